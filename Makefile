@@ -1,0 +1,62 @@
+VENV := .venv
+PIP := $(VENV)/bin/pip install --quiet --disable-pip-version-check
+PYTHON ?= python3
+PORT ?= 8080
+export PORT
+
+.PHONY: help run demo check test bench pins clean
+.DEFAULT_GOAL := help
+
+help:  ## Print this
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: $(VENV)/run  ## Set everything up and start Beside at http://127.0.0.1:8080
+	@$(VENV)/bin/gunicorn wsgi:app
+
+demo: $(VENV)/dev  ## Tell the story of two phones in the terminal
+	@$(VENV)/bin/python -m tests.demo
+
+check: $(VENV)/dev  ## Format, lint, types and unit tests, in under a minute
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/pytest -q -n 2 tests/unit
+
+test: $(VENV)/dev tests/clients/node_modules/.installed chromium  ## Everything that must hold before a change lands
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/hadolint Dockerfile
+	$(VENV)/bin/pytest -q -n 2
+
+bench: $(VENV)/dev  ## Measure; prints tables
+	@$(VENV)/bin/python -m bench
+
+pins:  ## Resolve requirements*.in anew
+	rm -rf /tmp/beside-pins && $(PYTHON) -m venv /tmp/beside-pins
+	/tmp/beside-pins/bin/pip install -q -r requirements.in
+	(echo "# Pinned by 'make pins' from requirements.in; Python 3.11 and later."; /tmp/beside-pins/bin/pip freeze | LC_ALL=C sort -f) > requirements.txt
+	/tmp/beside-pins/bin/pip install -q -r requirements-dev.in
+	(echo "# Pinned by 'make pins' from requirements-dev.in."; echo "-r requirements.txt"; /tmp/beside-pins/bin/pip freeze | LC_ALL=C sort -f | grep -vxFf requirements.txt) > requirements-dev.txt
+
+clean:  ## Remove what was set up, but not ./data
+	rm -rf $(VENV) tests/clients/node_modules .mypy_cache .pytest_cache .ruff_cache
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run: $(VENV)/bin/python requirements.txt requirements-embedded.txt
+	$(PIP) -r requirements.txt -r requirements-embedded.txt
+	@touch $@
+
+$(VENV)/dev: $(VENV)/run requirements-dev.txt
+	$(PIP) -r requirements-dev.txt
+	@touch $@
+
+tests/clients/node_modules/.installed: tests/clients/package-lock.json
+	cd tests/clients && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null)

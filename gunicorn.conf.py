@@ -1,0 +1,78 @@
+"""How gunicorn runs Beside: `gunicorn wsgi:app`, here, in the Makefile and in the image alike."""
+
+import gc
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from server.embedded import Embedded, Unusable
+
+HOST, PORT = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8080")
+
+bind = f"{HOST}:{PORT}"
+worker_class = "gevent"
+workers = 1  # more need a message queue between them
+worker_connections = 10_000
+timeout = 60
+graceful_timeout = 10
+keepalive = 30
+limit_request_line = 16_384  # a GET pull carries its cursor in the query
+control_socket_disable = True
+
+embedded: Embedded | None = None
+
+
+def on_starting(server: Any) -> None:
+    """Start the embedded database, unless there is another."""
+    global embedded
+    if "MONGODB_URI" not in os.environ:
+        try:
+            embedded = Embedded(Path(os.environ.get("DATA_DIR", "data")).resolve())
+            os.environ["MONGODB_URI"] = embedded.uri
+        except Unusable as error:
+            sys.exit(f"Beside cannot start. {error}")
+
+
+def when_ready(server: Any) -> None:
+    """Say where we are, once connections are accepted."""
+    host, port = server.LISTENERS[0].sock.getsockname()[:2]
+    address = f"http://{host}:{port}"
+    where = "the embedded database" if embedded else "MONGODB_URI"
+    print(f"\nBeside is at {address}, on {where}.\nThe API:  {address}/docs\nTo stop:  Ctrl-C\n", flush=True)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Look after a new worker: no garbage collection of what never goes, and a goodbye to phones when it stops."""
+    import gevent  # only now: the worker has been patched
+
+    gc.collect()
+    gc.freeze()
+    gevent.spawn(_say_goodbye, worker)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Free what a worker that was killed may have left locked."""
+    if embedded is not None:
+        embedded.end_orphans()
+
+
+def on_exit(server: Any) -> None:
+    """Stop the embedded database, last of all."""
+    if embedded is not None:
+        embedded.stop()
+
+
+def _say_goodbye(worker: Any) -> None:
+    """Close every connection as soon as the worker is told to stop: phones come back at once, to its successor."""
+    import gevent
+    from websockets.frames import CloseCode
+
+    from server.realtime.websocket import WebSocket
+
+    while worker.alive:
+        gevent.sleep(0.2)
+    while True:
+        goodbyes = [gevent.spawn(phone.close, CloseCode.SERVICE_RESTART, "restarting") for phone in WebSocket.connected]
+        gevent.joinall(goodbyes, timeout=2)
+        gevent.sleep(0.2)

@@ -1,0 +1,106 @@
+"""Accounts and phones: pseudonymous, by handle and passphrase."""
+
+from marshmallow import fields, validate
+
+from schemas.base import Line, Strict
+
+
+class Handle(fields.String):
+    """A handle: 2 to 40 letters or digits of any script, '.', '_' or '-'; case does not count."""
+
+    def __init__(self) -> None:
+        """Declare the limits."""
+        error = "Use 2 to 40 letters or digits of any script, '.', '_' or '-'."
+        super().__init__(required=True, validate=validate.Regexp(r"\A[\w.-]{2,40}\Z", error=error))
+
+
+class Passphrase(fields.String):
+    """A passphrase: 10 to 200 characters, nothing else asked of it."""
+
+    def __init__(self) -> None:
+        """Declare the limits; the field is never sent back."""
+        error = "Use 10 to 200 characters; several words are best."
+        super().__init__(required=True, load_only=True, validate=validate.Length(10, 200, error=error))
+
+
+class Register(Strict):
+    """Make an account and sign this phone in. No e-mail, no name."""
+
+    handle = Handle()
+    passphrase = Passphrase()
+    device = Line(load_default="phone", metadata={"description": "What to call this phone in the list of devices."})
+
+
+class LogIn(Register):
+    """Sign a phone in."""
+
+
+class CreateUser(Strict):
+    """Make an account for somebody else (operators only)."""
+
+    handle = Handle()
+    passphrase = Passphrase()
+    role = fields.String(required=True, validate=validate.OneOf(["peer", "specialist", "supervisor", "operator"]))
+
+
+class Refresh(Strict):
+    """Trade a refresh token, which is used up by it, for a new pair."""
+
+    refresh_token = fields.String(required=True, load_only=True, validate=validate.Length(max=200))
+
+
+class ChangePassphrase(Strict):
+    """Choose another passphrase. All other devices are signed out."""
+
+    passphrase = Passphrase()
+    new_passphrase = Passphrase()
+
+
+class Confirm(Strict):
+    """Prove who is asking, before what cannot be undone."""
+
+    passphrase = Passphrase()
+
+
+class Tokens(Strict):
+    """A signed-in phone."""
+
+    user = fields.String(required=True)
+    device = fields.String(required=True)
+    role = fields.String(required=True)
+    access_token = fields.String(required=True, metadata={"description": "Send as `Authorization: Bearer …`."})
+    refresh_token = fields.String(required=True, metadata={"description": "For one use, when the other expires."})
+    expires_at = fields.Integer(required=True, metadata={"description": "Of the access token, ms since the epoch."})
+    server_time = fields.Integer(required=True)
+
+
+class Device(Strict):
+    """One phone of mine."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    created_at = fields.Integer(required=True)
+    seen_at = fields.Integer(required=True, metadata={"description": "When it last traded its refresh token."})
+    this = fields.Boolean(required=True, metadata={"description": "The phone that is asking."})
+
+
+class Devices(Strict):
+    """All my phones."""
+
+    devices = fields.List(fields.Nested(Device), required=True)
+    server_time = fields.Integer(required=True)
+
+
+class User(Strict):
+    """An account, as operators see it."""
+
+    user = fields.String(required=True)
+    handle = fields.String(required=True)
+    role = fields.String(required=True)
+    server_time = fields.Integer(required=True)
+
+
+class Done(Strict):
+    """It is done."""
+
+    server_time = fields.Integer(required=True)

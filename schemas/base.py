@@ -1,0 +1,61 @@
+"""The strict schema, and the fields that every shape shares."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import RAISE, Schema, fields, validate
+
+Args = dict[str, Any]  # what a schema has validated
+
+LAST_SEQ = 2**53 - 1  # the largest whole number that every JSON client keeps exactly
+ID = r"[A-Za-z0-9_.-]{1,64}"
+
+
+class Strict(Schema):
+    """A shape that refuses what it does not know: a misspelt field is an error, never a silent loss."""
+
+    class Meta:
+        """Unknown fields are refused, and said so by name."""
+
+        unknown = RAISE
+
+
+class Id(fields.String):
+    """An id made by the phone. It cannot contain a colon, so it can never pass for the name of a space."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Take what every field takes."""
+        error = "Use 1 to 64 letters, digits, '-', '_' or '.'; a UUIDv7 is best."
+        super().__init__(validate=validate.Regexp(rf"\A{ID}\Z", error=error), **kwargs)
+
+
+class SpaceName(fields.String):
+    """The name of a space, as the server gave it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Take what every field takes."""
+        error = "Use the name of a space as the server gave it, such as 'pair:…' or 'user:…'."
+        super().__init__(validate=validate.Regexp(rf"\A[a-z]{{1,16}}:{ID}\Z", error=error), **kwargs)
+
+
+class Seq(fields.Integer):
+    """A place in the order of a space: 1, 2, 3…; 0 is before the first."""
+
+    def __init__(self, least: int = 0, **kwargs: Any) -> None:
+        """Take the least number allowed, and what every field takes."""
+        super().__init__(strict=True, validate=validate.Range(least, LAST_SEQ), **kwargs)
+
+
+class Line(fields.String):
+    """One line of text for people to read, such as a name."""
+
+    def __init__(self, longest: int = 80, **kwargs: Any) -> None:
+        """Take the largest number of characters, and what every field takes."""
+        line = validate.Regexp(r"\A\S(.*\S)?\Z", error="Use one line that does not begin or end with a space.")
+        super().__init__(validate=[validate.Length(1, longest), line], **kwargs)
+
+
+def merge_rules(schema: type[Schema]) -> Mapping[str, str]:
+    """Return ``{field: rule}`` for the fields of a schema that say how they merge."""
+    declared: dict[str, Any] = schema._declared_fields  # noqa: SLF001 — marshmallow offers no other way to the class's fields
+    return {name: field.metadata["merge"] for name, field in declared.items() if "merge" in field.metadata}

@@ -1,0 +1,148 @@
+"""The native protocol: what the three verbs take and give, and the frames the server sends."""
+
+from marshmallow import fields, validate
+
+from schemas.base import Seq, SpaceName, Strict
+
+MUTATIONS = 500  # most mutations in one push
+PAGE = 500  # changes in one page unless the phone asks otherwise
+LARGEST_PAGE = 1000
+
+UUID7 = r"\A[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z"
+
+
+class Mutation(Strict):
+    """What a phone asks. It keeps the mutation until there is an outcome, and repeats it unchanged."""
+
+    id = fields.String(
+        required=True,
+        validate=validate.Regexp(UUID7, error="Use a UUIDv7 in lower case, made once and kept for every retry."),
+        metadata={"description": "Made by the phone; the same id is done once, however often it is sent."},
+    )
+    name = fields.String(required=True, metadata={"description": "A command, such as `message.send`."})
+    args = fields.Dict(required=True, metadata={"description": "What the command takes."})
+    at = fields.String(
+        required=True,
+        metadata={"description": "The phone's hybrid logical clock, `<ms>-<counter>`."},
+    )
+
+
+class Push(Strict):
+    """An outbox, oldest first. Each mutation is judged alone, so one that is malformed blocks nothing."""
+
+    mutations = fields.List(fields.Raw(allow_none=True), required=True, validate=validate.Length(max=MUTATIONS))
+
+
+class Pull(Strict):
+    """Ask for what is new."""
+
+    cursor = fields.String(load_default=None, allow_none=True, metadata={"description": "From the last answer."})
+    seen = fields.Dict(
+        keys=SpaceName(),
+        values=Seq(),
+        load_default=dict,
+        metadata={"description": "How far live frames have brought the phone past its cursor, without a gap."},
+    )
+    limit = fields.Integer(load_default=PAGE, strict=True, validate=validate.Range(1, LARGEST_PAGE))
+    spaces = fields.List(
+        SpaceName(),
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(max=1000),
+        metadata={"description": "Only these spaces; all of them if left out."},
+    )
+
+
+class Sync(Push, Pull):
+    """Push, then pull, in one round trip: what an app calls when it wakes up."""
+
+
+class Fault(Strict):
+    """A refusal, or 'not now'."""
+
+    code = fields.String(required=True, metadata={"description": "For programs; never changes its meaning."})
+    message = fields.String(required=True, metadata={"description": "For people."})
+    details = fields.Dict(required=True, metadata={"description": "As data: the field, the state, the limit."})
+
+
+class Failure(Strict):
+    """The body of every answer that is not a success."""
+
+    error = fields.Nested(Fault, required=True)
+
+
+class Change(Strict):
+    """A record as phones see it. A tombstone has `deleted` and no `author`, `data` or `at`."""
+
+    id = fields.String(required=True)
+    kind = fields.String(required=True)
+    space = fields.String(required=True)
+    seq = Seq(required=True, metadata={"description": "Moves to the end whenever the record changes."})
+    first_seq = Seq(required=True, metadata={"description": "Never moves: the order in which records are shown."})
+    author = fields.String(metadata={"description": "A member of the space."})
+    data = fields.Dict()
+    at = fields.String(metadata={"description": "The latest stamp in the record; a phone's clock must see it."})
+    deleted = fields.Boolean()
+
+
+class Outcome(Strict):
+    """What became of one mutation: `changes` if `ok`, else `error`."""
+
+    id = fields.String(required=True, allow_none=True)
+    ok = fields.Boolean(required=True)
+    changes = fields.List(fields.Nested(Change))
+    error = fields.Nested(Fault)
+
+
+class Outcomes(Strict):
+    """One outcome for each mutation, in order. Shorter than the question: keep the rest and ask again."""
+
+    outcomes = fields.List(fields.Nested(Outcome), required=True)
+    server_time = fields.Integer(required=True)
+
+
+class Page(Strict):
+    """What is new. Store it, then move the cursor; while `more` is true, ask again."""
+
+    changes = fields.List(fields.Nested(Change), required=True)
+    cursor = fields.String(required=True)
+    positions = fields.Dict(
+        required=True,
+        metadata={"description": "{space: seq}: the cursor in clear for the spaces read, to judge live frames by."},
+    )
+    history = fields.Dict(
+        required=True,
+        metadata={"description": "{space: first_seq}: older messages and notes are to be had before this place."},
+    )
+    more = fields.Boolean(required=True)
+    gone = fields.List(fields.String(), required=True, metadata={"description": "Spaces to drop."})
+    reset = fields.List(fields.String(), required=True, metadata={"description": "Spaces to empty, then fill."})
+    server_time = fields.Integer(required=True, metadata={"description": "Milliseconds since the epoch."})
+
+
+class Synced(Page):
+    """The outcomes of the push and the page that follows it."""
+
+    outcomes = fields.List(fields.Nested(Outcome), required=True)
+
+
+class Frame(Strict):
+    """One change, live. `seq` is the phone's position plus one, or there is a gap and the phone pulls."""
+
+    space = fields.String(required=True)
+    seq = Seq(required=True)
+    change = fields.Nested(Change, required=True)
+
+
+class Greeting(Strict):
+    """What a phone sends when it connects. With a cursor, what was missed comes as a `page` frame."""
+
+    token = fields.String(required=True, metadata={"description": "An access token."})
+    cursor = fields.String(load_default=None, allow_none=True)
+    seen = fields.Dict(keys=SpaceName(), values=Seq(), load_default=dict)
+
+
+class Renewal(Strict):
+    """A newer access token for a connection that stays open."""
+
+    token = fields.String(required=True)

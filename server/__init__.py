@@ -1,0 +1,1 @@
+"""Transports, the one path behind them, and the store. `server.app` builds the whole."""

@@ -1,0 +1,160 @@
+"""Accounts and phones: signing up, in and out."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import uuid_utils
+
+from server import passphrases
+from server.command import Caller, Clock
+from server.errors import Forbidden, Unauthenticated
+from server.limits import PER_ADDRESS, PER_DEVICE, PER_HANDLE, Limits
+from server.records import Wire
+from server.store.database import Document
+from server.store.people import People, folded
+from server.tokens import Tokens, hashed, new_refresh
+
+GRACE = 10_000  # ms within which a used refresh token is answered again: the first answer may have been lost
+
+Args = dict[str, Any]
+
+
+class Accounts:
+    """Who may sign in, and on which phones.
+
+    ``leave`` ends the pairings of somebody who goes; ``disconnect`` is told of devices that are signed out.
+    """
+
+    def __init__(
+        self,
+        people: People,
+        tokens: Tokens,
+        leave: Callable[[Caller], None],
+        disconnect: Callable[[list[str]], None],
+        now: Clock,
+    ) -> None:
+        self._people, self._tokens, self._now = people, tokens, now
+        self._leave, self._disconnect = leave, disconnect
+        self._limits = Limits()
+
+    def register(self, args: Args, address: str) -> Wire:
+        """Make a peer's account and sign the phone in; raises IdTaken if the handle is in use."""
+        self._limits.hit(PER_ADDRESS, "address", address)
+        user = self.create(args["handle"], args["passphrase"], "peer")
+        return self._signed_in(user, "peer", args["device"])
+
+    def create(self, handle: str, passphrase: str, role: str) -> str:
+        """Make an account and return its id; raises IdTaken if the handle is in use."""
+        user = _new_id()
+        self._people.add(user, handle, passphrases.hashed(passphrase), role, self._now())
+        return user
+
+    def log_in(self, args: Args, address: str) -> Wire:
+        """Sign a phone in. Wrong passphrase and unknown handle get one answer, in one time."""
+        self._limits.hit(PER_ADDRESS, "address", address)
+        self._limits.hit(PER_HANDLE, "handle", folded(args["handle"]))
+        row = self._people.by_handle(args["handle"])
+        if not passphrases.verified(args["passphrase"], row["passphrase"] if row else None) or row is None:
+            raise Unauthenticated("Handle or passphrase is wrong.", field="passphrase")
+        return self._signed_in(row["_id"], row["role"], args["device"])
+
+    def refresh(self, args: Args, address: str) -> Wire:
+        """Trade a refresh token for a new pair.
+
+        One that was used before is a sign of theft: its device is signed out, whoever holds it. Within GRACE it is
+        taken for a retry, and answered with the same new token.
+        """
+        self._limits.hit(PER_DEVICE, "refresh", address)
+        old, now = args["refresh_token"], self._now()
+        row = self._people.use_token(hashed(old), now)
+        device = self._people.device(row["device"]) if row else None
+        account = self._people.by_id(device["user"]) if device else None
+        if row is None or device is None or account is None:
+            raise Unauthenticated("This refresh token is not valid; sign in again.", field="refresh_token")
+        if row["used_at"] is not None and now - row["used_at"] > GRACE:
+            self._sign_out(device["user"], [device["_id"]])
+            raise Unauthenticated("This refresh token was used before; sign in again.", field="refresh_token")
+        following = self._tokens.following(old)
+        self._people.add_token(hashed(following), device["_id"], now)
+        self._people.touch(device["_id"], now)
+        return self._pair(Caller(account["_id"], device["_id"], account["role"]), following)
+
+    def caller(self, access: object) -> Caller:
+        """Return who an access token speaks for; raises Unauthenticated if it is not valid or its device signed out."""
+        caller = self._tokens.caller(access, self._now())
+        device = self._people.device(caller.device)
+        if device is None or device["user"] != caller.user:
+            raise Unauthenticated("This device has been signed out.", field="Authorization")
+        return caller
+
+    def devices(self, caller: Caller) -> list[Wire]:
+        """Return the caller's phones."""
+        return [_shown(row, caller) for row in self._people.devices(caller.user)]
+
+    def sign_out(self, caller: Caller, device: str) -> None:
+        """Sign one of the caller's phones out; one that is not theirs, or not there, is signed out already."""
+        self._sign_out(caller.user, [device])
+
+    def change_passphrase(self, caller: Caller, args: Args) -> None:
+        """Choose another passphrase; every other phone is signed out."""
+        self.confirm(caller, args["passphrase"])
+        self._people.set_passphrase(caller.user, passphrases.hashed(args["new_passphrase"]))
+        self._sign_out(caller.user, [row["_id"] for row in self._people.devices(caller.user)], caller.device)
+
+    def confirm(self, caller: Caller, passphrase: str) -> None:
+        """Raise Forbidden unless the passphrase is the caller's."""
+        row = self._people.by_id(caller.user)
+        self._limits.hit(PER_HANDLE, "handle", row["handle"] if row else caller.user)
+        if not passphrases.verified(passphrase, row["passphrase"] if row else None):
+            raise Forbidden("The passphrase is wrong.", field="passphrase")
+
+    def remove(self, caller: Caller, passphrase: str) -> None:
+        """End the caller's pairings, then remove the account and everything that is theirs alone.
+
+        Raises Forbidden for a wrong passphrase. Interrupted halfway, it can be asked for again.
+        """
+        self.confirm(caller, passphrase)
+        self._leave(caller)
+        devices = [row["_id"] for row in self._people.devices(caller.user)]
+        self._people.remove(caller.user)
+        self._disconnect(devices)
+
+    def _sign_out(self, user: str, devices: list[str], keep: str = "") -> None:
+        self._disconnect(self._people.sign_out(user, [device for device in devices if device != keep]))
+
+    def _signed_in(self, user: str, role: str, name: str) -> Wire:
+        device, refresh, now = _new_id(), new_refresh(), self._now()
+        self._people.add_device(device, user, name, now)
+        self._people.add_token(hashed(refresh), device, now)
+        return self._pair(Caller(user, device, role), refresh)
+
+    def _pair(self, caller: Caller, refresh: str) -> Wire:
+        access, expires = self._tokens.access(caller, self._now())
+        return {
+            "user": caller.user,
+            "device": caller.device,
+            "role": caller.role,
+            "access_token": access,
+            "refresh_token": refresh,
+            "expires_at": expires,
+        }
+
+
+def _shown(row: Document, caller: Caller) -> Wire:
+    return {
+        "id": row["_id"],
+        "name": row["name"],
+        "created_at": row["created_at"],
+        "seen_at": row["seen_at"],
+        "this": row["_id"] == caller.device,
+    }
+
+
+def _new_id() -> str:
+    return str(uuid_utils.uuid7())
+
+
+def wall_clock() -> int:
+    """Return the time in ms since the epoch."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,118 @@
+"""Commands: what can be asked for. A command decides; it writes nothing."""
+
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from marshmallow import Schema
+
+from server.errors import NotFound, UnknownCommand
+from server.records import Key, Record, private
+from sync.clock import Stamp
+
+Args = Mapping[str, Any]
+Clock = Callable[[], int]  # ms since the epoch
+Decide = Callable[["Context", Args], list[Record]]
+
+HOUSES = {"pair": "pairing"}  # kind of space: the kind of the record that holds its members
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: a user, on one of their phones."""
+
+    user: str
+    device: str
+    role: str
+    expires_at: int = 2**53  # ms since the epoch: when the caller's token does
+
+
+class View(Protocol):
+    """What a command may see of the store. Nothing here writes."""
+
+    def get(self, key: Key) -> Record | None:
+        """Return a record, or None; a tombstone is returned as such."""
+
+    def head(self, space: str) -> int:
+        """Return the last seq of a space."""
+
+    def specialist(self, handle: str) -> str | None:
+        """Return the user behind a specialist's handle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a command decides with. The same mutation meets the same decision, whenever it is asked again."""
+
+    caller: Caller
+    mutation: str  # the mutation's id
+    stamp: Stamp  # when the phone asked, never later than the server's clock
+    now: int  # ms since the epoch, the server's clock
+    secret: bytes
+    view: View
+
+    def derive(self, *parts: str) -> bytes:
+        """Return 32 bytes that only this server can compute, the same for the same parts."""
+        return hmac.digest(self.secret, "\0".join(parts).encode(), "sha256")
+
+    def house(self, space: str) -> Record:
+        """Return the record that holds the members of a shared space; raises NotFound for strangers and typos alike."""
+        prefix, _, name = space.partition(":")
+        record = self.view.get(Key(space, HOUSES[prefix], name)) if prefix in HOUSES else None
+        if record is None or self.caller.user not in record.hidden["users"].values():
+            raise nowhere(space)
+        return record
+
+    def member(self, space: str) -> str:
+        """Return who the caller is inside a space; raises NotFound if they are not in it."""
+        if space == private(self.caller.user):
+            return self.caller.user
+        users: Mapping[str, str] = self.house(space).hidden["users"]
+        return next(member for member, user in users.items() if user == self.caller.user)
+
+
+def nowhere(space: str) -> NotFound:
+    """Return the answer for a space that is not there, or is not the caller's."""
+    return NotFound("There is no such space.", field="space", space=space)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing that can be asked for: its name, its shape, the function that decides, and what it is about."""
+
+    name: str
+    schema: Schema
+    decide: Decide
+
+    @property
+    def kind(self) -> str:
+        """The kind of record it is about."""
+        return self.name.partition(".")[0]
+
+    def target(self, caller: Caller, args: Args) -> Key | None:
+        """Return the record that these args name, so that it can be read ahead together with others."""
+        if "id" not in args:
+            return None
+        return Key(args.get("space", private(caller.user)), self.kind, args["id"])
+
+
+COMMANDS: dict[str, Command] = {}
+
+
+def command(name: str, schema: type[Schema]) -> Callable[[Decide], Decide]:
+    """Register the function that decides what a mutation of this name changes."""
+
+    def register(decide: Decide) -> Decide:
+        COMMANDS[name] = Command(name, schema(), decide)
+        return decide
+
+    return register
+
+
+def find_command(name: str) -> Command:
+    """Return the command of a name; raises UnknownCommand."""
+    try:
+        return COMMANDS[name]
+    except KeyError:
+        raise UnknownCommand("There is no such command.", field="name", name=name[:80]) from None

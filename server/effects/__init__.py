@@ -1,0 +1,31 @@
+"""What follows a stored change. An effect cannot undo the change, and a failing one stops no other."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import structlog
+
+from server.records import Record
+
+log = structlog.get_logger()
+
+Effect = Callable[[Record], None]
+
+
+class Effects:
+    """The effects of every change, and those of some kinds only."""
+
+    def __init__(self, always: Sequence[Effect], by_kind: Mapping[str, Sequence[Effect]]) -> None:
+        self._always, self._by_kind = always, by_kind
+
+    def follow(self, records: Iterable[Record]) -> None:
+        """Run what follows some stored changes, in their order."""
+        for record in records:
+            for effect in (*self._always, *self._by_kind.get(record.kind, ())):
+                _run(effect, record)
+
+
+def _run(effect: Effect, record: Record) -> None:
+    try:
+        effect(record)
+    except Exception:
+        log.exception("an effect failed", effect=effect.__qualname__, kind=record.kind)

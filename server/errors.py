@@ -1,0 +1,160 @@
+"""Every refusal Beside can give, with what the phone should do about it.
+
+====================  ======  ============================================================================
+code                  status  what the phone should do
+====================  ======  ============================================================================
+bad_request           400     a final no: correct the field named in ``details``; a mutation may be dropped
+unknown_command       400     a final no: the app is newer than the server, or misspelt
+unauthenticated       401     refresh the access token, or sign in again
+forbidden             403     a final no: this role may not do it
+not_found             404     a final no: it is not there, or is not yours to see
+wrong_state           409     a final no: show ``details.state``; it changed before the mutation arrived
+id_taken              409     a final no: choose another id
+conflict              409     a final no: read again, then decide again
+too_large             413     a final no: send less; ``details`` has the limit
+rate_limited          429     keep it and repeat it unchanged after ``details.retry_after`` seconds
+try_later             503     keep it and repeat it unchanged; nothing was stored
+====================  ======  ============================================================================
+
+A code keeps its meaning for ever. ``rate_limited`` and ``try_later`` are the only ones a phone may repeat
+unchanged; every other answer to a mutation is final and remembered with the mutation's id.
+
+    Problem
+    ├─ Refused                       a final no
+    │  ├─ BadRequest   UnknownCommand   Unauthenticated   Forbidden   NotFound
+    │  └─ WrongState   IdTaken   Conflict   TooLarge
+    └─ NotYet                        no answer yet
+       └─ RateLimited   TryLater
+"""
+
+from typing import Any, ClassVar
+
+
+class Problem(Exception):
+    """An answer other than yes. ``details`` is data for the app, never anything a person wrote."""
+
+    code: ClassVar[str]
+    status: ClassVar[int]
+
+    def __init__(self, message: str, **details: Any) -> None:
+        """Take a sentence for people, and data for programs."""
+        super().__init__(message)
+        self.message, self.details = message, details
+
+    def body(self) -> dict[str, Any]:
+        """Return ``{code, message, details}``, as it crosses the wire."""
+        return {"code": self.code, "message": self.message, "details": self.details}
+
+
+class Refused(Problem):
+    """A final no."""
+
+
+class NotYet(Problem):
+    """No answer yet: nothing was stored and nothing is remembered."""
+
+
+class BadRequest(Refused):
+    """The request cannot be understood."""
+
+    code, status = "bad_request", 400
+
+
+class UnknownCommand(Refused):
+    """There is no such command."""
+
+    code, status = "unknown_command", 400
+
+
+class Unauthenticated(Refused):
+    """Who is asking is not known, or no longer."""
+
+    code, status = "unauthenticated", 401
+
+
+class Forbidden(Refused):
+    """The role does not allow it."""
+
+    code, status = "forbidden", 403
+
+
+class NotFound(Refused):
+    """It is not there, or not the caller's to see: strangers cannot tell which."""
+
+    code, status = "not_found", 404
+
+
+class WrongState(Refused):
+    """It cannot be done to a thing in this state."""
+
+    code, status = "wrong_state", 409
+
+
+class IdTaken(Refused):
+    """The id already names something else."""
+
+    code, status = "id_taken", 409
+
+
+class Conflict(Refused):
+    """It contradicts what is there."""
+
+    code, status = "conflict", 409
+
+
+class TooLarge(Refused):
+    """It is more than is taken at once."""
+
+    code, status = "too_large", 413
+
+
+class RateLimited(NotYet):
+    """Too many of these in a short time."""
+
+    code, status = "rate_limited", 429
+
+
+class TryLater(NotYet):
+    """The server cannot answer now."""
+
+    code, status = "try_later", 503
+
+
+CATALOG: dict[str, type[Problem]] = {
+    problem.code: problem
+    for problem in (
+        BadRequest,
+        UnknownCommand,
+        Unauthenticated,
+        Forbidden,
+        NotFound,
+        WrongState,
+        IdTaken,
+        Conflict,
+        TooLarge,
+        RateLimited,
+        TryLater,
+    )
+}
+
+
+def remembered(body: dict[str, Any]) -> Problem:
+    """Return a refusal that was given before, from its ``{code, message, details}``."""
+    return CATALOG[body["code"]](body["message"], **body["details"])
+
+
+def malformed(errors: Any) -> BadRequest:
+    """Return the refusal for what a marshmallow schema found, naming the first field that is wrong."""
+    field, text = _first(errors)
+    return BadRequest(f"{field}: {text}" if field else text, field=field, errors=errors)
+
+
+def _first(errors: Any) -> tuple[str, str]:
+    """Return the path and the words of the first error in marshmallow's nested messages."""
+    path: list[str] = []
+    while isinstance(errors, dict) and errors:
+        name, errors = next(iter(errors.items()))
+        if name != "_schema":
+            path.append(str(name))
+    text = errors[0] if isinstance(errors, list) and errors else errors
+    return ".".join(path), str(text)

@@ -1,0 +1,63 @@
+"""Answering a pull: what one phone is missing, a page at a time."""
+
+from server.command import Caller
+from server.records import Record, Wire
+from server.store.feed import Feed
+from server.tokens import Tokens
+from sync.pull import Step, Vector, advanced, plan
+
+
+class Puller:
+    """Reads the feed for phones. Works from what is stored, and remembers nothing of any phone."""
+
+    def __init__(self, feed: Feed, tokens: Tokens) -> None:
+        self._feed, self._tokens = feed, tokens
+
+    def spaces(self, caller: Caller) -> list[str]:
+        """Return the spaces that a caller may read."""
+        return list(self._feed.memberships(caller.user))
+
+    def vector(self, caller: Caller, args: Wire) -> Vector:
+        """Return how far a phone is, by its cursor and what it has seen live; raises BadRequest."""
+        return advanced(self._tokens.vector(caller.user, args["cursor"]), args["seen"])
+
+    def page(self, caller: Caller, args: Wire) -> Wire:
+        """Return the next page: spaces in turn, each in order, until the page is full."""
+        vector, allowed = self.vector(caller, args), self._feed.memberships(caller.user)
+        wanted = allowed if args["spaces"] is None else [space for space in args["spaces"] if space in allowed]
+        todo = plan(vector, wanted, self._feed.extents(wanted))
+        gone = sorted(set(vector) - set(allowed))
+        records: list[Record] = []
+        moved: Vector = {}
+        history: Vector = {}
+        more = False
+        for step in todo.steps:
+            room = args["limit"] - len(records)
+            if room <= 0:
+                more = True
+                break
+            more = self._read(step, room, records, moved, history) or more
+        left = {space: seq for space, seq in vector.items() if space in allowed and space not in todo.reset}
+        return {
+            "changes": [record.change() for record in records],
+            "cursor": self._tokens.cursor(caller.user, left | moved),
+            "positions": moved,
+            "history": history,
+            "more": more,
+            "gone": gone,
+            "reset": todo.reset,
+        }
+
+    def _read(self, step: Step, room: int, records: list[Record], moved: Vector, history: Vector) -> bool:
+        """Add one space to the page; tell whether there is more of it than there was room for."""
+        if step.after is None:
+            found, before = self._feed.newest(step.space)
+            if before is not None:
+                history[step.space] = before
+            moved[step.space] = step.head
+            records += found
+            return False
+        found = self._feed.after(step.space, step.after, room)
+        moved[step.space] = found[-1].seq if found else step.head
+        records += found
+        return len(found) == room

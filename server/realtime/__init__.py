@@ -1,0 +1,1 @@
+"""Phones that are connected: the WebSocket, its packets, and the events they may send."""

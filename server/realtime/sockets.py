@@ -1,0 +1,152 @@
+"""The connected phones, and the events they may send: the same verbs as HTTP, answered in the acknowledgement."""
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from marshmallow import Schema, ValidationError
+from pymongo.errors import PyMongoError
+from socketio.exceptions import ConnectionRefusedError as Refusal
+
+from schemas.protocol import PAGE, Greeting, Renewal
+from server.accounts import Accounts
+from server.backend import Backend
+from server.command import Caller
+from server.errors import BadRequest, Problem, TooLarge, TryLater, Unauthenticated, UnknownCommand, malformed
+from server.realtime import packets
+from server.records import Wire, private
+from server.store.feed import Feed
+
+log = structlog.get_logger()
+
+ROUND = 5  # seconds between two looks for tokens that have expired
+
+_greeting, _renewal = Greeting(), Renewal()
+
+
+class Sockets:
+    """Rooms have the names of spaces; a phone is in the rooms of the spaces it may read, and in its device's."""
+
+    def __init__(self, server: Any, backend: Backend, accounts: Accounts, feed: Feed) -> None:
+        """Take python-socketio's server, and what answers."""
+        self._io, self._backend, self._accounts, self._feed = server, backend, accounts, feed
+        self.online: dict[str, Caller] = {}  # by Socket.IO session id
+        self._watching = False
+        for verb in (backend.mutate, backend.push, backend.pull, backend.sync):
+            self._io.on(verb.__name__, self._answering(verb))
+        for event in (self.connect, self.disconnect):
+            self._io.on(event.__name__, event)
+        self._io.on("renew", self._answering(self._renew, with_sid=True))
+        self._io.on("*", self._unknown)
+
+    def connect(self, sid: str, environ: Wire, auth: Any = None) -> None:
+        """Let a phone in: rooms first, so that nothing falls between what was missed and what is live."""
+        try:
+            greeting = _loaded(_greeting, auth)
+            caller = self._enter(sid, greeting["token"])
+        except (Problem, PyMongoError) as error:
+            problem = error if isinstance(error, Problem) else _unavailable()
+            raise Refusal(problem.message, problem.body()) from error
+        self.online[sid] = caller
+        self._watch()
+        if greeting["cursor"] is not None:  # in the background, so that the phone is told it is connected first
+            self._io.start_background_task(self._catch_up, sid, caller, greeting)
+
+    def disconnect(self, sid: str, reason: str) -> None:
+        """Forget a phone that has gone; it comes back with its cursor."""
+        self.online.pop(sid, None)
+
+    def _enter(self, sid: str, token: str) -> Caller:
+        """Let a phone into its rooms and return who it is; raises Unauthenticated.
+
+        Its own rooms come first, and then everything is looked at again: whatever happens from there on, a device
+        signed out or a space joined, finds the phone in these rooms.
+        """
+        caller = self._accounts.caller(token)
+        for room in (f"device:{caller.device}", private(caller.user)):
+            self._io.enter_room(sid, room)
+        self._accounts.caller(token)
+        for space in self._feed.memberships(caller.user):
+            self._io.enter_room(sid, space)
+        return caller
+
+    def _catch_up(self, sid: str, caller: Caller, greeting: Wire) -> None:
+        ask = {"cursor": greeting["cursor"], "seen": greeting["seen"], "limit": PAGE}
+        answer = self._answered(lambda: self._backend.pull(caller, ask))
+        if "error" not in answer:
+            self._io.emit("page", answer, to=sid)
+
+    def _renew(self, sid: str, body: Any) -> Wire:
+        """Take a newer token for a connection that stays open."""
+        caller = self._accounts.caller(_loaded(_renewal, body)["token"])
+        if caller.device != self.online[sid].device:
+            raise Unauthenticated("This token is another device's.", field="token")
+        self.online[sid] = caller
+        return {}
+
+    def _answering(self, verb: Callable[..., Wire], with_sid: bool = False) -> Callable[..., Wire]:
+        """Return a verb as an event: whatever comes is answered, and no phone is ever cut off for what it sent."""
+
+        def event(sid: str, *bodies: Any) -> Wire:
+            return self._answered(lambda: verb(sid if with_sid else self._caller(sid), _only(bodies)))
+
+        return event
+
+    def _answered(self, run: Callable[[], Wire]) -> Wire:
+        try:
+            answer = run()
+        except Problem as problem:
+            answer = {"error": problem.body()}
+        except PyMongoError:
+            answer = {"error": _unavailable().body()}
+        except Exception:
+            log.exception("an event failed")
+            answer = {"error": _unavailable().body()}
+        return {**answer, "server_time": self._backend.now()}
+
+    def _caller(self, sid: str) -> Caller:
+        """Return who is on a connection; raises Unauthenticated once their token has expired."""
+        caller = self.online.get(sid)
+        if caller is None or caller.expires_at <= self._backend.now():
+            raise Unauthenticated("The access token has expired; renew it, or connect again.", field="token")
+        return caller
+
+    def _unknown(self, event: str, sid: str, *_: Any) -> Wire:
+        """Answer an event that there is not, or that could not be read."""
+        problems: dict[str, Problem] = {
+            packets.MALFORMED: BadRequest("This event cannot be read; send one name and one JSON object."),
+            packets.OVERSIZE: TooLarge("This event is too long.", limit=packets.LARGEST),
+        }
+        problem = problems.get(event) or UnknownCommand("There is no such event.", field="event", name=event[:80])
+        return {"error": problem.body(), "server_time": self._backend.now()}
+
+    def _watch(self) -> None:
+        if not self._watching:
+            self._watching = True
+            self._io.start_background_task(self._end_expired)
+
+    def _end_expired(self) -> None:
+        """Disconnect phones whose token has expired: a connection must not outlive the right to it."""
+        while True:
+            self._io.sleep(ROUND)
+            now = self._backend.now()
+            for sid in [sid for sid, caller in self.online.items() if caller.expires_at <= now]:
+                self._io.disconnect(sid)
+
+
+def _only(bodies: tuple[Any, ...]) -> Any:
+    if len(bodies) != 1:
+        raise BadRequest("Send one JSON object with the event.", field="body")
+    return bodies[0]
+
+
+def _loaded(schema: Schema, body: Any) -> Wire:
+    try:
+        loaded: Wire = schema.load(body)
+    except ValidationError as error:
+        raise malformed(error.messages) from error
+    return loaded
+
+
+def _unavailable() -> TryLater:
+    return TryLater("The server cannot answer now.", retry_after=1)

@@ -1,0 +1,74 @@
+"""The record: the one thing that is stored, synced and shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from sync.clock import Stamp
+from sync.merge import Entry, merge
+
+Wire = dict[str, Any]
+
+STREAMS = frozenset({"message", "note"})  # kinds that grow without end: synced newest first, the rest on demand
+
+
+class Key(NamedTuple):
+    """What names a record. Ids are unique within a space and kind, so nobody can take or probe another's."""
+
+    space: str
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A stored, synced thing. ``seq`` and ``first_seq`` are given by the store; 0 means not stored yet."""
+
+    id: str
+    kind: str
+    space: str
+    author: str = ""  # a member of the space; in a private space, its user
+    data: Mapping[str, Any] = field(default_factory=dict)
+    stamps: Mapping[str, Stamp] = field(default_factory=dict)  # of the fields that merge
+    hidden: Mapping[str, Any] = field(default_factory=dict)  # what phones never see
+    seq: int = 0
+    first_seq: int = 0
+    deleted: bool = False
+
+    @property
+    def key(self) -> Key:
+        """What names this record."""
+        return Key(self.space, self.kind, self.id)
+
+    def merged(self, values: Mapping[str, Any], stamp: Stamp, rules: Mapping[str, str]) -> "Record":
+        """Return the record with some fields set at ``stamp``, each by its rule. A deleted record stays deleted."""
+        if self.deleted:
+            return self
+        ours = {name: Entry(self.data[name], at) for name, at in self.stamps.items()}
+        fields = merge(ours, {name: Entry(value, stamp) for name, value in values.items()}, rules)
+        data = {**self.data, **{name: entry.value for name, entry in fields.items()}}
+        return replace(self, data=data, stamps={name: entry.stamp for name, entry in fields.items()})
+
+    def tombstone(self) -> "Record":
+        """Return what is left when the record is deleted: its name, and nothing of its content."""
+        return Record(self.id, self.kind, self.space, seq=self.seq, first_seq=self.first_seq, deleted=True)
+
+    def change(self) -> Wire:
+        """Return the record as phones see it."""
+        wire: Wire = {
+            "id": self.id,
+            "kind": self.kind,
+            "space": self.space,
+            "seq": self.seq,
+            "first_seq": self.first_seq,
+        }
+        if self.deleted:
+            return {**wire, "deleted": True}
+        if self.stamps:
+            wire["at"] = str(max(self.stamps.values()))
+        return {**wire, "author": self.author, "data": self.data}
+
+
+def private(user: str) -> str:
+    """Return the name of a user's private space."""
+    return f"user:{user}"

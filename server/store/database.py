@@ -1,0 +1,36 @@
+"""Connecting to MongoDB with what Beside relies on said explicitly."""
+
+from typing import Any
+
+from bson.codec_options import CodecOptions
+from pymongo import MongoClient, ReadPreference
+from pymongo.database import Database
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+Document = dict[str, Any]
+Mongo = Database[Document]
+
+NAME = "beside"
+TIMEOUT = 5000  # ms that any call to the database may take
+POOL = 32  # connections of one worker
+
+
+def connect(uri: str) -> Mongo:
+    """Return the database at a URI. Its name is the URI's path, or 'beside'.
+
+    Does not wait for the server: the first call does, for at most TIMEOUT.
+    """
+    client: MongoClient[Document] = MongoClient(uri, timeoutMS=TIMEOUT, maxPoolSize=POOL, appname="beside")
+    return database(client, client.get_default_database(NAME).name)
+
+
+def database(client: MongoClient[Document], name: str) -> Mongo:
+    """Return a database of a client whose reads and writes survive the loss of a server."""
+    return client.get_database(
+        name,
+        codec_options=CodecOptions(document_class=dict),
+        read_preference=ReadPreference.PRIMARY,
+        read_concern=ReadConcern("majority"),
+        write_concern=WriteConcern(w="majority", j=True),
+    )

@@ -1,0 +1,47 @@
+"""How a record lies in the collection `records`: one document each, its key as `_id`."""
+
+from server.records import STREAMS, Key, Record
+from server.store.database import Document
+from sync.clock import Stamp
+
+
+def name(key: Key) -> str:
+    """Return the `_id` of a record. A bar can stand in no part of a key."""
+    return "|".join(key)
+
+
+def encode(record: Record) -> Document:
+    """Write a record as a document; what is empty is left out."""
+    document: Document = {
+        "_id": name(record.key),
+        "space": record.space,
+        "kind": record.kind,
+        "stream": record.kind in STREAMS,
+        "id": record.id,
+        "seq": record.seq,
+        "first_seq": record.first_seq,
+    }
+    if record.deleted:
+        return {**document, "deleted": True}
+    document |= {"author": record.author, "data": record.data}
+    if record.stamps:
+        document["stamps"] = {field: list(stamp) for field, stamp in record.stamps.items()}
+    if record.hidden:
+        document["hidden"] = record.hidden
+    return document
+
+
+def decode(document: Document) -> Record:
+    """Read a record from its document."""
+    return Record(
+        id=document["id"],
+        kind=document["kind"],
+        space=document["space"],
+        author=document.get("author", ""),
+        data=document.get("data", {}),
+        stamps={field: Stamp(*stamp) for field, stamp in document.get("stamps", {}).items()},
+        hidden=document.get("hidden", {}),
+        seq=document["seq"],
+        first_seq=document["first_seq"],
+        deleted=document.get("deleted", False),
+    )

@@ -1,0 +1,121 @@
+"""What a group of mutations is about to store, on top of what is stored.
+
+Mutations of one group are decided one after the other, each seeing what those before it decided. Nothing is
+written here: `commit` stores the whole draft, or nothing of it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from server.records import Key, Record
+from server.store import documents
+from server.store.database import Mongo
+from server.store.memory import Memory
+from server.store.people import folded
+
+
+@dataclass(slots=True)
+class Part:
+    """One space as the draft sees it."""
+
+    base: int  # the head that is stored, or remembered
+    head: int  # the head once the draft is stored
+    fresh: bool  # read for this draft, not remembered
+    stored: dict[Key, Record | None] = field(default_factory=dict)  # as they are
+    changed: dict[Key, Record] = field(default_factory=dict)  # as they will be
+
+
+class Draft:
+    """A view of the store with undecided changes on top: the `View` that commands are given."""
+
+    def __init__(self, database: Mongo, memory: Memory) -> None:
+        self._records, self._spaces, self._users = database.records, database.spaces, database.users
+        self._memory = memory
+        self.parts: dict[str, Part] = {}
+
+    def read_ahead(self, keys: Iterable[Key]) -> None:
+        """Read many records in two round trips, those that are not there included.
+
+        The heads are read first: what changes after that makes the commit fail, not the decision wrong.
+        """
+        wanted = {documents.name(key): key for key in keys}
+        self._open({key.space for key in wanted.values()})
+        rows = self._records.find({"_id": {"$in": list(wanted)}}) if wanted else ()
+        found = {row["_id"]: documents.decode(row) for row in rows}
+        for name, key in wanted.items():
+            self.parts[key.space].stored[key] = found.get(name)
+
+    def get(self, key: Key) -> Record | None:
+        """Return a record as the draft leaves it, or None."""
+        part = self._part(key.space)
+        if key in part.changed:
+            return part.changed[key]
+        if key not in part.stored:
+            row = self._records.find_one({"_id": documents.name(key)})
+            part.stored[key] = None if row is None else documents.decode(row)
+        return part.stored[key]
+
+    def head(self, space: str) -> int:
+        """Return the last seq of a space as the draft leaves it."""
+        return self._part(space).head
+
+    def specialist(self, handle: str) -> str | None:
+        """Return the user behind a specialist's handle."""
+        row = self._users.find_one({"handle": folded(handle), "role": "specialist"})
+        return None if row is None else str(row["_id"])
+
+    def put(self, records: Iterable[Record]) -> list[Record]:
+        """Take the changed records of one mutation in, each at head + 1 of its space; return them as stored.
+
+        A record that is as it was takes no new place.
+        """
+        return [self._placed(record) for record in sorted(records, key=lambda record: record.space)]
+
+    def drop_unproven(self) -> bool:
+        """Forget what the decisions rest on without proof; tell whether there was any.
+
+        What was read now is current. What was remembered is proven current if the commit moves the head of its
+        space, which it can only do from the remembered one. A refusal moves nothing: it must rest on what was read.
+        """
+        unproven = [space for space, part in self.parts.items() if not part.fresh and part.head == part.base]
+        for space in unproven:
+            self._memory.forget(space)
+        return bool(unproven)
+
+    def keep(self) -> None:
+        """Remember every space of a draft that has been stored."""
+        for space, part in self.parts.items():
+            self._memory.keep(space, part.head, {**part.stored, **part.changed})
+
+    def forget(self) -> None:
+        """Forget every space of a draft that could not be stored."""
+        for space in self.parts:
+            self._memory.forget(space)
+
+    def _placed(self, record: Record) -> Record:
+        before, part = self.get(record.key), self._part(record.space)
+        if before is not None and replace(record, seq=before.seq, first_seq=before.first_seq) == before:
+            return before
+        part.head += 1
+        placed = replace(record, seq=part.head, first_seq=before.first_seq if before else part.head)
+        part.changed[record.key] = placed
+        return placed
+
+    def _part(self, space: str) -> Part:
+        if space not in self.parts:
+            self._open({space})
+        return self.parts[space]
+
+    def _open(self, spaces: set[str]) -> None:
+        """Find out where spaces stand: from memory, or from the store in one round trip."""
+        unknown = []
+        for space in spaces - self.parts.keys():
+            known = self._memory.find(space)
+            if known is None:
+                unknown.append(space)
+            else:
+                self.parts[space] = Part(known.head, known.head, fresh=False, stored=dict(known.records))
+        if unknown:
+            heads = {row["_id"]: int(row["head"]) for row in self._spaces.find({"_id": {"$in": unknown}})}
+            for space in unknown:
+                self.parts[space] = Part(heads.get(space, 0), heads.get(space, 0), fresh=True)

@@ -1,0 +1,65 @@
+"""Reading what phones are missing, and the history they ask for. Reads only what is safely stored."""
+
+from collections.abc import Iterable
+
+from server.records import Key, Record, private
+from server.store import documents
+from server.store.database import Mongo
+from sync.pull import Extent
+
+FIRST = 50  # messages and notes of each space in a first sync; older ones are history
+
+
+class Feed:
+    """The records of spaces, in order."""
+
+    def __init__(self, database: Mongo) -> None:
+        self._records, self._spaces = database.records, database.spaces
+
+    def memberships(self, user: str) -> dict[str, str]:
+        """Return {space: member} for all that a user may read, their private space first."""
+        rows = self._records.find(
+            {"space": private(user), "stream": False, "kind": "membership", "deleted": None},
+            {"data.space": 1, "data.member": 1},
+        )
+        return {private(user): user} | {row["data"]["space"]: row["data"]["member"] for row in rows}
+
+    def extents(self, spaces: Iterable[str]) -> dict[str, Extent]:
+        """Return where each space stands; one that has no records yet is left out."""
+        rows = self._spaces.find({"_id": {"$in": list(spaces)}})
+        return {row["_id"]: Extent(row["head"], row.get("floor", 0)) for row in rows}
+
+    def after(self, space: str, seq: int, limit: int) -> list[Record]:
+        """Return what changed in a space after a seq, oldest first."""
+        rows = self._records.find({"space": space, "seq": {"$gt": seq}}).sort("seq", 1).limit(limit)
+        return [documents.decode(row) for row in rows]
+
+    def newest(self, space: str) -> tuple[list[Record], int | None]:
+        """Return what a phone needs to show a space, and the first_seq before which there is more (None: nothing).
+
+        That is: every record but messages and notes, and the newest of those.
+        """
+        rows = self._records.find({"space": space, "stream": False})
+        streams, more = self.history(space, 2**53 - 1, FIRST)
+        return [documents.decode(row) for row in rows] + streams, streams[-1].first_seq if more else None
+
+    def history(self, space: str, before: int, limit: int) -> tuple[list[Record], bool]:
+        """Return messages and notes first stored before a place, newest first, and whether there are more."""
+        rows = self._records.find({"space": space, "stream": True, "first_seq": {"$lt": before}})
+        found = [documents.decode(row) for row in rows.sort("first_seq", -1).limit(limit + 1)]
+        return found[:limit], len(found) > limit
+
+    def unread(self, space: str, member: str) -> int:
+        """Return how many messages of others a member has not read."""
+        position = self._records.find_one({"_id": documents.name(Key(space, "position", member))})
+        read = 0 if position is None else position["data"].get("read", 0)
+        return self._records.count_documents(
+            {
+                "space": space,
+                "stream": True,
+                "kind": "message",
+                "first_seq": {"$gt": read},
+                "author": {"$ne": member},
+                "deleted": None,
+            }
+        )

@@ -1,0 +1,87 @@
+"""What the database needs before it is used: numbered steps, each safe to run again, under a lease.
+
+A step is never edited once released; a new one is added below it.
+"""
+
+import time
+import uuid
+from collections.abc import Callable
+from typing import NamedTuple
+
+from pymongo import ASCENDING
+from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError
+
+from server.store.database import Document, Mongo
+
+LEASE = 60_000  # ms after which the lease of a worker that died can be taken over
+PATIENCE = 30.0  # seconds to wait for another worker that migrates
+COLLECTIONS = ("records", "spaces", "ledger", "users", "devices", "refresh_tokens")
+
+
+class Migration(NamedTuple):
+    """One step."""
+
+    number: int
+    what: str
+    run: Callable[[Mongo], None]
+
+
+def _collections(database: Mongo) -> None:
+    """Make the collections, so that no transaction has to."""
+    for name in sorted(set(COLLECTIONS) - set(database.list_collection_names())):
+        database.create_collection(name)
+
+
+def _order(database: Mongo) -> None:
+    """No two records of a space may ever have one seq: the order of everything rests on this index."""
+    database.records.create_index([("space", ASCENDING), ("seq", ASCENDING)], unique=True)
+    database.records.create_index([("space", ASCENDING), ("stream", ASCENDING), ("first_seq", ASCENDING)])
+
+
+def _people(database: Mongo) -> None:
+    database.users.create_index("handle", unique=True)
+    database.devices.create_index("user")
+    database.refresh_tokens.create_index("device")
+
+
+MIGRATIONS = [
+    Migration(1, "collections", _collections),
+    Migration(2, "the order of records within their space", _order),
+    Migration(3, "handles, devices and refresh tokens", _people),
+]
+
+
+def pending(database: Mongo) -> list[Migration]:
+    """Return the steps that have not been done here."""
+    done = {row["_id"] for row in database.migrations.find({"_id": {"$type": "number"}})}
+    return [migration for migration in MIGRATIONS if migration.number not in done]
+
+
+def migrate(database: Mongo) -> None:
+    """Do what has not been done yet; raises TimeoutError if another worker holds the lease for too long."""
+    deadline, me = time.monotonic() + PATIENCE, str(uuid.uuid4())
+    while pending(database):
+        if _leased(database.migrations, me):
+            for migration in pending(database):
+                migration.run(database)
+                database.migrations.update_one(
+                    {"_id": migration.number}, {"$set": {"what": migration.what}}, upsert=True
+                )
+            database.migrations.delete_one({"_id": "lease", "holder": me})
+        elif time.monotonic() > deadline:
+            raise TimeoutError("Another worker has been migrating the database for too long.")
+        else:
+            time.sleep(0.1)
+
+
+def _leased(migrations: Collection[Document], me: str) -> bool:
+    """Take the lease, if it is free or its holder is gone."""
+    now = time.time() * 1000
+    lease: Document = {"_id": "lease", "holder": me, "until": now + LEASE}
+    migrations.delete_one({"_id": "lease", "until": {"$lt": now}})
+    try:
+        migrations.insert_one(lease)
+    except DuplicateKeyError:
+        return False
+    return True

@@ -1,0 +1,91 @@
+"""Storing a draft: one transaction, each write under the condition it was decided on."""
+
+from typing import Any
+
+from pymongo import InsertOne, ReplaceOne, UpdateOne
+from pymongo.client_session import ClientSession
+from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+
+from server.store import documents
+from server.store.database import Document, Mongo
+from server.store.draft import Draft
+
+DUPLICATE = 11000
+COMMITS = 3  # times a commit is asked for whose answer was lost
+
+Write = InsertOne[Document] | ReplaceOne[Document] | UpdateOne
+
+
+class Moved(Exception):
+    """Something changed since it was read: decide again."""
+
+
+def store(database: Mongo, draft: Draft, rows: list[Document]) -> None:
+    """Store a draft and its ledger rows together; raises Moved, or a PyMongoError if it may not be stored at all."""
+    writes = {"records": _records(draft), "spaces": _heads(draft), "ledger": [InsertOne(row) for row in rows]}
+    with database.client.start_session(causal_consistency=False) as session:
+        session.start_transaction()
+        try:
+            for name, requests in writes.items():
+                _write(database, name, requests, session)
+        except PyMongoError as error:
+            session.abort_transaction()
+            raise _explained(error) from error
+        _commit(session)
+
+
+def _records(draft: Draft) -> list[Any]:
+    """Return the writes of the changed records, in order of space and seq."""
+    writes: list[Write] = []
+    for _, part in sorted(draft.parts.items()):
+        for record in sorted(part.changed.values(), key=lambda record: record.seq):
+            before, document = part.stored[record.key], documents.encode(record)
+            if before is None:
+                writes.append(InsertOne(document))
+            else:
+                writes.append(ReplaceOne({"_id": document["_id"], "seq": before.seq}, document))
+    return writes
+
+
+def _heads(draft: Draft) -> list[Any]:
+    """Return the writes of the heads that move, in order of space."""
+    writes: list[Write] = []
+    for space, part in sorted(draft.parts.items()):
+        if part.head != part.base and part.base == 0:
+            writes.append(InsertOne({"_id": space, "head": part.head}))
+        elif part.head != part.base:
+            writes.append(UpdateOne({"_id": space, "head": part.base}, {"$set": {"head": part.head}}))
+    return writes
+
+
+def _write(database: Mongo, name: str, requests: list[Any], session: ClientSession) -> None:
+    """Do the writes of one collection; each must find exactly what it expects."""
+    if requests:
+        result = database[name].bulk_write(requests, ordered=True, session=session)
+        if result.inserted_count + result.matched_count != len(requests):
+            session.abort_transaction()
+            raise Moved
+
+
+def _commit(session: ClientSession) -> None:
+    """Commit. If the answer is lost, ask again: to commit twice is to commit once."""
+    for attempt in range(1, COMMITS + 1):
+        try:
+            session.commit_transaction()
+            break
+        except PyMongoError as error:
+            if error.has_error_label("TransientTransactionError"):
+                raise Moved from error
+            if attempt == COMMITS or not error.has_error_label("UnknownTransactionCommitResult"):
+                raise
+
+
+def _explained(error: PyMongoError) -> Exception:
+    """Return Moved for an error that only says that somebody else was faster, else the error itself."""
+    if error.has_error_label("TransientTransactionError") or isinstance(error, DuplicateKeyError):
+        return Moved()
+    if isinstance(error, BulkWriteError):
+        codes = {failure["code"] for failure in error.details.get("writeErrors", [])}
+        if codes <= {DUPLICATE, 112} and codes:
+            return Moved()
+    return error

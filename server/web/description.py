@@ -1,0 +1,130 @@
+"""The API described from the same tables that serve it: OpenAPI 3.1 for HTTP, AsyncAPI 3.0 for the socket."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin, resolver
+from marshmallow import Schema
+
+from schemas import account, protocol
+from server.errors import CATALOG
+from server.records import Wire
+from server.web.endpoint import Endpoint
+
+VERSION = "1.0.0"
+ABOUT = "The offline-first backend of peer support apps. See docs/protocol.md for how a phone uses it."
+
+PHONE_SENDS: dict[str, tuple[type[Schema], type[Schema]]] = {
+    "mutate": (protocol.Mutation, protocol.Outcome),
+    "push": (protocol.Push, protocol.Outcomes),
+    "pull": (protocol.Pull, protocol.Page),
+    "sync": (protocol.Sync, protocol.Synced),
+    "renew": (protocol.Renewal, account.Done),
+}
+SERVER_SENDS: dict[str, type[Schema]] = {"change": protocol.Frame, "page": protocol.Page}
+
+
+def openapi(endpoints: Iterable[Endpoint]) -> Wire:
+    """Return the OpenAPI description of some endpoints."""
+    spec = _spec("3.1.0")
+    spec.components.security_scheme("token", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    for endpoint in endpoints:
+        path = re.sub(r"<(\w+)>", r"{\1}", endpoint.path)
+        spec.path(path, operations={endpoint.method.lower(): _operation(endpoint)})
+    return dict(spec.to_dict())
+
+
+def asyncapi() -> Wire:
+    """Return the AsyncAPI description of the socket's events."""
+    spec = _spec("3.1.0")
+    messages: Wire = {}
+    operations: Wire = {}
+    greeting = {"name": "connect", "payload": _schema(spec, protocol.Greeting)}
+    for name, (body, answer) in PHONE_SENDS.items():
+        messages[name] = {"name": name, "payload": _schema(spec, body)}
+        messages[f"{name}.answer"] = {"name": f"{name}.answer", "payload": _schema(spec, answer)}
+        operations[name] = {
+            "action": "receive",
+            "channel": {"$ref": "#/channels/socket"},
+            "messages": [{"$ref": f"#/channels/socket/messages/{name}"}],
+            "reply": {
+                "channel": {"$ref": "#/channels/socket"},
+                "messages": [{"$ref": f"#/channels/socket/messages/{name}.answer"}],
+            },
+        }
+    for name, frame in SERVER_SENDS.items():
+        messages[name] = {"name": name, "payload": _schema(spec, frame)}
+        operations[name] = {
+            "action": "send",
+            "channel": {"$ref": "#/channels/socket"},
+            "messages": [{"$ref": f"#/channels/socket/messages/{name}"}],
+        }
+    schemas = spec.to_dict()["components"]["schemas"]
+    return {
+        "asyncapi": "3.0.0",
+        "info": {"title": "Beside", "version": VERSION, "description": ABOUT},
+        "channels": {
+            "socket": {
+                "address": "/socket.io/",
+                "description": "Socket.IO 5 over WebSocket. A phone connects with `auth` as in the message `connect`.",
+                "messages": {"connect": greeting, **messages},
+            }
+        },
+        "operations": operations,
+        "components": {"schemas": schemas},
+    }
+
+
+def _spec(version: str) -> APISpec:
+    plugin = MarshmallowPlugin(schema_name_resolver=resolver)
+    return APISpec("Beside", VERSION, version, plugins=[plugin], info={"description": ABOUT})
+
+
+def _schema(spec: APISpec, schema: type[Schema]) -> Wire:
+    name = schema.__name__
+    if name not in spec.components.schemas:
+        spec.components.schema(name, schema=schema)
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _operation(endpoint: Endpoint) -> Wire:
+    operation: Wire = {
+        "summary": endpoint.summary,
+        "tags": [endpoint.tag],
+        "operationId": f"{endpoint.method.lower()}{re.sub(r'[^a-z]+', '_', endpoint.path.removeprefix('/api/v1'))}",
+        "parameters": [*_path(endpoint.path), *_headers(endpoint.headers)],
+        "responses": {"200": _content(endpoint.answer, "Done."), **_failures(endpoint)},
+    }
+    if endpoint.body is not None:
+        operation["requestBody"] = {"required": True, **_content(endpoint.body)}
+    if endpoint.query is not None:
+        operation["parameters"].append({"in": "query", "schema": endpoint.query})
+    if not endpoint.public:
+        operation["security"] = [{"token": []}]
+    return operation
+
+
+def _path(path: str) -> list[Wire]:
+    return [
+        {"in": "path", "name": name, "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"<(\w+)>", path)
+    ]
+
+
+def _headers(names: tuple[str, ...]) -> list[Wire]:
+    return [{"in": "header", "name": name, "schema": {"type": "string"}} for name in names]
+
+
+def _failures(endpoint: Endpoint) -> dict[str, Any]:
+    """Return the answers that are not a success: the outcome's own shape for a mutation, else the error alone."""
+    statuses = {str(problem.status): problem.code for problem in CATALOG.values()}
+    shape = protocol.Outcome if endpoint.path.endswith("/mutate") else protocol.Failure
+    failures = {status: _content(shape, code) for status, code in sorted(statuses.items())}
+    return {**failures, "304": {"description": "Nothing is new."}} if endpoint.path.endswith("/pull") else failures
+
+
+def _content(schema: type[Schema], description: str | None = None) -> Wire:
+    content = {"content": {"application/json": {"schema": schema}}}
+    return content if description is None else {"description": description, **content}

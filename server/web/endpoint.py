@@ -1,0 +1,62 @@
+"""What an HTTP endpoint is: where, what comes in, what goes out, and the function between."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from marshmallow import Schema, ValidationError
+from werkzeug.datastructures import Headers
+
+from server.command import Caller
+from server.errors import malformed
+from server.records import Wire
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One method on one path. ``run`` returns the answer, or raises the Problem to answer with."""
+
+    method: str
+    path: str  # as Flask writes it
+    summary: str
+    run: Callable[["Request"], Wire]
+    answer: type[Schema]
+    body: type[Schema] | None = None
+    query: type[Schema] | None = None
+    tag: str = "sync"
+    public: bool = False  # no access token needed
+    largest: int = 64 * 1024  # bytes of the body
+    headers: tuple[str, ...] = ()  # request headers that mean something, for the API description
+
+
+@dataclass(frozen=True)
+class Request:
+    """What an endpoint is given."""
+
+    endpoint: Endpoint
+    who: Caller | None
+    body: Any
+    query: Mapping[str, str]
+    path: Mapping[str, str]
+    address: str
+    headers: Headers
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks. There is always somebody, except on public endpoints."""
+        if self.who is None:
+            raise AttributeError("A public endpoint has no caller.")
+        return self.who
+
+    @cached_property
+    def args(self) -> Wire:
+        """The body, or else the query, in the endpoint's shape; raises BadRequest that names the field."""
+        schema, given = self.endpoint.body, self.body
+        if schema is None:
+            schema, given = self.endpoint.query or Schema, dict(self.query)
+        try:
+            loaded: Wire = schema().load(given)
+        except ValidationError as error:
+            raise malformed(error.messages) from error
+        return loaded

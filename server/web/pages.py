@@ -1,0 +1,51 @@
+"""What is not the API: the page to browse it, its descriptions, and whether the server is well."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import flask_swagger_ui
+import orjson
+from flask import Blueprint, Response, send_from_directory
+from pymongo.errors import PyMongoError
+
+from server.store.database import Mongo
+from server.store.migrations import pending
+from server.web.description import asyncapi, openapi
+from server.web.endpoint import Endpoint
+
+HERE = Path(__file__).parent
+ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
+POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
+
+
+def pages(endpoints: Iterable[Endpoint], database: Mongo) -> Blueprint:
+    """Return the pages and the checks."""
+    blueprint = Blueprint("pages", __name__)
+    described = {"openapi": orjson.dumps(openapi(endpoints)), "asyncapi": orjson.dumps(asyncapi())}
+    for name, body in described.items():
+        blueprint.add_url_rule(f"/{name}.json", name, _constant(body))
+    blueprint.add_url_rule("/docs", "docs", lambda: _page(HERE, "docs.html"))
+    blueprint.add_url_rule("/docs/start.js", "start", lambda: _page(HERE, "docs.js"))
+    blueprint.add_url_rule("/docs/<path:name>", "assets", lambda name: _page(ASSETS, name))
+    blueprint.add_url_rule("/healthz", "healthz", _constant(b'{"alive":true}'))
+    blueprint.add_url_rule("/readyz", "readyz", lambda: _ready(database))
+    return blueprint
+
+
+def _constant(body: bytes) -> Callable[[], Response]:
+    return lambda: Response(body, mimetype="application/json")
+
+
+def _page(folder: Path, name: str) -> Response:
+    response = send_from_directory(folder, name)
+    response.headers["Content-Security-Policy"] = POLICY
+    return response
+
+
+def _ready(database: Mongo) -> Response:
+    """Answer 200 once phones can be served, else 503: the database answers, and it is laid out as we need it."""
+    try:
+        ready = not pending(database)
+    except PyMongoError:
+        ready = False
+    return Response(orjson.dumps({"ready": ready}), 200 if ready else 503, mimetype="application/json")

@@ -1,0 +1,144 @@
+"""Serving the endpoints: bytes in, JSON out, and every problem answered with its code."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from hashlib import sha256
+from typing import Any
+
+import orjson
+import structlog
+from flask import Flask, Response, request
+from pymongo.errors import PyMongoError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from server.accounts import Accounts
+from server.errors import CATALOG, BadRequest, Problem, TooLarge, TryLater, Unauthenticated
+from server.records import Wire
+from server.web.endpoint import Endpoint, Request
+
+log = structlog.get_logger()
+
+SAFE = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=63072000",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def serve(app: Flask, endpoints: Iterable[Endpoint], accounts: Accounts, now: Callable[[], int]) -> None:
+    """Add the endpoints to an app, and the answers to everything that can go wrong."""
+    for endpoint in endpoints:
+        app.add_url_rule(
+            endpoint.path,
+            endpoint=f"{endpoint.method} {endpoint.path}",
+            view_func=partial(_view, endpoint, accounts, now),
+            methods=[endpoint.method],
+            provide_automatic_options=False,
+        )
+    app.register_error_handler(Problem, lambda problem: _failure(problem, now))
+    app.register_error_handler(HTTPException, lambda error: _refused(error, now))
+    app.register_error_handler(PyMongoError, lambda _: _failure(_unavailable(), now))
+    app.register_error_handler(Exception, lambda error: _crashed(error, now))
+    app.after_request(_safe)
+
+
+def _view(endpoint: Endpoint, accounts: Accounts, now: Callable[[], int], **path: str) -> Response:
+    caller = None if endpoint.public else accounts.caller(_bearer())
+    asked = Request(
+        endpoint,
+        caller,
+        _body(endpoint) if endpoint.body is not None else None,
+        request.args,
+        path,
+        request.remote_addr or "",
+        request.headers,
+    )
+    answer = endpoint.run(asked)
+    if endpoint.query is not None and "cursor" in answer:
+        return _conditional(answer, now)
+    return _json(answer, now, _status(answer))
+
+
+def _bearer() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
+
+
+def _body(endpoint: Endpoint) -> Any:
+    """Return the JSON body; raises BadRequest or TooLarge."""
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise BadRequest("Send the body uncompressed.", field="Content-Encoding")
+    if (request.content_length or 0) > endpoint.largest:
+        raise TooLarge("The body is too long.", limit=endpoint.largest)
+    request.max_content_length = endpoint.largest
+    try:
+        raw = request.get_data(cache=False)
+    except RequestEntityTooLarge as error:
+        raise TooLarge("The body is too long.", limit=endpoint.largest) from error
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest("The body is not JSON.", line=error.lineno, column=error.colno) from error
+
+
+def _status(answer: Wire) -> int:
+    """Return the status of an answer: that of its error, if it is the outcome of a mutation that was refused."""
+    return CATALOG[answer["error"]["code"]].status if "error" in answer else 200
+
+
+def _conditional(page: Wire, now: Callable[[], int]) -> Response:
+    """Answer a pull with 304 when the phone asks from where it already is, and nothing is new."""
+    tag = sha256(page["cursor"].encode()).hexdigest()[:32]
+    quiet = not (page["changes"] or page["gone"] or page["reset"])
+    unchanged = quiet and request.if_none_match.contains_weak(tag)
+    response = Response(status=304) if unchanged else _json(page, now)
+    response.set_etag(tag, weak=True)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _json(answer: Wire, now: Callable[[], int], status: int = 200) -> Response:
+    body = orjson.dumps({**answer, "server_time": now()})
+    response = Response(body, status, mimetype="application/json")
+    wait = answer["error"]["details"].get("retry_after") if "error" in answer else None
+    if wait is not None:
+        response.headers["Retry-After"] = str(wait)
+    return response
+
+
+def _failure(problem: Problem, now: Callable[[], int]) -> Response:
+    response = _json({"error": problem.body()}, now, problem.status)
+    if isinstance(problem, Unauthenticated):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _refused(error: HTTPException, now: Callable[[], int]) -> Response:
+    """Answer what Flask itself refuses, such as an unknown path, in our own words but with its status and headers."""
+    status = error.code or 400
+    code = {404: "not_found", 413: "too_large"}.get(status, "bad_request")
+    response = _json({"error": {"code": code, "message": f"{error.name}.", "details": {}}}, now, status)
+    allowed = error.get_response().headers.get("Allow")
+    if allowed is not None:
+        response.headers["Allow"] = allowed
+    return response
+
+
+def _crashed(error: Exception, now: Callable[[], int]) -> Response:
+    """Answer for a mistake of ours: it is logged without content, and nothing is known to be stored."""
+    log.error("a request failed", path=request.url_rule.rule if request.url_rule else None, exc_info=error)
+    return _failure(TryLater("The server made a mistake; it has been noted.", retry_after=5), now)
+
+
+def _unavailable() -> TryLater:
+    return TryLater("The database does not answer.", retry_after=1)
+
+
+def _safe(response: Response) -> Response:
+    for name, value in SAFE.items():
+        response.headers.setdefault(name, value)
+    return response

@@ -1,0 +1,137 @@
+"""The endpoints of sync: the verbs, one endpoint for every command, and the reads that are not sync."""
+
+from typing import Any
+
+import uuid_utils
+
+from schemas import protocol, reading
+from server.backend import Backend
+from server.command import COMMANDS, Command, nowhere
+from server.errors import remembered
+from server.records import Wire
+from server.store.feed import Feed
+from server.web.endpoint import Endpoint, Request
+
+API = "/api/v1"
+OUTBOX = 4 * 1024 * 1024  # bytes of a push of 500 mutations
+
+
+def verbs(backend: Backend) -> list[Endpoint]:
+    """Return the endpoints of the native protocol."""
+
+    def pull(request: Request) -> Wire:
+        return backend.pull(request.caller, {**request.args, "seen": {}, "spaces": None})
+
+    return [
+        Endpoint(
+            "POST",
+            f"{API}/mutate",
+            "Do one thing now.",
+            lambda request: backend.mutate(request.caller, request.body),
+            protocol.Outcome,
+            protocol.Mutation,
+        ),
+        Endpoint(
+            "POST",
+            f"{API}/push",
+            "Work through an outbox.",
+            lambda request: backend.push(request.caller, request.body),
+            protocol.Outcomes,
+            protocol.Push,
+            largest=OUTBOX,
+        ),
+        Endpoint(
+            "POST",
+            f"{API}/pull",
+            "Ask for what is new.",
+            lambda request: backend.pull(request.caller, request.body),
+            protocol.Page,
+            protocol.Pull,
+        ),
+        Endpoint(
+            "GET",
+            f"{API}/pull",
+            "Ask for what is new, with an ETag.",
+            pull,
+            protocol.Page,
+            query=reading.PullQuery,
+            headers=("If-None-Match",),
+        ),
+        Endpoint(
+            "POST",
+            f"{API}/sync",
+            "Push, then pull, in one round trip.",
+            lambda request: backend.sync(request.caller, request.body),
+            protocol.Synced,
+            protocol.Sync,
+            largest=OUTBOX,
+        ),
+    ]
+
+
+def commands(backend: Backend) -> list[Endpoint]:
+    """Return an endpoint for every command, so that each can be browsed and tried by itself."""
+    return [_command(backend, command) for command in COMMANDS.values()]
+
+
+def reads(feed: Feed) -> list[Endpoint]:
+    """Return the reads that are not sync."""
+
+    def spaces(request: Request) -> Wire:
+        members = feed.memberships(request.caller.user)
+        extents = feed.extents(members)
+        rows = [
+            {"space": space, "member": member, "head": extents[space].head, "unread": feed.unread(space, member)}
+            for space, member in members.items()
+            if space in extents
+        ]
+        return {"spaces": rows}
+
+    def history(request: Request) -> Wire:
+        space = request.path["space"]
+        if space not in feed.memberships(request.caller.user):
+            raise nowhere(space)
+        found, more = feed.history(space, request.args["before"], request.args["limit"])
+        return {"changes": [record.change() for record in found], "more": more}
+
+    return [
+        Endpoint("GET", f"{API}/spaces", "My spaces, with unread counts.", spaces, reading.Spaces, tag="reads"),
+        Endpoint(
+            "GET",
+            f"{API}/spaces/<space>/history",
+            "Messages or notes before a place, newest first.",
+            history,
+            reading.History,
+            query=reading.Before,
+            tag="reads",
+        ),
+    ]
+
+
+def _command(backend: Backend, command: Command) -> Endpoint:
+    def run(request: Request) -> Wire:
+        mutation: dict[str, Any] = {
+            "id": request.headers.get("Idempotency-Key") or str(uuid_utils.uuid7()),
+            "name": command.name,
+            "args": request.body,
+            "at": f"{backend.now()}-0",
+        }
+        outcome = backend.mutate(request.caller, mutation)
+        if not outcome["ok"]:
+            raise remembered(outcome["error"])
+        return outcome
+
+    return Endpoint(
+        "POST",
+        f"{API}/{command.name.replace('.', '/')}",
+        _first_line(command.decide.__doc__),
+        run,
+        protocol.Outcome,
+        type(command.schema),
+        tag=command.kind,
+        headers=("Idempotency-Key",),
+    )
+
+
+def _first_line(doc: str | None) -> str:
+    return (doc or "").strip().partition("\n")[0]

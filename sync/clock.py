@@ -1,0 +1,68 @@
+"""The hybrid logical clock: when a field was set, in an order that every phone and the server agree on.
+
+Source: Kulkarni, Demirbas et al., "Logical Physical Clocks" (2014). A stamp is 48 bits of milliseconds, a
+16-bit counter for what happens within one millisecond, and a device to break the tie between equals.
+"""
+
+import re
+from typing import NamedTuple
+
+DRIFT = 60_000  # ms that a phone's clock may run ahead of the server's before it is corrected
+LAST_MS = 2**48 - 1
+LAST_COUNTER = 2**16 - 1
+
+_FORM = re.compile(r"([0-9]{1,15})-([0-9]{1,5})", re.ASCII)
+
+
+class Stamp(NamedTuple):
+    """When and by whom a field was set. Stamps compare by time, then counter, then device."""
+
+    at: int  # ms since the epoch
+    counter: int = 0  # order within the millisecond
+    device: str = ""
+
+    def __str__(self) -> str:
+        """Write the stamp as it crosses the wire: ``"1795352768209-0"``; the device stays behind."""
+        return f"{self.at}-{self.counter}"
+
+    def next(self) -> "Stamp":
+        """Return the smallest later stamp of the same device."""
+        if self.counter < LAST_COUNTER:
+            return self._replace(counter=self.counter + 1)
+        return self._replace(at=self.at + 1, counter=0)
+
+
+BEGINNING = Stamp(0)
+
+
+def parse(text: str, device: str = "") -> Stamp:
+    """Read ``"<ms>-<count>"``; raises ValueError when it is anything else."""
+    found = _FORM.fullmatch(text)
+    if found is None:
+        raise ValueError("Write the clock as '<milliseconds>-<counter>', for example '1795352768209-0'.")
+    at, counter = int(found[1]), int(found[2])
+    if at > LAST_MS or counter > LAST_COUNTER:
+        raise ValueError("The clock is beyond 48 bits of milliseconds or 16 bits of counter.")
+    return Stamp(at, counter, device)
+
+
+def clamped(stamp: Stamp, now: int) -> Stamp:
+    """Return the stamp, or the server's time if it is ahead by more than DRIFT: late is fine, early is not."""
+    return stamp if stamp.at <= now + DRIFT else Stamp(now, 0, stamp.device)
+
+
+class Clock:
+    """The clock of one device: what it stamps is later than all it has stamped or seen."""
+
+    def __init__(self, device: str = "") -> None:
+        self.device = device
+        self.last = BEGINNING
+
+    def tick(self, now: int) -> Stamp:
+        """Stamp something that happens at the wall-clock time ``now`` (ms)."""
+        self.last = max(Stamp(now, 0, self.device), self.last.next()._replace(device=self.device))
+        return self.last
+
+    def see(self, stamp: Stamp) -> None:
+        """Take note of a stamp that came from elsewhere, so that the next tick is after it."""
+        self.last = max(self.last, stamp)

@@ -1,0 +1,22 @@
+"""The entry point: `gunicorn wsgi:app` serves, `flask --app wsgi …` administers."""
+
+import atexit
+
+from server import config, logs
+from server.app import create_app
+from server.embedded import Embedded
+from server.keeper import running
+from server.store.database import connect
+
+settings = config.load()
+logs.configure(settings.log_level)
+uri = settings.mongodb_uri
+
+if uri is None:  # gunicorn.conf.py has set MONGODB_URI by now: this is an operator's command
+    uri = running(settings.data_dir)
+    if uri is None:
+        embedded = Embedded(settings.data_dir.resolve())
+        atexit.register(embedded.stop)
+        uri = embedded.uri
+
+app = create_app(settings, connect(uri))
