@@ -1,8 +1,6 @@
 """Accounts and phones: signing up, in and out."""
 
-import time
 from collections.abc import Callable
-from typing import Any
 
 import uuid_utils
 
@@ -16,8 +14,6 @@ from server.store.people import People, folded
 from server.tokens import Tokens, hashed, new_refresh
 
 GRACE = 10_000  # ms within which a used refresh token is answered again: the first answer may have been lost
-
-Args = dict[str, Any]
 
 
 class Accounts:
@@ -38,7 +34,7 @@ class Accounts:
         self._leave, self._disconnect = leave, disconnect
         self._limits = Limits()
 
-    def register(self, args: Args, address: str) -> Wire:
+    def register(self, args: Wire, address: str) -> Wire:
         """Make a peer's account and sign the phone in; raises IdTaken if the handle is in use."""
         self._limits.hit(PER_ADDRESS, "address", address)
         user = self.create(args["handle"], args["passphrase"], "peer")
@@ -50,7 +46,7 @@ class Accounts:
         self._people.add(user, handle, passphrases.hashed(passphrase), role, self._now())
         return user
 
-    def log_in(self, args: Args, address: str) -> Wire:
+    def log_in(self, args: Wire, address: str) -> Wire:
         """Sign a phone in. Wrong passphrase and unknown handle get one answer, in one time."""
         self._limits.hit(PER_ADDRESS, "address", address)
         self._limits.hit(PER_HANDLE, "handle", folded(args["handle"]))
@@ -59,7 +55,7 @@ class Accounts:
             raise Unauthenticated("Handle or passphrase is wrong.", field="passphrase")
         return self._signed_in(row["_id"], row["role"], args["device"])
 
-    def refresh(self, args: Args, address: str) -> Wire:
+    def refresh(self, args: Wire, address: str) -> Wire:
         """Trade a refresh token for a new pair.
 
         One that was used before is a sign of theft: its device is signed out, whoever holds it. Within GRACE it is
@@ -96,7 +92,7 @@ class Accounts:
         """Sign one of the caller's phones out; one that is not theirs, or not there, is signed out already."""
         self._sign_out(caller.user, [device])
 
-    def change_passphrase(self, caller: Caller, args: Args) -> None:
+    def change_passphrase(self, caller: Caller, args: Wire) -> None:
         """Choose another passphrase; every other phone is signed out."""
         self.confirm(caller, args["passphrase"])
         self._people.set_passphrase(caller.user, passphrases.hashed(args["new_passphrase"]))
@@ -131,14 +127,8 @@ class Accounts:
 
     def _pair(self, caller: Caller, refresh: str) -> Wire:
         access, expires = self._tokens.access(caller, self._now())
-        return {
-            "user": caller.user,
-            "device": caller.device,
-            "role": caller.role,
-            "access_token": access,
-            "refresh_token": refresh,
-            "expires_at": expires,
-        }
+        who = {"user": caller.user, "device": caller.device, "role": caller.role}
+        return {**who, "access_token": access, "refresh_token": refresh, "expires_at": expires}
 
 
 def _shown(row: Document, caller: Caller) -> Wire:
@@ -153,8 +143,3 @@ def _shown(row: Document, caller: Caller) -> Wire:
 
 def _new_id() -> str:
     return str(uuid_utils.uuid7())
-
-
-def wall_clock() -> int:
-    """Return the time in ms since the epoch."""
-    return time.time_ns() // 1_000_000

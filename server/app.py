@@ -1,5 +1,6 @@
 """Beside: the whole object graph on one screen."""
 
+import time
 from typing import Any, NamedTuple
 
 from flask import Flask
@@ -9,7 +10,7 @@ from flask_socketio import SocketIO
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import server.commands  # noqa: F401 — registers them
-from server.accounts import Accounts, wall_clock
+from server.accounts import Accounts
 from server.backend import Backend
 from server.cli import add_commands
 from server.command import Clock
@@ -17,9 +18,10 @@ from server.config import Config
 from server.effects import Effects
 from server.effects.realtime import Rooms
 from server.pulling import Puller
+from server.realtime.outbox import Outbox
 from server.realtime.packets import TolerantPacket
 from server.realtime.sockets import Sockets
-from server.realtime.websocket import LARGEST, Outbox, WebSocket
+from server.realtime.websocket import LARGEST, WebSocket
 from server.store.commit import Committer
 from server.store.database import Mongo
 from server.store.feed import Feed
@@ -44,7 +46,7 @@ class Parts(NamedTuple):
     feed: Feed
 
 
-def build(config: Config, database: Mongo, now: Clock = wall_clock) -> Parts:
+def build(config: Config, database: Mongo, now: Clock) -> Parts:
     """Build a server on a database, which is brought up to date first."""
     migrate(database)
     app = Flask("beside", static_folder=None)
@@ -73,9 +75,14 @@ def build(config: Config, database: Mongo, now: Clock = wall_clock) -> Parts:
     return Parts(app, backend, accounts, sockets, committer, feed)
 
 
+def wall_clock() -> int:
+    """Return the time in ms since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
 def create_app(config: Config, database: Mongo) -> Flask:
     """Build the app to serve."""
-    return build(config, database).app
+    return build(config, database, wall_clock).app
 
 
 def _socketio(app: Flask, config: Config) -> Any:

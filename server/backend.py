@@ -3,16 +3,17 @@
 from typing import Any
 
 import uuid_utils
-from marshmallow import ValidationError
 
 from schemas.protocol import Mutation, Pull, Push, Sync
 from server.command import Caller, Clock, Command, Context, find_command
-from server.errors import BadRequest, Problem, malformed
+from server.errors import BadRequest, Problem
 from server.pulling import Puller
 from server.records import Record, Wire
+from server.shapes import loaded
 from server.store import ledger
-from server.store.commit import Committer, Job
+from server.store.commit import Committer
 from server.store.draft import Draft
+from server.store.job import Job
 from sync import clock, push
 
 DEPTH = 16  # levels of nesting in the args of a command
@@ -30,25 +31,22 @@ class Backend:
         """Do one thing and return its outcome; never raises for what a phone may have sent."""
         name = body.get("id") if isinstance(body, dict) else None
         try:
-            mutation = _mutation.load(body)
-            changed = self.execute(caller, mutation)
-        except ValidationError as error:
-            return _refused(name, malformed(error.messages))
+            changed = self.execute(caller, loaded(_mutation, body))
         except Problem as problem:
             return _refused(name, problem)
         return {"id": name, "ok": True, "changes": [record.change() for record in changed]}
 
     def push(self, caller: Caller, body: Any) -> Wire:
         """Work through an outbox; raises BadRequest if it is not one."""
-        return {"outcomes": self._settle(caller, _loaded(_push, body)["mutations"])}
+        return {"outcomes": self._settle(caller, loaded(_push, body)["mutations"])}
 
     def pull(self, caller: Caller, body: Any) -> Wire:
         """Return what is new; raises BadRequest for a cursor that is not the caller's."""
-        return self._puller.page(caller, _loaded(_pull, body))
+        return self._puller.page(caller, loaded(_pull, body))
 
     def sync(self, caller: Caller, body: Any) -> Wire:
         """Push, then pull, in one round trip."""
-        args = _loaded(_sync, body)
+        args = loaded(_sync, body)
         self._puller.vector(caller, args)  # refuse a bad cursor before anything is done
         outcomes = self._settle(caller, args["mutations"])
         return {"outcomes": outcomes, **self._puller.page(caller, args)}
@@ -56,7 +54,7 @@ class Backend:
     def execute(self, caller: Caller, mutation: Wire) -> list[Record]:
         """Turn a mutation into changed records, stored; raises the Problem it is refused with."""
         command = find_command(mutation["name"])
-        args = _loaded(command.schema, mutation["args"], "args")
+        args = loaded(command.schema, mutation["args"], "args")
         asked = ledger.digest(command.name, _shallow(mutation["args"]))
         stamp = _stamp(mutation["at"], caller.device)
         return self._committer.run(
@@ -88,15 +86,6 @@ class Backend:
 
 def _refused(name: Any, problem: Problem) -> Wire:
     return {"id": name if isinstance(name, str) else None, "ok": False, "error": problem.body()}
-
-
-def _loaded(schema: Any, body: Any, field: str = "") -> Wire:
-    """Return a body that has the schema's shape; raises BadRequest that names the field that has not."""
-    try:
-        loaded: Wire = schema.load(body)
-    except ValidationError as error:
-        raise malformed({field: error.messages} if field else error.messages) from error
-    return loaded
 
 
 def _stamp(at: str, device: str) -> clock.Stamp:

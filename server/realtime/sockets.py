@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from marshmallow import Schema, ValidationError
 from pymongo.errors import PyMongoError
 from socketio.exceptions import ConnectionRefusedError as Refusal
 
@@ -12,9 +11,10 @@ from schemas.protocol import PAGE, Greeting, Renewal
 from server.accounts import Accounts
 from server.backend import Backend
 from server.command import Caller
-from server.errors import BadRequest, Problem, TooLarge, TryLater, Unauthenticated, UnknownCommand, malformed
+from server.errors import BadRequest, Problem, TooLarge, TryLater, Unauthenticated, UnknownCommand
 from server.realtime import packets
 from server.records import Wire, private
+from server.shapes import loaded
 from server.store.feed import Feed
 
 log = structlog.get_logger()
@@ -42,7 +42,7 @@ class Sockets:
     def connect(self, sid: str, environ: Wire, auth: Any = None) -> None:
         """Let a phone in: rooms first, so that nothing falls between what was missed and what is live."""
         try:
-            greeting = _loaded(_greeting, auth)
+            greeting = loaded(_greeting, auth)
             caller = self._enter(sid, greeting["token"])
         except (Problem, PyMongoError) as error:
             problem = error if isinstance(error, Problem) else _unavailable()
@@ -78,7 +78,7 @@ class Sockets:
 
     def _renew(self, sid: str, body: Any) -> Wire:
         """Take a newer token for a connection that stays open."""
-        caller = self._accounts.caller(_loaded(_renewal, body)["token"])
+        caller = self._accounts.caller(loaded(_renewal, body)["token"])
         if caller.device != self.online[sid].device:
             raise Unauthenticated("This token is another device's.", field="token")
         self.online[sid] = caller
@@ -138,14 +138,6 @@ def _only(bodies: tuple[Any, ...]) -> Any:
     if len(bodies) != 1:
         raise BadRequest("Send one JSON object with the event.", field="body")
     return bodies[0]
-
-
-def _loaded(schema: Schema, body: Any) -> Wire:
-    try:
-        loaded: Wire = schema.load(body)
-    except ValidationError as error:
-        raise malformed(error.messages) from error
-    return loaded
 
 
 def _unavailable() -> TryLater:

@@ -11,39 +11,14 @@ from contextlib import suppress
 from typing import Any, ClassVar
 
 from gevent.lock import RLock
-from gevent.queue import JoinableQueue
 from websockets.exceptions import InvalidState
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import SERVER, Protocol, State
 from websockets.utils import accept_key
 
 LARGEST = 4 * 1024 * 1024  # bytes of one message from a phone: an outbox of 500 mutations
-WAITING = 300  # packets that may wait for a phone; one that does not read is disconnected and catches up later
-GOODBYE = 1.0  # seconds that whoever closes a connection waits for its last packets
 
 Environ = dict[str, Any]
-
-
-class Outbox(JoinableQueue[Any]):
-    """The packets that wait for one phone. A phone that lets too many wait is dropped, and the queue emptied."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.overflow: Callable[[], None] = lambda: None
-
-    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
-        """Add a packet; never waits and never raises."""
-        if item is not None and self.qsize() >= WAITING:
-            while not self.empty():
-                self.get_nowait()
-                self.task_done()
-            self.overflow()
-            item = None  # ends the writer
-        super().put(item, block, timeout)
-
-    def join(self, timeout: float | None = None) -> bool:
-        """Wait for the packets to be sent, but not for long: a phone that does not read must not hold up others."""
-        return super().join(GOODBYE if timeout is None else timeout)
 
 
 class WebSocket:

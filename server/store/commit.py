@@ -15,39 +15,21 @@ A condition that fails means that another worker was faster: the group is decide
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
-import structlog
 from pymongo.errors import PyMongoError
 
 from server.command import Clock
-from server.errors import Problem, Refused, TryLater, remembered
-from server.records import Key, Record
+from server.errors import Problem, TryLater
+from server.records import Record
 from server.store import ledger, write
 from server.store.database import Mongo
 from server.store.draft import Draft
+from server.store.job import Job, judge
 from server.store.memory import Memory
-
-log = structlog.get_logger()
 
 GROUP = 64  # mutations stored together at most
 WAITING = 2_000  # mutations that may wait for their turn; more are told to try later
 ATTEMPTS = 8  # times a group is decided again because another worker was faster
-
-
-@dataclass(slots=True)
-class Job:
-    """One mutation on its way into the store, and what became of it."""
-
-    name: str  # "<user>|<mutation id>"
-    digest: str
-    command: str
-    decide: Callable[[Draft], list[Record]]
-    target: Key | None = None  # a record that the decision will read
-    done: bool = False
-    changed: list[Record] = field(default_factory=list)
-    problem: Problem | None = None
-    fresh: bool = False  # stored now, not known from before
 
 
 class Committer:
@@ -99,7 +81,7 @@ class Committer:
         """Decide and store a group; False if it must be decided again."""
         draft, entries = Draft(self._database, self._memory), ledger.find(self._database, [job.name for job in group])
         draft.read_ahead(job.target for job in group if job.target is not None and job.name not in entries)
-        new = [_judge(job, draft, entries) for job in group]
+        new = [judge(job, draft, entries) for job in group]
         if draft.drop_unproven():
             return False
         rows = [entry.row(self._now()) for entry in new if entry is not None]
@@ -114,39 +96,6 @@ class Committer:
             raise
         draft.keep()
         return True
-
-
-def _judge(job: Job, draft: Draft, entries: dict[str, ledger.Entry]) -> ledger.Entry | None:
-    """Decide one job on the draft; return its ledger entry, or None if it was known already."""
-    job.changed, job.problem, job.fresh = [], None, False
-    try:
-        known = entries.get(job.name)
-        if known is not None:
-            known.require_same(job.digest)
-            _recall(job, known, draft)
-            return None
-        job.changed, job.fresh = draft.put(job.decide(draft)), True
-        entries[job.name] = ledger.entry(job.name, job.digest, job.changed)
-    except Refused as refusal:
-        job.problem = refusal
-        if job.name in entries:
-            return None
-        entries[job.name] = ledger.refused(job.name, job.digest, refusal)
-    except PyMongoError:
-        raise
-    except Exception:
-        log.exception("a command failed", command=job.command)
-        job.problem = TryLater("The server made a mistake; it has been noted.", retry_after=60)
-        return None
-    return entries[job.name]
-
-
-def _recall(job: Job, known: ledger.Entry, draft: Draft) -> None:
-    """Answer a job that was done before: with the same refusal, or with its records as they are now."""
-    if known.refusal is not None:
-        job.problem = remembered(known.refusal)
-    else:
-        job.changed = [record for key in known.keys if (record := draft.get(key)) is not None]
 
 
 def _fail(group: Iterable[Job], problem: Problem) -> None:

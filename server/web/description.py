@@ -39,42 +39,29 @@ def openapi(endpoints: Iterable[Endpoint]) -> Wire:
 def asyncapi() -> Wire:
     """Return the AsyncAPI description of the socket's events."""
     spec = _spec("3.1.0")
-    messages: Wire = {}
-    operations: Wire = {}
-    greeting = {"name": "connect", "payload": _schema(spec, protocol.Greeting)}
+    shapes: dict[str, type[Schema]] = {"connect": protocol.Greeting, **SERVER_SENDS}
+    operations = {name: _event("send", name) for name in SERVER_SENDS}
     for name, (body, answer) in PHONE_SENDS.items():
-        messages[name] = {"name": name, "payload": _schema(spec, body)}
-        messages[f"{name}.answer"] = {"name": f"{name}.answer", "payload": _schema(spec, answer)}
-        operations[name] = {
-            "action": "receive",
-            "channel": {"$ref": "#/channels/socket"},
-            "messages": [{"$ref": f"#/channels/socket/messages/{name}"}],
-            "reply": {
-                "channel": {"$ref": "#/channels/socket"},
-                "messages": [{"$ref": f"#/channels/socket/messages/{name}.answer"}],
-            },
-        }
-    for name, frame in SERVER_SENDS.items():
-        messages[name] = {"name": name, "payload": _schema(spec, frame)}
-        operations[name] = {
-            "action": "send",
-            "channel": {"$ref": "#/channels/socket"},
-            "messages": [{"$ref": f"#/channels/socket/messages/{name}"}],
-        }
-    schemas = spec.to_dict()["components"]["schemas"]
+        shapes |= {name: body, f"{name}.answer": answer}
+        operations[name] = _event("receive", name) | {"reply": _messages(f"{name}.answer")}
+    messages = {name: {"name": name, "payload": _schema(spec, shape)} for name, shape in shapes.items()}
+    about = "Socket.IO 5 over WebSocket. A phone connects with `auth` as in the message `connect`."
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Beside", "version": VERSION, "description": ABOUT},
-        "channels": {
-            "socket": {
-                "address": "/socket.io/",
-                "description": "Socket.IO 5 over WebSocket. A phone connects with `auth` as in the message `connect`.",
-                "messages": {"connect": greeting, **messages},
-            }
-        },
+        "channels": {"socket": {"address": "/socket.io/", "description": about, "messages": messages}},
         "operations": operations,
-        "components": {"schemas": schemas},
+        "components": {"schemas": spec.to_dict()["components"]["schemas"]},
     }
+
+
+def _event(action: str, name: str) -> Wire:
+    return {"action": action, **_messages(name)}
+
+
+def _messages(name: str) -> Wire:
+    channel = {"$ref": "#/channels/socket"}
+    return {"channel": channel, "messages": [{"$ref": f"#/channels/socket/messages/{name}"}]}
 
 
 def _spec(version: str) -> APISpec:

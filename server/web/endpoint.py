@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from marshmallow import Schema, ValidationError
+from marshmallow import Schema
 from werkzeug.datastructures import Headers
 
 from server.command import Caller
-from server.errors import malformed
 from server.records import Wire
+from server.shapes import loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,4 @@ class Request:
         schema, given = self.endpoint.body, self.body
         if schema is None:
             schema, given = self.endpoint.query or Schema, dict(self.query)
-        try:
-            loaded: Wire = schema().load(given)
-        except ValidationError as error:
-            raise malformed(error.messages) from error
-        return loaded
+        return loaded(schema(), given)

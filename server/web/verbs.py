@@ -3,6 +3,7 @@
 from typing import Any
 
 import uuid_utils
+from marshmallow import Schema
 
 from schemas import protocol, reading
 from server.backend import Backend
@@ -13,41 +14,26 @@ from server.store.feed import Feed
 from server.web.endpoint import Endpoint, Request
 
 API = "/api/v1"
+ITEM = 64 * 1024  # bytes of any other body
 OUTBOX = 4 * 1024 * 1024  # bytes of a push of 500 mutations
 
 
 def verbs(backend: Backend) -> list[Endpoint]:
     """Return the endpoints of the native protocol."""
 
+    def posted(name: str, summary: str, answer: type[Schema], body: type[Schema], largest: int = ITEM) -> Endpoint:
+        verb = getattr(backend, name)
+        run = lambda request: verb(request.caller, request.body)  # noqa: E731 — one line, used once
+        return Endpoint("POST", f"{API}/{name}", summary, run, answer, body, largest=largest)
+
     def pull(request: Request) -> Wire:
         return backend.pull(request.caller, {**request.args, "seen": {}, "spaces": None})
 
     return [
-        Endpoint(
-            "POST",
-            f"{API}/mutate",
-            "Do one thing now.",
-            lambda request: backend.mutate(request.caller, request.body),
-            protocol.Outcome,
-            protocol.Mutation,
-        ),
-        Endpoint(
-            "POST",
-            f"{API}/push",
-            "Work through an outbox.",
-            lambda request: backend.push(request.caller, request.body),
-            protocol.Outcomes,
-            protocol.Push,
-            largest=OUTBOX,
-        ),
-        Endpoint(
-            "POST",
-            f"{API}/pull",
-            "Ask for what is new.",
-            lambda request: backend.pull(request.caller, request.body),
-            protocol.Page,
-            protocol.Pull,
-        ),
+        posted("mutate", "Do one thing now.", protocol.Outcome, protocol.Mutation),
+        posted("push", "Work through an outbox.", protocol.Outcomes, protocol.Push, OUTBOX),
+        posted("pull", "Ask for what is new.", protocol.Page, protocol.Pull),
+        posted("sync", "Push, then pull, in one round trip.", protocol.Synced, protocol.Sync, OUTBOX),
         Endpoint(
             "GET",
             f"{API}/pull",
@@ -56,15 +42,6 @@ def verbs(backend: Backend) -> list[Endpoint]:
             protocol.Page,
             query=reading.PullQuery,
             headers=("If-None-Match",),
-        ),
-        Endpoint(
-            "POST",
-            f"{API}/sync",
-            "Push, then pull, in one round trip.",
-            lambda request: backend.sync(request.caller, request.body),
-            protocol.Synced,
-            protocol.Sync,
-            largest=OUTBOX,
         ),
     ]
 

@@ -1,0 +1,34 @@
+"""Giving what came from outside its shape, or a refusal that names the field that is wrong."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError
+
+from server.errors import BadRequest
+from server.records import Wire
+
+
+def loaded(schema: Schema, body: Any, field: str = "") -> Wire:
+    """Return a body in its schema's shape; raises BadRequest. ``field`` is where the body stands in the request."""
+    try:
+        shaped: Wire = schema.load(body)
+    except ValidationError as error:
+        raise malformed({field: error.messages} if field else error.messages) from error
+    return shaped
+
+
+def malformed(errors: Any) -> BadRequest:
+    """Return the refusal for what marshmallow found, naming the first field that is wrong."""
+    field, text = _first(errors)
+    return BadRequest(f"{field}: {text}" if field else text, field=field, errors=errors)
+
+
+def _first(errors: Any) -> tuple[str, str]:
+    """Return the path and the words of the first error in marshmallow's nested messages."""
+    path: list[str] = []
+    while isinstance(errors, dict) and errors:
+        name, errors = next(iter(errors.items()))
+        if name != "_schema":
+            path.append(str(name))
+    text = errors[0] if isinstance(errors, list) and errors else errors
+    return ".".join(path), str(text)

@@ -1,0 +1,1 @@
+"""Sentences about what Beside promises, told by actors."""

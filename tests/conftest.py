@@ -1,0 +1,234 @@
+"""Fixtures: a real database server for every test run, a world of phones in this process, and a running server.
+
+Named people: sam is a specialist, ann and bob are peers, eve is a stranger.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from pymongo import MongoClient
+
+from server.app import build
+from server.command import Caller
+from server.config import Config
+from server.embedded import Embedded
+from server.passphrases import hashed
+from server.store.database import Document, Mongo, database
+from server.store.people import People
+from server.tokens import Tokens, new_refresh
+from server.tokens import hashed as hashed_token
+from tests.phone import Phone, Transport, Wire
+from tests.transports import Direct, Http, Socket
+
+ROOT = Path(__file__).parent.parent
+PASSPHRASE = "correct horse battery"
+START = 1_795_352_768_209  # ms: when every world begins
+CONFIG = Config(
+    data_dir=Path("data"),
+    mongodb_uri=None,
+    secret_keys=("a-key-for-tests-only-of-40-characters-ok",),
+    allowed_origins=(),
+    trusted_proxies=0,
+    log_level="INFO",
+)
+
+settings.register_profile(
+    "here", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("here")
+
+
+@pytest.fixture(scope="session")
+def mongodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the URI of a real server: the one in MONGODB_URI, or an embedded one of our own."""
+    given = os.environ.get("MONGODB_URI")
+    if given is not None:
+        yield given
+        return
+    embedded = Embedded(tmp_path_factory.mktemp("data"))
+    yield embedded.uri
+    embedded.stop()
+
+
+@pytest.fixture(scope="session")
+def client(mongodb: str) -> Iterator[MongoClient[Document]]:
+    with MongoClient(mongodb, timeoutMS=20_000) as client:
+        yield client
+
+
+@pytest.fixture
+def mongo(client: MongoClient[Document]) -> Iterator[Mongo]:
+    """Return an empty database."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    yield database(client, name)
+    client.drop_database(name)
+
+
+class World:
+    """A server in this process, people on it, and a clock that moves when told."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self.mongo = mongo
+        self.time = START
+        self.parts = build(CONFIG, mongo, lambda: self.time)
+
+    def restarted(self) -> None:
+        """Let another worker take over: nothing remembered, everything stored."""
+        self.parts = build(CONFIG, self.mongo, lambda: self.time)
+
+    def wait(self, ms: int) -> None:
+        self.time += ms
+
+    def person(self, name: str, role: str = "peer") -> Caller:
+        """Return somebody, who has an account from now on."""
+        People(self.mongo).add(f"id-{name}", name, "unusable", role, self.time)
+        return Caller(f"id-{name}", f"phone-of-{name}", role)
+
+    def phone(self, caller: Caller, device: str | None = None) -> Phone:
+        """Return a phone of somebody."""
+        caller = Caller(caller.user, device or caller.device, caller.role)
+        return Phone(Direct(self.parts, caller), caller.user, caller.device, lambda: self.time)
+
+    def paired(self, specialist: Phone, peer: Phone) -> str:
+        """Pair two people and return their space."""
+        invited = specialist.do("pairing.invite", name="Sam")
+        joined = peer.do("pairing.join", code=invited["changes"][0]["data"]["code"], name="Ann")
+        assert joined["ok"], joined
+        specialist.sync()
+        peer.sync()
+        return joined["changes"][0]["space"]
+
+
+@pytest.fixture
+def world(mongo: Mongo) -> World:
+    return World(mongo)
+
+
+@pytest.fixture
+def sam(world: World) -> Phone:
+    return world.phone(world.person("sam", "specialist"))
+
+
+@pytest.fixture
+def ann(world: World) -> Phone:
+    return world.phone(world.person("ann"))
+
+
+@pytest.fixture
+def bob(world: World) -> Phone:
+    return world.phone(world.person("bob"))
+
+
+@pytest.fixture
+def eve(world: World) -> Phone:
+    return world.phone(world.person("eve"))
+
+
+@pytest.fixture
+def pair(world: World, sam: Phone, ann: Phone) -> str:
+    """Return the space of sam and ann."""
+    return world.paired(sam, ann)
+
+
+class Running:
+    """A server running as it does for people: gunicorn, gevent, real sockets."""
+
+    def __init__(self, mongo: Mongo, **environment: str) -> None:
+        self.mongo = mongo
+        variables = {**os.environ, "PORT": "0", "SECRET_KEYS": CONFIG.secret_keys[0], **environment}
+        self.process = subprocess.Popen(
+            [Path(sys.executable).parent / "gunicorn", "wsgi:app"],
+            cwd=ROOT,
+            env=variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.address = self._address()
+
+    def _address(self) -> str:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            found = re.search(r"Beside is at (http://\S+),", line)
+            if found:
+                return found[1]
+        _, errors = self.process.communicate()
+        raise AssertionError(errors)
+
+    def user(self, role: str = "peer") -> Wire:
+        """Return the tokens of somebody new. Made in the database: signing up is limited, and slow on purpose."""
+        now, user, device = int(time.time() * 1000), str(uuid.uuid4()), str(uuid.uuid4())
+        people, tokens = People(self.mongo), Tokens(CONFIG.secret_keys)
+        people.add(user, f"{role}-{user}"[:40], hashed(PASSPHRASE), role, now)
+        people.add_device(device, user, "phone", now)
+        people.add_token(hashed_token(refresh := new_refresh()), device, now)
+        access, expires = tokens.access(Caller(user, device, role), now)
+        return {
+            "user": user,
+            "device": device,
+            "role": role,
+            "handle": f"{role}-{user}"[:40],
+            "access_token": access,
+            "refresh_token": refresh,
+            "expires_at": expires,
+        }
+
+    def stop(self) -> str:
+        """Stop the server in good order and return what it logged."""
+        self.process.terminate()
+        _, errors = self.process.communicate(timeout=30)
+        return errors
+
+
+@pytest.fixture(scope="session")
+def server(mongodb: str, client: MongoClient[Document], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Return a running server, shared by the tests of one worker."""
+    path, _, query = mongodb.partition("?")
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    uri = f"{path.rstrip('/')}/{name}?{query}"
+    running = Running(database(client, name), MONGODB_URI=uri, DATA_DIR=str(tmp_path_factory.mktemp("server")))
+    yield running
+    print(running.stop())
+    client.drop_database(name)
+
+
+@pytest.fixture
+def online(server: Running) -> Iterator[Callable[..., Any]]:
+    """Return a function that gives a phone on the running server, by HTTP, with its tokens as `.tokens`."""
+    opened: list[Http] = []
+
+    def make(role: str = "peer", tokens: Wire | None = None) -> Any:
+        tokens = tokens or server.user(role)
+        transport: Transport = Http(server.address, tokens["access_token"])
+        opened.append(transport)
+        phone = Phone(transport, tokens["user"], tokens["device"], lambda: int(time.time() * 1000))
+        phone.tokens = tokens
+        return phone
+
+    yield make
+    for http in opened:
+        http.close()
+
+
+@pytest.fixture
+def connect(server: Running) -> Iterator[Callable[..., Socket]]:
+    """Return a function that connects a phone, or bare tokens, by Socket.IO."""
+    opened: list[Socket] = []
+
+    def make(tokens: Wire, phone: Phone | None = None) -> Socket:
+        socket = Socket(server.address, tokens["access_token"], phone)
+        opened.append(socket)
+        return socket
+
+    yield make
+    for socket in opened:
+        socket.close()

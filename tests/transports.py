@@ -1,0 +1,117 @@
+"""The ways a phone can reach a server in tests: directly, over HTTP, or over a Socket.IO connection."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import orjson
+import socketio
+
+from server.app import Parts
+from server.command import Caller
+from server.errors import Problem
+from tests.phone import Lost, Phone, Wire
+
+
+class Failed(Exception):
+    """The server refused the request as a whole."""
+
+    def __init__(self, error: Wire) -> None:
+        super().__init__(error["code"], error["message"])
+        self.error = error
+
+
+class Direct:
+    """Calls the backend of this process, with everything crossing the wire as JSON."""
+
+    def __init__(self, parts: Parts, caller: Caller) -> None:
+        self.parts, self.caller = parts, caller
+
+    def call(self, verb: str, body: Wire) -> Wire:
+        body = orjson.loads(orjson.dumps(body))
+        try:
+            answer = getattr(self.parts.backend, verb)(self.caller, body)
+        except Problem as problem:
+            raise Failed(problem.body()) from problem
+        return orjson.loads(orjson.dumps(answer))
+
+    def history(self, space: str, before: int, limit: int) -> Wire:
+        found, more = self.parts.feed.history(space, before, limit)
+        return orjson.loads(orjson.dumps({"changes": [record.change() for record in found], "more": more}))
+
+
+class Http:
+    """Calls a running server."""
+
+    def __init__(self, address: str, token: str = "") -> None:
+        self.client = httpx.Client(base_url=f"{address}/api/v1", timeout=30)
+        if token:
+            self.sign(token)
+
+    def sign(self, token: str) -> None:
+        self.client.headers["Authorization"] = f"Bearer {token}"
+
+    def call(self, verb: str, body: Wire) -> Wire:
+        return self.send("POST", verb, content=orjson.dumps(body))
+
+    def history(self, space: str, before: int, limit: int) -> Wire:
+        return self.send("GET", f"spaces/{space}/history", params={"before": before, "limit": limit})
+
+    def send(self, method: str, path: str, **how: Any) -> Wire:
+        try:
+            response = self.client.request(method, path, **how)
+        except httpx.TransportError as error:
+            raise Lost from error
+        answer = orjson.loads(response.content)
+        if "error" in answer and "ok" not in answer:
+            raise Failed(answer["error"])
+        return answer
+
+    def close(self) -> None:
+        self.client.close()
+
+
+class Socket:
+    """A live connection: verbs are answered in the acknowledgement, frames arrive by themselves."""
+
+    def __init__(self, address: str, token: str, phone: Phone | None = None) -> None:
+        self.io = socketio.Client(reconnection=False)
+        self.frames: list[Wire] = []
+        self.closed = threading.Event()
+        self._heard = threading.Condition()
+        self.io.on("change", lambda frame: self._hear(frame, phone.hear if phone else None))
+        self.io.on("page", lambda page: self._hear(page, phone.turn if phone else None))
+        self.io.on("disconnect", lambda *_: self.closed.set())
+        auth: Wire = {"token": token}
+        if phone is not None and phone.cursor is not None:
+            auth |= {"cursor": phone.cursor, "seen": dict(phone.seen)}
+        self.io.connect(address, auth=auth, transports=["websocket"], wait_timeout=10)
+
+    def call(self, verb: str, body: Any) -> Wire:
+        try:
+            answer = self.io.call(verb, body, timeout=30)
+        except socketio.exceptions.SocketIOError as error:
+            raise Lost from error
+        if "error" in answer and "ok" not in answer:
+            raise Failed(answer["error"])
+        return answer
+
+    def history(self, space: str, before: int, limit: int) -> Wire:
+        raise NotImplementedError("History is read over HTTP.")
+
+    def wait(self, enough: Callable[[], bool], seconds: float = 10) -> None:
+        """Wait until enough has been heard."""
+        with self._heard:
+            assert self._heard.wait_for(enough, seconds), f"heard only {self.frames}"
+
+    def close(self) -> None:
+        self.io.disconnect()
+        self.io.shutdown()
+
+    def _hear(self, frame: Wire, tell: Callable[[Wire], None] | None) -> None:
+        with self._heard:
+            self.frames.append(frame)
+            if tell is not None:
+                tell(frame)
+            self._heard.notify_all()

@@ -1,0 +1,124 @@
+"""The house rules, checked on the code itself."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from marshmallow import RAISE, Schema
+
+from server.command import COMMANDS, View
+from server.store.draft import Draft
+
+ROOT = Path(__file__).parent.parent.parent
+FILES = sorted(path for package in ("sync", "schemas", "server") for path in (ROOT / package).rglob("*.py"))
+WRITES = {
+    "insert_one", "insert_many", "update_one", "update_many", "replace_one", "delete_one", "delete_many",
+    "bulk_write", "find_one_and_update", "find_one_and_replace", "find_one_and_delete", "drop", "create_index",
+    "create_collection", "start_transaction",
+}  # fmt: skip
+
+LAYERS = {
+    "sync": {"sync"},
+    "schemas": {"schemas"},
+    "server/errors.py": set(),
+    "server/records.py": {"sync"},
+    "server/command.py": {"sync", "server.errors", "server.records"},
+    "server/commands": {"schemas", "sync", "server.command", "server.commands", "server.errors", "server.records"},
+    "server/effects": {"server.backend", "server.records", "server.effects"},
+    "server/store": {"sync", "server.command", "server.errors", "server.records", "server.store"},
+}
+
+
+def name(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from ([f"server.{alias.name}" for alias in node.names] if node.module == "server" else [node.module])
+
+
+def ours(module: str) -> bool:
+    return module.split(".", maxsplit=1)[0] in {"sync", "schemas", "server", "tests"}
+
+
+def test_there_is_code_to_check():
+    assert len(FILES) > 40
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_a_layer_imports_only_what_lies_below_it(path):
+    for layer, below in LAYERS.items():
+        if name(path) == layer or name(path).startswith(f"{layer}/"):
+            for module in filter(ours, imports(path)):
+                assert any(module == lower or module.startswith(f"{lower}.") for lower in below), module
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if name(path).startswith(("sync/", "schemas/"))], ids=name)
+def test_pure_packages_import_nothing_from_outside(path):
+    allowed = {"marshmallow"} if name(path).startswith("schemas/") else set()
+    outside = {module.split(".")[0] for module in imports(path) if not ours(module)}
+    assert outside <= set(sys.stdlib_module_names) | allowed
+    assert not outside & {"time", "datetime", "random", "socket", "threading", "os", "pathlib"}
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if name(path).startswith("server/commands/")], ids=name)
+def test_commands_know_neither_the_database_nor_the_web(path):
+    outside = {module.split(".")[0] for module in imports(path) if not ours(module)}
+    assert not outside & {"flask", "pymongo", "flask_socketio", "socketio", "bson"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_only_the_store_writes(path):
+    called = {
+        node.func.attr
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+    assert name(path).startswith("server/store/") or not called & WRITES
+
+
+def test_only_the_committer_writes_records():
+    writers = [
+        name(path) for path in FILES if "records.insert" in path.read_text() or "records.update" in path.read_text()
+    ]
+    assert writers == []
+    assert '"records": _records(draft)' in (ROOT / "server/store/write.py").read_text()
+
+
+def test_a_commands_view_of_the_store_cannot_write():
+    promised = {name for name in vars(View) if not name.startswith("_")}
+    assert promised == {"get", "head", "specialist"}
+    assert promised <= set(vars(Draft))
+
+
+def schemas() -> list[type[Schema]]:
+    found, todo = [], [Schema]
+    while todo:
+        todo += (under := todo.pop().__subclasses__())
+        found += [schema for schema in under if schema.__module__.startswith("schemas.")]
+    return found
+
+
+@pytest.mark.parametrize("schema", schemas(), ids=lambda schema: schema.__name__)
+def test_every_shape_refuses_what_it_does_not_know(schema):
+    assert schema.Meta.unknown == RAISE
+
+
+def test_every_command_is_named_after_the_kind_it_is_about():
+    assert {command.kind for command in COMMANDS.values()} == {"message", "note", "pairing", "position", "profile"}
+    assert all(command.decide.__doc__ for command in COMMANDS.values())
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_files_and_functions_stay_small(path):
+    text = path.read_text()
+    assert text.count("\n") <= 150
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            assert node.end_lineno - node.lineno + 1 <= 35, node.name
