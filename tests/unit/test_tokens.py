@@ -8,7 +8,10 @@ from server.errors import BadRequest, Unauthenticated
 from server.tokens import ACCESS, AUDIENCE, Tokens
 
 NOW = 1_795_352_768_000
-OLD, NEW = "an old key of more than thirty-two characters", "a new key of more than thirty-two characters"
+OLD, NEW = (
+    "an old key of more than thirty-two characters, by far",
+    "a new key of more than thirty-two characters, by far",
+)
 ANN = Caller("ann", "phone", "peer")
 
 
