@@ -1,0 +1,1 @@
+"""Promises of sync, told by phones in this process on a real database."""

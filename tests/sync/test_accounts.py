@@ -1,0 +1,168 @@
+"""Signing up, in and out."""
+
+import pytest
+
+from server import passphrases
+from server.accounts import GRACE
+from server.errors import Forbidden, IdTaken, RateLimited, Unauthenticated
+from server.limits import PER_HANDLE
+from server.passphrases import hashed
+from server.store.people import People
+from tests.conftest import PASSPHRASE
+
+DETAILS = {"handle": "Ann", "passphrase": PASSPHRASE, "device": "phone"}
+HERE = "127.0.0.1"
+
+
+@pytest.fixture
+def accounts(world):
+    return world.parts.accounts
+
+
+@pytest.fixture
+def gone(world, monkeypatch):
+    """Return the devices that were disconnected."""
+    devices = []
+    monkeypatch.setattr(world.parts.accounts, "_disconnect", devices.extend)
+    return devices
+
+
+def test_a_phone_is_signed_in_by_registering(accounts):
+    tokens = accounts.register(DETAILS, HERE)
+    caller = accounts.caller(tokens["access_token"])
+    assert (caller.user, caller.device, caller.role) == (tokens["user"], tokens["device"], "peer")
+
+
+@pytest.mark.parametrize("handle", ["Ann", "ann", "ANN", "\uff21nn"])
+def test_one_handle_is_one_person_however_it_is_written(accounts, handle):
+    first = accounts.register(DETAILS, HERE)
+    with pytest.raises(IdTaken):
+        accounts.register(DETAILS | {"handle": handle}, HERE)
+    assert accounts.log_in(DETAILS | {"handle": handle}, HERE)["user"] == first["user"]
+
+
+def test_a_wrong_passphrase_and_an_unknown_handle_get_one_answer(accounts):
+    accounts.register(DETAILS, HERE)
+    answers = []
+    for wrong in ({"passphrase": "wrong horse battery"}, {"handle": "nobody"}):
+        with pytest.raises(Unauthenticated) as refused:
+            accounts.log_in(DETAILS | wrong, HERE)
+        answers.append(refused.value.body())
+    assert answers[0] == answers[1]
+
+
+def test_a_passphrase_is_checked_also_for_nobody_so_that_it_takes_as_long(accounts, monkeypatch):
+    checked = []
+    monkeypatch.setattr(passphrases, "verified", lambda *args: checked.append(args) and False)
+    with pytest.raises(Unauthenticated):
+        accounts.log_in(DETAILS | {"handle": "nobody"}, HERE)
+    assert checked == [(PASSPHRASE, None)]
+
+
+def test_passphrases_and_tokens_are_stored_so_that_nobody_can_use_them(world, accounts):
+    tokens = accounts.register(DETAILS, HERE)
+    stored = str([list(world.mongo[name].find()) for name in world.mongo.list_collection_names()])
+    for secret in (PASSPHRASE, tokens["access_token"], tokens["refresh_token"]):
+        assert secret not in stored
+    assert "$argon2id$v=19$m=19456,t=2,p=1$" in stored
+
+
+def test_a_refresh_token_is_traded_for_a_new_pair(world, accounts):
+    first = accounts.register(DETAILS, HERE)
+    world.wait(600_000)
+    with pytest.raises(Unauthenticated):
+        accounts.caller(first["access_token"])
+    second = accounts.refresh({"refresh_token": first["refresh_token"]}, HERE)
+    assert accounts.caller(second["access_token"]).device == first["device"]
+    assert second["refresh_token"] != first["refresh_token"]
+
+
+def test_a_refresh_whose_answer_was_lost_is_answered_again(world, accounts):
+    first = accounts.register(DETAILS, HERE)
+    one = accounts.refresh({"refresh_token": first["refresh_token"]}, HERE)
+    world.wait(GRACE)
+    again = accounts.refresh({"refresh_token": first["refresh_token"]}, HERE)
+    assert again["refresh_token"] == one["refresh_token"]
+    assert accounts.refresh({"refresh_token": one["refresh_token"]}, HERE)
+
+
+def test_a_refresh_token_used_twice_signs_its_device_out_and_no_other(world, accounts, gone):
+    stolen, other = accounts.register(DETAILS, HERE), accounts.log_in(DETAILS, HERE)
+    second = accounts.refresh({"refresh_token": stolen["refresh_token"]}, HERE)
+    world.wait(GRACE + 1)
+    with pytest.raises(Unauthenticated):
+        accounts.refresh({"refresh_token": stolen["refresh_token"]}, HERE)
+    assert gone == [stolen["device"]]
+    for token in (stolen["refresh_token"], second["refresh_token"]):
+        with pytest.raises(Unauthenticated):
+            accounts.refresh({"refresh_token": token}, HERE)
+    with pytest.raises(Unauthenticated):
+        accounts.caller(second["access_token"])
+    assert accounts.caller(other["access_token"])
+
+
+@pytest.mark.parametrize("token", ["", "x", "0" * 64])
+def test_a_refresh_token_that_is_none_is_refused(accounts, token):
+    with pytest.raises(Unauthenticated):
+        accounts.refresh({"refresh_token": token}, HERE)
+
+
+def test_an_access_token_is_no_refresh_token(accounts):
+    tokens = accounts.register(DETAILS, HERE)
+    with pytest.raises(Unauthenticated):
+        accounts.refresh({"refresh_token": tokens["access_token"]}, HERE)
+
+
+def test_my_phones_are_listed_and_can_be_signed_out(accounts, gone):
+    phone = accounts.register(DETAILS, HERE)
+    tablet = accounts.log_in(DETAILS | {"device": "tablet"}, HERE)
+    caller = accounts.caller(phone["access_token"])
+    assert [(row["name"], row["this"]) for row in accounts.devices(caller)] == [("phone", True), ("tablet", False)]
+    accounts.sign_out(caller, tablet["device"])
+    assert gone == [tablet["device"]]
+    assert [row["name"] for row in accounts.devices(caller)] == ["phone"]
+
+
+def test_another_passphrase_signs_every_other_phone_out(accounts, gone):
+    phone = accounts.register(DETAILS, HERE)
+    tablet = accounts.log_in(DETAILS, HERE)
+    caller = accounts.caller(phone["access_token"])
+    accounts.change_passphrase(caller, {"passphrase": PASSPHRASE, "new_passphrase": "another horse battery"})
+    assert gone == [tablet["device"]]
+    assert accounts.log_in(DETAILS | {"passphrase": "another horse battery"}, HERE)
+    with pytest.raises(Unauthenticated):
+        accounts.log_in(DETAILS, HERE)
+
+
+def test_a_passphrase_is_changed_only_by_who_knows_it(accounts):
+    caller = accounts.caller(accounts.register(DETAILS, HERE)["access_token"])
+    with pytest.raises(Forbidden):
+        accounts.change_passphrase(caller, {"passphrase": "wrong horse battery", "new_passphrase": "x" * 12})
+    assert accounts.log_in(DETAILS, HERE)
+
+
+def test_passphrases_cannot_be_tried_for_ever(accounts):
+    accounts.register(DETAILS, HERE)
+    for number in range(PER_HANDLE.amount):
+        with pytest.raises(Unauthenticated):
+            accounts.log_in(DETAILS | {"passphrase": f"wrong horse {number}"}, f"10.0.0.{number}")
+    with pytest.raises(RateLimited) as refused:
+        accounts.log_in(DETAILS, "10.0.0.99")
+    assert 0 < refused.value.details["retry_after"] <= PER_HANDLE.get_expiry()
+
+
+def test_a_deleted_account_leaves_words_and_takes_what_is_private(world, sam, ann, pair, gone):
+    ann.do("message.send", space=pair, id="m1", text="goodbye")
+    ann.do("note.put", id="n1", body="a secret")
+    accounts = world.parts.accounts
+    People(world.mongo).set_passphrase(ann.user, hashed(PASSPHRASE))
+    People(world.mongo).add_device(ann.clock.device, ann.user, "phone", world.time)
+    with pytest.raises(Forbidden):
+        accounts.remove(ann.transport.caller, "wrong horse battery")
+    accounts.remove(ann.transport.caller, PASSPHRASE)
+    sam.pull()
+    assert sam.records("pairing")[0]["data"]["state"] == "ended"
+    assert sam.texts(pair) == ["goodbye"]
+    assert gone == [ann.clock.device]
+    assert "secret" not in str(list(world.mongo.records.find()))
+    assert People(world.mongo).by_handle("ann") is None

@@ -1,0 +1,142 @@
+"""Any JSON on any verb gets an answer with a code; nothing is half written, and no operator reaches the database."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pymongo import MongoClient, monitoring
+
+from server.command import COMMANDS
+from server.errors import CATALOG
+from server.store.database import Document, database
+from tests.conftest import World
+from tests.transports import Failed
+
+SPOILT = [{"$ne": 1}, {"$gt": ""}, {"$where": "1"}]
+OPERATORS = st.sampled_from([*SPOILT, ["x"], {"a.b": 1}, {"\x00": 1}, "$id", "\x00", "x|y", "user:id-ann"])
+NUMBERS = st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+LEAVES = st.none() | st.booleans() | NUMBERS | st.text(max_size=8) | OPERATORS
+JSON = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+FINAL = CATALOG.keys() - {"try_later", "rate_limited"}
+
+GOOD = {
+    "message.send": {"id": "m9", "text": "hello"},
+    "message.edit": {"id": "m1", "text": "hello"},
+    "message.delete": {"id": "m1"},
+    "note.put": {"id": "n1", "title": "x", "body": "y", "mood": 3},
+    "note.delete": {"id": "n1"},
+    "position.read": {"seq": 1},
+    "position.delivered": {"seq": 1},
+    "profile.edit": {"name": "Ann", "about": "x", "pronouns": "she"},
+    "pairing.invite": {"name": "Sam", "hours": 3, "specialist": "sam"},
+    "pairing.join": {"code": "AAAA-BBBB-CCCC-DDDD", "name": "Ann"},
+    "pairing.end": {"pairing": "x"},
+}  # fmt: skip
+
+
+def refused_or_done(outcome):
+    assert outcome["ok"] or outcome["error"]["code"] in FINAL, outcome
+    if not outcome["ok"]:
+        assert outcome["error"]["message"]
+        assert isinstance(outcome["error"]["details"], dict)
+
+
+def test_every_command_has_good_arguments_to_spoil():
+    assert GOOD.keys() == COMMANDS.keys()
+
+
+@given(body=JSON)
+def test_any_json_to_mutate_is_answered(ann, body):
+    outcome = ann.transport.call("mutate", body)
+    assert not outcome["ok"]
+    refused_or_done(outcome)
+
+
+@pytest.mark.parametrize("verb", ["push", "pull", "sync"])
+@given(body=JSON)
+def test_any_json_to_the_other_verbs_is_answered(ann, verb, body):
+    try:
+        code = ann.transport.call(verb, body) and "done"
+    except Failed as refused:
+        code = refused.error["code"]
+    assert code in {"done", "bad_request"}
+
+
+@given(items=st.lists(JSON, max_size=5))
+def test_any_outbox_is_answered_item_by_item(ann, items):
+    assert len(ann.transport.call("push", {"mutations": items})["outcomes"]) == len(items)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@settings(max_examples=60)
+@given(data=st.data())
+def test_a_command_with_one_argument_spoilt_is_answered(ann, pair, name, data):
+    args = GOOD[name] | ({"space": pair} if name.startswith(("message", "position")) else {})
+    field = data.draw(st.sampled_from([*args, "$ne", "extra"]))
+    refused_or_done(ann.do(name, **{**args, field: data.draw(JSON)}))
+
+
+@pytest.mark.parametrize("field", ["id", "name", "args", "at"])
+@given(value=JSON)
+def test_a_mutation_with_one_field_spoilt_is_answered(ann, field, value):
+    ann.does("note.put", id="n1", title="x")
+    mutation = ann.outbox.pop()
+    refused_or_done(ann.transport.call("mutate", mutation | {field: value}))
+
+
+def test_nesting_is_limited(ann):
+    deep = "x"
+    for _ in range(100):
+        deep = [deep]
+    assert ann.do("note.put", id="n1", title=deep)["error"]["code"] == "bad_request"
+    assert ann.do("note.put", id="n1", title="x", extra=deep)["error"]["details"]["field"] == "args.extra"
+
+
+def test_an_outbox_of_more_than_five_hundred_is_refused_as_a_whole(ann):
+    with pytest.raises(Failed) as refused:
+        ann.transport.call("push", {"mutations": [None] * 501})
+    assert refused.value.error["details"]["field"] == "mutations"
+
+
+@pytest.mark.parametrize("identifier", ["user:bob", "a|b", "a b", "", "x" * 65, "é", "a\n"])
+def test_an_id_can_never_pass_for_a_name_of_ours(ann, identifier):
+    assert ann.do("note.put", id=identifier, title="x")["error"]["details"]["field"] == "args.id"
+
+
+@pytest.mark.parametrize("at", ["", "x", "1", 7, None, "99999999999999999999-0", {"$ne": 1}])
+def test_a_clock_that_is_none_is_refused_by_name(ann, at):
+    ann.does("note.put", id="n1", title="x")
+    outcome = ann.transport.call("mutate", ann.outbox[0] | {"at": at})
+    assert outcome["error"]["details"]["field"] == "at"
+
+
+class Watch(monitoring.CommandListener):
+    """Keeps the commands that are sent to the database."""
+
+    def __init__(self):
+        self.commands = []
+
+    def started(self, event):
+        self.commands.append(str(event.command))
+
+    def succeeded(self, event):
+        pass
+
+    def failed(self, event):
+        pass
+
+
+def test_no_operator_from_a_phone_reaches_the_database(mongodb, mongo):
+    watch = Watch()
+    with MongoClient[Document](mongodb, event_listeners=[watch], retryWrites=False) as client:
+        eve = (world := World(database(client, mongo.name))).phone(world.person("eve"))
+        for name, args in GOOD.items():
+            for field in args:
+                for value in SPOILT:
+                    assert not eve.do(name, **{**args, field: value})["ok"]
+        eve.do("note.put", id="n1", title="$ne")
+        assert "'title': '$ne'" in str(watch.commands), "need to see what is sent for this test to mean anything"
+    assert not [sent for sent in watch.commands if any(str(value)[1:-1] in sent for value in SPOILT)]

@@ -1,0 +1,1 @@
+"""Laws and shapes, without a database."""
