@@ -8,13 +8,17 @@ It keeps four things, and an app must store all of them together:
 * the *positions*: for each space the seq up to which it has everything, to judge live frames by.
 """
 
+import json
 from collections.abc import Iterable
+from itertools import accumulate
 from typing import Any, Protocol
 
 import uuid_utils
 
 from sync.clock import Clock, parse
 from sync.push import settled
+
+LOAD = 1_000_000  # bytes of one push; the server takes four times as much
 
 Wire = dict[str, Any]
 Name = tuple[str, str, str]  # space, kind, id
@@ -69,8 +73,8 @@ class Phone:
     # What the phone does
 
     def push(self) -> list[Wire]:
-        """Send the outbox; keep what has no final outcome."""
-        return self._settle(self.transport.call("push", {"mutations": self.outbox[:500]})["outcomes"])
+        """Send the outbox, or as much as goes at once; keep what has no final outcome."""
+        return self._settle(self.transport.call("push", {"mutations": self._load()})["outcomes"])
 
     def pull(self, limit: int = 500) -> None:
         """Fetch everything that is new, page by page."""
@@ -80,7 +84,7 @@ class Phone:
 
     def sync(self, limit: int = 500) -> list[Wire]:
         """Wake up: send the outbox and fetch what is new, in one round trip if it fits."""
-        body = {"mutations": self.outbox[:500], **self._asking(limit)}
+        body = {"mutations": self._load(), **self._asking(limit)}
         answer = self.transport.call("sync", body)
         outcomes = self._settle(answer["outcomes"])
         if self._take(answer):
@@ -139,6 +143,11 @@ class Phone:
         )
 
     # Below here: how
+
+    def _load(self) -> list[Wire]:
+        """Return the oldest mutations that fit into one push: at most 500, at most about a megabyte."""
+        sizes = accumulate(len(json.dumps(mutation)) for mutation in self.outbox[:500])
+        return self.outbox[: max(1, sum(size <= LOAD for size in sizes))]
 
     def _asking(self, limit: int) -> Wire:
         return {"cursor": self.cursor, "seen": dict(self.seen), "limit": limit}

@@ -103,7 +103,7 @@ class Socket:
     def wait(self, enough: Callable[[], bool], seconds: float = 10) -> None:
         """Wait until enough has been heard."""
         with self._heard:
-            assert self._heard.wait_for(enough, seconds), f"heard only {self.frames}"
+            assert self._heard.wait_for(enough, seconds), f"heard only {len(self.frames)} frames"
 
     def close(self) -> None:
         self.io.disconnect()

@@ -6,10 +6,12 @@ frame is sent whole or the connection ends, however slowly the phone reads. (doc
 """
 
 import socket
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, ClassVar
 
+import gevent
 from gevent.lock import RLock
 from websockets.exceptions import InvalidState
 from websockets.frames import CloseCode, Frame, Opcode
@@ -17,6 +19,8 @@ from websockets.protocol import SERVER, Protocol, State
 from websockets.utils import accept_key
 
 LARGEST = 4 * 1024 * 1024  # bytes of one message from a phone: an outbox of 500 mutations
+
+GOODBYE = 1.0  # seconds that a phone has to say goodbye as well
 
 Environ = dict[str, Any]
 
@@ -31,6 +35,7 @@ class WebSocket:
         self._handler, self._server = handler, server
         self._owner = handler.__self__  # type: ignore[attr-defined]  # always a bound method: engineio/socket.py
         self._protocol = Protocol(SERVER, max_size=LARGEST)
+        self._messages: deque[str | bytes] = deque()  # that came together with the one last asked for
         self._parts: list[bytes] = []
         self._opcode = Opcode.TEXT
         self._lock = RLock()
@@ -51,21 +56,18 @@ class WebSocket:
         finally:
             self.connected.discard(self)
             self.close()
+            self._drain()
             self._server.sockets.pop(self._owner.sid, None)
         raise StopIteration  # tells gunicorn that the connection has been dealt with
 
     def wait(self) -> str | bytes | None:
         """Return the next message, or None once the connection has ended."""
         try:
-            while self._protocol.state is State.OPEN:
-                for frame in self._protocol.events_received():
-                    message = self._joined(frame)
-                    if message is not None:
-                        return message
+            while not self._messages and self._protocol.state is State.OPEN:
                 self._receive()
         except OSError:
             self.abort()
-        return None
+        return self._messages.popleft() if self._messages else None
 
     def send(self, message: str | bytes) -> None:
         """Send a message, all of it; raises OSError if the connection has ended."""
@@ -80,12 +82,12 @@ class WebSocket:
             self._flush()
 
     def close(self, code: CloseCode = CloseCode.NORMAL_CLOSURE, reason: str = "") -> None:
-        """Say goodbye, if there is still somebody to say it to."""
+        """Say goodbye; the connection ends when the phone says so too, or a moment later."""
         with suppress(OSError), self._lock:
             if self._protocol.state is State.OPEN:
                 self._protocol.send_close(code, reason)
             self._flush()
-        self.abort()
+        gevent.spawn_later(GOODBYE, self.abort)
 
     def abort(self) -> None:
         """End the connection at once; whoever reads from it or writes to it is woken."""
@@ -93,14 +95,24 @@ class WebSocket:
             self.socket.shutdown(socket.SHUT_RDWR)
 
     def _receive(self) -> None:
-        """Take in what the phone sent, and answer what the protocol answers by itself: pings, closes, errors."""
+        """Take in what has come, and answer what the protocol answers by itself: pings, closes, errors."""
         data = self.socket.recv(65536)
         if data:
             self._protocol.receive_data(data)
         else:
             self._protocol.receive_eof()
+        for frame in self._protocol.events_received():
+            message = self._joined(frame)
+            if message is not None:
+                self._messages.append(message)
         with self._lock:
             self._flush()
+
+    def _drain(self) -> None:
+        """Read to the end: closing with something unread would reset the connection and overtake our goodbye."""
+        with suppress(OSError):
+            while self.socket.recv(65536):
+                pass
 
     def _flush(self) -> None:
         for data in self._protocol.data_to_send():

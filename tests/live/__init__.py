@@ -1,0 +1,1 @@
+"""Promises of the running server, over real sockets."""
