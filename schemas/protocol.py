@@ -69,6 +69,7 @@ class Failure(Strict):
     """The body of every answer that is not a success."""
 
     error = fields.Nested(Fault, required=True)
+    server_time = fields.Integer(required=True)
 
 
 class Change(Strict):
@@ -92,6 +93,12 @@ class Outcome(Strict):
     ok = fields.Boolean(required=True)
     changes = fields.List(fields.Nested(Change))
     error = fields.Nested(Fault)
+
+
+class Result(Outcome):
+    """The outcome of a mutation that was sent by itself."""
+
+    server_time = fields.Integer(required=True)
 
 
 class Outcomes(Strict):
@@ -124,25 +131,3 @@ class Synced(Page):
     """The outcomes of the push and the page that follows it."""
 
     outcomes = fields.List(fields.Nested(Outcome), required=True)
-
-
-class Frame(Strict):
-    """One change, live. `seq` is the phone's position plus one, or there is a gap and the phone pulls."""
-
-    space = fields.String(required=True)
-    seq = Seq(required=True)
-    change = fields.Nested(Change, required=True)
-
-
-class Greeting(Strict):
-    """What a phone sends when it connects. With a cursor, what was missed comes as a `page` frame."""
-
-    token = fields.String(required=True, metadata={"description": "An access token."})
-    cursor = fields.String(load_default=None, allow_none=True)
-    seen = fields.Dict(keys=SpaceName(), values=Seq(), load_default=dict)
-
-
-class Renewal(Strict):
-    """A newer access token for a connection that stays open."""
-
-    token = fields.String(required=True)

@@ -28,7 +28,7 @@ class Embedded:
         assert self._keeper.stdout is not None
         word, _, rest = self._keeper.stdout.readline().strip().partition(" ")
         if word != "ready":
-            self._keeper.wait()
+            self._keeper.communicate()
             raise Unusable(rest or "The keeper of the embedded database ended by itself.")
         self.uri = rest
 

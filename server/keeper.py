@@ -39,6 +39,14 @@ class Keeper:
 
     def start(self) -> str:
         """Start the database and return its URI; raises Unusable with what to do about it."""
+        try:
+            return self._started()
+        except Unusable:
+            if self._lock is not None:
+                self._lock.close()
+            raise
+
+    def _started(self) -> str:
         self._claim()
         password = self._password()
         self._program.launch("--auth")
@@ -60,9 +68,12 @@ class Keeper:
         (self._directory / "db.uri").unlink(missing_ok=True)
 
     def _claim(self) -> None:
-        """Make sure that nobody else uses the directory."""
-        self._files.mkdir(parents=True, exist_ok=True)
-        self._lock = (self._directory / "db.lock").open("w")
+        """Make sure that the directory can be used, and that nobody else does."""
+        try:
+            self._files.mkdir(parents=True, exist_ok=True)
+            self._lock = (self._directory / "db.lock").open("w")
+        except OSError as error:
+            raise Unusable(f"{self._directory} cannot be used: {error.strerror}.") from error
         deadline = time.monotonic() + LET_GO
         while not _locked(self._lock):
             if time.monotonic() > deadline:

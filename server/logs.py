@@ -34,4 +34,5 @@ def configure(level: str) -> None:
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [], True
         logger.setLevel(logging.ERROR)  # below that they log what people write
-    logging.getLogger("pymongo").setLevel(logging.WARNING)  # its debug log holds whole documents
+    for name in ("pymongo", "websockets"):  # their debug logs hold whole documents and frames
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -142,9 +142,10 @@ def pair(world: World, sam: Phone, ann: Phone) -> str:
 class Running:
     """A server running as it does for people: gunicorn, gevent, real sockets."""
 
-    def __init__(self, mongo: Mongo, **environment: str) -> None:
-        self.mongo = mongo
-        variables = {**os.environ, "PORT": "0", "SECRET_KEYS": CONFIG.secret_keys[0], **environment}
+    def __init__(self, mongo: Mongo | None, **environment: str) -> None:
+        self.mongo = mongo  # None: it starts an embedded database of its own
+        own = {name: value for name, value in os.environ.items() if name != "MONGODB_URI"}
+        variables = {**own, "PORT": "0", "SECRET_KEYS": CONFIG.secret_keys[0], **environment}
         self.process = subprocess.Popen(
             [Path(sys.executable).parent / "gunicorn", "wsgi:app"],
             cwd=ROOT,
@@ -166,27 +167,31 @@ class Running:
 
     def user(self, role: str = "peer") -> Wire:
         """Return the tokens of somebody new. Made in the database: signing up is limited, and slow on purpose."""
-        now, user, device = int(time.time() * 1000), str(uuid.uuid4()), str(uuid.uuid4())
-        people, tokens = People(self.mongo), Tokens(CONFIG.secret_keys)
-        people.add(user, f"{role}-{user}"[:40], hashed(PASSPHRASE), role, now)
-        people.add_device(device, user, "phone", now)
-        people.add_token(hashed_token(refresh := new_refresh()), device, now)
-        access, expires = tokens.access(Caller(user, device, role), now)
-        return {
-            "user": user,
-            "device": device,
-            "role": role,
-            "handle": f"{role}-{user}"[:40],
-            "access_token": access,
-            "refresh_token": refresh,
-            "expires_at": expires,
-        }
+        assert self.mongo is not None
+        user = str(uuid.uuid4())
+        handle = f"{role}-{user}"[:40]
+        People(self.mongo).add(user, handle, hashed(PASSPHRASE), role, _now())
+        return self.device({"user": user, "role": role, "handle": handle})
+
+    def device(self, user: Wire) -> Wire:
+        """Return the tokens of another phone of somebody."""
+        assert self.mongo is not None
+        people, device, refresh = People(self.mongo), str(uuid.uuid4()), new_refresh()
+        people.add_device(device, user["user"], "phone", _now())
+        people.add_token(hashed_token(refresh), device, _now())
+        access, expires = Tokens(CONFIG.secret_keys).access(Caller(user["user"], device, user["role"]), _now())
+        tokens = {"access_token": access, "refresh_token": refresh, "expires_at": expires}
+        return {**user, "device": device, **tokens}
 
     def stop(self) -> str:
         """Stop the server in good order and return what it logged."""
         self.process.terminate()
         _, errors = self.process.communicate(timeout=30)
         return errors
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
 
 
 @pytest.fixture(scope="session")
@@ -197,7 +202,7 @@ def server(mongodb: str, client: MongoClient[Document], tmp_path_factory: pytest
     uri = f"{path.rstrip('/')}/{name}?{query}"
     running = Running(database(client, name), MONGODB_URI=uri, DATA_DIR=str(tmp_path_factory.mktemp("server")))
     yield running
-    print(running.stop())
+    running.stop()
     client.drop_database(name)
 
 
@@ -210,7 +215,7 @@ def online(server: Running) -> Iterator[Callable[..., Any]]:
         tokens = tokens or server.user(role)
         transport: Transport = Http(server.address, tokens["access_token"])
         opened.append(transport)
-        phone = Phone(transport, tokens["user"], tokens["device"], lambda: int(time.time() * 1000))
+        phone = Phone(transport, tokens["user"], tokens["device"], _now)
         phone.tokens = tokens
         return phone
 

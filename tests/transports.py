@@ -86,7 +86,10 @@ class Socket:
         auth: Wire = {"token": token}
         if phone is not None and phone.cursor is not None:
             auth |= {"cursor": phone.cursor, "seen": dict(phone.seen)}
-        self.io.connect(address, auth=auth, transports=["websocket"], wait_timeout=10)
+        try:
+            self.io.connect(address, auth=auth, transports=["websocket"], wait_timeout=10)
+        finally:
+            self._ws = self.io.eio.ws  # the library forgets it when the server hangs up, but does not close it
 
     def call(self, verb: str, body: Any) -> Wire:
         try:
@@ -108,6 +111,7 @@ class Socket:
     def close(self) -> None:
         self.io.disconnect()
         self.io.shutdown()
+        self._ws.close()
 
     def _hear(self, frame: Wire, tell: Callable[[Wire], None] | None) -> None:
         with self._heard:

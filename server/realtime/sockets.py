@@ -7,7 +7,8 @@ import structlog
 from pymongo.errors import PyMongoError
 from socketio.exceptions import ConnectionRefusedError as Refusal
 
-from schemas.protocol import PAGE, Greeting, Renewal
+from schemas.protocol import PAGE
+from schemas.socket import Greeting, Renewal
 from server.accounts import Accounts
 from server.backend import Backend
 from server.command import Caller

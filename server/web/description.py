@@ -8,7 +8,7 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin, resolver
 from marshmallow import Schema
 
-from schemas import account, protocol
+from schemas import account, protocol, socket
 from server.errors import CATALOG
 from server.records import Wire
 from server.web.endpoint import Endpoint
@@ -17,13 +17,13 @@ VERSION = "1.0.0"
 ABOUT = "The offline-first backend of peer support apps. See docs/protocol.md for how a phone uses it."
 
 PHONE_SENDS: dict[str, tuple[type[Schema], type[Schema]]] = {
-    "mutate": (protocol.Mutation, protocol.Outcome),
+    "mutate": (protocol.Mutation, protocol.Result),
     "push": (protocol.Push, protocol.Outcomes),
     "pull": (protocol.Pull, protocol.Page),
     "sync": (protocol.Sync, protocol.Synced),
-    "renew": (protocol.Renewal, account.Done),
+    "renew": (socket.Renewal, account.Done),
 }
-SERVER_SENDS: dict[str, type[Schema]] = {"change": protocol.Frame, "page": protocol.Page}
+SERVER_SENDS: dict[str, type[Schema]] = {"change": socket.Frame, "page": protocol.Page}
 
 
 def openapi(endpoints: Iterable[Endpoint]) -> Wire:
@@ -39,7 +39,7 @@ def openapi(endpoints: Iterable[Endpoint]) -> Wire:
 def asyncapi() -> Wire:
     """Return the AsyncAPI description of the socket's events."""
     spec = _spec("3.1.0")
-    shapes: dict[str, type[Schema]] = {"connect": protocol.Greeting, **SERVER_SENDS}
+    shapes: dict[str, type[Schema]] = {"connect": socket.Greeting, **SERVER_SENDS}
     operations = {name: _event("send", name) for name in SERVER_SENDS}
     for name, (body, answer) in PHONE_SENDS.items():
         shapes |= {name: body, f"{name}.answer": answer}
@@ -107,7 +107,7 @@ def _headers(names: tuple[str, ...]) -> list[Wire]:
 def _failures(endpoint: Endpoint) -> dict[str, Any]:
     """Return the answers that are not a success: the outcome's own shape for a mutation, else the error alone."""
     statuses = {str(problem.status): problem.code for problem in CATALOG.values()}
-    shape = protocol.Outcome if endpoint.path.endswith("/mutate") else protocol.Failure
+    shape = protocol.Result if endpoint.path.endswith("/mutate") else protocol.Failure
     failures = {status: _content(shape, code) for status, code in sorted(statuses.items())}
     return {**failures, "304": {"description": "Nothing is new."}} if endpoint.path.endswith("/pull") else failures
 

@@ -30,7 +30,7 @@ def verbs(backend: Backend) -> list[Endpoint]:
         return backend.pull(request.caller, {**request.args, "seen": {}, "spaces": None})
 
     return [
-        posted("mutate", "Do one thing now.", protocol.Outcome, protocol.Mutation),
+        posted("mutate", "Do one thing now.", protocol.Result, protocol.Mutation),
         posted("push", "Work through an outbox.", protocol.Outcomes, protocol.Push, OUTBOX),
         posted("pull", "Ask for what is new.", protocol.Page, protocol.Pull),
         posted("sync", "Push, then pull, in one round trip.", protocol.Synced, protocol.Sync, OUTBOX),
@@ -103,7 +103,7 @@ def _command(backend: Backend, command: Command) -> Endpoint:
         f"{API}/{command.name.replace('.', '/')}",
         _first_line(command.decide.__doc__),
         run,
-        protocol.Outcome,
+        protocol.Result,
         type(command.schema),
         tag=command.kind,
         headers=("Idempotency-Key",),

@@ -72,7 +72,7 @@ class Raw:
         while self.protocol.state is not State.CLOSED:
             try:
                 self.read()
-            except OSError as e:
+            except OSError:
                 break
         return self.protocol.close_rcvd.code if self.protocol.close_rcvd else None
 

@@ -1,0 +1,28 @@
+"""What only crosses a connection: the greeting, a newer token, and live frames."""
+
+from marshmallow import fields
+
+from schemas.base import Seq, SpaceName, Strict
+from schemas.protocol import Change
+
+
+class Frame(Strict):
+    """One change, live. `seq` is the phone's position plus one, or there is a gap and the phone pulls."""
+
+    space = fields.String(required=True)
+    seq = Seq(required=True)
+    change = fields.Nested(Change, required=True)
+
+
+class Greeting(Strict):
+    """What a phone sends when it connects. With a cursor, what was missed comes as a `page` frame."""
+
+    token = fields.String(required=True, metadata={"description": "An access token."})
+    cursor = fields.String(load_default=None, allow_none=True)
+    seen = fields.Dict(keys=SpaceName(), values=Seq(), load_default=dict)
+
+
+class Renewal(Strict):
+    """A newer access token for a connection that stays open."""
+
+    token = fields.String(required=True)

@@ -1,0 +1,202 @@
+"""Beside with the embedded database: it survives what happens to small machines, and leaves nothing behind."""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from pymongo import MongoClient
+
+from server import secantus
+from server.embedded import Embedded, Unusable
+from server.keeper import Keeper, running
+from tests.conftest import PASSPHRASE, Running
+from tests.phone import Lost, Phone
+from tests.transports import Failed, Http, Socket
+
+pytestmark = pytest.mark.timeout(120)
+
+
+class Machine:
+    """A small machine with a data directory, on which Beside is started and things happen."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.servers: list[Running] = []
+        self.clients: list[Http] = []
+
+    def start(self) -> Running:
+        self.servers.append(Running(None, DATA_DIR=str(self.directory)))
+        return self.servers[-1]
+
+    def phone(self, server: Running, tokens: dict | None = None) -> Phone:
+        http = Http(server.address)
+        self.clients.append(http)
+        tokens = tokens or http.call("register", {"handle": "ann", "passphrase": PASSPHRASE})
+        http.sign(tokens["access_token"])
+        phone = Phone(http, tokens["user"], tokens["device"], lambda: int(time.time() * 1000))
+        phone.tokens = tokens
+        return phone
+
+    def processes(self) -> list[psutil.Process]:
+        """Return every process that has to do with this directory."""
+        found = []
+        for server in self.servers:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                parent = psutil.Process(server.process.pid)
+                found += [parent, *parent.children(recursive=True)]
+        return found
+
+    def database(self, server: Running) -> psutil.Process:
+        tree = psutil.Process(server.process.pid).children(recursive=True)
+        return next(process for process in tree if process.name() == secantus.PROGRAM)
+
+    def worker(self, server: Running) -> psutil.Process:
+        tree = psutil.Process(server.process.pid).children()
+        return next(process for process in tree if "gunicorn" in " ".join(process.cmdline()))
+
+
+@pytest.fixture
+def machine(tmp_path) -> Iterator[Machine]:
+    machine = Machine(tmp_path / "data")
+    yield machine
+    for http in machine.clients:
+        http.close()
+    for server in machine.servers:
+        if server.process.poll() is None:
+            server.stop()
+        for stream in (server.process.stdout, server.process.stderr):
+            stream.close()
+
+
+def alive(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+def eventually(true: Callable[[], bool], seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def patiently(phone: Phone) -> None:
+    """Send the outbox as a phone does: again and again, until all of it is answered."""
+    deadline = time.monotonic() + 30
+    while phone.outbox:
+        assert time.monotonic() < deadline
+        with contextlib.suppress(Lost, Failed):
+            phone.push()
+
+
+def test_what_was_acknowledged_is_there_after_a_restart_and_nothing_keeps_running(machine):
+    server = machine.start()
+    ann = machine.phone(server)
+    ann.do("note.put", id="n1", body="kept")
+    processes = machine.processes()
+    assert len(processes) == 4, "the arbiter, its worker, the keeper and the database"
+    server.stop()
+    assert not [process for process in processes if alive(process)]
+    again = machine.phone(machine.start(), ann.tokens)
+    again.pull()
+    assert [note["data"]["body"] for note in again.records("note")] == ["kept"]
+
+
+def test_a_database_that_is_killed_comes_back_with_all_that_was_acknowledged(machine):
+    server = machine.start()
+    ann = machine.phone(server)
+    acknowledged = []
+    for number in range(60):
+        ann.does("note.put", id=f"n{number}", body=str(number))
+        if number % 20 == 10:
+            machine.database(server).kill()
+        patiently(ann)
+        acknowledged.append(str(number))
+    fresh = machine.phone(server, ann.tokens)
+    fresh.pull()
+    while fresh.older:
+        fresh.scroll(f"user:{ann.user}")
+    assert [note["data"]["body"] for note in fresh.records("note")] == acknowledged
+
+
+def test_a_worker_that_is_killed_is_replaced_and_its_open_transaction_blocks_nobody(machine):
+    server = machine.start()
+    ann = machine.phone(server)
+    ann.do("note.put", id="n1", body="before")
+    with MongoClient((machine.directory / "db.uri").read_text()) as client:
+        session = client.start_session()
+        session.start_transaction()
+        client.beside.spaces.update_one({}, {"$set": {"held": True}}, session=session)  # and its owner is gone
+        machine.worker(server).kill()
+        started = time.monotonic()
+        ann.does("note.put", id="n2", body="after")
+        patiently(ann)
+        assert time.monotonic() - started < 15
+    ann.pull()
+    assert [note["data"]["body"] for note in ann.records("note")] == ["before", "after"]
+
+
+def test_when_everything_is_killed_nothing_is_left_and_all_starts_again(machine):
+    server = machine.start()
+    ann = machine.phone(server)
+    ann.do("note.put", id="n1", body="kept")
+    processes = machine.processes()
+    os.kill(server.process.pid, signal.SIGKILL)
+    server.process.wait()
+    eventually(lambda: not [process for process in processes if alive(process)])
+    again = machine.phone(machine.start(), ann.tokens)
+    again.pull()
+    assert [note["data"]["body"] for note in again.records("note")] == ["kept"]
+
+
+def test_a_directory_serves_one_server_at_a_time(machine):
+    machine.start()
+    with pytest.raises(AssertionError, match=r"in use by another Beside\. Stop that one, or set DATA_DIR"):
+        machine.start()
+
+
+def test_a_database_that_is_not_installed_is_said_so_with_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(secantus, "PROGRAM", "no-such-program")
+    with pytest.raises(Unusable, match=r"pip install -r requirements-embedded\.txt"):
+        Keeper(tmp_path).start()
+
+
+def test_a_directory_that_is_none_is_said_so(tmp_path):
+    (tmp_path / "db").write_text("a file where a directory should be")
+    with pytest.raises(Unusable, match="cannot be used"):
+        Embedded(tmp_path)
+
+
+def test_the_database_lets_in_nobody_without_its_password(tmp_path):
+    embedded = Embedded(tmp_path)
+    try:
+        with MongoClient(embedded.uri) as client:
+            assert client.beside.notes.find_one() is None
+        address = embedded.uri.partition("@")[2].partition("/")[0]
+        with (
+            MongoClient(f"mongodb://{address}/?directConnection=true") as stranger,
+            pytest.raises(Exception, match="auth"),
+        ):
+            stranger.beside.notes.find_one()
+        assert oct((tmp_path / "db.password").stat().st_mode)[-3:] == "600"
+        assert running(tmp_path) == embedded.uri
+    finally:
+        embedded.stop()
+    assert running(tmp_path) is None
+
+
+def test_a_server_that_stops_says_goodbye_to_its_phones_at_once(machine):
+    server = machine.start()
+    ann = machine.phone(server)
+    ann.transport.close()
+    live = Socket(server.address, ann.tokens["access_token"])
+    started = time.monotonic()
+    server.process.terminate()
+    assert live.closed.wait(3)
+    server.process.wait(15)
+    assert time.monotonic() - started < 8
+    live.close()
