@@ -1,8 +1,16 @@
 """Accounts and phones: pseudonymous, by handle and passphrase."""
 
-from marshmallow import fields, validate
+from unicodedata import category
+
+from marshmallow import ValidationError, fields, validate
 
 from schemas.base import Line, Strict
+
+
+def _readable(handle: str) -> None:
+    """Raise ValidationError unless a handle is made of letters, marks and digits of any script, '.', '_' and '-'."""
+    if not all(character in "._-" or category(character)[0] in "LMN" for character in handle):
+        raise ValidationError("Use letters or digits of any script, '.', '_' or '-'.")
 
 
 class Handle(fields.String):
@@ -10,8 +18,8 @@ class Handle(fields.String):
 
     def __init__(self) -> None:
         """Declare the limits."""
-        error = "Use 2 to 40 letters or digits of any script, '.', '_' or '-'."
-        super().__init__(required=True, validate=validate.Regexp(r"\A[\w.-]{2,40}\Z", error=error))
+        described = {"pattern": r"^[\p{L}\p{M}\p{N}._-]+$"}
+        super().__init__(required=True, validate=[validate.Length(2, 40), _readable], metadata=described)
 
 
 class Passphrase(fields.String):

@@ -1,14 +1,25 @@
 """The strict schema, and the fields that every shape shares."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 Args = dict[str, Any]  # what a schema has validated
 
 LAST_SEQ = 2**53 - 1  # the largest whole number that every JSON client keeps exactly
 ID = r"[A-Za-z0-9_.-]{1,64}"
+
+
+class Whole(validate.Regexp):
+    """A pattern for the whole of a text, written `^…$` as JSON Schema and JavaScript understand it."""
+
+    def __call__(self, value: Any) -> Any:
+        """Return the text; raises ValidationError. Not even a line end may follow, unlike in Python's `$`."""
+        if re.fullmatch(str(self.regex.pattern), value) is None:
+            raise ValidationError(self._format_error(value))
+        return value
 
 
 class Strict(Schema):
@@ -26,7 +37,7 @@ class Id(fields.String):
     def __init__(self, **kwargs: Any) -> None:
         """Take what every field takes."""
         error = "Use 1 to 64 letters, digits, '-', '_' or '.'; a UUIDv7 is best."
-        super().__init__(validate=validate.Regexp(rf"\A{ID}\Z", error=error), **kwargs)
+        super().__init__(validate=Whole(rf"^{ID}$", error=error), **kwargs)
 
 
 class SpaceName(fields.String):
@@ -35,7 +46,7 @@ class SpaceName(fields.String):
     def __init__(self, **kwargs: Any) -> None:
         """Take what every field takes."""
         error = "Use the name of a space as the server gave it, such as 'pair:…' or 'user:…'."
-        super().__init__(validate=validate.Regexp(rf"\A[a-z]{{1,16}}:{ID}\Z", error=error), **kwargs)
+        super().__init__(validate=Whole(rf"^[a-z]{{1,16}}:{ID}$", error=error), **kwargs)
 
 
 class Seq(fields.Integer):
@@ -51,7 +62,7 @@ class Line(fields.String):
 
     def __init__(self, longest: int = 80, **kwargs: Any) -> None:
         """Take the largest number of characters, and what every field takes."""
-        line = validate.Regexp(r"\A\S(.*\S)?\Z", error="Use one line that does not begin or end with a space.")
+        line = Whole(r"^\S(.*\S)?$", error="Use one line that does not begin or end with a space.")
         super().__init__(validate=[validate.Length(1, longest), line], **kwargs)
 
 

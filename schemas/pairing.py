@@ -2,9 +2,9 @@
 
 from marshmallow import fields, validate
 
-from schemas.base import Id, Line, Strict
+from schemas.base import Id, Line, Strict, Whole
 
-CODE = r"\A[A-Z2-7]{4}(-[A-Z2-7]{4}){3}\Z"
+CODE = r"^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$"
 _WEEK = 7 * 24
 
 
@@ -28,7 +28,7 @@ class Join(Strict):
 
     code = fields.String(
         required=True,
-        validate=validate.Regexp(CODE, error="Type the code as it was given, such as 'ABCD-EFGH-JKLM-NPQR'."),
+        validate=Whole(CODE, error="Type the code as it was given, such as 'ABCD-EFGH-JKLM-NPQR'."),
     )
     name = Line(metadata={"description": "How I am called in this pairing."})
 

@@ -2,13 +2,13 @@
 
 from marshmallow import fields, validate
 
-from schemas.base import Seq, SpaceName, Strict
+from schemas.base import Seq, SpaceName, Strict, Whole
 
 MUTATIONS = 500  # most mutations in one push
 PAGE = 500  # changes in one page unless the phone asks otherwise
 LARGEST_PAGE = 1000
 
-UUID7 = r"\A[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\Z"
+UUID7 = r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 
 
 class Mutation(Strict):
@@ -16,7 +16,7 @@ class Mutation(Strict):
 
     id = fields.String(
         required=True,
-        validate=validate.Regexp(UUID7, error="Use a UUIDv7 in lower case, made once and kept for every retry."),
+        validate=Whole(UUID7, error="Use a UUIDv7 in lower case, made once and kept for every retry."),
         metadata={"description": "Made by the phone; the same id is done once, however often it is sent."},
     )
     name = fields.String(required=True, metadata={"description": "A command, such as `message.send`."})

@@ -1,17 +1,18 @@
 """The one path: whatever comes in, over whatever transport, becomes an outcome here."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import uuid_utils
 
 from schemas.protocol import Mutation, Pull, Push, Sync
-from server.command import Caller, Clock, Command, Context, find_command
+from server.command import Caller, Clock, Context, find_command
 from server.errors import BadRequest, Problem
 from server.pulling import Puller
 from server.records import Record, Wire
 from server.shapes import loaded
 from server.store import ledger
-from server.store.commit import Committer
+from server.store.commit import GROUP, Committer
 from server.store.draft import Draft
 from server.store.job import Job
 from sync import clock, push
@@ -29,12 +30,7 @@ class Backend:
 
     def mutate(self, caller: Caller, body: Any) -> Wire:
         """Do one thing and return its outcome; never raises for what a phone may have sent."""
-        name = body.get("id") if isinstance(body, dict) else None
-        try:
-            changed = self.execute(caller, loaded(_mutation, body))
-        except Problem as problem:
-            return _refused(name, problem)
-        return {"id": name, "ok": True, "changes": [record.change() for record in changed]}
+        return self._mutate(caller, [body])[0]
 
     def push(self, caller: Caller, body: Any) -> Wire:
         """Work through an outbox; raises BadRequest if it is not one."""
@@ -52,20 +48,12 @@ class Backend:
         return {"outcomes": outcomes, **self._puller.page(caller, args)}
 
     def execute(self, caller: Caller, mutation: Wire) -> list[Record]:
-        """Turn a mutation into changed records, stored; raises the Problem it is refused with."""
-        command = find_command(mutation["name"])
-        args = loaded(command.schema, mutation["args"], "args")
-        asked = ledger.digest(command.name, _shallow(mutation["args"]))
-        stamp = _stamp(mutation["at"], caller.device)
-        return self._committer.run(
-            Job(
-                f"{caller.user}|{mutation['id']}",
-                asked,
-                command.name,
-                lambda draft: self._decide(caller, mutation["id"], command, args, stamp, draft),
-                command.target(caller, args),
-            )
-        )
+        """Do a mutation of our own and return the records it changed; raises the Problem it is refused with."""
+        job = self._job(caller, mutation)
+        self._committer.run([job])
+        if job.problem is not None:
+            raise job.problem
+        return job.changed
 
     def leave(self, caller: Caller) -> None:
         """End every pairing of somebody who deletes their account: nobody vanishes without a word."""
@@ -74,18 +62,44 @@ class Backend:
                 args, at = {"pairing": space.removeprefix("pair:")}, f"{self.now()}-0"
                 self.execute(caller, {"id": str(uuid_utils.uuid7()), "name": "pairing.end", "args": args, "at": at})
 
-    def _decide(
-        self, caller: Caller, name: str, command: Command, args: Wire, stamp: clock.Stamp, draft: Draft
-    ) -> list[Record]:
-        now = self.now()
-        return command.decide(Context(caller, name, clock.clamped(stamp, now), now, self._secret, draft), args)
-
     def _settle(self, caller: Caller, mutations: list[Any]) -> list[Wire]:
-        return push.in_order(mutations, lambda mutation: self.mutate(caller, mutation))
+        return push.in_order(mutations, lambda some: self._mutate(caller, some), GROUP)
+
+    def _mutate(self, caller: Caller, bodies: Sequence[Any]) -> list[Wire]:
+        """Judge mutations each by itself, and store together those that can be understood."""
+        jobs = [self._understood(caller, body) for body in bodies]
+        self._committer.run([job for job in jobs if isinstance(job, Job)])
+        return [_outcome(body, job) for body, job in zip(bodies, jobs, strict=True)]
+
+    def _understood(self, caller: Caller, body: Any) -> Job | Problem:
+        try:
+            return self._job(caller, loaded(_mutation, body))
+        except Problem as problem:
+            return problem
+
+    def _job(self, caller: Caller, mutation: Wire) -> Job:
+        """Return what the store has to do for a mutation; raises BadRequest or UnknownCommand."""
+        command = find_command(mutation["name"])
+        args = loaded(command.schema, mutation["args"], "args")
+        stamp = _stamp(mutation["at"], caller.device)
+
+        def decide(draft: Draft) -> list[Record]:
+            now = self.now()
+            context = Context(caller, mutation["id"], clock.clamped(stamp, now), now, self._secret, draft)
+            return command.decide(context, args)
+
+        digest = ledger.digest(command.name, _shallow(mutation["args"]))
+        return Job(f"{caller.user}|{mutation['id']}", digest, command.name, decide, command.target(caller, args))
 
 
-def _refused(name: Any, problem: Problem) -> Wire:
-    return {"id": name if isinstance(name, str) else None, "ok": False, "error": problem.body()}
+def _outcome(body: Any, job: Job | Problem) -> Wire:
+    """Return what became of a mutation, as phones see it."""
+    given = body.get("id") if isinstance(body, dict) else None
+    name = given if isinstance(given, str) else None
+    problem, changed = (job.problem, job.changed) if isinstance(job, Job) else (job, [])
+    if problem is not None:
+        return {"id": name, "ok": False, "error": problem.body()}
+    return {"id": name, "ok": True, "changes": [record.change() for record in changed]}
 
 
 def _stamp(at: str, device: str) -> clock.Stamp:

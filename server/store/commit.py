@@ -14,21 +14,21 @@ A condition that fails means that another worker was faster: the group is decide
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from pymongo.errors import PyMongoError
 
 from server.command import Clock
-from server.errors import Problem, TryLater
+from server.errors import TryLater
 from server.records import Record
 from server.store import ledger, write
 from server.store.database import Mongo
 from server.store.draft import Draft
-from server.store.job import Job, judge
+from server.store.job import Batch, Job
 from server.store.memory import Memory
 
-GROUP = 64  # mutations stored together at most
-WAITING = 2_000  # mutations that may wait for their turn; more are told to try later
+GROUP = 64  # mutations stored together; a batch is never split, so a group can be larger by one batch
+WAITING = 2_000  # batches that may wait for their turn; more are told to try later
 ATTEMPTS = 8  # times a group is decided again because another worker was faster
 
 
@@ -39,55 +39,72 @@ class Committer:
         """Take the server's clock in ms, and what to do with the records of each mutation once they are stored."""
         self._database, self._now, self._after = database, now, after
         self._memory = Memory()
-        self._waiting: deque[Job] = deque()
+        self._waiting: deque[Batch] = deque()
         self._turn = threading.Lock()
 
-    def run(self, job: Job) -> list[Record]:
-        """Store what a mutation decides and return the records as stored; raises the Problem it was refused with.
+    def run(self, jobs: list[Job]) -> None:
+        """Store what the mutations of one phone decide, at most GROUP of them, in order and together.
 
-        Raises TryLater if nothing is known to be stored; the same mutation may then be sent again.
+        Afterwards each job has its changed records, or the Problem it was refused with. One with a NotYet is not
+        known to be stored, and nor is any after it; these may be sent again.
         """
+        batch = Batch(jobs)
         if len(self._waiting) >= WAITING:
-            raise TryLater("Too many are waiting.", retry_after=1)
-        self._waiting.append(job)
-        while not job.done:
-            with self._turn:
-                if not job.done:
-                    self._commit([self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))])
-        if job.problem is not None:
-            raise job.problem
-        return job.changed
-
-    def _commit(self, group: list[Job]) -> None:
-        try:
-            for _ in range(ATTEMPTS):
-                if self._attempt(group):
-                    break
+            return batch.fail(TryLater("Too many are waiting.", retry_after=1))
+        self._waiting.append(batch)
+        while not batch.done:
+            if self._turn.acquire(blocking=False):
+                self._lead()
             else:
+                batch.woken.wait()
+                batch.woken.clear()
+        return None
+
+    def _lead(self) -> None:
+        """Commit for those who wait, then pass the turn on.
+
+        Who waits has joined the queue before finding the turn taken. So whoever is still in the queue after the
+        turn was given back has to be woken, and nobody else: no wake-up is ever lost.
+        """
+        try:
+            self._commit(self._next())
+        finally:
+            self._turn.release()
+            if self._waiting:
+                self._waiting[0].woken.set()
+
+    def _next(self) -> list[Batch]:
+        group: list[Batch] = []
+        while self._waiting and sum(len(batch.jobs) for batch in group) < GROUP:
+            group.append(self._waiting.popleft())
+        return group
+
+    def _commit(self, group: list[Batch]) -> None:
+        try:
+            if not any(self._attempt(group) for _ in range(ATTEMPTS)):
                 _fail(group, TryLater("Others were faster every time.", retry_after=1))
+            for job in (job for batch in group for job in batch.jobs if job.fresh):
+                self._after(job.changed)
         except PyMongoError:
             _fail(group, TryLater("The database does not answer.", retry_after=1))
         except BaseException:
             _fail(group, TryLater("The server made a mistake.", retry_after=5))
             raise
         finally:
-            for job in group:
-                job.done = True
-        for job in group:
-            if job.fresh:
-                self._after(job.changed)
+            for batch in group:
+                batch.finish()
 
-    def _attempt(self, group: list[Job]) -> bool:
+    def _attempt(self, group: list[Batch]) -> bool:
         """Decide and store a group; False if it must be decided again."""
-        draft, entries = Draft(self._database, self._memory), ledger.find(self._database, [job.name for job in group])
-        draft.read_ahead(job.target for job in group if job.target is not None and job.name not in entries)
-        new = [judge(job, draft, entries) for job in group]
+        jobs = [job for batch in group for job in batch.jobs]
+        draft, entries = Draft(self._database, self._memory), ledger.find(self._database, [job.name for job in jobs])
+        draft.read_ahead(job.target for job in jobs if job.target is not None and job.name not in entries)
+        new = [entry for batch in group for entry in batch.judge(draft, entries)]
         if draft.drop_unproven():
             return False
-        rows = [entry.row(self._now()) for entry in new if entry is not None]
         try:
-            if rows:
-                write.store(self._database, draft, rows)
+            if new:
+                write.store(self._database, draft, [entry.row(self._now()) for entry in new])
         except write.Moved:
             draft.forget()
             return False
@@ -98,6 +115,6 @@ class Committer:
         return True
 
 
-def _fail(group: Iterable[Job], problem: Problem) -> None:
-    for job in group:
-        job.problem, job.fresh = problem, False
+def _fail(group: list[Batch], problem: TryLater) -> None:
+    for batch in group:
+        batch.fail(problem)

@@ -24,6 +24,13 @@ class Feed:
         )
         return {private(user): user} | {row["data"]["space"]: row["data"]["member"] for row in rows}
 
+    def is_member(self, user: str, space: str) -> bool:
+        """Tell whether a user may read a space."""
+        if space == private(user):
+            return True
+        name = documents.name(Key(private(user), "membership", space.replace(":", ".", 1)))
+        return self._records.find_one({"_id": name, "deleted": None}, {"_id": 1}) is not None
+
     def extents(self, spaces: Iterable[str]) -> dict[str, Extent]:
         """Return where each space stands; one that has no records yet is left out."""
         rows = self._spaces.find({"_id": {"$in": list(spaces)}})

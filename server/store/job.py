@@ -1,12 +1,13 @@
-"""One mutation on its way into the store: known from before, decided now, or refused."""
+"""Mutations on their way into the store: known from before, decided now, or refused."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import structlog
 from pymongo.errors import PyMongoError
 
-from server.errors import Problem, Refused, TryLater, remembered
+from server.errors import NotYet, Problem, Refused, TryLater, remembered
 from server.records import Key, Record
 from server.store import ledger
 from server.store.draft import Draft
@@ -16,22 +17,51 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Job:
-    """One mutation on its way into the store, and what became of it."""
+    """One mutation, and what became of it."""
 
     name: str  # "<user>|<mutation id>"
     digest: str
     command: str
     decide: Callable[[Draft], list[Record]]
     target: Key | None = None  # a record that the decision will read
-    done: bool = False
     changed: list[Record] = field(default_factory=list)
     problem: Problem | None = None
     fresh: bool = False  # stored now, not known from before
 
 
-def judge(job: Job, draft: Draft, entries: dict[str, ledger.Entry]) -> ledger.Entry | None:
-    """Decide one job on the draft; return its ledger entry, or None if it was known already."""
-    job.changed, job.problem, job.fresh = [], None, False
+class Batch:
+    """The mutations of one phone that are stored together, in order."""
+
+    def __init__(self, jobs: list[Job]) -> None:
+        self.jobs, self.done, self.woken = jobs, False, threading.Event()
+
+    def judge(self, draft: Draft, entries: dict[str, ledger.Entry]) -> Iterator[ledger.Entry]:
+        """Decide the jobs on the draft, and give the ledger entries of those that were not known before.
+
+        After one without an answer none is decided: what a phone does later may rest on what it did before.
+        """
+        problem: Problem | None = None
+        for job in self.jobs:
+            job.changed, job.problem, job.fresh = [], problem, False
+            if problem is None:
+                entry = _judge(job, draft, entries)
+                if entry is not None:
+                    yield entry
+                problem = job.problem if isinstance(job.problem, NotYet) else None
+
+    def fail(self, problem: TryLater) -> None:
+        """Leave every job without an answer."""
+        for job in self.jobs:
+            job.changed, job.problem, job.fresh = [], problem, False
+
+    def finish(self) -> None:
+        """Wake whoever waits for the answers."""
+        self.done = True
+        self.woken.set()
+
+
+def _judge(job: Job, draft: Draft, entries: dict[str, ledger.Entry]) -> ledger.Entry | None:
+    """Decide one job; return its ledger entry, or None if it was known already or has no answer."""
     try:
         known = entries.get(job.name)
         if known is not None:

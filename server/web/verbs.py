@@ -66,7 +66,7 @@ def reads(feed: Feed) -> list[Endpoint]:
 
     def history(request: Request) -> Wire:
         space = request.path["space"]
-        if space not in feed.memberships(request.caller.user):
+        if not feed.is_member(request.caller.user, space):
             raise nowhere(space)
         found, more = feed.history(space, request.args["before"], request.args["limit"])
         return {"changes": [record.change() for record in found], "more": more}

@@ -195,3 +195,43 @@ def test_when_the_database_is_gone_the_phone_keeps_its_outbox(world, ann, monkey
     assert len(ann.outbox) == 1
     monkeypatch.undo()
     assert ann.push()[0]["ok"]
+
+
+def test_nobody_whose_answer_is_there_waits_for_the_turn_of_somebody_else(world, ann, monkeypatch):
+    """Ann's group is stored with bob's and cat's waiting; dan's commit hangs; bob and cat must have their answers."""
+    started, gates, store = [], [threading.Event() for _ in range(3)], commit.write.store
+
+    def slow(database, draft, rows):
+        started.append(len(rows))
+        gates[len(started) - 1].wait(10)
+        store(database, draft, rows)
+
+    monkeypatch.setattr(commit.write, "store", slow)
+    waiting = world.parts.committer._waiting
+
+    def sends(name):
+        phone = world.phone(ann.transport.caller, name)
+        thread = threading.Thread(target=phone.do, args=("note.put",), kwargs={"id": name, "title": "x"})
+        thread.start()
+        return thread
+
+    def until(true):
+        while not true():
+            pass
+
+    threads = [sends("ann")]
+    until(lambda: len(started) == 1)
+    threads += [sends("bob"), sends("cat")]
+    until(lambda: len(waiting) == 2)
+    gates[0].set()
+    until(lambda: len(started) == 2)
+    threads.append(sends("dan"))
+    until(lambda: len(waiting) == 1)
+    gates[1].set()
+    until(lambda: len(started) == 3)
+    for thread in threads[:3]:
+        thread.join(5)
+        assert not thread.is_alive(), "dan holds the turn, and has nothing to do with it"
+    gates[2].set()
+    threads[3].join()
+    assert started == [1, 2, 1]

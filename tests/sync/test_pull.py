@@ -107,7 +107,7 @@ def test_a_missed_frame_is_noticed_and_made_up_for(sam, ann, pair):
 def remove_membership(world, phone, space):
     """Take a space away from somebody, as a later feature will."""
     key = Key(private(phone.user), "membership", space.replace(":", "."))
-    world.parts.committer.run(Job(f"{phone.user}|gone", "", "test", lambda draft: [draft.get(key).tombstone()]))
+    world.parts.committer.run([Job(f"{phone.user}|gone", "", "test", lambda draft: [draft.get(key).tombstone()])])
 
 
 def test_a_phone_that_lost_access_is_told_to_drop_the_space(world, sam, ann, pair):

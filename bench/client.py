@@ -1,0 +1,107 @@
+"""A phone over HTTP with as little of its own as can be: one connection, kept alive, on the standard library."""
+
+import random
+import time
+import uuid
+import zlib
+from http.client import HTTPConnection
+from typing import Any, NamedTuple
+
+import orjson
+import uuid_utils
+from flask_compress.compat import compression
+
+from bench.stage import KEY
+from server.command import Caller
+from server.store.database import Mongo
+from server.store.people import People
+from server.tokens import Tokens
+
+API = "/api/v1"
+PROSE = """
+I we you and but so then today yesterday maybe feel felt talk listen walk sleep work home friend doctor sister better
+worse alone together morning night coffee garden quiet crowd train thank sorry please remember forget
+"""
+WORDS = PROSE.split()
+
+UNPACK = {
+    "identity": lambda body: body,
+    "gzip": lambda body: zlib.decompress(body, 31),
+    "zstd": compression.zstd.decompress,
+}
+
+
+class Answer(NamedTuple):
+    """What came back."""
+
+    status: int
+    body: Any  # as read from JSON; None if there is none
+    size: int  # bytes of the body on the wire
+    tag: str | None  # its ETag
+
+
+class Client:
+    """One signed-in phone on one connection."""
+
+    def __init__(self, address: str, token: str, accepts: str = "identity") -> None:
+        """Take host:port, an access token, and the one content encoding that is wanted."""
+        self._connection = HTTPConnection(address, timeout=60)
+        self._headers = {"Authorization": f"Bearer {token}", "Accept-Encoding": accepts}
+
+    def call(self, verb: str, body: Any) -> Any:
+        """Return the answer to a verb; raises RuntimeError for a refusal."""
+        answer = self.ask("POST", f"{API}/{verb}", orjson.dumps(body))
+        if answer.status != 200:
+            raise RuntimeError(f"{verb} was answered {answer.status}: {answer.body}")
+        return answer.body
+
+    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+        """Send a request, and read, unpack and parse all of its answer."""
+        self._connection.request(method, path, body, {**self._headers, **headers})
+        response = self._connection.getresponse()
+        raw = response.read()
+        plain = UNPACK[response.headers.get("Content-Encoding", "identity")](raw)
+        return Answer(response.status, orjson.loads(plain) if plain else None, len(raw), response.headers.get("ETag"))
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def person(mongo: Mongo, role: str) -> str:
+    """Return the access token of somebody new, written into the database: signing up is slow on purpose."""
+    now, user, device = int(time.time() * 1000), str(uuid.uuid4()), str(uuid.uuid4())
+    people = People(mongo)
+    people.add(user, user, "unusable", role, now)
+    people.add_device(device, user, "phone", now)
+    return Tokens([KEY]).access(Caller(user, device, role), now)[0]
+
+
+def pairings(specialist: Client, peer: Client, count: int) -> list[str]:
+    """Pair two people as often as wanted, the way phones do; return the spaces."""
+    invited = done(specialist, [mutation("pairing.invite", name="Sam") for _ in range(count)])
+    codes = [outcome["changes"][0]["data"]["code"] for outcome in invited]
+    joined = done(peer, [mutation("pairing.join", code=code, name="Ann") for code in codes])
+    return [outcome["changes"][0]["space"] for outcome in joined]
+
+
+def done(client: Client, mutations: list[Any]) -> list[Any]:
+    """Push, and return the outcomes; raises RuntimeError unless every one is a yes."""
+    outcomes = client.call("push", {"mutations": mutations})["outcomes"]
+    if len(outcomes) != len(mutations) or not all(outcome["ok"] for outcome in outcomes):
+        raise RuntimeError(f"of {len(mutations)} mutations not all were done: {outcomes[-1]}")
+    return outcomes
+
+
+def mutation(name: str, /, **args: Any) -> dict[str, Any]:
+    """Return a mutation, made now."""
+    return {"id": str(uuid_utils.uuid7()), "name": name, "args": args, "at": f"{time.time_ns() // 1_000_000}-0"}
+
+
+def message(space: str, text: str) -> dict[str, Any]:
+    """Return the mutation that sends a message."""
+    return mutation("message.send", space=space, id=str(uuid_utils.uuid7()), text=text)
+
+
+def sentence(length: int = 120) -> str:
+    """Return so many characters of something like language, so that compressing it is neither free nor absurd."""
+    return " ".join(random.choices(WORDS, k=length))[: length - 1].rstrip().ljust(length, ".")

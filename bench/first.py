@@ -1,0 +1,77 @@
+"""The first sync of an account with a past: until the app can be used, and until all of its history is there."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import orjson
+
+from bench.client import API, Client, done, message, pairings, person, sentence
+from bench.report import Result, Sample, medians
+from bench.stage import Stage, beside
+from server.store.database import Mongo
+
+SPACES, MESSAGES = 20, 500  # conversations, and messages in each
+COLUMNS = ("10,000 messages, 20 spaces", "first page ms", "usable ms", "all ms", "to pymongo", "usable kB", "all kB")
+CELLS = ("first", "usable", "all", "ratio", "usable_kb", "all_kb")
+
+
+def run(repeats: int) -> Result:
+    """Measure the sync in each encoding, and the bare reading of the same rows, in turn."""
+    names = ("identity", "gzip", "zstd")
+    samples: dict[str, list[Sample]] = {name: [] for name in (*names, "pymongo + orjson")}
+    with beside() as stage:
+        token, spaces = _past(stage)
+        for _ in range(repeats):
+            least = _read(stage.mongo, spaces)
+            samples["pymongo + orjson"].append(least)
+            for name in names:
+                found = _synced(Client(stage.server.address, token, name))
+                samples[name].append({**found, "ratio": found["all"] / least["all"]})
+    rows = [[name, *(medians(found).get(cell, "") for cell in CELLS)] for name, found in samples.items()]
+    return Result("first sync over HTTP, unpacked and parsed, by encoding", COLUMNS, rows, samples)
+
+
+def _past(stage: Stage) -> tuple[str, list[str]]:
+    """Write the messages; return the token of the account that has them all ahead, and its spaces."""
+    address = stage.server.address
+    tokens = person(stage.mongo, "specialist"), person(stage.mongo, "peer")
+    spaces = pairings(*(Client(address, token) for token in tokens), SPACES)
+
+    def write(space: str) -> None:
+        writer = Client(address, tokens[0])
+        done(writer, [message(space, sentence()) for _ in range(MESSAGES)])
+        writer.close()
+
+    with ThreadPoolExecutor(SPACES) as pool:
+        list(pool.map(write, spaces))
+    return tokens[1], spaces
+
+
+def _synced(phone: Client) -> Sample:
+    """Return the ms from the first request until the first page, all pages, and all history are there; and kB."""
+    start = time.perf_counter()
+    marks: list[float] = []
+    size, messages, cursor, older, more = 0, 0, None, {}, True
+    while more:
+        answer = phone.ask("POST", f"{API}/pull", orjson.dumps({"cursor": cursor}))
+        cursor, more, size = answer.body["cursor"], answer.body["more"], size + answer.size
+        older |= answer.body["history"]
+        messages += sum(change["kind"] == "message" for change in answer.body["changes"])
+        marks.append((time.perf_counter() - start) * 1000)
+    usable = size
+    for space, before in older.items():
+        answer = phone.ask("GET", f"{API}/spaces/{space}/history?before={before}&limit=1000")
+        messages, size = messages + len(answer.body["changes"]), size + answer.size
+    whole = (time.perf_counter() - start) * 1000
+    phone.close()
+    if messages != SPACES * MESSAGES:
+        raise RuntimeError(f"{messages} messages arrived")
+    sizes = {"usable_kb": usable / 1000, "all_kb": size / 1000}
+    return {"first": marks[0], "usable": marks[-1], "all": whole, "pages": len(marks), **sizes}
+
+
+def _read(mongo: Mongo, spaces: list[str]) -> Sample:
+    """Return the ms of reading the same rows with the driver, and writing them as JSON once; and its kB."""
+    start = time.perf_counter()
+    body = orjson.dumps(list(mongo.records.find({"space": {"$in": spaces}})))
+    return {"all": (time.perf_counter() - start) * 1000, "ratio": 1.0, "all_kb": len(body) / 1000}

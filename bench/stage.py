@@ -1,0 +1,121 @@
+"""What a benchmark runs on: the real server, its embedded database, and a temporary directory, all gone afterwards."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import NamedTuple
+
+import psutil
+
+from server.embedded import Embedded
+from server.store.database import Mongo, connect
+
+ROOT = Path(__file__).parent.parent
+KEY = "a-key-for-benchmarks-only-of-40-characters"
+PATIENCE = 30  # seconds for a server to stop in good order
+
+
+class Server(NamedTuple):
+    """A running gunicorn."""
+
+    address: str  # host:port
+    process: psutil.Process  # its arbiter
+
+    @property
+    def worker(self) -> psutil.Process:
+        """The one process that serves."""
+        return next(child for child in self.process.children() if "gunicorn" in " ".join(child.cmdline()))
+
+
+class Stage(NamedTuple):
+    """A server, and the database it stores into."""
+
+    server: Server
+    mongo: Mongo
+    database: psutil.Process
+
+
+@contextmanager
+def beside() -> Iterator[Stage]:
+    """Run Beside on an embedded database of its own."""
+    with tempfile.TemporaryDirectory(prefix="beside-bench-") as directory:
+        embedded = Embedded(Path(directory))
+        mongo = connect(embedded.uri)
+        try:
+            with gunicorn("wsgi:app", Path(directory), MONGODB_URI=embedded.uri) as server:
+                keeper = psutil.Process(embedded._keeper.pid)
+                yield Stage(server, mongo, keeper.children()[0])
+        finally:
+            mongo.client.close()
+            embedded.stop()
+
+
+@contextmanager
+def gunicorn(app: str, directory: Path, **environment: str) -> Iterator[Server]:
+    """Run an app as Beside is run, with `gunicorn.conf.py`, on a free port; wait until /readyz says 200."""
+    log = directory / "server.log"
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            [Path(sys.executable).parent / "gunicorn", app],
+            cwd=ROOT,
+            env=_environment(directory, environment),
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    try:
+        server = Server(_address(process, log), psutil.Process(process.pid))
+        _wait(server, log)
+        yield server
+    finally:
+        _stop(process)
+
+
+def _environment(directory: Path, more: dict[str, str]) -> dict[str, str]:
+    """Return the environment of a server: of the settings that are lying around, none but those we mean."""
+    ours = {"PORT": "0", "HOST": "127.0.0.1", "SECRET_KEYS": KEY, "DATA_DIR": str(directory)}
+    theirs = {name: value for name, value in os.environ.items() if name not in {"MONGODB_URI", "TRUSTED_PROXIES"}}
+    return {**theirs, **ours, **more}
+
+
+def _address(process: subprocess.Popen[str], log: Path) -> str:
+    """Wait until a server says where it is; raises RuntimeError with its log if it ends instead."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        found = re.search(r"Beside is at http://(\S+),", line)
+        if found:
+            return found[1]
+    process.wait()
+    raise RuntimeError(log.read_text())
+
+
+def _wait(server: Server, log: Path) -> None:
+    """Wait until a server is ready for phones. It listens before its worker serves: the first answer takes a while."""
+    status = 0
+    while status != 200:
+        connection = HTTPConnection(server.address, timeout=PATIENCE)
+        try:
+            connection.request("GET", "/readyz")
+            status = connection.getresponse().status
+        except OSError as error:
+            raise RuntimeError(log.read_text()) from error
+        finally:
+            connection.close()
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    """Stop a server in good order; if that takes too long, kill it with its workers."""
+    process.terminate()
+    try:
+        process.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        for child in psutil.Process(process.pid).children():
+            child.kill()
+        process.kill()
+        process.communicate()

@@ -1,0 +1,94 @@
+"""A phone's Socket.IO connection on bare asyncio: so thin that the server, not the phone, is what is measured.
+
+It speaks just as much of RFC 6455, Engine.IO 4 and Socket.IO 5 as a phone needs on a good connection. Frames are
+masked with zeros, which is legal, costs the server what any mask costs, and costs us nothing.
+"""
+
+import asyncio
+import struct
+from collections.abc import Callable
+
+import orjson
+
+TEXT, CLOSE = 0x81, 0x88  # first bytes of whole frames
+HELLO = (
+    "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\n"
+    "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
+
+
+class Wire(asyncio.Protocol):
+    """One connection. ``heard`` is given every event and acknowledgement, ``failed`` whatever goes wrong."""
+
+    def __init__(self, address: str, token: str, heard: Callable[[bytes], None], failed: Callable[[str], None]) -> None:
+        self._address, self._token, self._heard, self._failed = address, token, heard, failed
+        self._buffer = b""
+        self._upgraded = False
+        self.ready = asyncio.get_running_loop().create_future()
+
+    async def open(self) -> None:
+        """Connect, and wait until the server has let us in."""
+        host, _, port = self._address.rpartition(":")
+        await asyncio.get_running_loop().create_connection(lambda: self, host, int(port))
+        await asyncio.wait_for(self.ready, 30)
+
+    def send(self, packet: bytes) -> None:
+        """Send one Engine.IO packet as one frame."""
+        size = len(packet)
+        head = struct.pack("!BBI", TEXT, 0x80 | size, 0) if size < 126 else struct.pack("!BBHI", TEXT, 0xFE, size, 0)
+        self._transport.write(head + packet)
+
+    def close(self) -> None:
+        self._failed = lambda _: None
+        self._transport.close()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self._transport = transport
+        transport.write(HELLO.format(address=self._address).encode())
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._failed(f"A connection was lost: {exc}")
+
+    def data_received(self, data: bytes) -> None:
+        """Take in what came: the answer to the handshake, then frames."""
+        self._buffer += data
+        if not self._upgraded:
+            head, end, rest = self._buffer.partition(b"\r\n\r\n")
+            if not end:
+                return
+            if not head.startswith(b"HTTP/1.1 101"):
+                self._failed(head.decode(errors="replace"))
+            self._upgraded, self._buffer = True, rest
+        while (packet := self._packet()) is not None:
+            self._take(packet)
+
+    def _packet(self) -> bytes | None:
+        """Return the payload of the next frame that is there as a whole."""
+        buffer = self._buffer
+        if len(buffer) < 4:
+            return None
+        size, start = buffer[1], 2
+        if size == 126:
+            size, start = int.from_bytes(buffer[2:4]), 4
+        elif size == 127:
+            size, start = int.from_bytes(buffer[2:10]), 10
+        end = start + size
+        if len(buffer) < end:
+            return None
+        if buffer[0] != TEXT:
+            self._failed(f"Not a text frame: {buffer[:80]!r}")
+        self._buffer = buffer[end:]
+        return buffer[start:end]
+
+    def _take(self, packet: bytes) -> None:
+        """Answer what the protocols ask; pass on the rest."""
+        if packet[:2] in {b"42", b"43"}:
+            self._heard(packet)
+        elif packet[:1] == b"0":
+            self.send(b"40" + orjson.dumps({"token": self._token}))
+        elif packet[:1] == b"2":
+            self.send(b"3")
+        elif packet[:2] == b"40":
+            self.ready.set_result(None)
+        else:
+            self._failed(f"Not expected: {packet[:200]!r}")
