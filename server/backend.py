@@ -6,7 +6,7 @@ from typing import Any
 import uuid_utils
 
 from schemas.protocol import Mutation, Pull, Push, Sync
-from server.command import Caller, Clock, Context, find_command
+from server.command import Caller, Clock, Context, require_command
 from server.errors import BadRequest, Problem
 from server.pulling import Puller
 from server.records import Record, Wire
@@ -79,7 +79,7 @@ class Backend:
 
     def _job(self, caller: Caller, mutation: Wire) -> Job:
         """Return what the store has to do for a mutation; raises BadRequest or UnknownCommand."""
-        command = find_command(mutation["name"])
+        command = require_command(mutation["name"])
         args = loaded(command.schema, mutation["args"], "args")
         stamp = _stamp(mutation["at"], caller.device)
 

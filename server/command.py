@@ -110,7 +110,7 @@ def command(name: str, schema: type[Schema]) -> Callable[[Decide], Decide]:
     return register
 
 
-def find_command(name: str) -> Command:
+def require_command(name: str) -> Command:
     """Return the command of a name; raises UnknownCommand."""
     try:
         return COMMANDS[name]

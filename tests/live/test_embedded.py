@@ -3,6 +3,8 @@
 import contextlib
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +16,7 @@ from pymongo import MongoClient
 from server import secantus
 from server.embedded import Embedded, Unusable
 from server.keeper import Keeper, running
-from tests.conftest import PASSPHRASE, Running
+from tests.conftest import CONFIG, PASSPHRASE, ROOT, Running
 from tests.phone import Lost, Phone
 from tests.transports import Failed, Http, Socket
 
@@ -169,6 +171,25 @@ def test_a_directory_that_is_none_is_said_so(tmp_path):
     (tmp_path / "db").write_text("a file where a directory should be")
     with pytest.raises(Unusable, match="cannot be used"):
         Embedded(tmp_path)
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_the_operator_makes_accounts_as_the_readme_says_whether_it_runs_or_not(machine, running):
+    """The command finds the database of the running server, or starts one for as long as it needs it."""
+    line = next(line for line in (ROOT / "README.md").read_text().splitlines() if "user create" in line)
+    server = machine.start() if running else None
+    done = subprocess.run(
+        ["bash", "-c", line.replace(".venv/bin/flask", f"{Path(sys.executable).parent}/flask")],
+        cwd=ROOT,
+        env=os.environ | {"DATA_DIR": str(machine.directory), "SECRET_KEYS": CONFIG.secret_keys[0]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("specialist sam is ")
+    http = Http((server or machine.start()).address)
+    machine.clients.append(http)
+    assert http.call("login", {"handle": "Sam", "passphrase": "a long passphrase"})["role"] == "specialist"
 
 
 def test_the_database_lets_in_nobody_without_its_password(tmp_path):

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import threading
 import time
 
 import httpx
@@ -181,22 +180,6 @@ def test_operators_make_accounts(server, online):
     made = boss.transport.client.post("users", json=details | {"role": "specialist"}).json()
     signed_in = httpx.post(f"{server.address}{API}/login", json=details).json()
     assert (signed_in["user"], signed_in["role"]) == (made["user"], "specialist")
-
-
-def test_hashing_passphrases_holds_nobody_up(server, http):
-    """While many sign in, others are served: a hash takes some 30 ms of a core, but not in anybody's greenlet."""
-    details = {"handle": f"busy-{time.time_ns()}", "passphrase": PASSPHRASE}
-    httpx.post(f"{server.address}{API}/register", json=details)
-    crowd = [
-        threading.Thread(target=lambda: httpx.post(f"{server.address}{API}/login", json=details)) for _ in range(8)
-    ]
-    for one in crowd:
-        one.start()
-    served = 0
-    while any(one.is_alive() for one in crowd):
-        assert http.post("pull", json={}).status_code == 200
-        served += 1
-    assert served >= 8, "pulls are served between the hashes, not after them"
 
 
 def test_health_says_what_can_be_relied_on(server):
