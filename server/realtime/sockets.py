@@ -14,6 +14,7 @@ from server.backend import Backend
 from server.command import Caller
 from server.errors import BadRequest, Problem, TooLarge, TryLater, Unauthenticated, UnknownCommand
 from server.realtime import packets
+from server.realtime.events import PHONE_SENDS
 from server.records import Wire, private
 from server.shapes import loaded
 from server.store.feed import Feed
@@ -33,11 +34,10 @@ class Sockets:
         self._io, self._backend, self._accounts, self._feed = server, backend, accounts, feed
         self.online: dict[str, Caller] = {}  # by Socket.IO session id
         self._watching = False
-        for verb in (backend.mutate, backend.push, backend.pull, backend.sync):
-            self._io.on(verb.__name__, self._answering(verb))
+        for name in PHONE_SENDS:
+            self._io.on(name, self._answering(self._renew if name == "renew" else self._asking(name)))
         for event in (self.connect, self.disconnect):
             self._io.on(event.__name__, event)
-        self._io.on("renew", self._answering(self._renew, with_sid=True))
         self._io.on("*", self._unknown)
 
     def connect(self, sid: str, environ: Wire, auth: Any = None) -> None:
@@ -85,13 +85,14 @@ class Sockets:
         self.online[sid] = caller
         return {}
 
-    def _answering(self, verb: Callable[..., Wire], with_sid: bool = False) -> Callable[..., Wire]:
-        """Return a verb as an event: whatever comes is answered, and no phone is ever cut off for what it sent."""
+    def _asking(self, name: str) -> Callable[[str, Any], Wire]:
+        """Return a verb of the backend, asked by whoever is on a connection."""
+        verb = getattr(self._backend, name)
+        return lambda sid, body: verb(self._caller(sid), body)
 
-        def event(sid: str, *bodies: Any) -> Wire:
-            return self._answered(lambda: verb(sid if with_sid else self._caller(sid), _only(bodies)))
-
-        return event
+    def _answering(self, event: Callable[[str, Any], Wire]) -> Callable[..., Wire]:
+        """Return an event as a handler: whatever comes is answered, and no phone is ever cut off for what it sent."""
+        return lambda sid, *bodies: self._answered(lambda: event(sid, _only(bodies)))
 
     def _answered(self, run: Callable[[], Wire]) -> Wire:
         try:

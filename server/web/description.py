@@ -8,22 +8,14 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin, resolver
 from marshmallow import Schema
 
-from schemas import account, protocol, socket
+from schemas import protocol, socket
 from server.errors import CATALOG
+from server.realtime.events import PHONE_SENDS, SERVER_SENDS
 from server.records import Wire
 from server.web.endpoint import Endpoint
 
 VERSION = "1.0.0"
 ABOUT = "The offline-first backend of peer support apps. See docs/protocol.md for how a phone uses it."
-
-PHONE_SENDS: dict[str, tuple[type[Schema], type[Schema]]] = {
-    "mutate": (protocol.Mutation, protocol.Result),
-    "push": (protocol.Push, protocol.Outcomes),
-    "pull": (protocol.Pull, protocol.Page),
-    "sync": (protocol.Sync, protocol.Synced),
-    "renew": (socket.Renewal, account.Done),
-}
-SERVER_SENDS: dict[str, type[Schema]] = {"change": socket.Frame, "page": protocol.Page}
 
 
 def openapi(endpoints: Iterable[Endpoint]) -> Wire:

@@ -1,0 +1,14 @@
+"""The events of the socket: what phones may send, and what the server sends. Served and described from these tables."""
+
+from marshmallow import Schema
+
+from schemas import account, protocol, socket
+
+PHONE_SENDS: dict[str, tuple[type[Schema], type[Schema]]] = {  # what comes in, and the acknowledgement
+    "mutate": (protocol.Mutation, protocol.Result),
+    "push": (protocol.Push, protocol.Outcomes),
+    "pull": (protocol.Pull, protocol.Page),
+    "sync": (protocol.Sync, protocol.Synced),
+    "renew": (socket.Renewal, account.Done),
+}
+SERVER_SENDS: dict[str, type[Schema]] = {"change": socket.Frame, "page": protocol.Page}
