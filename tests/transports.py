@@ -111,7 +111,7 @@ class Socket:
     def close(self) -> None:
         self.io.disconnect()
         self.io.shutdown()
-        self._ws.close()
+        self._ws.shutdown()
 
     def _hear(self, frame: Wire, tell: Callable[[Wire], None] | None) -> None:
         with self._heard:
