@@ -68,7 +68,9 @@ class Backend:
     def _mutate(self, caller: Caller, bodies: Sequence[Any]) -> list[Wire]:
         """Judge mutations each by itself, and store together those that can be understood."""
         jobs = [self._understood(caller, body) for body in bodies]
-        self._committer.run([job for job in jobs if isinstance(job, Job)])
+        understood = [job for job in jobs if isinstance(job, Job)]
+        if understood:
+            self._committer.run(understood)
         return [_outcome(body, job) for body, job in zip(bodies, jobs, strict=True)]
 
     def _understood(self, caller: Caller, body: Any) -> Job | Problem:

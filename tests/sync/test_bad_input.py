@@ -138,5 +138,7 @@ def test_no_operator_from_a_phone_reaches_the_database(mongodb, mongo):
                 for value in SPOILT:
                     assert not eve.do(name, **{**args, field: value})["ok"]
         eve.do("note.put", id="n1", title="$ne")
-        assert "'title': '$ne'" in str(watch.commands), "need to see what is sent for this test to mean anything"
+        assert any("'title': '$ne'" in sent for sent in watch.commands), (
+            "need to see what is sent for this test to mean anything"
+        )
     assert not [sent for sent in watch.commands if any(str(value)[1:-1] in sent for value in SPOILT)]

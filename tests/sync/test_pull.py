@@ -154,6 +154,23 @@ def test_a_phone_that_missed_an_expired_tombstone_starts_the_space_over(world, s
     assert whole(world.phone(sam.transport.caller, "fresh")).replica == whole(sam).replica
 
 
+def test_a_reset_that_found_no_room_on_its_page_is_said_once_and_done_on_the_next(world, sam, ann, bob, pair):
+    other = world.paired(sam, bob)
+    fill(bob, other, 2)
+    sam.pull()
+    gone = bob.do("message.delete", space=other, id="m0")["changes"][0]["seq"]
+    fill(bob, other, 1, "after")
+    assert expire_tombstones(world.mongo, other, gone) == 1
+    fill(ann, pair, 1)
+    resets, more = [], True
+    while more:
+        page = sam.transport.call("pull", {"cursor": sam.cursor, "limit": 1})
+        resets += page["reset"]
+        more = sam._take(page)
+    assert resets == [other]
+    assert (sam.texts(pair), sam.texts(other)) == (["m 0"], ["m 1", "after 0"])
+
+
 def test_the_head_of_a_space_never_expires(world, ann, pair):
     fill(ann, pair, 1)
     last = ann.do("message.delete", space=pair, id="m0")["changes"][0]["seq"]
