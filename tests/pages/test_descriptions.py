@@ -1,0 +1,97 @@
+"""The API's descriptions, as the tools read them that other people use."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import orjson
+import pytest
+import schemathesis
+
+from server.command import COMMANDS
+from server.realtime.events import PHONE_SENDS, SERVER_SENDS
+
+CLIENTS = Path(__file__).parent.parent / "clients"
+ERROR = 0  # the severity of what makes a description wrong, and not only improvable
+FLASKS = {"HEAD", "OPTIONS"}  # methods that Flask adds by itself
+
+
+@pytest.fixture
+def app(world):
+    return world.parts.app
+
+
+@pytest.fixture
+def openapi(app) -> dict[str, Any]:
+    return orjson.loads(app.test_client().get("/openapi.json").data)
+
+
+@pytest.fixture
+def asyncapi(app) -> dict[str, Any]:
+    return orjson.loads(app.test_client().get("/asyncapi.json").data)
+
+
+def test_asyncapis_own_parser_finds_every_event_and_nothing_wrong(asyncapi):
+    read = read_by("asyncapi.mjs", asyncapi)
+    assert errors(read) == []
+    assert set(read["operations"]) == {*PHONE_SENDS, *SERVER_SENDS}
+
+
+def test_asyncapis_own_parser_would_find_an_error(asyncapi):
+    asyncapi["operations"]["push"]["channel"]["$ref"] = "#/channels/nowhere"
+    assert errors(read_by("asyncapi.mjs", asyncapi)) != []
+
+
+def test_the_api_is_described_in_valid_openapi(openapi):
+    assert openapi["openapi"].startswith("3.1.")
+    schemathesis.openapi.from_dict(openapi).validate()
+
+
+def test_every_route_of_the_api_is_described_and_no_other(app, openapi):
+    found = {operation.ok().label for operation in schemathesis.openapi.from_dict(openapi).get_all_operations()}
+    routes = {
+        f"{method} {rule.rule.replace('<', '{').replace('>', '}')}"
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods - FLASKS
+        if rule.rule.startswith("/api/")
+    }
+    assert found == routes
+    assert {f"POST /api/v1/{name.replace('.', '/')}" for name in COMMANDS} < found
+
+
+def test_every_operation_has_a_name_of_its_own_and_says_what_it_does(openapi):
+    operations = [operation for path in openapi["paths"].values() for operation in path.values()]
+    names = [operation["operationId"] for operation in operations]
+    assert len(names) == len(set(names))
+    assert all(operation["summary"].endswith(".") for operation in operations)
+
+
+@pytest.mark.parametrize("name", ["openapi", "asyncapi"])
+def test_every_shape_is_a_schema_that_validators_accept(name, request):
+    description = request.getfixturevalue(name)
+    assert description["components"]["schemas"]
+    for shape in description["components"]["schemas"].values():
+        jsonschema_rs.meta.validate({"$schema": "https://json-schema.org/draft/2020-12/schema", **shape})
+
+
+@pytest.mark.parametrize("name", ["openapi", "asyncapi"])
+def test_every_pattern_is_one_of_javascripts_as_json_schema_wants_it(name, request):
+    assert read_by("patterns.mjs", request.getfixturevalue(name)) == {}
+
+
+@pytest.mark.parametrize("handle", ["ann", "Zoë", "Жанна", "李四", "a.b_c-9"])
+def test_a_handle_of_any_script_is_as_described(openapi, handle):
+    shape = {**openapi, "$ref": "#/components/schemas/Register"}
+    jsonschema_rs.validate(shape, {"handle": handle, "passphrase": "correct horse battery"})
+
+
+def read_by(script: str, description: dict[str, Any]) -> Any:
+    """Return what a program of tests/clients prints about a description."""
+    command = ["node", CLIENTS / script]
+    run = subprocess.run(command, input=orjson.dumps(description), stdout=subprocess.PIPE, timeout=60, check=True)
+    return orjson.loads(run.stdout)
+
+
+def errors(read: dict[str, Any]) -> list[dict[str, Any]]:
+    return [complaint for complaint in read["complaints"] if complaint["severity"] == ERROR]

@@ -1,0 +1,125 @@
+"""The page to browse the API, in a real browser: everything on it comes from here, and it can be tried out."""
+
+import json
+import shutil
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from server.command import COMMANDS
+from tests.conftest import PASSPHRASE
+
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 30_000  # ms
+
+
+class Reader:
+    """Somebody who reads the page, and notes what it asks for and what it complains of."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address = page, address
+        self.asked: list[str] = []
+        self.complaints: list[str] = []
+        page.set_default_timeout(PATIENCE)
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.on(
+            "console", lambda said: self.complaints.append(said.text) if said.type in {"error", "warning"} else None
+        )
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.add_init_script(
+            "document.addEventListener('securitypolicyviolation', (violation) =>"
+            " console.error(`CSP: ${violation.violatedDirective} ${violation.blockedURI}`))"
+        )
+
+    def opens_the_docs(self) -> None:
+        self.page.goto(f"{self.address}/docs")
+        self.operation("GET", "/api/v1/spaces").wait_for()
+
+    def operation(self, method: str, path: str):
+        return self.page.locator(f".opblock-{method.lower()}").filter(
+            has=self.page.locator(f'.opblock-summary-path[data-path="{path}"]')
+        )
+
+    def tries(self, method: str, path: str, body: dict[str, str] | None = None) -> tuple[str, dict[str, Any]]:
+        """Fill in a body, send it, and return the status and the answer that the page shows."""
+        operation = self.operation(method, path)
+        operation.locator(".opblock-summary-control").click()
+        if body is not None:
+            operation.locator("textarea.body-param__text").fill(json.dumps(body))
+        operation.get_by_role("button", name="Execute").click()
+        answer = operation.locator(".live-responses-table tbody")
+        status = answer.locator(".response-col_status").inner_text()
+        return status.split()[0], json.loads(answer.locator("code").first.inner_text())
+
+    def signs_in(self, token: str) -> None:
+        """Give the page an access token for all that follows."""
+        self.page.locator(".auth-wrapper button.authorize").first.click()
+        dialog = self.page.locator(".dialog-ux")
+        dialog.locator("input").fill(token)
+        dialog.get_by_role("button", name="Apply credentials").click()
+        dialog.get_by_role("button", name="Close").click()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    chromium = shutil.which("chromium")
+    assert chromium, "run 'make chromium'"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def reader(browser, server) -> Iterator[Reader]:
+    context = browser.new_context()
+    yield Reader(context.new_page(), server.address)
+    context.close()
+
+
+def test_every_command_can_be_browsed(reader):
+    reader.opens_the_docs()
+    for name in COMMANDS:
+        expect(reader.operation("POST", f"/api/v1/{name.replace('.', '/')}")).to_be_visible()
+
+
+def test_the_page_asks_nobody_else_and_complains_of_nothing(reader):
+    reader.opens_the_docs()
+    assert reader.complaints == []
+    assert f"{reader.address}/openapi.json" in reader.asked
+    assert {url for url in reader.asked if not url.startswith((f"{reader.address}/", "data:"))} == set()
+
+
+def test_asking_somebody_else_would_be_a_complaint(reader):
+    reader.opens_the_docs()
+    with reader.page.expect_console_message(lambda said: said.text.startswith("CSP: connect-src")):
+        reader.page.evaluate("fetch('http://127.0.0.1:9/').catch(() => 0)")
+    assert reader.complaints != []
+
+
+def test_signing_up_and_what_needs_it_can_be_tried_out(reader):
+    reader.opens_the_docs()
+    handle = f"reader-{uuid.uuid4().hex[:8]}"
+    status, tokens = reader.tries("POST", "/api/v1/register", {"handle": handle, "passphrase": PASSPHRASE})
+    assert (status, tokens["role"]) == ("200", "peer")
+    reader.signs_in(tokens["access_token"])
+    status, outcome = reader.tries("POST", "/api/v1/note/put", {"id": "n1", "body": "tried out"})
+    assert (status, outcome["changes"][0]["data"]["body"]) == ("200", "tried out")
+    assert reader.complaints == []
+
+
+def test_a_refusal_can_be_seen_as_well(reader):
+    reader.opens_the_docs()
+    status, answer = reader.tries("GET", "/api/v1/spaces")
+    assert (status, answer["error"]["code"]) == ("401", "unauthenticated")
