@@ -10,7 +10,7 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
 WORKDIR /beside
 COPY requirements.txt .
 RUN pip install --no-cache-dir --requirement requirements.txt \
-    && useradd --system --no-create-home beside \
+    && useradd --system --no-create-home --uid 10001 beside \
     && install --directory --owner=beside --mode=0700 /data
 
 COPY schemas schemas
@@ -18,7 +18,7 @@ COPY sync sync
 COPY server server
 COPY wsgi.py gunicorn.conf.py ./
 
-USER beside
+USER 10001
 VOLUME /data
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \

@@ -31,11 +31,11 @@ def openapi(endpoints: Iterable[Endpoint]) -> Wire:
 def asyncapi() -> Wire:
     """Return the AsyncAPI description of the socket's events."""
     spec = _spec("3.1.0")
-    shapes: dict[str, type[Schema]] = {"connect": socket.Greeting, **SERVER_SENDS}
+    shapes: dict[str, type[Schema]] = {"connect": socket.Greeting, "failure": protocol.Failure, **SERVER_SENDS}
     operations = {name: _event("send", name) for name in SERVER_SENDS}
     for name, (body, answer) in PHONE_SENDS.items():
         shapes |= {name: body, f"{name}.answer": answer}
-        operations[name] = _event("receive", name) | {"reply": _messages(f"{name}.answer")}
+        operations[name] = _event("receive", name) | {"reply": _messages(f"{name}.answer", "failure")}
     messages = {name: {"name": name, "payload": _schema(spec, shape)} for name, shape in shapes.items()}
     about = "Socket.IO 5 over WebSocket. A phone connects with `auth` as in the message `connect`."
     return {
@@ -51,9 +51,9 @@ def _event(action: str, name: str) -> Wire:
     return {"action": action, **_messages(name)}
 
 
-def _messages(name: str) -> Wire:
-    channel = {"$ref": "#/channels/socket"}
-    return {"channel": channel, "messages": [{"$ref": f"#/channels/socket/messages/{name}"}]}
+def _messages(*names: str) -> Wire:
+    messages = [{"$ref": f"#/channels/socket/messages/{name}"} for name in names]
+    return {"channel": {"$ref": "#/channels/socket"}, "messages": messages}
 
 
 def _spec(version: str) -> APISpec:
