@@ -16,11 +16,15 @@ from server.web.endpoint import Endpoint
 
 VERSION = "1.0.0"
 ABOUT = "The offline-first backend of peer support apps. See docs/protocol.md for how a phone uses it."
+START = (
+    "Register or log in, then give the access token to Authorize. The socket is in [/asyncapi.json](/asyncapi.json)."
+)
 
 
 def openapi(endpoints: Iterable[Endpoint]) -> Wire:
     """Return the OpenAPI description of some endpoints."""
     spec = _spec("3.1.0")
+    spec.options["info"] = {"description": f"{ABOUT}\n\n{START}"}
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     for endpoint in endpoints:
         path = re.sub(r"<(\w+)>", r"{\1}", endpoint.path)

@@ -11,15 +11,11 @@ const { space, cursor, messages } = JSON.parse(scenario);
 const heard = { live: {}, page: {} };
 
 const socket = phone(address, { token });
-const all = new Promise((resolve) => {
-  socket.on("change", ({ change }) => {
-    keep(heard.live, change);
-    if (Object.keys(heard.live).length === messages) resolve();
-  });
-});
 await connected(socket);
 console.log("listening");
-await all;
+while (Object.keys(heard.live).length < messages) {
+  keep(heard.live, (await next(socket, "change")).change);
+}
 socket.disconnect();
 
 const back = phone(address, { token, cursor });

@@ -1,6 +1,7 @@
 """Signing up, in and out."""
 
 import pytest
+from socketio import exceptions
 
 from server import passphrases
 from server.accounts import GRACE
@@ -8,7 +9,8 @@ from server.errors import Forbidden, IdTaken, RateLimited, Unauthenticated
 from server.limits import PER_HANDLE
 from server.passphrases import hashed
 from server.store.people import People
-from tests.conftest import PASSPHRASE
+from server.tokens import Tokens
+from tests.conftest import CONFIG, PASSPHRASE
 
 DETAILS = {"handle": "Ann", "passphrase": PASSPHRASE, "device": "phone"}
 HERE = "127.0.0.1"
@@ -166,3 +168,14 @@ def test_a_deleted_account_leaves_words_and_takes_what_is_private(world, sam, an
     assert gone == [ann.clock.device]
     assert "secret" not in str(list(world.mongo.records.find()))
     assert People(world.mongo).by_handle("ann") is None
+
+
+def test_a_device_that_is_signed_out_while_it_connects_is_not_let_in(world, ann, monkeypatch):
+    """Its token was good a moment ago; from the moment it is in its rooms, a sign-out finds it there."""
+    caller, sockets = ann.transport.caller, world.parts.sockets
+    People(world.mongo).add_device(caller.device, caller.user, "phone", world.time)
+    token, _ = Tokens(CONFIG.secret_keys).access(caller, world.time)
+    monkeypatch.setattr(sockets._io, "enter_room", lambda *_: world.parts.accounts.sign_out(caller, caller.device))
+    with pytest.raises(exceptions.ConnectionRefusedError):
+        sockets.connect("session", {}, {"token": token})
+    assert sockets.online == {}
