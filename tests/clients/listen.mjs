@@ -4,17 +4,19 @@
 //   node listen.mjs ADDRESS ACCESS_TOKEN '{"space": "pair:…", "cursor": "…", "messages": 60}'
 
 import { createHash } from "node:crypto";
-import { connected, next, phone } from "./phone.mjs";
+import { connected, every, next, phone } from "./phone.mjs";
 
 const [address, token, scenario] = process.argv.slice(2);
 const { space, cursor, messages } = JSON.parse(scenario);
 const heard = { live: {}, page: {} };
 
 const socket = phone(address, { token });
+const frames = every(socket, "change");
 await connected(socket);
 console.log("listening");
-while (Object.keys(heard.live).length < messages) {
-  keep(heard.live, (await next(socket, "change")).change);
+for await (const [{ change }] of frames) {
+  keep(heard.live, change);
+  if (Object.keys(heard.live).length === messages) break;
 }
 socket.disconnect();
 

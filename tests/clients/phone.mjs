@@ -1,7 +1,7 @@
 // A phone in JavaScript, as small as one can be: what an app needs to speak to Beside over Socket.IO.
 
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
+import { on, once } from "node:events";
 import { io } from "socket.io-client";
 
 const PATIENCE = 30_000; // ms to wait for anything
@@ -24,6 +24,11 @@ export async function connected(socket) {
 export async function next(socket, event) {
   const [body] = await once(socket, event, { signal: AbortSignal.timeout(PATIENCE) });
   return body;
+}
+
+/** Return what all events of a name bring, in order and without a gap: they may come faster than they are dealt with. */
+export function every(socket, event) {
+  return on(socket, event, { signal: AbortSignal.timeout(PATIENCE) });
 }
 
 /** Send an event and return the answer: it is in the acknowledgement. */
