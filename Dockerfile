@@ -16,11 +16,11 @@ RUN pip install --no-cache-dir --requirement requirements.txt \
 COPY schemas schemas
 COPY sync sync
 COPY server server
-COPY wsgi.py gunicorn.conf.py ./
+COPY wsgi.py gunicorn.conf.py LICENSE ./
 
 USER 10001
 VOLUME /data
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
-    CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f\"http://127.0.0.1:{os.environ['PORT']}/readyz\", timeout=2)"]
+    CMD ["python", "-c", "import os, urllib.request; urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f\"http://127.0.0.1:{os.environ['PORT']}/readyz\", timeout=2)"]
 CMD ["gunicorn", "wsgi:app"]

@@ -19,11 +19,11 @@ class Mutation(Strict):
         validate=Whole(UUID7, error="Use a UUIDv7 in lower case, made once and kept for every retry."),
         metadata={"description": "Made by the phone; the same id is done once, however often it is sent."},
     )
-    name = fields.String(required=True, metadata={"description": "A command, such as `message.send`."})
+    name = fields.String(required=True, metadata={"description": "A command.", "example": "note.put"})
     args = fields.Dict(required=True, metadata={"description": "What the command takes."})
     at = fields.String(
         required=True,
-        metadata={"description": "The phone's hybrid logical clock, `<ms>-<counter>`."},
+        metadata={"description": "The phone's hybrid logical clock.", "example": "1795352768209-0"},
     )
 
 
@@ -114,10 +114,14 @@ class Page(Strict):
     changes = fields.List(fields.Nested(Change), required=True)
     cursor = fields.String(required=True)
     positions = fields.Dict(
+        keys=SpaceName(),
+        values=Seq(),
         required=True,
         metadata={"description": "{space: seq}: the cursor in clear for the spaces read, to judge live frames by."},
     )
     history = fields.Dict(
+        keys=SpaceName(),
+        values=Seq(),
         required=True,
         metadata={"description": "{space: first_seq}: older messages and notes are to be had before this place."},
     )

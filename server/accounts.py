@@ -81,7 +81,7 @@ class Accounts:
         caller = self._tokens.caller(access, self._now())
         device = self._people.device(caller.device)
         if device is None or device["user"] != caller.user:
-            raise Unauthenticated("This device has been signed out.", field="Authorization")
+            raise Unauthenticated("This device has been signed out.", field="token")
         return caller
 
     def devices(self, caller: Caller) -> list[Wire]:

@@ -87,7 +87,7 @@ def create_app(config: Config, database: Mongo) -> Flask:
 
 def _socketio(app: Flask, config: Config) -> Any:
     """Return python-socketio's server: WebSocket only, each phone's events in order, on our own transport."""
-    app.config["COMPRESS_MIMETYPES"] = ["application/json", "text/html", "text/css", "text/javascript"]
+    app.config["COMPRESS_MIMETYPES"] = ["application/json"]  # and no megabytes of scripts
     app.config["COMPRESS_MIN_SIZE"] = 1024
     server = SocketIO(
         app,

@@ -45,10 +45,10 @@ class Tokens:
             options = {"require": ["exp", "sub", "dev", "role", "typ"], "verify_exp": False}
             claims = jwt.decode(access, key, [ALGORITHM], options, audience=AUDIENCE)  # type: ignore[arg-type]
         except (jwt.InvalidTokenError, KeyError, TypeError, ValueError) as error:
-            raise Unauthenticated("Send a valid access token.", field="Authorization") from error
+            raise Unauthenticated("Send a valid access token.", field="token") from error
         caller = Caller(claims["sub"], claims["dev"], claims["role"], int(claims["exp"]) * 1000)
         if claims["typ"] != "access" or caller.expires_at <= now:
-            raise Unauthenticated("The access token has expired; refresh it.", field="Authorization")
+            raise Unauthenticated("The access token has expired; refresh it.", field="token")
         return caller
 
     def following(self, refresh: str) -> str:

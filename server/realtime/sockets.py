@@ -43,7 +43,7 @@ class Sockets:
     def connect(self, sid: str, environ: Wire, auth: Any = None) -> None:
         """Let a phone in: rooms first, so that nothing falls between what was missed and what is live."""
         try:
-            greeting = loaded(_greeting, auth)
+            greeting = loaded(_greeting, auth or {})
             caller = self._enter(sid, greeting["token"])
         except (Problem, PyMongoError) as error:
             problem = error if isinstance(error, Problem) else _unavailable()

@@ -102,9 +102,11 @@ def _headers(names: tuple[str, ...]) -> list[Wire]:
 
 def _failures(endpoint: Endpoint) -> dict[str, Any]:
     """Return the answers that are not a success: the outcome's own shape for a mutation, else the error alone."""
-    statuses = {str(problem.status): problem.code for problem in CATALOG.values()}
+    codes: dict[str, list[str]] = {}
+    for problem in CATALOG.values():
+        codes.setdefault(str(problem.status), []).append(problem.code)
     shape = protocol.Result if endpoint.path.endswith("/mutate") else protocol.Failure
-    failures = {status: _content(shape, code) for status, code in sorted(statuses.items())}
+    failures = {status: _content(shape, " or ".join(names)) for status, names in sorted(codes.items())}
     return {**failures, "304": {"description": "Nothing is new."}} if endpoint.path.endswith("/pull") else failures
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import flask_swagger_ui
 import orjson
-from flask import Blueprint, Response, send_from_directory
+from flask import Blueprint, Response, redirect, send_from_directory
 from pymongo.errors import PyMongoError
 
 from server.store.database import Mongo
@@ -15,7 +15,10 @@ from server.web.endpoint import Endpoint
 
 HERE = Path(__file__).parent
 ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
-POLICY = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
 def pages(endpoints: Iterable[Endpoint], database: Mongo) -> Blueprint:
@@ -25,7 +28,10 @@ def pages(endpoints: Iterable[Endpoint], database: Mongo) -> Blueprint:
     for name, body in described.items():
         blueprint.add_url_rule(f"/{name}.json", name, _constant(body))
     blueprint.add_url_rule("/docs", "docs", lambda: _page(HERE, "docs.html"))
+    blueprint.add_url_rule("/", "home", lambda: redirect("/docs"))
+    blueprint.add_url_rule("/docs/", "folder", lambda: redirect("/docs"))
     blueprint.add_url_rule("/docs/start.js", "start", lambda: _page(HERE, "docs.js"))
+    blueprint.add_url_rule("/docs/page.css", "style", lambda: _page(HERE, "docs.css"))
     blueprint.add_url_rule("/docs/<path:name>", "assets", lambda name: _page(ASSETS, name))
     blueprint.add_url_rule("/healthz", "healthz", _constant(b'{"alive":true}'))
     blueprint.add_url_rule("/readyz", "readyz", lambda: _ready(database))

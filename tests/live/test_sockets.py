@@ -97,6 +97,7 @@ def test_who_is_not_known_is_not_let_in_and_told_why(server, auth):
     with pytest.raises(socketio.exceptions.ConnectionError):
         client.connect(server.address, auth=auth, transports=["websocket"], wait_timeout=10)
     assert told[0]["data"]["code"] in {"unauthenticated", "bad_request"}
+    assert told[0]["data"]["details"]["field"] in {"token", "extra", ""}
     client.eio.ws.shutdown()
 
 

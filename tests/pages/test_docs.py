@@ -123,3 +123,17 @@ def test_a_refusal_can_be_seen_as_well(reader):
     reader.opens_the_docs()
     status, answer = reader.tries("GET", "/api/v1/spaces")
     assert (status, answer["error"]["code"]) == ("401", "unauthenticated")
+
+
+def test_whoever_opens_the_address_is_shown_the_api(reader):
+    reader.page.goto(reader.address)
+    reader.operation("GET", "/api/v1/spaces").wait_for()
+    assert reader.page.url == f"{reader.address}/docs"
+
+
+def test_on_a_phone_nothing_sticks_out_of_the_page(reader):
+    reader.page.set_viewport_size({"width": 390, "height": 844})
+    reader.opens_the_docs()
+    reader.operation("POST", "/api/v1/message/send").locator(".opblock-summary-control").click()
+    reader.operation("POST", "/api/v1/message/send").get_by_role("button", name="Execute").wait_for()
+    assert reader.page.evaluate("document.documentElement.scrollWidth") == 390
