@@ -76,6 +76,17 @@ class Raw:
                 break
         return self.protocol.close_rcvd.code if self.protocol.close_rcvd else None
 
+    def was_cut_off(self) -> bool:
+        """Read to the end; tell whether there was one."""
+        try:
+            while self.read():
+                pass
+        except ConnectionError:
+            pass
+        except TimeoutError:
+            return False
+        return True
+
     def _joined(self, event: Any) -> list[str]:
         if not isinstance(event, Frame) or event.opcode not in {Opcode.TEXT, Opcode.CONT}:
             return []

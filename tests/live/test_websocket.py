@@ -57,7 +57,8 @@ def test_a_phone_that_does_not_read_is_dropped_and_costs_no_memory(server, coupl
             ann.push()
     awake.wait(lambda: ann.replica[f"user:{ann.user}", "note", "n1"]["seq"] >= 1500 - 1, 60)
     assert worker.memory_info().rss - before < 60 * 2**20
-    assert sleeper.close_code() is None  # cut off, without a goodbye that it would not have read
+    assert sleeper.was_cut_off(), "without a goodbye, which it would not have read"
+    assert sum("change" in text for text in sleeper.texts) < 1500
 
 
 def test_a_message_in_pieces_with_a_ping_in_between_is_one_message(raw):
