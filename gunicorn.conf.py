@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from server.embedded import Embedded, Unusable
+from server.embedded import Embedded, Unusable, running
 
 HOST, PORT = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8080")
 
@@ -20,16 +20,12 @@ keepalive = 30
 limit_request_line = 16_384  # a GET pull carries its cursor in the query
 control_socket_disable = True
 
-embedded: Embedded | None = None
-
 
 def on_starting(server: Any) -> None:
     """Start the embedded database, unless there is another."""
-    global embedded
     if "MONGODB_URI" not in os.environ:
         try:
-            embedded = Embedded(Path(os.environ.get("DATA_DIR", "data")).resolve())
-            os.environ["MONGODB_URI"] = embedded.uri
+            os.environ["MONGODB_URI"] = Embedded(Path(os.environ.get("DATA_DIR", "data")).resolve()).uri
         except Unusable as error:
             sys.exit(f"Beside cannot start. {error}")
 
@@ -38,7 +34,7 @@ def when_ready(server: Any) -> None:
     """Say where we are, once connections are accepted."""
     host, port = server.LISTENERS[0].sock.getsockname()[:2]
     address = f"http://{host}:{port}"
-    where = "the embedded database" if embedded else "MONGODB_URI"
+    where = "the embedded database" if running() else "MONGODB_URI"
     print(f"\nBeside is at {address}, on {where}.\nThe API:  {address}/docs\nTo stop:  Ctrl-C\n", flush=True)
 
 
@@ -53,12 +49,14 @@ def post_worker_init(worker: Any) -> None:
 
 def child_exit(server: Any, worker: Any) -> None:
     """Free what a worker that was killed may have left locked."""
+    embedded = running()
     if embedded is not None:
         embedded.end_orphans()
 
 
 def on_exit(server: Any) -> None:
     """Stop the embedded database, last of all."""
+    embedded = running()
     if embedded is not None:
         embedded.stop()
 

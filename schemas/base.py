@@ -31,6 +31,36 @@ class Strict(Schema):
         unknown = RAISE
 
 
+class Few(fields.List[Any]):
+    """A list whose length is looked at before its items are: a million bad items cost no more than one."""
+
+    def __init__(self, item: fields.Field[Any], most: int, **kwargs: Any) -> None:
+        """Take the kind of item, the most that there may be, and what every field takes."""
+        super().__init__(item, validate=validate.Length(max=most), **kwargs)
+        self.most = most
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[Any]:
+        if isinstance(value, list) and len(value) > self.most:
+            raise ValidationError(f"Send {self.most} at most.")
+        return super()._deserialize(value, *args, **kwargs)
+
+
+class Positions(fields.Dict):
+    """{space: seq}, for 1,000 spaces at most, whose number is looked at first."""
+
+    MOST = 1000
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Take what every field takes."""
+        super().__init__(keys=SpaceName(), values=Seq(), **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> dict[Any, Any]:
+        if isinstance(value, dict) and len(value) > self.MOST:
+            raise ValidationError(f"Send {self.MOST} at most.")
+        shaped: dict[Any, Any] = super()._deserialize(value, *args, **kwargs)  # type: ignore[no-untyped-call]  # theirs
+        return shaped
+
+
 class Id(fields.String):
     """An id made by the phone. It cannot contain a colon, so it can never pass for the name of a space."""
 

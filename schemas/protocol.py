@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from schemas.base import Seq, SpaceName, Strict, Whole
+from schemas.base import Few, Positions, Seq, SpaceName, Strict, Whole
 
 MUTATIONS = 500  # most mutations in one push
 PAGE = 500  # changes in one page unless the phone asks otherwise
@@ -30,25 +30,23 @@ class Mutation(Strict):
 class Push(Strict):
     """An outbox, oldest first. Each mutation is judged alone, so one that is malformed blocks nothing."""
 
-    mutations = fields.List(fields.Raw(allow_none=True), required=True, validate=validate.Length(max=MUTATIONS))
+    mutations = Few(fields.Raw(allow_none=True), MUTATIONS, required=True)
 
 
 class Pull(Strict):
     """Ask for what is new."""
 
     cursor = fields.String(load_default=None, allow_none=True, metadata={"description": "From the last answer."})
-    seen = fields.Dict(
-        keys=SpaceName(),
-        values=Seq(),
+    seen = Positions(
         load_default=dict,
         metadata={"description": "How far live frames have brought the phone past its cursor, without a gap."},
     )
     limit = fields.Integer(load_default=PAGE, strict=True, validate=validate.Range(1, LARGEST_PAGE))
-    spaces = fields.List(
+    spaces = Few(
         SpaceName(),
+        1000,
         load_default=None,
         allow_none=True,
-        validate=validate.Length(max=1000),
         metadata={"description": "Only these spaces; all of them if left out."},
     )
 
@@ -113,15 +111,11 @@ class Page(Strict):
 
     changes = fields.List(fields.Nested(Change), required=True)
     cursor = fields.String(required=True)
-    positions = fields.Dict(
-        keys=SpaceName(),
-        values=Seq(),
+    positions = Positions(
         required=True,
         metadata={"description": "{space: seq}: the cursor in clear for the spaces read, to judge live frames by."},
     )
-    history = fields.Dict(
-        keys=SpaceName(),
-        values=Seq(),
+    history = Positions(
         required=True,
         metadata={"description": "{space: first_seq}: older messages and notes are to be had before this place."},
     )

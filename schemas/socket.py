@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from schemas.base import Seq, SpaceName, Strict
+from schemas.base import Positions, Seq, Strict
 from schemas.protocol import Change
 
 
@@ -19,7 +19,7 @@ class Greeting(Strict):
 
     token = fields.String(required=True, metadata={"description": "An access token."})
     cursor = fields.String(load_default=None, allow_none=True)
-    seen = fields.Dict(keys=SpaceName(), values=Seq(), load_default=dict)
+    seen = Positions(load_default=dict)
 
 
 class Renewal(Strict):

@@ -2,10 +2,12 @@
 
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
-from environs import Env, ValidationError, validate
+from environs import Env, EnvError, ValidationError, validate
 
 SHORTEST_KEY = 32  # characters
 
@@ -23,7 +25,7 @@ class Config:
 
 
 def load() -> Config:
-    """Read the environment; raises environs' ValidationError that names every variable that is wrong."""
+    """Read the environment; raises EnvError that names every variable that is wrong."""
     env = Env(eager=False)
     data_dir = env.path("DATA_DIR", Path("data"))
     uri = env.str("MONGODB_URI", None)
@@ -44,9 +46,14 @@ def _own_key(data_dir: Path) -> str:
     """Return the key kept in the data directory, made on first use and readable by its owner only."""
     path = data_dir / "secret.key"
     data_dir.mkdir(parents=True, exist_ok=True)
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
-    return path.read_text().strip()
+    if not path.exists():
+        with NamedTemporaryFile("w", dir=data_dir, prefix="secret.") as whole:  # readable by its owner only
+            whole.write(secrets.token_urlsafe(48))
+            whole.flush()
+            os.fsync(whole.fileno())
+            with suppress(FileExistsError):  # another worker was faster
+                os.link(whole.name, path)
+    key = path.read_text().strip()
+    if len(key) < SHORTEST_KEY:
+        raise EnvError(f"{path} holds no key. Remove it to have one made, or restore it from your backup.")
+    return key

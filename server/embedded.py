@@ -12,6 +12,9 @@ class Unusable(Exception):
     """The database cannot be started; the message says what to do."""
 
 
+_running: list["Embedded"] = []  # kept here: gunicorn forgets what its configuration held when it reloads that
+
+
 class Embedded:
     """A running embedded database. It ends with the process that started it, however that ends."""
 
@@ -31,6 +34,7 @@ class Embedded:
             self._keeper.communicate()
             raise Unusable(rest or "The keeper of the embedded database ended by itself.")
         self.uri = rest
+        _running.append(self)
 
     def end_orphans(self) -> None:
         """End the transactions of a worker that is gone; they would block every later writer of what they touched."""
@@ -41,7 +45,13 @@ class Embedded:
     def stop(self) -> None:
         """Stop the database; everything acknowledged is on disk."""
         assert self._keeper.stdin is not None
+        _running.remove(self)
         self._keeper.stdin.close()
         self._keeper.wait()
         assert self._keeper.stdout is not None
         self._keeper.stdout.close()
+
+
+def running() -> Embedded | None:
+    """Return the database that this process has started, if any."""
+    return _running[-1] if _running else None

@@ -1,10 +1,14 @@
 """Answering a pull: what one phone is missing, a page at a time."""
 
+from itertools import accumulate
+
 from server.command import Caller
 from server.records import Record, Wire
 from server.store.feed import Feed
 from server.tokens import Tokens
 from sync.pull import Step, Vector, advanced, plan
+
+WEIGHT = 1_000_000  # characters of a page, about: phones on slow networks must get somewhere
 
 
 class Puller:
@@ -33,7 +37,7 @@ class Puller:
         more = False
         for step in todo.steps:
             room = args["limit"] - len(records)
-            if room <= 0:
+            if room <= 0 or sum(map(_weight, records)) >= WEIGHT:
                 more = True
                 break
             more = self._read(step, room, records, moved, history) or more
@@ -58,6 +62,18 @@ class Puller:
             records += found
             return False
         found = self._feed.after(step.space, step.after, room)
-        moved[step.space] = found[-1].seq if found else step.head
-        records += found
-        return len(found) == room
+        taken = _fitting(found)
+        moved[step.space] = taken[-1].seq if taken else step.head
+        records += taken
+        return len(taken) < len(found) or len(found) == room
+
+
+def _fitting(records: list[Record]) -> list[Record]:
+    """Return as many of the records, and at least one of them, as are not too much for a page."""
+    weights = accumulate(map(_weight, records))
+    return records[: 1 + sum(weight < WEIGHT for weight in weights)]
+
+
+def _weight(record: Record) -> int:
+    """Return about how many characters a record takes on the wire."""
+    return 200 + sum(len(value) for value in record.data.values() if isinstance(value, str))

@@ -7,9 +7,14 @@ from marshmallow import Schema, ValidationError
 from server.errors import BadRequest
 from server.records import Wire
 
+FIELDS = 50  # more than any shape has: what comes with more is not looked at
+LONGEST = 2000  # characters of errors that are worth sending back
+
 
 def loaded(schema: Schema, body: Any, field: str = "") -> Wire:
     """Return a body in its schema's shape; raises BadRequest. ``field`` is where the body stands in the request."""
+    if isinstance(body, dict) and len(body) > FIELDS:
+        raise BadRequest("That is more fields than anything has.", field=field, limit=FIELDS)
     try:
         shaped: Wire = schema.load(body)
     except ValidationError as error:
@@ -20,7 +25,8 @@ def loaded(schema: Schema, body: Any, field: str = "") -> Wire:
 def malformed(errors: Any) -> BadRequest:
     """Return the refusal for what marshmallow found, naming the first field that is wrong."""
     field, text = _first(errors)
-    return BadRequest(f"{field}: {text}" if field else text, field=field, errors=errors)
+    details = {"errors": errors} if len(str(errors)) <= LONGEST else {}
+    return BadRequest(f"{field}: {text}" if field else text, field=field, **details)
 
 
 def _first(errors: Any) -> tuple[str, str]:

@@ -20,8 +20,8 @@ class Outbox(JoinableQueue[Any]):
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
         """Add a packet, or None to end; never waits and never raises."""
-        self._length += _length(item)
-        if self.qsize() >= PACKETS or self._length > LENGTH:
+        waiting, self._length = self._length, self._length + _length(item)
+        if self.qsize() >= PACKETS or (waiting and self._length > LENGTH):  # one packet alone may be of any length
             self._empty()
             self.overflow()
             item = None

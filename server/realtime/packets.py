@@ -3,7 +3,7 @@
 from typing import Any
 
 import orjson
-from socketio.packet import ACK, BINARY_ACK, BINARY_EVENT, EVENT, Packet
+from socketio.packet import ACK, BINARY_ACK, BINARY_EVENT, CONNECT, EVENT, Packet
 
 LARGEST = 64 * 1024  # characters of one event, as of one HTTP request; whole outboxes may be longer
 LONG = frozenset({"push", "sync"})
@@ -31,6 +31,7 @@ class TolerantPacket(Packet):  # type: ignore[misc]  # python-socketio has no ty
 
     json = Json
     packet_type: int
+    data: Any
 
     def decode(self, encoded_packet: Any) -> int:
         """Decode a packet; raises ValueError only for what is no packet at all."""
@@ -44,6 +45,8 @@ class TolerantPacket(Packet):  # type: ignore[misc]  # python-socketio has no ty
         if self.packet_type in {BINARY_EVENT, BINARY_ACK}:  # attachments have no place in this protocol
             self.packet_type = EVENT if self.packet_type == BINARY_EVENT else ACK
             self.data = [MALFORMED]
+        if self.packet_type == CONNECT and len(encoded_packet) > LARGEST:
+            self.data = None  # whoever greets at such length has not been let in yet
         if self.packet_type == EVENT:
             self.data = self._event(len(encoded_packet))
         return 0

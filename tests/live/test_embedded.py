@@ -192,6 +192,19 @@ def test_the_operator_makes_accounts_as_the_readme_says_whether_it_runs_or_not(m
     assert http.call("login", {"handle": "Sam", "passphrase": "a long passphrase"})["role"] == "specialist"
 
 
+def test_a_server_that_is_told_to_reload_keeps_its_database(machine):
+    server = machine.start()
+    ann = machine.phone(server)
+    old = machine.worker(server)
+    server.process.send_signal(signal.SIGHUP)
+    eventually(lambda: not alive(old))
+    ann.does("note.put", id="n1", body="after")
+    patiently(ann)
+    processes = machine.processes()
+    server.stop()
+    assert not [process for process in processes if alive(process)]
+
+
 def test_the_database_lets_in_nobody_without_its_password(tmp_path):
     embedded = Embedded(tmp_path)
     try:

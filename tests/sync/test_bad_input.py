@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymongo import MongoClient, monitoring
 
+from schemas.base import SpaceName
 from server.command import COMMANDS
 from server.errors import CATALOG
 from server.store.database import Document, database
@@ -142,3 +143,32 @@ def test_no_operator_from_a_phone_reaches_the_database(mongodb, mongo):
             "need to see what is sent for this test to mean anything"
         )
     assert not [sent for sent in watch.commands if any(str(value)[1:-1] in sent for value in SPOILT)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"spaces": [""] * 200_000},
+        {"seen": {f"{number:x}": -1 for number in range(200_000)}},
+        {"seen": {f"pair:{number:x}": 1 for number in range(200_000)}},
+        {f"{number:x}": 1 for number in range(200_000)},
+        {"mutations": [None] * 200_000},
+        {"mutations": [], "spaces": [""] * 200_000},
+    ],
+    ids=["spaces", "bad names", "good names", "fields", "mutations", "spaces of a sync"],
+)
+def test_how_much_there_is_is_looked_at_before_what_it_is(ann, body, monkeypatch):
+    """Looking at every item would hold everybody up, and answering for every item would send it all back."""
+    looked = []
+    monkeypatch.setattr(SpaceName, "deserialize", lambda *_: looked.append(1))
+    with pytest.raises(Failed) as refused:
+        ann.transport.call("sync" if "mutations" in body else "pull", body)
+    assert refused.value.error["code"] == "bad_request"
+    assert len(str(refused.value.error)) < 3000
+    assert looked == []
+
+
+def test_many_errors_are_not_all_sent_back(ann):
+    outcome = ann.do("note.put", id="n1", **{f"field{number}{'x' * 100}": 1 for number in range(40)})
+    assert outcome["error"]["code"] == "bad_request"
+    assert len(str(outcome)) < 1000

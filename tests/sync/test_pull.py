@@ -41,6 +41,18 @@ def test_pages_of_any_size_add_up_to_everything(sam, ann, pair, limit):
     assert sam.texts(pair) == [f"m {number}" for number in range(20)]
 
 
+def test_a_page_is_not_only_short_in_number_but_in_length(sam, ann, pair):
+    for number in range(250):
+        ann.does("message.send", space=pair, id=f"m{number}", text="x" * 9_000)
+    while ann.outbox:
+        ann.push()
+    page = sam.transport.call("pull", {"cursor": sam.cursor, "limit": 1000})
+    assert page["more"]
+    assert 100 < len(page["changes"]) < 130
+    sam.pull(limit=1000)
+    assert len(sam.texts(pair)) == 250
+
+
 def test_a_first_sync_is_usable_after_one_page_and_whole_after_the_history(world, sam, ann, pair):
     fill(ann, pair, FIRST + 30)
     ann.do("message.edit", space=pair, id="m0", text="the first, edited")
