@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ def post_worker_init(worker: Any) -> None:
     """Look after a new worker: no garbage collection of what never goes, and a goodbye to phones when it stops."""
     import gevent  # only now: the worker has been patched
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the arbiter, which tells its workers
     gc.collect()
     gc.freeze()
     gevent.spawn(_say_goodbye, worker)

@@ -9,6 +9,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 Args = dict[str, Any]  # what a schema has validated
 
 LAST_SEQ = 2**53 - 1  # the largest whole number that every JSON client keeps exactly
+RULES = ("latest", "highest")  # how fields merge: sync/merge.py
 ID = r"[A-Za-z0-9_.-]{1,64}"
 
 
@@ -97,6 +98,10 @@ class Line(fields.String):
 
 
 def merge_rules(schema: type[Schema]) -> Mapping[str, str]:
-    """Return ``{field: rule}`` for the fields of a schema that say how they merge."""
+    """Return ``{field: rule}`` for the fields of a schema that say how they merge; raises ValueError for no rule."""
     declared: dict[str, Any] = schema._declared_fields  # noqa: SLF001 — marshmallow offers no other way to the class's fields
-    return {name: field.metadata["merge"] for name, field in declared.items() if "merge" in field.metadata}
+    rules = {name: field.metadata["merge"] for name, field in declared.items() if "merge" in field.metadata}
+    for name, rule in rules.items():
+        if rule not in RULES:
+            raise ValueError(f"{schema.__name__}.{name}: there is no merge rule '{rule}'; use one of {RULES}.")
+    return rules

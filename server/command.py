@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from marshmallow import Schema
 
-from server.errors import NotFound, UnknownCommand
+from server.errors import NotFound, UnknownCommand, WrongState
 from server.records import Key, Record, private
 from sync.clock import Stamp
 
@@ -70,6 +70,13 @@ class Context:
             return self.caller.user
         users: Mapping[str, str] = self.house(space).hidden["users"]
         return next(member for member, user in users.items() if user == self.caller.user)
+
+    def writer(self, space: str) -> str:
+        """Return who the caller is in a shared space that can be written to now; raises NotFound or WrongState."""
+        state = self.house(space).data["state"]
+        if state != "accepted":
+            raise WrongState("Nothing can be written here.", space=space, state=state)
+        return self.member(space)
 
 
 def nowhere(space: str) -> NotFound:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from schemas.base import merge_rules
 from schemas.message import REVISIONS, DeleteMessage, EditMessage, SendMessage
 from server.command import Args, Context, command
-from server.errors import Forbidden, IdTaken, NotFound, TooLarge, WrongState
+from server.errors import Forbidden, IdTaken, NotFound, TooLarge
 from server.records import Key, Record
 
 RULES = merge_rules(SendMessage)
@@ -14,7 +14,7 @@ RULES = merge_rules(SendMessage)
 @command("message.send", SendMessage)
 def send(context: Context, args: Args) -> list[Record]:
     """Add a message to a space whose pairing is accepted."""
-    author = _writer(context, args["space"])
+    author = context.writer(args["space"])
     if args["origin"] == "system" and context.caller.role != "system":
         raise Forbidden("Only Beside itself speaks as 'system'.", field="origin")
     if context.view.get(Key(args["space"], "message", args["id"])) is not None:
@@ -49,17 +49,9 @@ def delete(context: Context, args: Args) -> list[Record]:
     return [message if message.deleted else message.tombstone()]
 
 
-def _writer(context: Context, space: str) -> str:
-    """Return who the caller is in a space where messages can be written now."""
-    state = context.house(space).data["state"]
-    if state != "accepted":
-        raise WrongState("Nothing can be written here.", space=space, state=state)
-    return context.member(space)
-
-
 def _mine(context: Context, args: Args) -> Record:
     """Return a message that the caller wrote; somebody else's is not theirs to change."""
-    author = _writer(context, args["space"])
+    author = context.writer(args["space"])
     message = context.view.get(Key(args["space"], "message", args["id"]))
     if message is None:
         raise NotFound("There is no such message.", field="id", id=args["id"])

@@ -121,9 +121,11 @@ def _refused(error: HTTPException, now: Callable[[], int]) -> Response:
     """Answer what Flask itself refuses, such as an unknown path, in our own words but with its status and headers."""
     status = error.code or 400
     code = {404: "not_found", 413: "too_large"}.get(status, "bad_request")
-    response = _json({"error": {"code": code, "message": f"{error.name}.", "details": {}}}, now, status)
     allowed = error.get_response().headers.get("Allow")
-    if allowed is not None:
+    message = f"Use {allowed}." if allowed else f"{error.name}. The API is at /docs."
+    details = {"allow": allowed.split(", ")} if allowed else {}
+    response = _json({"error": {"code": code, "message": message, "details": details}}, now, status)
+    if allowed:
         response.headers["Allow"] = allowed
     return response
 

@@ -3,8 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from marshmallow import fields
 
-from schemas.base import merge_rules
+from schemas.base import RULES as SCHEMA_RULES
+from schemas.base import Strict, merge_rules
 from schemas.message import SendMessage
 from schemas.note import PutNote
 from schemas.profile import EditProfile
@@ -63,6 +65,18 @@ def test_schemas_name_only_rules_that_exist(schema):
     rules = merge_rules(schema)
     assert rules
     assert set(rules.values()) <= RULES.keys()
+
+
+def test_schemas_know_the_rules_that_there_are():
+    assert set(SCHEMA_RULES) == RULES.keys()
+
+
+def test_a_misspelt_rule_is_found_when_the_server_starts():
+    class Misspelt(Strict):
+        mood = fields.Integer(metadata={"merge": "latets"})
+
+    with pytest.raises(ValueError, match="no merge rule 'latets'"):
+        merge_rules(Misspelt)
 
 
 def test_delete_wins_over_a_later_edit():
