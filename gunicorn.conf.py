@@ -43,7 +43,8 @@ def post_worker_init(worker: Any) -> None:
     """Look after a new worker: no garbage collection of what never goes, and a goodbye to phones when it stops."""
     import gevent  # only now: the worker has been patched
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the arbiter, which tells its workers
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the arbiter as well, which tells its workers
+    signal.signal(signal.SIGQUIT, lambda *_: setattr(worker, "alive", False))  # and they stop in good order
     gc.collect()
     gc.freeze()
     gevent.spawn(_say_goodbye, worker)

@@ -205,6 +205,18 @@ def test_a_server_that_is_told_to_reload_keeps_its_database(machine):
     assert not [process for process in processes if alive(process)]
 
 
+def test_ctrl_c_stops_everything_without_a_complaint(machine):
+    server = machine.start()
+    machine.phone(server).do("note.put", id="n1", body="x")
+    processes = machine.processes()
+    machine.clients[-1].close()
+    for process in (machine.worker(server), psutil.Process(server.process.pid)):  # the terminal tells both
+        process.send_signal(signal.SIGINT)
+    _, said = server.process.communicate(timeout=20)
+    assert "Traceback" not in said
+    assert not [process for process in processes if alive(process)]
+
+
 def test_the_database_lets_in_nobody_without_its_password(tmp_path):
     embedded = Embedded(tmp_path)
     try:
