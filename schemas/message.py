@@ -5,7 +5,8 @@ from marshmallow import fields, validate
 from schemas.base import Id, SpaceName, Strict
 
 LONGEST = 10_000  # characters
-REVISIONS = 100  # edits of one message: every replaced text is kept for moderation
+REVISIONS = 100  # texts of one message, all of which are kept for moderation
+REVISED = 10 * LONGEST  # characters of all these texts together: every edit stores them anew
 
 
 class Text(fields.String):

@@ -53,7 +53,11 @@ class Accounts:
         row = self._people.by_handle(args["handle"])
         if not passphrases.verified(args["passphrase"], row["passphrase"] if row else None) or row is None:
             raise Unauthenticated("Handle or passphrase is wrong.", field="passphrase")
-        return self._signed_in(row["_id"], row["role"], args["device"])
+        tokens = self._signed_in(row["_id"], row["role"], args["device"])
+        if (self._people.by_id(row["_id"]) or {}).get("passphrase") != row["passphrase"]:  # changed, or gone, meanwhile
+            self._sign_out(row["_id"], [tokens["device"]])
+            raise Unauthenticated("Handle or passphrase is wrong.", field="passphrase")
+        return tokens
 
     def refresh(self, args: Wire, address: str) -> Wire:
         """Trade a refresh token for a new pair.

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from schemas.base import merge_rules
-from schemas.message import REVISIONS, DeleteMessage, EditMessage, SendMessage
+from schemas.message import REVISED, REVISIONS, DeleteMessage, EditMessage, SendMessage
 from server.command import Args, Context, command
 from server.errors import Forbidden, IdTaken, NotFound, TooLarge
 from server.records import Key, Record
@@ -33,8 +33,8 @@ def edit(context: Context, args: Args) -> list[Record]:
     if message.deleted:
         return [message]
     revisions = message.hidden.get("revisions", [])
-    if len(revisions) >= REVISIONS:
-        raise TooLarge("This message has been edited too often.", limit=REVISIONS)
+    if len(revisions) >= REVISIONS or sum(len(revision["text"]) for revision in revisions) >= REVISED:
+        raise TooLarge("This message has been edited too often.", limit=REVISIONS, characters=REVISED)
     edited = message.merged({"text": args["text"]}, context.stamp, RULES)
     said = {"text": args["text"], "at": str(context.stamp)}
     first = {"text": message.data["text"], "at": str(message.stamps["text"])}

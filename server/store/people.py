@@ -90,7 +90,12 @@ class People:
         return self.token(hashed) if row is None else row
 
     def remove(self, user: str) -> None:
-        """Remove an account and its private space. Nobody can read that space any more, so no tombstones are kept."""
-        self.sign_out(user, [row["_id"] for row in self.devices(user)])
-        self._database.records.delete_many({"space": private(user)})
-        self._users.delete_one({"_id": user})
+        """Remove an account and its private space. Nobody can read that space any more, so no tombstones are kept.
+
+        Once before the account goes, so that an interruption leaves somebody who can ask again; and once after, for
+        what a phone that was signing in has done meanwhile.
+        """
+        for _ in range(2):
+            self.sign_out(user, [row["_id"] for row in self.devices(user)])
+            self._database.records.delete_many({"space": private(user)})
+            self._users.delete_one({"_id": user})

@@ -179,3 +179,21 @@ def test_a_device_that_is_signed_out_while_it_connects_is_not_let_in(world, ann,
     with pytest.raises(exceptions.ConnectionRefusedError):
         sockets.connect("session", {}, {"token": token})
     assert sockets.online == {}
+
+
+@pytest.mark.parametrize("meanwhile", ["change_passphrase", "remove"])
+def test_nobody_signs_in_with_a_passphrase_that_is_changed_or_gone_meanwhile(accounts, monkeypatch, meanwhile):
+    caller, verify = accounts.caller(accounts.register(DETAILS, HERE)["access_token"]), passphrases.verified
+
+    def overtaken(passphrase, stored):
+        monkeypatch.setattr(passphrases, "verified", verify)
+        if meanwhile == "remove":
+            accounts.remove(caller, PASSPHRASE)
+        else:
+            accounts.change_passphrase(caller, {"passphrase": PASSPHRASE, "new_passphrase": "another horse battery"})
+        return verify(passphrase, stored)
+
+    monkeypatch.setattr(passphrases, "verified", overtaken)
+    with pytest.raises(Unauthenticated):
+        accounts.log_in(DETAILS | {"device": "thief"}, HERE)
+    assert "thief" not in [row["name"] for row in accounts._people.devices(caller.user)]

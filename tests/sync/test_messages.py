@@ -74,6 +74,13 @@ def test_a_message_can_be_edited_only_so_often(ann, pair):
     assert outcomes[-1]["error"]["code"] == "too_large"
 
 
+def test_a_long_message_can_be_edited_less_often(ann, pair):
+    ann.do("message.send", space=pair, id="m1", text="x" * LONGEST)
+    outcomes = [ann.do("message.edit", space=pair, id="m1", text=str(n) * LONGEST) for n in range(10)]
+    assert [outcome["ok"] for outcome in outcomes] == [True] * 9 + [False]
+    assert outcomes[-1]["error"]["code"] == "too_large"
+
+
 def test_a_deleted_message_is_erased_everywhere_and_stays_deleted(world, sam, ann, pair):
     ann.do("message.send", space=pair, id="m1", text="a secret")
     ann.do("message.edit", space=pair, id="m1", text="a secret still")
