@@ -69,11 +69,14 @@ def _say_goodbye(worker: Any) -> None:
     import gevent
     from websockets.frames import CloseCode
 
+    from server.adapters.live import Stream
     from server.realtime.websocket import WebSocket
 
     while worker.alive:
         gevent.sleep(0.2)
     while True:
+        for stream in list(Stream.open):
+            stream.close()
         goodbyes = [gevent.spawn(phone.close, CloseCode.SERVICE_RESTART, "restarting") for phone in WebSocket.connected]
         gevent.joinall(goodbyes, timeout=2)
         gevent.sleep(0.2)

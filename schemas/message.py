@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Id, SpaceName, Strict
+from schemas.table import Column, Wish, table
 
 LONGEST = 10_000  # characters
 REVISIONS = 100  # texts of one message, all of which are kept for moderation
@@ -44,3 +45,20 @@ class DeleteMessage(Strict):
 
     space = SpaceName(required=True)
     id = Id(required=True)
+
+
+table(
+    "message",
+    {
+        "text": Column("string"),
+        "reply_to": Column("row", optional=True),
+        "sent_at": Column("number"),
+        "edited": Column("boolean"),
+        "origin": Column("string"),
+    },
+    shared=True,
+    create=Wish("message.send", {"space": "space", "id": "id", "text": "text", "reply_to": "reply_to"}),
+    updates=(Wish("message.edit", {"space": "space", "id": "id", "text": "text"}),),
+    delete=Wish("message.delete", {"space": "space", "id": "id"}),
+    time="sent_at",
+)

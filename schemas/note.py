@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Id, Strict
+from schemas.table import Column, Wish, table
 
 _TEXT = {"merge": "latest"}
 
@@ -20,3 +21,11 @@ class DeleteNote(Strict):
     """Delete a note of mine; its content is erased at once. A deleted note stays deleted."""
 
     id = Id(required=True)
+
+
+table(
+    "note",
+    {"title": Column("string"), "body": Column("string"), "mood": Column("number", optional=True)},
+    updates=(Wish("note.put", {"id": "id", "title": "title", "body": "body", "mood": "mood"}),),
+    delete=Wish("note.delete", {"id": "id"}),
+)

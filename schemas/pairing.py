@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Id, Line, Strict, Whole
+from schemas.table import Column, Wish, table
 
 CODE = r"^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$"
 _WEEK = 7 * 24
@@ -37,3 +38,17 @@ class End(Strict):
     """End a pairing, or take an invitation back. The history stays readable; nothing more can be written."""
 
     pairing = Id(required=True, metadata={"description": "The id of the pairing."})
+
+
+table(
+    "pairing",
+    {
+        "state": Column("string"),
+        "code": Column("string", optional=True),
+        "expires_at": Column("number", optional=True),
+        "members": Column("json"),
+    },
+    shared=True,
+    updates=(Wish("pairing.end", {"pairing": "id"}, on={"state": "ended"}),),
+)
+table("membership", {"space": Column("string", indexed=True), "member": Column("string"), "role": Column("string")})

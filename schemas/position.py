@@ -1,6 +1,7 @@
 """Positions: how far a member has received and read. One record for each member and space."""
 
 from schemas.base import Seq, SpaceName, Strict
+from schemas.table import Column, Wish, table
 
 RULES = {"delivered": "highest", "read": "highest"}
 
@@ -17,3 +18,14 @@ class Read(Strict):
 
     space = SpaceName(required=True)
     seq = Seq(1, required=True, metadata={"description": "The `first_seq` of the last message read."})
+
+
+table(
+    "position",
+    {"delivered": Column("number"), "read": Column("number")},
+    shared=True,
+    updates=(
+        Wish("position.delivered", {"space": "space", "seq": "delivered"}),
+        Wish("position.read", {"space": "space", "seq": "read"}),
+    ),
+)

@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Line, Strict
+from schemas.table import Column, Wish, table
 
 _FREE = {"merge": "latest"}
 
@@ -13,3 +14,10 @@ class EditProfile(Strict):
     name = Line(metadata=_FREE)
     pronouns = fields.String(validate=validate.Length(max=40), metadata=_FREE)
     about = fields.String(validate=validate.Length(max=2000), metadata=_FREE)
+
+
+table(
+    "profile",
+    {"name": Column("string"), "pronouns": Column("string"), "about": Column("string")},
+    updates=(Wish("profile.edit", {"name": "name", "pronouns": "pronouns", "about": "about"}),),
+)

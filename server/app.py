@@ -11,6 +11,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import server.commands  # noqa: F401 — registers them
 from server.accounts import Accounts
+from server.adapters import rxdb_endpoints, watermelondb_endpoints
+from server.adapters.broadcast import Broadcast
+from server.adapters.reader import Reader
+from server.adapters.rxdb import RxDB
+from server.adapters.subscriptions import Subscriptions
+from server.adapters.watermelondb import WatermelonDB
 from server.backend import Backend
 from server.cli import add_commands
 from server.command import Clock
@@ -27,6 +33,7 @@ from server.store.database import Mongo
 from server.store.feed import Feed
 from server.store.migrations import migrate
 from server.store.people import People
+from server.store.views import Views
 from server.tokens import Tokens
 from server.web.pages import pages
 from server.web.people import people as people_endpoints
@@ -52,17 +59,21 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     app = Flask("beside", static_folder=None)
     socketio = _socketio(app, config)
     tokens, feed, rooms = Tokens(config.secret_keys), Feed(database), Rooms(socketio)
-    effects = Effects(always=[rooms.show], by_kind={})
+    reader = Reader(feed, now)
+    broadcast = Broadcast(reader, tokens)
+    effects = Effects(always=[rooms.show, broadcast.bells.ring], by_kind={})
     committer = Committer(database, now, effects.follow)
     backend = Backend(committer, Puller(feed, tokens), config.secret_keys[-1].encode(), now)
     accounts = Accounts(People(database), tokens, backend.leave, rooms.sign_out, now)
-    sockets = Sockets(socketio, backend, accounts, feed)
+    sockets = Sockets(socketio, backend, accounts, feed, Subscriptions(socketio, broadcast))
 
     endpoints = [
         *verbs(backend),
         *people_endpoints(accounts),
         *reads(feed),
         *command_endpoints(backend),
+        *watermelondb_endpoints.endpoints(backend, WatermelonDB(reader, feed, Views(database), now)),
+        *rxdb_endpoints.endpoints(RxDB(backend, reader, feed, tokens), broadcast, accounts),
     ]
     serve(app, endpoints, accounts, now)
     app.register_blueprint(pages(endpoints, database))

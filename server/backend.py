@@ -1,15 +1,16 @@
 """The one path: whatever comes in, over whatever transport, becomes an outcome here."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import uuid_utils
 
 from schemas.protocol import Mutation, Pull, Push, Sync
 from server.command import Caller, Clock, Context, require_command
+from server.desk import Desk
 from server.errors import BadRequest, Problem
 from server.pulling import Puller
-from server.records import Record, Wire
+from server.records import Key, Record, Wire
 from server.shapes import loaded
 from server.store import ledger
 from server.store.commit import GROUP, Committer
@@ -18,6 +19,8 @@ from server.store.job import Job
 from sync import clock, push
 
 DEPTH = 16  # levels of nesting in the args of a command
+
+Answer = TypeVar("Answer")
 
 _mutation, _push, _pull, _sync = Mutation(), Push(), Pull(), Sync()
 
@@ -55,6 +58,25 @@ class Backend:
             raise job.problem
         return job.changed
 
+    def together(self, caller: Caller, keys: Sequence[Key], work: Callable[[Desk], Answer]) -> Answer:
+        """Do some work on a desk in one commit, and return its answer; raises the Problem it raises.
+
+        The work is done again if somebody else was faster, so it must do nothing but decide. It is not remembered:
+        done a second time, it must find by what is there that there is nothing left to do. ``keys`` are read ahead.
+        """
+        name, answers = str(uuid_utils.uuid7()), list[Answer]()
+
+        def decide(draft: Draft) -> list[Record]:
+            desk = Desk(caller, draft, name, self.now(), self._secret)
+            answers[:] = [work(desk)]
+            return list(desk.changed.values())
+
+        job = Job(None, "", "adapter", decide, keys)
+        self._committer.run([job])
+        if job.problem is not None:
+            raise job.problem
+        return answers[0]
+
     def leave(self, caller: Caller) -> None:
         """End every pairing of somebody who deletes their account: nobody vanishes without a word."""
         for space in self._puller.spaces(caller):
@@ -91,7 +113,7 @@ class Backend:
             return command.decide(context, args)
 
         digest = ledger.digest(command.name, _shallow(mutation["args"]))
-        return Job(f"{caller.user}|{mutation['id']}", digest, command.name, decide, command.target(caller, args))
+        return Job(f"{caller.user}|{mutation['id']}", digest, command.name, decide, command.targets(caller, args))
 
 
 def _outcome(body: Any, job: Job | Problem) -> Wire:

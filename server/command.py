@@ -97,11 +97,11 @@ class Command:
         """The kind of record it is about."""
         return self.name.partition(".")[0]
 
-    def target(self, caller: Caller, args: Args) -> Key | None:
-        """Return the record that these args name, so that it can be read ahead together with others."""
+    def targets(self, caller: Caller, args: Args) -> list[Key]:
+        """Return the record that these args name, if they do, so that it can be read ahead together with others."""
         if "id" not in args:
-            return None
-        return Key(args.get("space", private(caller.user)), self.kind, args["id"])
+            return []
+        return [Key(args.get("space", private(caller.user)), self.kind, args["id"])]
 
 
 COMMANDS: dict[str, Command] = {}

@@ -11,6 +11,7 @@ not_found             404     a final no: it is not there, or is not yours to se
 wrong_state           409     a final no: show ``details.state``; it changed before the mutation arrived
 id_taken              409     a final no: choose another id
 conflict              409     a final no: read again, then decide again
+resync_required       410     a final no: empty the client database and start over (RxDB only)
 too_large             413     a final no: send less; ``details`` has the limit
 rate_limited          429     keep it and repeat it unchanged after ``details.retry_after`` seconds
 try_later             503     keep it and repeat it unchanged; nothing was stored
@@ -22,7 +23,7 @@ unchanged; every other answer to a mutation is final and remembered with the mut
     Problem
     ├─ Refused                       a final no
     │  ├─ BadRequest   UnknownCommand   Unauthenticated   Forbidden   NotFound
-    │  └─ WrongState   IdTaken   Conflict   TooLarge
+    │  └─ WrongState   IdTaken   Conflict   ResyncRequired   TooLarge
     └─ NotYet                        no answer yet
        └─ RateLimited   TryLater
 """
@@ -102,6 +103,12 @@ class Conflict(Refused):
     code, status = "conflict", 409
 
 
+class ResyncRequired(Refused):
+    """What a client database is missing is not known any more; it has to start over."""
+
+    code, status = "resync_required", 410
+
+
 class TooLarge(Refused):
     """It is more than is taken at once."""
 
@@ -131,6 +138,7 @@ CATALOG: dict[str, type[Problem]] = {
         WrongState,
         IdTaken,
         Conflict,
+        ResyncRequired,
         TooLarge,
         RateLimited,
         TryLater,

@@ -2,15 +2,15 @@
 
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from typing import Any
 
 import jwt
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from server.command import Caller
 from server.errors import BadRequest, Unauthenticated
-from sync.pull import Vector
 
 ALGORITHM = "HS256"
 AUDIENCE = "beside"
@@ -23,7 +23,7 @@ class Tokens:
     def __init__(self, keys: Sequence[str]) -> None:
         self._keys = {sha256(key.encode()).hexdigest()[:8]: key for key in keys}
         self._kid, self._key = next(iter(self._keys.items()))
-        self._cursors = URLSafeSerializer(list(reversed(keys)), salt="cursor")
+        self._cursors = URLSafeSerializer(list(reversed(keys)))
 
     def access(self, caller: Caller, now: int) -> tuple[str, int]:
         """Return an access token for a caller, and when it expires (ms)."""
@@ -55,17 +55,17 @@ class Tokens:
         """Return the refresh token that replaces another: the same for the same one, so that a retry gets it again."""
         return hmac.new(self._key.encode(), b"refresh" + refresh.encode(), "sha256").hexdigest()
 
-    def cursor(self, user: str, vector: Vector) -> str:
-        """Return a vector as the one opaque string that a user's phone keeps."""
-        signed: str = self._cursors.dumps([user, vector])
+    def cursor(self, user: str, vector: Mapping[str, Any], scope: str = "cursor") -> str:
+        """Return a vector as the one opaque string that a user's phone keeps. It is good for one scope only."""
+        signed: str = self._cursors.dumps([user, vector], salt=scope)
         return signed
 
-    def vector(self, user: str, cursor: str | None) -> Vector:
+    def vector(self, user: str, cursor: str | None, scope: str = "cursor") -> dict[str, Any]:
         """Return the vector in a cursor; none at all is the beginning. Raises BadRequest for any but the user's own."""
         if cursor is None:
             return {}
         try:
-            owner, vector = self._cursors.loads(cursor)
+            owner, vector = self._cursors.loads(cursor, salt=scope)
         except BadSignature as error:
             raise BadRequest("This cursor is not one of ours; start again without one.", field="cursor") from error
         if owner != user:

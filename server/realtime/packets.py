@@ -5,11 +5,20 @@ from typing import Any
 import orjson
 from socketio.packet import ACK, BINARY_ACK, BINARY_EVENT, CONNECT, EVENT, Packet
 
+from server.errors import BadRequest, Problem, TooLarge
+
 LARGEST = 64 * 1024  # characters of one event, as of one HTTP request; whole outboxes may be longer
 LONG = frozenset({"push", "sync"})
 
 MALFORMED, OVERSIZE = "malformed", "oversize"  # events that no phone sends
 RESERVED = frozenset({"connect", "disconnect", "*"})  # what Socket.IO itself calls handlers by
+
+
+def problem(event: str) -> Problem | None:
+    """Return what is wrong with an event that could not be read, or None."""
+    if event == OVERSIZE:
+        return TooLarge("This event is too long.", limit=LARGEST)
+    return BadRequest("This event cannot be read; send one name and one JSON object.") if event == MALFORMED else None
 
 
 class Json:

@@ -10,9 +10,10 @@ from socketio.exceptions import ConnectionRefusedError as Refusal
 from schemas.protocol import PAGE
 from schemas.socket import Greeting, Renewal
 from server.accounts import Accounts
+from server.adapters.subscriptions import Subscriptions
 from server.backend import Backend
 from server.command import Caller
-from server.errors import BadRequest, Problem, TooLarge, TryLater, Unauthenticated, UnknownCommand
+from server.errors import BadRequest, Problem, TryLater, Unauthenticated, UnknownCommand
 from server.realtime import packets
 from server.realtime.events import PHONE_SENDS
 from server.records import Wire, private
@@ -29,13 +30,15 @@ _greeting, _renewal = Greeting(), Renewal()
 class Sockets:
     """Rooms have the names of spaces; a phone is in the rooms of the spaces it may read, and in its device's."""
 
-    def __init__(self, server: Any, backend: Backend, accounts: Accounts, feed: Feed) -> None:
+    def __init__(self, server: Any, backend: Backend, accounts: Accounts, feed: Feed, streams: Subscriptions) -> None:
         """Take python-socketio's server, and what answers."""
         self._io, self._backend, self._accounts, self._feed = server, backend, accounts, feed
+        self._streams = streams
+        own = {"renew": self._renew, "sync:subscribe": self._subscribe}
         self.online: dict[str, Caller] = {}  # by Socket.IO session id
         self._watching = False
         for name in PHONE_SENDS:
-            self._io.on(name, self._answering(self._renew if name == "renew" else self._asking(name)))
+            self._io.on(name, self._answering(own.get(name) or self._asking(name)))
         for event in (self.connect, self.disconnect):
             self._io.on(event.__name__, event)
         self._io.on("*", self._unknown)
@@ -56,6 +59,7 @@ class Sockets:
     def disconnect(self, sid: str, reason: str) -> None:
         """Forget a phone that has gone; it comes back with its cursor."""
         self.online.pop(sid, None)
+        self._streams.drop(sid)
 
     def _enter(self, sid: str, token: str) -> Caller:
         """Let a phone into its rooms and return who it is; raises Unauthenticated.
@@ -84,6 +88,10 @@ class Sockets:
             raise Unauthenticated("This token is another device's.", field="token")
         self.online[sid] = caller
         return {}
+
+    def _subscribe(self, sid: str, body: Any) -> Wire:
+        """Send the live changes of a collection, as RxDB takes them."""
+        return self._streams.subscribe(sid, lambda: self._caller(sid), body)
 
     def _asking(self, name: str) -> Callable[[str, Any], Wire]:
         """Return a verb of the backend, asked by whoever is on a connection."""
@@ -115,11 +123,7 @@ class Sockets:
 
     def _unknown(self, event: str, sid: str, *_: Any) -> Wire:
         """Answer an event that there is not, or that could not be read."""
-        problems: dict[str, Problem] = {
-            packets.MALFORMED: BadRequest("This event cannot be read; send one name and one JSON object."),
-            packets.OVERSIZE: TooLarge("This event is too long.", limit=packets.LARGEST),
-        }
-        problem = problems.get(event) or UnknownCommand("There is no such event.", field="event", name=event[:80])
+        problem = packets.problem(event) or UnknownCommand("There is no such event.", field="event", name=event[:80])
         return {"error": problem.body(), "server_time": self._backend.now()}
 
     def _watch(self) -> None:

@@ -97,13 +97,14 @@ class Committer:
     def _attempt(self, group: list[Batch]) -> bool:
         """Decide and store a group; False if it must be decided again."""
         jobs = [job for batch in group for job in batch.jobs]
-        draft, entries = Draft(self._database, self._memory), ledger.find(self._database, [job.name for job in jobs])
-        draft.read_ahead(job.target for job in jobs if job.target is not None and job.name not in entries)
+        entries = ledger.find(self._database, [job.name for job in jobs if job.name is not None])
+        draft = Draft(self._database, self._memory)
+        draft.read_ahead(key for job in jobs if job.name not in entries for key in job.targets)
         new = [entry for batch in group for entry in batch.judge(draft, entries)]
         if draft.drop_unproven():
             return False
         try:
-            if new:
+            if new or draft.changed:
                 write.store(self._database, draft, [entry.row(self._now()) for entry in new])
         except write.Moved:
             draft.forget()

@@ -71,6 +71,11 @@ class Draft:
         """
         return [self._placed(record) for record in sorted(records, key=lambda record: record.space)]
 
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to store."""
+        return any(part.changed for part in self.parts.values())
+
     def drop_unproven(self) -> bool:
         """Forget what the decisions rest on without proof; tell whether there was any.
 

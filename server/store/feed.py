@@ -7,6 +7,7 @@ from server.store import documents
 from server.store.database import Mongo
 from sync.pull import Extent
 
+MANY = 5000  # records asked for by name in one query
 FIRST = 50  # messages and notes of each space in a first sync; older ones are history
 
 
@@ -40,6 +41,31 @@ class Feed:
         """Return what changed in a space after a seq, oldest first."""
         rows = self._records.find({"space": space, "seq": {"$gt": seq}}).sort("seq", 1).limit(limit)
         return [documents.decode(row) for row in rows]
+
+    def of_kind(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
+        """Return what changed of one kind in a space after a seq and not past another, oldest first."""
+        rows = self._records.find({"space": space, "kind": kind, "seq": {"$gt": after, "$lte": until}})
+        return [documents.decode(row) for row in rows.sort("seq", 1).limit(limit)]
+
+    def born(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
+        """Return one kind of a space, tombstones too, first stored after a place and not past another, in order."""
+        rows = self._records.find({"space": space, "kind": kind, "first_seq": {"$gt": after, "$lte": until}})
+        return [documents.decode(row) for row in rows.sort("first_seq", 1).limit(limit)]
+
+    def early(self, space: str, kind: str, now: int) -> int | None:
+        """Return the seq of the first record of a kind whose time has not come, or None."""
+        row = self._records.find_one(
+            {"space": space, "kind": kind, "data.due": {"$gt": now}}, {"seq": 1}, sort=[("seq", 1)]
+        )
+        return None if row is None else int(row["seq"])
+
+    def get(self, keys: Iterable[Key]) -> dict[Key, Record]:
+        """Return those of some records that there are; a tombstone is returned as such."""
+        names, found = [documents.name(key) for key in keys], list[Record]()
+        for start in range(0, len(names), MANY):
+            rows = self._records.find({"_id": {"$in": names[start : start + MANY]}})
+            found += [documents.decode(row) for row in rows]
+        return {record.key: record for record in found}
 
     def newest(self, space: str) -> tuple[list[Record], int | None]:
         """Return what a phone needs to show a space, and the first_seq before which there is more (None: nothing).

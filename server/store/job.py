@@ -1,7 +1,7 @@
 """Mutations on their way into the store: known from before, decided now, or refused."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -19,11 +19,11 @@ log = structlog.get_logger()
 class Job:
     """One mutation, and what became of it."""
 
-    name: str  # "<user>|<mutation id>"
+    name: str | None  # "<user>|<mutation id>"; None: it may be asked again, and then decides by what is there
     digest: str
     command: str
     decide: Callable[[Draft], list[Record]]
-    target: Key | None = None  # a record that the decision will read
+    targets: Sequence[Key] = ()  # records that the decision will read
     changed: list[Record] = field(default_factory=list)
     problem: Problem | None = None
     fresh: bool = False  # stored now, not known from before
@@ -61,26 +61,35 @@ class Batch:
 
 
 def _judge(job: Job, draft: Draft, entries: dict[str, ledger.Entry]) -> ledger.Entry | None:
-    """Decide one job; return its ledger entry, or None if it was known already or has no answer."""
+    """Decide one job; return its ledger entry, or None if it has none, was known already or has no answer."""
+    known = entries.get(job.name) if job.name else None
     try:
-        known = entries.get(job.name)
         if known is not None:
             known.require_same(job.digest)
             _recall(job, known, draft)
             return None
         job.changed, job.fresh = draft.put(job.decide(draft)), True
-        entries[job.name] = ledger.entry(job.name, job.digest, job.changed)
     except Refused as refusal:
         job.problem = refusal
-        if job.name in entries:
+        if known is not None:
             return None
-        entries[job.name] = ledger.refused(job.name, job.digest, refusal)
     except PyMongoError:
         raise
     except Exception:
         log.exception("a command failed", command=job.command)
         job.problem = TryLater("The server made a mistake; it has been noted.", retry_after=60)
         return None
+    return _entered(job, entries)
+
+
+def _entered(job: Job, entries: dict[str, ledger.Entry]) -> ledger.Entry | None:
+    """Return the new ledger entry of a job that was decided, unless it needs none."""
+    if job.name is None:
+        return None
+    if isinstance(job.problem, Refused):
+        entries[job.name] = ledger.refused(job.name, job.digest, job.problem)
+    else:
+        entries[job.name] = ledger.entry(job.name, job.digest, job.changed)
     return entries[job.name]
 
 

@@ -50,7 +50,7 @@ def refused(name: str, digest: str, refusal: Refused) -> Entry:
 
 def find(database: Mongo, names: list[str]) -> dict[str, Entry]:
     """Return the entries that are stored under these names."""
-    return {row["_id"]: _read(row) for row in database.ledger.find({"_id": {"$in": names}})}
+    return {row["_id"]: _read(row) for row in database.ledger.find({"_id": {"$in": names}})} if names else {}
 
 
 def digest(command: str, args: Any) -> str:

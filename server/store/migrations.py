@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from typing import NamedTuple
 
-from pymongo import ASCENDING
+from pymongo import ASCENDING, DESCENDING
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
@@ -16,6 +16,7 @@ from server.store.database import Document, Mongo
 
 LEASE = 60_000  # ms after which the lease of a worker that died can be taken over
 PATIENCE = 30.0  # seconds to wait for another worker that migrates
+VIEWS = 400  # days that a client database may be away before it starts over
 COLLECTIONS = ("records", "spaces", "ledger", "users", "devices", "refresh_tokens")
 
 
@@ -45,10 +46,20 @@ def _people(database: Mongo) -> None:
     database.refresh_tokens.create_index("device")
 
 
+def _adapters(database: Mongo) -> None:
+    """One kind of a space in order; the newest view of a device; and views go when nobody can come back for them."""
+    database.records.create_index([("space", ASCENDING), ("kind", ASCENDING), ("seq", ASCENDING)])
+    if "views" not in database.list_collection_names():
+        database.create_collection("views")
+    database.views.create_index([("device", ASCENDING), ("number", DESCENDING)])
+    database.views.create_index("at", expireAfterSeconds=VIEWS * 24 * 3600)
+
+
 MIGRATIONS = [
     Migration(1, "collections", _collections),
     Migration(2, "the order of records within their space", _order),
     Migration(3, "handles, devices and refresh tokens", _people),
+    Migration(4, "records by kind, and the views of client databases", _adapters),
 ]
 
 

@@ -78,7 +78,7 @@ def _operation(endpoint: Endpoint) -> Wire:
         "tags": [endpoint.tag],
         "operationId": f"{endpoint.method.lower()}{re.sub(r'[^a-z]+', '_', endpoint.path.removeprefix('/api/v1'))}",
         "parameters": [*_path(endpoint.path), *_headers(endpoint.headers)],
-        "responses": {"200": _content(endpoint.answer, "Done."), **_failures(endpoint)},
+        "responses": {"200": _content(endpoint.answer, "Done.", endpoint.media), **_failures(endpoint)},
     }
     if endpoint.body is not None:
         operation["requestBody"] = {"required": True, **_content(endpoint.body)}
@@ -110,6 +110,6 @@ def _failures(endpoint: Endpoint) -> dict[str, Any]:
     return {**failures, "304": {"description": "Nothing is new."}} if endpoint.path.endswith("/pull") else failures
 
 
-def _content(schema: type[Schema], description: str | None = None) -> Wire:
-    content = {"content": {"application/json": {"schema": schema}}}
+def _content(schema: type[Schema] | Schema, description: str | None = None, media: str = "application/json") -> Wire:
+    content = {"content": {media: {"schema": schema}}}
     return content if description is None else {"description": description, **content}

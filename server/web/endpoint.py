@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from flask import Response
 from marshmallow import Schema
 from werkzeug.datastructures import Headers
 
@@ -20,14 +21,15 @@ class Endpoint:
     method: str
     path: str  # as Flask writes it
     summary: str
-    run: Callable[["Request"], Wire]
-    answer: type[Schema]
-    body: type[Schema] | None = None
+    run: Callable[["Request"], Wire | Response]
+    answer: type[Schema] | Schema
+    body: type[Schema] | Schema | None = None
     query: type[Schema] | None = None
     tag: str = "sync"
     public: bool = False  # no access token needed
     largest: int = 64 * 1024  # bytes of the body
     headers: tuple[str, ...] = ()  # request headers that mean something, for the API description
+    media: str = "application/json"  # of the answer; a stream of events may be asked for with its token in the query
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Request:
     path: Mapping[str, str]
     address: str
     headers: Headers
+    token: str
 
     @property
     def caller(self) -> Caller:
@@ -52,7 +55,16 @@ class Request:
     @cached_property
     def args(self) -> Wire:
         """The body, or else the query, in the endpoint's shape; raises BadRequest that names the field."""
-        schema, given = self.endpoint.body, self.body
+        schema = self.endpoint.body
         if schema is None:
-            schema, given = self.endpoint.query or Schema, dict(self.query)
-        return loaded(schema(), given)
+            return self.queried(self.endpoint.query or Schema)
+        return loaded(schema() if isinstance(schema, type) else schema, self.body)
+
+    @property
+    def items(self) -> list[Wire]:
+        """The body of an endpoint that takes a list; raises BadRequest that names the field."""
+        return list(self.args)  # type: ignore[arg-type]  # a shape of many loads a list
+
+    def queried(self, schema: type[Schema]) -> Wire:
+        """Return the query string in a shape; raises BadRequest that names the field."""
+        return loaded(schema(), dict(self.query))

@@ -15,18 +15,11 @@ from server.accounts import Accounts
 from server.errors import CATALOG, BadRequest, Problem, TooLarge, TryLater, Unauthenticated
 from server.records import Wire
 from server.web.endpoint import Endpoint, Request
+from server.web.headers import safe
 
 log = structlog.get_logger()
 
-SAFE = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "Strict-Transport-Security": "max-age=63072000",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
+EVENTS = "text/event-stream"
 
 
 def serve(app: Flask, endpoints: Iterable[Endpoint], accounts: Accounts, now: Callable[[], int]) -> None:
@@ -43,11 +36,12 @@ def serve(app: Flask, endpoints: Iterable[Endpoint], accounts: Accounts, now: Ca
     app.register_error_handler(HTTPException, lambda error: _refused(error, now))
     app.register_error_handler(PyMongoError, lambda _: _failure(_unavailable(), now))
     app.register_error_handler(Exception, lambda error: _crashed(error, now))
-    app.after_request(_safe)
+    app.after_request(safe)
 
 
 def _view(endpoint: Endpoint, accounts: Accounts, now: Callable[[], int], **path: str) -> Response:
-    caller = None if endpoint.public else accounts.caller(_bearer())
+    token = _token(endpoint)
+    caller = None if endpoint.public else accounts.caller(token)
     asked = Request(
         endpoint,
         caller,
@@ -56,16 +50,22 @@ def _view(endpoint: Endpoint, accounts: Accounts, now: Callable[[], int], **path
         path,
         request.remote_addr or "",
         request.headers,
+        token,
     )
     answer = endpoint.run(asked)
+    if isinstance(answer, Response):
+        return answer
     if endpoint.query is not None and "cursor" in answer:
         return _conditional(answer, now)
     return _json(answer, now, _status(answer))
 
 
-def _bearer() -> str:
+def _token(endpoint: Endpoint) -> str:
+    """Return the access token: from the header, or for a stream, whose browsers send none, from the query."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token if scheme.lower() == "bearer" else ""
+    if scheme.lower() == "bearer":
+        return token
+    return request.args.get("token", "") if endpoint.media == EVENTS else ""
 
 
 def _body(endpoint: Endpoint) -> Any:
@@ -138,9 +138,3 @@ def _crashed(error: Exception, now: Callable[[], int]) -> Response:
 
 def _unavailable() -> TryLater:
     return TryLater("The database does not answer.", retry_after=1)
-
-
-def _safe(response: Response) -> Response:
-    for name, value in SAFE.items():
-        response.headers.setdefault(name, value)
-    return response

@@ -1,0 +1,81 @@
+"""How a kind of record looks as rows of a client's own database, and which commands a changed row asks for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+TABLES: dict[str, "Table"] = {}
+VERSION = 1  # of all tables together: raise it when one of them changes, so that apps can migrate
+
+Type = Literal["string", "number", "boolean", "json", "row"]  # "row": the id of another row of the table and space
+NOTHING: Mapping[Type, Any] = {"string": "", "number": 0, "boolean": False, "json": {}, "row": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. Its value stands in the record's data under the column's name, or in the record itself."""
+
+    type: Type
+    optional: bool = False  # may be null; otherwise what is missing is '', 0, false or {}
+    indexed: bool = False
+    of_record: bool = False  # a property of the record, such as its author
+
+    @property
+    def nothing(self) -> Any:
+        """The value of a column that was never set."""
+        return None if self.optional else NOTHING[self.type]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The command that a changed row asks for, and the columns that its args come from."""
+
+    command: str
+    args: Mapping[str, str]  # {arg: column}; "id" and "space" name the record
+    on: Mapping[str, Any] = field(default_factory=dict)  # {column: value}: only if these columns are changed to this
+
+    @property
+    def columns(self) -> set[str]:
+        """The columns whose change it stands for."""
+        return set(self.args.values()) - {"id", "space"} | set(self.on)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of one kind of record. What no wish stands for cannot be changed by a client."""
+
+    kind: str
+    columns: Mapping[str, Column]
+    shared: bool = False  # its records live in shared spaces, not in the user's own
+    create: Wish | None = None  # for a new row, if that is not the same as changing its columns
+    updates: tuple[Wish, ...] = ()
+    delete: Wish | None = None
+    time: str | None = None  # the column that says when a new row was written, ms since the epoch
+
+    @property
+    def named_by_client(self) -> bool:
+        """Whether clients name rows in spaces where others name rows as well."""
+        return self.shared and self.create is not None
+
+    @property
+    def writable(self) -> set[str]:
+        """The columns that clients own: the others are the server's alone."""
+        wishes = (self.create, *self.updates) if self.create else self.updates
+        own = {"space"} if self.named_by_client else set()
+        return own.union(*(wish.columns for wish in wishes))
+
+
+PLACE = {"first_seq": Column("number", indexed=True, of_record=True)}
+SHARED = {
+    "space": Column("string", indexed=True, of_record=True),
+    "author": Column("string", of_record=True),
+    **PLACE,
+}
+
+
+def table(kind: str, columns: Mapping[str, Column], *, shared: bool = False, **wishes: Any) -> Table:
+    """Show a kind of record to client databases, with the columns that all tables have and its own."""
+    common = SHARED if shared else PLACE
+    TABLES[kind] = Table(kind, MappingProxyType({**common, **columns}), shared, **wishes)
+    return TABLES[kind]

@@ -1,0 +1,105 @@
+"""Live changes of a collection: a checkpoint of the connection's own, and a bell that says when to read on.
+
+RxDB stores the checkpoint of what it is sent without looking for gaps. So nothing is sent but what the feed holds
+after the connection's checkpoint, in order; that something has changed is only a reason to look.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
+
+from pymongo.errors import PyMongoError
+
+from schemas.table import Table
+from server.adapters import pointers
+from server.adapters.reader import Page, Reader
+from server.records import Record, private
+
+PAGE = 100  # rows sent at once
+QUIET = 15.0  # seconds after which somebody who hears nothing is told that we are still there
+
+
+class Bells:
+    """Who is to be told when something is stored in a space."""
+
+    def __init__(self) -> None:
+        self._bells: dict[str, set[threading.Event]] = {}
+
+    def ring(self, record: Record) -> None:
+        """Tell everybody who listens to the space of a record."""
+        for bell in list(self._bells.get(record.space, ())):
+            bell.set()
+
+    def hang(self, bell: threading.Event, spaces: set[str]) -> None:
+        """Let a bell ring for some spaces, too."""
+        for space in spaces:
+            self._bells.setdefault(space, set()).add(bell)
+
+    def take_down(self, bell: threading.Event, spaces: set[str]) -> None:
+        """Let a bell ring for some spaces no more."""
+        for space in spaces:
+            self._bells[space].discard(bell)
+            if not self._bells[space]:
+                del self._bells[space]
+
+
+class Stream:
+    """The live changes of one collection for one user. From when it is made, it misses nothing."""
+
+    open: ClassVar[set["Stream"]] = set()
+
+    def __init__(self, reader: Reader, bells: Bells, user: str, table: Table) -> None:
+        self._reader, self._bells, self._user, self._table = reader, bells, user, table
+        self._bell, self._spaces = threading.Event(), set[str]()
+        self._listen({private(user), pointers.space(user)})
+        self._listen(set(reader.names(user).spaces))
+        self._checkpoint = reader.now_at(user, table)
+        self._bell.set()  # look at once: a pointer may be about to fall due
+        self.closed = False
+        Stream.open.add(self)
+
+    def pages(self, require_leave: Callable[[], Any]) -> Iterator[Page | None]:
+        """Give pages as they come, and None whenever it was quiet, until closed.
+
+        ``require_leave`` is called before each look and raises if the user may not listen any more.
+        """
+        again_at: int | None = None
+        try:
+            while True:
+                self._bell.wait(self._patience(again_at))
+                self._bell.clear()
+                if self.closed:
+                    return
+                require_leave()
+                page = self._read()
+                again_at = page.again_at if page else again_at
+                yield page if page and page.rows else None
+        finally:
+            self.close()
+            self._bells.take_down(self._bell, self._spaces)
+
+    def close(self) -> None:
+        """End it, from wherever."""
+        self.closed = True
+        self._bell.set()
+        Stream.open.discard(self)
+
+    def _read(self) -> Page | None:
+        """Return the next page; None if the database does not answer. A full page may not be the last."""
+        try:
+            self._listen(set(self._reader.names(self._user).spaces))
+            page = self._reader.page(self._user, self._table, self._checkpoint, PAGE)
+        except PyMongoError:
+            return None
+        self._checkpoint = page.checkpoint
+        if len(page.rows) == PAGE:
+            self._bell.set()
+        return page
+
+    def _patience(self, again_at: int | None) -> float:
+        """Return for how many seconds to wait if nobody rings."""
+        return QUIET if again_at is None else min(QUIET, max(0.0, (again_at - self._reader.now()) / 1000) + 0.01)
+
+    def _listen(self, spaces: set[str]) -> None:
+        self._bells.hang(self._bell, spaces - self._spaces)
+        self._spaces |= spaces

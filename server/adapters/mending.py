@@ -1,0 +1,40 @@
+"""Bad values are mended rather than refused: a client database cannot take a no, and would ask for ever."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+
+def mended(schema: Schema, args: dict[str, Any]) -> dict[str, Any]:
+    """Return args with texts cut to their length and numbers brought into their range; what is no use is left out."""
+    found = {name: _mended(schema.fields[name], value) for name, value in args.items()}
+    return {name: values[0] for name, values in found.items() if values}
+
+
+def _mended(field: fields.Field[Any], value: Any) -> list[Any]:
+    """Return the first form of a value that a field takes, or nothing."""
+    return next(([form] for form in _forms(field, value) if _good(field, form)), [])
+
+
+def _forms(field: fields.Field[Any], value: Any) -> Iterator[Any]:
+    yield value
+    for rule in field.validators:
+        if isinstance(value, str) and isinstance(rule, validate.Length) and rule.max is not None:
+            yield value[: rule.max]
+            yield " ".join(value.split())[: rule.max].strip()
+        if isinstance(value, int | float) and isinstance(rule, validate.Range):
+            whole = _whole(value)
+            yield max(rule.min, min(rule.max, whole))
+
+
+def _whole(number: float) -> int:
+    return round(max(-(2.0**53), min(2.0**53, number)))
+
+
+def _good(field: fields.Field[Any], value: Any) -> bool:
+    try:
+        field.deserialize(value)
+    except ValidationError:
+        return False
+    return True

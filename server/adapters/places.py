@@ -1,0 +1,49 @@
+"""Finding what rows stand for, and making rows of what pointers point at. Reads only."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from schemas.table import Table
+from server.adapters.names import Names
+from server.adapters.rows import blank, row
+from server.records import Key, Record, Wire
+from server.store.feed import Feed
+
+
+class Shown(NamedTuple):
+    """A row, and whether it is one to delete."""
+
+    cells: Wire
+    deleted: bool
+
+
+def shown(table: Table, record: Record, names: Names) -> Shown:
+    """Return a record as a row."""
+    return Shown(row(table, record, names), record.deleted)
+
+
+def located(feed: Feed, names: Names, table: Table, rows: Sequence[tuple[str, object]]) -> list[Key | None]:
+    """Return what some ``(row id, space)`` stand for: a record that there is, or else one to be made in that space.
+
+    None is for a new row in no space where this user may write it. A row keeps its record even if it names another
+    space: within a client database its id is all that it is known by.
+    """
+    found = feed.get(key for row_id, _ in rows for key in names.keys(table, row_id))
+    readable = set(names.readable(table))
+
+    def place(row_id: str, space: object) -> Key | None:
+        candidates = names.keys(table, row_id)
+        known = next((key for key in candidates if key in found), None)
+        if known is not None or not table.shared:
+            return known or candidates[0]
+        return names.key(table, space, row_id) if isinstance(space, str) and space in readable else None
+
+    return [place(row_id, space) for row_id, space in rows]
+
+
+def pointed(feed: Feed, names: Names, table: Table, row_ids: Iterable[str]) -> list[Shown]:
+    """Return rows as they are now; one whose record is not there, or not this user's to see, is one to delete."""
+    asked = dict.fromkeys(row_ids)
+    found = feed.get(key for row_id in asked for key in names.keys(table, row_id))
+    rows = {names.row(table, record): shown(table, record, names) for record in found.values()}
+    return [rows.get(row_id) or Shown(blank(table, row_id), deleted=True) for row_id in asked]

@@ -1,0 +1,104 @@
+"""What WatermelonDB talks to."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from flask import Response
+
+from schemas import adapter
+from schemas.base import LAST_SEQ
+from schemas.table import TABLES
+from server.adapters import migration, schemas, watermelondb_push
+from server.adapters.watermelondb import WatermelonDB
+from server.backend import Backend
+from server.errors import BadRequest
+from server.records import Wire
+from server.web.endpoint import Endpoint, Request
+
+WATERMELONDB = "/api/v1/adapters/watermelondb"
+ROWS = 32 * 1024 * 1024  # bytes of a push: WatermelonDB sends everything at once
+CHUNK = 64 * 1024  # bytes of JSON that are sent at once
+
+
+def endpoints(backend: Backend, watermelon: WatermelonDB) -> list[Endpoint]:
+    """Return the endpoints for pulling, pushing, and setting an app up."""
+
+    def pull(request: Request) -> Response:
+        asked = request.args
+        last = _number(asked["last_pulled_at"])
+        return _streamed(watermelon.pull(request.caller, last, migration.read(asked["migration"])))
+
+    def push(request: Request) -> Wire:
+        last = _number(request.queried(adapter.WatermelonPush)["last_pulled_at"])
+        names, seen = watermelon.standing(request.caller, last)
+        rows = watermelondb_push.read(request.body)
+        watermelondb_push.push(backend, watermelon.feed, request.caller, names, rows, seen)
+        return {}
+
+    described = partial(Endpoint, tag="WatermelonDB")
+    return [
+        described(
+            "GET",
+            f"{WATERMELONDB}/schema",
+            "What `appSchema` and `tableSchema` are made from.",
+            lambda _: schemas.watermelondb(TABLES.values()),
+            adapter.WatermelonSchema,
+        ),
+        described(
+            "GET",
+            f"{WATERMELONDB}/sync",
+            "What `pullChanges` returns.",
+            pull,
+            adapter.WatermelonChanges,
+            query=adapter.WatermelonPull,
+        ),
+        described(
+            "POST",
+            f"{WATERMELONDB}/sync",
+            "What `pushChanges` sends. A conflict means: pull, then push again.",
+            push,
+            adapter.Stored,
+            adapter.WatermelonBody,
+            adapter.WatermelonPush,
+            largest=ROWS,
+        ),
+    ]
+
+
+def _number(text: str) -> int | None:
+    """Return WatermelonDB's cursor, which at first is null, 0, or nothing; raises BadRequest."""
+    if text in {"", "0", "null", "undefined"}:
+        return None
+    if not (text.isascii() and text.isdigit() and int(text) <= LAST_SEQ):
+        raise BadRequest("last_pulled_at: Send the timestamp of the last pull, or null.", field="last_pulled_at")
+    return int(text)
+
+
+def _streamed(pieces: Iterator[bytes]) -> Response:
+    """Return an answer that is sent while it is made. What goes wrong at its beginning is still refused in words."""
+    chunks = _chunks(pieces)
+    first = next(chunks)
+    second = next(chunks, None)
+    if second is None:
+        return _plain(first)
+
+    def rest() -> Iterator[bytes]:
+        yield first
+        yield second
+        yield from chunks
+
+    return Response(rest(), mimetype="application/json")
+
+
+def _chunks(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    chunk = bytearray()
+    for piece in pieces:
+        chunk += piece
+        if len(chunk) >= CHUNK:
+            yield bytes(chunk)
+            chunk.clear()
+    yield bytes(chunk)
+
+
+def _plain(body: bytes) -> Response:
+    return Response(body, mimetype="application/json")
