@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields, validate
 
 Args = dict[str, Any]  # what a schema has validated
 
@@ -30,6 +30,15 @@ class Strict(Schema):
         """Unknown fields are refused, and said so by name."""
 
         unknown = RAISE
+
+
+class Open(Schema):
+    """A shape whose names are not ours: tables and columns of the app's that Beside does not know are passed over."""
+
+    class Meta:
+        """Nothing is refused by name."""
+
+        unknown = INCLUDE
 
 
 class Few(fields.List[Any]):

@@ -17,15 +17,13 @@ rate_limited          429     keep it and repeat it unchanged after ``details.re
 try_later             503     keep it and repeat it unchanged; nothing was stored
 ====================  ======  ============================================================================
 
-A code keeps its meaning for ever. ``rate_limited`` and ``try_later`` are the only ones a phone may repeat
-unchanged; every other answer to a mutation is final and remembered with the mutation's id.
+A code keeps its meaning for ever. ``rate_limited`` and ``try_later`` may be repeated unchanged; every other answer
+to a mutation is final and remembered with its id.
 
     Problem
-    ├─ Refused                       a final no
-    │  ├─ BadRequest   UnknownCommand   Unauthenticated   Forbidden   NotFound
-    │  └─ WrongState   IdTaken   Conflict   ResyncRequired   TooLarge
-    └─ NotYet                        no answer yet
-       └─ RateLimited   TryLater
+    ├─ Refused     BadRequest   UnknownCommand   Unauthenticated   Forbidden   NotFound
+    │              WrongState   IdTaken   Conflict   ResyncRequired   TooLarge
+    └─ NotYet      RateLimited   TryLater
 """
 
 from typing import Any, ClassVar

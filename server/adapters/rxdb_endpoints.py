@@ -1,11 +1,9 @@
 """What RxDB talks to."""
 
-from functools import partial
-
 import orjson
 from flask import Response
 
-from schemas import adapter
+from schemas import rxdb as shapes
 from schemas.table import TABLES
 from server.accounts import Accounts
 from server.adapters import schemas
@@ -13,66 +11,78 @@ from server.adapters.broadcast import Broadcast
 from server.adapters.rxdb import Given, RxDB, collection, only
 from server.errors import TooLarge
 from server.records import Wire
-from server.web.endpoint import Endpoint, Request
+from server.web.endpoint import EVENTS, Endpoint, Request
 
 RXDB = "/api/v1/adapters/rxdb"
 COLLECTION = f"{RXDB}/<collection>"
+TAG = "RxDB"
 DOCUMENTS = 32 * 1024 * 1024  # bytes of a push of 1,000 documents
 
 
 def endpoints(rx: RxDB, broadcast: Broadcast, accounts: Accounts) -> list[Endpoint]:
-    """Return the endpoints for pulling, pushing, listening, and setting an app up."""
+    """Return the endpoints for setting an app up, pulling, pushing, and listening."""
+    return [_schemas(), _pull(rx), _push(rx), _stream(broadcast, accounts)]
 
-    def pull(request: Request) -> Wire:
+
+def _schemas() -> Endpoint:
+    def run(_: Request) -> Wire:
+        return schemas.rxdb(TABLES.values())
+
+    return Endpoint("GET", f"{RXDB}/schemas", "What `addCollections` takes.", run, shapes.CollectionSchemas, tag=TAG)
+
+
+def _pull(rx: RxDB) -> Endpoint:
+    def run(request: Request) -> Wire:
         asked, table = request.args, collection(request.path["collection"])
         documents, checkpoint = rx.pull(request.caller, table, asked["checkpoint"], asked["batchSize"])
         return {"documents": only(documents, asked["fields_"]), "checkpoint": checkpoint}
 
-    def push(request: Request) -> Response:
+    about = "What `pull.handler` returns."
+    return Endpoint("POST", f"{COLLECTION}/pull", about, run, shapes.PulledDocuments, shapes.PullDocuments, tag=TAG)
+
+
+def _push(rx: RxDB) -> Endpoint:
+    def run(request: Request) -> Response:
         table = collection(request.path["collection"])
-        if isinstance(request.body, list) and len(request.body) > adapter.BATCH:
-            raise TooLarge("Send fewer documents at once: set push.batchSize.", limit=adapter.BATCH)
+        if isinstance(request.body, list) and len(request.body) > shapes.BATCH:
+            raise TooLarge("Send fewer documents at once: set push.batchSize.", limit=shapes.BATCH)
         rows = [Given(row["newDocumentState"], row["assumedMasterState"]) for row in request.items]
         masters = rx.push(request.caller, table, rows)
-        documents = only(masters, _names(request.queried(adapter.RxFields)["fields_"]))
+        documents = only(masters, _names(request.queried(shapes.Fields)["fields_"]))
         return Response(orjson.dumps(documents), mimetype="application/json")
 
-    def stream(request: Request) -> Response:
+    about = "What `push.handler` sends; the answer is the conflicts."
+    return Endpoint(
+        "POST",
+        f"{COLLECTION}/push",
+        about,
+        run,
+        shapes.Document(many=True),
+        shapes.PushedDocument(many=True),
+        shapes.Fields,
+        tag=TAG,
+        largest=DOCUMENTS,
+    )
+
+
+def _stream(broadcast: Broadcast, accounts: Accounts) -> Endpoint:
+    def run(request: Request) -> Response:
         table, fields = collection(request.path["collection"]), _names(request.args["fields_"])
         events = broadcast.events(request.caller, table, fields, lambda: accounts.caller(request.token))
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return Response(events, mimetype="text/event-stream", headers=headers)
+        return Response(events, mimetype=EVENTS, headers=headers)
 
-    described = partial(Endpoint, tag="RxDB")
-    return [
-        described(
-            "GET",
-            f"{RXDB}/schemas",
-            "What `addCollections` takes.",
-            lambda _: schemas.rxdb(TABLES.values()),
-            adapter.RxSchemas,
-        ),
-        described("POST", f"{COLLECTION}/pull", "What `pull.handler` returns.", pull, adapter.RxPage, adapter.RxPull),
-        described(
-            "POST",
-            f"{COLLECTION}/push",
-            "What `push.handler` sends; the answer is the conflicts.",
-            push,
-            adapter.RxDocument(many=True),
-            adapter.RxRow(many=True),
-            adapter.RxFields,
-            largest=DOCUMENTS,
-        ),
-        described(
-            "GET",
-            f"{COLLECTION}/stream",
-            "What `pull.stream$` emits, as Server-Sent Events.",
-            stream,
-            adapter.RxChanges,
-            query=adapter.RxStream,
-            media="text/event-stream",
-        ),
-    ]
+    about = "What `pull.stream$` emits, as Server-Sent Events."
+    return Endpoint(
+        "GET",
+        f"{COLLECTION}/stream",
+        about,
+        run,
+        shapes.LiveDocuments,
+        query=shapes.ListenQuery,
+        tag=TAG,
+        media=EVENTS,
+    )
 
 
 def _names(text: str) -> list[str]:

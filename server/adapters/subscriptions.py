@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from schemas.adapter import Subscribe
+from schemas.rxdb import Subscribe
 from server.adapters.broadcast import Broadcast
 from server.adapters.live import Stream
 from server.adapters.rxdb import collection
@@ -43,7 +43,7 @@ class Subscriptions:
         self._io.start_background_task(_until_refused, send)
         return {}
 
-    def drop(self, sid: str) -> None:
+    def end(self, sid: str) -> None:
         """End what a phone that has gone had subscribed to."""
         for stream in self._streams.pop(sid, {}).values():
             stream.close()

@@ -1,11 +1,10 @@
 """What WatermelonDB talks to."""
 
 from collections.abc import Iterator
-from functools import partial
 
 from flask import Response
 
-from schemas import adapter
+from schemas import watermelondb as shapes
 from schemas.base import LAST_SEQ
 from schemas.table import TABLES
 from server.adapters import migration, schemas, watermelondb_push
@@ -16,53 +15,54 @@ from server.records import Wire
 from server.web.endpoint import Endpoint, Request
 
 WATERMELONDB = "/api/v1/adapters/watermelondb"
+TAG = "WatermelonDB"
 ROWS = 32 * 1024 * 1024  # bytes of a push: WatermelonDB sends everything at once
 CHUNK = 64 * 1024  # bytes of JSON that are sent at once
 
 
 def endpoints(backend: Backend, watermelon: WatermelonDB) -> list[Endpoint]:
-    """Return the endpoints for pulling, pushing, and setting an app up."""
+    """Return the endpoints for setting an app up, pulling, and pushing."""
+    return [_schema(), _pull(watermelon), _push(backend, watermelon)]
 
-    def pull(request: Request) -> Response:
+
+def _schema() -> Endpoint:
+    def run(_: Request) -> Wire:
+        return schemas.watermelondb(TABLES.values())
+
+    about = "What `appSchema` and `tableSchema` are made from."
+    return Endpoint("GET", f"{WATERMELONDB}/schema", about, run, shapes.RowSchema, tag=TAG)
+
+
+def _pull(watermelon: WatermelonDB) -> Endpoint:
+    def run(request: Request) -> Response:
         asked = request.args
         last = _number(asked["last_pulled_at"])
         return _streamed(watermelon.pull(request.caller, last, migration.read(asked["migration"])))
 
-    def push(request: Request) -> Wire:
-        last = _number(request.queried(adapter.WatermelonPush)["last_pulled_at"])
+    about = "What `pullChanges` returns."
+    return Endpoint("GET", f"{WATERMELONDB}/sync", about, run, shapes.PulledRows, query=shapes.PullRows, tag=TAG)
+
+
+def _push(backend: Backend, watermelon: WatermelonDB) -> Endpoint:
+    def run(request: Request) -> Wire:
+        last = _number(request.queried(shapes.PushRows)["last_pulled_at"])
         names, seen = watermelon.standing(request.caller, last)
         rows = watermelondb_push.read(request.body)
         watermelondb_push.push(backend, watermelon.feed, request.caller, names, rows, seen)
         return {}
 
-    described = partial(Endpoint, tag="WatermelonDB")
-    return [
-        described(
-            "GET",
-            f"{WATERMELONDB}/schema",
-            "What `appSchema` and `tableSchema` are made from.",
-            lambda _: schemas.watermelondb(TABLES.values()),
-            adapter.WatermelonSchema,
-        ),
-        described(
-            "GET",
-            f"{WATERMELONDB}/sync",
-            "What `pullChanges` returns.",
-            pull,
-            adapter.WatermelonChanges,
-            query=adapter.WatermelonPull,
-        ),
-        described(
-            "POST",
-            f"{WATERMELONDB}/sync",
-            "What `pushChanges` sends. A conflict means: pull, then push again.",
-            push,
-            adapter.Stored,
-            adapter.WatermelonBody,
-            adapter.WatermelonPush,
-            largest=ROWS,
-        ),
-    ]
+    about = "What `pushChanges` sends. A conflict means: pull, then push again."
+    return Endpoint(
+        "POST",
+        f"{WATERMELONDB}/sync",
+        about,
+        run,
+        shapes.Stored,
+        shapes.Rows,
+        shapes.PushRows,
+        tag=TAG,
+        largest=ROWS,
+    )
 
 
 def _number(text: str) -> int | None:

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema
 
-from schemas import account, adapter, protocol, socket
+from schemas import account, protocol, rxdb, socket
 
 PHONE_SENDS: dict[str, tuple[type[Schema], type[Schema]]] = {  # what comes in, and the acknowledgement
     "mutate": (protocol.Mutation, protocol.Result),
@@ -10,11 +10,11 @@ PHONE_SENDS: dict[str, tuple[type[Schema], type[Schema]]] = {  # what comes in, 
     "pull": (protocol.Pull, protocol.Page),
     "sync": (protocol.Sync, protocol.Synced),
     "renew": (socket.Renewal, account.Done),
-    "sync:subscribe": (adapter.Subscribe, account.Done),
+    "sync:subscribe": (rxdb.Subscribe, account.Done),
 }
 SERVER_SENDS: dict[str, type[Schema]] = {
     "change": socket.Frame,
     "page": protocol.Page,
-    "sync:changes": adapter.RxChanges,
-    "sync:resync": adapter.RxResync,
+    "sync:changes": rxdb.LiveDocuments,
+    "sync:resync": rxdb.Resync,
 }

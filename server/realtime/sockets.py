@@ -59,7 +59,7 @@ class Sockets:
     def disconnect(self, sid: str, reason: str) -> None:
         """Forget a phone that has gone; it comes back with its cursor."""
         self.online.pop(sid, None)
-        self._streams.drop(sid)
+        self._streams.end(sid)
 
     def _enter(self, sid: str, token: str) -> Caller:
         """Let a phone into its rooms and return who it is; raises Unauthenticated.

@@ -13,6 +13,8 @@ from server.command import Caller
 from server.records import Wire
 from server.shapes import loaded
 
+EVENTS = "text/event-stream"
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:

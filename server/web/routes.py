@@ -14,12 +14,10 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from server.accounts import Accounts
 from server.errors import CATALOG, BadRequest, Problem, TooLarge, TryLater, Unauthenticated
 from server.records import Wire
-from server.web.endpoint import Endpoint, Request
+from server.web.endpoint import EVENTS, Endpoint, Request
 from server.web.headers import safe
 
 log = structlog.get_logger()
-
-EVENTS = "text/event-stream"
 
 
 def serve(app: Flask, endpoints: Iterable[Endpoint], accounts: Accounts, now: Callable[[], int]) -> None:

@@ -9,6 +9,7 @@ from schemathesis.specs.openapi.checks import response_schema_conformance, statu
 
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]
 LIMITED = ("register", "login", "refresh")  # how often these may be called is limited
+ENDLESS = ("stream",)
 SELF = ("logout", "account", "passphrase")  # these would sign the tester out
 
 
@@ -26,7 +27,7 @@ def test_every_answer_is_as_described(server, session):
     operations = [result.ok() for result in described.get_all_operations()]
     assert len(operations) > 20
     for operation in operations:
-        if not operation.path.endswith(LIMITED + SELF):
+        if not operation.path.endswith(LIMITED + SELF + ENDLESS):
             try_out(operation, session)
 
 

@@ -8,6 +8,7 @@ from server.tokens import Tokens
 from tests.conftest import CONFIG
 from tests.sync.test_bad_input import GOOD
 
+ADAPTERS = "/api/v1/adapters"
 NOWHERE = "pair:aaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 # Every way in: how a stranger knocks (None: nothing of anybody else's can be named there)
@@ -18,6 +19,10 @@ DOORS = {
     "POST /api/v1/passphrase": None, "DELETE /api/v1/account": None, "GET /api/v1/spaces": None,
     "POST /api/v1/users": "role", "DELETE /api/v1/devices/<device>": "device",
     "GET /api/v1/spaces/<space>/history": "space",
+    "GET /api/v1/adapters/watermelondb/schema": None, "GET /api/v1/adapters/watermelondb/sync": None,
+    "POST /api/v1/adapters/watermelondb/sync": "rows", "GET /api/v1/adapters/rxdb/schemas": None,
+    "POST /api/v1/adapters/rxdb/<collection>/pull": None, "GET /api/v1/adapters/rxdb/<collection>/stream": None,
+    "POST /api/v1/adapters/rxdb/<collection>/push": "rows",
     **{f"POST /api/v1/{name.replace('.', '/')}": "command" for name in COMMANDS},
 }  # fmt: skip
 
@@ -46,7 +51,9 @@ def test_every_way_in_is_on_the_list(world):
 @pytest.mark.parametrize("door", DOORS)
 def test_without_a_token_no_door_but_the_public_ones_opens(world, http, door):
     method, path = door.split(" ")
-    status, body = http(method, path.replace("<device>", "x").replace("<space>", "x"), token="", json={})
+    status, body = http(
+        method, path.replace("<device>", "x").replace("<space>", "x").replace("<collection>", "note"), token="", json={}
+    )
     public = path.endswith(("register", "login", "refresh"))
     assert (status, body["error"]["code"]) == ((400, "bad_request") if public else (401, "unauthenticated"))
 
@@ -83,6 +90,40 @@ def test_a_stranger_pulls_nothing_of_anybody_elses(sam, ann, eve, pair):
     answer = eve.transport.call("pull", {"spaces": [pair, f"user:{ann.user}"]})
     assert answer["changes"] == []
     assert eve.replica == {}
+
+
+STOLEN = {"text": "stolen", "reply_to": None, "sent_at": 1}
+
+
+@pytest.mark.parametrize("where", ["pair", "nowhere", "user"])
+def test_a_strangers_rows_go_nowhere_and_bring_nothing(sam, http, pair, where):
+    """Whatever space a row names, the answer is the same, and all that comes of it is that the row goes away."""
+    sam.do("message.send", space=pair, id="m1", text="a secret")
+    space = {"pair": pair, "nowhere": NOWHERE, "user": f"user:{sam.user}"}[where]
+    row, mine = {"id": "m1", "space": space, **STOLEN}, {"id": "x1", "space": space, **STOLEN}
+    created = {"message": {"created": [row, mine], "updated": [], "deleted": []}}
+    assert http("POST", f"{ADAPTERS}/watermelondb/sync", json=created)[0] == 200
+    assert http("POST", f"{ADAPTERS}/rxdb/message/push", json=[{"newDocumentState": row}]) == (200, [])
+    _, pulled = http("POST", f"{ADAPTERS}/rxdb/message/pull", json={"checkpoint": None, "batchSize": 100})
+    assert {document["id"]: document["_deleted"] for document in pulled["documents"]} == {"m1": True, "x1": True}
+    _, rows = http("GET", f"{ADAPTERS}/watermelondb/sync")
+    assert [table for table, changes in rows["changes"].items() if changes["updated"]] == []
+    sam.pull()
+    assert sam.texts(pair) == ["a secret"]
+
+
+def test_a_strangers_cursor_is_good_for_nobody_else(world, ann, http, pair):
+    token, _ = Tokens(CONFIG.secret_keys).access(ann.transport.caller, world.time)
+    People(world.mongo).add_device(ann.transport.caller.device, ann.user, "phone", world.time)
+    pull = f"{ADAPTERS}/rxdb/pairing/pull"
+    _, pulled = http("POST", pull, json={"checkpoint": None, "batchSize": 100}, token=token)
+    assert len(pulled["documents"]) == 1
+    status, answer = http("POST", pull, json={"checkpoint": pulled["checkpoint"], "batchSize": 100})
+    assert (status, answer["error"]["details"]["field"]) == (400, "cursor")
+    _, rows = http("GET", f"{ADAPTERS}/watermelondb/sync", token=token)
+    _, answer = http("GET", f"{ADAPTERS}/watermelondb/sync?last_pulled_at={rows['timestamp']}")
+    assert answer["experimentalStrategy"] == "replacement"
+    assert "pair:" not in str(answer["changes"])
 
 
 def test_a_strangers_request_signs_nobody_out(world, http):

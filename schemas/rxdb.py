@@ -1,0 +1,86 @@
+"""What RxDB sends and gets: the shapes of its `replicateRxCollection()`."""
+
+from marshmallow import fields, validate
+
+from schemas.base import Few, Open, Strict
+
+BATCH = 1000  # documents of one page or one push
+_NAMES = {"description": "The fields that the app's schema declares, so that it is sent no others."}
+
+
+class CollectionSchemas(Strict):
+    """What `addCollections` of RxDB takes."""
+
+    collections = fields.Dict(keys=fields.String(), values=fields.Dict(), required=True)
+    server_time = fields.Integer(required=True)
+
+
+class Checkpoint(Strict):
+    """How far a collection has come."""
+
+    cursor = fields.String(required=True)
+
+
+class PullDocuments(Strict):
+    """What `pull.handler` of RxDB is given."""
+
+    checkpoint = fields.Nested(Checkpoint, load_default=None, allow_none=True)
+    batchSize = fields.Integer(  # noqa: N815 — RxDB's name
+        load_default=100,
+        strict=True,
+        validate=validate.Range(1, BATCH),
+        metadata={"description": "An answer with fewer documents is the last one."},
+    )
+    fields_ = Few(fields.String(), 200, data_key="fields", load_default=None, allow_none=True, metadata=_NAMES)
+
+
+class PulledDocuments(Strict):
+    """What `pull.handler` of RxDB returns."""
+
+    documents = fields.List(fields.Dict(), required=True)
+    checkpoint = fields.Nested(Checkpoint, required=True, allow_none=True)
+    server_time = fields.Integer(required=True)
+
+
+class PushedDocument(Strict):
+    """One document that `push.handler` of RxDB is given."""
+
+    newDocumentState = fields.Dict(required=True)  # noqa: N815 — RxDB's name
+    assumedMasterState = fields.Dict(load_default=None, allow_none=True)  # noqa: N815
+
+
+class Fields(Strict):
+    """Which fields the answer may have."""
+
+    fields_ = fields.String(data_key="fields", load_default="", metadata=_NAMES)
+
+
+class ListenQuery(Fields):
+    """Which fields, and who asks, for browsers' EventSource cannot send headers."""
+
+    token = fields.String(load_default="", metadata={"description": "An access token, if there is no header."})
+
+
+class Document(Open):
+    """A document of a collection: the fields that `/adapters/rxdb/schemas` declares, and `_deleted`."""
+
+
+class Subscribe(Strict):
+    """Ask for the live changes of a collection."""
+
+    collection = fields.String(required=True)
+    fields_ = Few(fields.String(), 200, data_key="fields", load_default=None, allow_none=True, metadata=_NAMES)
+
+
+class LiveDocuments(Strict):
+    """Live changes of a collection: what `pull.stream$` of RxDB emits."""
+
+    collection = fields.String(required=True)
+    documents = fields.List(fields.Dict(), required=True)
+    checkpoint = fields.Nested(Checkpoint, required=True)
+
+
+class Resync(Strict):
+    """The collection has to pull: emit `RESYNC` into `pull.stream$`."""
+
+    collection = fields.String(required=True)

@@ -1,0 +1,72 @@
+"""What WatermelonDB sends and gets: the shapes of its `synchronize()`."""
+
+from marshmallow import fields
+
+from schemas.base import Open, Strict
+
+
+class PullRows(Strict):
+    """What `pullChanges` of WatermelonDB is given, as its documentation writes it in a query string."""
+
+    last_pulled_at = fields.String(load_default="", metadata={"description": "`null` at first."})
+    schema_version = fields.String(load_default="", metadata={"description": "Any."})
+    migration = fields.String(load_default="", metadata={"description": "`null`, or JSON: `{from, tables, columns}`."})
+
+
+class PushRows(Strict):
+    """The cursor of the pull before this push."""
+
+    last_pulled_at = fields.String(load_default="")
+
+
+class TableChanges(Strict):
+    """What changed in one table."""
+
+    created = fields.List(fields.Dict(), metadata={"description": "From the server always empty."})
+    updated = fields.List(fields.Dict(), metadata={"description": "Whole rows."})
+    deleted = fields.List(fields.String(), metadata={"description": "Ids."})
+
+
+class Rows(Open):
+    """What `pushChanges` of WatermelonDB sends: `{table: {created, updated, deleted}}`."""
+
+
+class Stored(Strict):
+    """Everything is stored, or will be put right by the next pull."""
+
+    server_time = fields.Integer(required=True)
+
+
+class PulledRows(Strict):
+    """What `pullChanges` of WatermelonDB returns."""
+
+    changes = fields.Dict(keys=fields.String(), values=fields.Nested(TableChanges), required=True)
+    timestamp = fields.Integer(required=True, metadata={"description": "A cursor, not a time."})
+    server_time = fields.Integer(required=True)
+    experimentalStrategy = fields.String(  # noqa: N815 — WatermelonDB's name
+        metadata={"description": "`replacement` if the cursor is not known any more: hand it on to WatermelonDB."}
+    )
+
+
+class TableColumn(Strict):
+    """A column, as `tableSchema` of WatermelonDB takes it."""
+
+    name = fields.String(required=True)
+    type = fields.String(required=True)
+    isOptional = fields.Boolean()  # noqa: N815 — WatermelonDB's name
+    isIndexed = fields.Boolean()  # noqa: N815
+
+
+class TableShape(Strict):
+    """A table, as `tableSchema` of WatermelonDB takes it."""
+
+    name = fields.String(required=True)
+    columns = fields.List(fields.Nested(TableColumn), required=True)
+
+
+class RowSchema(Strict):
+    """What `appSchema` of WatermelonDB is made from."""
+
+    version = fields.Integer(required=True)
+    tables = fields.List(fields.Nested(TableShape), required=True)
+    server_time = fields.Integer(required=True)
