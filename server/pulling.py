@@ -27,9 +27,10 @@ class Puller:
 
     def page(self, caller: Caller, args: Wire) -> Wire:
         """Return the next page: spaces in turn, each in order, until the page is full."""
-        vector, allowed = self.vector(caller, args), self._feed.memberships(caller.user)
+        vector = self.vector(caller, args)
+        allowed, extents = self._feed.standing(caller.user)
         wanted = allowed if args["spaces"] is None else [space for space in args["spaces"] if space in allowed]
-        todo = plan(vector, wanted, self._feed.extents(wanted))
+        todo = plan(vector, wanted, extents)
         gone = sorted(set(vector) - set(allowed))
         records: list[Record] = []
         moved: Vector = {}
@@ -55,13 +56,13 @@ class Puller:
     def _read(self, step: Step, room: int, records: list[Record], moved: Vector, history: Vector) -> bool:
         """Add one space to the page; tell whether there is more of it than there was room for."""
         if step.after is None:
-            found, before = self._feed.newest(step.space)
+            found, before = self._feed.newest(step.space, step.head)
             if before is not None:
                 history[step.space] = before
             moved[step.space] = step.head
             records += found
             return False
-        found = self._feed.after(step.space, step.after, room)
+        found = self._feed.after(step.space, step.after, step.head, room)
         taken = _fitting(found)
         moved[step.space] = taken[-1].seq if taken else step.head
         records += taken

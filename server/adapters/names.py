@@ -11,7 +11,8 @@ this user, in a client database    ``<id>.<own mark>``   ``<id>``
 anybody else, and native phones    ``<id>``              ``<id>.<mark>``
 =================================  ====================  ==================
 
-Only tables whose rows are named by clients in shared spaces need this; elsewhere both ids are the same.
+An own mark is made from the id, the space, and the user's account, which nobody else is ever told: so nobody else
+can make one. Only tables whose rows are named by clients in shared spaces need this; elsewhere both ids are the same.
 """
 
 from base64 import b32encode
@@ -22,6 +23,7 @@ from hashlib import sha256
 from schemas.table import Table
 from server.records import Key, Record, private
 
+MARK = 11  # characters
 LONGEST = 128  # characters of the id of a row
 
 
@@ -38,17 +40,17 @@ class Names:
 
     def other(self, table: Table, space: str, record_id: str) -> str:
         """Return the id of the row of another record of a table and space."""
-        own = _mark(space, self.user)
         if not table.named_by_client:
             return record_id
-        return record_id.removesuffix(own) if record_id.endswith(own) else record_id + _mark(space)
+        given = record_id[:-MARK]
+        return given if record_id == given + _mark(space, self.user, given) else record_id + _of_space(space)
 
     def record(self, table: Table, space: str, row_id: str) -> str:
         """Return the id of the record that a row of a space stands for."""
-        mark = _mark(space)
+        mark = _of_space(space)
         if not table.named_by_client:
             return row_id
-        return row_id.removesuffix(mark) if row_id.endswith(mark) else row_id + _mark(space, self.user)
+        return row_id.removesuffix(mark) if row_id.endswith(mark) else row_id + _mark(space, self.user, row_id)
 
     def key(self, table: Table, space: str, row_id: str) -> Key:
         """Return what names the record of a row of a space."""
@@ -64,8 +66,12 @@ class Names:
         return [space for space in self.spaces if space != own] if table.shared else [own]
 
 
-@lru_cache(100_000)
+@lru_cache(10_000)
+def _of_space(space: str) -> str:
+    return _mark(space)
+
+
 def _mark(*of: str) -> str:
-    """Return ten letters that look random, of a space, or of one user in a space."""
+    """Return a dot and ten letters that look random, of a space, or of an id that a user made in a space."""
     digest = sha256("\0".join(("beside row", *of)).encode()).digest()
-    return "." + b32encode(digest).decode()[:10].lower()
+    return "." + b32encode(digest).decode()[: MARK - 1].lower()

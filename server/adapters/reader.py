@@ -34,17 +34,9 @@ class Reader:
         return Names(user, self._feed.memberships(user))
 
     def standing(self, user: str, also: Iterable[str] = ()) -> tuple[Names, dict[str, Extent]]:
-        """Return what a user may read, and where each of these spaces, of their pointers, and some others, stands.
-
-        They are looked up again after the heads: what is stored up to there was stored while they could be read.
-        """
-        before = self.names(user)
-        while True:
-            extents = self._feed.extents({*before.spaces, *also, pointers.space(user)})
-            after = self.names(user)
-            if after.spaces == before.spaces:
-                return after, extents
-            before = after
+        """Return what a user's rows are called, and where their spaces, their pointers, and some others stand."""
+        spaces, extents = self._feed.standing(user, [*also, pointers.space(user)])
+        return Names(user, spaces), extents
 
     def now_at(self, user: str, table: Table) -> Checkpoint:
         """Return the checkpoint of a client that has everything there is, and is yet to see what comes."""

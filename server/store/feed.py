@@ -7,6 +7,7 @@ from server.store import documents
 from server.store.database import Mongo
 from sync.pull import Extent
 
+EVERYTHING = 2**53 - 1  # past the last seq of any space
 MANY = 5000  # records asked for by name in one query
 FIRST = 50  # messages and notes of each space in a first sync; older ones are history
 
@@ -37,9 +38,23 @@ class Feed:
         rows = self._spaces.find({"_id": {"$in": list(spaces)}})
         return {row["_id"]: Extent(row["head"], row.get("floor", 0)) for row in rows}
 
-    def after(self, space: str, seq: int, limit: int) -> list[Record]:
-        """Return what changed in a space after a seq, oldest first."""
-        rows = self._records.find({"space": space, "seq": {"$gt": seq}}).sort("seq", 1).limit(limit)
+    def standing(self, user: str, also: Iterable[str] = ()) -> tuple[dict[str, str], dict[str, Extent]]:
+        """Return {space: member} for all that a user may read, and where these spaces, and some others, stand.
+
+        Membership is looked at again after the heads. So what was stored up to a head was stored while the user
+        could read that space: who reads no further never sees what came after they lost it.
+        """
+        before = self.memberships(user)
+        while True:
+            extents = self.extents({*before, *also})
+            after = self.memberships(user)
+            if after == before:
+                return after, extents
+            before = after
+
+    def after(self, space: str, seq: int, until: int, limit: int) -> list[Record]:
+        """Return what changed in a space after a seq and not past another, oldest first."""
+        rows = self._records.find({"space": space, "seq": {"$gt": seq, "$lte": until}}).sort("seq", 1).limit(limit)
         return [documents.decode(row) for row in rows]
 
     def of_kind(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
@@ -67,18 +82,21 @@ class Feed:
             found += [documents.decode(row) for row in rows]
         return {record.key: record for record in found}
 
-    def newest(self, space: str) -> tuple[list[Record], int | None]:
+    def newest(self, space: str, until: int) -> tuple[list[Record], int | None]:
         """Return what a phone needs to show a space, and the first_seq before which there is more (None: nothing).
 
-        That is: every record but messages and notes, and the newest of those.
+        That is: every record but messages and notes, and the newest of those. What changed past ``until`` is left
+        out: it comes with the next pull.
         """
-        rows = self._records.find({"space": space, "stream": False})
-        streams, more = self.history(space, 2**53 - 1, FIRST)
+        rows = self._records.find({"space": space, "stream": False, "seq": {"$lte": until}})
+        streams, more = self.history(space, until + 1, FIRST, until)
         return [documents.decode(row) for row in rows] + streams, streams[-1].first_seq if more else None
 
-    def history(self, space: str, before: int, limit: int) -> tuple[list[Record], bool]:
+    def history(self, space: str, before: int, limit: int, until: int = EVERYTHING) -> tuple[list[Record], bool]:
         """Return messages and notes first stored before a place, newest first, and whether there are more."""
-        rows = self._records.find({"space": space, "stream": True, "first_seq": {"$lt": before}})
+        rows = self._records.find(
+            {"space": space, "stream": True, "first_seq": {"$lt": before}, "seq": {"$lte": until}}
+        )
         found = [documents.decode(row) for row in rows.sort("first_seq", -1).limit(limit + 1)]
         return found[:limit], len(found) > limit
 

@@ -69,6 +69,8 @@ def reads(feed: Feed) -> list[Endpoint]:
         if not feed.is_member(request.caller.user, space):
             raise nowhere(space)
         found, more = feed.history(space, request.args["before"], request.args["limit"])
+        if not feed.is_member(request.caller.user, space):  # looked at again: what was found was found as a member
+            raise nowhere(space)
         return {"changes": [record.change() for record in found], "more": more}
 
     return [

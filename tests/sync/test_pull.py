@@ -6,6 +6,9 @@ from server.records import Key, private
 from server.store.expiry import expire_tombstones
 from server.store.feed import FIRST
 from server.store.job import Job
+from server.store.people import People
+from server.tokens import Tokens
+from tests.conftest import CONFIG
 from tests.phone import Phone
 from tests.transports import Failed
 
@@ -224,3 +227,40 @@ def test_seen_opens_no_space_that_is_not_ones_own(ann, eve, pair):
     answer = eve.transport.call("pull", {"cursor": None, "seen": {pair: 1}})
     assert answer["changes"] == []
     assert pair not in answer["positions"]
+
+
+PULLS = {
+    "native": ("POST", "pull", {}),
+    "RxDB": ("POST", "adapters/rxdb/message/pull", {}),
+    "WatermelonDB": ("GET", "adapters/watermelondb/sync", None),
+}
+
+
+@pytest.mark.parametrize("way", PULLS)
+def test_what_is_stored_after_access_was_lost_is_not_shown_even_while_it_is_being_pulled(
+    world, sam, ann, pair, monkeypatch, way
+):
+    """The space is taken away, and written to, between the look at what may be read and the reading."""
+    fill(sam, pair, 1, "before")
+    feed, meanwhile = (
+        world.parts.feed,
+        [lambda: remove_membership(world, ann, pair), lambda: fill(sam, pair, 1, "later")],
+    )
+    extents = feed.extents
+
+    def disturbed(spaces):
+        while meanwhile:
+            meanwhile.pop(0)()
+        return extents(spaces)
+
+    monkeypatch.setattr(feed, "extents", disturbed)
+    caller = ann.transport.caller
+    People(world.mongo).add_device(caller.device, ann.user, "phone", world.time)
+    token, _ = Tokens(CONFIG.secret_keys).access(caller, world.time)
+    method, path, body = PULLS[way]
+    answer = world.parts.app.test_client().open(
+        f"/api/v1/{path}", method=method, json=body, headers={"Authorization": f"Bearer {token}"}
+    )
+    assert answer.status_code == 200
+    assert meanwhile == []
+    assert "later" not in answer.text

@@ -1,0 +1,123 @@
+"""A kind of record that nobody knew of is in both client databases as soon as it has a table and commands."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from marshmallow import fields, validate
+
+from schemas.base import Id, SpaceName, Strict, merge_rules
+from schemas.table import TABLES, Column, Wish, table
+from server.command import COMMANDS, command
+from server.records import Key, Record
+from server.store.people import People
+from server.tokens import Tokens
+from tests.conftest import CONFIG
+
+ADAPTERS = "/api/v1/adapters"
+
+
+class PutStep(Strict):
+    """Write a step that two people have chosen, or some of its fields."""
+
+    space = SpaceName(required=True)
+    id = Id(required=True)
+    text = fields.String(validate=validate.Length(1, 20), metadata={"merge": "latest"})
+    done = fields.Boolean(metadata={"merge": "latest"})
+
+
+class DropStep(Strict):
+    """Drop a step."""
+
+    space = SpaceName(required=True)
+    id = Id(required=True)
+
+
+@pytest.fixture
+def step() -> Iterator[None]:
+    """Add the kind `step`, as a schema file and a command file would."""
+    rules = merge_rules(PutStep)
+
+    @command("step.put", PutStep)
+    def put(context, args):
+        """Write a step."""
+        key = Key(args["space"], "step", args["id"])
+        existing = context.view.get(key) or Record(key.id, key.kind, key.space, context.writer(key.space))
+        return [existing.merged({name: args[name] for name in rules if name in args}, context.stamp, rules)]
+
+    @command("step.drop", DropStep)
+    def drop(context, args):
+        """Drop a step."""
+        context.writer(args["space"])
+        return [replace(context.view.get(Key(args["space"], "step", args["id"]))).tombstone()]
+
+    wish = Wish("step.put", {"space": "space", "id": "id", "text": "text", "done": "done"})
+    table(
+        "step",
+        {"text": Column("string"), "done": Column("boolean")},
+        shared=True,
+        create=wish,
+        updates=(wish,),
+        delete=Wish("step.drop", {"space": "space", "id": "id"}),
+    )
+    yield
+    del TABLES["step"], COMMANDS["step.put"], COMMANDS["step.drop"]
+
+
+@pytest.fixture
+def call(step, world, ann):
+    """Return a function that sends a request as ann, and the answer."""
+    caller = ann.transport.caller
+    People(world.mongo).add_device(caller.device, ann.user, "phone", world.time)
+    token, _ = Tokens(CONFIG.secret_keys).access(caller, world.time)
+    client = world.parts.app.test_client()
+
+    def call(method, path, body=None):
+        answer = client.open(
+            f"{ADAPTERS}/{path}", method=method, json=body, headers={"Authorization": f"Bearer {token}"}
+        )
+        assert answer.status_code == 200, answer.get_json()
+        return answer.get_json()
+
+    return call
+
+
+def test_its_schemas_are_handed_out(call):
+    tables = {table["name"]: table["columns"] for table in call("GET", "watermelondb/schema")["tables"]}
+    assert [column["name"] for column in tables["step"]] == ["space", "author", "first_seq", "text", "done"]
+    schema = call("GET", "rxdb/schemas")["collections"]["step"]["schema"]
+    assert schema["properties"]["done"] == {"type": "boolean", "default": False}
+
+
+def test_its_rows_are_pulled_pushed_and_corrected_in_watermelondb(call, sam, ann, pair):
+    created = {"id": "s1", "space": pair, "text": "walk by the river on Sunday", "done": False}
+    call("POST", "watermelondb/sync", {"step": {"created": [created], "updated": [], "deleted": []}})
+    pulled = call("GET", "watermelondb/sync")
+    (row,) = pulled["changes"]["step"]["updated"]
+    assert (row["id"], row["text"], row["done"]) == ("s1", "walk by the river on", False)
+    edited = {**row, "done": True, "_status": "updated", "_changed": "done"}
+    last = f"?last_pulled_at={pulled['timestamp']}"
+    call("POST", f"watermelondb/sync{last}", {"step": {"created": [], "updated": [edited], "deleted": []}})
+    pulled = call("GET", f"watermelondb/sync{last}")
+    assert [row["done"] for row in pulled["changes"]["step"]["updated"]] == [True]
+    sam.pull()
+    assert [record["data"]["done"] for record in sam.records("step")] == [True]
+    last = f"?last_pulled_at={pulled['timestamp']}"
+    call("POST", f"watermelondb/sync{last}", {"step": {"created": [], "updated": [], "deleted": ["s1"]}})
+    assert call("GET", f"watermelondb/sync{last}")["changes"]["step"]["deleted"] == ["s1"]
+
+
+def test_its_documents_are_pulled_and_pushed_in_rxdb(call, sam, pair):
+    new = {"id": "s1", "space": pair, "text": "walk", "done": False, "_deleted": False}
+    assert call("POST", "rxdb/step/push", [{"newDocumentState": new}]) == []
+    page = call("POST", "rxdb/step/pull", {"checkpoint": None, "batchSize": 10})
+    (document,) = page["documents"]
+    done = {**document, "done": True}
+    assert call("POST", "rxdb/step/push", [{"newDocumentState": done, "assumedMasterState": document}]) == []
+    edited = {**document, "text": "run"}
+    (master,) = call("POST", "rxdb/step/push", [{"newDocumentState": edited, "assumedMasterState": document}])
+    assert (master["text"], master["done"]) == ("walk", True)
+    page = call("POST", "rxdb/step/pull", {"checkpoint": page["checkpoint"], "batchSize": 10})
+    assert [document["done"] for document in page["documents"]] == [True]
+    sam.pull()
+    assert [record["data"] for record in sam.records("step")] == [{"text": "walk", "done": True}]
