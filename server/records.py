@@ -72,3 +72,8 @@ class Record:
 def private(user: str) -> str:
     """Return the name of a user's private space."""
     return f"user:{user}"
+
+
+def rows_of(user: str) -> str:
+    """Return the name of the space in which a user's client databases find what they have to be given again."""
+    return f"rows:{user}"

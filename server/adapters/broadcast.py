@@ -35,15 +35,12 @@ class Broadcast:
     def events(
         self, caller: Caller, table: Table, fields: Collection[str] | None, require_leave: Callable[[], Any]
     ) -> Iterator[bytes]:
-        """Give the live changes as Server-Sent Events, until the caller may not have them any more."""
-        stream = self.stream(caller, table)
-        return self._written(stream, caller, table, fields, require_leave)
+        """Give the live changes as Server-Sent Events, until the caller may not have them any more.
 
-    def _written(
-        self, stream: Stream, caller: Caller, table: Table, fields: Collection[str] | None, leave: Callable[[], Any]
-    ) -> Iterator[bytes]:
+        The first comes when nothing can be missed any more: a client that pulls from then on has everything.
+        """
         try:
-            for page in stream.pages(leave):
+            for page in self.stream(caller, table).pages(require_leave):
                 changes = None if page is None else self.changes(caller, table, page, fields)
                 yield b": nothing new\n\n" if changes is None else b"data: " + orjson.dumps(changes) + b"\n\n"
         except Problem:

@@ -11,9 +11,8 @@ from typing import Any, ClassVar
 from pymongo.errors import PyMongoError
 
 from schemas.table import Table
-from server.adapters import pointers
 from server.adapters.reader import Page, Reader
-from server.records import Record, private
+from server.records import Record, private, rows_of
 
 PAGE = 100  # rows sent at once
 QUIET = 15.0  # seconds after which somebody who hears nothing is told that we are still there
@@ -51,7 +50,7 @@ class Stream:
     def __init__(self, reader: Reader, bells: Bells, user: str, table: Table) -> None:
         self._reader, self._bells, self._user, self._table = reader, bells, user, table
         self._bell, self._spaces = threading.Event(), set[str]()
-        self._listen({private(user), pointers.space(user)})
+        self._listen({private(user), rows_of(user)})
         self._listen(set(reader.names(user).spaces))
         self._checkpoint = reader.now_at(user, table)
         self._bell.set()  # look at once: a pointer may be about to fall due

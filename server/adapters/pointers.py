@@ -10,19 +10,14 @@ from hashlib import sha256
 
 from schemas.table import Table
 from server.desk import Desk
-from server.records import Record, Wire
+from server.records import Record, Wire, rows_of
 
 LATER = 3_000  # ms after which a client has surely dealt with the answer to its push
 
 
-def space(user: str) -> str:
-    """Return the space of a user's pointers."""
-    return f"rows:{user}"
-
-
 def point(desk: Desk, table: Table, row_id: str, later: int = 0) -> None:
     """Have a row shown again: at once, or ``later``, in ms."""
-    where = space(desk.caller.user)
+    where = rows_of(desk.caller.user)
     name = sha256(f"{bool(later)}\0{row_id}".encode()).hexdigest()[:32]
     data: Wire = {"row": row_id, "cause": f"{desk.name}-{row_id}", "due": desk.now + later}
     desk.take([Record(name, table.kind, where, desk.caller.user, data)])

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from schemas.table import Table
-from server.adapters import pointers
 from server.adapters.checkpoints import START, Checkpoint, Place, begun, is_lost, moved
 from server.adapters.names import Names
 from server.adapters.places import Shown, pointed, shown
+from server.adapters.pointers import due
 from server.command import Clock
 from server.errors import ResyncRequired
-from server.records import Record
+from server.records import Record, rows_of
 from server.store.feed import Feed
 from sync.pull import Extent
 
@@ -35,13 +35,13 @@ class Reader:
 
     def standing(self, user: str, also: Iterable[str] = ()) -> tuple[Names, dict[str, Extent]]:
         """Return what a user's rows are called, and where their spaces, their pointers, and some others stand."""
-        spaces, extents = self._feed.standing(user, [*also, pointers.space(user)])
+        spaces, extents = self._feed.standing(user, [*also, rows_of(user)])
         return Names(user, spaces), extents
 
     def now_at(self, user: str, table: Table) -> Checkpoint:
         """Return the checkpoint of a client that has everything there is, and is yet to see what comes."""
         names, known = self.standing(user)
-        where = pointers.space(user)
+        where = rows_of(user)
         extents = {space: known[space] for space in [*names.readable(table), where] if space in known}
         early = self._feed.early(where, table.kind, self.now())
         places = {space: Place(extent.head, extent.floor) for space, extent in extents.items()}
@@ -50,7 +50,7 @@ class Reader:
     def page(self, user: str, table: Table, checkpoint: Checkpoint, limit: int) -> Page:
         """Return the next rows after a checkpoint; raises ResyncRequired."""
         names, extents = self.standing(user, checkpoint)
-        where, readable, places = pointers.space(user), names.readable(table), dict(checkpoint)
+        where, readable, places = rows_of(user), names.readable(table), dict(checkpoint)
         if any(is_lost(place, extents.get(space, Extent())) for space, place in checkpoint.items() if not place.until):
             raise ResyncRequired("What this client database is missing is not known any more; start over.")
         rows: list[Shown] = []
@@ -89,17 +89,17 @@ class Reader:
         self, table: Table, names: Names, extent: Extent, places: Checkpoint, rows: list[Shown], limit: int
     ) -> int | None:
         """Add the rows that have to be given again, and return when there will be more."""
-        where, now = pointers.space(names.user), self.now()
-        while len(rows) < limit:
+        where, now = rows_of(names.user), self.now()
+        while len(rows) < limit and places.get(where, START).seq < extent.head:
             place, room = places.get(where, START), limit - len(rows)
             found = self._feed.of_kind(where, table.kind, place.seq, extent.head, room)
-            due = pointers.due(found, now)
-            last = extent.head if len(due) == len(found) < room else due[-1].seq if due else place.seq
+            shown_now = due(found, now)
+            last = extent.head if len(shown_now) == len(found) < room else shown_now[-1].seq if shown_now else place.seq
             places[where] = Place(last)
             there = {row.cells["id"] for row in rows}
-            rows += self._unless(there, table, names, due)
-            if len(due) < len(found):
-                return int(found[len(due)].data["due"])
+            rows += self._unless(there, table, names, shown_now)
+            if len(shown_now) < len(found):
+                return int(found[len(shown_now)].data["due"])
             if len(found) < room:
                 return None
         return None

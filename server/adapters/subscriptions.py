@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from schemas.rxdb import Subscribe
+from schemas.table import Table
 from server.adapters.broadcast import Broadcast
 from server.adapters.live import Stream
 from server.adapters.rxdb import collection
 from server.command import Caller
-from server.errors import Problem
+from server.errors import ResyncRequired, Unauthenticated
 from server.records import Wire
 from server.shapes import loaded
 
@@ -32,15 +33,7 @@ class Subscriptions:
         if table.kind in streams:
             streams[table.kind].close()
         streams[table.kind] = stream
-
-        def send() -> None:
-            self._io.emit("sync:resync", {"collection": table.kind}, to=sid)
-            for page in stream.pages(caller):
-                if page is not None:
-                    changes = self._broadcast.changes(caller(), table, page, asked["fields_"])
-                    self._io.emit("sync:changes", changes, to=sid)
-
-        self._io.start_background_task(_until_refused, send)
+        self._io.start_background_task(self._send, sid, caller, table, stream, asked["fields_"])
         return {}
 
     def end(self, sid: str) -> None:
@@ -48,10 +41,14 @@ class Subscriptions:
         for stream in self._streams.pop(sid, {}).values():
             stream.close()
 
-
-def _until_refused(send: Callable[[], None]) -> None:
-    """Send until the phone may not listen any more: then its connection ends as well, or it has ended."""
-    try:
-        send()
-    except Problem:
-        return
+    def _send(self, sid: str, caller: Callable[[], Caller], table: Table, stream: Stream, fields: Any) -> None:
+        """Send until the phone may not listen any more: then its connection ends as well, or has ended."""
+        self._io.emit("sync:resync", {"collection": table.kind}, to=sid)
+        try:
+            for page in stream.pages(caller):
+                if page is not None:
+                    self._io.emit("sync:changes", self._broadcast.changes(caller(), table, page, fields), to=sid)
+        except Unauthenticated:
+            self.end(sid)
+        except ResyncRequired:
+            self._io.emit("sync:resync", {"collection": table.kind}, to=sid)

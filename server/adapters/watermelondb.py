@@ -6,13 +6,12 @@ from typing import NamedTuple
 import orjson
 
 from schemas.table import TABLES, Table
-from server.adapters import pointers
 from server.adapters.migration import Migration
 from server.adapters.names import Names
 from server.adapters.places import Shown, pointed, shown
 from server.adapters.reader import Reader
 from server.command import Caller, Clock
-from server.records import Record, Wire
+from server.records import Record, Wire, rows_of
 from server.store.feed import Feed
 from server.store.views import Views
 from sync.pull import Extent, Vector
@@ -47,7 +46,7 @@ class WatermelonDB:
         names, extents = self._reader.standing(caller.user, given or FIRST)
         since = None if given is None or _is_lost(given, extents) else given
         until = {space: extent.head for space, extent in extents.items() if space in names.spaces}
-        own = pointers.space(caller.user)
+        own = rows_of(caller.user)
         until[own] = extents.get(own, Extent()).head
         number = last if last and since == until else self._views.issue(caller.device, until, self._now())
         ask = Ask(names, since, until, migration)
@@ -97,7 +96,7 @@ class WatermelonDB:
 
     def _forgotten(self, table: Table, names: Names, since: Vector) -> Iterator[Shown]:
         """Give the rows of spaces that may not be read any more, as deleted."""
-        for space in since.keys() - names.spaces.keys() - {pointers.space(names.user)}:
+        for space in since.keys() - names.spaces.keys() - {rows_of(names.user)}:
             after, more = 0, True
             while more:
                 found = self.feed.born(space, table.kind, after, since[space], MANY)
@@ -107,7 +106,7 @@ class WatermelonDB:
 
     def _pointed(self, table: Table, names: Names, since: Vector, until: Vector) -> list[Shown]:
         """Return the rows that have to be given again."""
-        own = pointers.space(names.user)
+        own = rows_of(names.user)
         found = self.feed.of_kind(own, table.kind, since.get(own, 0), until[own], until[own] or 1)
         return pointed(self.feed, names, table, [pointer.data["row"] for pointer in found])
 

@@ -12,7 +12,7 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from server.errors import IdTaken
-from server.records import private
+from server.records import private, rows_of
 from server.store.database import Document, Mongo
 
 
@@ -70,7 +70,8 @@ class People:
         mine = {"user": user, "_id": {"$in": list(devices)}}
         found = [row["_id"] for row in self._devices.find(mine, {"_id": 1})]
         self._devices.delete_many(mine)
-        self._tokens.delete_many({"device": {"$in": found}})
+        for theirs in (self._tokens, self._database.views):
+            theirs.delete_many({"device": {"$in": found}})
         return found
 
     def add_token(self, hashed: str, device: str, now: int) -> None:
@@ -97,5 +98,5 @@ class People:
         """
         for _ in range(2):
             self.sign_out(user, [row["_id"] for row in self.devices(user)])
-            self._database.records.delete_many({"space": private(user)})
+            self._database.records.delete_many({"space": {"$in": [private(user), rows_of(user)]}})
             self._users.delete_one({"_id": user})

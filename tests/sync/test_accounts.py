@@ -3,12 +3,15 @@
 import pytest
 from socketio import exceptions
 
+from schemas.table import TABLES
 from server import passphrases
 from server.accounts import GRACE
+from server.adapters.pointers import point
 from server.errors import Forbidden, IdTaken, RateLimited, Unauthenticated
 from server.limits import PER_HANDLE
 from server.passphrases import hashed
 from server.store.people import People
+from server.store.views import Views
 from server.tokens import Tokens
 from tests.conftest import CONFIG, PASSPHRASE
 
@@ -156,6 +159,9 @@ def test_passphrases_cannot_be_tried_for_ever(accounts):
 def test_a_deleted_account_leaves_words_and_takes_what_is_private(world, sam, ann, pair, gone):
     ann.do("message.send", space=pair, id="m1", text="goodbye")
     ann.do("note.put", id="n1", body="a secret")
+    caller, note = ann.transport.caller, TABLES["note"]
+    world.parts.backend.together(caller, [], lambda desk: point(desk, note, "a secret"))
+    Views(world.mongo).issue(caller.device, {pair: 1}, world.time)
     accounts = world.parts.accounts
     People(world.mongo).set_passphrase(ann.user, hashed(PASSPHRASE))
     People(world.mongo).add_device(ann.clock.device, ann.user, "phone", world.time)
@@ -167,6 +173,7 @@ def test_a_deleted_account_leaves_words_and_takes_what_is_private(world, sam, an
     assert sam.texts(pair) == ["goodbye"]
     assert gone == [ann.clock.device]
     assert "secret" not in str(list(world.mongo.records.find()))
+    assert Views(world.mongo).find(caller.device, world.time) is None
     assert People(world.mongo).by_handle("ann") is None
 
 
