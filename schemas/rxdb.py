@@ -55,10 +55,44 @@ class Fields(Strict):
     fields_ = fields.String(data_key="fields", load_default="", metadata=_NAMES)
 
 
-class ListenQuery(Fields):
-    """Which fields, and who asks, for browsers' EventSource cannot send headers."""
+class NumberedCheckpoint(Strict):
+    """How far a collection has come, as rxdb-server has it. `lwt` says nothing; `id` is the cursor."""
+
+    id = fields.String(required=True)
+    lwt = fields.Integer(required=True)
+
+
+class PullNumbered(Strict):
+    """What rxdb-server's client asks for: at first with `lwt=0` and no `id`."""
+
+    lwt = fields.Integer(load_default=0, strict=False)
+    id = fields.String(load_default="")
+    limit = fields.Integer(load_default=100, validate=validate.Range(1, BATCH))
+
+
+class PulledNumbered(Strict):
+    """What rxdb-server's client is given."""
+
+    documents = fields.List(fields.Dict(), required=True)
+    checkpoint = fields.Nested(NumberedCheckpoint, required=True)
+    server_time = fields.Integer(required=True)
+
+
+class LiveNumbered(Strict):
+    """Live changes of a collection, as rxdb-server sends them."""
+
+    documents = fields.List(fields.Dict(), required=True)
+    checkpoint = fields.Nested(NumberedCheckpoint, required=True)
+
+
+class Token(Strict):
+    """Who asks, for browsers' EventSource cannot send headers."""
 
     token = fields.String(load_default="", metadata={"description": "An access token, if there is no header."})
+
+
+class ListenQuery(Fields, Token):
+    """Which fields the answer may have, and who asks."""
 
 
 class Document(Open):

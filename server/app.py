@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import server.commands  # noqa: F401 — registers them
 from server.accounts import Accounts
-from server.adapters import rxdb_endpoints, watermelondb_endpoints
+from server.adapters import rxdb_endpoints, rxdb_server_endpoints, watermelondb_endpoints
 from server.adapters.broadcast import Broadcast
 from server.adapters.reader import Reader
 from server.adapters.rxdb import RxDB
@@ -64,6 +64,7 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     effects = Effects(always=[rooms.show, broadcast.bells.ring], by_kind={})
     committer = Committer(database, now, effects.follow)
     backend = Backend(committer, Puller(feed, tokens), config.secret_keys[-1].encode(), now)
+    rx = RxDB(backend, reader, feed, tokens)
     accounts = Accounts(People(database), tokens, backend.leave, rooms.sign_out, now)
     sockets = Sockets(socketio, backend, accounts, feed, Subscriptions(socketio, broadcast))
 
@@ -73,7 +74,8 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
         *reads(feed),
         *command_endpoints(backend),
         *watermelondb_endpoints.endpoints(backend, WatermelonDB(reader, feed, Views(database), now)),
-        *rxdb_endpoints.endpoints(RxDB(backend, reader, feed, tokens), broadcast, accounts),
+        *rxdb_endpoints.endpoints(rx, broadcast, accounts),
+        *rxdb_server_endpoints.endpoints(rx, broadcast, accounts, now),
     ]
     serve(app, endpoints, accounts, now)
     app.register_blueprint(pages(endpoints, database))

@@ -12,6 +12,7 @@ wrong_state           409     a final no: show ``details.state``; it changed bef
 id_taken              409     a final no: choose another id
 conflict              409     a final no: read again, then decide again
 resync_required       410     a final no: empty the client database and start over (RxDB only)
+outdated              426     a final no: install a newer app, or start over (rxdb-server only)
 too_large             413     a final no: send less; ``details`` has the limit
 rate_limited          429     keep it and repeat it unchanged after ``details.retry_after`` seconds
 try_later             503     keep it and repeat it unchanged; nothing was stored
@@ -22,7 +23,7 @@ to a mutation is final and remembered with its id.
 
     Problem
     ├─ Refused     BadRequest   UnknownCommand   Unauthenticated   Forbidden   NotFound
-    │              WrongState   IdTaken   Conflict   ResyncRequired   TooLarge
+    │              WrongState   IdTaken   Conflict   ResyncRequired   Outdated   TooLarge
     └─ NotYet      RateLimited   TryLater
 """
 
@@ -107,6 +108,12 @@ class ResyncRequired(Refused):
     code, status = "resync_required", 410
 
 
+class Outdated(Refused):
+    """The client is too old to go on."""
+
+    code, status = "outdated", 426
+
+
 class TooLarge(Refused):
     """It is more than is taken at once."""
 
@@ -126,21 +133,7 @@ class TryLater(NotYet):
 
 
 CATALOG: dict[str, type[Problem]] = {
-    problem.code: problem
-    for problem in (
-        BadRequest,
-        UnknownCommand,
-        Unauthenticated,
-        Forbidden,
-        NotFound,
-        WrongState,
-        IdTaken,
-        Conflict,
-        ResyncRequired,
-        TooLarge,
-        RateLimited,
-        TryLater,
-    )
+    problem.code: problem for family in (Refused, NotYet) for problem in family.__subclasses__()
 }
 
 

@@ -26,22 +26,22 @@ class Broadcast:
         """Return the live changes of a collection from now on."""
         return Stream(self._reader, self.bells, caller.user, table)
 
-    def changes(self, caller: Caller, table: Table, page: Page, fields: Collection[str] | None) -> Wire:
+    def changes(self, caller: Caller, table: Table, fields: Collection[str] | None, page: Page) -> Wire:
         """Return a page as ``{collection, documents, checkpoint}``."""
         documents = only([document(table, row) for row in page.rows], fields)
         checkpoint = sealed(self._tokens, caller, table, page.checkpoint)
         return {"collection": table.kind, "documents": documents, "checkpoint": checkpoint}
 
     def events(
-        self, caller: Caller, table: Table, fields: Collection[str] | None, require_leave: Callable[[], Any]
+        self, caller: Caller, table: Table, write: Callable[[Page], Wire], require_leave: Callable[[], Any]
     ) -> Iterator[bytes]:
         """Give the live changes as Server-Sent Events, until the caller may not have them any more.
 
-        The first comes when nothing can be missed any more: a client that pulls from then on has everything.
+        ``write`` turns a page into JSON. The first comes when nothing can be missed any more: a client that pulls
+        from then on has everything.
         """
         try:
             for page in self.stream(caller, table).pages(require_leave):
-                changes = None if page is None else self.changes(caller, table, page, fields)
-                yield b": nothing new\n\n" if changes is None else b"data: " + orjson.dumps(changes) + b"\n\n"
+                yield b": nothing new\n\n" if page is None else b"data: " + orjson.dumps(write(page)) + b"\n\n"
         except Problem:
             return

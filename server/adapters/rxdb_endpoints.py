@@ -1,5 +1,8 @@
 """What RxDB talks to."""
 
+from collections.abc import Iterator
+from functools import partial
+
 import orjson
 from flask import Response
 
@@ -44,10 +47,7 @@ def _pull(rx: RxDB) -> Endpoint:
 def _push(rx: RxDB) -> Endpoint:
     def run(request: Request) -> Response:
         table = collection(request.path["collection"])
-        if isinstance(request.body, list) and len(request.body) > shapes.BATCH:
-            raise TooLarge("Send fewer documents at once: set push.batchSize.", limit=shapes.BATCH)
-        rows = [Given(row["newDocumentState"], row["assumedMasterState"]) for row in request.items]
-        masters = rx.push(request.caller, table, rows)
+        masters = rx.push(request.caller, table, given(request))
         documents = only(masters, _names(request.queried(shapes.Fields)["fields_"]))
         return Response(orjson.dumps(documents), mimetype="application/json")
 
@@ -68,9 +68,8 @@ def _push(rx: RxDB) -> Endpoint:
 def _stream(broadcast: Broadcast, accounts: Accounts) -> Endpoint:
     def run(request: Request) -> Response:
         table, fields = collection(request.path["collection"]), _names(request.args["fields_"])
-        events = broadcast.events(request.caller, table, fields, lambda: accounts.caller(request.token))
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return Response(events, mimetype=EVENTS, headers=headers)
+        write = partial(broadcast.changes, request.caller, table, fields)
+        return streamed(broadcast.events(request.caller, table, write, lambda: accounts.caller(request.token)))
 
     about = "What `pull.stream$` emits, as Server-Sent Events."
     return Endpoint(
@@ -83,6 +82,18 @@ def _stream(broadcast: Broadcast, accounts: Accounts) -> Endpoint:
         tag=TAG,
         media=EVENTS,
     )
+
+
+def streamed(events: Iterator[bytes]) -> Response:
+    """Return events as an answer that no proxy keeps back."""
+    return Response(events, mimetype=EVENTS, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
+
+def given(request: Request) -> list[Given]:
+    """Return the rows of a push; raises BadRequest or TooLarge."""
+    if isinstance(request.body, list) and len(request.body) > shapes.BATCH:
+        raise TooLarge("Send fewer documents at once: set push.batchSize.", limit=shapes.BATCH)
+    return [Given(row["newDocumentState"], row["assumedMasterState"]) for row in request.items]
 
 
 def _names(text: str) -> list[str]:

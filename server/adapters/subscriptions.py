@@ -47,7 +47,7 @@ class Subscriptions:
         try:
             for page in stream.pages(caller):
                 if page is not None:
-                    self._io.emit("sync:changes", self._broadcast.changes(caller(), table, page, fields), to=sid)
+                    self._io.emit("sync:changes", self._broadcast.changes(caller(), table, fields, page), to=sid)
         except Unauthenticated:
             self.end(sid)
         except ResyncRequired:

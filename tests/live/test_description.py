@@ -9,7 +9,7 @@ from schemathesis.specs.openapi.checks import response_schema_conformance, statu
 
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]
 LIMITED = ("register", "login", "refresh")  # how often these may be called is limited
-ENDLESS = ("stream",)
+ENDLESS = ("stream", "pullStream")
 SELF = ("logout", "account", "passphrase")  # these would sign the tester out
 
 

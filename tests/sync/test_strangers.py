@@ -23,6 +23,9 @@ DOORS = {
     "POST /api/v1/adapters/watermelondb/sync": "rows", "GET /api/v1/adapters/rxdb/schemas": None,
     "POST /api/v1/adapters/rxdb/<collection>/pull": None, "GET /api/v1/adapters/rxdb/<collection>/stream": None,
     "POST /api/v1/adapters/rxdb/<collection>/push": "rows",
+    "GET /api/v1/adapters/rxdb/<collection>/<version>/pull": None,
+    "POST /api/v1/adapters/rxdb/<collection>/<version>/push": "rows",
+    "GET /api/v1/adapters/rxdb/<collection>/<version>/pullStream": None,
     **{f"POST /api/v1/{name.replace('.', '/')}": "command" for name in COMMANDS},
 }  # fmt: skip
 
@@ -52,7 +55,10 @@ def test_every_way_in_is_on_the_list(world):
 def test_without_a_token_no_door_but_the_public_ones_opens(world, http, door):
     method, path = door.split(" ")
     status, body = http(
-        method, path.replace("<device>", "x").replace("<space>", "x").replace("<collection>", "note"), token="", json={}
+        method,
+        path.replace("<device>", "x").replace("<space>", "x").replace("<collection>", "note").replace("<version>", "0"),
+        token="",
+        json={},
     )
     public = path.endswith(("register", "login", "refresh"))
     assert (status, body["error"]["code"]) == ((400, "bad_request") if public else (401, "unauthenticated"))
