@@ -3,8 +3,9 @@ PIP := $(VENV)/bin/pip install --quiet --disable-pip-version-check
 PYTHON ?= python3
 PORT ?= 8080
 export PORT
+CLIENTS := tests/clients/node_modules/.installed tests/clients/rxdb-server/node_modules/.installed
 
-.PHONY: help run demo check test bench pins clean
+.PHONY: help run demo check test faults bench pins clean
 .DEFAULT_GOAL := help
 
 help:  ## Print this
@@ -22,12 +23,15 @@ check: $(VENV)/dev  ## Format, lint, types and unit tests, in under a minute
 	$(VENV)/bin/mypy
 	$(VENV)/bin/pytest -q -n 2 tests/unit
 
-test: $(VENV)/dev tests/clients/node_modules/.installed chromium  ## Everything that must hold before a change lands
+test: $(VENV)/dev $(CLIENTS) chromium  ## Everything that must hold before a change lands
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/hadolint Dockerfile
 	$(VENV)/bin/pytest -q -n 2
+
+faults: $(VENV)/dev  ## Let everything fail, again and again: SEED=n SECONDS=n
+	@$(VENV)/bin/python -m tests.faults "$(SEED)" "$(SECONDS)"
 
 bench: $(VENV)/dev  ## Measure; prints tables
 	@$(VENV)/bin/python -m bench
@@ -40,7 +44,7 @@ pins:  ## Resolve requirements*.in anew
 	(echo "# Pinned by 'make pins' from requirements-dev.in."; echo "-r requirements.txt"; /tmp/beside-pins/bin/pip freeze | LC_ALL=C sort -f | grep -vxFf requirements.txt) > requirements-dev.txt
 
 clean:  ## Remove what was set up, but not ./data
-	rm -rf $(VENV) tests/clients/node_modules .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) tests/clients/node_modules tests/clients/rxdb-server/node_modules .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -53,8 +57,8 @@ $(VENV)/dev: $(VENV)/run requirements-dev.txt
 	$(PIP) -r requirements-dev.txt
 	@touch $@
 
-tests/clients/node_modules/.installed: tests/clients/package-lock.json
-	cd tests/clients && npm ci --no-audit --no-fund --loglevel=error
+%/node_modules/.installed: %/package-lock.json
+	cd $(<D) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 .PHONY: chromium
