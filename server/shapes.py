@@ -1,14 +1,33 @@
 """Giving what came from outside its shape, or a refusal that names the field that is wrong."""
 
+import re
 from typing import Any
 
+import orjson
 from marshmallow import Schema, ValidationError
 
 from server.errors import BadRequest
 from server.records import Wire
 
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
 FIELDS = 50  # more than any shape has: what comes with more is not looked at
 LONGEST = 2000  # characters of errors that are worth sending back
+
+
+def parsed(raw: bytes | str) -> Any:
+    """Return what stands in JSON; raises orjson.JSONDecodeError.
+
+    JavaScript writes half a character, of a text that was cut in two, as an escape that is no Unicode. What one
+    text lacks must not hold up all that is sent with it: half a character is read as the replacement character.
+    """
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        text = raw.decode(errors="surrogateescape") if isinstance(raw, bytes) else raw
+        return orjson.loads(_ESCAPE.sub(lambda found: "\\ufffd" if found["half"] else found[0], text))
 
 
 def loaded(schema: Schema, body: Any, field: str = "") -> Wire:
@@ -25,8 +44,13 @@ def loaded(schema: Schema, body: Any, field: str = "") -> Wire:
 def malformed(errors: Any) -> BadRequest:
     """Return the refusal for what marshmallow found, naming the first field that is wrong."""
     field, text = _first(errors)
-    details = {"errors": errors} if len(str(errors)) <= LONGEST else {}
+    details = {"errors": _named(errors)} if len(str(errors)) <= LONGEST else {}
     return BadRequest(f"{field}: {text}" if field else text, field=field, **details)
+
+
+def _named(errors: Any) -> Any:
+    """Return marshmallow's messages with names only, no numbers: JSON has no others."""
+    return {str(name): _named(inner) for name, inner in errors.items()} if isinstance(errors, dict) else errors
 
 
 def _first(errors: Any) -> tuple[str, str]:

@@ -80,14 +80,15 @@ class Phone:
         """Fetch everything that is new, page by page."""
         more = True
         while more:
-            more = self._take(self.transport.call("pull", self._asking(limit)))
+            asked = self.cursor
+            more = self._take(self.transport.call("pull", self._asking(limit)), asked)
 
     def sync(self, limit: int = 500) -> list[Wire]:
         """Wake up: send the outbox and fetch what is new, in one round trip if it fits."""
-        body = {"mutations": self._load(), **self._asking(limit)}
+        body, asked = {"mutations": self._load(), **self._asking(limit)}, self.cursor
         answer = self.transport.call("sync", body)
         outcomes = self._settle(answer["outcomes"])
-        if self._take(answer):
+        if self._take(answer, asked):
             self.pull(limit)
         return outcomes
 
@@ -102,18 +103,22 @@ class Phone:
         return bool(answer["more"])
 
     def hear(self, frame: Wire) -> None:
-        """Take a live frame. A gap in the seqs means that one was missed."""
+        """Take a live frame, if it is the next of its space. A gap in the seqs means that one was missed: pull.
+
+        What comes out of turn is not kept. So all that a phone has is covered by its cursor and by what it has
+        seen, and the server can take it back: a space that is gone, a record whose tombstone has expired.
+        """
         space, seq = frame["space"], frame["seq"]
-        self._store([frame["change"]])
         position = self.positions.get(space, 0)
         if seq == position + 1:
+            self._store([frame["change"]])
             self.positions[space] = self.seen[space] = seq
         elif seq > position:
             self.stale = True
 
-    def turn(self, page: Wire) -> None:
-        """Take the page that the server sends after connecting: what was missed meanwhile."""
-        self.stale = self._take(page) or self.stale
+    def turn(self, page: Wire, asked: str | None) -> None:
+        """Take the page that the server sends after connecting, with a cursor: what was missed meanwhile."""
+        self.stale = self._take(page, asked) or self.stale
 
     # What the person sees
 
@@ -161,8 +166,14 @@ class Phone:
                 self.hear({"space": change["space"], "seq": change["seq"], "change": change})
         return outcomes
 
-    def _take(self, page: Wire) -> bool:
-        """Store a page, then move the cursor; tell whether there are more pages."""
+    def _take(self, page: Wire, asked: str | None) -> bool:
+        """Store a page, then move the cursor; tell whether there are more pages.
+
+        A page that was asked for with another cursor than the phone's own is late: its cursor would lead back.
+        """
+        if asked != self.cursor:
+            self.stale = True
+            return False
         for space in [*page["gone"], *page["reset"]]:
             self._drop(space)
         self._store(page["changes"])

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import httpx
@@ -80,12 +81,13 @@ class Socket:
         self.frames: list[Wire] = []
         self.closed = threading.Event()
         self._heard = threading.Condition()
+        asked = phone.cursor if phone else None
         self.io.on("change", lambda frame: self._hear(frame, phone.hear if phone else None))
-        self.io.on("page", lambda page: self._hear(page, phone.turn if phone else None))
+        self.io.on("page", lambda page: self._hear(page, phone and partial(phone.turn, asked=asked)))
         self.io.on("disconnect", lambda *_: self.closed.set())
         auth: Wire = {"token": token}
-        if phone is not None and phone.cursor is not None:
-            auth |= {"cursor": phone.cursor, "seen": dict(phone.seen)}
+        if phone is not None and asked is not None:
+            auth |= {"cursor": asked, "seen": dict(phone.seen)}
         try:
             self.io.connect(address, auth=auth, transports=["websocket"], wait_timeout=10)
         finally:

@@ -11,7 +11,7 @@ from server.adapters.names import Names
 from server.adapters.places import Shown, located, shown
 from server.adapters.reader import Reader
 from server.adapters.rows import blank, differs
-from server.adapters.wishes import Pushed, grant
+from server.adapters.wishes import Pushed, grant, written_at
 from server.backend import Backend
 from server.command import Caller
 from server.desk import Desk
@@ -55,9 +55,10 @@ class RxDB:
         ids = [_id(given.new, at) for at, given in enumerate(rows)]
         spaces = [given.new.get("space") for given in rows]
         found = located(self._feed, names, table, list(zip(ids, spaces, strict=True)))
+        ordered = sorted(zip(found, rows, strict=True), key=lambda pair: _written_at(table, pair[1]))
 
         def work(desk: Desk) -> list[Wire]:
-            judged = [_judge(desk, names, table, key, given) for key, given in zip(found, rows, strict=True)]
+            judged = [_judge(desk, names, table, key, given) for key, given in ordered]
             return [master for master in judged if master is not None]
 
         with self._echoes.of(caller.device, table, ids):
@@ -126,6 +127,10 @@ def _set_by_client(table: Table, given: Given) -> set[str]:
     if given.assumed is None:
         return columns & (table.writable | {table.time or ""})
     return differs(table, dict(given.assumed), given.new, columns)
+
+
+def _written_at(table: Table, given: Given) -> float:
+    return 0 if given.assumed else written_at(table, given.new)
 
 
 def _again(desk: Desk, table: Table, row_ids: list[str]) -> None:

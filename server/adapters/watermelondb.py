@@ -48,7 +48,7 @@ class WatermelonDB:
         until = {space: extent.head for space, extent in extents.items() if space in names.spaces}
         own = rows_of(caller.user)
         until[own] = extents.get(own, Extent()).head
-        number = last if last and since == until else self._views.issue(caller.device, until, self._now())
+        number = last if last and since == until else self._views.issue(caller.device, until, self._now(), last or 0)
         ask = Ask(names, since, until, migration)
         yield b'{"changes":{'
         for at, table in enumerate(TABLES.values()):

@@ -9,7 +9,7 @@ from server.adapters import pointers
 from server.adapters.names import Names
 from server.adapters.places import located
 from server.adapters.rows import differs, row
-from server.adapters.wishes import Pushed, grant
+from server.adapters.wishes import Pushed, grant, written_at
 from server.backend import Backend
 from server.command import Caller
 from server.desk import Desk
@@ -55,7 +55,8 @@ def read(body: Any) -> list[Changed]:
     """Read ``{table: {created, updated, deleted}}``; raises BadRequest. Tables that are not ours are passed over."""
     if not isinstance(body, dict):
         raise BadRequest("Send {table: {created, updated, deleted}}.", field="")
-    return [changed for table in TABLES.values() if table.kind in body for changed in _table(table, body[table.kind])]
+    rows = [changed for table in TABLES.values() if table.kind in body for changed in _table(table, body[table.kind])]
+    return sorted(rows, key=_written_at)
 
 
 def _table(table: Table, changes: Any) -> Iterator[Changed]:
@@ -72,6 +73,10 @@ def _table(table: Table, changes: Any) -> Iterator[Changed]:
                 field = f"{table.kind}.{how}.{at}"
                 raise BadRequest(f"{field}: Every row has an id.", field=field, limit=LONGEST)
             yield Changed(table, row_id, how, cells)
+
+
+def _written_at(changed: Changed) -> float:
+    return written_at(changed.table, changed.cells) if changed.how == "created" else 0
 
 
 def _located(feed: Feed, names: Names, rows: Sequence[Changed]) -> list[Key | None]:

@@ -26,6 +26,12 @@ class Pushed:
     deleted: bool = False
 
 
+def written_at(table: Table, cells: Mapping[str, Any]) -> float:
+    """Return when a new row says that it was written, by which those that arrive together are ordered; 0: not said."""
+    at = cells.get(table.time or "")
+    return at if isinstance(at, int | float) else 0
+
+
 def grant(desk: Desk, names: Names, pushed: Pushed) -> bool:
     """Do what a row asks for, as far as commands allow; tell whether the record is as the client has it now."""
     if pushed.key is None:
@@ -72,9 +78,13 @@ def _wishes(pushed: Pushed, before: Record | None, names: Names) -> Iterator[Wis
         yield table.create
         return
     changed = _changed(pushed, before, names)
-    for wish in table.updates:
-        if wish.columns & changed and all(pushed.cells.get(name) == value for name, value in wish.on.items()):
-            yield wish
+    wanted = [wish for wish in table.updates if wish.columns & changed and _is_meant(wish, pushed)]
+    empty = [wish for wish in table.updates[:1] if before is None and not wish.on]  # a row with nothing in it yet
+    yield from wanted or empty
+
+
+def _is_meant(wish: Wish, pushed: Pushed) -> bool:
+    return all(pushed.cells.get(name) == value for name, value in wish.on.items())
 
 
 def _changed(pushed: Pushed, before: Record | None, names: Names) -> set[str]:

@@ -6,6 +6,7 @@ import orjson
 from socketio.packet import ACK, BINARY_ACK, BINARY_EVENT, CONNECT, EVENT, Packet
 
 from server.errors import BadRequest, Problem, TooLarge
+from server.shapes import parsed
 
 LARGEST = 64 * 1024  # characters of one event, as of one HTTP request; whole outboxes may be longer
 LONG = frozenset({"push", "sync"})
@@ -32,7 +33,7 @@ class Json:
     @staticmethod
     def loads(text: str | bytes, **_: Any) -> Any:
         """Read JSON; raises ValueError for anything else, NaN and bottomless nesting included."""
-        return orjson.loads(text)
+        return parsed(text)
 
 
 class TolerantPacket(Packet):  # type: ignore[misc]  # python-socketio has no types

@@ -8,7 +8,7 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from server.errors import NotYet, Problem, Refused, TryLater, remembered
-from server.records import Key, Record
+from server.records import Key, Record, private
 from server.store import ledger
 from server.store.draft import Draft
 
@@ -98,4 +98,12 @@ def _recall(job: Job, known: ledger.Entry, draft: Draft) -> None:
     if known.refusal is not None:
         job.problem = remembered(known.refusal)
     else:
-        job.changed = [record for key in known.keys if (record := draft.get(key)) is not None]
+        user = known.name.partition("|")[0]
+        found = [record for key in known.keys if (record := draft.get(key)) is not None]
+        job.changed = [record for record in found if not _is_lost(user, record.space, draft)]
+
+
+def _is_lost(user: str, space: str, draft: Draft) -> bool:
+    """Tell whether a user could read a space and cannot any more."""
+    membership = draft.get(Key(private(user), "membership", space.replace(":", ".", 1)))
+    return membership is not None and membership.deleted

@@ -25,8 +25,11 @@ class Views:
         row = self._views.find_one({"_id": _name(device, number)})
         return None if row is None else dict(row["vector"])
 
-    def issue(self, device: str, vector: Vector, now: int) -> int:
-        """Return a new number for a vector: larger than all before it, even if those are forgotten."""
+    def issue(self, device: str, vector: Vector, now: int, used: int = 0) -> int:
+        """Return a new number for a vector: larger than all before it, even if those are forgotten.
+
+        The one that was ``used`` to get it is kept: the answer with the new one may be lost.
+        """
         kept = list(self._views.find({"device": device}, {"number": 1}).sort("number", -1).limit(KEPT))
         number = max(now, kept[0]["number"] + 1) if kept else now
         row = {"device": device, "vector": vector, "at": datetime.fromtimestamp(now / 1000, UTC)}
@@ -37,7 +40,7 @@ class Views:
             except DuplicateKeyError:
                 number += 1
         if len(kept) == KEPT:
-            self._views.delete_many({"device": device, "number": {"$lt": kept[-1]["number"]}})
+            self._views.delete_many({"device": device, "number": {"$lt": kept[-1]["number"], "$ne": used}})
         return number
 
 

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from server.accounts import Accounts
 from server.errors import CATALOG, BadRequest, Problem, TooLarge, TryLater, Unauthenticated
 from server.records import Wire
+from server.shapes import parsed
 from server.web.endpoint import EVENTS, Endpoint, Request
 from server.web.headers import safe
 
@@ -78,7 +79,7 @@ def _body(endpoint: Endpoint) -> Any:
     except RequestEntityTooLarge as error:
         raise TooLarge("The body is too long.", limit=endpoint.largest) from error
     try:
-        return orjson.loads(raw)
+        return parsed(raw)
     except orjson.JSONDecodeError as error:
         raise BadRequest("The body is not JSON.", line=error.lineno, column=error.colno) from error
 

@@ -95,7 +95,7 @@ def test_only_the_spaces_asked_for_are_pulled_and_the_others_are_not_forgotten(w
     answer = sam.transport.call("pull", {"cursor": sam.cursor, "spaces": [pair, "pair:elsewhere"]})
     assert {change["space"] for change in answer["changes"]} == {pair}
     assert answer["gone"] == []
-    sam.turn(answer)
+    sam.turn(answer, sam.cursor)
     sam.pull()
     assert len(sam.texts(other)) == 2
 
@@ -181,7 +181,7 @@ def test_a_reset_that_found_no_room_on_its_page_is_said_once_and_done_on_the_nex
     while more:
         page = sam.transport.call("pull", {"cursor": sam.cursor, "limit": 1})
         resets += page["reset"]
-        more = sam._take(page)
+        more = sam._take(page, sam.cursor)
     assert resets == [other]
     assert (sam.texts(pair), sam.texts(other)) == (["m 0"], ["m 1", "after 0"])
 

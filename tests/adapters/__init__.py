@@ -1,0 +1,1 @@
+"""Beside as WatermelonDB and RxDB see it."""

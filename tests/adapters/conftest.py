@@ -1,0 +1,132 @@
+"""Fixtures: sam and ann, paired by native phones on a running server, and a way to do there what no phone can."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from server.app import Parts, build
+from server.records import Key, private
+from server.store.job import Job
+from tests.adapters.documented import documented
+from tests.adapters.program import Program
+from tests.adapters.watermelondb import App, Raw
+from tests.conftest import CONFIG
+from tests.phone import Wire
+
+
+@pytest.fixture
+def sam(online):
+    return online("specialist")
+
+
+@pytest.fixture
+def ann(online):
+    return online()
+
+
+@pytest.fixture
+def space(sam, ann) -> str:
+    """Return the space of sam and ann."""
+    return paired(sam, ann)
+
+
+def paired(specialist, peer) -> str:
+    """Pair two people and return their space."""
+    code = specialist.do("pairing.invite", name="Sam")["changes"][0]["data"]["code"]
+    space = peer.do("pairing.join", code=code, name="Ann")["changes"][0]["space"]
+    specialist.sync()
+    peer.sync()
+    return space
+
+
+@pytest.fixture
+def parts(server) -> Parts:
+    """Return a second server on the database of the running one."""
+    return build(CONFIG, server.mongo, lambda: time.time_ns() // 1_000_000)
+
+
+@pytest.fixture
+def revoke(parts) -> Callable[..., None]:
+    """Return a function that takes a space away from somebody, as a later feature will."""
+
+    def remove(phone, space: str) -> None:
+        key = Key(private(phone.user), "membership", space.replace(":", "."))
+        parts.committer.run([Job(f"{phone.user}|gone", "", "test", lambda draft: [draft.get(key).tombstone()])])
+
+    return remove
+
+
+@pytest.fixture
+def program() -> Iterator[Callable[..., Program]]:
+    """Return a function that starts a program of tests/clients, which ends with the test."""
+    started: list[Program] = []
+
+    def start(script: str, *arguments: str) -> Program:
+        started.append(Program(script, *arguments))
+        return started[-1]
+
+    yield start
+    for running in started:
+        running.end()
+
+
+@pytest.fixture(scope="session")
+def watermelon() -> Iterator[Program]:
+    """Return the program that hosts the WatermelonDB databases of all tests of one worker."""
+    running = Program("watermelondb.mjs", documented("watermelondb", "sync.mjs").parent)
+    yield running
+    running.end()
+
+
+@pytest.fixture(scope="session")
+def tables(server) -> Wire:
+    """Return the schema of WatermelonDB, as the server gives it."""
+    headers = {"Authorization": f"Bearer {server.user()['access_token']}"}
+    answer = httpx.get(f"{server.address}/api/v1/adapters/watermelondb/schema", headers=headers, timeout=30)
+    return answer.raise_for_status().json()
+
+
+@pytest.fixture
+def app(server, watermelon, tables) -> Iterator[Callable[..., App]]:
+    """Return a function that installs the app for somebody; WatermelonDB must find nothing to complain about."""
+
+    def install(phone, **how: Any) -> App:
+        return App(watermelon, str(uuid.uuid4()), server.address, phone.tokens, **{"schema": tables, **how})
+
+    yield install
+    assert watermelon.do("complaints") == []
+
+
+@pytest.fixture
+def raw(server, tables) -> Iterator[Callable[..., Raw]]:
+    """Return a function that gives somebody's bare way to the adapter of WatermelonDB."""
+    opened: list[Raw] = []
+
+    def make(phone) -> Raw:
+        opened.append(Raw(server.address, phone.tokens["access_token"], tables))
+        return opened[-1]
+
+    yield make
+    for way in opened:
+        way.http.close()
+
+
+@pytest.fixture
+def anns(app, ann, space) -> App:
+    """Return ann's app, synced; she is paired with sam."""
+    return synced(app(ann))
+
+
+@pytest.fixture
+def sams(app, sam, space) -> App:
+    """Return sam's app, synced."""
+    return synced(app(sam))
+
+
+def synced(app: App) -> App:
+    app.sync()
+    return app

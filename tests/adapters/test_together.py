@@ -1,0 +1,206 @@
+"""Both libraries and native phones on the same accounts, with a bad network and clocks a year off: all end up equal.
+
+A story is replayed by its seed, and made longer, with STORY_SEED=7 and STORY_STEPS=500 in the environment.
+"""
+
+import json
+import os
+import random
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from tests.adapters import rxdb
+from tests.adapters.conftest import paired
+from tests.adapters.program import Failure, Program
+from tests.phone import Phone, Wire
+
+STEPS = int(os.environ.get("STORY_STEPS", "50"))
+SEEDS = [int(os.environ["STORY_SEED"])] if "STORY_SEED" in os.environ else [1, 2]
+YEAR = 365 * 24 * 3600 * 1000  # ms
+FAULTS: list[Wire] = [{"lost": True}, {"unanswered": True}, {"unanswered": True}, {"delay": 150}, {"wait": 150}]
+KINDS = ("message", "note", "profile", "pairing", "membership", "position")
+
+State = dict[str, dict[str, Wire]]  # {table: {row id: cells}}
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[Program]:
+    running = rxdb.program()
+    yield running
+    running.end()
+
+
+@pytest.fixture
+def rx(server, node) -> Callable[..., rxdb.App]:
+    """Return a function that opens an app with RxDB for somebody, on a new device of theirs; who opens it closes it."""
+
+    def make(phone: Any, **how: Any) -> rxdb.App:
+        with closing(rxdb.Bare(server.address, phone.tokens["access_token"])) as bare:
+            how |= {"gate": True, "conflicts": "merge", "retry": 200, "collections": KINDS, "schemas": bare.schemas()}
+        return rxdb.App(node, address=server.address, tokens=server.device(phone.tokens), **how)
+
+    return make
+
+
+class Story:
+    """Ann with two apps of each library and a tablet whose clock is a year ahead; sam with one of each; bob joins."""
+
+    def __init__(self, seed: int, space: str, melons: list, rxs: list, phones: list[Phone]) -> None:
+        self.chance, self.space = random.Random(seed), space
+        self.melons, self.rxs, self.phones = melons, rxs, phones
+        self.said = 0
+
+    def step(self) -> None:
+        """Let somebody do something, in some app."""
+        who = self.chance.choice([self.melon, self.melon, self.rx, self.rx, self.phone])
+        who()
+
+    def melon(self) -> None:
+        app, chance = self.chance.choice(self.melons), self.chance.random()
+        mine = [row for row in app.rows("message") if "." not in row]
+        if chance < 0.3:
+            app.send(self.space, self.words())
+        elif chance < 0.45 and mine:
+            app.update("message", self.chance.choice(mine), text=self.words())
+        elif chance < 0.55 and mine:
+            app.delete("message", self.chance.choice(mine))
+        elif chance < 0.75:
+            self.note(app.rows("note"), lambda row, **cells: app.create("note", id=row, **cells), app.update)
+        else:
+            self.fault_and_sync(app)
+
+    def fault_and_sync(self, app: Any) -> None:
+        if self.chance.random() < 0.5:
+            app.do("fault", name=self.chance.choice(["refuse", "lose", "lose", "twice"]), on="push")
+        try:
+            app.sync()
+        except Failure as failure:
+            if "network" not in str(failure) and "lost" not in str(failure):
+                raise
+
+    def rx(self) -> None:
+        app, chance = self.chance.choice(self.rxs), self.chance.random()
+        mine = [row for row in app.rows("message") if "." not in row]
+        if chance < 0.3:
+            app.say(self.space, self.words())
+        elif chance < 0.45 and mine:
+            app.patch("message", self.chance.choice(mine), text=self.words())
+        elif chance < 0.55 and mine:
+            app.remove("message", self.chance.choice(mine))
+        elif chance < 0.75:
+            self.note(app.rows("note"), lambda row, **cells: app.insert("note", row, **cells), app.patch)
+        elif chance < 0.9:
+            app.fault(self.chance.choice(["push", "push", "pull"]), **self.chance.choice(FAULTS))
+        else:
+            app.do("cut")
+
+    def note(self, rows: Wire, create: Callable[..., Any], update: Callable[..., Any]) -> None:
+        """Write one of a few notes, which other apps may be writing as well."""
+        name = f"note{self.chance.randrange(4)}"
+        cells = {self.chance.choice(["title", "body"]): self.words()}
+        if name in rows:
+            update("note", name, **cells)
+        else:
+            create(name, **cells)
+
+    def phone(self) -> None:
+        phone = self.chance.choice(self.phones)
+        phone.sync()
+        chance, seq = self.chance.random(), phone.positions.get(self.space, 1)
+        if chance < 0.4:
+            phone.does("message.send", space=self.space, id=f"native-{self.said}", text=self.words())
+        elif chance < 0.6:
+            phone.does("note.put", id=f"note{self.chance.randrange(4)}", title=self.words())
+        elif chance < 0.7:
+            phone.does("note.delete", id=f"note{self.chance.randrange(4)}")
+        elif chance < 0.8:
+            phone.does("profile.edit", name=self.words())
+        else:
+            phone.does("position.read", space=self.space, seq=seq)
+        phone.sync()
+
+    def words(self) -> str:
+        self.said += 1
+        return f"words {self.said}"
+
+    def settle(self) -> None:
+        """The network is well again, and everybody says what they have to say."""
+        for app in self.rxs:
+            app.online()
+        for app in self.melons:
+            app.do("heal")
+            app.sync()
+        for app in self.rxs:
+            for kind in ("message", "note", "profile", "position"):
+                app.pushed(kind, 30)
+        for app in self.melons * 2:
+            app.sync()
+        for phone in self.phones:
+            phone.sync()
+
+
+def in_watermelondb(app: Any) -> State:
+    return {kind: {row: cells(kind, values) for row, values in app.rows(kind).items()} for kind in KINDS}
+
+
+def in_rxdb(app: rxdb.App) -> State:
+    return {kind: {row: cells(kind, values) for row, values in app.rows(kind).items()} for kind in KINDS}
+
+
+def cells(kind: str, values: Wire) -> Wire:
+    """Return the cells of a row in a form that both libraries share."""
+    if kind == "pairing" and isinstance(values["members"], str):
+        values = {**values, "members": json.loads(values["members"])}
+    return {name: value for name, value in values.items() if value is not None and name != "sent_at"}
+
+
+def spoken(state: State, space: str) -> list[tuple[int, str, str]]:
+    rows = [row for row in state["message"].values() if row["space"] == space]
+    return sorted((row["first_seq"], row["author"], row["text"]) for row in rows)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_all_end_up_with_the_same(app, rx, online, server, sam, ann, space, seed):
+    now = ann.now
+    tablet = online(tokens=server.device(ann.tokens))
+    tablet.now, sam.now = lambda: now() + YEAR, lambda: now() - YEAR
+    melons = [app(ann), app(ann), app(sam)]
+    rxs = [rx(ann, version=17, live="socket"), rx(ann, version=16, live="sse"), rx(sam, version=17, live="sse")]
+    story = Story(seed, space, melons, rxs, [ann, tablet, sam])
+    for each in melons:
+        each.sync()
+    bob = online()
+    for step in range(STEPS):
+        story.step()
+        if step == STEPS // 3:
+            other = paired(sam, bob)
+            bob.do("message.send", space=other, id="b1", text="hello, I am Bob")
+        if step == STEPS // 2:
+            bob.do("pairing.end", pairing=other.removeprefix("pair:"))
+    story.settle()
+    for whose, person in (([0, 1], ann), ([2], sam)):
+        all_the_same(person, space, app(person), rx, [melons[at] for at in whose], [rxs[at] for at in whose])
+    assert tablet.replica == ann.replica
+    for each in rxs:
+        each.close()
+
+
+def all_the_same(person, space, fresh, rx, melons, rxs):
+    """Compare all that one person has with an app that starts from nothing."""
+    fresh.sync()
+    expected = in_watermelondb(fresh)
+    for each in melons:
+        assert in_watermelondb(each) == expected
+        assert not each.do("dirty")
+    with closing(rx(person, version=16, live="poll")) as latecomer:  # RxDB has 16 collections open at most
+        for each in [*rxs, latecomer]:
+            rxdb.same(expected, lambda each=each: in_rxdb(each), 30)
+    native = [
+        (record["first_seq"], record["author"], record["data"]["text"]) for record in person.records("message", space)
+    ]
+    assert spoken(expected, space) == native
+    assert len({text for _, _, text in native}) == len(native), "nothing is there twice"

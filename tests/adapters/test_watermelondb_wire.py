@@ -1,0 +1,209 @@
+"""What WatermelonDB's `pullChanges` is answered, byte by byte."""
+
+import json
+import threading
+
+import pytest
+
+from server.store.expiry import expire_tombstones
+from tests.adapters.watermelondb import LAST
+
+
+@pytest.fixture
+def anns(raw, ann, space):
+    """Return ann's bare way to the adapter; she is paired with sam."""
+    return raw(ann)
+
+
+@pytest.fixture
+def last(anns) -> int:
+    return anns.pull()["timestamp"]
+
+
+def test_the_schema_names_every_table_and_its_columns(tables):
+    assert tables["version"] == 1
+    named = {table["name"]: {column["name"] for column in table["columns"]} for table in tables["tables"]}
+    assert named == {
+        "message": {"space", "author", "first_seq", "text", "reply_to", "sent_at", "edited", "origin"},
+        "note": {"first_seq", "title", "body", "mood"},
+        "profile": {"first_seq", "name", "pronouns", "about"},
+        "pairing": {"space", "author", "first_seq", "state", "code", "expires_at", "members"},
+        "membership": {"first_seq", "space", "member", "role"},
+        "position": {"space", "author", "first_seq", "delivered", "read"},
+    }
+
+
+def test_the_schema_says_what_may_be_null_and_what_is_indexed(tables):
+    columns = [(table["name"], column) for table in tables["tables"] for column in table["columns"]]
+    optional = {f"{table}.{column['name']}" for table, column in columns if column.get("isOptional")}
+    assert optional == {"message.reply_to", "note.mood", "pairing.code", "pairing.expires_at"}
+    indexed = {f"{table}.{column['name']}" for table, column in columns if column.get("isIndexed")}
+    assert {"message.space", "message.first_seq"} <= indexed
+    assert {column["type"] for _, column in columns} <= {"string", "number", "boolean"}
+
+
+def test_the_cursor_of_an_empty_account_is_a_whole_number_that_can_be_sent_back(raw, online):
+    eves = raw(online())
+    body = eves.pull()
+    assert all(not arrays["updated"] for arrays in body["changes"].values())
+    assert eves.pull(body["timestamp"])["timestamp"] >= body["timestamp"]
+
+
+def test_nothing_null_zero_and_absent_are_all_a_first_sync(anns):
+    first = anns.pull()["changes"]
+    queries = [{}, {"last_pulled_at": ""}, {"last_pulled_at": "0"}, {"last_pulled_at": "null"}]
+    assert [anns.ask(**query).json()["changes"] for query in queries] == [first] * 4
+
+
+def test_a_first_sync_brings_every_live_row_and_no_deletion(anns, ann, sam, space):
+    for number in range(3):
+        sam.do("message.send", space=space, id=f"m{number}", text=f"hello {number}")
+    sam.do("message.delete", space=space, id="m1")
+    ann.do("note.put", id="n1", body="x")
+    ann.do("note.delete", id="n1")
+    ann.do("profile.edit", name="Ann")
+    sam.do("position.read", space=space, seq=4)
+    body = anns.pull()
+    assert all(arrays["deleted"] == [] for arrays in body["changes"].values())
+    counts = {table: len(arrays["updated"]) for table, arrays in body["changes"].items()}
+    assert counts == {"message": 2, "note": 0, "profile": 1, "pairing": 1, "membership": 1, "position": 1}
+    assert "experimentalStrategy" not in body
+
+
+def test_one_answer_holds_everything(anns, sam, space, last):
+    for number in range(1_300):
+        sam.does("message.send", space=space, id=f"m{number}", text=f"hello {number}")
+    while sam.outbox:
+        sam.push()
+    assert len(anns.rows("message")) == 1_300
+    assert len(anns.rows("message", last)) == 1_300
+
+
+def test_deletions_are_told_once_and_in_their_array(anns, sam, space, last):
+    sam.do("message.send", space=space, id="m1", text="regretted")
+    between = anns.pull(last)
+    [row] = between["changes"]["message"]["updated"]
+    sam.do("message.delete", space=space, id="m1")
+    after = anns.pull(between["timestamp"])
+    assert after["changes"]["message"] == {"created": [], "updated": [], "deleted": [row["id"]]}
+    assert anns.pull(after["timestamp"])["changes"]["message"]["deleted"] == []
+    assert anns.rows("message", last) == {}
+
+
+def test_the_cursor_stays_while_nothing_changes(anns, last):
+    body = anns.pull(last)
+    assert body["timestamp"] == last
+    assert all(arrays == {"created": [], "updated": [], "deleted": []} for arrays in body["changes"].values())
+
+
+def test_a_row_that_changed_and_has_to_be_put_right_comes_once(anns, sam, space, last):
+    sam.do("message.send", space=space, id="m1", text="hello")
+    body = anns.pull(last)
+    [row] = body["changes"]["message"]["updated"]
+    anns.pushed("message", body["timestamp"], updated=[{**row, "text": "forged", "_changed": "text"}])
+    sam.do("message.edit", space=space, id="m1", text="hello again")
+    [row] = anns.pull(body["timestamp"])["changes"]["message"]["updated"]
+    assert row["text"] == "hello again"
+
+
+def test_a_lost_answer_can_be_asked_for_again(anns, sam, space, last):
+    sam.do("message.send", space=space, id="m1", text="hello")
+    assert [len(anns.rows("message", last)) for _ in range(3)] == [1, 1, 1]
+
+
+def test_nothing_falls_between_two_pulls_while_others_write(anns, online, ann, sam, space, last):
+    writers = [online(tokens=person.tokens) for person in (sam, ann, sam)]
+    threads = [
+        threading.Thread(target=talk, args=(phone, space, name)) for phone, name in zip(writers, "abc", strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    rows, cursors = {}, [last]
+    while any(thread.is_alive() for thread in threads):
+        follow(anns, rows, cursors)
+    follow(anns, rows, cursors)
+    assert len(rows) == 3 * 20
+    assert rows == anns.rows("message")
+    assert cursors == sorted(cursors)
+
+
+def talk(phone, space, name):
+    for number in range(30):
+        phone.do("message.send", space=space, id=f"{name}{number}", text="hello")
+        if number % 3 == 1:
+            phone.do("message.edit", space=space, id=f"{name}{number - 1}", text="corrected")
+        if number % 3 == 2:
+            phone.do("message.delete", space=space, id=f"{name}{number}")
+
+
+def follow(way, rows, cursors):
+    body = way.pull(cursors[-1])
+    changes = body["changes"]["message"]
+    rows.update((row["id"], row) for row in changes["updated"])
+    for row_id in changes["deleted"]:
+        rows.pop(row_id, None)
+    cursors.append(body["timestamp"])
+
+
+@pytest.mark.parametrize("lost", [7_777_777, LAST, 1])
+def test_a_cursor_that_the_server_does_not_know_is_answered_with_everything(raw, online, anns, lost):
+    anns.pull()
+    body = anns.pull(lost)
+    assert body["experimentalStrategy"] == "replacement"
+    assert body["changes"] == anns.pull()["changes"]
+
+
+def test_a_cursor_of_somebody_else_opens_nothing(raw, online, anns, sam, space, last):
+    sam.do("message.send", space=space, id="m1", text="secret")
+    body = raw(online()).pull(last)
+    assert all(arrays == {"created": [], "updated": [], "deleted": []} for arrays in body["changes"].values())
+    assert body["experimentalStrategy"] == "replacement"
+
+
+def test_who_missed_an_expired_deletion_is_answered_with_everything(server, anns, sam, space):
+    for name in ("m1", "m2"):
+        sam.do("message.send", space=space, id=name, text=name)
+    last = anns.pull()["timestamp"]
+    gone = sam.do("message.delete", space=space, id="m1")["changes"][0]["seq"]
+    sam.do("message.send", space=space, id="m3", text="m3")
+    assert expire_tombstones(server.mongo, space, gone) == 1
+    body = anns.pull(last)
+    assert body["experimentalStrategy"] == "replacement"
+    assert sorted(row["text"] for row in body["changes"]["message"]["updated"]) == ["m2", "m3"]
+    assert "experimentalStrategy" not in anns.pull(body["timestamp"])
+
+
+def test_a_migration_brings_new_tables_and_what_is_not_empty_in_new_columns(anns, sam, ann, space):
+    sam.do("message.send", space=space, id="m1", text="a question")
+    sam.do("message.send", space=space, id="m2", text="an answer", reply_to="m1")
+    ann.do("note.put", id="n1", body="old")
+    body = anns.pull()
+    [answer] = [row for row in body["changes"]["message"]["updated"] if row["reply_to"]]
+    migration = {"from": 1, "tables": ["note"], "columns": [{"table": "message", "columns": ["reply_to", "edited"]}]}
+    changes = anns.pull(body["timestamp"], migration=json.dumps(migration))["changes"]
+    assert [row["id"] for row in changes["note"]["updated"]] == ["n1"]
+    assert changes["message"]["updated"] == [answer]
+    assert changes["pairing"]["updated"] == []
+
+
+def test_a_migration_names_no_row_twice_and_brings_the_deletions_as_well(anns, sam, ann, space, last):
+    ann.do("note.put", id="n1", body="new")
+    sam.do("message.send", space=space, id="m1", text="new")
+    migration = {"from": 1, "tables": ["note", "message"], "columns": [{"table": "message", "columns": ["text"]}]}
+    body = anns.pull(last, migration=json.dumps(migration))
+    assert [len(body["changes"][table]["updated"]) for table in ("note", "message")] == [1, 1]
+    ann.do("note.delete", id="n1")
+    assert anns.pull(body["timestamp"], migration=json.dumps(migration))["changes"]["note"]["deleted"] == ["n1"]
+
+
+@pytest.mark.parametrize(
+    "migration",
+    [
+        {"from": 1, "tables": ["account", "__proto__", "note"], "columns": []},
+        {"from": 1, "tables": ["note"], "columns": [{"table": "devices", "columns": ["x"]}]},
+        {"from": 1, "tables": [], "columns": [{"table": "note", "columns": ["$where", "hidden", "body"]}]},
+    ],
+)
+def test_a_migration_opens_no_table_or_column_that_is_not_in_the_schema(anns, ann, last, migration):
+    ann.do("note.put", id="n1", body="x")
+    assert list(anns.pull(last, migration=json.dumps(migration))["changes"]["note"]["updated"][0]) != []
