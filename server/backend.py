@@ -108,8 +108,7 @@ class Backend:
         stamp = _stamp(mutation["at"], caller.device)
 
         def decide(draft: Draft) -> list[Record]:
-            now = self.now()
-            context = Context(caller, mutation["id"], clock.clamped(stamp, now), now, self._secret, draft)
+            context = Context(caller, mutation["id"], stamp, self.now(), self._secret, draft)
             return command.decide(context, args)
 
         digest = ledger.digest(command.name, _shallow(mutation["args"]))

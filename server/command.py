@@ -9,7 +9,7 @@ from marshmallow import Schema
 
 from server.errors import NotFound, UnknownCommand, WrongState
 from server.records import Key, Record, private
-from sync.clock import Stamp
+from sync.clock import BEGINNING, Stamp, clamped
 
 Args = Mapping[str, Any]
 Clock = Callable[[], int]  # ms since the epoch
@@ -47,10 +47,20 @@ class Context:
 
     caller: Caller
     mutation: str  # the mutation's id
-    stamp: Stamp  # when the phone asked, never later than the server's clock
+    claimed: Stamp  # when the phone says that it asked
     now: int  # ms since the epoch, the server's clock
     secret: bytes
     view: View
+
+    @property
+    def stamp(self) -> Stamp:
+        """When the phone asked, never much later than the server's clock."""
+        return clamped(self.claimed, self.now)
+
+    def merged(self, record: Record, values: Mapping[str, Any], rules: Mapping[str, str]) -> Record:
+        """Return a record with some fields set when the phone asked, each by its rule. One that is deleted stays so."""
+        stamps = {name: clamped(self.claimed, self.now, record.stamps.get(name, BEGINNING)) for name in values}
+        return record.merged(values, stamps, rules)
 
     def derive(self, *parts: str) -> bytes:
         """Return 32 bytes that only this server can compute, the same for the same parts."""

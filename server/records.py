@@ -40,12 +40,12 @@ class Record:
         """What names this record."""
         return Key(self.space, self.kind, self.id)
 
-    def merged(self, values: Mapping[str, Any], stamp: Stamp, rules: Mapping[str, str]) -> "Record":
-        """Return the record with some fields set at ``stamp``, each by its rule. A deleted record stays deleted."""
+    def merged(self, values: Mapping[str, Any], stamps: Mapping[str, Stamp], rules: Mapping[str, str]) -> "Record":
+        """Return the record with some fields set at their ``stamps``, each by its rule. A deleted one stays deleted."""
         if self.deleted:
             return self
         ours = {name: Entry(self.data[name], at) for name, at in self.stamps.items()}
-        fields = merge(ours, {name: Entry(value, stamp) for name, value in values.items()}, rules)
+        fields = merge(ours, {name: Entry(value, stamps[name]) for name, value in values.items()}, rules)
         data = {**self.data, **{name: entry.value for name, entry in fields.items()}}
         return replace(self, data=data, stamps={name: entry.stamp for name, entry in fields.items()})
 

@@ -46,9 +46,15 @@ def parse(text: str, device: str = "") -> Stamp:
     return Stamp(at, counter, device)
 
 
-def clamped(stamp: Stamp, now: int) -> Stamp:
-    """Return the stamp, or the server's time if it is ahead by more than DRIFT: late is fine, early is not."""
-    return stamp if stamp.at <= now + DRIFT else Stamp(now, 0, stamp.device)
+def clamped(stamp: Stamp, now: int, last: Stamp = BEGINNING) -> Stamp:
+    """Return the stamp, or the server's time if it is ahead by more than DRIFT: late is fine, early is not.
+
+    ``last`` is the stamp of what is changed. A stamp that is set back is not set back behind it, if it was after it:
+    an edit made after seeing a value beats that value, however wrong the clocks are.
+    """
+    if stamp.at <= now + DRIFT:
+        return stamp
+    return max(Stamp(now, 0, stamp.device), min(stamp, last.next()._replace(device=stamp.device)))
 
 
 class Clock:

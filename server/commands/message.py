@@ -23,7 +23,7 @@ def send(context: Context, args: Args) -> list[Record]:
     if args["reply_to"] is not None:
         data["reply_to"] = args["reply_to"]
     draft = Record(args["id"], "message", args["space"], author, data)
-    return [draft.merged({"text": args["text"]}, context.stamp, RULES)]
+    return [context.merged(draft, {"text": args["text"]}, RULES)]
 
 
 @command("message.edit", EditMessage)
@@ -35,7 +35,7 @@ def edit(context: Context, args: Args) -> list[Record]:
     revisions = message.hidden.get("revisions", [])
     if len(revisions) >= REVISIONS or sum(len(revision["text"]) for revision in revisions) >= REVISED:
         raise TooLarge("This message has been edited too often.", limit=REVISIONS, characters=REVISED)
-    edited = message.merged({"text": args["text"]}, context.stamp, RULES)
+    edited = context.merged(message, {"text": args["text"]}, RULES)
     said = {"text": args["text"], "at": str(context.stamp)}
     first = {"text": message.data["text"], "at": str(message.stamps["text"])}
     hidden = {**message.hidden, "revisions": [*(revisions or [first]), said]}

@@ -12,7 +12,7 @@ RULES = merge_rules(PutNote)
 def put(context: Context, args: Args) -> list[Record]:
     """Write a note of mine, or some of its fields."""
     note = _existing(context, args["id"])
-    return [note.merged({name: args[name] for name in RULES if name in args}, context.stamp, RULES)]
+    return [context.merged(note, {name: args[name] for name in RULES if name in args}, RULES)]
 
 
 @command("note.delete", DeleteNote)

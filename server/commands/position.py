@@ -24,4 +24,4 @@ def _moved(context: Context, args: Args, names: list[str]) -> Record:
     position = context.view.get(Key(space, "position", member)) or Record(member, "position", space, member)
     seq = min(args["seq"], context.view.head(space))
     ahead = {name: seq for name in names if seq > position.data.get(name, 0)}
-    return position.merged(ahead, context.stamp, RULES)
+    return context.merged(position, ahead, RULES)

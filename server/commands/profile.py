@@ -14,4 +14,4 @@ def edit(context: Context, args: Args) -> list[Record]:
     """Change some of my profile."""
     space = private(context.caller.user)
     profile = context.view.get(Key(space, "profile", ID)) or Record(ID, "profile", space, context.caller.user)
-    return [profile.merged(args, context.stamp, RULES)]
+    return [context.merged(profile, args, RULES)]

@@ -16,6 +16,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
+import structlog
 from pymongo.errors import PyMongoError
 
 from server.command import Clock
@@ -26,6 +27,8 @@ from server.store.database import Mongo
 from server.store.draft import Draft
 from server.store.job import Batch, Job
 from server.store.memory import Memory
+
+log = structlog.get_logger()
 
 GROUP = 64  # mutations stored together; a batch is never split, so a group can be larger by one batch
 WAITING = 2_000  # batches that may wait for their turn; more are told to try later
@@ -87,12 +90,23 @@ class Committer:
                 self._after(job.changed)
         except PyMongoError:
             _fail(group, TryLater("The database does not answer.", retry_after=1))
+        except Exception:
+            log.exception("a group could not be stored", batches=len(group))
+            self._apart(group)
         except BaseException:
             _fail(group, TryLater("The server made a mistake.", retry_after=5))
             raise
         finally:
             for batch in group:
                 batch.finish()
+
+    def _apart(self, group: list[Batch]) -> None:
+        """Commit one by one what could not be stored together, so that nobody pays for a mistake in another's batch."""
+        if len(group) == 1:
+            return _fail(group, TryLater("The server made a mistake; it has been noted.", retry_after=60))
+        for batch in group:
+            self._commit([batch])
+        return None
 
     def _attempt(self, group: list[Batch]) -> bool:
         """Decide and store a group; False if it must be decided again."""

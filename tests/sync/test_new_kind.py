@@ -43,7 +43,7 @@ def step() -> Iterator[None]:
         """Write a step."""
         key = Key(args["space"], "step", args["id"])
         existing = context.view.get(key) or Record(key.id, key.kind, key.space, context.writer(key.space))
-        return [existing.merged({name: args[name] for name in rules if name in args}, context.stamp, rules)]
+        return [context.merged(existing, {name: args[name] for name in rules if name in args}, rules)]
 
     @command("step.drop", DropStep)
     def drop(context, args):

@@ -42,6 +42,15 @@ def test_late_is_fine_and_early_is_not(stamp, now):
         assert kept == Stamp(now, 0, stamp.device)
 
 
+@given(stamps, stamps, st.integers(0, LAST_MS))
+def test_a_stamp_that_is_set_back_is_not_set_back_behind_what_it_changes(stamp, last, now):
+    kept, later = clamped(stamp, now, last), last.next()._replace(device=stamp.device)
+    assert kept >= min(stamp, later)
+    assert kept <= max(stamp, Stamp(now, 0, stamp.device))
+    if last.at < now:
+        assert kept.at <= now + DRIFT
+
+
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 10), stamps)))
 def test_what_a_device_stamps_is_later_than_all_it_stamped_or_saw(story):
     clock, last = Clock("me"), Stamp(0)

@@ -81,5 +81,5 @@ def test_a_misspelt_rule_is_found_when_the_server_starts():
 
 def test_delete_wins_over_a_later_edit():
     gone = Record("n", "note", "user:ann", "ann", {"title": "x"}, {"title": Stamp(1)}).tombstone()
-    assert gone.merged({"title": "back"}, Stamp(9), {"title": "latest"}) == gone
+    assert gone.merged({"title": "back"}, {"title": Stamp(9)}, {"title": "latest"}) == gone
     assert not gone.data

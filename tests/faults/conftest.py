@@ -1,0 +1,58 @@
+"""Fixtures: a host whose parts can be killed, storms that are closed, and the seed of this run."""
+
+import os
+import random
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.faults.host import Host
+from tests.faults.inside import Inside
+from tests.faults.proxy import Proxy
+from tests.faults.storm import Storm
+
+
+@pytest.fixture
+def seed() -> int:
+    """Return the seed in SEED, or another one each time; a test that fails prints it."""
+    seed = int(os.environ.get("SEED", random.randrange(10**6)))
+    print(f"SEED={seed}")
+    return seed
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory) -> Iterator[Host]:
+    host = Host(tmp_path_factory.mktemp("host"))
+    yield host
+    host.stop()
+
+
+@pytest.fixture
+def storm(tmp_path, seed) -> Iterator[Callable[..., Storm]]:
+    """Return a function that gathers some pairs of people on a server."""
+    storms: list[Storm] = []
+
+    def gather(server, pairs: int) -> Storm:
+        storms.append(Storm(server, tmp_path / f"history{len(storms)}", seed))
+        for _ in range(pairs):
+            storms[-1].pair()
+        return storms[-1]
+
+    yield gather
+    for storm in storms:
+        storm.close()
+
+
+@pytest.fixture
+def inside(world, tmp_path) -> Iterator[Inside]:
+    """Return nobody yet, on a server in this process."""
+    inside = Inside(world, tmp_path / "inside")
+    yield inside
+    inside.close()
+
+
+@pytest.fixture
+def proxy(server, seed) -> Iterator[Proxy]:
+    proxy = Proxy(server.address, seed)
+    yield proxy
+    proxy.stop()

@@ -1,0 +1,67 @@
+"""A machine that Beside runs on, with the embedded database, whose parts can be killed."""
+
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+import psutil
+from pymongo import MongoClient
+
+from server import secantus
+from server.store.database import Document, database
+from tests.conftest import Running
+
+PATIENCE = 15.0  # seconds for something that was killed to come back
+
+
+class Host:
+    """One server with a database of its own."""
+
+    def __init__(self, directory: Path) -> None:
+        self.server = Running(None, DATA_DIR=str(directory))
+        self.said: list[str] = []
+        self._readers = [
+            threading.Thread(target=self._listen, args=(stream,))
+            for stream in (self.server.process.stdout, self.server.process.stderr)
+        ]
+        for reader in self._readers:
+            reader.start()
+        self.client: MongoClient[Document] = MongoClient((directory / "db.uri").read_text(), timeoutMS=20_000)
+        self.server.mongo = database(self.client, "beside")
+
+    def kill(self, part: str) -> None:
+        """Kill the worker or the database of now; if there is none, the next one."""
+        deadline = time.monotonic() + PATIENCE
+        while not (found := [process for process in self._tree() if _is(process, part)]):
+            assert time.monotonic() < deadline, f"the {part} has not come back"
+            time.sleep(0.02)
+        found[0].kill()
+
+    def hold(self, command: str, seconds: float) -> None:
+        """Let the database keep the next command of this name waiting."""
+        data = {"failCommands": [command], "blockConnection": True, "blockTimeMS": int(seconds * 1000)}
+        self.client.admin.command({"configureFailPoint": "failCommand", "mode": {"times": 1}, "data": data})
+
+    def stop(self) -> None:
+        self.client.close()
+        self.server.process.terminate()
+        self.server.process.wait(30)
+        for reader in self._readers:
+            reader.join()
+
+    def _tree(self) -> list[psutil.Process]:
+        return psutil.Process(self.server.process.pid).children(recursive=True)
+
+    def _listen(self, stream: IO[str]) -> None:
+        """Read what the server says, so that it never waits to be read."""
+        with stream:
+            self.said += stream
+
+
+def _is(process: psutil.Process, part: str) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        if process.status() != psutil.STATUS_ZOMBIE:
+            return process.name() == secantus.PROGRAM if part == "database" else "wsgi:app" in process.cmdline()
+    return False

@@ -1,0 +1,60 @@
+"""F1, F2, F3: processes are killed in the middle of their work; in the end nothing is amiss."""
+
+import threading
+import time
+from contextlib import suppress
+
+from tests.phone import Lost
+from tests.transports import Failed
+
+
+def test_a_worker_killed_among_batches_loses_nothing_and_answers_again_what_it_answered(host, storm):
+    storm = storm(host.server, pairs=3)
+    storm.listens("ann0")
+    threads = storm.rages(3, most=50)
+    for _ in range(2):
+        time.sleep(1)
+        host.kill("worker")
+    for thread in threads:
+        thread.join()
+    storm.heals()
+    storm.asks_again()
+    assert storm.ends() == []
+
+
+def test_a_database_killed_in_a_storm_of_writes_loses_nothing_that_was_acknowledged(host, storm):
+    storm = storm(host.server, pairs=3)
+    storm.listens("ann0")
+    threads = storm.writes(4)
+    while any(thread.is_alive() for thread in threads):
+        time.sleep(1)
+        host.kill("database")
+    for thread in threads:
+        thread.join()
+    storm.heals()
+    assert storm.ends() == []
+
+
+def test_a_worker_that_dies_inside_a_transaction_holds_nobody_up(host, storm):
+    storm = storm(host.server, pairs=1)
+    sam, ann, _ = storm.phones()
+    host.hold("update", 5)  # the head of the space is moved after its records are stored, in one transaction
+    ann.does("message.send", space=storm.pairs[0].space, id="m1", text="half")
+    halfway = threading.Thread(target=_push, args=(ann,))
+    halfway.start()
+    time.sleep(0.5)
+    assert halfway.is_alive(), "the transaction is open"
+    host.kill("worker")
+    started = time.monotonic()
+    halfway.join()
+    sam.does("message.send", space=storm.pairs[0].space, id="m2", text="the next")
+    while sam.outbox:
+        _push(sam)
+    assert time.monotonic() - started < 10
+    storm.heals()
+    assert storm.ends() == []
+
+
+def _push(phone) -> None:
+    with suppress(Lost, Failed):
+        phone.push()
