@@ -7,6 +7,7 @@ import zlib
 from http.client import HTTPConnection
 from typing import Any, NamedTuple
 
+import brotli
 import orjson
 import uuid_utils
 from flask_compress.compat import compression
@@ -27,6 +28,7 @@ WORDS = PROSE.split()
 UNPACK = {
     "identity": lambda body: body,
     "gzip": lambda body: zlib.decompress(body, 31),
+    "br": brotli.decompress,
     "zstd": compression.zstd.decompress,
 }
 
@@ -37,6 +39,7 @@ class Answer(NamedTuple):
     status: int
     body: Any  # as read from JSON; None if there is none
     size: int  # bytes of the body on the wire
+    unpacked: int  # bytes of the body as JSON
     tag: str | None  # its ETag
 
 
@@ -61,7 +64,8 @@ class Client:
         response = self._connection.getresponse()
         raw = response.read()
         plain = UNPACK[response.headers.get("Content-Encoding", "identity")](raw)
-        return Answer(response.status, orjson.loads(plain) if plain else None, len(raw), response.headers.get("ETag"))
+        body = orjson.loads(plain) if plain else None
+        return Answer(response.status, body, len(raw), len(plain), response.headers.get("ETag"))
 
     def close(self) -> None:
         self._connection.close()
@@ -69,11 +73,21 @@ class Client:
 
 def person(mongo: Mongo, role: str) -> str:
     """Return the access token of somebody new, written into the database: signing up is slow on purpose."""
-    now, user, device = int(time.time() * 1000), str(uuid.uuid4()), str(uuid.uuid4())
-    people = People(mongo)
-    people.add(user, user, "unusable", role, now)
-    people.add_device(device, user, "phone", now)
-    return Tokens([KEY]).access(Caller(user, device, role), now)[0]
+    return phone(mongo, account(mongo, role), role)
+
+
+def account(mongo: Mongo, role: str) -> str:
+    """Return the user id of somebody new."""
+    user = str(uuid.uuid4())
+    People(mongo).add(user, user, "unusable", role, _now())
+    return user
+
+
+def phone(mongo: Mongo, user: str, role: str) -> str:
+    """Return the access token of one more phone of somebody."""
+    device = str(uuid.uuid4())
+    People(mongo).add_device(device, user, "phone", _now())
+    return Tokens([KEY]).access(Caller(user, device, role), _now())[0]
 
 
 def pairings(specialist: Client, peer: Client, count: int) -> list[str]:
@@ -94,7 +108,7 @@ def done(client: Client, mutations: list[Any]) -> list[Any]:
 
 def mutation(name: str, /, **args: Any) -> dict[str, Any]:
     """Return a mutation, made now."""
-    return {"id": str(uuid_utils.uuid7()), "name": name, "args": args, "at": f"{time.time_ns() // 1_000_000}-0"}
+    return {"id": str(uuid_utils.uuid7()), "name": name, "args": args, "at": f"{_now()}-0"}
 
 
 def message(space: str, text: str) -> dict[str, Any]:
@@ -105,3 +119,7 @@ def message(space: str, text: str) -> dict[str, Any]:
 def sentence(length: int = 120) -> str:
     """Return so many characters of something like language, so that compressing it is neither free nor absurd."""
     return " ".join(random.choices(WORDS, k=length))[: length - 1].rstrip().ljust(length, ".")
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

@@ -16,6 +16,7 @@ import psutil
 import uuid_utils
 
 from bench.client import message, sentence
+from bench.meter import cpu
 from bench.report import percentile
 from bench.wire import Wire
 
@@ -116,12 +117,12 @@ async def run(plan: Plan) -> dict[str, float]:
 async def _counted(tally: Tally, plan: Plan) -> dict[str, float]:
     """Count for so many seconds; CPU time of the server's processes and of ourselves over just that time."""
     servers = {name: psutil.Process(pid) for name, pid in plan["processes"].items()}
-    before, start, own = {name: _cpu(it) for name, it in servers.items()}, time.perf_counter(), time.process_time()
+    before, start, own = {name: cpu(it) for name, it in servers.items()}, time.perf_counter(), time.process_time()
     tally.open = True
     await tally.wait(plan["seconds"])
     tally.open = False
     seconds, own = time.perf_counter() - start, time.process_time() - own
-    costs = {f"{name}_us": (_cpu(it) - before[name]) * 1e6 / tally.messages for name, it in servers.items()}
+    costs = {f"{name}_us": (cpu(it) - before[name]) * 1e6 / tally.messages for name, it in servers.items()}
     return {
         "per_second": tally.messages / seconds,
         "ack_p50": percentile(tally.acks, 50),
@@ -131,11 +132,6 @@ async def _counted(tally: Tally, plan: Plan) -> dict[str, float]:
         **costs,
         "load_percent": own / seconds * 100,
     }
-
-
-def _cpu(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return times.user + times.system
 
 
 if __name__ == "__main__":

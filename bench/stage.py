@@ -32,6 +32,15 @@ class Server(NamedTuple):
         """The one process that serves."""
         return next(child for child in self.process.children() if "gunicorn" in " ".join(child.cmdline()))
 
+    def renewed(self) -> psutil.Process:
+        """Replace the worker by one that has done and remembers nothing, and return it once it is ready."""
+        worker = self.worker
+        worker.kill()
+        worker.wait(PATIENCE)
+        while not _is_ready(self.address):
+            pass
+        return self.worker
+
 
 class Stage(NamedTuple):
     """A server, and the database it stores into."""
@@ -97,16 +106,20 @@ def _address(process: subprocess.Popen[str], log: Path) -> str:
 
 def _wait(server: Server, log: Path) -> None:
     """Wait until a server is ready for phones. It listens before its worker serves: the first answer takes a while."""
-    status = 0
-    while status != 200:
-        connection = HTTPConnection(server.address, timeout=PATIENCE)
-        try:
-            connection.request("GET", "/readyz")
-            status = connection.getresponse().status
-        except OSError as error:
-            raise RuntimeError(log.read_text()) from error
-        finally:
-            connection.close()
+    try:
+        while not _is_ready(server.address):
+            pass
+    except OSError as error:
+        raise RuntimeError(log.read_text()) from error
+
+
+def _is_ready(address: str) -> bool:
+    connection = HTTPConnection(address, timeout=PATIENCE)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    finally:
+        connection.close()
 
 
 def _stop(process: subprocess.Popen[str]) -> None:

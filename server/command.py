@@ -9,7 +9,7 @@ from marshmallow import Schema
 
 from server.errors import NotFound, UnknownCommand, WrongState
 from server.records import Key, Record, private
-from sync.clock import BEGINNING, Stamp, clamped
+from sync.clock import Stamp, clamped
 
 Args = Mapping[str, Any]
 Clock = Callable[[], int]  # ms since the epoch
@@ -59,7 +59,7 @@ class Context:
 
     def merged(self, record: Record, values: Mapping[str, Any], rules: Mapping[str, str]) -> Record:
         """Return a record with some fields set when the phone asked, each by its rule. One that is deleted stays so."""
-        stamps = {name: clamped(self.claimed, self.now, record.stamps.get(name, BEGINNING)) for name in values}
+        stamps = {name: clamped(self.claimed, self.now, record.stamps.get(name)) for name in values}
         return record.merged(values, stamps, rules)
 
     def derive(self, *parts: str) -> bytes:

@@ -46,7 +46,7 @@ def parse(text: str, device: str = "") -> Stamp:
     return Stamp(at, counter, device)
 
 
-def clamped(stamp: Stamp, now: int, last: Stamp = BEGINNING) -> Stamp:
+def clamped(stamp: Stamp, now: int, last: Stamp | None = None) -> Stamp:
     """Return the stamp, or the server's time if it is ahead by more than DRIFT: late is fine, early is not.
 
     ``last`` is the stamp of what is changed. A stamp that is set back is not set back behind it, if it was after it:
@@ -54,7 +54,8 @@ def clamped(stamp: Stamp, now: int, last: Stamp = BEGINNING) -> Stamp:
     """
     if stamp.at <= now + DRIFT:
         return stamp
-    return max(Stamp(now, 0, stamp.device), min(stamp, last.next()._replace(device=stamp.device)))
+    set_back = Stamp(now, 0, stamp.device)
+    return set_back if last is None else max(set_back, min(stamp, last.next()._replace(device=stamp.device)))
 
 
 class Clock:

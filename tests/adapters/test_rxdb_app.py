@@ -250,6 +250,27 @@ def test_a_text_that_is_too_long_is_cut_here_as_well(app, sam, ann, space):
     same({mine: "t" * 200}, lambda: anns.cells("note", "title"))
 
 
+def test_of_two_read_marks_the_higher_one_stays(app, sam, ann, space):
+    for number in range(6):
+        sam.do("message.send", space=space, id=f"m{number}", text=f"{number}")
+    me = ann.spaces()[space]
+    phone, tablet = app(ann, "position", "membership"), app(ann, "position", "membership", version=16)
+    for one in (phone, tablet):
+        same(1, lambda one=one: len(one.rows("membership")))
+    phone.do("markRead", space=space, first_seq=4)
+    same(4, lambda: tablet.rows("position").get(me, {}).get("read"))
+    for one in (phone, tablet):
+        one.offline()
+    phone.do("markRead", space=space, first_seq=8)
+    tablet.do("markRead", space=space, first_seq=6)
+    for one in (tablet, phone):
+        one.online()
+        one.pushed("position")
+    for one in (tablet, phone):
+        same(8, lambda one=one: one.rows("position")[me]["read"])
+    assert position(sam, space, me) == 8
+
+
 def test_half_an_emoji_holds_up_nothing(app, sam, ann, space):
     anns = app(ann, "message", live="poll")
     anns.offline()

@@ -115,10 +115,14 @@ def test_deletions_and_forgotten_spaces_fill_pages_like_any_document(anns, ann, 
 
 def test_a_page_without_documents_returns_the_checkpoint_that_was_sent(anns, ann, space):
     fill(ann, space, 3)
-    for kind in KINDS:
-        _, checkpoint = anns.all(kind)
-        page = anns.pull(kind, checkpoint)
-        assert (page["documents"], page["checkpoint"]) == ([], checkpoint)
+    ann.do("profile.edit", name="Ann")
+    places = {kind: anns.all(kind)[1] for kind in KINDS}
+    assert places["note"] is None
+    fill(ann, space, 2, first=3)
+    ann.do("note.put", id="n1", title="something else")
+    for kind in ("profile", "pairing", "membership", "position"):
+        page = anns.pull(kind, places[kind])
+        assert (page["documents"], page["checkpoint"]) == ([], places[kind])
 
 
 def test_every_document_fits_the_schema_of_a_strict_client_deleted_ones_too(anns, sam, ann, bare, space, revoke):
