@@ -2,7 +2,8 @@
 
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -33,11 +34,22 @@ class Host:
 
     def kill(self, part: str) -> None:
         """Kill the worker or the database of now; if there is none, the next one."""
+        self._find(part).kill()
+
+    @contextmanager
+    def hung(self, part: str) -> Iterator[None]:
+        """Let the worker or the database hang for a while: alive, and silent."""
+        process = self._find(part)
+        process.suspend()
+        yield
+        process.resume()
+
+    def _find(self, part: str) -> psutil.Process:
         deadline = time.monotonic() + PATIENCE
         while not (found := [process for process in self._tree() if _is(process, part)]):
             assert time.monotonic() < deadline, f"the {part} has not come back"
             time.sleep(0.02)
-        found[0].kill()
+        return found[0]
 
     def hold(self, command: str, seconds: float) -> None:
         """Let the database keep the next command of this name waiting."""

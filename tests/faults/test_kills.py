@@ -55,6 +55,36 @@ def test_a_worker_that_dies_inside_a_transaction_holds_nobody_up(host, storm):
     assert storm.ends() == []
 
 
+def test_a_database_that_hangs_is_waited_for_in_words_and_nothing_is_promised(host, storm):
+    storm = storm(host.server, pairs=1)
+    sam, ann, tablet = storm.phones()
+    space = storm.pairs[0].space
+    for phone in (sam, ann, tablet):
+        phone.does("message.send", space=space, id=f"of-{phone.name}", text="while it hangs")
+    with host.hung("database"):
+        waiting = [threading.Thread(target=_push, args=(phone,)) for phone in (sam, ann, tablet)]
+        started = time.monotonic()
+        for thread in waiting:
+            thread.start()
+        for thread in waiting:
+            thread.join()
+        assert time.monotonic() - started < 20, "nobody is kept waiting for ever"
+        assert all(phone.outbox for phone in (sam, ann, tablet)), "nothing is taken for done"
+    storm.heals()
+    assert storm.ends() == []
+
+
+def test_what_the_database_did_not_answer_is_not_taken_for_done(host, storm):
+    storm = storm(host.server, pairs=1)
+    _, ann, _ = storm.phones()
+    ann.does("note.put", id="n1", title="is it stored?")
+    host.hold("insert", 7)  # longer than the server waits
+    outcomes = ann.transport.call("push", {"mutations": ann.outbox})["outcomes"]
+    assert outcomes == [], "no answer is the answer: keep it, and ask again"
+    storm.heals()
+    assert storm.ends() == []
+
+
 def _push(phone) -> None:
     with suppress(Lost, Failed):
         phone.push()
