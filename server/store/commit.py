@@ -13,6 +13,7 @@ A condition that fails means that another worker was faster: the group is decide
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -33,6 +34,7 @@ log = structlog.get_logger()
 GROUP = 64  # mutations stored together; a batch is never split, so a group can be larger by one batch
 WAITING = 2_000  # batches that may wait for their turn; more are told to try later
 ATTEMPTS = 8  # times a group is decided again because another worker was faster
+PATIENCE = 4.0  # seconds after which it is not decided again: less than the database may take for one answer
 
 
 class Committer:
@@ -84,8 +86,9 @@ class Committer:
 
     def _commit(self, group: list[Batch]) -> None:
         try:
-            if not any(self._attempt(group) for _ in range(ATTEMPTS)):
-                _fail(group, TryLater("Others were faster every time.", retry_after=1))
+            until = time.monotonic() + PATIENCE
+            if not any(self._attempt(group) for _ in range(ATTEMPTS) if time.monotonic() < until):
+                _fail(group, TryLater("Others were faster every time, or the database is slow.", retry_after=1))
             for job in (job for batch in group for job in batch.jobs if job.fresh):
                 self._after(job.changed)
         except PyMongoError:

@@ -51,10 +51,10 @@ class Host:
             time.sleep(0.02)
         return found[0]
 
-    def hold(self, command: str, seconds: float) -> None:
-        """Let the database keep the next command of this name waiting."""
+    def hold(self, command: str, seconds: float, times: int = 1) -> None:
+        """Let the database keep the next command of this name waiting, or as many as that."""
         data = {"failCommands": [command], "blockConnection": True, "blockTimeMS": int(seconds * 1000)}
-        self.client.admin.command({"configureFailPoint": "failCommand", "mode": {"times": 1}, "data": data})
+        self.client.admin.command({"configureFailPoint": "failCommand", "mode": {"times": times}, "data": data})
 
     def stop(self) -> None:
         self.client.close()

@@ -78,7 +78,7 @@ def test_what_the_database_did_not_answer_is_not_taken_for_done(host, storm):
     storm = storm(host.server, pairs=1)
     _, ann, _ = storm.phones()
     ann.does("note.put", id="n1", title="is it stored?")
-    host.hold("insert", 7)  # longer than the server waits
+    host.hold("insert", 7, times=2)  # longer than the server waits, and again when it tries again
     outcomes = ann.transport.call("push", {"mutations": ann.outbox})["outcomes"]
     assert outcomes == [], "no answer is the answer: keep it, and ask again"
     storm.heals()
