@@ -28,6 +28,7 @@ from server.store.database import Mongo
 from server.store.draft import Draft
 from server.store.job import Batch, Job
 from server.store.memory import Memory
+from server.store.orphans import Orphans
 
 log = structlog.get_logger()
 
@@ -43,7 +44,7 @@ class Committer:
     def __init__(self, database: Mongo, now: Clock, after: Callable[[list[Record]], None]) -> None:
         """Take the server's clock in ms, and what to do with the records of each mutation once they are stored."""
         self._database, self._now, self._after = database, now, after
-        self._memory = Memory()
+        self._memory, self._orphans = Memory(), Orphans(database)
         self._waiting: deque[Batch] = deque()
         self._turn = threading.Lock()
 
@@ -113,6 +114,7 @@ class Committer:
 
     def _attempt(self, group: list[Batch]) -> bool:
         """Decide and store a group; False if it must be decided again."""
+        self._orphans.end()
         jobs = [job for batch in group for job in batch.jobs]
         entries = ledger.find(self._database, [job.name for job in jobs if job.name is not None])
         draft = Draft(self._database, self._memory)
@@ -122,7 +124,7 @@ class Committer:
             return False
         try:
             if new or draft.changed:
-                write.store(self._database, draft, [entry.row(self._now()) for entry in new])
+                write.store(self._database, draft, [entry.row(self._now()) for entry in new], self._orphans)
         except write.Moved:
             draft.forget()
             return False

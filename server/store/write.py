@@ -4,11 +4,12 @@ from typing import Any
 
 from pymongo import InsertOne, ReplaceOne, UpdateOne
 from pymongo.client_session import ClientSession
-from pymongo.errors import BulkWriteError, DuplicateKeyError, PyMongoError
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
 
 from server.store import documents
 from server.store.database import Document, Mongo
 from server.store.draft import Draft
+from server.store.orphans import Orphans
 
 DUPLICATE = 11000
 COMMITS = 3  # times a commit is asked for whose answer was lost
@@ -20,7 +21,7 @@ class Moved(Exception):
     """Something changed since it was read: decide again."""
 
 
-def store(database: Mongo, draft: Draft, rows: list[Document]) -> None:
+def store(database: Mongo, draft: Draft, rows: list[Document], orphans: Orphans) -> None:
     """Store a draft and its ledger rows together; raises Moved, or a PyMongoError if it may not be stored at all."""
     writes = {"records": _records(draft), "spaces": _heads(draft), "ledger": [InsertOne(row) for row in rows]}
     with database.client.start_session(causal_consistency=False) as session:
@@ -28,10 +29,13 @@ def store(database: Mongo, draft: Draft, rows: list[Document]) -> None:
         try:
             for name, requests in writes.items():
                 _write(database, name, requests, session)
+            _commit(session)
         except PyMongoError as error:
-            session.abort_transaction()
+            if error.timeout or isinstance(error, ConnectionFailure):
+                orphans.add(session.session_id)
+            if session.in_transaction:
+                session.abort_transaction()
             raise _explained(error) from error
-        _commit(session)
 
 
 def _records(draft: Draft) -> list[Any]:
