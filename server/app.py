@@ -102,6 +102,8 @@ def _socketio(app: Flask, config: Config) -> Any:
     """Return python-socketio's server: WebSocket only, each phone's events in order, on our own transport."""
     app.config["COMPRESS_MIMETYPES"] = ["application/json"]  # and no megabytes of scripts
     app.config["COMPRESS_MIN_SIZE"] = 1024
+    app.config["COMPRESS_ALGORITHM_STREAMING"] = ["zstd", "br", "gzip", "deflate"]
+    app.config["COMPRESS_BR_WINDOW"] = 18  # a larger one keeps the first 9 MB of a stream to itself
     server = SocketIO(
         app,
         async_mode="gevent",

@@ -28,7 +28,7 @@ class Broadcast:
 
     def changes(self, caller: Caller, table: Table, fields: Collection[str] | None, page: Page) -> Wire:
         """Return a page as ``{collection, documents, checkpoint}``."""
-        documents = only([document(table, row) for row in page.rows], fields)
+        documents = only([document(row) for row in page.rows], fields)
         checkpoint = sealed(self._tokens, caller, table, page.checkpoint)
         return {"collection": table.kind, "documents": documents, "checkpoint": checkpoint}
 

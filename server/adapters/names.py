@@ -74,4 +74,4 @@ def _of_space(space: str) -> str:
 def _mark(*of: str) -> str:
     """Return a dot and ten letters that look random, of a space, or of an id that a user made in a space."""
     digest = sha256("\0".join(("beside row", *of)).encode()).digest()
-    return "." + b32encode(digest).decode()[: MARK - 1].lower()
+    return "." + b32encode(digest[:10]).decode()[: MARK - 1].lower()

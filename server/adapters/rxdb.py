@@ -10,7 +10,7 @@ from server.adapters.echoes import Echoes
 from server.adapters.names import Names
 from server.adapters.places import Shown, located, shown
 from server.adapters.reader import Reader
-from server.adapters.rows import blank, differs
+from server.adapters.rows import differs
 from server.adapters.wishes import Pushed, grant, written_at
 from server.backend import Backend
 from server.command import Caller
@@ -47,7 +47,7 @@ class RxDB:
         echoes = self._echoes.among(caller.device, table, [row.cells["id"] for row in page.rows])
         if echoes:
             self._backend.together(caller, [], lambda desk: _again(desk, table, echoes))
-        return [document(table, row) for row in page.rows], sealed(self._tokens, caller, table, page.checkpoint)
+        return [document(row) for row in page.rows], sealed(self._tokens, caller, table, page.checkpoint)
 
     def push(self, caller: Caller, table: Table, rows: Sequence[Given]) -> list[Wire]:
         """Store what can be stored, and return the master states of the documents that were not what was assumed."""
@@ -83,9 +83,9 @@ def sealed(tokens: Tokens, caller: Caller, table: Table, checkpoint: Checkpoint)
     return {"cursor": tokens.cursor(caller.user, checkpoint, _scope(table))}
 
 
-def document(table: Table, row: Shown) -> Wire:
+def document(row: Shown) -> Wire:
     """Return a row as RxDB has it: what is deleted has all fields, and nothing in them."""
-    return {**blank(table, row.cells["id"]), **row.cells, "_deleted": row.deleted}
+    return {**row.cells, "_deleted": row.deleted}
 
 
 def only(documents: list[Wire], fields: Collection[str] | None) -> list[Wire]:
@@ -99,7 +99,7 @@ def only(documents: list[Wire], fields: Collection[str] | None) -> list[Wire]:
 def _judge(desk: Desk, names: Names, table: Table, key: Key | None, given: Given) -> Wire | None:
     """Do what one row asks for, or return the master state that it did not know of."""
     record = desk.get(key) if key is not None else None
-    master = None if record is None else document(table, shown(table, record, names))
+    master = None if record is None else document(shown(table, record, names))
     new, assumed = given
     known = {*new, *(assumed or {})} & table.writable
     if master is not None and not any(_same(table, master, state, known) for state in (new, assumed) if state):

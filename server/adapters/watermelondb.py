@@ -61,11 +61,12 @@ class WatermelonDB:
         """Give what changed in a table: whole rows first, then the ids of what is deleted. No id comes twice."""
         deleted: list[str] = []
         separator = b'{"created":[],"updated":['
+        texts = frozenset(name for name, column in table.columns.items() if column.type == "json")
         for row in self._rows(table, ask):
             if row.deleted:
                 deleted.append(row.cells["id"])
             else:
-                yield separator + orjson.dumps(_raw(table, row.cells))
+                yield separator + orjson.dumps(_raw(texts, row.cells))
                 separator = b","
         yield (separator if separator != b"," else b"") + b'],"deleted":' + orjson.dumps(deleted) + b"}"
 
@@ -127,7 +128,6 @@ def _is_lost(since: Vector, extents: dict[str, Extent]) -> bool:
     return any(not extent.floor <= since[space] <= extent.head for space, extent in standing.items())
 
 
-def _raw(table: Table, cells: Wire) -> Wire:
-    """Return a row with columns of WatermelonDB's types: what has parts is a string of JSON."""
-    texts = {name for name, column in table.columns.items() if column.type == "json"}
-    return {name: orjson.dumps(value).decode() if name in texts else value for name, value in cells.items()}
+def _raw(texts: frozenset[str], cells: Wire) -> Wire:
+    """Return a row with columns of WatermelonDB's types: ``texts`` have parts, and are strings of JSON there."""
+    return cells | {name: orjson.dumps(cells[name]).decode() for name in texts} if texts else cells

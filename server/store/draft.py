@@ -61,8 +61,8 @@ class Draft:
 
     def specialist(self, handle: str) -> str | None:
         """Return the user behind a specialist's handle."""
-        row = self._users.find_one({"handle": folded(handle), "role": "specialist"})
-        return None if row is None else str(row["_id"])
+        row = self._users.find_one({"handle": folded(handle)})
+        return str(row["_id"]) if row is not None and row["role"] == "specialist" else None
 
     def put(self, records: Iterable[Record]) -> list[Record]:
         """Take the changed records of one mutation in, each at head + 1 of its space; return them as stored.

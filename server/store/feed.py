@@ -1,10 +1,16 @@
-"""Reading what phones are missing, and the history they ask for. Reads only what is safely stored."""
+"""Reading what phones are missing, and the history they ask for. Reads only what is safely stored.
 
-from collections.abc import Iterable
+Every question here is answered from one index alone, and what is not in it is looked at afterwards: the embedded
+database reads a whole collection as soon as one thing it is asked for is not in the index (measured: 33 ms instead
+of 1 at 50,000 records), and all of a range before it sorts and limits it.
+"""
 
-from server.records import Key, Record, private
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from server.records import STREAMS, Key, Record, private
 from server.store import documents
-from server.store.database import Mongo
+from server.store.database import Document, Mongo
 from sync.pull import Extent
 
 EVERYTHING = 2**53 - 1  # past the last seq of any space
@@ -20,18 +26,16 @@ class Feed:
 
     def memberships(self, user: str) -> dict[str, str]:
         """Return {space: member} for all that a user may read, their private space first."""
-        rows = self._records.find(
-            {"space": private(user), "stream": False, "kind": "membership", "deleted": None},
-            {"data.space": 1, "data.member": 1},
-        )
-        return {private(user): user} | {row["data"]["space"]: row["data"]["member"] for row in rows}
+        rows = self._records.find({"space": private(user), "kind": "membership"}, {"data.space": 1, "data.member": 1})
+        return {private(user): user} | {row["data"]["space"]: row["data"]["member"] for row in rows if "data" in row}
 
     def is_member(self, user: str, space: str) -> bool:
         """Tell whether a user may read a space."""
         if space == private(user):
             return True
         name = documents.name(Key(private(user), "membership", space.replace(":", ".", 1)))
-        return self._records.find_one({"_id": name, "deleted": None}, {"_id": 1}) is not None
+        row = self._records.find_one({"_id": name}, {"deleted": 1})
+        return row is not None and "deleted" not in row
 
     def extents(self, spaces: Iterable[str]) -> dict[str, Extent]:
         """Return where each space stands; one that has no records yet is left out."""
@@ -54,25 +58,21 @@ class Feed:
 
     def after(self, space: str, seq: int, until: int, limit: int) -> list[Record]:
         """Return what changed in a space after a seq and not past another, oldest first."""
-        rows = self._records.find({"space": space, "seq": {"$gt": seq, "$lte": until}}).sort("seq", 1).limit(limit)
-        return [documents.decode(row) for row in rows]
+        return self._ahead({"space": space}, "seq", seq, until, limit)
 
     def of_kind(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
         """Return what changed of one kind in a space after a seq and not past another, oldest first."""
-        rows = self._records.find({"space": space, "kind": kind, "seq": {"$gt": after, "$lte": until}})
-        return [documents.decode(row) for row in rows.sort("seq", 1).limit(limit)]
+        return self._ahead({"space": space, "kind": kind}, "seq", after, until, limit)
 
     def born(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
         """Return one kind of a space, tombstones too, first stored after a place and not past another, in order."""
-        rows = self._records.find({"space": space, "kind": kind, "first_seq": {"$gt": after, "$lte": until}})
-        return [documents.decode(row) for row in rows.sort("first_seq", 1).limit(limit)]
+        where = {"space": space, "stream": kind in STREAMS}
+        return self._ahead(where, "first_seq", after, until, limit, lambda row: bool(row["kind"] == kind))
 
     def early(self, space: str, kind: str, now: int) -> int | None:
         """Return the seq of the first record of a kind whose time has not come, or None."""
-        row = self._records.find_one(
-            {"space": space, "kind": kind, "data.due": {"$gt": now}}, {"seq": 1}, sort=[("seq", 1)]
-        )
-        return None if row is None else int(row["seq"])
+        rows = self._records.find({"space": space, "kind": kind}, {"seq": 1, "data.due": 1})
+        return min((int(row["seq"]) for row in rows if row["data"]["due"] > now), default=None)
 
     def get(self, keys: Iterable[Key]) -> dict[Key, Record]:
         """Return those of some records that there are; a tombstone is returned as such."""
@@ -88,29 +88,48 @@ class Feed:
         That is: every record but messages and notes, and the newest of those. What changed past ``until`` is left
         out: it comes with the next pull.
         """
-        rows = self._records.find({"space": space, "stream": False, "seq": {"$lte": until}})
+        rows = [row for row in self._records.find({"space": space, "stream": False}) if row["seq"] <= until]
         streams, more = self.history(space, until + 1, FIRST, until)
         return [documents.decode(row) for row in rows] + streams, streams[-1].first_seq if more else None
 
     def history(self, space: str, before: int, limit: int, until: int = EVERYTHING) -> tuple[list[Record], bool]:
         """Return messages and notes first stored before a place, newest first, and whether there are more."""
-        rows = self._records.find(
-            {"space": space, "stream": True, "first_seq": {"$lt": before}, "seq": {"$lte": until}}
-        )
-        found = [documents.decode(row) for row in rows.sort("first_seq", -1).limit(limit + 1)]
+        found: list[Record] = []
+        head = self.extents([space]).get(space, Extent()).head
+        before, width = min(before, head + 1), limit + 1
+        while before > 1 and len(found) <= limit:
+            first = max(1, before - width)
+            rows = self._records.find({"space": space, "stream": True, "first_seq": {"$gte": first, "$lt": before}})
+            found += [documents.decode(row) for row in rows.sort("first_seq", -1) if row["seq"] <= until]
+            before, width = first, width * 2
         return found[:limit], len(found) > limit
 
     def unread(self, space: str, member: str) -> int:
         """Return how many messages of others a member has not read."""
         position = self._records.find_one({"_id": documents.name(Key(space, "position", member))})
         read = 0 if position is None else position["data"].get("read", 0)
-        return self._records.count_documents(
-            {
-                "space": space,
-                "stream": True,
-                "kind": "message",
-                "first_seq": {"$gt": read},
-                "author": {"$ne": member},
-                "deleted": None,
-            }
-        )
+        where = {"space": space, "stream": True, "first_seq": {"$gt": read}}
+        rows = self._records.find(where, {"kind": 1, "author": 1, "deleted": 1})
+        return sum(row["kind"] == "message" and "deleted" not in row and row["author"] != member for row in rows)
+
+    def _ahead(
+        self,
+        where: dict[str, Any],
+        by: str,
+        after: int,
+        until: int,
+        limit: int,
+        wanted: Callable[[Document], bool] = lambda _: True,
+    ) -> list[Record]:
+        """Return the next records in the order of a number that each has for itself, after one and not past another.
+
+        Asks for windows of that number, wider and wider: no more is read and sorted than is needed.
+        """
+        found: list[Record] = []
+        width = limit
+        while after < until and len(found) < limit:
+            last = min(until, after + width)
+            rows = self._records.find({**where, by: {"$gt": after, "$lte": last}}).sort(by, 1)
+            found += [documents.decode(row) for row in rows if wanted(row)]
+            after, width = last, width * 2
+        return found[:limit]

@@ -67,9 +67,8 @@ class People:
 
     def sign_out(self, user: str, devices: Iterable[str]) -> list[str]:
         """Sign some devices of a user out, with all their tokens; return those that were signed in."""
-        mine = {"user": user, "_id": {"$in": list(devices)}}
-        found = [row["_id"] for row in self._devices.find(mine, {"_id": 1})]
-        self._devices.delete_many(mine)
+        found = [row["_id"] for row in self.devices(user) if row["_id"] in set(devices)]
+        self._devices.delete_many({"_id": {"$in": found}})
         for theirs in (self._tokens, self._database.views):
             theirs.delete_many({"device": {"$in": found}})
         return found

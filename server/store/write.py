@@ -47,7 +47,7 @@ def _records(draft: Draft) -> list[Any]:
             if before is None:
                 writes.append(InsertOne(document))
             else:
-                writes.append(ReplaceOne({"_id": document["_id"], "seq": before.seq}, document))
+                writes.append(ReplaceOne({"space": before.space, "seq": before.seq}, document))
     return writes
 
 

@@ -159,11 +159,11 @@ def test_mutations_that_arrive_together_are_stored_together(world, sam, ann, pai
     """While one group is being stored, those who wait gather; the next transaction takes them all."""
     groups, first, store = [], threading.Event(), commit.write.store
 
-    def slow(database, draft, rows):
+    def slow(database, draft, rows, orphans):
         groups.append(len(rows))
         if len(groups) == 1:
             first.wait(5)
-        store(database, draft, rows)
+        store(database, draft, rows, orphans)
 
     monkeypatch.setattr(commit.write, "store", slow)
     phones = [world.phone(ann.transport.caller, f"ann-{number}") for number in range(20)]
@@ -201,10 +201,10 @@ def test_nobody_whose_answer_is_there_waits_for_the_turn_of_somebody_else(world,
     """Ann's group is stored with bob's and cat's waiting; dan's commit hangs; bob and cat must have their answers."""
     started, gates, store = [], [threading.Event() for _ in range(3)], commit.write.store
 
-    def slow(database, draft, rows):
+    def slow(database, draft, rows, orphans):
         started.append(len(rows))
         gates[len(started) - 1].wait(10)
-        store(database, draft, rows)
+        store(database, draft, rows, orphans)
 
     monkeypatch.setattr(commit.write, "store", slow)
     waiting = world.parts.committer._waiting

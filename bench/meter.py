@@ -1,0 +1,39 @@
+"""What a process uses: CPU time, and the most memory that it ever had at once. Linux tells, in `/proc`."""
+
+from pathlib import Path
+
+import psutil
+
+RESET = "5"  # what to write into `clear_refs` so that the peak is counted anew; see `man 5 proc`
+
+
+class Meter:
+    """A process that is looked at. Its memory is counted from what it had when it was first looked at."""
+
+    def __init__(self, process: psutil.Process) -> None:
+        self._process, self._directory = process, Path(f"/proc/{process.pid}")
+        self._idle = self._mb("VmRSS")
+        self.start()
+
+    def start(self) -> None:
+        """Count CPU time and the peak from now on."""
+        (self._directory / "clear_refs").write_text(RESET)
+        self._cpu = cpu(self._process)
+
+    def cpu(self) -> float:
+        """Return the seconds of CPU time since the start."""
+        return cpu(self._process) - self._cpu
+
+    def peak(self) -> float:
+        """Return by how many MB the memory since the start has at most been above idle."""
+        return self._mb("VmHWM") - self._idle
+
+    def _mb(self, name: str) -> float:
+        lines = (self._directory / "status").read_text().splitlines()
+        return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{name}:"))
+
+
+def cpu(process: psutil.Process) -> float:
+    """Return the seconds of CPU time that a process has used, ever."""
+    times = process.cpu_times()
+    return times.user + times.system

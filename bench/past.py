@@ -1,0 +1,40 @@
+"""A past: messages that somebody wrote, put straight into the database, for sending them takes longer than reading."""
+
+import time
+from collections.abc import Iterable
+
+import uuid_utils
+
+from bench.client import sentence
+from server.records import Record
+from server.store import documents
+from server.store.database import Mongo
+from sync.clock import Stamp
+
+AUTHOR = "somebodyinthere1"
+
+
+def write(mongo: Mongo, spaces: Iterable[str], each: int) -> dict[str, list[str]]:
+    """Add so many messages to each space; return their ids.
+
+    The head of a space moves last, as phones must not pass by what is not there yet.
+    """
+    written: dict[str, list[str]] = {}
+    for space, head in heads(mongo, spaces).items():
+        messages = [_message(space, seq) for seq in range(head + 1, head + each + 1)]
+        mongo.records.insert_many([documents.encode(message) for message in messages])
+        mongo.spaces.update_one({"_id": space}, {"$set": {"head": head + each}})
+        written[space] = [message.id for message in messages]
+    return written
+
+
+def heads(mongo: Mongo, spaces: Iterable[str]) -> dict[str, int]:
+    """Return the last seq of each space."""
+    return {row["_id"]: row["head"] for row in mongo.spaces.find({"_id": {"$in": list(spaces)}})}
+
+
+def _message(space: str, seq: int) -> Record:
+    now = time.time_ns() // 1_000_000
+    data = {"sent_at": now, "origin": "person", "text": sentence()}
+    stamps = {"text": Stamp(now, 0, AUTHOR)}
+    return Record(str(uuid_utils.uuid7()), "message", space, AUTHOR, data, stamps, seq=seq, first_seq=seq)

@@ -1,0 +1,94 @@
+"""Whatever is asked of the database is found by an index: what one person does costs no more when there are many."""
+
+from collections.abc import Iterator
+
+import pytest
+from pymongo import MongoClient
+from pymongo.monitoring import CommandListener
+
+from schemas.table import TABLES
+from server.adapters.pointers import point
+from server.app import build
+from server.store.database import database
+from tests.conftest import CONFIG, PASSPHRASE, World
+
+SMALL = {"migrations"}  # read whole on purpose
+
+
+class Asked(CommandListener):
+    """Takes down every question, as (collection, filter)."""
+
+    def __init__(self) -> None:
+        self.questions: list[tuple[str, dict]] = []
+
+    def started(self, event) -> None:
+        command, name = event.command, event.command_name
+        if name == "find":
+            self.questions.append((command["find"], dict(command["filter"])))
+        for question in command.get({"update": "updates", "delete": "deletes"}.get(name, ""), []):
+            self.questions.append((command[name], dict(question["q"])))
+        if name == "findAndModify":
+            self.questions.append((command[name], dict(command["query"])))
+
+    def succeeded(self, event) -> None:
+        """Nothing more to take down."""
+
+    failed = succeeded
+
+
+@pytest.fixture
+def asked(mongodb, mongo) -> Iterator[tuple[World, Asked]]:
+    """Return a world whose questions to the database are taken down."""
+    listener = Asked()
+    with MongoClient(mongodb, event_listeners=[listener]) as client:
+        world = World(mongo)
+        world.mongo = database(client, mongo.name)
+        world.parts = build(CONFIG, world.mongo, lambda: world.time)
+        listener.questions.clear()
+        yield world, listener
+
+
+def test_every_question_is_answered_by_an_index(asked, mongo):
+    world, listener = asked
+    day_in_the_life(world)
+    questions = {f"{name} {sorted(where)}": (name, where) for name, where in listener.questions if name not in SMALL}
+    assert len(questions) > 12
+    scans = {}
+    for shape, (name, where) in questions.items():
+        plan = mongo.command({"explain": {"find": name, "filter": where}, "verbosity": "queryPlanner"})
+        if "COLLSCAN" in str(plan):
+            scans[shape] = where
+    assert scans == {}
+
+
+def day_in_the_life(world: World) -> None:
+    """Let people do everything that people do every day."""
+    accounts = world.parts.accounts
+    tokens = accounts.register({"handle": "dan", "passphrase": PASSPHRASE, "device": "phone"}, "10.0.0.1")
+    accounts.refresh({"refresh_token": tokens["refresh_token"]}, "10.0.0.1")
+    caller = accounts.caller(tokens["access_token"])
+    operator = world.phone(world.person("olga", "operator"))
+    world.person("sue", "specialist")
+    assert operator.do("pairing.invite", specialist="sue")["ok"]
+    sam, dan = world.phone(world.person("sam", "specialist")), world.phone(caller)
+    space = world.paired(sam, dan)
+    dan.do("message.send", space=space, id="m1", text="hello")
+    dan.do("message.edit", space=space, id="m1", text="hello Sam")
+    sam.sync()
+    sam.do("position.read", space=space, seq=3)
+    dan.do("note.put", id="n1", title="x")
+    dan.sync()
+    feed = world.parts.feed
+    feed.history(space, 100, 10)
+    feed.unread(space, sam.spaces()[space])
+    feed.is_member(dan.user, space)
+    feed.born(space, "message", 0, 100, 10)
+    feed.early(f"rows:{dan.user}", "message", world.time)
+    world.parts.backend.together(caller, [], lambda desk: point(desk, TABLES["message"], "m1"))
+    client, headers = world.parts.app.test_client(), {"Authorization": f"Bearer {tokens['access_token']}"}
+    first = client.get("/api/v1/adapters/watermelondb/sync", headers=headers).get_json()["timestamp"]
+    dan.do("note.put", id="n2", title="y")
+    assert client.get(f"/api/v1/adapters/watermelondb/sync?last_pulled_at={first}", headers=headers).status_code == 200
+    pull = {"checkpoint": None, "batchSize": 1}
+    assert client.post("/api/v1/adapters/rxdb/message/pull", headers=headers, json=pull).status_code == 200
+    accounts.sign_out(caller, caller.device)
