@@ -14,32 +14,35 @@ from schemas.table import Table
 from server.adapters.reader import Page, Reader
 from server.records import Record, private, rows_of
 
+Place = tuple[str, str]  # a space, and a kind of record
+
 PAGE = 100  # rows sent at once
+SOON = 1_000  # ms after which a database that did not answer is asked again
 QUIET = 15.0  # seconds after which somebody who hears nothing is told that we are still there
 
 
 class Bells:
-    """Who is to be told when something is stored in a space."""
+    """Who is to be told when something of a kind is stored in a space."""
 
     def __init__(self) -> None:
-        self._bells: dict[str, set[threading.Event]] = {}
+        self._bells: dict[Place, set[threading.Event]] = {}
 
     def ring(self, record: Record) -> None:
-        """Tell everybody who listens to the space of a record."""
-        for bell in list(self._bells.get(record.space, ())):
+        """Tell everybody who listens for records like this."""
+        for bell in list(self._bells.get((record.space, record.kind), ())):
             bell.set()
 
-    def hang(self, bell: threading.Event, spaces: set[str]) -> None:
-        """Let a bell ring for some spaces, too."""
-        for space in spaces:
-            self._bells.setdefault(space, set()).add(bell)
+    def hang(self, bell: threading.Event, places: set[Place]) -> None:
+        """Let a bell ring for some places, too."""
+        for place in places:
+            self._bells.setdefault(place, set()).add(bell)
 
-    def take_down(self, bell: threading.Event, spaces: set[str]) -> None:
-        """Let a bell ring for some spaces no more."""
-        for space in spaces:
-            self._bells[space].discard(bell)
-            if not self._bells[space]:
-                del self._bells[space]
+    def take_down(self, bell: threading.Event, places: set[Place]) -> None:
+        """Let a bell ring for some places no more."""
+        for place in places:
+            self._bells[place].discard(bell)
+            if not self._bells[place]:
+                del self._bells[place]
 
 
 class Stream:
@@ -49,9 +52,9 @@ class Stream:
 
     def __init__(self, reader: Reader, bells: Bells, user: str, table: Table) -> None:
         self._reader, self._bells, self._user, self._table = reader, bells, user, table
-        self._bell, self._spaces = threading.Event(), set[str]()
-        self._listen({private(user), rows_of(user)})
-        self._listen(set(reader.names(user).spaces))
+        self._bell, self._places = threading.Event(), set[Place]()
+        self._listen({(private(user), "membership"), (rows_of(user), table.kind)})
+        self._listen({(space, table.kind) for space in reader.names(user).spaces})
         self._checkpoint = reader.now_at(user, table)
         self._bell.set()  # look at once: a pointer may be about to fall due
         self.closed = False
@@ -71,11 +74,11 @@ class Stream:
                     return
                 require_leave()
                 page = self._read()
-                again_at = page.again_at if page else again_at
+                again_at = page.again_at if page else self._reader.now() + SOON
                 yield page if page and page.rows else None
         finally:
             self.close()
-            self._bells.take_down(self._bell, self._spaces)
+            self._bells.take_down(self._bell, self._places)
 
     def close(self) -> None:
         """End it, from wherever."""
@@ -84,14 +87,18 @@ class Stream:
         Stream.open.discard(self)
 
     def _read(self) -> Page | None:
-        """Return the next page; None if the database does not answer. A full page may not be the last."""
+        """Return the next page; None if the database does not answer.
+
+        There may be more if the page is full, and if something was stored in a new space before its bell was hung.
+        """
         try:
-            self._listen(set(self._reader.names(self._user).spaces))
             page = self._reader.page(self._user, self._table, self._checkpoint, PAGE)
         except PyMongoError:
             return None
         self._checkpoint = page.checkpoint
-        if len(page.rows) == PAGE:
+        new = {(space, self._table.kind) for space in page.spaces} - self._places
+        self._listen(new)
+        if new or len(page.rows) == PAGE:
             self._bell.set()
         return page
 
@@ -99,6 +106,6 @@ class Stream:
         """Return for how many seconds to wait if nobody rings."""
         return QUIET if again_at is None else min(QUIET, max(0.0, (again_at - self._reader.now()) / 1000) + 0.01)
 
-    def _listen(self, spaces: set[str]) -> None:
-        self._bells.hang(self._bell, spaces - self._spaces)
-        self._spaces |= spaces
+    def _listen(self, places: set[Place]) -> None:
+        self._bells.hang(self._bell, places)
+        self._places |= places

@@ -1,6 +1,6 @@
 """What one client database is missing of one table, a page at a time."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from schemas.table import Table
@@ -20,6 +20,7 @@ class Page(NamedTuple):
 
     rows: list[Shown]
     checkpoint: Checkpoint
+    spaces: Collection[str]  # that the user may read
     again_at: int | None = None  # ms since the epoch: when the next pointer may be shown
 
 
@@ -60,7 +61,7 @@ class Reader:
             rows += self._changed(table, names, space, extents.get(space, Extent()), places, limit - len(rows))
         extent = extents.get(where, Extent())
         again_at = self._pointed(table, names, extent, places, rows, limit)
-        return Page(rows, places, again_at)
+        return Page(rows, places, readable, again_at)
 
     def _forgotten(self, table: Table, names: Names, space: str, places: Checkpoint, room: int) -> list[Shown]:
         """Give the rows of a space that may not be read any more, as rows to delete."""

@@ -11,7 +11,8 @@ from server.tokens import Tokens
 from tests.adapters.rxdb import Bare, change, drawn, new
 from tests.adapters.streams import Stream
 from tests.conftest import CONFIG
-from tests.transports import Failed, Socket
+from tests.phone import Phone
+from tests.transports import Direct, Failed, Socket
 
 BURST = 150
 
@@ -101,6 +102,18 @@ def test_what_is_shown_has_no_holes_up_to_any_of_its_checkpoints(hearing, anns, 
         shown = texts(document for event in heard.events[: at + 1] for document in event["documents"])
         missing = texts(anns.pull("message", heard.events[at]["checkpoint"], 1000)["documents"])
         assert shown + missing == sent
+
+
+def test_however_much_one_word_tells_of_it_is_shown_to_the_last(hearing, parts, sam, ann, space):
+    heard = hearing(ann)
+    caller = Caller(sam.user, sam.tokens["device"], "specialist")
+    elsewhere = Phone(Direct(parts, caller), caller.user, caller.device, sam.now)
+    for number in range(230):
+        elsewhere.does("message.send", space=space, id=f"m{number}", text=f"{number}")
+    elsewhere.push()  # to another server, so that this one is not told
+    sam.do("message.send", space=space, id="m230", text="230")
+    heard.wait(lambda: len(heard.documents) >= 231)
+    assert texts(heard.documents) == [f"{number}" for number in range(231)]
 
 
 def test_between_the_first_pull_and_the_stream_nothing_falls(hearing, anns, sam, ann, space):

@@ -99,7 +99,7 @@ const wishes = {
   },
   /** Cut the live connection as a tunnel does. */
   cut({ app }) {
-    app.live.socket?.io.engine?.close();
+    if (app.live.socket?.connected) app.live.socket.io.engine.close();
     for (const source of app.live.socket ? [] : sources.filter(({ url, readyState }) => readyState < 2 && mine(app, url))) {
       source.close();
       source.onerror();
