@@ -88,11 +88,22 @@ class Witness(Phone):
                 self.pen.write("info", mutations=[outcome["id"]])
         return super()._settle(outcomes)
 
-    def _store(self, changes: Iterable[Wire]) -> None:
-        changes = list(changes)
+    def hear(self, frame: Wire) -> None:
+        self.pen.write("saw", change=frame["change"])  # whether it is kept or not
+        super().hear(frame)
+
+    def _take(self, page: Wire, asked: str | None) -> bool:
+        self._see(page["changes"])
+        return super()._take(page, asked)
+
+    def scroll(self, space: str, limit: int = 100) -> bool:
+        more = super().scroll(space, limit)
+        self._see(change for change in self.replica.values() if change["space"] == space)
+        return more
+
+    def _see(self, changes: Iterable[Wire]) -> None:
         for change in changes:
             self.pen.write("saw", change=change)
-        super()._store(changes)
 
 
 def read(directory: Path) -> list[Wire]:

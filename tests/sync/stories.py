@@ -104,9 +104,7 @@ class Account:
         }
 
     def _accepted(self, phone: Phone, mutation: Wire, names: list[Name]) -> None:
-        stamp = parse(mutation["at"], phone.clock.device)
-        if stamp.at > self.world.time + DRIFT:
-            stamp = Stamp(self.world.time, 0, phone.clock.device)
+        asked = parse(mutation["at"], phone.clock.device)
         for name in names:
             if mutation["name"].endswith(".delete"):
                 self._dead.add(name)
@@ -114,8 +112,18 @@ class Account:
             elif name[1] in WRITTEN and name not in self._dead:
                 fields = self._written.setdefault(name, {})
                 for field in mutation["args"].keys() - {"space", "id"}:
-                    value = mutation["args"][field]
-                    fields[field] = max(fields.get(field, ()), (stamp, repr(value), value))
+                    value, before = mutation["args"][field], fields.get(field)
+                    stamp = self._set_back(asked, before[0] if before else None)
+                    fields[field] = max(before or (), (stamp, repr(value), value))
+
+    def _set_back(self, stamp: Stamp, last: Stamp | None) -> Stamp:
+        """Return what a stamp counts as: one from the future is now, but after what it changes."""
+        if stamp.at <= self.world.time + DRIFT:
+            return stamp
+        now = Stamp(self.world.time, 0, stamp.device)
+        if last is None or stamp <= last:
+            return now
+        return max(now, Stamp(last.at, last.counter + 1, stamp.device))
 
 
 def take_away(world: World, membership: Record) -> None:
