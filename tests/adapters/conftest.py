@@ -13,6 +13,7 @@ from server.records import Key, private
 from server.store.job import Job
 from tests.adapters.documented import documented
 from tests.adapters.program import Program
+from tests.adapters.rxdb import Bare
 from tests.adapters.watermelondb import App, Raw
 from tests.conftest import CONFIG
 from tests.phone import Wire
@@ -113,6 +114,32 @@ def raw(server, tables) -> Iterator[Callable[..., Raw]]:
     yield make
     for way in opened:
         way.http.close()
+
+
+@pytest.fixture
+def bare(server) -> Iterator[Callable[..., Bare]]:
+    """Return a function that speaks the bare wire for a phone's device."""
+    opened: list[Bare] = []
+
+    def make(phone: Any) -> Bare:
+        opened.append(Bare(server.address, phone.tokens["access_token"]))
+        return opened[-1]
+
+    yield make
+    for wire in opened:
+        wire.close()
+
+
+@pytest.fixture
+def bare_ann(raw, ann, space) -> Raw:
+    """Return ann's bare way to the adapter of WatermelonDB; she is paired with sam."""
+    return raw(ann)
+
+
+@pytest.fixture
+def last(bare_ann) -> int:
+    """Return the cursor of ann's last pull."""
+    return bare_ann.pull()["timestamp"]
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Whatever is sent to the endpoints for RxDB is answered, blocks nothing, and opens nothing that is not one's own."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import jsonschema_rs
@@ -46,20 +46,6 @@ NOT_A_DOCUMENT: list[Any] = [
     {"id": "somebody", "space": "HERE", "read": 1, "delivered": 1},
     {"id": "p1", "space": "HERE", "state": "ended", "members": {"$ne": 1}},
 ]
-
-
-@pytest.fixture
-def bare(server) -> Iterator[Callable[..., Bare]]:
-    """Return a function that speaks the bare wire for a phone's device."""
-    opened: list[Bare] = []
-
-    def make(phone: Any) -> Bare:
-        opened.append(Bare(server.address, phone.tokens["access_token"]))
-        return opened[-1]
-
-    yield make
-    for wire in opened:
-        wire.close()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The endpoints for RxDB, rule by rule: what its client relies on without saying so."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,20 +11,6 @@ from server.store.expiry import expire_tombstones
 from tests.adapters.rxdb import Bare, change, closed, drawn, eventually, new
 
 KINDS = ["message", "note", "profile", "pairing", "membership", "position"]
-
-
-@pytest.fixture
-def bare(server) -> Iterator[Callable[..., Bare]]:
-    """Return a function that speaks the bare wire for a phone's device."""
-    opened: list[Bare] = []
-
-    def make(phone: Any) -> Bare:
-        opened.append(Bare(server.address, phone.tokens["access_token"]))
-        return opened[-1]
-
-    yield make
-    for wire in opened:
-        wire.close()
 
 
 @pytest.fixture

@@ -8,18 +8,6 @@ from hypothesis import strategies as st
 
 from tests.adapters.watermelondb import message, only
 
-
-@pytest.fixture
-def anns(raw, ann, space):
-    """Return ann's bare way to the adapter; she is paired with sam."""
-    return raw(ann)
-
-
-@pytest.fixture
-def last(anns) -> int:
-    return anns.pull()["timestamp"]
-
-
 MALFORMED = [
     b"",
     b"x",
@@ -36,8 +24,8 @@ MALFORMED += [b"\xff\xfe", b'{"note": {"updated": {"id": 1}}}', b'{"note": {"del
 
 
 @pytest.mark.parametrize("body", MALFORMED)
-def test_a_malformed_push_is_told_so(anns, last, body):
-    answer = anns.push(body, last)
+def test_a_malformed_push_is_told_so(bare_ann, last, body):
+    answer = bare_ann.push(body, last)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")
 
 
@@ -45,14 +33,14 @@ QUERIES = ["x", "-1", "1.5", "1e3", "9" * 40, "💥", "[]", "true", "0x10", " 1"
 
 
 @pytest.mark.parametrize("value", QUERIES)
-def test_a_cursor_that_is_no_whole_number_is_told_so(anns, value):
-    assert anns.ask(last_pulled_at=value).status_code == 400
-    assert anns.push({}, value).status_code == 400
+def test_a_cursor_that_is_no_whole_number_is_told_so(bare_ann, value):
+    assert bare_ann.ask(last_pulled_at=value).status_code == 400
+    assert bare_ann.push({}, value).status_code == 400
 
 
 @pytest.mark.parametrize("query", [{"migration": "{"}, {"migration": "7"}, {"migration": "[]"}])
-def test_a_malformed_pull_is_told_so(anns, query):
-    assert anns.ask(last_pulled_at="null", **query).status_code == 400
+def test_a_malformed_pull_is_told_so(bare_ann, query):
+    assert bare_ann.ask(last_pulled_at="null", **query).status_code == 400
 
 
 HOSTILE = {
@@ -70,23 +58,23 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("row", HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_row_keeps_no_good_row_from_being_stored(anns, last, row):
-    answer = anns.push(only("note", created=[row, {"id": "good", "body": "x"}]), last)
+def test_a_hostile_row_keeps_no_good_row_from_being_stored(bare_ann, last, row):
+    answer = bare_ann.push(only("note", created=[row, {"id": "good", "body": "x"}]), last)
     assert answer.status_code in {200, 400}
     if answer.status_code == 200:
-        assert anns.rows("note")["good"]["body"] == "x"
+        assert bare_ann.rows("note")["good"]["body"] == "x"
 
 
-def test_a_table_that_there_is_not_is_ignored(anns, last):
+def test_a_table_that_there_is_not_is_ignored(bare_ann, last):
     changes = {"account": {"created": [{"id": "x"}], "updated": [], "deleted": ["y"]}, "__proto__": 7}
     changes |= only("note", created=[{"id": "n1", "body": "x"}])
-    assert anns.push(changes, last).status_code == 200
-    assert anns.rows("note").keys() == {"n1"}
+    assert bare_ann.push(changes, last).status_code == 200
+    assert bare_ann.rows("note").keys() == {"n1"}
 
 
-def test_arrays_may_be_missing(anns, last):
-    assert anns.push({"note": {"created": [{"id": "n1", "body": "x"}]}, "message": {}}, last).status_code == 200
-    assert anns.rows("note").keys() == {"n1"}
+def test_arrays_may_be_missing(bare_ann, last):
+    assert bare_ann.push({"note": {"created": [{"id": "n1", "body": "x"}]}, "message": {}}, last).status_code == 200
+    assert bare_ann.rows("note").keys() == {"n1"}
 
 
 MENDED = {
@@ -103,9 +91,9 @@ MENDED = {
 
 
 @pytest.mark.parametrize(("cells", "stored"), MENDED.values(), ids=MENDED)
-def test_values_are_mended_rather_than_refused(anns, last, cells, stored):
-    anns.pushed("note", last, created=[{"id": "n1", "title": "", "_status": "created", "_changed": "", **cells}])
-    row = anns.rows("note", last)["n1"]
+def test_values_are_mended_rather_than_refused(bare_ann, last, cells, stored):
+    bare_ann.pushed("note", last, created=[{"id": "n1", "title": "", "_status": "created", "_changed": "", **cells}])
+    row = bare_ann.rows("note", last)["n1"]
     assert {name: row[name] for name in stored} == stored
 
 
@@ -123,25 +111,25 @@ CHANGES = st.fixed_dictionaries({}, optional=dict.fromkeys(TABLES, ARRAYS | JSON
 
 @settings(max_examples=60)
 @given(changes=CHANGES | JSON)
-def test_whatever_is_pushed_is_answered(anns, changes):
-    assert anns.push(changes).status_code in {200, 400, 409}
+def test_whatever_is_pushed_is_answered(bare_ann, changes):
+    assert bare_ann.push(changes).status_code in {200, 400, 409}
 
 
 @settings(max_examples=40)
 @given(query=st.dictionaries(st.sampled_from(["last_pulled_at", "schema_version", "migration"]), JSON.map(json.dumps)))
-def test_whatever_is_asked_is_answered(anns, query):
-    assert anns.ask(**query).status_code in {200, 400}
+def test_whatever_is_asked_is_answered(bare_ann, query):
+    assert bare_ann.ask(**query).status_code in {200, 400}
 
 
-def test_a_push_that_is_too_large_is_told_so(anns, last):
-    answer = anns.push(only("note", created=[{"id": "n1", "body": "x" * 34_000_000}]), last)
+def test_a_push_that_is_too_large_is_told_so(bare_ann, last):
+    answer = bare_ann.push(only("note", created=[{"id": "n1", "body": "x" * 34_000_000}]), last)
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
 
 
-def test_many_rows_at_once_are_all_stored(anns, sam, space, last):
-    anns.pushed("message", last, created=[message(space, f"m{number}", f"hello {number}") for number in range(700)])
+def test_many_rows_at_once_are_all_stored(bare_ann, sam, space, last):
+    bare_ann.pushed("message", last, created=[message(space, f"m{number}", f"hello {number}") for number in range(700)])
     sam.sync()
     assert sam.texts(space)[-500:] == [f"hello {number}" for number in range(200, 700)]
-    assert len(anns.rows("message")) == 700
-    anns.pushed("message", deleted=[f"m{number}" for number in range(700)])
-    assert anns.rows("message") == {}
+    assert len(bare_ann.rows("message")) == 700
+    bare_ann.pushed("message", deleted=[f"m{number}" for number in range(700)])
+    assert bare_ann.rows("message") == {}

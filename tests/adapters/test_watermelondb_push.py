@@ -8,113 +8,106 @@ import pytest
 from tests.adapters.watermelondb import PATH, message, only
 
 
-@pytest.fixture
-def anns(raw, ann, space):
-    """Return ann's bare way to the adapter; she is paired with sam."""
-    return raw(ann)
+def test_a_push_of_nothing_is_answered(bare_ann, last):
+    assert bare_ann.push({}, last).status_code == 200
 
 
-@pytest.fixture
-def last(anns) -> int:
-    return anns.pull()["timestamp"]
-
-
-def test_a_push_of_nothing_is_answered(anns, last):
-    assert anns.push({}, last).status_code == 200
-
-
-def test_what_was_pushed_is_there_and_its_row_is_completed_by_the_next_pull(anns, sam, space, last):
-    anns.pushed("message", last, created=[message(space, "m1", "hello", sent_at=1_795_352_768_209)])
-    row = anns.rows("message", last)["m1"]
+def test_what_was_pushed_is_there_and_its_row_is_completed_by_the_next_pull(bare_ann, sam, space, last):
+    bare_ann.pushed("message", last, created=[message(space, "m1", "hello", sent_at=1_795_352_768_209)])
+    row = bare_ann.rows("message", last)["m1"]
     assert (row["text"], row["sent_at"], row["edited"], row["origin"]) == ("hello", 1_795_352_768_209, False, "person")
     assert row["first_seq"] > 0
-    assert row["author"] == next(iter(anns.rows("membership").values()))["member"]
+    assert row["author"] == next(iter(bare_ann.rows("membership").values()))["member"]
     sam.sync()
     assert sam.texts(space) == ["hello"]
 
 
-def test_a_created_row_that_is_there_is_updated(anns, sam, space, last):
-    anns.pushed("message", last, created=[message(space, "m1", "hello")])
-    before = anns.rows("message")["m1"]
-    anns.pushed("message", created=[message(space, "m1", "hello")])
-    assert anns.rows("message")["m1"] == before
-    anns.pushed("message", created=[message(space, "m1", "hello again", _changed="text")])
+def test_a_created_row_that_is_there_is_updated(bare_ann, sam, space, last):
+    bare_ann.pushed("message", last, created=[message(space, "m1", "hello")])
+    before = bare_ann.rows("message")["m1"]
+    bare_ann.pushed("message", created=[message(space, "m1", "hello")])
+    assert bare_ann.rows("message")["m1"] == before
+    bare_ann.pushed("message", created=[message(space, "m1", "hello again", _changed="text")])
     sam.sync()
     assert sam.texts(space) == ["hello again"]
 
 
-def test_an_updated_row_that_never_was_is_created(anns, sam, space, last):
+def test_an_updated_row_that_never_was_is_created(bare_ann, sam, space, last):
     row = message(space, "m1", "hello", _status="updated", _changed="text")
-    anns.pushed("message", last, updated=[row])
-    anns.pushed("note", updated=[{"id": "n1", "title": "t", "_status": "updated", "_changed": "title"}])
+    bare_ann.pushed("message", last, updated=[row])
+    bare_ann.pushed("note", updated=[{"id": "n1", "title": "t", "_status": "updated", "_changed": "title"}])
     sam.sync()
     assert sam.texts(space) == ["hello"]
-    assert anns.rows("note")["n1"]["title"] == "t"
+    assert bare_ann.rows("note")["n1"]["title"] == "t"
 
 
-def test_an_updated_row_that_was_deleted_meanwhile_is_refused_so_that_the_deletion_is_pulled(anns, ann, last):
+def test_an_updated_row_that_was_deleted_meanwhile_is_refused_so_that_the_deletion_is_pulled(bare_ann, ann, last):
     ann.do("note.put", id="n1", body="x")
-    last = anns.pull(last)["timestamp"]
+    last = bare_ann.pull(last)["timestamp"]
     ann.do("note.delete", id="n1")
-    answer = anns.push(
+    answer = bare_ann.push(
         only("note", updated=[{"id": "n1", "body": "y", "_status": "updated", "_changed": "body"}]), last
     )
     assert answer.status_code == 409
-    assert anns.pull(last)["changes"]["note"]["deleted"] == ["n1"]
+    assert bare_ann.pull(last)["changes"]["note"]["deleted"] == ["n1"]
 
 
-def test_deleting_what_is_not_there_or_no_longer_there_is_no_error(anns, ann, space, last):
+def test_deleting_what_is_not_there_or_no_longer_there_is_no_error(bare_ann, ann, space, last):
     ann.do("note.put", id="n1", body="x")
     for _ in range(2):
-        anns.pushed("note", deleted=["n1", "never-was"])
-        anns.pushed("message", deleted=["never-was"])
-    assert anns.rows("note") == {}
+        bare_ann.pushed("note", deleted=["n1", "never-was"])
+        bare_ann.pushed("message", deleted=["never-was"])
+    assert bare_ann.rows("note") == {}
 
 
-def test_a_row_without_its_changed_columns_is_refused_if_it_changed_here(anns, ann, last):
+def test_a_row_without_its_changed_columns_is_refused_if_it_changed_here(bare_ann, ann, last):
     ann.do("note.put", id="n1", title="old", body="old")
-    old = anns.rows("note")["n1"]
-    last = anns.pull(last)["timestamp"]
+    old = bare_ann.rows("note")["n1"]
+    last = bare_ann.pull(last)["timestamp"]
     ann.do("note.put", id="n1", title="new")
-    assert anns.push(only("note", updated=[{**old, "body": "mine"}]), last).status_code == 409
-    assert anns.push(only("note", updated=[anns.rows("note")["n1"]]), last).status_code == 200, "nothing to change"
-    answer = anns.push(only("note", updated=[{**old, "body": "mine", "_status": "updated", "_changed": "body"}]), last)
+    assert bare_ann.push(only("note", updated=[{**old, "body": "mine"}]), last).status_code == 409
+    assert bare_ann.push(only("note", updated=[bare_ann.rows("note")["n1"]]), last).status_code == 200, (
+        "nothing to change"
+    )
+    answer = bare_ann.push(
+        only("note", updated=[{**old, "body": "mine", "_status": "updated", "_changed": "body"}]), last
+    )
     assert answer.status_code == 200
-    row = anns.rows("note")["n1"]
+    row = bare_ann.rows("note")["n1"]
     assert (row["title"], row["body"]) == ("new", "mine")
 
 
-def test_a_row_without_its_changed_columns_is_taken_whole_if_nothing_changed_here(anns, ann, last):
+def test_a_row_without_its_changed_columns_is_taken_whole_if_nothing_changed_here(bare_ann, ann, last):
     ann.do("note.put", id="n1", title="old", body="old")
-    old = anns.rows("note")["n1"]
-    anns.pushed("note", updated=[{**old, "body": "mine", "mood": 3}])
-    row = anns.rows("note")["n1"]
+    old = bare_ann.rows("note")["n1"]
+    bare_ann.pushed("note", updated=[{**old, "body": "mine", "mood": 3}])
+    row = bare_ann.rows("note")["n1"]
     assert (row["title"], row["body"], row["mood"]) == ("old", "mine", 3)
 
 
-def test_a_refused_push_stores_nothing_at_all(anns, ann, sam, space, last):
+def test_a_refused_push_stores_nothing_at_all(bare_ann, ann, sam, space, last):
     ann.do("note.put", id="n1", title="old")
-    old = anns.rows("note")["n1"]
+    old = bare_ann.rows("note")["n1"]
     ann.do("note.put", id="n1", title="new")
     changes = only("message", created=[message(space, "m1", "hello")])
     changes |= only("note", created=[{"id": "n2", "body": "x"}], updated=[{**old, "title": "mine"}])
-    assert anns.push(changes, last).status_code == 409
+    assert bare_ann.push(changes, last).status_code == 409
     sam.sync()
     assert sam.texts(space) == []
-    assert anns.rows("note").keys() == {"n1"}
+    assert bare_ann.rows("note").keys() == {"n1"}
 
 
-def test_a_refused_push_of_many_rows_stores_nothing_at_all_either(anns, ann, sam, space, last):
+def test_a_refused_push_of_many_rows_stores_nothing_at_all_either(bare_ann, ann, sam, space, last):
     ann.do("note.put", id="n1", title="old")
     changes = only("message", created=[message(space, f"m{number}", "hello") for number in range(1_200)])
-    assert anns.push({**changes, **only("note", updated=[{"id": "n1", "title": "mine"}])}, last).status_code == 409
+    assert bare_ann.push({**changes, **only("note", updated=[{"id": "n1", "title": "mine"}])}, last).status_code == 409
     sam.sync()
     assert sam.texts(space) == []
 
 
-def test_pushes_that_arrive_together_are_all_merged(raw, ann, anns, last):
+def test_pushes_that_arrive_together_are_all_merged(raw, ann, bare_ann, last):
     ann.do("note.put", id="n1", title="old", body="old", mood=1)
-    last, ways = anns.pull(last)["timestamp"], [raw(ann) for _ in range(6)]
+    last, ways = bare_ann.pull(last)["timestamp"], [raw(ann) for _ in range(6)]
     cells = {"title": "new", "body": "new", "mood": 9}
     rows = [
         {"id": "n1", "title": "old", "body": "old", "mood": 1, name: cells[name], "_changed": name} for name in cells
@@ -122,30 +115,32 @@ def test_pushes_that_arrive_together_are_all_merged(raw, ann, anns, last):
     with ThreadPoolExecutor(len(ways)) as pool:
         answers = list(pool.map(lambda way, row: way.push(only("note", updated=[row]), last), ways, rows * 2))
     assert {answer.status_code for answer in answers} <= {200, 503}
-    note = anns.rows("note")["n1"]
+    note = bare_ann.rows("note")["n1"]
     assert {name: note[name] for name in cells} == cells
 
 
-def test_one_id_in_all_three_arrays_ends_as_deleted(anns, space, last):
+def test_one_id_in_all_three_arrays_ends_as_deleted(bare_ann, space, last):
     row = message(space, "m1", "hello")
-    anns.pushed("message", last, created=[row], updated=[{**row, "text": "again", "_changed": "text"}], deleted=["m1"])
-    assert anns.rows("message") == {}
+    bare_ann.pushed(
+        "message", last, created=[row], updated=[{**row, "text": "again", "_changed": "text"}], deleted=["m1"]
+    )
+    assert bare_ann.rows("message") == {}
 
 
-def test_a_message_that_was_edited_too_often_keeps_its_text(anns, space, last):
-    anns.pushed("message", last, created=[message(space, "m1", "hello 0")])
+def test_a_message_that_was_edited_too_often_keeps_its_text(bare_ann, space, last):
+    bare_ann.pushed("message", last, created=[message(space, "m1", "hello 0")])
     edits = [message(space, "m1", f"hello {number}", _changed="text") for number in range(1, 105)]
-    anns.pushed("message", updated=edits)
-    [row] = anns.rows("message", last).values()
+    bare_ann.pushed("message", updated=edits)
+    [row] = bare_ann.rows("message", last).values()
     assert row["text"] in {"hello 99", "hello 100"}
 
 
-def test_a_stranger_can_neither_change_nor_delete_nor_read_what_is_not_theirs(raw, online, anns, sam, space, last):
-    anns.pushed("message", last, created=[message(space, "m1", "hello")])
+def test_a_stranger_can_neither_change_nor_delete_nor_read_what_is_not_theirs(raw, online, bare_ann, sam, space, last):
+    bare_ann.pushed("message", last, created=[message(space, "m1", "hello")])
     sam.sync()
     [record] = sam.records("message")
     eves = raw(online())
-    for row_id in ("m1", record["id"], *anns.rows("message")):
+    for row_id in ("m1", record["id"], *bare_ann.rows("message")):
         eves.pushed("message", created=[message(space, row_id, "forged")])
         eves.pushed("message", updated=[message(space, row_id, "forged", _changed="text")])
         eves.pushed("message", deleted=[row_id])
@@ -154,9 +149,9 @@ def test_a_stranger_can_neither_change_nor_delete_nor_read_what_is_not_theirs(ra
     assert sam.texts(space) == ["hello"]
 
 
-def test_a_refusal_has_a_body_like_every_other(anns, ann, last):
+def test_a_refusal_has_a_body_like_every_other(bare_ann, ann, last):
     ann.do("note.put", id="n1", title="old")
-    answer = anns.push(only("note", updated=[{"id": "n1", "title": "mine"}]), last)
+    answer = bare_ann.push(only("note", updated=[{"id": "n1", "title": "mine"}]), last)
     assert answer.status_code == 409
     assert answer.json()["error"]["code"] == "conflict"
     assert answer.json()["error"].keys() == {"code", "message", "details"}

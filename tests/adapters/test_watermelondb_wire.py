@@ -9,17 +9,6 @@ from server.store.expiry import expire_tombstones
 from tests.adapters.watermelondb import LAST
 
 
-@pytest.fixture
-def anns(raw, ann, space):
-    """Return ann's bare way to the adapter; she is paired with sam."""
-    return raw(ann)
-
-
-@pytest.fixture
-def last(anns) -> int:
-    return anns.pull()["timestamp"]
-
-
 def test_the_schema_names_every_table_and_its_columns(tables):
     assert tables["version"] == 1
     named = {table["name"]: {column["name"] for column in table["columns"]} for table in tables["tables"]}
@@ -49,13 +38,13 @@ def test_the_cursor_of_an_empty_account_is_a_whole_number_that_can_be_sent_back(
     assert eves.pull(body["timestamp"])["timestamp"] >= body["timestamp"]
 
 
-def test_nothing_null_zero_and_absent_are_all_a_first_sync(anns):
-    first = anns.pull()["changes"]
+def test_nothing_null_zero_and_absent_are_all_a_first_sync(bare_ann):
+    first = bare_ann.pull()["changes"]
     queries = [{}, {"last_pulled_at": ""}, {"last_pulled_at": "0"}, {"last_pulled_at": "null"}]
-    assert [anns.ask(**query).json()["changes"] for query in queries] == [first] * 4
+    assert [bare_ann.ask(**query).json()["changes"] for query in queries] == [first] * 4
 
 
-def test_a_first_sync_brings_every_live_row_and_no_deletion(anns, ann, sam, space):
+def test_a_first_sync_brings_every_live_row_and_no_deletion(bare_ann, ann, sam, space):
     for number in range(3):
         sam.do("message.send", space=space, id=f"m{number}", text=f"hello {number}")
     sam.do("message.delete", space=space, id="m1")
@@ -63,55 +52,55 @@ def test_a_first_sync_brings_every_live_row_and_no_deletion(anns, ann, sam, spac
     ann.do("note.delete", id="n1")
     ann.do("profile.edit", name="Ann")
     sam.do("position.read", space=space, seq=4)
-    body = anns.pull()
+    body = bare_ann.pull()
     assert all(arrays["deleted"] == [] for arrays in body["changes"].values())
     counts = {table: len(arrays["updated"]) for table, arrays in body["changes"].items()}
     assert counts == {"message": 2, "note": 0, "profile": 1, "pairing": 1, "membership": 1, "position": 1}
     assert "experimentalStrategy" not in body
 
 
-def test_one_answer_holds_everything(anns, sam, space, last):
+def test_one_answer_holds_everything(bare_ann, sam, space, last):
     for number in range(1_300):
         sam.does("message.send", space=space, id=f"m{number}", text=f"hello {number}")
     while sam.outbox:
         sam.push()
-    assert len(anns.rows("message")) == 1_300
-    assert len(anns.rows("message", last)) == 1_300
+    assert len(bare_ann.rows("message")) == 1_300
+    assert len(bare_ann.rows("message", last)) == 1_300
 
 
-def test_deletions_are_told_once_and_in_their_array(anns, sam, space, last):
+def test_deletions_are_told_once_and_in_their_array(bare_ann, sam, space, last):
     sam.do("message.send", space=space, id="m1", text="regretted")
-    between = anns.pull(last)
+    between = bare_ann.pull(last)
     [row] = between["changes"]["message"]["updated"]
     sam.do("message.delete", space=space, id="m1")
-    after = anns.pull(between["timestamp"])
+    after = bare_ann.pull(between["timestamp"])
     assert after["changes"]["message"] == {"created": [], "updated": [], "deleted": [row["id"]]}
-    assert anns.pull(after["timestamp"])["changes"]["message"]["deleted"] == []
-    assert anns.rows("message", last) == {}
+    assert bare_ann.pull(after["timestamp"])["changes"]["message"]["deleted"] == []
+    assert bare_ann.rows("message", last) == {}
 
 
-def test_the_cursor_stays_while_nothing_changes(anns, last):
-    body = anns.pull(last)
+def test_the_cursor_stays_while_nothing_changes(bare_ann, last):
+    body = bare_ann.pull(last)
     assert body["timestamp"] == last
     assert all(arrays == {"created": [], "updated": [], "deleted": []} for arrays in body["changes"].values())
 
 
-def test_a_row_that_changed_and_has_to_be_put_right_comes_once(anns, sam, space, last):
+def test_a_row_that_changed_and_has_to_be_put_right_comes_once(bare_ann, sam, space, last):
     sam.do("message.send", space=space, id="m1", text="hello")
-    body = anns.pull(last)
+    body = bare_ann.pull(last)
     [row] = body["changes"]["message"]["updated"]
-    anns.pushed("message", body["timestamp"], updated=[{**row, "text": "forged", "_changed": "text"}])
+    bare_ann.pushed("message", body["timestamp"], updated=[{**row, "text": "forged", "_changed": "text"}])
     sam.do("message.edit", space=space, id="m1", text="hello again")
-    [row] = anns.pull(body["timestamp"])["changes"]["message"]["updated"]
+    [row] = bare_ann.pull(body["timestamp"])["changes"]["message"]["updated"]
     assert row["text"] == "hello again"
 
 
-def test_a_lost_answer_can_be_asked_for_again(anns, sam, space, last):
+def test_a_lost_answer_can_be_asked_for_again(bare_ann, sam, space, last):
     sam.do("message.send", space=space, id="m1", text="hello")
-    assert [len(anns.rows("message", last)) for _ in range(3)] == [1, 1, 1]
+    assert [len(bare_ann.rows("message", last)) for _ in range(3)] == [1, 1, 1]
 
 
-def test_nothing_falls_between_two_pulls_while_others_write(anns, online, ann, sam, space, last):
+def test_nothing_falls_between_two_pulls_while_others_write(bare_ann, online, ann, sam, space, last):
     writers = [online(tokens=person.tokens) for person in (sam, ann, sam)]
     threads = [
         threading.Thread(target=talk, args=(phone, space, name)) for phone, name in zip(writers, "abc", strict=True)
@@ -120,10 +109,10 @@ def test_nothing_falls_between_two_pulls_while_others_write(anns, online, ann, s
         thread.start()
     rows, cursors = {}, [last]
     while any(thread.is_alive() for thread in threads):
-        follow(anns, rows, cursors)
-    follow(anns, rows, cursors)
+        follow(bare_ann, rows, cursors)
+    follow(bare_ann, rows, cursors)
     assert len(rows) == 3 * 20
-    assert rows == anns.rows("message")
+    assert rows == bare_ann.rows("message")
     assert cursors == sorted(cursors)
 
 
@@ -146,54 +135,54 @@ def follow(way, rows, cursors):
 
 
 @pytest.mark.parametrize("lost", [7_777_777, LAST, 1])
-def test_a_cursor_that_the_server_does_not_know_is_answered_with_everything(raw, online, anns, lost):
-    anns.pull()
-    body = anns.pull(lost)
+def test_a_cursor_that_the_server_does_not_know_is_answered_with_everything(raw, online, bare_ann, lost):
+    bare_ann.pull()
+    body = bare_ann.pull(lost)
     assert body["experimentalStrategy"] == "replacement"
-    assert body["changes"] == anns.pull()["changes"]
+    assert body["changes"] == bare_ann.pull()["changes"]
 
 
-def test_a_cursor_of_somebody_else_opens_nothing(raw, online, anns, sam, space, last):
+def test_a_cursor_of_somebody_else_opens_nothing(raw, online, bare_ann, sam, space, last):
     sam.do("message.send", space=space, id="m1", text="secret")
     body = raw(online()).pull(last)
     assert all(arrays == {"created": [], "updated": [], "deleted": []} for arrays in body["changes"].values())
     assert body["experimentalStrategy"] == "replacement"
 
 
-def test_who_missed_an_expired_deletion_is_answered_with_everything(server, anns, sam, space):
+def test_who_missed_an_expired_deletion_is_answered_with_everything(server, bare_ann, sam, space):
     for name in ("m1", "m2"):
         sam.do("message.send", space=space, id=name, text=name)
-    last = anns.pull()["timestamp"]
+    last = bare_ann.pull()["timestamp"]
     gone = sam.do("message.delete", space=space, id="m1")["changes"][0]["seq"]
     sam.do("message.send", space=space, id="m3", text="m3")
     assert expire_tombstones(server.mongo, space, gone) == 1
-    body = anns.pull(last)
+    body = bare_ann.pull(last)
     assert body["experimentalStrategy"] == "replacement"
     assert sorted(row["text"] for row in body["changes"]["message"]["updated"]) == ["m2", "m3"]
-    assert "experimentalStrategy" not in anns.pull(body["timestamp"])
+    assert "experimentalStrategy" not in bare_ann.pull(body["timestamp"])
 
 
-def test_a_migration_brings_new_tables_and_what_is_not_empty_in_new_columns(anns, sam, ann, space):
+def test_a_migration_brings_new_tables_and_what_is_not_empty_in_new_columns(bare_ann, sam, ann, space):
     sam.do("message.send", space=space, id="m1", text="a question")
     sam.do("message.send", space=space, id="m2", text="an answer", reply_to="m1")
     ann.do("note.put", id="n1", body="old")
-    body = anns.pull()
+    body = bare_ann.pull()
     [answer] = [row for row in body["changes"]["message"]["updated"] if row["reply_to"]]
     migration = {"from": 1, "tables": ["note"], "columns": [{"table": "message", "columns": ["reply_to", "edited"]}]}
-    changes = anns.pull(body["timestamp"], migration=json.dumps(migration))["changes"]
+    changes = bare_ann.pull(body["timestamp"], migration=json.dumps(migration))["changes"]
     assert [row["id"] for row in changes["note"]["updated"]] == ["n1"]
     assert changes["message"]["updated"] == [answer]
     assert changes["pairing"]["updated"] == []
 
 
-def test_a_migration_names_no_row_twice_and_brings_the_deletions_as_well(anns, sam, ann, space, last):
+def test_a_migration_names_no_row_twice_and_brings_the_deletions_as_well(bare_ann, sam, ann, space, last):
     ann.do("note.put", id="n1", body="new")
     sam.do("message.send", space=space, id="m1", text="new")
     migration = {"from": 1, "tables": ["note", "message"], "columns": [{"table": "message", "columns": ["text"]}]}
-    body = anns.pull(last, migration=json.dumps(migration))
+    body = bare_ann.pull(last, migration=json.dumps(migration))
     assert [len(body["changes"][table]["updated"]) for table in ("note", "message")] == [1, 1]
     ann.do("note.delete", id="n1")
-    assert anns.pull(body["timestamp"], migration=json.dumps(migration))["changes"]["note"]["deleted"] == ["n1"]
+    assert bare_ann.pull(body["timestamp"], migration=json.dumps(migration))["changes"]["note"]["deleted"] == ["n1"]
 
 
 @pytest.mark.parametrize(
@@ -204,6 +193,6 @@ def test_a_migration_names_no_row_twice_and_brings_the_deletions_as_well(anns, s
         {"from": 1, "tables": [], "columns": [{"table": "note", "columns": ["$where", "hidden", "body"]}]},
     ],
 )
-def test_a_migration_opens_no_table_or_column_that_is_not_in_the_schema(anns, ann, last, migration):
+def test_a_migration_opens_no_table_or_column_that_is_not_in_the_schema(bare_ann, ann, last, migration):
     ann.do("note.put", id="n1", body="x")
-    assert list(anns.pull(last, migration=json.dumps(migration))["changes"]["note"]["updated"][0]) != []
+    assert list(bare_ann.pull(last, migration=json.dumps(migration))["changes"]["note"]["updated"][0]) != []
