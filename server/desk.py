@@ -31,6 +31,10 @@ class Desk:
         """Return the user behind a specialist's handle."""
         return self._draft.specialist(handle)
 
+    def read_ahead(self, keys: list[Key]) -> None:
+        """Read many records at once, which are going to be asked for or changed."""
+        self._draft.read_ahead(keys)
+
     def decide(self, name: str, args: Any, stamp: Stamp) -> list[Record]:
         """Return what a command would change; raises Refused."""
         command = require_command(name)

@@ -4,15 +4,19 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import orjson
+import structlog
 
 from schemas.table import Table
 from server.adapters.live import Bells, Stream
 from server.adapters.reader import Page, Reader
-from server.adapters.rxdb import document, only, sealed
+from server.adapters.rxdb import only, sealed
+from server.adapters.rxdb_push import document
 from server.command import Caller
 from server.errors import Problem
 from server.records import Wire
 from server.tokens import Tokens
+
+log = structlog.get_logger()
 
 
 class Broadcast:
@@ -23,8 +27,8 @@ class Broadcast:
         self.bells = Bells()
 
     def stream(self, caller: Caller, table: Table) -> Stream:
-        """Return the live changes of a collection from now on."""
-        return Stream(self._reader, self.bells, caller.user, table)
+        """Return the live changes of a collection from now on; whoever asks for them closes them."""
+        return Stream(self._reader, self.bells, caller, table)
 
     def changes(self, caller: Caller, table: Table, fields: Collection[str] | None, page: Page) -> Wire:
         """Return a page as ``{collection, documents, checkpoint}``."""
@@ -32,16 +36,17 @@ class Broadcast:
         checkpoint = sealed(self._tokens, caller, table, page.checkpoint)
         return {"collection": table.kind, "documents": documents, "checkpoint": checkpoint}
 
-    def events(
-        self, caller: Caller, table: Table, write: Callable[[Page], Wire], require_leave: Callable[[], Any]
-    ) -> Iterator[bytes]:
-        """Give the live changes as Server-Sent Events, until the caller may not have them any more.
 
-        ``write`` turns a page into JSON. The first comes when nothing can be missed any more: a client that pulls
-        from then on has everything.
-        """
-        try:
-            for page in self.stream(caller, table).pages(require_leave):
-                yield b": nothing new\n\n" if page is None else b"data: " + orjson.dumps(write(page)) + b"\n\n"
-        except Problem:
-            return
+def events(stream: Stream, write: Callable[[Page], Wire], require_leave: Callable[[], Any]) -> Iterator[bytes]:
+    """Give live changes as Server-Sent Events, until who listens may not have them any more.
+
+    ``write`` turns a page into JSON. What goes wrong ends the stream, and is not told with the request: its address
+    may hold a token.
+    """
+    try:
+        for page in stream.pages(require_leave):
+            yield b": nothing new\n\n" if page is None else b"data: " + orjson.dumps(write(page)) + b"\n\n"
+    except Problem:
+        return
+    except Exception:
+        log.exception("a stream failed")

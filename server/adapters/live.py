@@ -12,11 +12,13 @@ from pymongo.errors import PyMongoError
 
 from schemas.table import Table
 from server.adapters.reader import Page, Reader
+from server.command import Caller
 from server.records import Record, private, rows_of
 
 Place = tuple[str, str]  # a space, and a kind of record
 
 PAGE = 100  # rows sent at once
+MOST = 24  # streams of one device
 SOON = 1_000  # ms after which a database that did not answer is asked again
 QUIET = 15.0  # seconds after which somebody who hears nothing is told that we are still there
 
@@ -48,17 +50,26 @@ class Bells:
 class Stream:
     """The live changes of one collection for one user. From when it is made, it misses nothing."""
 
-    open: ClassVar[set["Stream"]] = set()
+    open: ClassVar[dict["Stream", None]] = {}  # oldest first
 
-    def __init__(self, reader: Reader, bells: Bells, user: str, table: Table) -> None:
-        self._reader, self._bells, self._user, self._table = reader, bells, user, table
+    def __init__(self, reader: Reader, bells: Bells, caller: Caller, table: Table) -> None:
+        """Begin to listen; raises PyMongoError. Of too many streams of one device, the oldest ends: it may be dead."""
+        self.device = caller.device
+        mine = [stream for stream in Stream.open if stream.device == self.device]
+        for stream in mine[: max(0, len(mine) + 1 - MOST)]:
+            stream.close()
+        self._reader, self._bells, self._user, self._table = reader, bells, caller.user, table
         self._bell, self._places = threading.Event(), set[Place]()
-        self._listen({(private(user), "membership"), (rows_of(user), table.kind)})
-        self._listen({(space, table.kind) for space in reader.names(user).spaces})
-        self._checkpoint = reader.now_at(user, table)
-        self._bell.set()  # look at once: a pointer may be about to fall due
         self.closed = False
-        Stream.open.add(self)
+        Stream.open[self] = None
+        try:
+            self._listen({(private(self._user), "membership"), (rows_of(self._user), table.kind)})
+            self._listen({(space, table.kind) for space in reader.names(self._user).spaces})
+            self._checkpoint = reader.now_at(self._user, table)
+        except BaseException:
+            self.close()
+            raise
+        self._bell.set()  # look at once: a pointer may be about to fall due
 
     def pages(self, require_leave: Callable[[], Any]) -> Iterator[Page | None]:
         """Give pages as they come, and None whenever it was quiet, until closed.
@@ -72,26 +83,27 @@ class Stream:
                 self._bell.clear()
                 if self.closed:
                     return
-                require_leave()
-                page = self._read()
+                page = self._read(require_leave)
                 again_at = page.again_at if page else self._reader.now() + SOON
                 yield page if page and page.rows else None
         finally:
             self.close()
-            self._bells.take_down(self._bell, self._places)
 
     def close(self) -> None:
-        """End it, from wherever."""
+        """End it, from wherever, and as often as you like."""
         self.closed = True
         self._bell.set()
-        Stream.open.discard(self)
+        Stream.open.pop(self, None)
+        self._bells.take_down(self._bell, self._places)
+        self._places = set()
 
-    def _read(self) -> Page | None:
+    def _read(self, require_leave: Callable[[], Any]) -> Page | None:
         """Return the next page; None if the database does not answer.
 
         There may be more if the page is full, and if something was stored in a new space before its bell was hung.
         """
         try:
+            require_leave()
             page = self._reader.page(self._user, self._table, self._checkpoint, PAGE)
         except PyMongoError:
             return None

@@ -1,6 +1,6 @@
 """Finding what rows stand for, and making rows of what pointers point at. Reads only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from schemas.table import Table
@@ -41,9 +41,20 @@ def located(feed: Feed, names: Names, table: Table, rows: Sequence[tuple[str, ob
     return [place(row_id, space) for row_id, space in rows]
 
 
-def pointed(feed: Feed, names: Names, table: Table, row_ids: Iterable[str]) -> list[Shown]:
-    """Return rows as they are now; one whose record is not there, or not this user's to see, is one to delete."""
+def pointed(feed: Feed, names: Names, table: Table, row_ids: Iterable[str], heads: Mapping[str, int]) -> list[Shown]:
+    """Return rows as they are now; one whose record is not there, or not this user's to see, is one to delete.
+
+    One that has changed past the head of its space, as it was when it was looked up what the user may read, is left
+    out: it comes by itself.
+    """
     asked = dict.fromkeys(row_ids)
     found = feed.get(key for row_id in asked for key in names.keys(table, row_id))
-    rows = {names.row(table, record): shown(table, record, names) for record in found.values()}
-    return [rows.get(row_id) or Shown(blank(table, row_id), deleted=True) for row_id in asked]
+    records = {names.row(table, record): record for record in found.values()}
+    rows = []
+    for row_id in asked:
+        record = records.get(row_id)
+        if record is None:
+            rows.append(Shown(blank(table, row_id), deleted=True))
+        elif record.seq <= heads.get(record.space, 0):
+            rows.append(shown(table, record, names))
+    return rows

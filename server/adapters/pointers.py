@@ -6,6 +6,7 @@ follow, at which they find the row as it is now. So nobody else is shown a recor
 A pointer may have a time before which it is not shown.
 """
 
+from collections.abc import Iterable
 from hashlib import sha256
 
 from schemas.table import Table
@@ -15,15 +16,26 @@ from server.records import Record, Wire, rows_of
 LATER = 3_000  # ms after which a client has surely dealt with the answer to its push
 
 
-def point(desk: Desk, table: Table, row_id: str, later: int = 0) -> None:
-    """Have a row shown again: at once, or ``later``, in ms."""
+def point(desk: Desk, table: Table, row_ids: Iterable[str], later: int = 0) -> None:
+    """Have rows shown again: at once, or ``later``, in ms."""
     where = rows_of(desk.caller.user)
-    name = sha256(f"{bool(later)}\0{row_id}".encode()).hexdigest()[:32]
-    data: Wire = {"row": row_id, "cause": f"{desk.name}-{row_id}", "due": desk.now + later}
-    desk.take([Record(name, table.kind, where, desk.caller.user, data)])
+    pointers = [
+        Record(_name(row_id, later), table.kind, where, desk.caller.user, _data(desk, row_id, later))
+        for row_id in dict.fromkeys(row_ids)
+    ]
+    desk.read_ahead([pointer.key for pointer in pointers])
+    desk.take(pointers)
 
 
 def due(pointers: list[Record], now: int) -> list[Record]:
     """Return the pointers before the first that is not to be shown yet."""
     early = next((at for at, pointer in enumerate(pointers) if pointer.data["due"] > now), len(pointers))
     return pointers[:early]
+
+
+def _name(row_id: str, later: int) -> str:
+    return sha256(f"{bool(later)}\0{row_id}".encode()).hexdigest()[:32]
+
+
+def _data(desk: Desk, row_id: str, later: int) -> Wire:
+    return {"row": row_id, "cause": desk.name, "due": desk.now + later}

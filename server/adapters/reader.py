@@ -1,6 +1,6 @@
 """What one client database is missing of one table, a page at a time."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from schemas.table import Table
@@ -10,9 +10,11 @@ from server.adapters.places import Shown, pointed, shown
 from server.adapters.pointers import due
 from server.command import Clock
 from server.errors import ResyncRequired
-from server.records import Record, rows_of
+from server.records import rows_of
 from server.store.feed import Feed
 from sync.pull import Extent
+
+Extents = Mapping[str, Extent]
 
 
 class Page(NamedTuple):
@@ -59,8 +61,7 @@ class Reader:
             rows += self._forgotten(table, names, space, places, limit - len(rows))
         for space in readable:
             rows += self._changed(table, names, space, extents.get(space, Extent()), places, limit - len(rows))
-        extent = extents.get(where, Extent())
-        again_at = self._pointed(table, names, extent, places, rows, limit)
+        again_at = self._pointed(table, names, extents, places, rows, limit)
         return Page(rows, places, readable, again_at)
 
     def _forgotten(self, table: Table, names: Names, space: str, places: Checkpoint, room: int) -> list[Shown]:
@@ -87,24 +88,23 @@ class Reader:
         return [shown(table, record, names) for record in found]
 
     def _pointed(
-        self, table: Table, names: Names, extent: Extent, places: Checkpoint, rows: list[Shown], limit: int
+        self, table: Table, names: Names, extents: Extents, places: Checkpoint, rows: list[Shown], limit: int
     ) -> int | None:
         """Add the rows that have to be given again, and return when there will be more."""
         where, now = rows_of(names.user), self.now()
-        while len(rows) < limit and places.get(where, START).seq < extent.head:
+        head = extents.get(where, Extent()).head
+        while len(rows) < limit and places.get(where, START).seq < head:
             place, room = places.get(where, START), limit - len(rows)
-            found = self._feed.of_kind(where, table.kind, place.seq, extent.head, room)
+            found = self._feed.of_kind(where, table.kind, place.seq, head, room)
             shown_now = due(found, now)
-            last = extent.head if len(shown_now) == len(found) < room else shown_now[-1].seq if shown_now else place.seq
+            last = head if len(shown_now) == len(found) < room else shown_now[-1].seq if shown_now else place.seq
             places[where] = Place(last)
             there = {row.cells["id"] for row in rows}
-            rows += self._unless(there, table, names, shown_now)
+            wanted = [pointer.data["row"] for pointer in shown_now if pointer.data["row"] not in there]
+            heads = {space: extent.head for space, extent in extents.items()}
+            rows += pointed(self._feed, names, table, wanted, heads)
             if len(shown_now) < len(found):
                 return int(found[len(shown_now)].data["due"])
             if len(found) < room:
                 return None
         return None
-
-    def _unless(self, there: set[str], table: Table, names: Names, due: list[Record]) -> list[Shown]:
-        wanted = [pointer.data["row"] for pointer in due if pointer.data["row"] not in there]
-        return pointed(self._feed, names, table, wanted)

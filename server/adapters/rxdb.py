@@ -1,35 +1,22 @@
 """RxDB: what `replicateRxCollection` pulls and pushes."""
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Sequence
+from functools import partial
 
 from schemas.table import TABLES, Table
 from server.adapters import pointers
 from server.adapters.checkpoints import Checkpoint, Place
+from server.adapters.chunks import chunked, stored
 from server.adapters.echoes import Echoes
-from server.adapters.names import Names
-from server.adapters.places import Shown, located, shown
+from server.adapters.places import located
 from server.adapters.reader import Reader
-from server.adapters.rows import differs
-from server.adapters.wishes import Pushed, grant, written_at
+from server.adapters.rxdb_push import Given, Pairs, document, judged, order, row_id
 from server.backend import Backend
 from server.command import Caller
-from server.desk import Desk
-from server.errors import BadRequest, NotFound
+from server.errors import NotFound
 from server.records import Key, Wire
 from server.store.feed import Feed
 from server.tokens import Tokens
-
-LONGEST = 1000  # characters of an id that is worth answering
-
-Document = Mapping[str, Any]
-
-
-class Given(NamedTuple):
-    """One row of a push."""
-
-    new: Document
-    assumed: Document | None  # what the client believed to be here; None: nothing
 
 
 class RxDB:
@@ -46,23 +33,30 @@ class RxDB:
             return [], given
         echoes = self._echoes.among(caller.device, table, [row.cells["id"] for row in page.rows])
         if echoes:
-            self._backend.together(caller, [], lambda desk: _again(desk, table, echoes))
+            self._backend.together(caller, [], lambda desk: pointers.point(desk, table, echoes, pointers.LATER))
         return [document(row) for row in page.rows], sealed(self._tokens, caller, table, page.checkpoint)
 
     def push(self, caller: Caller, table: Table, rows: Sequence[Given]) -> list[Wire]:
         """Store what can be stored, and return the master states of the documents that were not what was assumed."""
         names = self._reader.names(caller.user)
-        ids = [_id(given.new, at) for at, given in enumerate(rows)]
+        ids = [row_id(given.new, at) for at, given in enumerate(rows)]
         spaces = [given.new.get("space") for given in rows]
         found = located(self._feed, names, table, list(zip(ids, spaces, strict=True)))
-        ordered = sorted(zip(found, rows, strict=True), key=lambda pair: _written_at(table, pair[1]))
+        pairs = sorted(zip(found, rows, strict=True), key=lambda pair: order(table, pair[1]))
 
-        def work(desk: Desk) -> list[Wire]:
-            judged = [_judge(desk, names, table, key, given) for key, given in ordered]
-            return [master for master in judged if master is not None]
+        def store(pairs: Pairs) -> list[tuple[Key | None, Wire]]:
+            keys = [key for key, _ in pairs if key is not None]
+            return self._backend.together(caller, keys, partial(judged, names, table, pairs))
 
         with self._echoes.of(caller.device, table, ids):
-            return self._backend.together(caller, [key for key in found if key is not None], work)
+            refused = [
+                conflict
+                for chunk in chunked(pairs, lambda pair: pair[1].new)
+                for conflicts in stored(chunk, store)
+                for conflict in conflicts
+            ]
+        readable = self._feed.memberships(caller.user) if refused else {}  # looked up again: they were read before
+        return [master for key, master in refused if key is not None and key.space in readable]
 
     def _opened(self, caller: Caller, table: Table, given: Wire | None) -> Checkpoint:
         """Return what stands in a checkpoint; raises BadRequest for any but this user's, of this collection."""
@@ -83,11 +77,6 @@ def sealed(tokens: Tokens, caller: Caller, table: Table, checkpoint: Checkpoint)
     return {"cursor": tokens.cursor(caller.user, checkpoint, _scope(table))}
 
 
-def document(row: Shown) -> Wire:
-    """Return a row as RxDB has it: what is deleted has all fields, and nothing in them."""
-    return {**row.cells, "_deleted": row.deleted}
-
-
 def only(documents: list[Wire], fields: Collection[str] | None) -> list[Wire]:
     """Return documents with no other fields than an app has declared."""
     if not fields:
@@ -96,54 +85,5 @@ def only(documents: list[Wire], fields: Collection[str] | None) -> list[Wire]:
     return [{name: value for name, value in document.items() if name in kept} for document in documents]
 
 
-def _judge(desk: Desk, names: Names, table: Table, key: Key | None, given: Given) -> Wire | None:
-    """Do what one row asks for, or return the master state that it did not know of."""
-    record = desk.get(key) if key is not None else None
-    master = None if record is None else document(shown(table, record, names))
-    new, assumed = given
-    known = {*new, *(assumed or {})} & table.writable
-    if master is not None and not any(_same(table, master, state, known) for state in (new, assumed) if state):
-        return master
-    deleted = bool(new.get("_deleted"))
-    if deleted and record is None:
-        return None
-    cells = {name: new.get(name) for name in _set_by_client(table, given)}
-    if not grant(desk, names, Pushed(table, new["id"], key, cells, deleted)):
-        pointers.point(desk, table, new["id"])
-        pointers.point(desk, table, new["id"], pointers.LATER)
-    return None
-
-
-def _same(table: Table, master: Document, other: Document, columns: set[str]) -> bool:
-    """Tell whether two states of a document are the same as far as clients own it."""
-    if bool(master.get("_deleted")) != bool(other.get("_deleted")):
-        return False
-    return bool(master.get("_deleted")) or not differs(table, dict(master), other, columns)
-
-
-def _set_by_client(table: Table, given: Given) -> set[str]:
-    """Return the columns that a client set: all of its own in a new document, those it changed in another."""
-    columns = {*given.new, *(given.assumed or {})} & set(table.columns)
-    if given.assumed is None:
-        return columns & (table.writable | {table.time or ""})
-    return differs(table, dict(given.assumed), given.new, columns)
-
-
-def _written_at(table: Table, given: Given) -> float:
-    return 0 if given.assumed else written_at(table, given.new)
-
-
-def _again(desk: Desk, table: Table, row_ids: list[str]) -> None:
-    for row_id in row_ids:
-        pointers.point(desk, table, row_id, pointers.LATER)
-
-
 def _scope(table: Table) -> str:
     return f"rxdb {table.kind}"
-
-
-def _id(new: Document, at: int) -> str:
-    row_id = new.get("id")
-    if not isinstance(row_id, str) or not 0 < len(row_id) <= LONGEST:
-        raise BadRequest("Every document has an id.", field=f"{at}.newDocumentState.id", limit=LONGEST)
-    return row_id

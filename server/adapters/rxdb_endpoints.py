@@ -1,7 +1,8 @@
 """What RxDB talks to."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import orjson
 from flask import Response
@@ -10,8 +11,11 @@ from schemas import rxdb as shapes
 from schemas.table import TABLES
 from server.accounts import Accounts
 from server.adapters import schemas
-from server.adapters.broadcast import Broadcast
-from server.adapters.rxdb import Given, RxDB, collection, only
+from server.adapters.broadcast import Broadcast, events
+from server.adapters.live import Stream
+from server.adapters.reader import Page
+from server.adapters.rxdb import RxDB, collection, only
+from server.adapters.rxdb_push import Given
 from server.errors import TooLarge
 from server.records import Wire
 from server.web.endpoint import EVENTS, Endpoint, Request
@@ -69,7 +73,7 @@ def _stream(broadcast: Broadcast, accounts: Accounts) -> Endpoint:
     def run(request: Request) -> Response:
         table, fields = collection(request.path["collection"]), _names(request.args["fields_"])
         write = partial(broadcast.changes, request.caller, table, fields)
-        return streamed(broadcast.events(request.caller, table, write, lambda: accounts.caller(request.token)))
+        return streamed(broadcast.stream(request.caller, table), write, lambda: accounts.caller(request.token))
 
     about = "What `pull.stream$` emits, as Server-Sent Events."
     return Endpoint(
@@ -84,9 +88,12 @@ def _stream(broadcast: Broadcast, accounts: Accounts) -> Endpoint:
     )
 
 
-def streamed(events: Iterator[bytes]) -> Response:
-    """Return events as an answer that no proxy keeps back."""
-    return Response(events, mimetype=EVENTS, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+def streamed(stream: Stream, write: Callable[[Page], Wire], require_leave: Callable[[], Any]) -> Response:
+    """Return live changes as an answer that no proxy keeps back; they begin before it, and end with it."""
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    response = Response(events(stream, write, require_leave), mimetype=EVENTS, headers=headers)
+    response.call_on_close(stream.close)
+    return response
 
 
 def given(request: Request) -> list[Given]:

@@ -22,6 +22,7 @@ from server.web.endpoint import EVENTS, Endpoint, Request
 
 VERSIONED = f"{COLLECTION}/<version>"
 TAG = "rxdb-server"
+DIGITS = 9  # of a version, at most
 
 
 def endpoints(rx: RxDB, broadcast: Broadcast, accounts: Accounts, now: Clock) -> list[Endpoint]:
@@ -62,7 +63,7 @@ def _stream(broadcast: Broadcast, accounts: Accounts, now: Clock) -> Endpoint:
             changes = broadcast.changes(caller, table, None, page)
             return {"documents": changes["documents"], "checkpoint": _numbered(changes["checkpoint"], now)}
 
-        return streamed(broadcast.events(caller, table, write, lambda: accounts.caller(request.token)))
+        return streamed(broadcast.stream(caller, table), write, lambda: accounts.caller(request.token))
 
     about, path = "Live changes, as `replicateServer` hears them.", f"{VERSIONED}/pullStream"
     return Endpoint("GET", path, about, run, shapes.LiveNumbered, query=shapes.Token, tag=TAG, media=EVENTS)
@@ -75,7 +76,7 @@ def _numbered(checkpoint: Wire, now: Clock) -> Wire:
 def _versioned(request: Request) -> Table:
     """Return the collection, if the app's schema has the version that it has here; raises NotFound or Outdated."""
     version = request.path["version"]
-    if not (version.isascii() and version.isdigit()) or int(version) > VERSION - 1:
+    if not (version.isascii() and version.isdigit() and len(version) < DIGITS) or int(version) > VERSION - 1:
         raise NotFound("There is no such version of the schemas yet.", field="version", version=VERSION - 1)
     if int(version) < VERSION - 1:
         raise Outdated("The app's schemas are too old; install a newer app.", field="version", version=VERSION - 1)

@@ -3,15 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
+import structlog
+
 from schemas.rxdb import Subscribe
 from schemas.table import Table
 from server.adapters.broadcast import Broadcast
 from server.adapters.live import Stream
 from server.adapters.rxdb import collection
 from server.command import Caller
-from server.errors import ResyncRequired, Unauthenticated
+from server.errors import Problem
 from server.records import Wire
 from server.shapes import loaded
+
+log = structlog.get_logger()
 
 _subscribe = Subscribe()
 
@@ -42,13 +46,14 @@ class Subscriptions:
             stream.close()
 
     def _send(self, sid: str, caller: Callable[[], Caller], table: Table, stream: Stream, fields: Any) -> None:
-        """Send until the phone may not listen any more: then its connection ends as well, or has ended."""
+        """Send until the phone has gone. Whatever ends it before ends the connection; the phone comes back."""
         self._io.emit("sync:resync", {"collection": table.kind}, to=sid)
         try:
             for page in stream.pages(caller):
                 if page is not None:
                     self._io.emit("sync:changes", self._broadcast.changes(caller(), table, fields, page), to=sid)
-        except Unauthenticated:
-            self.end(sid)
-        except ResyncRequired:
-            self._io.emit("sync:resync", {"collection": table.kind}, to=sid)
+        except Problem:
+            self._io.disconnect(sid)
+        except Exception:
+            log.exception("a subscription failed")
+            self._io.disconnect(sid)

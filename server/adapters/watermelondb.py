@@ -78,8 +78,9 @@ class WatermelonDB:
                 told.add(row.cells["id"])
                 yield row
             for row in self._pointed(table, ask.names, ask.since, ask.until):
-                told.add(row.cells["id"])
-                yield row
+                if row.cells["id"] not in told:
+                    told.add(row.cells["id"])
+                    yield row
         for space in ask.names.readable(table):
             for record in self._changed(table, space, ask):
                 row = shown(table, record, ask.names)
@@ -105,11 +106,16 @@ class WatermelonDB:
                     yield shown(table, record.tombstone(), names)
                 after, more = (found[-1].first_seq, True) if len(found) == MANY else (0, False)
 
-    def _pointed(self, table: Table, names: Names, since: Vector, until: Vector) -> list[Shown]:
-        """Return the rows that have to be given again."""
-        own = rows_of(names.user)
-        found = self.feed.of_kind(own, table.kind, since.get(own, 0), until[own], until[own] or 1)
-        return pointed(self.feed, names, table, [pointer.data["row"] for pointer in found])
+    def _pointed(self, table: Table, names: Names, since: Vector, until: Vector) -> Iterator[Shown]:
+        """Give the rows that have to be given again."""
+        own, told = rows_of(names.user), set[str]()
+        after = since.get(own, 0)
+        while after < until[own]:
+            found = self.feed.of_kind(own, table.kind, after, until[own], MANY)
+            wanted = {pointer.data["row"] for pointer in found} - told
+            told |= wanted
+            yield from pointed(self.feed, names, table, wanted, until)
+            after = found[-1].seq if len(found) == MANY else until[own]
 
 
 def _is_asked(table: Table, row: Shown, record: Record, ask: Ask) -> bool:

@@ -7,7 +7,7 @@ from flask import Response
 from schemas import watermelondb as shapes
 from schemas.base import LAST_SEQ
 from schemas.table import TABLES
-from server.adapters import migration, schemas, watermelondb_push
+from server.adapters import migration, schemas, watermelondb_push, watermelondb_rows
 from server.adapters.watermelondb import WatermelonDB
 from server.backend import Backend
 from server.errors import BadRequest
@@ -47,7 +47,7 @@ def _push(backend: Backend, watermelon: WatermelonDB) -> Endpoint:
     def run(request: Request) -> Wire:
         last = _number(request.queried(shapes.PushRows)["last_pulled_at"])
         names, seen = watermelon.standing(request.caller, last)
-        rows = watermelondb_push.read(request.body)
+        rows = watermelondb_rows.read(request.body)
         watermelondb_push.push(backend, watermelon.feed, request.caller, names, rows, seen)
         return {}
 
@@ -69,7 +69,7 @@ def _number(text: str) -> int | None:
     """Return WatermelonDB's cursor, which at first is null, 0, or nothing; raises BadRequest."""
     if text in {"", "0", "null", "undefined"}:
         return None
-    if not (text.isascii() and text.isdigit() and int(text) <= LAST_SEQ):
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(LAST_SEQ)) and int(text) <= LAST_SEQ):
         raise BadRequest("last_pulled_at: Send the timestamp of the last pull, or null.", field="last_pulled_at")
     return int(text)
 

@@ -23,6 +23,7 @@ class Pushed:
     id: str
     key: Key | None  # what it stands for; None: a new row in no space of this user's
     cells: Mapping[str, Any]  # the columns that the client set
+    space: Any = None  # where the client believes it to be, if it says so
     deleted: bool = False
 
 
@@ -34,8 +35,8 @@ def written_at(table: Table, cells: Mapping[str, Any]) -> float:
 
 def grant(desk: Desk, names: Names, pushed: Pushed) -> bool:
     """Do what a row asks for, as far as commands allow; tell whether the record is as the client has it now."""
-    if pushed.key is None:
-        return False
+    if pushed.key is None or (pushed.table.shared and pushed.space and pushed.space != pushed.key.space):
+        return False  # what was written for one space is never stored in another
     before = desk.get(pushed.key)
     for wish in _wishes(pushed, before, names):
         _do(desk, names, pushed, wish)

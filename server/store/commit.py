@@ -21,7 +21,7 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from server.command import Clock
-from server.errors import TryLater
+from server.errors import NotYet, Problem, TooLarge, TryLater
 from server.records import Record
 from server.store import ledger, write
 from server.store.database import Mongo
@@ -92,11 +92,14 @@ class Committer:
                 _fail(group, TryLater("Others were faster every time, or the database is slow.", retry_after=1))
             for job in (job for batch in group for job in batch.jobs if job.fresh):
                 self._after(job.changed)
-        except PyMongoError:
-            _fail(group, TryLater("The database does not answer.", retry_after=1))
+        except PyMongoError as error:
+            if write.is_too_much(error):
+                self._apart(group, TooLarge("That is more than can be stored at once."))
+            else:
+                _fail(group, TryLater("The database does not answer.", retry_after=1))
         except Exception:
             log.exception("a group could not be stored", batches=len(group))
-            self._apart(group)
+            self._apart(group, TryLater("The server made a mistake; it has been noted.", retry_after=60))
         except BaseException:
             _fail(group, TryLater("The server made a mistake.", retry_after=5))
             raise
@@ -104,13 +107,20 @@ class Committer:
             for batch in group:
                 batch.finish()
 
-    def _apart(self, group: list[Batch]) -> None:
-        """Commit one by one what could not be stored together, so that nobody pays for a mistake in another's batch."""
-        if len(group) == 1:
-            return _fail(group, TryLater("The server made a mistake; it has been noted.", retry_after=60))
-        for batch in group:
-            self._commit([batch])
-        return None
+    def _apart(self, group: list[Batch], problem: Problem) -> None:
+        """Commit in parts what could not be stored together; what fails by itself has the problem."""
+        if len(group) > 1:
+            for batch in group:
+                self._commit([batch])
+        elif len(group[0].jobs) > 1:
+            first, second = group[0].halves()
+            self._commit([first])
+            if any(isinstance(job.problem, NotYet) for job in first.jobs):
+                _fail([second], TryLater("What came before has no answer yet.", retry_after=1))
+            else:
+                self._commit([second])
+        else:
+            _fail(group, problem)
 
     def _attempt(self, group: list[Batch]) -> bool:
         """Decide and store a group; False if it must be decided again."""
@@ -135,6 +145,6 @@ class Committer:
         return True
 
 
-def _fail(group: list[Batch], problem: TryLater) -> None:
+def _fail(group: list[Batch], problem: Problem) -> None:
     for batch in group:
         batch.fail(problem)

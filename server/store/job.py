@@ -49,7 +49,12 @@ class Batch:
                     yield entry
                 problem = job.problem if isinstance(job.problem, NotYet) else None
 
-    def fail(self, problem: TryLater) -> None:
+    def halves(self) -> tuple["Batch", "Batch"]:
+        """Return the first and the second half of the jobs, in batches of their own."""
+        half = len(self.jobs) // 2
+        return Batch(self.jobs[:half]), Batch(self.jobs[half:])
+
+    def fail(self, problem: Problem) -> None:
         """Leave every job without an answer."""
         for job in self.jobs:
             job.changed, job.problem, job.fresh = [], problem, False

@@ -8,7 +8,7 @@ fails forgets the space and reads again. A stale memory can therefore cost a sec
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from server.records import STREAMS, Key, Record
+from server.records import STREAMS, Key, Record, rows_of
 
 SPACES = 20_000  # remembered at most; those used longest ago are forgotten first
 
@@ -35,8 +35,9 @@ class Memory:
         return found
 
     def keep(self, space: str, head: int, records: dict[Key, Record | None]) -> None:
-        """Remember a space as of ``head``. Messages and notes are not kept: they are many, and seldom read twice."""
-        kept = {key: record for key, record in records.items() if key.kind not in STREAMS}
+        """Remember a space as of ``head``. Messages, notes and pointers are not kept: they are too many."""
+        few = not space.startswith(rows_of(""))
+        kept = {key: record for key, record in records.items() if few and key.kind not in STREAMS}
         self._spaces[space] = Remembered(head, kept)
         self._spaces.move_to_end(space)
         if len(self._spaces) > SPACES:

@@ -12,6 +12,7 @@ from server.store.draft import Draft
 from server.store.orphans import Orphans
 
 DUPLICATE = 11000
+TOO_MUCH = {257, 313}  # TransactionTooLarge, TransactionTooLargeForCache
 COMMITS = 3  # times a commit is asked for whose answer was lost
 
 Write = InsertOne[Document] | ReplaceOne[Document] | UpdateOne
@@ -82,6 +83,14 @@ def _commit(session: ClientSession) -> None:
                 raise Moved from error
             if attempt == COMMITS or not error.has_error_label("UnknownTransactionCommitResult"):
                 raise
+
+
+def is_too_much(error: PyMongoError) -> bool:
+    """Tell whether a transaction was refused because it is too large."""
+    codes = {getattr(error, "code", None)}
+    if isinstance(error, BulkWriteError):
+        codes |= {failure["code"] for failure in error.details.get("writeErrors", [])}
+    return bool(codes & TOO_MUCH)
 
 
 def _explained(error: PyMongoError) -> Exception:
