@@ -1,0 +1,156 @@
+"""Rows of client databases that could do harm: each of these did, once."""
+
+import orjson
+import pytest
+from pymongo.errors import AutoReconnect
+
+from server.adapters import watermelondb_rows
+from server.store.people import People
+from server.tokens import Tokens
+from tests.conftest import CONFIG
+from tests.sync.test_pull import remove_membership
+
+ADAPTERS = "/api/v1/adapters"
+
+
+@pytest.fixture
+def call(world, ann):
+    """Return a function that sends a request as ann's app, and the status and body of the answer."""
+    caller = ann.transport.caller
+    People(world.mongo).add_device(caller.device, ann.user, "phone", world.time)
+    token, _ = Tokens(CONFIG.secret_keys).access(caller, world.time)
+
+    def send(method, path, body=None):
+        client, headers = world.parts.app.test_client(), {"Authorization": f"Bearer {token}"}
+        answer = client.open(f"{ADAPTERS}/{path}", method=method, data=orjson.dumps(body), headers=headers)
+        return answer.status_code, answer.get_json()
+
+    return send
+
+
+@pytest.fixture
+def other(world, ann, bob) -> str:
+    """Return a space that ann shares with somebody else than sam."""
+    tina = world.phone(world.person("tina", "specialist"))
+    return world.paired(tina, ann)
+
+
+def row(space, text, name="hello", **cells):
+    return {"id": name, "space": space, "text": text, "reply_to": None, "sent_at": 1, **cells}
+
+
+def melon(call, last="", **tables):
+    return call("POST", f"watermelondb/sync?last_pulled_at={last}", tables)
+
+
+@pytest.mark.parametrize("way", ["created", "updated", "rxdb"])
+def test_what_was_written_for_one_person_is_never_shown_to_another(call, sam, ann, pair, other, way):
+    melon(call, message={"created": [row(pair, "for Sam")]})
+    secret = row(other, "for Tina only", _changed="space,text")
+    if way == "rxdb":
+        pair_row = {"newDocumentState": {**secret, "_deleted": False}, "assumedMasterState": row(pair, "for Sam")}
+        assert call("POST", "rxdb/message/push", [pair_row]) == (200, [])
+    else:
+        assert melon(call, message={way: [secret]})[0] == 200
+    sam.pull()
+    assert sam.texts(pair) == ["for Sam"]
+    _, page = call("POST", "rxdb/message/pull", {"checkpoint": None, "batchSize": 10})
+    assert [document["text"] for document in page["documents"]] == ["for Sam"]
+
+
+def test_a_farewell_arrives_before_the_pairing_ends(call, sam, pair):
+    name = pair.removeprefix("pair:")
+    ended = {"id": name, "space": pair, "state": "ended", "_changed": "state"}
+    written = [row(pair, "farewell", "f2"), row(pair, "thank you", "f1", sent_at=0)]
+    melon(call, pairing={"updated": [ended]}, message={"created": written})
+    sam.pull()
+    assert sam.texts(pair) == ["thank you", "farewell"]
+    assert sam.records("pairing")[0]["data"]["state"] == "ended"
+
+
+def test_a_conflict_shows_nothing_of_a_space_that_is_lost_meanwhile(world, call, sam, ann, pair, monkeypatch):
+    melon(call, message={"created": [row(pair, "hello")]})
+    ann.pull()
+    name = next(record["id"] for record in ann.records("message"))
+    backend, together = world.parts.backend, world.parts.backend.together
+
+    def after_the_loss(*work):
+        ann.do("message.edit", space=pair, id=name, text="SECRET")
+        remove_membership(world, ann, pair)
+        return together(*work)
+
+    monkeypatch.setattr(backend, "together", after_the_loss)
+    mine = {"newDocumentState": row(pair, "mine"), "assumedMasterState": row(pair, "not this")}
+    status, conflicts = call("POST", "rxdb/message/push", [mine])
+    assert (status, "SECRET" in str(conflicts)) == (200, False)
+
+
+@pytest.mark.parametrize("way", ["rxdb", "watermelondb"])
+def test_a_row_that_is_given_again_is_not_newer_than_what_may_be_read(world, call, sam, ann, pair, monkeypatch, way):
+    sam.do("message.send", space=pair, id="m1", text="hello")
+    ann.pull()
+    theirs = next(row for row in call("GET", "watermelondb/sync")[1]["changes"]["message"]["updated"])
+    _, since = call("GET", "watermelondb/sync")
+    melon(call, since["timestamp"], message={"updated": [{**theirs, "text": "forged", "_changed": "text"}]})
+    feed, get = world.parts.feed, world.parts.feed.get
+
+    def meanwhile(keys):
+        monkeypatch.setattr(feed, "get", get)
+        remove_membership(world, ann, pair)
+        sam.do("message.edit", space=pair, id="m1", text="SECRET")
+        return get(keys)
+
+    monkeypatch.setattr(feed, "get", meanwhile)
+    if way == "rxdb":
+        answer = call("POST", "rxdb/message/pull", {"checkpoint": None, "batchSize": 10})
+    else:
+        answer = call("GET", f"watermelondb/sync?last_pulled_at={since['timestamp']}")
+    assert feed.get == get, "need the row to be looked at for this test to mean anything"
+    assert (answer[0], "SECRET" in str(answer[1])) == (200, False)
+
+
+def test_a_stream_that_cannot_begin_is_refused_in_words(world, call, ann, pair, monkeypatch):
+    def broken(*_):
+        raise AutoReconnect
+
+    monkeypatch.setattr(world.parts.feed, "extents", broken)
+    status, answer = call("GET", "rxdb/message/stream")
+    assert (status, answer["error"]["code"]) == (503, "try_later")
+
+
+def test_more_rows_than_anybody_has_are_not_even_looked_at(call, pair, monkeypatch):
+    monkeypatch.setattr(watermelondb_rows, "MOST", 100)
+    status, answer = melon(call, message={"deleted": [f"m{number}" for number in range(101)]})
+    assert (status, answer["error"]["details"]) == (413, {"limit": 100})
+    assert melon(call, message={"deleted": ["m"] * 100})[0] == 200
+
+
+def test_what_is_too_much_for_one_commit_is_stored_in_several(call, ann, pair):
+    """Every text is as long as texts may be, in letters of three bytes: more than the database takes at once."""
+    notes = [{"id": f"n{number}", "body": "\u0915" * 10_000} for number in range(300)]
+    assert melon(call, note={"created": notes})[0] == 200
+    documents = [{"newDocumentState": {**note, "id": f"r{at}"}} for at, note in enumerate(notes)]
+    assert call("POST", "rxdb/note/push", documents) == (200, [])
+    ann.pull()
+    while f"user:{ann.user}" in ann.older and ann.scroll(f"user:{ann.user}", 500):
+        pass
+    assert len(ann.records("note")) == 600
+
+
+def test_edits_whose_former_texts_are_too_much_at_once_are_stored_one_after_the_other(world, ann, pair):
+    for number in range(40):
+        ann.does("message.send", space=pair, id=f"m{number}", text="x")
+    for turn in range(9):
+        for number in range(40):
+            ann.does("message.edit", space=pair, id=f"m{number}", text="🫂" * 9_990 + str(turn))
+    while ann.outbox:
+        before = len(ann.outbox)
+        ann.push()
+        assert len(ann.outbox) < before, "the phone gets on"
+    ann.pull()
+    assert {text[-1] for text in ann.texts(pair)} == {"8"}
+
+
+@pytest.mark.parametrize("path", ["watermelondb/sync?last_pulled_at=" + "9" * 4_500, f"rxdb/note/{'9' * 4_500}/pull"])
+def test_numbers_without_end_are_refused(call, path):
+    assert call("GET", path)[0] in {400, 404}
