@@ -92,11 +92,10 @@ class Committer:
                 _fail(group, TryLater("Others were faster every time, or the database is slow.", retry_after=1))
             for job in (job for batch in group for job in batch.jobs if job.fresh):
                 self._after(job.changed)
-        except PyMongoError as error:
-            if write.is_too_much(error):
-                self._apart(group, TooLarge("That is more than can be stored at once."))
-            else:
-                _fail(group, TryLater("The database does not answer.", retry_after=1))
+        except write.TooMuch:
+            self._apart(group, TooLarge("That is more than can be stored at once."))
+        except PyMongoError:
+            _fail(group, TryLater("The database does not answer.", retry_after=1))
         except Exception:
             log.exception("a group could not be stored", batches=len(group))
             self._apart(group, TryLater("The server made a mistake; it has been noted.", retry_after=60))

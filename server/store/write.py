@@ -6,16 +6,21 @@ from pymongo import InsertOne, ReplaceOne, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
 
+from server.records import Record
 from server.store import documents
 from server.store.database import Document, Mongo
 from server.store.draft import Draft
 from server.store.orphans import Orphans
 
 DUPLICATE = 11000
-TOO_MUCH = {257, 313}  # TransactionTooLarge, TransactionTooLargeForCache
+LARGEST = 2_000_000  # characters of one transaction: the embedded database hangs at some 15 MB
 COMMITS = 3  # times a commit is asked for whose answer was lost
 
 Write = InsertOne[Document] | ReplaceOne[Document] | UpdateOne
+
+
+class TooMuch(Exception):
+    """More than one transaction can hold: store it in parts."""
 
 
 class Moved(Exception):
@@ -23,7 +28,9 @@ class Moved(Exception):
 
 
 def store(database: Mongo, draft: Draft, rows: list[Document], orphans: Orphans) -> None:
-    """Store a draft and its ledger rows together; raises Moved, or a PyMongoError if it may not be stored at all."""
+    """Store a draft and its ledger rows together; raises Moved, TooMuch, or a PyMongoError if it cannot be stored."""
+    if sum(_length(record) for part in draft.parts.values() for record in part.changed.values()) > LARGEST:
+        raise TooMuch
     writes = {"records": _records(draft), "spaces": _heads(draft), "ledger": [InsertOne(row) for row in rows]}
     with database.client.start_session(causal_consistency=False) as session:
         session.start_transaction()
@@ -37,6 +44,10 @@ def store(database: Mongo, draft: Draft, rows: list[Document], orphans: Orphans)
             if session.in_transaction:
                 session.abort_transaction()
             raise _explained(error) from error
+
+
+def _length(record: Record) -> int:
+    return len(str(record.data)) + len(str(record.hidden))
 
 
 def _records(draft: Draft) -> list[Any]:
@@ -83,14 +94,6 @@ def _commit(session: ClientSession) -> None:
                 raise Moved from error
             if attempt == COMMITS or not error.has_error_label("UnknownTransactionCommitResult"):
                 raise
-
-
-def is_too_much(error: PyMongoError) -> bool:
-    """Tell whether a transaction was refused because it is too large."""
-    codes = {getattr(error, "code", None)}
-    if isinstance(error, BulkWriteError):
-        codes |= {failure["code"] for failure in error.details.get("writeErrors", [])}
-    return bool(codes & TOO_MUCH)
 
 
 def _explained(error: PyMongoError) -> Exception:

@@ -5,6 +5,7 @@ import pytest
 from pymongo.errors import AutoReconnect
 
 from server.adapters import watermelondb_rows
+from server.store import write
 from server.store.people import People
 from server.tokens import Tokens
 from tests.conftest import CONFIG
@@ -154,3 +155,21 @@ def test_edits_whose_former_texts_are_too_much_at_once_are_stored_one_after_the_
 @pytest.mark.parametrize("path", ["watermelondb/sync?last_pulled_at=" + "9" * 4_500, f"rxdb/note/{'9' * 4_500}/pull"])
 def test_numbers_without_end_are_refused(call, path):
     assert call("GET", path)[0] in {400, 404}
+
+
+@pytest.mark.parametrize("largest", [3_000, 20_000])
+def test_a_transaction_that_would_be_too_large_is_not_even_tried(call, ann, pair, monkeypatch, largest):
+    """In parts, and in order, whether it comes from a client database or a phone."""
+    monkeypatch.setattr(write, "LARGEST", largest)
+    notes = [{"id": f"n{number}", "body": "x" * 900} for number in range(50)]
+    assert melon(call, note={"created": notes})[0] == 200
+    documents = [{"newDocumentState": {**note, "id": f"r{at}"}} for at, note in enumerate(notes)]
+    assert call("POST", "rxdb/note/push", documents) == (200, [])
+    for number in range(70):
+        ann.does("message.send", space=pair, id=f"m{number}", text=f"{number} ".ljust(900, "x"))
+    assert len(ann.push()) == 70
+    ann.pull()
+    while ann.older:
+        ann.scroll(next(iter(ann.older)), 500)
+    assert len(ann.records("note")) == 100
+    assert [int(text.split()[0]) for text in ann.texts(pair)] == list(range(70))
