@@ -9,6 +9,7 @@ from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields, validat
 Args = dict[str, Any]  # what a schema has validated
 
 LAST_SEQ = 2**53 - 1  # the largest whole number that every JSON client keeps exactly
+LAST_MS = 2**48 - 1  # the last time that a stamp can hold
 RULES = ("latest", "highest")  # how fields merge: sync/merge.py
 ID = r"[A-Za-z0-9_.-]{1,64}"
 
@@ -95,6 +96,14 @@ class Seq(fields.Integer):
     def __init__(self, least: int = 0, **kwargs: Any) -> None:
         """Take the least number allowed, and what every field takes."""
         super().__init__(strict=True, validate=validate.Range(least, LAST_SEQ), **kwargs)
+
+
+class Moment(fields.Integer):
+    """A time, in ms since the epoch."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Take what every field takes."""
+        super().__init__(strict=True, validate=validate.Range(0, LAST_MS), **kwargs)
 
 
 class Line(fields.String):

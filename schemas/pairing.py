@@ -2,7 +2,8 @@
 
 from marshmallow import fields, validate
 
-from schemas.base import Id, Line, Strict, Whole
+from schemas.agreement import Sha256, Terms
+from schemas.base import Id, Line, Moment, Strict, Whole
 from schemas.table import Column, Wish, table
 
 CODE = r"^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$"
@@ -22,6 +23,9 @@ class Invite(Strict):
         validate=validate.Range(1, 4 * _WEEK),
         metadata={"description": "How long the code can be used."},
     )
+    terms = fields.Nested(
+        Terms, load_default=dict, metadata={"description": "What the specialist proposes to agree on."}
+    )
 
 
 class Join(Strict):
@@ -32,12 +36,50 @@ class Join(Strict):
         validate=Whole(CODE, error="Type the code as it was given, such as 'ABCD-EFGH-JKLM-NPQR'."),
     )
     name = Line(metadata={"description": "How I am called in this pairing."})
+    agreement = Sha256(metadata={"description": "The sha256 of the agreement, if it was read and is signed at once."})
 
 
 class End(Strict):
     """End a pairing, or take an invitation back. The history stays readable; nothing more can be written."""
 
     pairing = Id(required=True, metadata={"description": "The id of the pairing."})
+
+
+class Pause(Strict):
+    """Pause a pairing, for a while or until I resume it. Nothing can be written meanwhile."""
+
+    pairing = Id(required=True, metadata={"description": "The id of the pairing."})
+    until = Moment(metadata={"description": "When it goes on by itself; left out: when I resume it."})
+
+
+class Resume(Strict):
+    """Go on with a pairing that I paused."""
+
+    pairing = Id(required=True, metadata={"description": "The id of the pairing."})
+
+
+class Rematch(Strict):
+    """Part without blame: the pairing ends, the two are never brought together again, and the request goes on.
+
+    The other side is told the same, whatever the reason.
+    """
+
+    pairing = Id(required=True, metadata={"description": "The id of the pairing."})
+    reason = fields.String(
+        validate=validate.Length(max=500), metadata={"description": "For nobody to read but you; never shown."}
+    )
+
+
+class HandBack(Strict):
+    """Give a pairing back within 24 hours that was made by a standing yes. No reason is asked for."""
+
+    pairing = Id(required=True, metadata={"description": "The id of the pairing."})
+
+
+class WakePairing(Strict):
+    """Let what was set for a time happen."""
+
+    pairing = Id(required=True)
 
 
 table(
@@ -47,8 +89,17 @@ table(
         "code": Column("string", optional=True),
         "expires_at": Column("number", optional=True),
         "members": Column("json"),
+        "agreement": Column("string", optional=True),
+        "proposed": Column("string", optional=True),
+        "ending": Column("string", optional=True),
+        "next": Column("string", optional=True),
     },
     shared=True,
-    updates=(Wish("pairing.end", {"pairing": "id"}, on={"state": "ended"}),),
+    updates=(
+        Wish("pairing.end", {"pairing": "id"}, on={"state": "ended"}),
+        Wish("pairing.pause", {"pairing": "id"}, on={"state": "paused"}),
+        Wish("pairing.resume", {"pairing": "id"}, on={"state": "active"}),
+        Wish("pairing.rematch", {"pairing": "id"}, on={"state": "rematch"}),
+    ),
 )
 table("membership", {"space": Column("string", indexed=True), "member": Column("string"), "role": Column("string")})

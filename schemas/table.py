@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 TABLES: dict[str, "Table"] = {}
-VERSION = 1  # of all tables together: raise it when one of them changes, so that apps can migrate
+VERSION = 2  # of all tables together: raise it when one of them changes, so that apps can migrate
 
 Type = Literal["string", "number", "boolean", "json", "row"]  # "row": the id of another row of the table and space
 NOTHING: Mapping[Type, Any] = {"string": "", "number": 0, "boolean": False, "json": {}, "row": ""}
@@ -34,6 +34,7 @@ class Wish:
     command: str
     args: Mapping[str, str]  # {arg: column}; "id" and "space" name the record
     on: Mapping[str, Any] = field(default_factory=dict)  # {column: value}: only if these columns are changed to this
+    also: Mapping[str, str] = field(default_factory=dict)  # {arg: column}: goes with it, changed or not
 
     @property
     def columns(self) -> set[str]:

@@ -1,16 +1,17 @@
 """Beside: the whole object graph on one screen."""
 
 import time
-from typing import Any, NamedTuple
+import uuid
+from typing import NamedTuple
 
 from flask import Flask
 from flask_compress import Compress
 from flask_cors import CORS
-from flask_socketio import SocketIO
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import server.commands  # noqa: F401 — registers them
 from server.accounts import Accounts
+from server.acts import KINDS, acts
 from server.adapters import rxdb_endpoints, rxdb_server_endpoints, watermelondb_endpoints
 from server.adapters.broadcast import Broadcast
 from server.adapters.reader import Reader
@@ -18,23 +19,27 @@ from server.adapters.rxdb import RxDB
 from server.adapters.subscriptions import Subscriptions
 from server.adapters.watermelondb import WatermelonDB
 from server.backend import Backend
+from server.batch import Batch
 from server.cli import add_commands
 from server.command import Clock
 from server.config import Config
 from server.effects import Effects
 from server.effects.realtime import Rooms
+from server.matchmaker import Matchmaker
+from server.overview import Overview
 from server.pulling import Puller
-from server.realtime.outbox import Outbox
-from server.realtime.packets import TolerantPacket
+from server.realtime.engine import socketio_server
 from server.realtime.sockets import Sockets
-from server.realtime.websocket import LARGEST, WebSocket
+from server.roster import Roster
 from server.store.commit import Committer
 from server.store.database import Mongo
 from server.store.feed import Feed
 from server.store.migrations import migrate
 from server.store.people import People
 from server.store.views import Views
+from server.timers import Timers
 from server.tokens import Tokens
+from server.web.overview import overview as overview_endpoints
 from server.web.pages import pages
 from server.web.people import people as people_endpoints
 from server.web.routes import serve
@@ -51,21 +56,28 @@ class Parts(NamedTuple):
     sockets: Sockets
     committer: Committer
     feed: Feed
+    timers: Timers
+    matchmaker: Matchmaker
 
 
 def build(config: Config, database: Mongo, now: Clock) -> Parts:
     """Build a server on a database, which is brought up to date first."""
     migrate(database)
     app = Flask("beside", static_folder=None)
-    socketio = _socketio(app, config)
+    socketio = socketio_server(app, config)
     tokens, feed, rooms = Tokens(config.secret_keys), Feed(database), Rooms(socketio)
-    reader = Reader(feed, now)
+    reader, timers = Reader(feed, now), Timers(database, feed, now, str(uuid.uuid4()))
     broadcast = Broadcast(reader, tokens)
-    effects = Effects(always=[rooms.show, broadcast.bells.ring], by_kind={})
+    timed = {kind: [timers.call] for kind in KINDS}
+    effects = Effects(always=[rooms.show, broadcast.bells.ring], by_kind=timed)
     committer = Committer(database, now, effects.follow)
     backend = Backend(committer, Puller(feed, tokens), config.secret_keys[-1].encode(), now)
+    roster, people = Roster(feed, now), People(database)
+    matchmaker = Matchmaker(backend, feed, roster, now)
+    batch = Batch(feed, roster, matchmaker, now)
+    timers.acts = acts(backend, batch)
     rx = RxDB(backend, reader, feed, tokens)
-    accounts = Accounts(People(database), tokens, backend.leave, rooms.sign_out, now)
+    accounts = Accounts(people, tokens, backend.leave, rooms.sign_out, now)
     sockets = Sockets(socketio, backend, accounts, feed, Subscriptions(socketio, broadcast))
 
     endpoints = [
@@ -73,19 +85,25 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
         *people_endpoints(accounts),
         *reads(feed),
         *command_endpoints(backend),
+        *overview_endpoints(Overview(feed, roster, people, now), batch, feed),
         *watermelondb_endpoints.endpoints(backend, WatermelonDB(reader, feed, Views(database), now)),
         *rxdb_endpoints.endpoints(rx, broadcast, accounts),
         *rxdb_server_endpoints.endpoints(rx, broadcast, accounts, now),
     ]
     serve(app, endpoints, accounts, now)
     app.register_blueprint(pages(endpoints, database))
-    add_commands(app, accounts, database)
+    add_commands(app, accounts, backend, batch, database)
+    _web(app, config)
+    return Parts(app, backend, accounts, sockets, committer, feed, timers, matchmaker)
+
+
+def _web(app: Flask, config: Config) -> None:
+    """Set up what lies between the app and the world: compression, other origins, proxies."""
     Compress(app)
     if config.allowed_origins:
         CORS(app, origins=list(config.allowed_origins))
     if config.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies)  # type: ignore[method-assign]
-    return Parts(app, backend, accounts, sockets, committer, feed)
 
 
 def wall_clock() -> int:
@@ -94,26 +112,7 @@ def wall_clock() -> int:
 
 
 def create_app(config: Config, database: Mongo) -> Flask:
-    """Build the app to serve."""
-    return build(config, database, wall_clock).app
-
-
-def _socketio(app: Flask, config: Config) -> Any:
-    """Return python-socketio's server: WebSocket only, each phone's events in order, on our own transport."""
-    app.config["COMPRESS_MIMETYPES"] = ["application/json"]  # and no megabytes of scripts
-    app.config["COMPRESS_MIN_SIZE"] = 1024
-    app.config["COMPRESS_ALGORITHM_STREAMING"] = ["zstd", "br", "gzip", "deflate"]
-    app.config["COMPRESS_BR_WINDOW"] = 18  # a larger one keeps the first 9 MB of a stream to itself
-    server = SocketIO(
-        app,
-        async_mode="gevent",
-        async_handlers=False,
-        transports=["websocket"],
-        serializer=TolerantPacket,
-        max_http_buffer_size=LARGEST,
-        cors_allowed_origins="*" if "*" in config.allowed_origins else list(config.allowed_origins) or None,
-        manage_session=False,
-    ).server
-    engine = server.eio
-    engine._async = {**engine._async, "websocket": WebSocket, "queue": Outbox}  # noqa: SLF001 — Engine.IO has no other way in
-    return server
+    """Build the app to serve. Its timers are started by the server that serves it: no command of an operator does."""
+    parts = build(config, database, wall_clock)
+    parts.app.extensions["timers"] = parts.timers
+    return parts.app

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import uuid_utils
 
 from schemas.protocol import Mutation, Pull, Push, Sync
-from server.command import Caller, Clock, Context, require_command
+from server.command import SYSTEM, Caller, Clock, Context, require_command
 from server.desk import Desk
 from server.errors import BadRequest, Problem
 from server.pulling import Puller
@@ -78,11 +78,16 @@ class Backend:
         return answers[0]
 
     def leave(self, caller: Caller) -> None:
-        """End every pairing of somebody who deletes their account: nobody vanishes without a word."""
+        """End every pairing and request of somebody who deletes their account: nobody vanishes without a word."""
+        self.order("person.leave", {"user": caller.user, "role": caller.role}, str(uuid_utils.uuid7()))
         for space in self._puller.spaces(caller):
             if space.startswith("pair:"):
                 args, at = {"pairing": space.removeprefix("pair:")}, f"{self.now()}-0"
                 self.execute(caller, {"id": str(uuid_utils.uuid7()), "name": "pairing.end", "args": args, "at": at})
+
+    def order(self, name: str, args: Wire, cause: str) -> list[Record]:
+        """Do what Beside itself wants done, once for each cause; raises the Problem it is refused with."""
+        return self.execute(SYSTEM, {"id": cause, "name": name, "args": args, "at": f"{self.now()}-0"})
 
     def _settle(self, caller: Caller, mutations: list[Any]) -> list[Wire]:
         return push.in_order(mutations, lambda some: self._mutate(caller, some), GROUP)
@@ -103,7 +108,7 @@ class Backend:
 
     def _job(self, caller: Caller, mutation: Wire) -> Job:
         """Return what the store has to do for a mutation; raises BadRequest or UnknownCommand."""
-        command = require_command(mutation["name"])
+        command = require_command(mutation["name"], caller)
         args = loaded(command.schema, mutation["args"], "args")
         stamp = _stamp(mutation["at"], caller.device)
 
@@ -119,7 +124,7 @@ def _outcome(body: Any, job: Job | Problem) -> Wire:
     """Return what became of a mutation, as phones see it."""
     given = body.get("id") if isinstance(body, dict) else None
     name = given if isinstance(given, str) else None
-    problem, changed = (job.problem, job.changed) if isinstance(job, Job) else (job, [])
+    problem, changed = (job.problem, job.shown) if isinstance(job, Job) else (job, [])
     if problem is not None:
         return {"id": name, "ok": False, "error": problem.body()}
     return {"id": name, "ok": True, "changes": [record.change() for record in changed]}

@@ -1,20 +1,22 @@
 """Commands: what can be asked for. A command decides; it writes nothing."""
 
 import hmac
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from marshmallow import Schema
 
 from server.errors import NotFound, UnknownCommand, WrongState
 from server.records import Key, Record, private
+from server.view import Changed, View
 from sync.clock import Stamp, clamped
 
 Args = Mapping[str, Any]
 Clock = Callable[[], int]  # ms since the epoch
 Decide = Callable[["Context", Args], list[Record]]
 
+OPEN = {"active", "handover"}  # states of a pairing in which both can write
 HOUSES = {"pair": "pairing"}  # kind of space: the kind of the record that holds its members
 
 
@@ -28,17 +30,7 @@ class Caller:
     expires_at: int = 2**53  # ms since the epoch: when the caller's token does
 
 
-class View(Protocol):
-    """What a command may see of the store. Nothing here writes."""
-
-    def get(self, key: Key) -> Record | None:
-        """Return a record, or None; a tombstone is returned as such."""
-
-    def head(self, space: str) -> int:
-        """Return the last seq of a space."""
-
-    def specialist(self, handle: str) -> str | None:
-        """Return the user behind a specialist's handle."""
+SYSTEM = Caller("system", "timers", "system")  # Beside itself; no account can have this role
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +54,10 @@ class Context:
         stamps = {name: clamped(self.claimed, self.now, record.stamps.get(name)) for name in values}
         return record.merged(values, stamps, rules)
 
+    def after(self, records: Iterable[Record]) -> "Context":
+        """Return what the next step of one decision is decided with: it sees what the steps before it changed."""
+        return replace(self, view=Changed(self.view, {record.key: record for record in records}))
+
     def derive(self, *parts: str) -> bytes:
         """Return 32 bytes that only this server can compute, the same for the same parts."""
         return hmac.digest(self.secret, "\0".join(parts).encode(), "sha256")
@@ -84,7 +80,7 @@ class Context:
     def writer(self, space: str) -> str:
         """Return who the caller is in a shared space that can be written to now; raises NotFound or WrongState."""
         state = self.house(space).data["state"]
-        if state != "accepted":
+        if state not in OPEN:
             raise WrongState("Nothing can be written here.", space=space, state=state)
         return self.member(space)
 
@@ -101,6 +97,7 @@ class Command:
     name: str
     schema: Schema
     decide: Decide
+    own: bool = False  # asked for by Beside itself, and by nobody else
 
     @property
     def kind(self) -> str:
@@ -117,19 +114,19 @@ class Command:
 COMMANDS: dict[str, Command] = {}
 
 
-def command(name: str, schema: type[Schema]) -> Callable[[Decide], Decide]:
+def command(name: str, schema: type[Schema], *, own: bool = False) -> Callable[[Decide], Decide]:
     """Register the function that decides what a mutation of this name changes."""
 
     def register(decide: Decide) -> Decide:
-        COMMANDS[name] = Command(name, schema(), decide)
+        COMMANDS[name] = Command(name, schema(), decide, own)
         return decide
 
     return register
 
 
-def require_command(name: str) -> Command:
-    """Return the command of a name; raises UnknownCommand."""
-    try:
-        return COMMANDS[name]
-    except KeyError:
-        raise UnknownCommand("There is no such command.", field="name", name=name[:80]) from None
+def require_command(name: str, caller: Caller) -> Command:
+    """Return the command of a name that a caller may know of; raises UnknownCommand."""
+    found = COMMANDS.get(name)
+    if found is None or (found.own and caller.role != SYSTEM.role):
+        raise UnknownCommand("There is no such command.", field="name", name=name[:80])
+    return found

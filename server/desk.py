@@ -27,9 +27,9 @@ class Desk:
         """Return the last seq of a space."""
         return self._draft.head(space)
 
-    def specialist(self, handle: str) -> str | None:
-        """Return the user behind a specialist's handle."""
-        return self._draft.specialist(handle)
+    def person(self, handle: str, role: str) -> str | None:
+        """Return the user behind the handle of somebody in a role."""
+        return self._draft.person(handle, role)
 
     def read_ahead(self, keys: list[Key]) -> None:
         """Read many records at once, which are going to be asked for or changed."""
@@ -37,7 +37,7 @@ class Desk:
 
     def decide(self, name: str, args: Any, stamp: Stamp) -> list[Record]:
         """Return what a command would change; raises Refused."""
-        command = require_command(name)
+        command = require_command(name, self.caller)
         self._decided += 1
         mutation = f"{self.name}-{self._decided}"
         context = Context(self.caller, mutation, stamp, self.now, self._secret, self)

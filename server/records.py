@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
+from zlib import crc32
 
 from sync.clock import Stamp
 from sync.merge import Entry, merge
 
 Wire = dict[str, Any]
+
+FAR = 2**53 - 1  # ms since the epoch: the due time of what is alive, and waits for nothing
+SHARDS = 16  # spaces that the specialists are spread over, so that not all of them wait for one another
 
 STREAMS = frozenset({"message", "note"})  # kinds that grow without end: synced newest first, the rest on demand
 
@@ -34,6 +38,7 @@ class Record:
     seq: int = 0
     first_seq: int = 0
     deleted: bool = False
+    due: int | None = None  # ms since the epoch: when a timer acts on it, or FAR; None: nothing will ever happen to it
 
     @property
     def key(self) -> Key:
@@ -72,6 +77,16 @@ class Record:
 def private(user: str) -> str:
     """Return the name of a user's private space."""
     return f"user:{user}"
+
+
+def match_of(user: str) -> str:
+    """Return the name of the space in which Beside keeps what it needs to know of a peer. Nobody else reads it."""
+    return f"match:{user}"
+
+
+def roster_of(user: str) -> str:
+    """Return the name of the space in which Beside keeps what it needs to know of a specialist, among others."""
+    return f"roster:{crc32(user.encode()) % SHARDS:02}"
 
 
 def rows_of(user: str) -> str:

@@ -56,11 +56,12 @@ def _do(desk: Desk, names: Names, pushed: Pushed, wish: Wish) -> None:
     changed = _changed(pushed, before, names)
     cells = {**pushed.cells, "id": key.id, "space": key.space}
     args = {arg: cells[name] for arg, name in wish.args.items() if name in {*changed, "id", "space"}}
+    args |= {arg: cells[name] for arg, name in wish.also.items() if name in cells}
     for arg, name in wish.args.items():
         if arg in args and name in pushed.table.columns and pushed.table.columns[name].type == "row":
             args[arg] = _referred(names, pushed.table, key.space, args[arg])
     try:
-        args = mended(require_command(wish.command).schema, args)
+        args = mended(require_command(wish.command, desk.caller).schema, args)
         records = desk.decide(wish.command, args, _stamp(desk, pushed, before))
     except Refused:
         return

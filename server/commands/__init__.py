@@ -1,5 +1,26 @@
 """What can be asked for, one file for each kind of record. A new kind is one more word in this list."""
 
-from server.commands import message, note, pairing, position, profile
+from server.commands import (
+    agreement,
+    availability,
+    fact,
+    handover,
+    invitation,
+    looking,
+    message,
+    note,
+    offer,
+    pairing,
+    person,
+    position,
+    practice,
+    profile,
+    request,
+    specialist,
+    story,
+)
 
-__all__ = ["message", "note", "pairing", "position", "profile"]
+__all__ = [
+    "agreement", "availability", "fact", "handover", "invitation", "looking", "message", "note", "offer", "pairing",
+    "person", "position", "practice", "profile", "request", "specialist", "story",
+]  # fmt: skip

@@ -3,10 +3,12 @@
 from schemas.base import merge_rules
 from schemas.profile import EditProfile
 from server.command import Args, Context, command
+from server.commands import people
 from server.records import Key, Record, private
 
 RULES = merge_rules(EditProfile)
 ID = "me"
+MATCHED = ("languages", "gender", "age_band")
 
 
 @command("profile.edit", EditProfile)
@@ -14,4 +16,8 @@ def edit(context: Context, args: Args) -> list[Record]:
     """Change some of my profile."""
     space = private(context.caller.user)
     profile = context.view.get(Key(space, "profile", ID)) or Record(ID, "profile", space, context.caller.user)
-    return [context.merged(profile, args, RULES)]
+    edited = context.merged(profile, args, RULES)
+    if context.caller.role != "specialist" or not set(MATCHED) & set(args):
+        return [edited]
+    found = {name: edited.data[name] for name in MATCHED if name in edited.data}
+    return [edited, people.having(people.mine(context), profile=found)]

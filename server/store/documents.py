@@ -1,6 +1,6 @@
 """How a record lies in the collection `records`: one document each, its key as `_id`."""
 
-from server.records import STREAMS, Key, Record
+from server.records import FAR, STREAMS, Key, Record
 from server.store.database import Document
 from sync.clock import Stamp
 
@@ -28,6 +28,10 @@ def encode(record: Record) -> Document:
         document["stamps"] = {field: list(stamp) for field, stamp in record.stamps.items()}
     if record.hidden:
         document["hidden"] = record.hidden
+    if record.due is not None:
+        document["live"] = record.kind
+    if record.due is not None and record.due < FAR:
+        document["due"] = record.due
     return document
 
 
@@ -44,4 +48,5 @@ def decode(document: Document) -> Record:
         seq=document["seq"],
         first_seq=document["first_seq"],
         deleted=document.get("deleted", False),
+        due=document.get("due", FAR) if "live" in document else None,
     )

@@ -59,17 +59,20 @@ class Draft:
         """Return the last seq of a space as the draft leaves it."""
         return self._part(space).head
 
-    def specialist(self, handle: str) -> str | None:
-        """Return the user behind a specialist's handle."""
+    def person(self, handle: str, role: str) -> str | None:
+        """Return the user behind the handle of somebody in a role."""
         row = self._users.find_one({"handle": folded(handle)})
-        return str(row["_id"]) if row is not None and row["role"] == "specialist" else None
+        return str(row["_id"]) if row is not None and row["role"] == role else None
 
     def put(self, records: Iterable[Record]) -> list[Record]:
         """Take the changed records of one mutation in, each at head + 1 of its space; return them as stored.
 
-        A record that is as it was takes no new place.
+        A record that is as it was takes no new place. Nor does one that is only due at another time: it is stored,
+        but there is nothing to show. Of several versions of one record the last counts.
         """
-        return [self._placed(record) for record in sorted(records, key=lambda record: record.space)]
+        last = {record.key: record for record in records}
+        placed = (self._placed(record) for record in sorted(last.values(), key=lambda record: record.space))
+        return [record for record in placed if record is not None]
 
     @property
     def changed(self) -> bool:
@@ -97,10 +100,15 @@ class Draft:
         for space in self.parts:
             self._memory.forget(space)
 
-    def _placed(self, record: Record) -> Record:
+    def _placed(self, record: Record) -> Record | None:
         before, part = self.get(record.key), self._part(record.space)
-        if before is not None and replace(record, seq=before.seq, first_seq=before.first_seq) == before:
-            return before
+        if before is not None:
+            same = replace(record, seq=before.seq, first_seq=before.first_seq)
+            if same == before:
+                return before
+            if replace(same, due=before.due) == before:
+                part.changed[record.key] = same
+                return None
         part.head += 1
         placed = replace(record, seq=part.head, first_seq=before.first_seq if before else part.head)
         part.changed[record.key] = placed

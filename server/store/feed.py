@@ -82,6 +82,15 @@ class Feed:
             found += [documents.decode(row) for row in rows]
         return {record.key: record for record in found}
 
+    def live(self, kind: str) -> list[Record]:
+        """Return every record of a kind that something can still happen to."""
+        return [documents.decode(row) for row in self._records.find({"live": kind})]
+
+    def due(self, now: int) -> list[Record]:
+        """Return the records that a timer has to act on, the one that has waited longest first."""
+        rows = self._records.find({"due": {"$lte": now}})
+        return [documents.decode(row) for row in sorted(rows, key=lambda row: (row["due"], row["_id"]))]
+
     def newest(self, space: str, until: int) -> tuple[list[Record], int | None]:
         """Return what a phone needs to show a space, and the first_seq before which there is more (None: nothing).
 

@@ -25,6 +25,7 @@ class Job:
     decide: Callable[[Draft], list[Record]]
     targets: Sequence[Key] = ()  # records that the decision will read
     changed: list[Record] = field(default_factory=list)
+    shown: list[Record] = field(default_factory=list)  # those of them that whoever asked may see
     problem: Problem | None = None
     fresh: bool = False  # stored now, not known from before
 
@@ -42,7 +43,7 @@ class Batch:
         """
         problem: Problem | None = None
         for job in self.jobs:
-            job.changed, job.problem, job.fresh = [], problem, False
+            job.changed, job.shown, job.problem, job.fresh = [], [], problem, False
             if problem is None:
                 entry = _judge(job, draft, entries)
                 if entry is not None:
@@ -57,7 +58,7 @@ class Batch:
     def fail(self, problem: Problem) -> None:
         """Leave every job without an answer."""
         for job in self.jobs:
-            job.changed, job.problem, job.fresh = [], problem, False
+            job.changed, job.shown, job.problem, job.fresh = [], [], problem, False
 
     def finish(self) -> None:
         """Wake whoever waits for the answers."""
@@ -74,6 +75,7 @@ def _judge(job: Job, draft: Draft, entries: dict[str, ledger.Entry]) -> ledger.E
             _recall(job, known, draft)
             return None
         job.changed, job.fresh = draft.put(job.decide(draft)), True
+        job.shown = _seen(job, draft)
     except Refused as refusal:
         job.problem = refusal
         if known is not None:
@@ -106,6 +108,20 @@ def _recall(job: Job, known: ledger.Entry, draft: Draft) -> None:
         user = known.name.partition("|")[0]
         found = [record for key in known.keys if (record := draft.get(key)) is not None]
         job.changed = [record for record in found if not _is_lost(user, record.space, draft)]
+        job.shown = _seen(job, draft)
+
+
+def _seen(job: Job, draft: Draft) -> list[Record]:
+    """Return the changed records that whoever asked may see. One decision may reach into spaces of other people."""
+    user = job.name.partition("|")[0] if job.name else ""
+    return [record for record in job.changed if _is_theirs(user, record, draft)]
+
+
+def _is_theirs(user: str, record: Record, draft: Draft) -> bool:
+    if not record.space.startswith("pair:"):
+        return record.space == private(user)
+    pairing = draft.get(Key(record.space, "pairing", record.space.partition(":")[2]))
+    return pairing is not None and user in {*pairing.hidden["users"].values(), pairing.hidden.get("inviter")}
 
 
 def _is_lost(user: str, space: str, draft: Draft) -> bool:

@@ -61,12 +61,21 @@ def _conditions(database: Mongo) -> None:
     database.refresh_tokens.create_index([("_id", ASCENDING), ("used_at", ASCENDING)])
 
 
+def _timers(database: Mongo) -> None:
+    """What is alive, by kind; what a timer has to act on, by time; and who runs the timers."""
+    database.records.create_index("live", sparse=True)
+    database.records.create_index("due", sparse=True)
+    if "leases" not in database.list_collection_names():
+        database.create_collection("leases")
+
+
 MIGRATIONS = [
     Migration(1, "collections", _collections),
     Migration(2, "the order of records within their space", _order),
     Migration(3, "handles, devices and refresh tokens", _people),
     Migration(4, "records by kind, and the views of client databases", _adapters),
     Migration(5, "conditions of writes", _conditions),
+    Migration(6, "timers, and what is alive", _timers),
 ]
 
 

@@ -12,7 +12,7 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from server.errors import IdTaken
-from server.records import private, rows_of
+from server.records import match_of, private, rows_of
 from server.store.database import Document, Mongo
 
 
@@ -44,6 +44,10 @@ class People:
     def by_id(self, user: str) -> Document | None:
         """Return an account by its id."""
         return self._users.find_one({"_id": user})
+
+    def handles(self, users: Iterable[str]) -> dict[str, str]:
+        """Return {user: handle} for those of some users who have an account."""
+        return {row["_id"]: row["handle"] for row in self._users.find({"_id": {"$in": list(users)}}, {"handle": 1})}
 
     def set_passphrase(self, user: str, passphrase: str) -> None:
         """Store another hashed passphrase."""
@@ -97,5 +101,5 @@ class People:
         """
         for _ in range(2):
             self.sign_out(user, [row["_id"] for row in self.devices(user)])
-            self._database.records.delete_many({"space": {"$in": [private(user), rows_of(user)]}})
+            self._database.records.delete_many({"space": {"$in": [private(user), rows_of(user), match_of(user)]}})
             self._users.delete_one({"_id": user})

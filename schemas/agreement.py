@@ -1,0 +1,135 @@
+"""The agreement of a pairing: what both sign before anything is written.
+
+The texts are ours (CC0). What cannot stay between two people is the same in every agreement, so that nobody can leave
+it out: it is said before anything is confided.
+"""
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from marshmallow import fields, validate
+
+from schemas.base import Id, SpaceName, Strict, Whole
+from schemas.table import Column, Wish, table
+
+LOCALES = ("en", "de", "es")
+
+STANDARD: Mapping[str, Mapping[str, Any]] = {
+    "en": {
+        "locale": "en",
+        "purpose": "We talk about what one of us is going through, and the other has been through.",
+        "boundaries": "Either of us may pass on any question. No money, no meeting in person, no other channels.",
+        "kept": "What we write stays between us.",
+        "not_kept": "If somebody is in danger of being seriously harmed, or a child is, we may have to tell others. "
+        "We say so first, if we can.",
+        "hours": "At the hours that each of us has given.",
+        "reply_within_hours": 24,
+        "weeks": 12,
+        "ending": "Either of us may end this, any day and without a reason. We try to say goodbye.",
+    },
+    "de": {
+        "locale": "de",
+        "purpose": "Wir sprechen über das, was die eine Person gerade erlebt und die andere erlebt hat.",
+        "boundaries": "Jede Frage darf offen bleiben. Kein Geld, keine Treffen, keine anderen Kanäle.",
+        "kept": "Was wir schreiben, bleibt unter uns.",
+        "not_kept": "Wenn jemandem schwerer Schaden droht, oder einem Kind, müssen wir es vielleicht weitersagen. "
+        "Wir sagen es vorher, wenn wir können.",
+        "hours": "Zu den Zeiten, die wir angegeben haben.",
+        "reply_within_hours": 24,
+        "weeks": 12,
+        "ending": "Wir können jederzeit und ohne Grund aufhören. Wir versuchen, uns zu verabschieden.",
+    },
+    "es": {
+        "locale": "es",
+        "purpose": "Hablamos de lo que una persona está viviendo y la otra ha vivido.",
+        "boundaries": "Cualquier pregunta puede quedar sin respuesta. Sin dinero, sin encuentros, sin otros canales.",
+        "kept": "Lo que escribimos queda entre nosotros.",
+        "not_kept": "Si alguien, o un menor, corre peligro de sufrir un daño grave, quizá tengamos que contarlo. "
+        "Lo diremos antes, si podemos.",
+        "hours": "En las horas que cada quien ha indicado.",
+        "reply_within_hours": 24,
+        "weeks": 12,
+        "ending": "Cualquiera puede terminar, cualquier día y sin motivo. Intentamos despedirnos.",
+    },
+}
+
+
+def digest(terms: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of terms: of their JSON with sorted keys and no spaces, as UTF-8 (RFC 8785)."""
+    text = json.dumps(terms, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return sha256(text.encode()).hexdigest()
+
+
+AGREED = digest(STANDARD["en"])
+
+
+def _text(longest: int = 1000) -> fields.String:
+    return fields.String(validate=validate.Length(1, longest))
+
+
+class Terms(Strict):
+    """What is agreed. A field left out is as in the standard text of the locale."""
+
+    locale = fields.String(load_default="en", validate=validate.OneOf(LOCALES))
+    purpose = _text()
+    boundaries = _text()
+    kept = _text()
+    hours = _text(200)
+    reply_within_hours = fields.Integer(strict=True, validate=validate.Range(1, 24 * 14))
+    weeks = fields.Integer(strict=True, validate=validate.Range(1, 104))
+    ending = _text()
+
+
+class Sha256(fields.String):
+    """The SHA-256 of the terms that were read, as the record has it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Take what every field takes."""
+        error = "Use the sha256 of the agreement that was shown."
+        super().__init__(validate=Whole(r"^[0-9a-f]{64}$", error=error), **kwargs)
+
+
+class ProposeAgreement(Strict):
+    """Propose what to agree on, or a change of it. Who proposes has signed; it holds once the other has, too."""
+
+    space = SpaceName(required=True)
+    id = Id(required=True)
+    terms = fields.Nested(Terms, load_default=dict)
+
+
+class SignAgreement(Strict):
+    """Sign what was shown: by the sha256 of the terms that were read."""
+
+    space = SpaceName(required=True)
+    sha256 = Sha256(required=True)
+
+
+class DeclineAgreement(SignAgreement):
+    """Say no to what is proposed. What held before holds on."""
+
+
+class WithdrawAgreement(Strict):
+    """Withdraw from the agreement: the pairing pauses until another one is signed by both. Nothing is deleted."""
+
+    space = SpaceName(required=True)
+
+
+table(
+    "agreement",
+    {
+        "version": Column("number"),
+        "terms": Column("json"),
+        "sha256": Column("string"),
+        "state": Column("string"),
+        "signed": Column("json"),
+    },
+    shared=True,
+    create=Wish("agreement.propose", {"space": "space", "id": "id", "terms": "terms"}),
+    updates=(
+        Wish("agreement.sign", {"space": "space"}, on={"state": "in_force"}, also={"sha256": "sha256"}),
+        Wish("agreement.decline", {"space": "space"}, on={"state": "declined"}, also={"sha256": "sha256"}),
+        Wish("agreement.withdraw", {"space": "space"}, on={"state": "withdrawn"}),
+    ),
+)

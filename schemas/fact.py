@@ -1,0 +1,58 @@
+"""Facts: what somebody has lived through, learned or is drawn to, and who may know of it."""
+
+from marshmallow import fields, validate
+
+from schemas.base import Id, Strict
+from schemas.table import Column, Wish, table
+from schemas.topics import Topic
+
+TIERS = ("private", "match_only", "open_together", "paired", "profile")  # narrow to wide; each includes those before it
+KINDS = ("lived", "learning", "interest", "identity")
+
+_FREE = {"merge": "latest"}
+
+
+class PutFact(Strict):
+    """Write a fact about myself, or some of it. Who may know can always be narrowed; otherwise the later edit wins.
+
+    `private`: nobody, not even for matching. `match_only`: used to find people, named to nobody. `open_together`: may
+    be opened when the other opens as well. `paired`: the people I am paired with see it. `profile`: so does everybody
+    I am suggested to.
+    """
+
+    id = Id(required=True)
+    topic = Topic(metadata={**_FREE, "description": "A topic; for an identity, a tag of one's own."})
+    kind = fields.String(validate=validate.OneOf(KINDS), metadata=_FREE)
+    depth = fields.Integer(strict=True, validate=validate.Range(1, 3), metadata=_FREE)
+    tier = fields.String(validate=validate.OneOf(TIERS), metadata={"description": "Who may know of it."})
+    seen = fields.String(
+        validate=validate.OneOf(TIERS),
+        metadata={"description": "The tier that was on the screen. It is widened only if it still is that one."},
+    )
+
+
+class DeleteFact(Strict):
+    """Delete a fact about myself; nobody is shown it any more, at once."""
+
+    id = Id(required=True)
+
+
+table(
+    "fact",
+    {
+        "topic": Column("string"),
+        "kind": Column("string"),
+        "depth": Column("number"),
+        "tier": Column("string"),
+        "seen": Column("string"),
+    },
+    updates=(
+        Wish(
+            "fact.put",
+            {"id": "id", "topic": "topic", "kind": "kind", "depth": "depth", "tier": "tier"},
+            also={"seen": "seen"},
+        ),
+    ),
+    delete=Wish("fact.delete", {"id": "id"}),
+)
+table("introduction", {"facts": Column("json")}, shared=True)

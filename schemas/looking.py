@@ -1,0 +1,42 @@
+"""What Beside asks of itself about requests."""
+
+from marshmallow import fields
+
+from schemas.base import Few, Id, Seq, Strict
+
+
+class Found(Strict):
+    """One person for a short list."""
+
+    specialist = Id(required=True)
+    reasons = Few(fields.Dict(), 3, required=True)
+    limit = fields.Dict(required=True)
+
+
+class ListPeople(Strict):
+    """Put a short list together, as it was found for a request that stood so."""
+
+    user = Id(required=True)
+    id = Id(required=True)
+    seq = Seq(required=True)
+    people = Few(fields.Nested(Found), 5, required=True)
+    wait = fields.Raw(required=True, allow_none=True)
+    suggestion = fields.Raw(required=True, allow_none=True)
+    basis = fields.Dict(required=True)
+
+
+class AskSpecialist(Strict):
+    """Ask the first who can."""
+
+    user = Id(required=True)
+    id = Id(required=True)
+    seq = Seq(required=True)
+    person = fields.Nested(Found, required=True)
+    basis = fields.Dict(required=True)
+
+
+class CloseRequest(Strict):
+    """Close a request whose patience is over."""
+
+    user = Id(required=True)
+    id = Id(required=True)

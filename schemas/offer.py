@@ -1,0 +1,55 @@
+"""Offers: a specialist is asked, and answers or not."""
+
+from marshmallow import fields, validate
+
+from schemas.agreement import Terms
+from schemas.base import Id, Line, Strict
+from schemas.table import Column, Wish, table
+
+
+class AcceptOffer(Strict):
+    """Say yes. A pairing is made at once; both then sign the agreement, and can write."""
+
+    id = Id(required=True)
+    name = Line(metadata={"description": "How I am called in this pairing; left out: as in my practice."})
+    terms = fields.Nested(Terms, load_default=dict, metadata={"description": "What I propose to agree on."})
+
+
+class DeclineOffer(Strict):
+    """Say no. No reason is asked for, none is shown, and it changes nothing about later offers."""
+
+    id = Id(required=True)
+    reason = fields.String(validate=validate.Length(max=500), metadata={"description": "For myself only."})
+    not_now = fields.List(
+        fields.String(), validate=validate.Length(max=24), metadata={"description": "Topics I cannot listen to now."}
+    )
+
+
+class ExpireOffer(Strict):
+    """Let an offer expire that nobody answered."""
+
+    user = Id(required=True)
+    id = Id(required=True)
+
+
+table(
+    "offer",
+    {
+        "state": Column("string"),
+        "sent_at": Column("number"),
+        "due_at": Column("number"),
+        "topics": Column("json"),
+        "languages": Column("json"),
+        "name": Column("string", optional=True),
+        "note": Column("string", optional=True),
+        "reasons": Column("json"),
+        "limit": Column("json"),
+        "reason": Column("string", optional=True),
+        "not_now": Column("json"),
+        "pairing": Column("string", optional=True),
+    },
+    updates=(
+        Wish("offer.accept", {"id": "id"}, on={"state": "accepted"}),
+        Wish("offer.decline", {"id": "id", "reason": "reason", "not_now": "not_now"}, on={"state": "declined"}),
+    ),
+)

@@ -1,0 +1,12 @@
+"""People who go."""
+
+from marshmallow import fields
+
+from schemas.base import Id, Strict
+
+
+class LeavePerson(Strict):
+    """Somebody deletes their account."""
+
+    user = Id(required=True)
+    role = fields.String(required=True)

@@ -1,0 +1,100 @@
+"""How a specialist offers to listen: to how many, about what, and how."""
+
+from marshmallow import fields, validate
+
+from schemas.account import Handle
+from schemas.base import Few, Line, Moment, Strict
+from schemas.profile import AGES
+from schemas.table import Column, Wish, table
+from schemas.topics import Topic, Weights
+
+STYLES = ("listening", "practical", "gentle", "direct")
+MOST = 50  # people that one specialist can be there for
+
+_FREE = {"merge": "latest"}
+
+
+class EditPractice(Strict):
+    """Say how I offer to listen. A field left out is left alone; the later edit wins per field."""
+
+    name = Line(metadata={**_FREE, "description": "What those I am suggested to may call me."})
+    about = fields.String(
+        validate=validate.Length(max=500), metadata={**_FREE, "description": "Shown to them as well."}
+    )
+    places = fields.Integer(
+        strict=True,
+        validate=validate.Range(0, MOST),
+        metadata={**_FREE, "description": "How many people Beside may bring me at once."},
+    )
+    standing_yes = fields.Boolean(metadata={**_FREE, "description": "A request is accepted for me at once."})
+    avoid = Few(Topic(), 24, metadata={**_FREE, "description": "Topics that I cannot listen to now."})
+    comfort = Weights(24, metadata={**_FREE, "description": "How well I can listen to each topic."})
+    style = fields.String(allow_none=True, validate=validate.OneOf(STYLES), metadata=_FREE)
+    age_bands = Few(fields.String(validate=validate.OneOf(AGES)), len(AGES), metadata=_FREE)
+    asynchronous = fields.Boolean(metadata={**_FREE, "description": "No common hours are needed."})
+    apart = Few(Topic(), 12, metadata={**_FREE, "description": "Places whose people I should not meet here."})
+
+
+class PausePractice(Strict):
+    """Take a breather: no new requests until then. It wins over every offer that is not made yet."""
+
+    until = Moment(required=True)
+
+
+class ResumePractice(Strict):
+    """End the breather."""
+
+
+class CertifySpecialist(Strict):
+    """Say who supervises a specialist, and until when they may take people (supervisors and operators)."""
+
+    specialist = Handle()
+    supervisor = fields.String(required=True, allow_none=True, validate=validate.Length(2, 40))
+    until = Moment(required=True)
+    minors_ok = fields.Boolean(load_default=False)
+
+
+class LeaveSpecialist(Strict):
+    """Say that a specialist leaves on a day. Each of their peers is told, and is offered somebody before then."""
+
+    specialist = fields.String(
+        validate=validate.Length(2, 40), metadata={"description": "For supervisors and operators; otherwise it is me."}
+    )
+    until = Moment(required=True)
+    words = fields.String(load_default="", validate=validate.Length(max=1000))
+
+
+class DeactivateSpecialist(Strict):
+    """Take a specialist out of service (supervisors and operators). Refused while somebody would be left alone."""
+
+    specialist = Handle()
+    sudden = fields.Boolean(load_default=False, metadata={"description": "They cannot say goodbye themselves."})
+    stand_in = Line(metadata={"description": "Who can be turned to meanwhile, by name."})
+
+
+FIELDS = tuple(EditPractice._declared_fields)  # noqa: SLF001 — marshmallow offers no other way to the class's fields
+
+table(
+    "practice",
+    {
+        "name": Column("string"),
+        "about": Column("string"),
+        "places": Column("number"),
+        "standing_yes": Column("boolean"),
+        "avoid": Column("json"),
+        "comfort": Column("json"),
+        "style": Column("string", optional=True),
+        "age_bands": Column("json"),
+        "asynchronous": Column("boolean"),
+        "apart": Column("json"),
+        "active": Column("number"),
+        "reserved": Column("number"),
+        "paused_until": Column("number"),
+        "kindly": Column("string", optional=True),
+    },
+    updates=(Wish("practice.edit", {name: name for name in FIELDS}),),
+)
+table(
+    "credential",
+    {"supervised": Column("boolean"), "until": Column("number"), "minors_ok": Column("boolean")},
+)

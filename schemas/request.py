@@ -1,0 +1,136 @@
+"""Requests: what a peer looks for, and the short list that answers it."""
+
+from marshmallow import fields, validate
+
+from schemas.base import Few, Id, Line, Strict
+from schemas.practice import STYLES
+from schemas.profile import AGES, GENDERS, Languages
+from schemas.table import Column, Wish, table
+from schemas.topics import Topic, Weights
+
+MODES = ("choose", "first_who_can")
+RELAXATIONS = ("gender", "age_bands", "topics", "hours")
+
+
+class Must(Strict):
+    """What is never traded for anything else."""
+
+    gender = fields.String(validate=validate.OneOf(GENDERS))
+    age_bands = Few(fields.String(validate=validate.OneOf(AGES)), len(AGES))
+    topics = Few(Topic(), 3, metadata={"description": "Topics that the specialist has lived through."})
+
+
+class Wishes(Strict):
+    """What would be good."""
+
+    gender = fields.String(validate=validate.OneOf(GENDERS))
+    age_bands = Few(fields.String(validate=validate.OneOf(AGES)), len(AGES))
+    identities = Few(Topic(), 6)
+    style = fields.String(validate=validate.OneOf(STYLES))
+
+
+class ChangeRequest(Strict):
+    """Change what I look for. A field left out is left alone."""
+
+    id = Id(required=True)
+    mode = fields.String(
+        validate=validate.OneOf(MODES), metadata={"description": "Whether I choose, or take the first who can."}
+    )
+    topics = Weights(3, metadata={"description": "What it is about, and how much each matters."})
+    quiet = Few(Topic(), 3, metadata={"description": "Topics that are used to find somebody, and named to nobody."})
+    languages = Languages(metadata={"description": "Left out when opening: as in my profile."})
+    must = fields.Nested(Must)
+    wishes = fields.Nested(Wishes)
+    asynchronous = fields.Boolean(metadata={"description": "No common hours are needed."})
+    apart = Few(Topic(), 12, metadata={"description": "Places whose people I should not meet here."})
+    patience_hours = fields.Integer(strict=True, validate=validate.Range(1, 24 * 90))
+    name = Line(metadata={"description": "What the specialist may call me."})
+    note = fields.String(validate=validate.Length(max=1000), metadata={"description": "First words to who is asked."})
+
+
+class OpenRequest(ChangeRequest):
+    """Say that I need someone."""
+
+    topics = Weights(3, required=True)
+
+
+class WidenRequest(Strict):
+    """Turn a must into a wish. The request says which one would help most."""
+
+    id = Id(required=True)
+    relax = fields.String(required=True, validate=validate.OneOf(RELAXATIONS))
+
+
+class ChoosePerson(Strict):
+    """Choose somebody from my short list."""
+
+    id = Id(required=True)
+    person = Id(required=True, metadata={"description": "The id of the person, as the short list has it."})
+
+
+class KeepLooking(Strict):
+    """Ask for other people than those on my short list."""
+
+    id = Id(required=True)
+
+
+class WithdrawRequest(Strict):
+    """I need nobody any more, or not now."""
+
+    id = Id(required=True)
+
+
+ASKED = (
+    "mode",
+    "topics",
+    "quiet",
+    "languages",
+    "must",
+    "wishes",
+    "asynchronous",
+    "apart",
+    "patience_hours",
+    "name",
+    "note",
+)
+
+table(
+    "request",
+    {
+        "state": Column("string"),
+        "mode": Column("string"),
+        **{name: Column("json") for name in ("topics", "quiet", "languages", "must", "wishes", "apart")},
+        "asynchronous": Column("boolean"),
+        "patience_hours": Column("number"),
+        "name": Column("string", optional=True),
+        "note": Column("string", optional=True),
+        "person": Column("string", optional=True),
+        "relax": Column("string", optional=True),
+        "opened_at": Column("number"),
+        "patience_until": Column("number"),
+        "last": Column("string", optional=True),
+        "wait": Column("json"),
+        "suggestion": Column("json"),
+        "doors": Column("json"),
+        "after": Column("string", optional=True),
+        "priority": Column("boolean"),
+        "talk": Column("boolean"),
+    },
+    create=Wish("request.open", {"id": "id", **{name: name for name in ASKED}}),
+    updates=(
+        Wish("request.withdraw", {"id": "id"}, on={"state": "withdrawn"}),
+        Wish("request.keep_looking", {"id": "id"}, on={"state": "open"}),
+        Wish("request.choose", {"id": "id", "person": "person"}),
+        Wish("request.widen", {"id": "id", "relax": "relax"}),
+        Wish("request.change", {"id": "id", **{name: name for name in ASKED}}),
+    ),
+)
+table(
+    "shortlist",
+    {
+        "people": Column("json"),
+        "made_at": Column("number"),
+        "valid_until": Column("number"),
+        "policy": Column("string"),
+    },
+)

@@ -1,0 +1,27 @@
+"""The ids of topics, as they cross the wire. Which there are is data: server/matching/topics.json."""
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from schemas.base import Whole
+
+NAME = r"^[a-z][a-z0-9_]{1,39}$"
+
+
+class Topic(fields.String):
+    """The id of a topic, or a tag that people give themselves."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Take what every field takes."""
+        error = "Use the id of a topic, from GET /api/v1/topics, or a tag of small letters, digits and '_'."
+        super().__init__(validate=Whole(NAME, error=error), **kwargs)
+
+
+class Weights(fields.Dict):
+    """{topic: 1 to 3}: how much each matters."""
+
+    def __init__(self, most: int, **kwargs: Any) -> None:
+        """Take how many there may be, and what every field takes."""
+        weight = fields.Integer(strict=True, validate=validate.Range(1, 3))
+        super().__init__(keys=Topic(), values=weight, validate=validate.Length(max=most), **kwargs)

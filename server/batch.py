@@ -1,0 +1,129 @@
+"""Many requests at once: who gets whom, so that most are served, and of these most well.
+
+What comes out are proposals. Each is decided by itself, under the conditions that hold for everybody; who is not
+possible any more at that moment stays in the queue.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from server.command import Clock
+from server.matching import fairness, policy
+from server.matching.assign import Edges, Floats, Ints, assign
+from server.matching.pool import Pool
+from server.matching.pruning import pruned
+from server.matching.score import weigh
+from server.matching.seeker import Seeker
+from server.matching.shortlist import person
+from server.matchmaker import Matchmaker
+from server.records import Record
+from server.roster import Roster
+from server.store.feed import Feed
+from server.timers import each
+
+Progress = Callable[[int, int], None]  # how many are done, of how many
+
+LOOKING = ("open", "shortlisted")
+MANY = 5  # requests waiting for the first who can, from which on they are assigned together
+DAY = 86_400_000  # ms
+
+
+class Weights(NamedTuple):
+    """All pairs, requests x specialists; -inf: impossible."""
+
+    scores: Floats
+    peers: Floats  # what each pair is worth to the peer, 0 to 1
+    specialists: Floats  # and to the specialist
+
+
+class Outcome(NamedTuple):
+    """What a batch came to."""
+
+    report: fairness.Report
+    proposed: int  # offers, and pairings by a standing yes; 0 in a dry run
+    lost: int  # proposals that were not possible any more
+    choosing: int  # peers who choose for themselves: a batch leaves them alone
+
+
+class Matched(NamedTuple):
+    """One pair that a batch came to."""
+
+    pool: Pool
+    request: Record
+    seeker: Seeker
+    row: int  # of the specialist
+
+
+class Batch:
+    """Assigns those who wait for the first who can."""
+
+    def __init__(self, feed: Feed, roster: Roster, matchmaker: Matchmaker, now: Clock) -> None:
+        self._feed, self._roster, self._matchmaker, self._now = feed, roster, matchmaker, now
+
+    def run(self, *, seed: int, dry_run: bool, progress: Progress = lambda _done, _all: None) -> Outcome:
+        """Assign, and propose unless it is a dry run. The same seed, requests and specialists give the same result."""
+        live = [request for request in self._feed.live("request") if request.data["state"] in LOOKING]
+        waiting = [request for request in live if request.data["mode"] != "choose"]
+        waiting.sort(key=lambda one: (one.data["opened_at"], one.space, one.id))
+        steps = len(waiting) * (1 if dry_run else 2)
+        matched, report = self._matched(waiting, seed, lambda done: progress(done, steps))
+        proposed = 0
+        for done, pair in enumerate([] if dry_run else matched):
+            proposed += self._propose(pair)
+            progress(len(waiting) + done + 1, steps)
+        return Outcome(report, proposed, 0 if dry_run else len(matched) - proposed, len(live) - len(waiting))
+
+    def serve(self, due: Sequence[Record]) -> None:
+        """Serve requests that are due: one by one, or if many wait for the first who can, all of these at once."""
+        crowd = [one for one in due if one.data["mode"] != "choose" and self._now() < one.data["patience_until"]]
+        matched = self._matched(crowd, self._now() // DAY)[0] if len(crowd) >= MANY else []
+        served = {pair.request.key for pair in matched if self._propose(pair)}
+        each(self._matchmaker.serve)([request for request in due if request.key not in served])
+
+    def _matched(
+        self, waiting: Sequence[Record], seed: int, progress: Callable[[int], None] = lambda _: None
+    ) -> tuple[list[Matched], fairness.Report]:
+        pool, seekers = self._roster.pool(), self._matchmaker.seekers(waiting)
+        weights = weighed(pool, seekers, self._now(), progress)
+        edges = pruned(weights.scores, free(pool), seed=seed)
+        given = assign(edges)
+        groups = [max(one.languages, key=lambda code: (one.languages[code], code)) for one in seekers]
+        report = fairness.report(edges, *sides(weights, edges), given, groups)
+        pairs = zip(waiting, seekers, given.tolist(), strict=True)
+        return [Matched(pool, request, seeker, row) for request, seeker, row in pairs if row >= 0], report
+
+    def _propose(self, pair: Matched) -> bool:
+        """Ask a specialist for a request, if both are still free; tell whether they were."""
+        weighed_now = weigh(pair.pool, pair.seeker, self._now())
+        found = person(pair.pool, weighed_now, pair.seeker, pair.row, self._now())
+        return self._matchmaker.propose(pair.request, found.found())
+
+
+def weighed(pool: Pool, seekers: list[Seeker], now: int, progress: Callable[[int], None] = lambda _: None) -> Weights:
+    """Weigh every specialist for every request. Age, loss and scarcity raise all that a peer could have."""
+    shape = (len(seekers), len(pool))
+    weights = Weights(np.empty(shape), np.empty(shape, np.float32), np.empty(shape, np.float32))
+    for row, seeker in enumerate(seekers):
+        one = weigh(pool, seeker, now)
+        candidates = int(one.possible.sum())
+        raised = min(policy.AGE * seeker.waited, policy.AGE_MOST) + policy.PRIORITY * seeker.priority
+        raised += policy.SCARCE / (1 + candidates)
+        weights.scores[row] = np.where(one.possible, one.pair + one.now + raised, -np.inf)
+        weights.peers[row], weights.specialists[row] = one.peers, one.specialists
+        progress(row + 1)
+    return weights
+
+
+def free(pool: Pool) -> Ints:
+    """Return how many places each specialist has free."""
+    count = len(pool)
+    left: Ints = np.maximum(pool.places.first(count).astype(np.int64) - pool.taken.first(count), 0)
+    return left
+
+
+def sides(weights: Weights, edges: Edges) -> tuple[Floats, Floats]:
+    """Return what each edge is worth to the peer and to the specialist."""
+    at = (edges.row, edges.col)
+    return weights.peers[at].astype(np.float64), weights.specialists[at].astype(np.float64)

@@ -1,0 +1,23 @@
+"""What operators do from the command line: `flask --app wsgi …`."""
+
+from flask import Flask
+
+from server.accounts import Accounts
+from server.backend import Backend
+from server.batch import Batch
+from server.cli.cohort import cohort
+from server.cli.match import match
+from server.cli.records import records
+from server.cli.seed import seed
+from server.cli.user import user
+from server.store.database import Mongo
+from server.store.people import People
+
+
+def add_commands(app: Flask, accounts: Accounts, backend: Backend, batch: Batch, database: Mongo) -> None:
+    """Add Beside's commands to `flask`."""
+    app.cli.add_command(user(accounts))
+    app.cli.add_command(records(database))
+    app.cli.add_command(match(batch))
+    app.cli.add_command(cohort())
+    app.cli.add_command(seed(accounts, People(database), backend))

@@ -1,0 +1,48 @@
+"""Assigning those who wait, from the command line."""
+
+from pathlib import Path
+
+import click
+from flask.cli import AppGroup
+
+from server.batch import Batch
+from server.matching.plot import draw
+from server.matching.words import text
+
+
+def match(batch: Batch) -> AppGroup:
+    """Return `flask match …`."""
+    group = AppGroup("match", help="Bringing people together.")
+
+    @group.command("run")
+    @click.option("--dry-run", is_flag=True, help="Only say what would be proposed.")
+    @click.option("--seed", type=click.IntRange(0), default=0, help="Which of equal results: the same seed, the same.")
+    @click.option("--report", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Also as a file.")
+    @click.option(
+        "--plot", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="A picture: .svg or .png."
+    )
+    def run(*, dry_run: bool, seed: int, report: Path | None, plot: Path | None) -> None:
+        """Assign everybody who waits for the first who can: most people first, then the best fit.
+
+        Each proposal is an offer, under the same conditions as any other.
+        """
+        if plot is not None and plot.suffix not in {".svg", ".png"}:
+            raise click.BadParameter("Name a file that ends in .svg or .png.", param_hint="--plot")
+        with click.progressbar(length=1000, label="Matching") as bar:
+            outcome = batch.run(
+                seed=seed, dry_run=dry_run, progress=lambda done, steps: bar.update(1000 * done // steps - bar.pos)
+            )
+            bar.update(1000 - bar.pos)
+        words = f"{text(outcome.report)}\n{_said(outcome.proposed, outcome.lost, outcome.choosing, dry_run=dry_run)}"
+        click.echo(words)
+        if report is not None:
+            report.write_text(words + "\n", encoding="utf-8")
+        if plot is not None:
+            plot.write_bytes(draw(outcome.report, plot.suffix[1:]))
+
+    return group
+
+
+def _said(proposed: int, lost: int, choosing: int, *, dry_run: bool) -> str:
+    done = "a dry run: nothing was proposed" if dry_run else f"{proposed} proposed, {lost} not possible any more"
+    return f"{done}; {choosing} choose for themselves"

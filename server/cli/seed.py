@@ -1,0 +1,104 @@
+"""Filling a server with made-up people, to try it out. Everything goes through the commands that phones use."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+
+from server.accounts import Accounts
+from server.backend import Backend
+from server.command import Caller
+from server.errors import IdTaken, Problem
+from server.store.people import People
+
+PASSPHRASE = "a made-up person"  # noqa: S105 — of people who do not exist
+DAY = 86_400_000  # ms
+
+
+def seed(accounts: Accounts, people: People, backend: Backend) -> AppGroup:
+    """Return `flask seed …`."""
+    group = AppGroup("seed", help="Made-up people.")
+
+    @group.command("demo")
+    @click.option("--size", type=click.Choice(["tiny", "demo", "load", "big"]), default="tiny", show_default=True)
+    @click.option("--seed", "number", type=int, default=1, show_default=True, help="Other numbers, other people.")
+    def demo(size: str, number: int) -> None:
+        """Add made-up supervisors, specialists and peers who each look for somebody. Doing it again changes nothing.
+
+        All have the passphrase 'a made-up person'. Never do this to a server that people use.
+        """
+        from server.population import PROFILES, population  # noqa: PLC0415
+
+        made_up = population(*PROFILES[size], number)
+        sower = Sower(accounts, people, backend)
+        staff = sower.account("synthetic-operator", "operator")
+        for handle in made_up.supervisors:
+            sower.account(handle, "supervisor")
+        with click.progressbar([*made_up.specialists, *made_up.peers], label="People") as bar:
+            for person in bar:
+                try:
+                    sower.specialist(staff, person) if "practice" in person else sower.peer(person)
+                except Problem as problem:
+                    raise click.ClickException(f"{person['handle']}: {problem.message}") from problem
+        click.echo(f"{len(made_up.specialists)} specialists and {len(made_up.peers)} peers; passphrase '{PASSPHRASE}'")
+
+    return group
+
+
+class Sower:
+    """Has made-up people do what people do. What was done before is not done again."""
+
+    def __init__(self, accounts: Accounts, people: People, backend: Backend) -> None:
+        self._accounts, self._people, self._backend = accounts, people, backend
+
+    def account(self, handle: str, role: str) -> Caller:
+        """Return somebody with an account, which is made if it is not there."""
+        try:
+            return Caller(self._accounts.create(handle, PASSPHRASE, role), "seed", role)
+        except IdTaken:
+            row = self._people.by_handle(handle)
+            if row is None:
+                raise
+            return Caller(row["_id"], "seed", row["role"])
+
+    def specialist(self, staff: Caller, person: Mapping[str, Any]) -> None:
+        """Have a specialist say who they are and how they offer to listen."""
+        caller = self.account(person["handle"], "specialist")
+        self._introduce(caller, person)
+        for number, fact in enumerate(person["facts"]):
+            self._do(caller, f"fact-{number}", "fact.put", {"id": f"f{number}", **fact})
+        self._do(caller, "practice", "practice.edit", person["practice"])
+        now = self._backend.now()
+        given = person["credential"]
+        certified = {
+            "specialist": person["handle"],
+            "supervisor": given["supervisor"],
+            "until": now + given["valid_days"] * DAY,
+            "minors_ok": given["minors_ok"],
+        }
+        self._do(staff, f"certify-{person['handle']}", "specialist.certify", certified)
+        if person["paused"]:
+            self._do(caller, "pause", "practice.pause", {"until": now + 7 * DAY})
+        if person["leaving"]:
+            self._do(caller, "leave", "specialist.leave", {"until": now + 14 * DAY})
+
+    def peer(self, person: Mapping[str, Any]) -> None:
+        """Have a peer say who they are and what they look for."""
+        caller = self.account(person["handle"], "peer")
+        self._introduce(caller, person)
+        self._do(caller, "request", "request.open", {"id": "first", "name": person["name"], **person["request"]})
+
+    def _introduce(self, caller: Caller, person: Mapping[str, Any]) -> None:
+        self._do(caller, "profile", "profile.edit", {"name": person["name"], **person["profile"]})
+        self._do(caller, "availability", "availability.set", person["availability"])
+        for tag in person["identities"]:
+            fact = {"id": f"is-{tag}", "topic": tag, "kind": "identity", "depth": 2, "tier": "profile"}
+            self._do(caller, f"is-{tag}", "fact.put", fact)
+
+    def _do(self, caller: Caller, cause: str, name: str, args: Mapping[str, Any]) -> None:
+        """Do something once for each cause. What depends on the day is not compared: it was done on another one."""
+        mutation = {"id": f"seed-{cause}"[:64], "name": name, "args": dict(args), "at": f"{self._backend.now()}-0"}
+        outcome = self._backend.mutate(caller, mutation)
+        if not outcome["ok"] and outcome["error"]["code"] not in {"id_taken", "conflict"}:
+            raise click.ClickException(f"{name}: {outcome['error']['message']}")

@@ -1,0 +1,30 @@
+"""Accounts, from the command line."""
+
+import click
+from flask.cli import AppGroup
+
+from schemas.account import CreateUser
+from server.accounts import Accounts
+from server.errors import Problem
+
+
+def user(accounts: Accounts) -> AppGroup:
+    """Return `flask user …`."""
+    group = AppGroup("user", help="Accounts.")
+
+    @group.command("create")
+    @click.argument("handle")
+    @click.option("--role", type=click.Choice(["peer", "specialist", "supervisor", "operator"]), default="operator")
+    @click.password_option("--passphrase", envvar="PASSPHRASE", help="Asked for if left out; 10 characters or more.")
+    def create(handle: str, role: str, passphrase: str) -> None:
+        """Make an account; this is how the first operator comes to be."""
+        asked = {"handle": handle, "passphrase": passphrase, "role": role}
+        for field, errors in CreateUser().validate(asked).items():
+            raise click.ClickException(f"{field}: {errors[0]}")
+        try:
+            made = accounts.create(handle, passphrase, role)
+        except Problem as problem:
+            raise click.ClickException(problem.message) from problem
+        click.echo(f"{role} {handle} is {made}")
+
+    return group

@@ -1,0 +1,37 @@
+"""Somebody goes for good: whoever they were there for is told, and what they looked for is looked for no more."""
+
+from schemas.person import LeavePerson
+from server.command import Args, Context, command
+from server.commands import people, requests
+from server.commands.handover import lost
+from server.commands.offer import returned, withdrawn
+from server.records import Key, Record
+
+
+@command("person.leave", LeavePerson, own=True)
+def leave(context: Context, args: Args) -> list[Record]:
+    """Take somebody's offers and requests back, and let no peer of theirs be left alone."""
+    return _specialist(context, args["user"]) if args["role"] == "specialist" else _peer(context, args["user"])
+
+
+def _specialist(context: Context, user: str) -> list[Record]:
+    """Return what a specialist leaves behind. Of themselves nothing is kept but that they are gone."""
+    specialist = people.specialist(context, user)
+    records, specialist = returned(context, specialist)
+    for name in specialist.data["pairings"]:
+        pairing = context.view.get(Key(f"pair:{name}", "pairing", name))
+        if pairing is not None:
+            records += lost(context.after(records), pairing, None)
+    empty = people.having(specialist, **dict.fromkeys(specialist.data))
+    return [*records, people.having(empty, facts={}, offers={}, pairings={}, gone=True)]
+
+
+def _peer(context: Context, user: str) -> list[Record]:
+    peer = people.peer(context, user)
+    if not peer.data["requests"]:
+        return []
+    records: list[Record] = []
+    for name in peer.data["requests"]:
+        request = requests.request_of(context, user, name)
+        records += [requests.closed(request, "withdrawn"), *withdrawn(context.after(records), request)]
+    return [*records, people.having(peer, requests=[])]

@@ -1,0 +1,69 @@
+"""The places of a specialist: who may be brought to them, and the three steps of a place: reserved, taken, free."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from server.command import Context
+from server.commands import people
+from server.records import Record
+
+Data = Mapping[str, Any]
+
+
+def in_service(data: Data, now: int) -> bool:
+    """Tell whether a specialist may take people: supervised, with valid credentials, here, not on a breather."""
+    credential = data.get("credential") or {"until": 0, "supervisor": None}
+    return (
+        credential["supervisor"] is not None
+        and now < credential["until"]
+        and data.get("leaving_at") is None
+        and not data.get("gone", False)
+        and now >= data.get("paused_until", 0)
+    )
+
+
+def has_room(data: Data) -> bool:
+    """Tell whether a place is neither taken nor reserved."""
+    return people.active(data) + len(data["offers"]) < int(data.get("practice", {}).get("places", 0))
+
+
+def suits(data: Data, request: Record) -> bool:
+    """Tell whether what must never be traded still holds between a specialist and a request."""
+    practice, profile = data.get("practice", {}), data.get("profile", {})
+    seeker, must = request.hidden["seeker"], request.data["must"]
+    cleared = seeker.get("age_band") != "under_18" or data["credential"]["minors_ok"]
+    lived = {fact["topic"] for fact in data["facts"].values() if fact["kind"] == "lived"}
+    return bool(
+        cleared
+        and not set(practice.get("avoid", ())) & set(request.data["topics"])
+        and not set(practice.get("apart", ())) & set(request.data.get("apart", ()))
+        and must.get("gender") in {None, profile.get("gender")}
+        and (not must.get("age_bands") or profile.get("age_band") in must["age_bands"])
+        and set(must.get("topics", ())) <= lived
+    )
+
+
+def can_take(context: Context, specialist: Record, peer: Record, request: Record) -> bool:
+    """Tell whether a specialist can be asked for a request, now."""
+    return (
+        in_service(specialist.data, context.now)
+        and has_room(specialist.data)
+        and suits(specialist.data, request)
+        and not people.excluded(peer, specialist.id, context.now)
+    )
+
+
+def reserved(specialist: Record, offer: str, peer: str) -> Record:
+    """Return a specialist one of whose places is kept for an offer."""
+    return people.having(specialist, offers={**specialist.data["offers"], offer: peer})
+
+
+def released(specialist: Record, offer: str) -> Record:
+    """Return a specialist whose place is free again, if it was kept."""
+    return people.having(specialist, offers=people.without(specialist.data["offers"], offer))
+
+
+def taken(specialist: Record, pairing: str, peer: str) -> Record:
+    """Return a specialist one of whose places a pairing has taken."""
+    place = {"peer": peer, "place": True}
+    return people.having(specialist, pairings={**specialist.data["pairings"], pairing: place})

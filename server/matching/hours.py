@@ -1,0 +1,144 @@
+"""Hours in a week, right over daylight saving: written down in local time, compared as slots of a UTC week.
+
+A bitset of slots is an int: bit i is slot i of a cyclic week that begins on Monday at 00:00 UTC, a quarter of an hour
+each. It stands for the seven days from some moment on. A UTC time has exactly one local time, so an hour that does not
+exist in spring is in no slot, and one that happens twice in autumn is in both.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+SLOT = 15 * 60_000  # ms
+DAY = 96  # slots
+SLOTS = 7 * DAY
+FULL = (1 << SLOTS) - 1
+MONDAY = 4 * DAY * SLOT  # ms from the epoch, a Thursday, to the first Monday
+EVENING = 72  # the slot of a day at 18:00
+WORD = 56  # slots in a word
+FIRST_MONDAY = date(1970, 1, 5).toordinal()
+
+Spans = Sequence[tuple[int, int]]  # (from, to) in minutes of a day, quarters of an hour
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When somebody can talk: (day, from, to) in local minutes, day 0 is Monday; and days that are different."""
+
+    zone: str  # IANA
+    weekly: tuple[tuple[int, int, int], ...]
+    exceptions: Mapping[str, Spans]  # {ISO date: spans}; none: a day off
+
+
+def require_zone(name: str) -> ZoneInfo:
+    """Return a time zone; raises ValueError if there is none of this name."""
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError; a path is an OSError
+        raise ValueError(f"There is no time zone '{name[:64]}'; use one such as 'Europe/Berlin'.") from error
+
+
+def week(hours: Hours, now: int) -> int:
+    """Return the slots of the seven days that begin with the slot of ``now`` (ms) that lie within the hours."""
+    first = slot(now)
+    local, bits = _local(hours.weekly), 0
+    for start, end, offset in _offsets(hours.zone, first):
+        bits |= _rotated(local, offset) & _between(start, end)
+    for day, spans in hours.exceptions.items():
+        bits = _replaced(bits, _offsets(hours.zone, first), (date.fromisoformat(day).toordinal() - FIRST_MONDAY), spans)
+    return bits
+
+
+def slot(now: int) -> int:
+    """Return the number of the slot that a time in ms lies in, counted from the first Monday of the epoch."""
+    return (now - MONDAY) // SLOT
+
+
+def on_shift_deadline(hours: Hours, now: int, on_shift: int, cap: int) -> int:
+    """Return when ``on_shift`` ms of the hours have passed since ``now``, but at most ``now + cap``; all in ms."""
+    bits, at, left = week(hours, now), now, on_shift
+    while at < now + cap:
+        end = (slot(at) + 1) * SLOT + MONDAY
+        if bits >> (slot(at) % SLOTS) & 1:
+            if end - at >= left:
+                return min(at + left, now + cap)
+            left -= end - at
+        at = end
+    return now + cap
+
+
+def evenings(bits: int, zone: str, now: int) -> float:
+    """Return which part of the slots lies between 18:00 and midnight, local time; 0.0 if there are none."""
+    evening = sum(((1 << (DAY - EVENING)) - 1) << (day * DAY + EVENING) for day in range(7))
+    late = sum(
+        (bits & _rotated(evening, offset) & _between(start, end)).bit_count()
+        for start, end, offset in _offsets(zone, slot(now))
+    )
+    return late / bits.bit_count() if bits else 0.0
+
+
+def words(bits: int) -> NDArray[np.uint64]:
+    """Return a bitset as 12 words of 56 slots: slot 56 * w + b is bit b of word w."""
+    low = (1 << WORD) - 1
+    return np.array([bits >> start & low for start in range(0, SLOTS, WORD)], np.uint64)
+
+
+@lru_cache(maxsize=50_000)
+def _local(weekly: tuple[tuple[int, int, int], ...]) -> int:
+    """Return the slots of a local week."""
+    bits = 0
+    for day, start, end in weekly:
+        bits |= _between(day * DAY + start // 15, day * DAY + end // 15)
+    return bits
+
+
+@lru_cache(maxsize=5_000)
+def _offsets(zone: str, first: int) -> tuple[tuple[int, int, int], ...]:
+    """Return (from, to, offset) in slots: how far local time is ahead in each part of the week from a slot on."""
+    place = require_zone(zone)
+    parts, start = list[tuple[int, int, int]](), first
+    for after in range(first + DAY, first + SLOTS + 1, DAY):
+        if _offset(place, after - 1) != _offset(place, start):
+            low, high = after - DAY, after - 1  # the last slot before the change is at low or later, and before high
+            while high - low > 1:
+                middle = (low + high) // 2
+                low, high = (middle, high) if _offset(place, middle) == _offset(place, start) else (low, middle)
+            parts.append((start, high, _offset(place, start)))
+            start = high
+    return (*parts, (start, first + SLOTS, _offset(place, start)))
+
+
+def _offset(place: ZoneInfo, number: int) -> int:
+    moment = datetime.fromtimestamp((number * SLOT + MONDAY) / 1000, UTC)
+    ahead = moment.astimezone(place).utcoffset()
+    return 0 if ahead is None else int(ahead.total_seconds() // (SLOT // 1000))
+
+
+def _replaced(bits: int, parts: Sequence[tuple[int, int, int]], day: int, spans: Spans) -> int:
+    """Return a bitset with the slots of one local day, counted from the first Monday, set by other spans."""
+    whole, inside = 0, 0
+    for start, end, offset in parts:
+        low, high = max(start, day * DAY - offset), min(end, (day + 1) * DAY - offset)
+        whole |= _between(low, high)
+        for since, to in spans:
+            begin = day * DAY - offset
+            inside |= _between(max(low, begin + since // 15), min(high, begin + to // 15))
+    return bits & ~whole | inside
+
+
+def _between(start: int, end: int) -> int:
+    """Return the slots from one to another, the last not included; numbers may lie in any week."""
+    count = min(max(end - start, 0), SLOTS)
+    run = ((1 << count) - 1) << (start % SLOTS)
+    return (run | run >> SLOTS) & FULL
+
+
+def _rotated(bits: int, by: int) -> int:
+    """Return a bitset with slot ``by`` in place 0."""
+    by %= SLOTS
+    return (bits >> by | bits << (SLOTS - by)) & FULL

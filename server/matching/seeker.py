@@ -1,0 +1,59 @@
+"""A request as people are found for it, and the hours of people as they are written down."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from server.matching.hours import Hours, week
+
+
+@dataclass(frozen=True, slots=True)
+class Seeker:
+    """What one peer looks for."""
+
+    id: str
+    topics: Mapping[str, int]  # {topic: weight 1 to 3}
+    quiet: frozenset[str]  # topics that are named to nobody
+    languages: Mapping[str, int]  # {language: level 1 to 3}
+    minor: bool
+    age_band: str | None
+    zone: str
+    hours: int  # slots of the coming week
+    asynchronous: bool  # needs no common hours
+    must: Mapping[str, Any]
+    wishes: Mapping[str, Any]
+    apart: frozenset[str]
+    excluded: frozenset[str]  # specialists whom this peer is not to meet
+    waited: float = 0.0  # days
+    priority: bool = False
+
+
+def seeker(name: str, asked: Mapping[str, Any], about: Mapping[str, Any], excluded: frozenset[str], now: int) -> Seeker:
+    """Return what a request asks for, with what its peer says about themselves, at a time in ms."""
+    hours = hours_of(about.get("availability"))
+    return Seeker(
+        id=name,
+        topics=asked["topics"],
+        quiet=frozenset(asked["quiet"]),
+        languages=asked["languages"],
+        minor=about.get("age_band") == "under_18",
+        age_band=about.get("age_band"),
+        zone=hours.zone if hours else "UTC",
+        hours=week(hours, now) if hours else 0,
+        asynchronous=asked["asynchronous"],
+        must=asked["must"],
+        wishes=asked["wishes"],
+        apart=frozenset(asked["apart"]),
+        excluded=excluded,
+        waited=(now - asked["opened_at"]) / 86_400_000,
+        priority=asked.get("priority", False),
+    )
+
+
+def hours_of(data: Mapping[str, Any] | None) -> Hours | None:
+    """Return the hours of an availability {zone, weekly, exceptions}, or None if there are none."""
+    if data is None or not (data["weekly"] or data["exceptions"]):
+        return None
+    weekly = tuple((day, start, end) for day, start, end in data["weekly"])
+    exceptions = {date: tuple((start, end) for start, end in spans) for date, spans in data["exceptions"].items()}
+    return Hours(data["zone"], weekly, exceptions)

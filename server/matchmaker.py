@@ -1,0 +1,99 @@
+"""Bringing people together: finds people for each request, and has it decided by commands like anything else."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from server.backend import Backend
+from server.command import Clock
+from server.errors import Refused
+from server.matching import policy
+from server.matching.pool import Pool
+from server.matching.seeker import Seeker, seeker
+from server.matching.shortlist import first, shortlist, widening
+from server.records import Key, Record, match_of
+from server.roster import Roster
+from server.store.feed import Feed
+from server.timers import cause
+
+DAY = 86_400_000  # ms
+RECENT = 60 * DAY  # how far back waits are looked at
+SAMPLE = 10  # waits that an estimate needs at least
+ATTEMPTS = 4  # people who are asked in turn, each taken by somebody else at the same moment
+
+
+class Matchmaker:
+    """Serves requests that are due."""
+
+    def __init__(self, backend: Backend, feed: Feed, roster: Roster, now: Clock) -> None:
+        self._backend, self._feed, self._roster, self._now = backend, feed, roster, now
+
+    def serve(self, request: Record) -> None:
+        """Serve one request that is due."""
+        if self._now() >= request.data["patience_until"]:
+            self._order("request.close", request, {})
+        elif request.data["mode"] == "choose":
+            pool = self._roster.pool()
+            [looking] = self.seekers([request])
+            self._show(pool, looking, request, [one.found() for one in shortlist(pool, looking, self._now())])
+        else:
+            self._ask(request)
+
+    def seekers(self, requests: Sequence[Record]) -> list[Seeker]:
+        """Return what requests look for."""
+        kept = self._feed.get([Key(match_of(one.author), "peer", one.author) for one in requests])
+        now, seekers = self._now(), []
+        for one in requests:
+            peer = kept.get(Key(match_of(one.author), "peer", one.author))
+            excluded = peer.data["excluded"] if peer else {}
+            still = (user for user, why in excluded.items() if why["until"] is None or now < why["until"])
+            seekers.append(seeker(one.id, one.data, one.hidden["seeker"], frozenset(still), now))
+        return seekers
+
+    def propose(self, request: Record, found: dict[str, Any]) -> bool:
+        """Ask somebody for a request, under the conditions that hold for everybody; tell whether that was possible."""
+        return bool(self._order("request.ask", request, {"seq": request.seq, "person": found, "basis": self.basis()}))
+
+    def basis(self) -> dict[str, Any]:
+        """Return what a decision can be replayed from."""
+        return {"policy": policy.VERSION, "snapshot": self._roster.version, "at": self._now()}
+
+    def _ask(self, request: Record) -> None:
+        """Ask the one who fits best; if they were taken this moment, the next."""
+        for _ in range(ATTEMPTS):
+            pool = self._roster.pool()
+            [looking] = self.seekers([request])
+            found = first(pool, looking, self._now())
+            if found is None:
+                return self._show(pool, looking, request, [])
+            if self.propose(request, found.found()):
+                return None
+        return None
+
+    def _show(self, pool: Pool, looking: Seeker, request: Record, found: list[dict[str, Any]]) -> None:
+        few = len(found) < policy.SHORTEST
+        args = {
+            "seq": request.seq,
+            "people": found,
+            "wait": self.wait(request),
+            "suggestion": widening(pool, looking, self._now()) if few else None,
+            "basis": self.basis(),
+        }
+        self._order("request.list", request, args)
+
+    def wait(self, request: Record) -> dict[str, float] | None:
+        """Return {from, to} in hours: what half of the people with such a request waited; None: we do not know."""
+        waits = self._roster.waits(request.data["languages"], self._now() - RECENT)
+        if len(waits) < SAMPLE:
+            return None
+        low, high = np.quantile(waits, [0.25, 0.75])
+        return {"from": round(float(low), 1), "to": round(float(high), 1)}
+
+    def _order(self, name: str, request: Record, args: dict[str, Any]) -> list[Record]:
+        """Have something decided about a request; nothing, if it was refused."""
+        named = {"user": request.author, "id": request.id, **args}
+        try:
+            return self._backend.order(name, named, cause(request, f"{name} {args.get('person')}"))
+        except Refused:
+            return []

@@ -1,0 +1,32 @@
+"""The Socket.IO server, set up for phones."""
+
+from typing import Any
+
+from flask import Flask
+from flask_socketio import SocketIO
+
+from server.config import Config
+from server.realtime.outbox import Outbox
+from server.realtime.packets import TolerantPacket
+from server.realtime.websocket import LARGEST, WebSocket
+
+
+def socketio_server(app: Flask, config: Config) -> Any:
+    """Return python-socketio's server: WebSocket only, each phone's events in order, on our own transport."""
+    app.config["COMPRESS_MIMETYPES"] = ["application/json"]  # and no megabytes of scripts
+    app.config["COMPRESS_MIN_SIZE"] = 1024
+    app.config["COMPRESS_ALGORITHM_STREAMING"] = ["zstd", "br", "gzip", "deflate"]
+    app.config["COMPRESS_BR_WINDOW"] = 18  # a larger one keeps the first 9 MB of a stream to itself
+    server = SocketIO(
+        app,
+        async_mode="gevent",
+        async_handlers=False,
+        transports=["websocket"],
+        serializer=TolerantPacket,
+        max_http_buffer_size=LARGEST,
+        cors_allowed_origins="*" if "*" in config.allowed_origins else list(config.allowed_origins) or None,
+        manage_session=False,
+    ).server
+    engine = server.eio
+    engine._async = {**engine._async, "websocket": WebSocket, "queue": Outbox}  # noqa: SLF001 — Engine.IO has no other way in
+    return server

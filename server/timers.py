@@ -1,0 +1,105 @@
+"""Timers: what is due is done, once, by the one worker that holds the lease.
+
+A timer is nothing but the time at which a record is due. So none is lost in a crash, and none is set apart from what
+it is about. What is done is a mutation whose id is made of its cause: done twice, it is done once.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+
+import structlog
+from pymongo.errors import PyMongoError
+
+from server.command import Clock
+from server.errors import NotYet, Problem
+from server.records import FAR, Record
+from server.store import lease
+from server.store.database import Mongo
+from server.store.feed import Feed
+
+log = structlog.get_logger()
+
+LEASE = 15_000  # ms
+EVERY = 1.0  # seconds between two looks, if nobody calls sooner
+
+Act = Callable[[Sequence[Record]], None]
+
+
+class Timers:
+    """Acts on what is due: ``acts`` says what to do with the due records of a kind."""
+
+    def __init__(self, database: Mongo, feed: Feed, now: Clock, holder: str) -> None:
+        """Take a name for this worker that no other has."""
+        self._database, self._feed, self._now, self._holder = database, feed, now, holder
+        self.acts: Mapping[str, Act] = {}
+        self._called, self._stopped = threading.Event(), False
+        self._turn = threading.Lock()
+
+    def run(self) -> int:
+        """Do everything that is due now; return how many records that was. Does nothing without the lease."""
+        with self._turn:
+            if not lease.take(self._database, "timers", self._holder, self._now(), LEASE):
+                return 0
+            due = self._feed.due(self._now())
+            for kind, act in self.acts.items():
+                found = [record for record in due if record.kind == kind]
+                if found:
+                    act(found)
+            return len(due)
+
+    def call(self, record: Record) -> None:
+        """Look at once, if a record is due: the effect of every change to a record with a timer."""
+        if record.due is not None and record.due < FAR and record.due <= self._now():
+            self._called.set()
+
+    def start(self) -> None:
+        """Keep looking, until stopped."""
+        threading.Thread(target=self._loop, name="timers", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop looking, and let another worker have the lease."""
+        self._stopped = True
+        self._called.set()
+        try:
+            lease.give_back(self._database, "timers", self._holder)
+        except PyMongoError:
+            log.warning("the lease of the timers could not be given back; it ends by itself")
+
+    def _loop(self) -> None:
+        while not self._stopped:
+            self._called.wait(EVERY)
+            self._called.clear()
+            try:
+                self.run()
+            except PyMongoError:
+                log.warning("the database does not answer the timers")
+
+
+def each(act: Callable[[Record], object]) -> Act:
+    """Return what acts on due records one by one; one that fails keeps no other waiting."""
+
+    def run(records: Sequence[Record]) -> None:
+        for record in records:
+            _do(act, record)
+
+    return run
+
+
+def cause(record: Record, what: str) -> str:
+    """Return the id of the mutation that a due record asks for: the same as long as the record has not changed."""
+    parts = (what, *record.key, str(record.seq), str(record.due))
+    return sha256("|".join(parts).encode()).hexdigest()[:32]
+
+
+def _do(act: Callable[[Record], object], record: Record) -> None:
+    try:
+        act(record)
+    except NotYet:
+        log.info("a timer tries later", kind=record.kind)
+    except Problem as problem:
+        log.warning("a timer was refused", kind=record.kind, code=problem.code)
+    except PyMongoError:
+        raise
+    except Exception:
+        log.exception("a timer failed", kind=record.kind)

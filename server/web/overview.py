@@ -1,0 +1,89 @@
+"""The endpoints for those who look after specialists and queues, and the public lists that apps need."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from schemas import overview as shapes
+from schemas.agreement import STANDARD, digest
+from server.batch import Batch
+from server.errors import NotFound
+from server.matching.taxonomy import VERSION, described
+from server.matching.words import text
+from server.overview import Overview, require_staff
+from server.records import Key, Wire, private
+from server.store.feed import Feed
+from server.web.endpoint import Endpoint, Request
+
+API = "/api/v1"
+
+
+def overview(view: Overview, batch: Batch, feed: Feed) -> list[Endpoint]:
+    """Return the endpoints."""
+    return [*_lists(view), _batch(batch), _shortlist(feed), *_public()]
+
+
+def _batch(batch: Batch) -> Endpoint:
+    def run(request: Request) -> Wire:
+        require_staff(request.caller, "operator")
+        outcome = batch.run(seed=request.args["seed"], dry_run=request.args["dry_run"])
+        report = outcome.report
+        return {
+            "proposed": outcome.proposed,
+            "lost": outcome.lost,
+            "choosing": outcome.choosing,
+            "waiting": report.peers,
+            "served": report.served,
+            "quality": round(float(np.mean(report.scores)), 4) if report.served else 0.0,
+            "blocking_pairs": report.blocking,
+            "load_gini": round(report.load_gini, 4),
+            "text": text(report),
+        }
+
+    path, summary = f"{API}/operator/match", "Assign those who wait for the first who can."
+    return Endpoint("POST", path, summary, run, shapes.BatchResult, shapes.RunBatch, tag="operator")
+
+
+def _shortlist(feed: Feed) -> Endpoint:
+    def read(request: Request) -> Wire:
+        key = Key(private(request.caller.user), "shortlist", request.path["request"])
+        found = feed.get([key]).get(key)
+        if found is None or found.deleted:
+            raise NotFound("There is no such short list.", field="request")
+        return dict(found.data)
+
+    path = f"{API}/requests/<request>/shortlist"
+    return Endpoint("GET", path, "The short list of a request of mine.", read, shapes.ShortList, tag="reads")
+
+
+def _lists(view: Overview) -> Iterable[Endpoint]:
+    table = (
+        ("queue", "Who waits, and how long.", view.queue, shapes.Queue),
+        ("load", "How many people each specialist has.", view.load, shapes.Specialists),
+        ("leaving", "Specialists who leave or run out.", view.leaving, shapes.Specialists),
+        ("orphans", "Pairings that nobody looks after.", view.orphans, shapes.Orphans),
+    )
+    for name, summary, read, answer in table:
+        run = lambda request, read=read: read(request.caller)  # noqa: E731 — one line, used once
+        yield Endpoint("GET", f"{API}/operator/{name}", summary, run, answer, tag="operator")
+
+
+def _public() -> list[Endpoint]:
+    def topics(_: Request) -> Wire:
+        return {"version": VERSION, "licence": "CC0-1.0", "topics": described()}
+
+    def agreements(_: Request) -> Wire:
+        return {"agreements": {locale: {"terms": terms, "sha256": digest(terms)} for locale, terms in STANDARD.items()}}
+
+    return [
+        Endpoint("GET", f"{API}/topics", "The topics.", topics, shapes.Topics, tag="reads", public=True),
+        Endpoint(
+            "GET",
+            f"{API}/agreements",
+            "The standard agreements.",
+            agreements,
+            shapes.Agreements,
+            tag="reads",
+            public=True,
+        ),
+    ]
