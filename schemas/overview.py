@@ -69,7 +69,6 @@ class BatchResult(Strict):
 
     proposed = fields.Integer()
     lost = fields.Integer(metadata={"description": "Proposals that were not possible any more."})
-    choosing = fields.Integer(metadata={"description": "Peers who choose for themselves."})
     waiting = fields.Integer()
     served = fields.Integer()
     quality = fields.Float(metadata={"description": "The mean score of the pairs made."})

@@ -4,6 +4,7 @@ What comes out are proposals. Each is decided by itself, under the conditions th
 possible any more at that moment stays in the queue.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ from server.timers import each
 Progress = Callable[[int, int], None]  # how many are done, of how many
 
 LOOKING = ("open", "shortlisted")
+CROWD = 200  # requests assigned at once by a worker that has others to serve: some 50 ms of its time
 MANY = 5  # requests waiting for the first who can, from which on they are assigned together
 DAY = 86_400_000  # ms
 
@@ -44,7 +46,6 @@ class Outcome(NamedTuple):
     report: fairness.Report
     proposed: int  # offers, and pairings by a standing yes; 0 in a dry run
     lost: int  # proposals that were not possible any more
-    choosing: int  # peers who choose for themselves: a batch leaves them alone
 
 
 class Matched(NamedTuple):
@@ -64,20 +65,28 @@ class Batch:
 
     def run(self, *, seed: int, dry_run: bool, progress: Progress = lambda _done, _all: None) -> Outcome:
         """Assign, and propose unless it is a dry run. The same seed, requests and specialists give the same result."""
-        live = [request for request in self._feed.live("request") if request.data["state"] in LOOKING]
-        waiting = [request for request in live if request.data["mode"] != "choose"]
-        waiting.sort(key=lambda one: (one.data["opened_at"], one.space, one.id))
+        waiting = self.waiting()
         steps = len(waiting) * (1 if dry_run else 2)
         matched, report = self._matched(waiting, seed, lambda done: progress(done, steps))
         proposed = 0
         for done, pair in enumerate([] if dry_run else matched):
             proposed += self._propose(pair)
             progress(len(waiting) + done + 1, steps)
-        return Outcome(report, proposed, 0 if dry_run else len(matched) - proposed, len(live) - len(waiting))
+        return Outcome(report, proposed, 0 if dry_run else len(matched) - proposed)
+
+    def waiting(self) -> list[Record]:
+        """Return the requests that wait for the first who can, who has waited longest first."""
+        live = (request for request in self._feed.live("request") if request.data["state"] in LOOKING)
+        return sorted(
+            (request for request in live if request.data["mode"] != "choose"),
+            key=lambda one: (one.data["opened_at"], one.space, one.id),
+        )
 
     def serve(self, due: Sequence[Record]) -> None:
         """Serve requests that are due: one by one, or if many wait for the first who can, all of these at once."""
-        crowd = [one for one in due if one.data["mode"] != "choose" and self._now() < one.data["patience_until"]]
+        crowd = [one for one in due if one.data["mode"] != "choose" and self._now() < one.data["patience_until"]][
+            :CROWD
+        ]
         matched = self._matched(crowd, self._now() // DAY)[0] if len(crowd) >= MANY else []
         served = {pair.request.key for pair in matched if self._propose(pair)}
         each(self._matchmaker.serve)([request for request in due if request.key not in served])
@@ -113,6 +122,7 @@ def weighed(pool: Pool, seekers: list[Seeker], now: int, progress: Callable[[int
         weights.scores[row] = np.where(one.possible, one.pair + one.now + raised, -np.inf)
         weights.peers[row], weights.specialists[row] = one.peers, one.specialists
         progress(row + 1)
+        time.sleep(0)  # let others have their turn
     return weights
 
 

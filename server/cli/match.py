@@ -33,7 +33,7 @@ def match(batch: Batch) -> AppGroup:
                 seed=seed, dry_run=dry_run, progress=lambda done, steps: bar.update(1000 * done // steps - bar.pos)
             )
             bar.update(1000 - bar.pos)
-        words = f"{text(outcome.report)}\n{_said(outcome.proposed, outcome.lost, outcome.choosing, dry_run=dry_run)}"
+        words = f"{text(outcome.report)}\n{_said(outcome.proposed, outcome.lost, dry_run=dry_run)}"
         click.echo(words)
         if report is not None:
             report.write_text(words + "\n", encoding="utf-8")
@@ -43,6 +43,5 @@ def match(batch: Batch) -> AppGroup:
     return group
 
 
-def _said(proposed: int, lost: int, choosing: int, *, dry_run: bool) -> str:
-    done = "a dry run: nothing was proposed" if dry_run else f"{proposed} proposed, {lost} not possible any more"
-    return f"{done}; {choosing} choose for themselves"
+def _said(proposed: int, lost: int, *, dry_run: bool) -> str:
+    return "A dry run: nothing was proposed." if dry_run else f"{proposed} proposed, {lost} not possible any more."

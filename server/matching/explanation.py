@@ -47,7 +47,7 @@ def _identity(data: Mapping[str, Any], seeker: Seeker) -> list[Said]:
 
 
 def _hours(data: Mapping[str, Any], seeker: Seeker, shared: float, now: int) -> list[Said]:
-    if shared < 1:
+    if shared < 1 or not seeker.hours_said:
         return []
     hours = hours_of(data.get("availability"))
     common = seeker.hours & week(hours, now) if hours else 0

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from server.matching.hours import Hours, week
+from server.matching.hours import FULL, Hours, week
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Seeker:
     age_band: str | None
     zone: str
     hours: int  # slots of the coming week
+    hours_said: bool  # who gave no hours is taken to have any
     asynchronous: bool  # needs no common hours
     must: Mapping[str, Any]
     wishes: Mapping[str, Any]
@@ -39,7 +40,8 @@ def seeker(name: str, asked: Mapping[str, Any], about: Mapping[str, Any], exclud
         minor=about.get("age_band") == "under_18",
         age_band=about.get("age_band"),
         zone=hours.zone if hours else "UTC",
-        hours=week(hours, now) if hours else 0,
+        hours=week(hours, now) if hours else FULL,
+        hours_said=hours is not None,
         asynchronous=asked["asynchronous"],
         must=asked["must"],
         wishes=asked["wishes"],

@@ -7,7 +7,7 @@ import numpy as np
 from schemas import overview as shapes
 from schemas.agreement import STANDARD, digest
 from server.batch import Batch
-from server.errors import NotFound
+from server.errors import NotFound, TooLarge
 from server.matching.taxonomy import VERSION, described
 from server.matching.words import text
 from server.overview import Overview, require_staff
@@ -16,6 +16,7 @@ from server.store.feed import Feed
 from server.web.endpoint import Endpoint, Request
 
 API = "/api/v1"
+MOST = 1_000  # requests that a worker assigns while others wait for it
 
 
 def overview(view: Overview, batch: Batch, feed: Feed) -> list[Endpoint]:
@@ -26,12 +27,13 @@ def overview(view: Overview, batch: Batch, feed: Feed) -> list[Endpoint]:
 def _batch(batch: Batch) -> Endpoint:
     def run(request: Request) -> Wire:
         require_staff(request.caller, "operator")
+        if len(batch.waiting()) > MOST:
+            raise TooLarge("So many are assigned by `flask match run`, beside the server.", limit=MOST)
         outcome = batch.run(seed=request.args["seed"], dry_run=request.args["dry_run"])
         report = outcome.report
         return {
             "proposed": outcome.proposed,
             "lost": outcome.lost,
-            "choosing": outcome.choosing,
             "waiting": report.peers,
             "served": report.served,
             "quality": round(float(np.mean(report.scores)), 4) if report.served else 0.0,
