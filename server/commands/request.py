@@ -24,7 +24,7 @@ from server.records import Key, Record, private
 
 MOST = 3  # requests of one peer that are looked for at once
 NEW: Mapping[str, Any] = {
-    "mode": "choose", "quiet": [], "must": {}, "wishes": {}, "apart": [], "patience_hours": 72,
+    "mode": "choose", "quiet": [], "must": {}, "wishes": {}, "apart": [], "asynchronous": False, "patience_hours": 72,
     "state": "open", "last": None, "wait": None, "suggestion": None,
 }  # fmt: skip
 
@@ -47,13 +47,7 @@ def open_(context: Context, args: Args) -> list[Record]:
         raise BadRequest(
             "languages: say which languages you can talk in, here or in your profile.", field="args.languages"
         )
-    data = {
-        **NEW,
-        "asynchronous": not seeker["availability"],
-        **given,
-        "languages": languages,
-        "opened_at": context.now,
-    }
+    data = {**NEW, **given, "languages": languages, "opened_at": context.now}
     data["patience_until"] = context.now + data["patience_hours"] * requests.HOUR
     request = Record(
         args["id"], "request", private(user), user, data, hidden={"seeker": seeker}, due=requests.since(data)

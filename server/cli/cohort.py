@@ -1,0 +1,121 @@
+"""Matching a cohort from the command line: both sides have ranked each other, in a file."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, BinaryIO, NoReturn, TextIO
+
+import click
+from flask.cli import AppGroup
+from marshmallow import ValidationError
+
+from schemas.cohort import Cohort
+from server.matching.deferred import MOST_ROUNDS, accept
+from server.matching.preferences import Matching
+from server.matching.reasons import Code, Reason
+from server.matching.stability import blocking_pairs, explain, explain_unmatched
+
+COUNTED: Mapping[Code, str] = {
+    "not_listed": "did not list them",
+    "no_places": "without places",
+    "specialist_content": "full with people liked as much or more",
+}
+
+file = click.argument("file", type=click.File("rb"))
+seed = click.option("--seed", default="", help="Any text; decides how ties fall.")
+rounds = click.option(
+    "--rounds",
+    type=click.IntRange(0, MOST_ROUNDS),
+    default=0,
+    show_default=True,
+    help="Of promotion: who is left out goes before others, so that more are matched; pairs may block then.",
+)
+
+
+def cohort() -> AppGroup:
+    """Return `flask cohort …`; its commands need neither the app nor its database."""
+    group = AppGroup("cohort", help="Matching of a cohort in which both sides have ranked each other.")
+    _add_match(group)
+    _add_explain(group)
+    return group
+
+
+def _add_match(group: AppGroup) -> None:
+    @group.command("match", with_appcontext=False)
+    @file
+    @rounds
+    @seed
+    @click.option(
+        "--output", type=click.File("w", encoding="utf-8", atomic=True), help="Write the result as JSON, too."
+    )
+    def write(file: BinaryIO, rounds: int, seed: str, output: TextIO | None) -> None:
+        """Match the cohort in FILE, {peers: {name: [names]}, specialists: {name: [names]}, capacities: {name: places}}.
+
+        Lists begin with the most preferred; a list within a list is a group liked equally. "-" reads standard input.
+        """
+        lists, matching = _matched(file, rounds, seed)
+        blocking, unmatched = blocking_pairs(*lists, matching), explain_unmatched(*lists, matching)
+        width = max(map(len, matching), default=0)
+        for peer, specialist in matching.items():
+            click.echo(f"{peer:<{width}}  {specialist or '-  ' + _why(unmatched[peer])}")
+        click.echo(f"{len(matching) - len(unmatched):,} of {len(matching):,} peers are matched.")
+        click.echo(f"Pairs that would rather have each other: {len(blocking):,}.")
+        if output is not None:
+            why = {peer: [str(reason) for reason in reasons] for peer, reasons in unmatched.items()}
+            found = {"matching": matching, "unmatched": why, "blocking_pairs": blocking}
+            json.dump(found, output, ensure_ascii=False, indent=1)
+            output.write("\n")
+
+
+def _add_explain(group: AppGroup) -> None:
+    @group.command("explain", with_appcontext=False)
+    @file
+    @click.argument("peer")
+    @click.argument("specialist")
+    @rounds
+    @seed
+    def explain_pair(file: BinaryIO, peer: str, specialist: str, rounds: int, seed: str) -> None:
+        """Say why PEER and SPECIALIST do not get each other when FILE is matched with the same options."""
+        lists, matching = _matched(file, rounds, seed)
+        try:
+            click.echo(explain(*lists, matching, peer, specialist))
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
+
+
+def _matched(file: BinaryIO, rounds: int, seed: str) -> tuple[tuple[Any, Any, Any], Matching]:
+    try:
+        read = json.loads(file.read(), object_pairs_hook=_once)
+        if not isinstance(read, dict):
+            raise click.ClickException(f"{file.name}: Write {{peers: …, specialists: …, capacities: …}}.")
+        found = Cohort().load(read)
+        lists = found["peers"], found["specialists"], found["capacities"]
+        return lists, accept(*lists, seed=seed, rounds=rounds)
+    except ValidationError as error:
+        _refuse(error.messages)
+    except (ValueError, RecursionError) as error:
+        raise click.ClickException(f"{file.name}: {error}") from error
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object; raises ValueError for a name that is there twice, of which the first would be lost."""
+    for name, count in Counter(name for name, _ in pairs).items():
+        if count > 1:
+            raise ValueError(f"'{name}' is there twice.")
+    return dict(pairs)
+
+
+def _refuse(errors: Any) -> NoReturn:
+    """Say which field is wrong: the first one, with its path."""
+    path: list[str] = []
+    while isinstance(errors, dict):
+        name, errors = next(iter(errors.items()))
+        path.append(str(name))
+    del path[2:3]  # "key" or "value" of what is under a name
+    raise click.ClickException(f"{'.'.join(path)}: {errors[0]}")
+
+
+def _why(reasons: Sequence[Reason]) -> str:
+    counts = Counter(reason.code for reason in reasons)
+    told = [f"{counts[code]} {words}" for code, words in COUNTED.items() if counts[code]]
+    return f"of {len(reasons)} listed, {', '.join(told)}" if told else "listed nobody"

@@ -1,0 +1,93 @@
+"""Batch assignment: who gets whom when many wait at once. Most people served first, then the largest total score.
+
+Specialists with several places become as many columns of an assignment problem, and each peer gets a column of its
+own that stands for nobody, at a cost that dwarfs all others. So a full matching always exists, and one that costs
+least leaves as few as possible without somebody. It is found by SciPy's `min_weight_full_bipartite_matching`, the
+sparse shortest augmenting paths of Jonker and Volgenant (1987). Of 10,000 peers and 2,000 specialists with 64
+candidates each it takes 1 to 7 seconds; a dense Hungarian on all pairs needs minutes and gigabytes for the same.
+
+SciPy drops entries that are zero, so costs are moved to 1 and above; and it adds up entries that are there twice, so
+these are refused. Which of two equal optima it finds does not depend on the order of the edges: the matrix is sorted.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import min_weight_full_bipartite_matching
+
+Ints = NDArray[np.integer]
+Floats = NDArray[np.floating]
+
+
+@dataclass(frozen=True, eq=False)
+class Edges:
+    """Who could have whom, as a sparse graph. Edge i is peer `row[i]` with specialist `col[i]`, worth `score[i]`."""
+
+    peers: int  # how many; rows are 0 to peers - 1
+    places: Ints  # free places of each specialist; columns are 0 to len(places) - 1
+    row: Ints
+    col: Ints
+    score: Floats  # larger is better; any finite number
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for edges that make no sense."""
+        if not self.row.shape == self.col.shape == self.score.shape == (len(self.row),):
+            raise ValueError("Row, col and score must be of the same length.")
+        if not (_within(self.row, self.peers) and _within(self.col, len(self.places))):
+            raise ValueError("An edge leads to a peer or a specialist who is not there.")
+        if not np.isfinite(self.score).all():
+            raise ValueError("A score is not a finite number; leave out the edge of a pair that is impossible.")
+        if (self.places < 0).any():
+            raise ValueError("A specialist has less than no places.")
+        pairs = self.row.astype(np.int64) * len(self.places) + self.col
+        if len(np.unique(pairs)) < len(pairs):
+            raise ValueError("There are two edges between the same peer and specialist.")
+
+
+def assign(edges: Edges) -> NDArray[np.intp]:
+    """Return the specialist of each peer, or -1: as many served as can be, and of these the largest total score.
+
+    The same edges in another order give the same result. The total is exact but for the rounding of float64 at about
+    `peers` times the range of the scores: 1e-11 for 10,000 peers and scores from 0 to 1.
+    """
+    given = np.full(edges.peers, -1, np.intp)
+    graph, slots = _graph(edges)
+    peer, column = min_weight_full_bipartite_matching(graph)
+    real = column < len(slots)
+    given[peer[real]] = slots[column[real]]
+    return given
+
+
+def greedy(edges: Edges) -> NDArray[np.intp]:
+    """Return the specialist of each peer, or -1, if they come in order and take the best who has a place left."""
+    given, places = np.full(edges.peers, -1, np.intp), edges.places.tolist()
+    for i in np.lexsort((edges.col, -edges.score, edges.row)).tolist():
+        peer, specialist = edges.row[i], edges.col[i]
+        if given[peer] < 0 and places[specialist] > 0:
+            given[peer] = specialist
+            places[specialist] -= 1
+    return given
+
+
+def _within(index: Ints, count: int) -> bool:
+    return bool(((index >= 0) & (index < count)).all())
+
+
+def _graph(edges: Edges) -> tuple[csr_array, NDArray[np.intp]]:
+    """Return the costs as peers x (slots + peers), and the specialist of each slot."""
+    wanted = np.bincount(edges.col, minlength=len(edges.places))
+    slots_of = np.minimum(edges.places, wanted).astype(np.intp)  # more places than candidates change nothing
+    first = np.cumsum(slots_of) - slots_of
+    times = slots_of[edges.col]
+    copy = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+    slots = np.repeat(np.arange(len(slots_of)), slots_of)
+    score = edges.score.astype(np.float64)
+    cost = 1 + (score.max(initial=0) - score)
+    nobody = (cost.max(initial=1) + 1) * (edges.peers + 1)
+    peers = np.arange(edges.peers)
+    rows = np.concatenate([np.repeat(edges.row, times), peers])
+    cols = np.concatenate([np.repeat(first[edges.col], times) + copy, len(slots) + peers])
+    costs = np.concatenate([np.repeat(cost, times), np.full(edges.peers, nobody)])
+    return csr_array((costs, (rows, cols)), shape=(edges.peers, len(slots) + edges.peers)), slots
