@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.account import Handle
-from schemas.base import Few, Line, Moment, Strict
+from schemas.base import Few, Id, Line, Moment, Strict
 from schemas.profile import AGES
 from schemas.table import Column, Wish, table
 from schemas.topics import Topic, Weights
@@ -52,6 +52,13 @@ class CertifySpecialist(Strict):
     supervisor = fields.String(required=True, allow_none=True, validate=validate.Length(2, 40))
     until = Moment(required=True)
     minors_ok = fields.Boolean(load_default=False)
+
+
+class ReleaseSpecialist(Strict):
+    """Leave a specialist without the supervisor who goes."""
+
+    user = Id(required=True)
+    supervisor = Id(required=True)
 
 
 class LeaveSpecialist(Strict):

@@ -23,6 +23,7 @@ from server.batch import Batch
 from server.cli import add_commands
 from server.command import Clock
 from server.config import Config
+from server.departures import Departures
 from server.effects import Effects
 from server.effects.realtime import Rooms
 from server.matchmaker import Matchmaker
@@ -77,7 +78,7 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     batch = Batch(feed, roster, matchmaker, now)
     timers.acts = acts(backend, batch)
     rx = RxDB(backend, reader, feed, tokens)
-    accounts = Accounts(people, tokens, backend.leave, rooms.sign_out, now)
+    accounts = Accounts(people, tokens, Departures(backend, feed, roster).leave, rooms.sign_out, now)
     sockets = Sockets(socketio, backend, accounts, feed, Subscriptions(socketio, broadcast))
 
     endpoints = [

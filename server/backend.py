@@ -77,14 +77,6 @@ class Backend:
             raise job.problem
         return answers[0]
 
-    def leave(self, caller: Caller) -> None:
-        """End every pairing and request of somebody who deletes their account: nobody vanishes without a word."""
-        self.order("person.leave", {"user": caller.user, "role": caller.role}, str(uuid_utils.uuid7()))
-        for space in self._puller.spaces(caller):
-            if space.startswith("pair:"):
-                args, at = {"pairing": space.removeprefix("pair:")}, f"{self.now()}-0"
-                self.execute(caller, {"id": str(uuid_utils.uuid7()), "name": "pairing.end", "args": args, "at": at})
-
     def order(self, name: str, args: Wire, cause: str) -> list[Record]:
         """Do what Beside itself wants done, once for each cause; raises the Problem it is refused with."""
         return self.execute(SYSTEM, {"id": cause, "name": name, "args": args, "at": f"{self.now()}-0"})

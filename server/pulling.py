@@ -17,10 +17,6 @@ class Puller:
     def __init__(self, feed: Feed, tokens: Tokens) -> None:
         self._feed, self._tokens = feed, tokens
 
-    def spaces(self, caller: Caller) -> list[str]:
-        """Return the spaces that a caller may read."""
-        return list(self._feed.memberships(caller.user))
-
     def vector(self, caller: Caller, args: Wire) -> Vector:
         """Return how far a phone is, by its cursor and what it has seen live; raises BadRequest."""
         return advanced(self._tokens.vector(caller.user, args["cursor"]), args["seen"])

@@ -39,6 +39,12 @@ class Roster:
         """What the pool rests on, in short: the same for the same heads."""
         return sha256(repr(sorted(self._seen.items())).encode()).hexdigest()[:16]
 
+    def supervised_by(self, supervisor: str) -> list[str]:
+        """Return the specialists whom somebody supervises."""
+        pool = self.pool()
+        supervisors = ((data.get("credential") or {}).get("supervisor") for data in pool.data)
+        return [user for user, found in zip(pool.users, supervisors, strict=True) if found == supervisor]
+
     def waits(self, languages: Any, since: int) -> list[float]:
         """Return the hours that peers with one of some languages waited, who found somebody since a time in ms."""
         return [

@@ -1,6 +1,6 @@
 """Specialists as a programme sees them: certified, leaving, gone. Nobody is left alone by any of it."""
 
-from schemas.practice import CertifySpecialist, DeactivateSpecialist, LeaveSpecialist
+from schemas.practice import CertifySpecialist, DeactivateSpecialist, LeaveSpecialist, ReleaseSpecialist
 from server.command import Args, Context, command
 from server.commands import people
 from server.commands.handover import announced, lost
@@ -24,6 +24,20 @@ def certify(context: Context, args: Args) -> list[Record]:
     shown = {"supervised": supervisor is not None, "until": args["until"], "minors_ok": args["minors_ok"]}
     kept = people.having(people.specialist(context, user), credential=credential, gone=False, leaving_at=None)
     return [kept, Record("me", "credential", private(user), user, shown)]
+
+
+@command("specialist.release", ReleaseSpecialist, own=True)
+def release(context: Context, args: Args) -> list[Record]:
+    """Leave a specialist without the supervisor who goes: they take nobody new until they have another."""
+    specialist = people.specialist(context, args["user"])
+    credential = specialist.data.get("credential")
+    if credential is None or credential["supervisor"] != args["supervisor"]:
+        return []
+    shown = {"supervised": False, "until": credential["until"], "minors_ok": credential["minors_ok"]}
+    return [
+        people.having(specialist, credential={**credential, "supervisor": None}),
+        Record("me", "credential", private(specialist.id), specialist.id, shown),
+    ]
 
 
 @command("specialist.leave", LeaveSpecialist)

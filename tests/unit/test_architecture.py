@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from marshmallow import INCLUDE, RAISE, Schema
 
-from server.command import COMMANDS, View
+from schemas.table import TABLES
+from server.command import COMMANDS
 from server.store.draft import Draft
+from server.view import View
 
 ROOT = Path(__file__).parent.parent.parent
 FILES = sorted(path for package in ("sync", "schemas", "server") for path in (ROOT / package).rglob("*.py"))
@@ -24,11 +26,15 @@ LAYERS = {
     "schemas": {"schemas"},
     "server/errors.py": set(),
     "server/records.py": {"sync"},
-    "server/command.py": {"sync", "server.errors", "server.records"},
-    "server/commands": {"schemas", "sync", "server.command", "server.commands", "server.errors", "server.records"},
+    "server/view.py": {"server.records"},
+    "server/command.py": {"sync", "server.errors", "server.records", "server.view"},
+    "server/commands": {
+        "schemas", "sync", "server.command", "server.commands", "server.errors", "server.matching", "server.records",
+    },
+    "server/matching": {"server.matching"},
     "server/effects": {"server.backend", "server.records", "server.effects"},
     "server/store": {"sync", "server.command", "server.errors", "server.records", "server.store"},
-}
+}  # fmt: skip
 
 
 def name(path: Path) -> str:
@@ -41,6 +47,12 @@ def imports(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield from ([f"server.{alias.name}" for alias in node.names] if node.module == "server" else [node.module])
+
+
+def called(path: Path) -> set[str]:
+    """Return the names of all methods that are called in a file."""
+    calls = (node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+    return {function.attr for function in calls if isinstance(function, ast.Attribute)}
 
 
 def ours(module: str) -> bool:
@@ -67,6 +79,15 @@ def test_pure_packages_import_nothing_from_outside(path):
     assert not outside & {"time", "datetime", "random", "socket", "threading", "os", "pathlib"}
 
 
+@pytest.mark.parametrize("path", [path for path in FILES if name(path).startswith("server/matching/")], ids=name)
+def test_matching_is_arithmetic_that_looks_at_no_clock_and_draws_no_lots(path):
+    allowed = {"numpy", "scipy"} | ({"matplotlib"} if path.name == "plot.py" else set())
+    outside = {module.split(".")[0] for module in imports(path) if not ours(module)}
+    assert outside <= set(sys.stdlib_module_names) | allowed
+    assert not outside & {"time", "random", "secrets", "uuid", "socket", "threading", "os", "pathlib"}
+    assert not called(path) & {"now", "utcnow", "today", "default_rng", "seed"}
+
+
 @pytest.mark.parametrize("path", [path for path in FILES if name(path).startswith("server/commands/")], ids=name)
 def test_commands_know_neither_the_database_nor_the_web(path):
     outside = {module.split(".")[0] for module in imports(path) if not ours(module)}
@@ -75,12 +96,7 @@ def test_commands_know_neither_the_database_nor_the_web(path):
 
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_only_the_store_writes(path):
-    called = {
-        node.func.attr
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-    }
-    assert name(path).startswith("server/store/") or not called & WRITES
+    assert name(path).startswith("server/store/") or not called(path) & WRITES
 
 
 def test_only_the_committer_writes_records():
@@ -93,7 +109,7 @@ def test_only_the_committer_writes_records():
 
 def test_a_commands_view_of_the_store_cannot_write():
     promised = {name for name in vars(View) if not name.startswith("_")}
-    assert promised == {"get", "head", "specialist"}
+    assert promised == {"get", "head", "person"}
     assert promised <= set(vars(Draft))
 
 
@@ -114,8 +130,20 @@ def test_every_shape_refuses_what_it_does_not_know(schema):
 
 
 def test_every_command_is_named_after_the_kind_it_is_about():
-    assert {command.kind for command in COMMANDS.values()} == {"message", "note", "pairing", "position", "profile"}
+    kinds = {command.kind for command in COMMANDS.values()}
+    assert kinds == {
+        "agreement", "availability", "fact", "handover", "message", "note", "offer", "pairing", "person", "position",
+        "practice", "profile", "request", "specialist", "story",
+    }  # fmt: skip
+    assert kinds - TABLES.keys() == {"person", "specialist"}, "those two stand in nobody's client database"
     assert all(command.decide.__doc__ for command in COMMANDS.values())
+
+
+def test_what_beside_asks_only_of_itself_is_on_this_list():
+    own = {name for name, command in COMMANDS.items() if command.own}
+    assert own == {
+        "offer.expire", "pairing.wake", "person.leave", "request.ask", "request.close", "request.list", "specialist.release",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)

@@ -1,0 +1,56 @@
+"""The file of a cohort: both sides' lists, most preferred first, and how many places there are."""
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from schemas.base import Args, Strict, Whole
+
+MOST_PLACES = 1000
+UNSEEN = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"  # control characters, and halves of characters
+
+
+class Name(fields.String):
+    """What somebody is called in the file: an id or a name, on one line."""
+
+    def __init__(self) -> None:
+        """Take 1 to 80 characters that can be printed."""
+        error = "Use 1 to 80 characters on one line that does not begin or end with a space."
+        super().__init__(validate=Whole(rf"^(?!\s)[^{UNSEEN}]{{1,80}}(?<!\s)$", error=error))
+
+
+class Wish(fields.Field[Any]):
+    """A name, or a list of names that are liked equally."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str | list[str]:
+        if not isinstance(value, list):
+            return str(Name().deserialize(value))
+        if not value:
+            raise ValidationError("A group of equals cannot be empty.")
+        return [str(Name().deserialize(name)) for name in value]
+
+
+class Cohort(Strict):
+    """Who would like whom. Everybody is there, even with an empty list; a list may name who does not list back."""
+
+    peers = fields.Dict(keys=Name(), values=fields.List(Wish()), required=True)
+    specialists = fields.Dict(keys=Name(), values=fields.List(Wish()), required=True)
+    capacities = fields.Dict(
+        keys=Name(),
+        values=fields.Integer(strict=True, validate=validate.Range(0, MOST_PLACES)),
+        required=True,
+        metadata={"description": "how many peers each specialist can take"},
+    )
+
+    @validates_schema
+    def name_only_who_is_there(self, data: Args, **_: Any) -> None:
+        """Refuse a list that names nobody in the file: it is misspelt, and would silently have no effect."""
+        errors: dict[str, dict[str, list[str]]] = {}
+        for field, others in (("peers", "specialists"), ("specialists", "peers")):
+            for who, wishes in data[field].items():
+                named = {name for wish in wishes for name in ([wish] if isinstance(wish, str) else wish)}
+                unknown = sorted(named - data[others].keys())
+                if unknown:
+                    errors.setdefault(field, {})[who] = [f"'{unknown[0]}' is not among the {others}."]
+        if errors:
+            raise ValidationError(errors)
