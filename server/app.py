@@ -70,7 +70,7 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     reader, timers = Reader(feed, now), Timers(database, feed, now, str(uuid.uuid4()))
     broadcast = Broadcast(reader, tokens)
     timed = {kind: [timers.call] for kind in KINDS}
-    effects = Effects(always=[rooms.show, broadcast.bells.ring], by_kind=timed)
+    effects = Effects([rooms.admit], [rooms.show, broadcast.bells.ring], timed)
     committer = Committer(database, now, effects.follow)
     backend = Backend(committer, Puller(feed, tokens), config.secret_keys[-1].encode(), now)
     roster, people = Roster(feed, now), People(database)

@@ -10,6 +10,7 @@ from server.accounts import Accounts
 from server.backend import Backend
 from server.command import Caller
 from server.errors import IdTaken, Problem
+from server.population import PROFILES, population
 from server.store.people import People
 
 PASSPHRASE = "a made-up person"  # noqa: S105 — of people who do not exist
@@ -21,15 +22,13 @@ def seed(accounts: Accounts, people: People, backend: Backend) -> AppGroup:
     group = AppGroup("seed", help="Made-up people.")
 
     @group.command("demo")
-    @click.option("--size", type=click.Choice(["tiny", "demo", "load", "big"]), default="tiny", show_default=True)
+    @click.option("--size", type=click.Choice(list(PROFILES)), default="tiny", show_default=True)
     @click.option("--seed", "number", type=int, default=1, show_default=True, help="Other numbers, other people.")
     def demo(size: str, number: int) -> None:
         """Add made-up supervisors, specialists and peers who each look for somebody. Doing it again changes nothing.
 
         All have the passphrase 'a made-up person'. Never do this to a server that people use.
         """
-        from server.population import PROFILES, population  # noqa: PLC0415
-
         made_up = population(*PROFILES[size], number)
         sower = Sower(accounts, people, backend)
         staff = sower.account("synthetic-operator", "operator")

@@ -1,6 +1,6 @@
 """What follows a stored change. An effect cannot undo the change, and a failing one stops no other."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
@@ -12,13 +12,18 @@ Effect = Callable[[Record], None]
 
 
 class Effects:
-    """The effects of every change, and those of some kinds only."""
+    """The effects of every change, and those of some kinds only; ``first`` are run for all before any other."""
 
-    def __init__(self, always: Sequence[Effect], by_kind: Mapping[str, Sequence[Effect]]) -> None:
-        self._always, self._by_kind = always, by_kind
+    def __init__(
+        self, first: Sequence[Effect], always: Sequence[Effect], by_kind: Mapping[str, Sequence[Effect]]
+    ) -> None:
+        self._first, self._always, self._by_kind = first, always, by_kind
 
-    def follow(self, records: Iterable[Record]) -> None:
+    def follow(self, records: Sequence[Record]) -> None:
         """Run what follows some stored changes, in their order."""
+        for record in records:
+            for effect in self._first:
+                _run(effect, record)
         for record in records:
             for effect in (*self._always, *self._by_kind.get(record.kind, ())):
                 _run(effect, record)

@@ -1,5 +1,6 @@
 """Live frames: every change is shown at once to the connected phones that may see it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from server.records import Record
@@ -12,12 +13,17 @@ class Rooms:
         """Take python-socketio's server."""
         self._io = server
 
+    def admit(self, record: Record) -> None:
+        """Let a user's connected phones into the room of a space they joined, before anything of it is shown."""
+        if record.kind == "membership" and not record.deleted:
+            self._move(self._io.enter_room, record)
+
     def show(self, record: Record) -> None:
         """Send a change to every phone that may see it. A hint: who misses it pulls."""
-        if record.kind == "membership":
-            self._follow(record)
         frame = {"space": record.space, "seq": record.seq, "change": record.change()}
         self._io.emit("change", frame, to=record.space)
+        if record.kind == "membership" and record.deleted:
+            self._move(self._io.leave_room, record)
 
     def sign_out(self, devices: list[str]) -> None:
         """Disconnect devices that have been signed out, now."""
@@ -25,9 +31,7 @@ class Rooms:
             for sid in self._phones(f"device:{device}"):
                 self._io.start_background_task(self._io.disconnect, sid)
 
-    def _follow(self, membership: Record) -> None:
-        """Let a user's connected phones into the room of a space they joined, or out of one they left."""
-        move = self._io.leave_room if membership.deleted else self._io.enter_room
+    def _move(self, move: Callable[[str, str], None], membership: Record) -> None:
         for sid in self._phones(membership.space):
             move(sid, membership.id.replace(".", ":", 1))
 

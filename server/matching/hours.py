@@ -104,7 +104,7 @@ def _offsets(zone: str, first: int) -> tuple[tuple[int, int, int], ...]:
     parts, start = list[tuple[int, int, int]](), first
     for after in range(first + DAY, first + SLOTS + 1, DAY):
         if _offset(place, after - 1) != _offset(place, start):
-            low, high = after - DAY, after - 1  # the last slot before the change is at low or later, and before high
+            low, high = max(start, after - DAY - 1), after - 1  # low is before the change, high is not
             while high - low > 1:
                 middle = (low + high) // 2
                 low, high = (middle, high) if _offset(place, middle) == _offset(place, start) else (low, middle)

@@ -1,7 +1,8 @@
 """Which candidates a batch looks at: each peer's best, and a few others so that nobody depends on the favourites.
 
-With the 40 best alone, of 4,000 peers 5 in 1,000 fewer were served than with all candidates when places were scarce;
-with 24 others drawn at random beside them, none.
+Of 4,000 made-up peers and as many places, 18 fewer were served with the 20 best alone than with 160, and none fewer
+with 12 others drawn at random beside the 20. How many it takes depends on the people, so by default there are twice
+as many.
 """
 
 import numpy as np
@@ -27,17 +28,18 @@ def pruned(scores: Floats, places: Ints, best: int = 40, others: int = 24, seed:
     open_to_all = np.where(places > 0, 0.0, -np.inf)
     for start in range(0, len(scores), CHUNK):
         chunk = scores[start : start + CHUNK] + open_to_all
-        peer, specialist = np.nonzero(_kept(chunk, _lots(start, chunk.shape, seed), best, others))
+        peer, specialist = np.nonzero(_kept(chunk, start, seed, best, others))
         rows.append(peer + start)
         cols.append(specialist)
     row, col = np.concatenate(rows), np.concatenate(cols)
     return Edges(len(scores), places, row, col, scores[row, col])
 
 
-def _kept(scores: Floats, lots: NDArray[np.uint64], best: int, others: int) -> NDArray[np.bool_]:
+def _kept(scores: Floats, start: int, seed: int, best: int, others: int) -> NDArray[np.bool_]:
     possible = np.isfinite(scores)
     if best + others >= scores.shape[1]:
         return possible
+    lots = _lots(start, scores.shape, seed)
     edge = np.partition(scores, -best, axis=1)[:, [-best]] if best else np.full((len(scores), 1), np.inf)
     order = np.select([~possible, scores > edge, scores == edge], [IMPOSSIBLE, SURE, TIED], OTHER) | lots
     kept = _smallest(order, best)

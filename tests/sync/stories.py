@@ -42,7 +42,8 @@ class Air:
             phone.transport.parts = self.world.parts
             for space in self.world.parts.feed.memberships(phone.user):
                 self.enter_room(sid, space)
-        self.world.parts.committer._after = Effects(always=[Rooms(self).show], by_kind={}).follow
+        rooms = Rooms(self)
+        self.world.parts.committer._after = Effects([rooms.admit], [rooms.show], {}).follow
 
     def enter_room(self, sid: int, room: str) -> None:
         self.rooms.setdefault(room, set()).add(sid)
@@ -144,7 +145,7 @@ def _put_house(world: World, membership: Record, change: Callable[[Wire], Wire])
     space = membership.data["space"]
     row = world.mongo.records.find_one({"space": space, "kind": "pairing"})
     house = documents.decode(row)
-    _put(world, replace(house, hidden={"users": change(house.hidden["users"])}))
+    _put(world, replace(house, hidden={**house.hidden, "users": change(house.hidden["users"])}))
 
 
 def _put(world: World, record: Record) -> None:
