@@ -1,6 +1,7 @@
 """Filling a server with made-up people, to try it out. Everything goes through the commands that phones use."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 import click
@@ -97,7 +98,14 @@ class Sower:
 
     def _do(self, caller: Caller, cause: str, name: str, args: Mapping[str, Any]) -> None:
         """Do something once for each cause. What depends on the day is not compared: it was done on another one."""
-        mutation = {"id": f"seed-{cause}"[:64], "name": name, "args": dict(args), "at": f"{self._backend.now()}-0"}
+        named = {"id": _id(f"{caller.user} {cause}"), "name": name}
+        mutation = {**named, "args": dict(args), "at": f"{self._backend.now()}-0"}
         outcome = self._backend.mutate(caller, mutation)
         if not outcome["ok"] and outcome["error"]["code"] not in {"id_taken", "conflict"}:
             raise click.ClickException(f"{name}: {outcome['error']['message']}")
+
+
+def _id(cause: str) -> str:
+    """Return the id of a mutation, in the form of a UUIDv7: the same for the same cause."""
+    digits = sha256(cause.encode()).hexdigest()
+    return f"{digits[:8]}-{digits[8:12]}-7{digits[12:15]}-8{digits[15:18]}-{digits[18:30]}"
