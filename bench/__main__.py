@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 
-from bench import adapters, first, herd, idle, path, pull, push
+from bench import adapters, batch, first, herd, idle, path, pull, push
 from bench.report import publish
 
 BENCHMARKS = {
@@ -15,6 +15,7 @@ BENCHMARKS = {
     "push": push.run,
     "herd": herd.run,
     "idle": idle.run,
+    "batch": batch.run,
 }
 
 

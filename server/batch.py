@@ -8,11 +8,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from server.command import Clock
-from server.matching import fairness, policy
-from server.matching.assign import Edges, Floats, Ints, assign
+from server.matching import fairness
+from server.matching.assign import assign
+from server.matching.crowd import free, measured, weighed
 from server.matching.pool import Pool
 from server.matching.pruning import pruned
 from server.matching.score import weigh
@@ -30,14 +29,6 @@ LOOKING = ("open", "shortlisted")
 CROWD = 200  # requests assigned at once by a worker that has others to serve: some 50 ms of its time
 MANY = 5  # requests waiting for the first who can, from which on they are assigned together
 DAY = 86_400_000  # ms
-
-
-class Weights(NamedTuple):
-    """All pairs, requests x specialists; -inf: impossible."""
-
-    scores: Floats
-    peers: Floats  # what each pair is worth to the peer, 0 to 1
-    specialists: Floats  # and to the specialist
 
 
 class Outcome(NamedTuple):
@@ -84,10 +75,8 @@ class Batch:
 
     def serve(self, due: Sequence[Record]) -> None:
         """Serve requests that are due: one by one, or if many wait for the first who can, all of these at once."""
-        crowd = [one for one in due if one.data["mode"] != "choose" and self._now() < one.data["patience_until"]][
-            :CROWD
-        ]
-        matched = self._matched(crowd, self._now() // DAY)[0] if len(crowd) >= MANY else []
+        crowd = [one for one in due if one.data["mode"] != "choose" and self._now() < one.data["patience_until"]]
+        matched = self._matched(crowd[:CROWD], self._now() // DAY)[0] if len(crowd) >= MANY else []
         served = {pair.request.key for pair in matched if self._propose(pair)}
         each(self._matchmaker.serve)([request for request in due if request.key not in served])
 
@@ -95,11 +84,16 @@ class Batch:
         self, waiting: Sequence[Record], seed: int, progress: Callable[[int], None] = lambda _: None
     ) -> tuple[list[Matched], fairness.Report]:
         pool, seekers = self._roster.pool(), self._matchmaker.seekers(waiting)
-        weights = weighed(pool, seekers, self._now(), progress)
+
+        def step(done: int) -> None:
+            progress(done)
+            time.sleep(0)  # let others have their turn
+
+        weights = weighed(pool, seekers, self._now(), step)
         edges = pruned(weights.scores, free(pool), seed=seed)
         given = assign(edges)
         groups = [max(one.languages, key=lambda code: (one.languages[code], code)) for one in seekers]
-        report = fairness.report(edges, *sides(weights, edges), given, groups)
+        report = measured(weights, edges, given, groups)
         pairs = zip(waiting, seekers, given.tolist(), strict=True)
         return [Matched(pool, request, seeker, row) for request, seeker, row in pairs if row >= 0], report
 
@@ -108,32 +102,3 @@ class Batch:
         weighed_now = weigh(pair.pool, pair.seeker, self._now())
         found = person(pair.pool, weighed_now, pair.seeker, pair.row, self._now())
         return self._matchmaker.propose(pair.request, found.found())
-
-
-def weighed(pool: Pool, seekers: list[Seeker], now: int, progress: Callable[[int], None] = lambda _: None) -> Weights:
-    """Weigh every specialist for every request. Age, loss and scarcity raise all that a peer could have."""
-    shape = (len(seekers), len(pool))
-    weights = Weights(np.empty(shape), np.empty(shape, np.float32), np.empty(shape, np.float32))
-    for row, seeker in enumerate(seekers):
-        one = weigh(pool, seeker, now)
-        candidates = int(one.possible.sum())
-        raised = min(policy.AGE * seeker.waited, policy.AGE_MOST) + policy.PRIORITY * seeker.priority
-        raised += policy.SCARCE / (1 + candidates)
-        weights.scores[row] = np.where(one.possible, one.pair + one.now + raised, -np.inf)
-        weights.peers[row], weights.specialists[row] = one.peers, one.specialists
-        progress(row + 1)
-        time.sleep(0)  # let others have their turn
-    return weights
-
-
-def free(pool: Pool) -> Ints:
-    """Return how many places each specialist has free."""
-    count = len(pool)
-    left: Ints = np.maximum(pool.places.first(count).astype(np.int64) - pool.taken.first(count), 0)
-    return left
-
-
-def sides(weights: Weights, edges: Edges) -> tuple[Floats, Floats]:
-    """Return what each edge is worth to the peer and to the specialist."""
-    at = (edges.row, edges.col)
-    return weights.peers[at].astype(np.float64), weights.specialists[at].astype(np.float64)

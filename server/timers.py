@@ -6,6 +6,7 @@ it is about. What is done is a mutation whose id is made of its cause: done twic
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
 
 import structlog
@@ -45,7 +46,7 @@ class Timers:
             for kind, act in self.acts.items():
                 found = [record for record in due if record.kind == kind]
                 if found:
-                    act(found)
+                    _do(partial(act, found), kind)
             return len(due)
 
     def call(self, record: Record) -> None:
@@ -81,7 +82,7 @@ def each(act: Callable[[Record], object]) -> Act:
 
     def run(records: Sequence[Record]) -> None:
         for record in records:
-            _do(act, record)
+            _do(partial(act, record), record.kind)
 
     return run
 
@@ -92,14 +93,15 @@ def cause(record: Record, what: str) -> str:
     return sha256("|".join(parts).encode()).hexdigest()[:32]
 
 
-def _do(act: Callable[[Record], object], record: Record) -> None:
+def _do(act: Callable[[], object], kind: str) -> None:
+    """Act; what fails is done again the next time that it is due, which is at once."""
     try:
-        act(record)
+        act()
     except NotYet:
-        log.info("a timer tries later", kind=record.kind)
+        log.info("a timer tries later", kind=kind)
     except Problem as problem:
-        log.warning("a timer was refused", kind=record.kind, code=problem.code)
+        log.warning("a timer was refused", kind=kind, code=problem.code)
     except PyMongoError:
         raise
     except Exception:
-        log.exception("a timer failed", kind=record.kind)
+        log.exception("a timer failed", kind=kind)

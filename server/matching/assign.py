@@ -4,8 +4,8 @@ Specialists with several places become as many columns of an assignment problem,
 own that stands for nobody, at a cost that dwarfs all others. So a full matching always exists, and one that costs
 least leaves as few as possible without somebody. It is found by SciPy's `min_weight_full_bipartite_matching`, the
 sparse shortest augmenting paths of Jonker and Volgenant (1987). For 10,000 peers and 2,000 specialists, 64 candidates
-each, it takes 1 to 7 seconds, the longer the scarcer places are, and 200 MB; a dense Hungarian on all pairs took 100
-seconds and 1.6 GB, served as many, and its total was larger by 1 in 2,000 (`python -m bench batch`).
+each, it takes 5 to 10 seconds and 200 MB; a dense Hungarian on all pairs took 30 to 100 seconds and 1.6 GB, and served
+as many (`python -m bench batch`).
 
 SciPy drops entries that are zero, so costs are moved to 1 and above; and it adds up entries that are there twice, so
 these are refused. Which of two equal optima it finds does not depend on the order of the edges: the matrix is sorted.

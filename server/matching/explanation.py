@@ -21,9 +21,7 @@ WITHIN = (6, 12, 24, 48)  # hours that an answer may take
 WELL = 2  # the level from which a language is spoken well
 
 
-def explained(
-    data: Mapping[str, Any], seeker: Seeker, shared: float, soon: float, now: int
-) -> tuple[list[Said], Said]:
+def explained(data: Mapping[str, Any], seeker: Seeker, shared: float, soon: float, now: int) -> tuple[list[Said], Said]:
     """Return the reasons and the limit for one specialist; shared: hours a week; soon: hours until they are there."""
     reasons = [
         *_lived(data, seeker),

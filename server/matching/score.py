@@ -23,7 +23,8 @@ MONDAY = 4 * 86_400_000  # ms from the epoch, a Thursday, to the first Monday
 class Weighed:
     """All specialists for one request, by row."""
 
-    possible: Mask  # nothing that must not be traded is in the way
+    fits: Mask  # nothing that must not be traded is in the way
+    possible: Mask  # and a place is free now
     peers: Numbers  # the peer's side, 0 to 1
     specialists: Numbers  # the specialist's side, 0 to 1
     now: Numbers  # what counts at the moment of deciding: who is there soon, and whose places are free
@@ -61,10 +62,10 @@ def weigh(pool: Pool, seeker: Seeker, now: int) -> Weighed:
         + policy.SPECIALIST["language"] * language
         + policy.SPECIALIST["own"] * _own(pool, seeker)
     )
-    possible = pool.room(now) & _allowed(pool, seeker) & (language > 0) & _common(pool, seeker, shared)
+    fits = _allowed(pool, seeker) & (language > 0) & _common(pool, seeker, shared)
     load = pool.taken.first(count) / np.maximum(pool.places.first(count), 1)
     at_once = policy.SOON * np.exp(-soon / policy.SOON_HOURS) - policy.LOAD * load
-    return Weighed(possible, peers, specialists, at_once, shared, soon)
+    return Weighed(fits, fits & pool.room(now), peers, specialists, at_once, shared, soon)
 
 
 def _allowed(pool: Pool, seeker: Seeker) -> Mask:

@@ -1,0 +1,54 @@
+"""People for the batch: a made-up population, weighed as those who really wait are."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from server.matching.assign import Ints
+from server.matching.crowd import Weights, free, weighed
+from server.matching.pool import Pool
+from server.matching.seeker import Seeker, seeker
+from server.population import population as made_up
+
+NOW = 1_795_352_768_209  # ms: when all of them wait
+DAY = 86_400_000  # ms
+
+Person = Mapping[str, Any]
+
+
+class Crowd(NamedTuple):
+    """Peers who wait, and specialists with places."""
+
+    weights: Weights  # tables of peers x specialists
+    places: Ints  # of each specialist
+    groups: list[str]  # the first language of each peer
+
+
+def population(peers: int, specialists: int, seed: int) -> Crowd:
+    """Return a crowd; the same seed gives the same people."""
+    people, pool = made_up(peers, specialists, seed), Pool()
+    for person in people.specialists:
+        pool.put(person["handle"], _listens(person), NOW)
+    seekers = [_looks(person) for person in people.peers]
+    groups = [max(one.languages, key=lambda code: (one.languages[code], code)) for one in seekers]
+    return Crowd(weighed(pool, seekers, NOW), free(pool), groups)
+
+
+def _listens(person: Person) -> dict[str, Any]:
+    """Return a specialist as the roster keeps one."""
+    identities = [{"topic": tag, "kind": "identity", "depth": 2} for tag in person["identities"]]
+    credential = person["credential"]
+    return {
+        **{name: person[name] for name in ("profile", "practice", "availability")},
+        "facts": {str(number): fact for number, fact in enumerate([*person["facts"], *identities])},
+        "credential": {**credential, "until": NOW + credential["valid_days"] * DAY},
+        "paused_until": NOW + 7 * DAY if person["paused"] else 0,
+        "leaving_at": NOW if person["leaving"] else None,
+        "pairings": {},
+        "offers": {},
+    }
+
+
+def _looks(person: Person) -> Seeker:
+    asked = {"languages": person["profile"]["languages"], "apart": [], "opened_at": NOW, **person["request"]}
+    about = {**person["profile"], "availability": person["availability"]}
+    return seeker(person["handle"], asked, about, frozenset(), NOW)

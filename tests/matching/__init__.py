@@ -1,0 +1,1 @@
+"""Who fits whom, against brute force, other libraries and published instances."""

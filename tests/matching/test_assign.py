@@ -1,0 +1,138 @@
+"""Batch assignment, judged by all assignments there are and by the dense solver of SciPy."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
+
+from server.matching.assign import Edges, assign, greedy
+
+NOBODY = -np.inf
+
+
+def edges(scores, places) -> Edges:
+    """Return the edges of a table of peers x specialists, -inf where a pair is impossible."""
+    table = np.array(scores, float).reshape(len(scores), len(places))
+    row, col = np.nonzero(np.isfinite(table))
+    return Edges(len(table), np.array(places, int), row, col, table[row, col])
+
+
+def worth(table, given) -> tuple[int, float]:
+    """Return how many are served, and the total score; checks nothing."""
+    served = [(peer, who) for peer, who in enumerate(given) if who >= 0]
+    return len(served), float(sum(table[peer][who] for peer, who in served))
+
+
+def best(table, places) -> tuple[int, float]:
+    """Try every assignment there is."""
+    tried = itertools.product(range(-1, len(places)), repeat=len(table))
+    return max(worth(table, given) for given in tried if is_possible(table, places, given))
+
+
+def is_possible(table, places, given) -> bool:
+    allowed = all(who < 0 or table[peer][who] > NOBODY for peer, who in enumerate(given))
+    return allowed and all(list(given).count(who) <= count for who, count in enumerate(places))
+
+
+def dense(table, places) -> tuple[int, float]:
+    """Return what the dense solver finds, with places as columns and a price on impossible pairs."""
+    wide = np.repeat(np.array(table), places, axis=1)
+    possible = np.isfinite(wide)
+    gain = np.where(possible, wide - np.where(possible, wide, 0).min(initial=0), -1e6)
+    row, col = linear_sum_assignment(gain, maximize=True)
+    kept = possible[row, col]
+    return int(kept.sum()), float(wide[row, col][kept].sum())
+
+
+scores = st.one_of(st.just(NOBODY), st.integers(-3, 3).map(float), st.floats(-10, 10))
+
+
+@st.composite
+def tables(draw, most_peers=4, most_specialists=3):
+    places = draw(st.lists(st.integers(0, 3), min_size=1, max_size=most_specialists))
+    row = st.lists(scores, min_size=len(places), max_size=len(places))
+    return draw(st.lists(row, min_size=1, max_size=most_peers)), places
+
+
+def random_table(seed, peers, specialists, share, most_places):
+    chance = np.random.default_rng(seed)
+    table = np.where(chance.random((peers, specialists)) < share, chance.random((peers, specialists)), NOBODY)
+    return table, chance.integers(0, most_places + 1, specialists)
+
+
+@settings(max_examples=400)
+@given(tables())
+def test_as_many_as_can_be_are_served_and_then_the_total_is_the_largest(case):
+    table, places = case
+    found = assign(edges(table, places))
+    assert is_possible(table, places, found)
+    assert worth(table, found) == (best(table, places)[0], pytest.approx(best(table, places)[1], abs=1e-9))
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize(("share", "most_places"), [(0.05, 4), (0.3, 5), (0.3, 12), (1.0, 8)])
+def test_it_is_as_good_as_the_dense_solver(seed, share, most_places):
+    table, places = random_table(seed, 60, 15, share, most_places)
+    found = assign(edges(table, places))
+    assert is_possible(table, places, found)
+    assert worth(table, found) == (dense(table, places)[0], pytest.approx(dense(table, places)[1], abs=1e-9))
+
+
+def test_one_more_served_is_worth_more_than_any_score():
+    table = [[1000.0, 0.0], [999.0, NOBODY]]
+    assert assign(edges(table, [1, 1])).tolist() == [1, 0]
+
+
+def test_nobody_is_left_out_though_all_others_must_give_up_their_best():
+    shifted = [[1.0 if who == peer else 0.0 if who == peer + 1 else NOBODY for who in range(9)] for peer in range(8)]
+    table = [*shifted, [0.0, *[NOBODY] * 8]]
+    assert assign(edges(table, [1] * 9)).tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 0]
+
+
+def test_scores_of_zero_and_below_are_no_reason_to_leave_somebody_out():
+    assert assign(edges([[0.0, -5.0], [0.0, NOBODY]], [1, 1])).tolist() == [1, 0]
+
+
+def test_who_has_no_candidate_is_left_out_and_no_error():
+    assert assign(edges([[NOBODY], [0.5], [0.4]], [1])).tolist() == [-1, 0, -1]
+    assert assign(edges([[0.5], [0.4]], [0])).tolist() == [-1, -1]
+    assert assign(edges([[NOBODY]], [3])).tolist() == [-1]
+    assert assign(edges(np.zeros((0, 2)), [1, 1])).tolist() == []
+    assert assign(edges(np.zeros((2, 0)), [])).tolist() == [-1, -1]
+
+
+def test_places_for_millions_cost_no_more_than_places_for_all():
+    assert assign(edges([[0.5, 0.6], [0.4, 0.7]], [2**40, 1])).tolist() == [0, 1]
+
+
+@settings(max_examples=200)
+@given(tables(), st.randoms(use_true_random=False))
+def test_the_order_of_the_edges_does_not_matter(case, chance):
+    graph = edges(*case)
+    order = chance.sample(range(len(graph.row)), len(graph.row))
+    mixed = Edges(graph.peers, graph.places, graph.row[order], graph.col[order], graph.score[order])
+    assert assign(mixed).tolist() == assign(graph).tolist()
+    assert greedy(mixed).tolist() == greedy(graph).tolist()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"row": np.array([0, 2])}, "peer or a specialist who is not there"),
+        ({"col": np.array([0, -1])}, "peer or a specialist who is not there"),
+        ({"col": np.array([0, 2])}, "peer or a specialist who is not there"),
+        ({"score": np.array([0.5, np.nan])}, "not a finite number"),
+        ({"score": np.array([0.5, -np.inf])}, "not a finite number"),
+        ({"score": np.array([0.5])}, "same length"),
+        ({"places": np.array([1, -1])}, "less than no places"),
+        ({"row": np.array([1, 1]), "col": np.array([1, 1])}, "two edges between the same"),
+    ],
+)
+def test_edges_that_make_no_sense_are_refused(change, words):
+    good = {"row": np.array([0, 1]), "col": np.array([0, 1]), "score": np.array([0.5, 0.5]), "places": np.array([1, 1])}
+    Edges(peers=2, **good)
+    with pytest.raises(ValueError, match=words):
+        Edges(peers=2, **{**good, **change})
