@@ -22,6 +22,7 @@ from server.store.feed import Feed
 log = structlog.get_logger()
 
 LEASE = 15_000  # ms
+MOST = 500  # records acted on at a time: well within a lease
 EVERY = 1.0  # seconds between two looks, if nobody calls sooner
 
 Act = Callable[[Sequence[Record]], None]
@@ -38,11 +39,11 @@ class Timers:
         self._turn = threading.Lock()
 
     def run(self) -> int:
-        """Do everything that is due now; return how many records that was. Does nothing without the lease."""
+        """Do what is due now, at most MOST; return how many records that was. Does nothing without the lease."""
         with self._turn:
             if not lease.take(self._database, "timers", self._holder, self._now(), LEASE):
                 return 0
-            due = self._feed.due(self._now())
+            due = self._feed.due(self._now())[:MOST]
             for kind, act in self.acts.items():
                 found = [record for record in due if record.kind == kind]
                 if found:
@@ -72,7 +73,8 @@ class Timers:
             self._called.wait(EVERY)
             self._called.clear()
             try:
-                self.run()
+                if self.run() == MOST:
+                    self._called.set()
             except PyMongoError:
                 log.warning("the database does not answer the timers")
 
