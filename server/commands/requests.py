@@ -54,5 +54,5 @@ def about(context: Context) -> dict[str, Any]:
         "languages": said.get("languages", {}),
         "gender": said.get("gender"),
         "age_band": said.get("age_band"),
-        "availability": dict(hours.data) if hours is not None and hours.data["weekly"] else None,
+        "availability": dict(hours.data) if hours is not None else None,
     }

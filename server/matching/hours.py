@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,11 +36,10 @@ class Hours:
 
 
 def require_zone(name: str) -> ZoneInfo:
-    """Return a time zone; raises ValueError if there is none of this name."""
-    try:
-        return ZoneInfo(name)
-    except (OSError, ValueError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError; a path is an OSError
-        raise ValueError(f"There is no time zone '{name[:64]}'; use one such as 'Europe/Berlin'.") from error
+    """Return a time zone; raises ValueError if there is no place of this name."""
+    if name not in _zones():
+        raise ValueError(f"There is no time zone '{name[:64]}'; use one such as 'Europe/Berlin'.")
+    return ZoneInfo(name)
 
 
 def week(hours: Hours, now: int) -> int:
@@ -86,6 +85,12 @@ def words(bits: int) -> NDArray[np.uint64]:
     """Return a bitset as 12 words of 56 slots: slot 56 * w + b is bit b of word w."""
     low = (1 << WORD) - 1
     return np.array([bits >> start & low for start in range(0, SLOTS, WORD)], np.uint64)
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    """Return the zones of places, and UTC: not those that mean this machine's own, or nothing."""
+    return frozenset(name for name in available_timezones() if "/" in name or name == "UTC")
 
 
 @lru_cache(maxsize=50_000)

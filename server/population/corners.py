@@ -1,6 +1,7 @@
 """People whom every population has, whatever its seed: the hard cases. They come first, before all who are drawn."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from server.population.people import Person
@@ -16,14 +17,12 @@ AFTERNOONS = [[day, 12 * 60, 16 * 60] for day in range(7)]
 FRIDAY_AND_SATURDAY = [[0, 1140, 1320], [2, 1140, 1320], [4, 600, 1020], [5, 600, 1020]]
 
 
-def cornered(person: Person, corner: Corner) -> Person:
-    """Return a person with what a corner says of them."""
-    changed = {key: dict(value) if isinstance(value, dict) else value for key, value in person.items()}
+def set_in(person: Person, corner: Corner) -> None:
+    """Make a person, who was drawn, what a corner says."""
     for path, value in corner.items():
         *inside, last = path.split(".")
-        place = changed[inside[0]] if inside else changed
-        place[last] = value
-    return changed
+        place = person[inside[0]] if inside else person
+        place[last] = deepcopy(value)
 
 
 def _hours(zone: str, weekly: list[list[int]]) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ from hashlib import sha256
 from json import dumps
 from typing import Any
 
-from server.population.corners import PEERS, SPECIALISTS, cornered
+from server.population.corners import PEERS, SPECIALISTS, set_in
 from server.population.people import Person, peer, specialist
 from server.population.tables import TEAM
 
@@ -58,12 +58,14 @@ def manifest(made: Population) -> dict[str, Any]:
 
 def _peer(seed: int, number: int) -> Person:
     drawn = peer(seed, number)
-    return cornered(drawn, _peers[number - 1]) if number <= len(_peers) else drawn
+    set_in(drawn, _peers.get(number, {}))
+    return drawn
 
 
 def _specialist(seed: int, number: int) -> Person:
     drawn = specialist(seed, number, _supervisor(number))
-    return cornered(drawn, _specialists[number - 1]) if number <= len(_specialists) else drawn
+    set_in(drawn, _specialists.get(number, {}))
+    return drawn
 
 
 def _supervisor(number: int) -> str:
@@ -71,4 +73,4 @@ def _supervisor(number: int) -> str:
     return f"synthetic-v-{(number - 1) // TEAM + 1:04}"
 
 
-_peers, _specialists = tuple(PEERS.values()), tuple(SPECIALISTS.values())
+_peers, _specialists = dict(enumerate(PEERS.values(), 1)), dict(enumerate(SPECIALISTS.values(), 1))
