@@ -93,7 +93,7 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     ]
     serve(app, endpoints, accounts, now)
     app.register_blueprint(pages(endpoints, database))
-    add_commands(app, accounts, backend, batch, database)
+    add_commands(app, accounts, backend, batch, roster, database)
     _web(app, config)
     return Parts(app, backend, accounts, sockets, committer, feed, timers, matchmaker)
 

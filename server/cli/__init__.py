@@ -10,14 +10,18 @@ from server.cli.match import match
 from server.cli.records import records
 from server.cli.seed import seed
 from server.cli.user import user
+from server.roster import Roster
 from server.store.database import Mongo
+from server.store.feed import Feed
 from server.store.people import People
 
 
-def add_commands(app: Flask, accounts: Accounts, backend: Backend, batch: Batch, database: Mongo) -> None:
+def add_commands(
+    app: Flask, accounts: Accounts, backend: Backend, batch: Batch, roster: Roster, database: Mongo
+) -> None:
     """Add Beside's commands to `flask`."""
     app.cli.add_command(user(accounts))
     app.cli.add_command(records(database))
-    app.cli.add_command(match(batch))
+    app.cli.add_command(match(batch, Feed(database), roster))
     app.cli.add_command(cohort())
     app.cli.add_command(seed(accounts, People(database), backend))

@@ -6,11 +6,14 @@ import click
 from flask.cli import AppGroup
 
 from server.batch import Batch
+from server.checks import drift
 from server.matching.plot import draw
 from server.matching.words import text
+from server.roster import Roster
+from server.store.feed import Feed
 
 
-def match(batch: Batch) -> AppGroup:
+def match(batch: Batch, feed: Feed, roster: Roster) -> AppGroup:
     """Return `flask match …`."""
     group = AppGroup("match", help="Bringing people together.")
 
@@ -39,6 +42,17 @@ def match(batch: Batch) -> AppGroup:
             report.write_text(words + "\n", encoding="utf-8")
         if plot is not None:
             plot.write_bytes(draw(outcome.report, plot.suffix[1:]))
+
+    @group.command("check")
+    def check() -> None:
+        """Work out anew who has which places. Says what differs from what is kept, which should be nothing."""
+        found = set(drift(feed, roster))
+        found &= set(drift(feed, roster))  # what was only on its way is not there a second time
+        for line in sorted(found):
+            click.echo(line)
+        if found:
+            raise click.ClickException(f"{len(found)} differences")
+        click.echo("No difference.")
 
     return group
 
