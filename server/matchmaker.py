@@ -27,14 +27,14 @@ class Matchmaker:
     """Serves requests that are due."""
 
     def __init__(self, backend: Backend, feed: Feed, roster: Roster, now: Clock) -> None:
-        self._backend, self._feed, self._roster, self._now = backend, feed, roster, now
+        self._backend, self._feed, self.roster, self._now = backend, feed, roster, now
 
     def serve(self, request: Record) -> None:
         """Serve one request that is due."""
         if self._now() >= request.data["patience_until"]:
             self._order("request.close", request, {})
         elif request.data["mode"] == "choose":
-            pool = self._roster.pool()
+            pool = self.roster.pool()
             [looking] = self.seekers([request])
             self._show(pool, looking, request, [one.found() for one in shortlist(pool, looking, self._now())])
         else:
@@ -57,12 +57,12 @@ class Matchmaker:
 
     def basis(self) -> dict[str, Any]:
         """Return what a decision can be replayed from."""
-        return {"policy": policy.VERSION, "snapshot": self._roster.version, "at": self._now()}
+        return {"policy": policy.VERSION, "snapshot": self.roster.version, "at": self._now()}
 
     def _ask(self, request: Record) -> None:
         """Ask the one who fits best; if they were taken this moment, the next."""
         for _ in range(ATTEMPTS):
-            pool = self._roster.pool()
+            pool = self.roster.pool()
             [looking] = self.seekers([request])
             found = first(pool, looking, self._now())
             if found is None:
@@ -84,7 +84,7 @@ class Matchmaker:
 
     def wait(self, request: Record) -> dict[str, float] | None:
         """Return {from, to} in hours: what half of the people with such a request waited; None: we do not know."""
-        waits = self._roster.waits(request.data["languages"], self._now() - RECENT)
+        waits = self.roster.waits(request.data["languages"], self._now() - RECENT)
         if len(waits) < SAMPLE:
             return None
         low, high = np.quantile(waits, [0.25, 0.75])

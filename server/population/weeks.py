@@ -32,7 +32,7 @@ def specialists_week(dice: SplitMix64) -> Week:
         length = dice.one([length for length in (2, 3, 4) if left - length == 0 or left - length > 1])
         day, start = dice.below(7), _starts.draw(dice)
         around = range(day * DAY + start - 1, day * DAY + start + length + 1)
-        if start + length <= DAY and taken.isdisjoint(around):
+        if taken.isdisjoint(around):
             taken |= set(around[1:-1])
             week.append([day, start * 60, (start + length) * 60])
             left -= length
