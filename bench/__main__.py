@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 
-from bench import adapters, batch, first, herd, idle, path, pull, push
+from bench import accepts, adapters, batch, first, herd, idle, path, pull, push, shortlist
 from bench.report import publish
 
 BENCHMARKS = {
@@ -15,7 +15,9 @@ BENCHMARKS = {
     "push": push.run,
     "herd": herd.run,
     "idle": idle.run,
+    "shortlist": shortlist.run,
     "batch": batch.run,
+    "accepts": accepts.run,
 }
 
 

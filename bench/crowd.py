@@ -27,15 +27,15 @@ def population(peers: int, specialists: int, seed: int) -> Crowd:
     """Return a crowd; the same seed gives the same people."""
     people, pool = made_up(peers, specialists, seed), Pool()
     for person in people.specialists:
-        pool.put(person["handle"], _listens(person), NOW)
-    seekers = [_looks(person) for person in people.peers]
+        pool.put(person["handle"], listens(person), NOW)
+    seekers = [looks(person) for person in people.peers]
     groups = [max(one.languages, key=lambda code: (one.languages[code], code)) for one in seekers]
     return Crowd(weighed(pool, seekers, NOW), free(pool), groups)
 
 
-def _listens(person: Person) -> dict[str, Any]:
+def listens(person: Person) -> dict[str, Any]:
     """Return a specialist as the roster keeps one."""
-    identities = [{"topic": tag, "kind": "identity", "depth": 2} for tag in person["identities"]]
+    identities = [{"topic": tag, "kind": "identity", "depth": 2, "tier": "profile"} for tag in person["identities"]]
     credential = person["credential"]
     return {
         **{name: person[name] for name in ("profile", "practice", "availability")},
@@ -48,7 +48,7 @@ def _listens(person: Person) -> dict[str, Any]:
     }
 
 
-def _looks(person: Person) -> Seeker:
+def looks(person: Person) -> Seeker:
     asked = {"languages": person["profile"]["languages"], "apart": [], "opened_at": NOW, **person["request"]}
     about = {**person["profile"], "availability": person["availability"]}
     return seeker(person["handle"], asked, about, frozenset(), NOW)
