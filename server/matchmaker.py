@@ -1,6 +1,7 @@
 """Bringing people together: finds people for each request, and has it decided by commands like anything else."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from server.matching import policy
 from server.matching.pool import Pool
 from server.matching.seeker import Seeker, seeker
 from server.matching.shortlist import first, shortlist, widening
-from server.records import Key, Record, match_of
+from server.records import Key, Record, match_of, private
 from server.roster import Roster
 from server.store.feed import Feed
 from server.timers import cause
@@ -42,14 +43,18 @@ class Matchmaker:
 
     def seekers(self, requests: Sequence[Record]) -> list[Seeker]:
         """Return what requests look for."""
-        kept = self._feed.get([Key(match_of(one.author), "peer", one.author) for one in requests])
-        now, seekers = self._now(), []
+        kept = self._feed.get(Key(match_of(one.author), "peer", one.author) for one in requests)
+        peers = {peer.id: peer.data for peer in kept.values()}
+        names = [Key(private(user), "request", name) for user, data in peers.items() for name in data["requests"]]
+        now, asked = self._now(), defaultdict[str, set[str]](set)
+        for other in self._feed.get(names).values():
+            if other.hidden.get("offer"):
+                asked[other.author].add(other.hidden["offer"][0])
+        found = []
         for one in requests:
-            peer = kept.get(Key(match_of(one.author), "peer", one.author))
-            excluded = peer.data["excluded"] if peer else {}
-            still = (user for user, why in excluded.items() if why["until"] is None or now < why["until"])
-            seekers.append(seeker(one.id, one.data, one.hidden["seeker"], frozenset(still), now))
-        return seekers
+            not_to_meet = frozenset(_not_to_meet(peers.get(one.author), now) | asked[one.author])
+            found.append(seeker(one.id, one.data, one.hidden["seeker"], not_to_meet, now))
+        return found
 
     def propose(self, request: Record, found: dict[str, Any]) -> bool:
         """Ask somebody for a request, under the conditions that hold for everybody; tell whether that was possible."""
@@ -97,3 +102,11 @@ class Matchmaker:
             return self._backend.order(name, named, cause(request, f"{name} {args.get('person')}"))
         except Refused:
             return []
+
+
+def _not_to_meet(peer: Mapping[str, Any] | None, now: int) -> set[str]:
+    """Return whom a peer is not to be suggested: who is excluded now, and who is paired with them already."""
+    if peer is None:
+        return set()
+    excluded = {user for user, why in peer["excluded"].items() if why["until"] is None or now < why["until"]}
+    return excluded | set(peer["pairings"].values())

@@ -2,13 +2,18 @@
 
 import threading
 import time
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
+
+import structlog
 
 from server.command import Clock
 from server.matching.pool import Pool
 from server.records import SHARDS
 from server.store.feed import Feed
+
+log = structlog.get_logger()
 
 SPACES = [f"roster:{shard:02}" for shard in range(SHARDS)]
 PAGE = 500  # records read at once
@@ -58,7 +63,7 @@ class Roster:
         found = self._feed.after(space, self._seen[space], head, PAGE)
         for count, record in enumerate(found):
             if not record.deleted:
-                self._pool.put(record.id, record.data, self._now())
+                self._put(record.id, record.data)
             if count % BREATH == BREATH - 1:
                 time.sleep(0)
         self._seen[space] = found[-1].seq if len(found) == PAGE else head
@@ -67,6 +72,13 @@ class Roster:
         """Work the hours out anew: they are those of a week that begins now."""
         self._day = self._now() // DAY
         for count, (user, data) in enumerate(zip(list(self._pool.users), list(self._pool.data), strict=True)):
-            self._pool.put(user, data, self._now())
+            self._put(user, data)
             if count % BREATH == BREATH - 1:
                 time.sleep(0)
+
+    def _put(self, user: str, data: Mapping[str, Any]) -> None:
+        """Take a specialist in. One who cannot be understood keeps no other from being found."""
+        try:
+            self._pool.put(user, data, self._day * DAY)
+        except Exception:
+            log.exception("a specialist could not be taken in")

@@ -6,7 +6,7 @@ from typing import Any
 from schemas.handover import AnnounceHandover, RefuseHandover
 from server.command import Args, Context, command
 from server.commands import agreements, people, requests
-from server.commands.pairs import ended, pairing_of, require_live, restated
+from server.commands.pairs import ended, pairing_of, require_live, restated, unintroduced
 from server.commands.partings import following, former_request, next_of, settled
 from server.errors import Forbidden, NotFound, WrongState
 from server.records import Key, Record
@@ -52,13 +52,15 @@ def refuse(context: Context, args: Args) -> list[Record]:
     request = requests.request_of(context, context.caller.user, next_of(pairing))
     requests.require_state(request, *requests.LOOKING)
     peer = settled(people.peer(context, context.caller.user), request.id)
-    return [agreements.put(handover, "refused"), requests.closed(request, "withdrawn"), peer]
+    gone = requests.unlisted(context, request)
+    return [agreements.put(handover, "refused"), requests.closed(request, "withdrawn"), peer, *gone]
 
 
 def announced(context: Context, pairing: Record, args: Mapping[str, Any]) -> list[Record]:
     """Return what an announced leave changes: the time to say goodbye, and the search for who comes next."""
     handover = _handover(pairing, "planned", until=args["until"], words=args["words"])
-    return [restated(pairing, handover=args["until"]), handover, *following(context, pairing)]
+    pairing = restated(pairing, handover=args["until"])
+    return [pairing, handover, *following(context, pairing)]
 
 
 def lost(context: Context, pairing: Record, stand_in: str | None) -> list[Record]:
@@ -72,7 +74,8 @@ def lost(context: Context, pairing: Record, stand_in: str | None) -> list[Record
     data = {"text": words, "sent_at": context.now, "origin": "system"}
     message = Record(f"sudden.{pairing.id}", "message", pairing.space, "", data, {"text": context.stamp})
     handover = _handover(pairing, "sudden", until=None, words="", stand_in=stand_in)
-    return [message, *gone(context, pairing), handover, *following(context, pairing)]
+    left = [message, *gone(context, pairing), handover]
+    return [*left, *following(context.after(left), pairing)]
 
 
 def gone(context: Context, pairing: Record) -> list[Record]:
@@ -85,6 +88,7 @@ def gone(context: Context, pairing: Record) -> list[Record]:
     closed = [requests.closed(former, "ended")] if former is not None else []
     return [
         ended(pairing, "sudden"),
+        *unintroduced(context, pairing),
         people.having(peer, pairings=people.without(peer.data["pairings"], pairing.id)),
         *closed,
     ]

@@ -56,7 +56,7 @@ def ask(context: Context, args: Args) -> list[Record]:
     peer = people.peer(context, args["user"])
     if not places.can_take(context, specialist, peer, request):
         return []
-    return asked(context, request, specialist, peer, args["person"])
+    return asked(context, request, specialist, peer, args["person"], args["basis"])
 
 
 @command("request.close", CloseRequest, own=True)

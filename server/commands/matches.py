@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from server.command import Context
-from server.commands import agreements, people, places
+from server.commands import agreements, people, places, requests
 from server.commands.pairs import NEW, base32, described, introduced, member_of, membership, restated
 from server.commands.partings import settled
 from server.matching.hours import on_shift_deadline
@@ -20,20 +20,25 @@ WAITS = 10  # waits of the last peers that are kept of each specialist
 
 
 def asked(
-    context: Context, request: Record, specialist: Record, peer: Record, found: Mapping[str, Any]
+    context: Context,
+    request: Record,
+    specialist: Record,
+    peer: Record,
+    found: Mapping[str, Any],
+    basis: Mapping[str, Any],
 ) -> list[Record]:
-    """Ask a specialist, who has a place free: by an offer, or at once if they have a standing yes."""
+    """Ask a specialist, who has a place free: by an offer, or at once if they have a standing yes.
+
+    ``found``: {reasons, limit}, as they are told; ``basis``: {policy, snapshot, at}, from which it can be replayed.
+    """
+    gone = requests.unlisted(context, request)
     if specialist.data["practice"].get("standing_yes"):
-        return paired(context, request, specialist, peer, {}, returnable=context.now + DAY)
-    offer = _offer(context, request, specialist, found)
+        return [*paired(context, request, specialist, peer, {}, returnable=context.now + DAY), *gone]
+    offer = _offer(context, request, specialist, found, basis)
     data = {**request.data, "state": "offered", "last": None}
     waiting = replace(request, data=data, hidden={**request.hidden, "offer": [specialist.id, offer.id]}, due=FAR)
-    return [
-        waiting,
-        offer,
-        *people.with_practice(context, places.reserved(specialist, offer.id, peer.id)),
-        people.having(peer, asked=offer.id),
-    ]
+    reserved = people.with_practice(context, places.reserved(specialist, offer.id, peer.id))
+    return [waiting, offer, *reserved, people.having(peer, asked=offer.id), *gone]
 
 
 def paired(
@@ -86,7 +91,9 @@ def _hidden(
     }
 
 
-def _offer(context: Context, request: Record, specialist: Record, found: Mapping[str, Any]) -> Record:
+def _offer(
+    context: Context, request: Record, specialist: Record, found: Mapping[str, Any], basis: Mapping[str, Any]
+) -> Record:
     name = base32(context.derive("offer", context.mutation, request.space, request.id, specialist.id))[:26].lower()
     hours = hours_of(specialist.data.get("availability"))
     late = context.now + AT_MOST
@@ -101,7 +108,8 @@ def _offer(context: Context, request: Record, specialist: Record, found: Mapping
         "reasons": found["reasons"],
         "limit": found["limit"],
     }
-    hidden = {"peer": request.author, "request": request.id}
+    decided = {name: basis[name] for name in ("policy", "snapshot", "at")}
+    hidden = {"peer": request.author, "request": request.id, "basis": decided}
     return Record(name, "offer", private(specialist.id), specialist.id, data, hidden=hidden, due=data["due_at"])
 
 
@@ -113,7 +121,7 @@ def _found(request: Record, pairing: str) -> Record:
 
 def _waited(context: Context, specialist: Record, request: Record) -> Record:
     """Return a specialist with how long this peer waited, from which later peers are told how long it may take."""
-    hours = round((context.now - request.data["opened_at"]) / HOUR, 2)
+    hours = round((context.now - request.hidden.get("since", request.data["opened_at"])) / HOUR, 2)
     wait = {"at": context.now, "hours": hours, "languages": sorted(request.data["languages"])}
     return people.having(specialist, waits=[*specialist.data.get("waits", ()), wait][-WAITS:], unanswered=0)
 

@@ -21,7 +21,8 @@ def accept(context: Context, args: Args) -> list[Record]:
     offer = _answerable(context, args["id"])
     request = requests.request_of(context, offer.hidden["peer"], offer.hidden["request"])
     specialist = places.released(people.specialist(context, context.caller.user), offer.id)
-    if not _may_accept(context, specialist):
+    minor = request.hidden["seeker"].get("age_band") == "under_18"
+    if not _may_accept(context, specialist) or (minor and not specialist.data["credential"]["minors_ok"]):
         raise WrongState(
             "New people cannot be taken without a supervisor and valid credentials.", field="id", state="uncertified"
         )
@@ -49,7 +50,8 @@ def expire(context: Context, args: Args) -> list[Record]:
         return []
     specialist = people.specialist(context, args["user"])
     unanswered = specialist.data.get("unanswered", 0) + 1
-    pause = {"paused_until": context.now + BREATHER} if unanswered > 1 else {}
+    until = max(specialist.data.get("paused_until", 0), context.now + BREATHER)
+    pause = {"paused_until": until} if unanswered > 1 else {}
     records = _given_back(context, offer, people.having(specialist, unanswered=unanswered, **pause))
     kindly = [
         people.having(record, kindly="breather") if pause and record.kind == "practice" else record

@@ -3,6 +3,7 @@
 from schemas.pairing import End, HandBack, Pause, Rematch, Resume, WakePairing
 from server.command import Args, Context, command
 from server.commands import people
+from server.commands.exclusions import parted_for_good
 from server.commands.pairs import pairing_of, require_live, restated
 from server.commands.partings import parted
 from server.errors import Forbidden, WrongState
@@ -13,11 +14,15 @@ DAY = 24 * 3_600_000  # ms
 
 @command("pairing.end", End)
 def end(context: Context, args: Args) -> list[Record]:
-    """End a pairing, or take an invitation back. Ending it twice is the same as once."""
+    """End a pairing, or take an invitation back. Ending it twice is the same as once.
+
+    A peer who ends it needs nobody any more. Where a specialist does, the peer's request goes on, as with a re-match.
+    """
     pairing = pairing_of(context, args["pairing"])
     if pairing.data["state"] == "ended":
         return [pairing]
-    return parted(context, pairing)
+    by_peer = pairing.hidden["peer"] == context.caller.user
+    return parted(context, pairing, again=not by_peer and pairing.hidden["handover"] is None)
 
 
 @command("pairing.pause", Pause)
@@ -47,8 +52,7 @@ def rematch(context: Context, args: Args) -> list[Record]:
         return [pairing]
     require_live(pairing)
     by_peer = pairing.hidden["peer"] == context.caller.user
-    again = pairing.hidden["handover"] is None  # otherwise the next person is being looked for already
-    return parted(context, pairing, exclude=("rematch", None), again=again, rematched=by_peer)
+    return parted_for_good(context, pairing, "rematch", None, rematched=by_peer)
 
 
 @command("pairing.hand_back", HandBack)
@@ -62,7 +66,7 @@ def hand_back(context: Context, args: Args) -> list[Record]:
     until = pairing.hidden["returnable"]
     if until is None or context.now >= until:
         raise WrongState("It is too late to give it back; ask for a re-match.", field="pairing", state="kept")
-    return parted(context, pairing, exclude=("not_now", context.now + 30 * DAY), again=True)
+    return parted_for_good(context, pairing, "not_now", context.now + 30 * DAY)
 
 
 @command("pairing.wake", WakePairing, own=True)

@@ -81,6 +81,12 @@ def ended(pairing: Record, ending: str = "closed") -> Record:
     return replace(pairing, data=data, due=None)
 
 
+def unintroduced(context: Context, pairing: Record) -> list[Record]:
+    """Return what two people who part are not shown of each other any more."""
+    found = [context.view.get(Key(pairing.space, "introduction", member)) for member in pairing.data["members"]]
+    return [one.tombstone() for one in found if one is not None and not one.deleted]
+
+
 def introduced(space: str, member: str, facts: Mapping[str, Any]) -> Record | None:
     """Return what the other side of a pairing may know of a member: facts shared with those one is paired with."""
     told = [

@@ -2,14 +2,14 @@
 
 from server.command import Context
 from server.commands import people, requests
-from server.commands.pairs import ended
+from server.commands.pairs import ended, unintroduced
 from server.records import Key, Record, private
 
 BLANK = {  # the request of somebody who came by invitation, and never had to say what they look for
     "mode": "choose", "topics": {}, "quiet": [], "languages": {}, "must": {}, "wishes": {}, "apart": [],
     "asynchronous": True, "patience_hours": 720, "patience_until": 0, "wait": None, "suggestion": None,
 }  # fmt: skip
-LASTING = {"patience_hours": 720, "patience_until": 0}  # nobody who lost their specialist is given up on soon
+LASTING = {"patience_hours": 720}  # nobody who lost their specialist is given up on soon
 TALK = 3  # times that a peer parted without blame, after which a talk with a supervisor is offered
 
 
@@ -25,7 +25,7 @@ def parted(
     """End a pairing. ``exclude``: why, and until when, they are not to meet; ``again``: the request goes on."""
     specialist = people.specialist(context, pairing.hidden["specialist"])
     freed = people.having(specialist, pairings=people.without(specialist.data["pairings"], pairing.id))
-    records = [ended(pairing, ending), *people.with_practice(context, freed)]
+    records = [ended(pairing, ending), *unintroduced(context, pairing), *people.with_practice(context, freed)]
     user = pairing.hidden["peer"]
     if user is None:
         return records
@@ -37,11 +37,13 @@ def parted(
         peer = people.having(peer, rematches=peer.data["rematches"] + 1)
     request = former_request(context, pairing)
     if request is None:
-        return [*records, peer]
-    if not again:
-        return [*records, peer, requests.closed(request, "ended")]
-    talk = {"talk": True} if peer.data["rematches"] >= TALK else {}
-    return [*records, seeking(peer, request.id), requests.opened(context, request, "next", **talk)]
+        records = [*records, peer]
+    elif not again:
+        records = [*records, peer, requests.closed(request, "ended")]
+    else:
+        talk = {"talk": True} if peer.data["rematches"] >= TALK else {}
+        records = [*records, seeking(peer, request.id), requests.opened(context, request, "next", **talk)]
+    return records
 
 
 def seeking(peer: Record, request: str) -> Record:
@@ -60,11 +62,13 @@ def following(context: Context, pairing: Record) -> list[Record]:
     if user is None or context.view.get(Key(private(user), "request", name)) is not None:
         return []
     former = former_request(context, pairing)
-    data = BLANK | {"opened_at": context.now} if former is None else former.data
-    hidden = {"seeker": {}} if former is None else former.hidden
-    request = Record(
-        name, "request", private(user), user, {**data, **LASTING, "priority": True, "after": pairing.id}, hidden=hidden
-    )
+    if former is None:
+        about = requests.about(context, user)
+        data, hidden = {**BLANK, "opened_at": context.now, "languages": about["languages"]}, {"seeker": about}
+    else:
+        data, hidden = dict(former.data), dict(former.hidden)
+    data |= {**LASTING, "patience_until": pairing.hidden["handover"] or 0, "priority": True, "after": pairing.id}
+    request = Record(name, "request", private(user), user, data, hidden=hidden)
     return [requests.opened(context, request, "handover"), seeking(people.peer(context, user), name)]
 
 

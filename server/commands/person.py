@@ -1,5 +1,7 @@
 """Somebody goes for good: whoever they were there for is told, and what they looked for is looked for no more."""
 
+from dataclasses import replace
+
 from schemas.person import LeavePerson
 from server.command import Args, Context, command
 from server.commands import people, requests
@@ -22,8 +24,8 @@ def _specialist(context: Context, user: str) -> list[Record]:
         pairing = context.view.get(Key(f"pair:{name}", "pairing", name))
         if pairing is not None:
             records += lost(context.after(records), pairing, None)
-    empty = people.having(specialist, **dict.fromkeys(specialist.data))
-    return [*records, people.having(empty, facts={}, offers={}, pairings={}, gone=True)]
+    empty = replace(specialist, data={"facts": {}, "offers": {}, "pairings": {}, "gone": True})
+    return [*records, empty]
 
 
 def _peer(context: Context, user: str) -> list[Record]:

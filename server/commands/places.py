@@ -50,6 +50,8 @@ def can_take(context: Context, specialist: Record, peer: Record, request: Record
         and has_room(specialist.data)
         and suits(specialist.data, request)
         and not people.excluded(peer, specialist.id, context.now)
+        and specialist.id not in peer.data["pairings"].values()
+        and peer.id not in specialist.data["offers"].values()
     )
 
 

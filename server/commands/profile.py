@@ -1,9 +1,11 @@
 """The profile: one record in one's own space."""
 
+from dataclasses import replace
+
 from schemas.base import merge_rules
 from schemas.profile import EditProfile
 from server.command import Args, Context, command
-from server.commands import people
+from server.commands import people, requests
 from server.records import Key, Record, private
 
 RULES = merge_rules(EditProfile)
@@ -17,7 +19,25 @@ def edit(context: Context, args: Args) -> list[Record]:
     space = private(context.caller.user)
     profile = context.view.get(Key(space, "profile", ID)) or Record(ID, "profile", space, context.caller.user)
     edited = context.merged(profile, args, RULES)
-    if context.caller.role != "specialist" or not set(MATCHED) & set(args):
+    if not set(MATCHED) & set(args):
+        return [edited]
+    if context.caller.role == "peer":
+        return [edited, *_sought(context, edited)]
+    if context.caller.role != "specialist":
         return [edited]
     found = {name: edited.data[name] for name in MATCHED if name in edited.data}
     return [edited, people.having(people.mine(context), profile=found)]
+
+
+def _sought(context: Context, profile: Record) -> list[Record]:
+    """Return the requests that are looked for with what a profile says now."""
+    records: list[Record] = []
+    for name in people.peer(context, context.caller.user).data["requests"]:
+        request = requests.request_of(context, context.caller.user, name)
+        about = {**request.hidden["seeker"], **{field: profile.data.get(field) for field in MATCHED}}
+        request = replace(request, hidden={**request.hidden, "seeker": about})
+        if request.data["state"] in requests.LOOKING:
+            records += [requests.opened(context, request, request.data["last"]), *requests.unlisted(context, request)]
+        else:
+            records.append(request)
+    return records

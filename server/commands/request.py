@@ -40,7 +40,7 @@ def open_(context: Context, args: Args) -> list[Record]:
     peer = people.peer(context, user)
     if len(peer.data["requests"]) >= MOST:
         raise WrongState("So many requests are being looked for already.", state="looking", limit=MOST)
-    seeker = requests.about(context)
+    seeker = requests.about(context, context.caller.user)
     given = _given(args)
     languages = given.get("languages") or seeker["languages"]
     if not languages:
@@ -90,8 +90,7 @@ def choose(context: Context, args: Args) -> list[Record]:
     if not places.can_take(context, specialist, peer, current):
         return [requests.opened(context, current, "taken")]
     found = next(person for person in listed.data["people"] if person["id"] == args["person"])
-    chosen = asked(context, current, specialist, peer, found)
-    return [*chosen, listed.tombstone()]
+    return asked(context, current, specialist, peer, found, listed.data)
 
 
 @command("request.keep_looking", KeepLooking)
@@ -113,8 +112,7 @@ def withdraw(context: Context, args: Args) -> list[Record]:
         return [request]
     requests.require_state(request, *requests.LOOKING, "offered", "closed_unmet")
     peer = settled(people.peer(context, context.caller.user), request.id)
-    listed = context.view.get(Key(request.space, "shortlist", request.id))
-    gone = [listed.tombstone()] if listed is not None and not listed.deleted else []
+    gone = requests.unlisted(context, request)
     return [requests.closed(request, "withdrawn"), peer, *gone, *withdrawn(context, request)]
 
 
@@ -133,4 +131,4 @@ def _mine(context: Context, args: Args, *states: str) -> Record:
 
 def _current(context: Context, request: Record) -> Record:
     """Return a request with what the peer's profile and hours say now."""
-    return replace(request, hidden={**request.hidden, "seeker": requests.about(context)})
+    return replace(request, hidden={**request.hidden, "seeker": requests.about(context, context.caller.user)})

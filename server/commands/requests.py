@@ -30,7 +30,7 @@ def opened(context: Context, request: Record, last: str | None = None, **data: A
     """Return a request that is looked for again, at once. It keeps its age; its patience begins anew if it is over."""
     patience = max(request.data["patience_until"], context.now + request.data["patience_hours"] * HOUR // 2)
     data = {**request.data, "state": "open", "last": last, "patience_until": patience, **data}
-    hidden = {**request.hidden, "offer": None, "pairing": None}
+    hidden = {**request.hidden, "offer": None, "pairing": None, "since": context.now}
     return replace(request, data=data, hidden=hidden, due=since(data))
 
 
@@ -39,14 +39,20 @@ def since(data: Mapping[str, Any]) -> int:
     return 1 if data.get("priority") else int(data["opened_at"])
 
 
+def unlisted(context: Context, request: Record) -> list[Record]:
+    """Return the short list of a request taken away, if there is one."""
+    listed = context.view.get(Key(request.space, "shortlist", request.id))
+    return [listed.tombstone()] if listed is not None and not listed.deleted else []
+
+
 def closed(request: Record, state: str) -> Record:
     """Return a request that nothing will happen to any more."""
     return replace(request, data={**request.data, "state": state}, due=None)
 
 
-def about(context: Context) -> dict[str, Any]:
-    """Return what the caller says about themselves that is used to find somebody."""
-    space = private(context.caller.user)
+def about(context: Context, user: str) -> dict[str, Any]:
+    """Return what a peer says about themselves that is used to find somebody."""
+    space = private(user)
     profile = context.view.get(Key(space, "profile", "me"))
     hours = context.view.get(Key(space, "availability", "me"))
     said = profile.data if profile else {}

@@ -20,7 +20,8 @@ def edit(context: Context, args: Args) -> list[Record]:
         raise Forbidden("The story card is the peer's.")
     story = _story(context) or Record(ID, "story", private(context.caller.user), context.caller.user, {"shared": []})
     story = context.merged(story, args, RULES)
-    return [story, *(_card(context, story, space) for space in story.data["shared"])]
+    live = [space for space in story.data["shared"] if context.house(space).data["state"] != "ended"]
+    return [story, *(_card(context, story, space) for space in live)]
 
 
 @command("story.share", ShareStory)

@@ -90,7 +90,7 @@ def words(bits: int) -> NDArray[np.uint64]:
 @lru_cache(maxsize=1)
 def _zones() -> frozenset[str]:
     """Return the zones of places, and UTC: not those that mean this machine's own, or nothing."""
-    return frozenset(name for name in available_timezones() if "/" in name or name == "UTC")
+    return frozenset(name for name in available_timezones() if "/" in name or name in {"UTC", "GMT"})
 
 
 @lru_cache(maxsize=50_000)
@@ -105,7 +105,7 @@ def _local(weekly: tuple[tuple[int, int, int], ...]) -> int:
 @lru_cache(maxsize=5_000)
 def _offsets(zone: str, first: int) -> tuple[tuple[int, int, int], ...]:
     """Return (from, to, offset) in slots: how far local time is ahead in each part of the week from a slot on."""
-    place = require_zone(zone)
+    place = ZoneInfo(zone)
     parts, start = list[tuple[int, int, int]](), first
     for after in range(first + DAY, first + SLOTS + 1, DAY):
         if _offset(place, after - 1) != _offset(place, start):

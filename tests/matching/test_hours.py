@@ -189,6 +189,18 @@ def test_time_on_shift_is_counted_minute_by_minute_up_to_the_cap(situation, on_s
     assert on_shift_deadline(hours, now, on_shift * MINUTE, cap * MINUTE) == now + minutes * MINUTE
 
 
+def test_time_on_shift_is_counted_to_the_millisecond_and_from_when_the_shift_begins():
+    hour = 60 * MINUTE
+    evening, monday = Hours("UTC", ((0, 1080, 1320),), {}), at("2026-11-23T00:00")
+    six = monday + 18 * hour
+    assert on_shift_deadline(evening, monday, 90 * MINUTE, DAY) == six + 90 * MINUTE
+    assert on_shift_deadline(evening, six + 7, 4 * hour - 7, DAY) == six + 4 * hour
+    assert on_shift_deadline(evening, six + 7, 4 * hour - 6, DAY) == six + 7 + DAY, (
+        "the shift is a millisecond too short"
+    )
+    assert on_shift_deadline(evening, six + 7, hour, hour - 1) == six + 7 + hour - 1
+
+
 @settings(max_examples=60)
 @given(moments(), st.integers(0, FULL))
 def test_evenings_are_the_slots_after_six_there(moment, bits):

@@ -12,6 +12,7 @@ from server.matching.taxonomy import TOPICS
 from server.population import PROFILES, population, tables
 from server.population.corners import PEERS, SPECIALISTS
 from server.population.splitmix import Shares, SplitMix64
+from server.population.weeks import _spans
 
 LANGUAGES = {"en": 0.60, "es": 0.16, "zh": 0.05, "hi": 0.05, "fr": 0.05, "ar": 0.04, "pt": 0.03, "de": 0.02}
 
@@ -83,6 +84,13 @@ def test_the_commonest_topics_come_in_the_order_of_the_tables():
     assert all(more > less for more, less in pairwise(parts))
 
 
+def test_specialists_are_spread_over_topics_more_evenly_than_peers():
+    people = population(0, 2000, 11).specialists[len(SPECIALISTS) :]
+    first = [one["facts"][0]["topic"] for one in people]
+    assert follow(first, zipf(0.75, tables.COMMON[:-1]))
+    assert not follow(first, zipf(1.05, tables.COMMON[:-1]))
+
+
 def test_there_are_as_many_topics_as_the_tables_say():
     peers, specialists = drawn()
     assert fit((len(one["request"]["topics"]) for one in peers), {1: 0.4, 2: 0.4, 3: 0.2}) == []
@@ -132,6 +140,25 @@ def test_wishes_are_those_of_the_tables():
         assert near(sum(quiet), len(quiet), share)
 
 
+def test_what_people_wish_for_is_mostly_what_they_are():
+    peers = drawn()[0]
+    aged = [one for one in peers if "age_bands" in one["request"]["wishes"]]
+    own = [[one["profile"]["age_band"]] if one["profile"]["age_band"] != "under_18" else ["18_24"] for one in aged]
+    assert [one["request"]["wishes"]["age_bands"] for one in aged] == own
+    asked = [(one["request"]["must"] | one["request"]["wishes"], one["profile"].get("gender")) for one in peers]
+    wished = [(wish["gender"], gender) for wish, gender in asked if "gender" in wish and gender in {"woman", "man"}]
+    assert near(sum(wish == gender for wish, gender in wished), len(wished), 0.80 + 0.20 / 2)
+    lived = [one["request"] for one in peers if "topics" in one["request"]["must"]]
+    assert near(len(lived), len(peers), 0.03)
+    assert all(one["must"]["topics"] == list(one["topics"])[:1] for one in lived)
+
+
+def test_a_second_language_is_spoken_at_any_level():
+    spoken = [list(one["profile"]["languages"].values()) for one in drawn()[0]]
+    assert all(levels[0] == 3 for levels in spoken)
+    assert fit((levels[1] for levels in spoken if len(levels) == 2), {1: 1, 2: 1, 3: 1}) == []
+
+
 def test_patience_has_the_median_and_the_spread_of_the_tables():
     hours = [one["request"]["patience_hours"] for one in drawn()[0]]
     assert near(sum(hour < 48 for hour in hours), len(hours), 0.5)
@@ -166,6 +193,18 @@ def test_practices_are_those_of_the_tables():
     assert fit(later, {"lived": 0.70, "learning": 0.20, "interest": 0.10}) == []
 
 
+def test_what_few_specialists_say_is_said_by_as_many_as_the_tables_say():
+    offered = population(0, 2000, 11).specialists[len(SPECIALISTS) :]
+    alone = sum(one["credential"]["supervisor"] is None for one in offered)
+    assert near(alone, len(offered), 0.02)
+    bands = [one["practice"]["age_bands"] for one in offered]
+    assert near(sum(map(bool, bands)), len(offered), 0.30 * (1 - 0.5**5)), "of the choosy ones, some choose no age"
+    for band in tables.BANDS:
+        assert near(sum(band in chosen for chosen in bands), len(offered), 0.15)
+    facts = [(one, fact["topic"]) for one in offered for fact in one["facts"]]
+    assert near(sum(topic in one["practice"]["comfort"] for one, topic in facts), len(facts), 0.60)
+
+
 def test_places_have_the_mean_and_the_spread_of_the_tables():
     people = population(0, 2000, 11).specialists[len(SPECIALISTS) :]
     places = [one["practice"]["places"] for one in people]
@@ -192,6 +231,12 @@ def test_peers_have_8_to_40_hours_in_runs_that_do_not_touch():
     for one in (*drawn()[0], *drawn()[1]):
         for (day, _, to), (next_day, start, _) in pairwise(one["availability"]["weekly"]):
             assert (day, to) < (next_day, start)
+
+
+def test_weeks_begin_at_any_quarter_and_days_are_not_run_together():
+    early = [[start for _, start, _ in one["availability"]["weekly"] if start < 15 * 60] for one in drawn()[0]]
+    assert fit((starts[0] % 60 for starts in early if starts), {0: 1, 15: 1, 30: 1, 45: 1}) == []
+    assert _spans({10, 11, 36, 47, 48}) == [[0, 600, 720], [1, 720, 780], [1, 1380, 1440], [2, 0, 60]]
 
 
 def test_seven_in_ten_peers_have_no_hours_at_night():
@@ -243,6 +288,14 @@ def test_shares_are_drawn_as_they_stand_to_each_other():
     found = Counter(shares.draw(dice) for _ in range(4000))
     assert found["c"] == 0
     assert near(found["a"], 4000, 0.25)
+
+
+def test_what_has_no_share_is_never_drawn_even_by_the_lowest_number():
+    class Lowest(SplitMix64):
+        def next(self):
+            return 0
+
+    assert Shares({"never": 0, "always": 1}).draw(Lowest(0)) == "always"
 
 
 def test_whole_numbers_are_drawn_evenly_and_within_their_range():

@@ -1,0 +1,34 @@
+"""Two people are not to meet again: also not on other lists, and not by an offer that is open."""
+
+from server.command import Context
+from server.commands import people, requests
+from server.commands.offer import withdrawn
+from server.commands.partings import parted
+from server.records import Key, Record
+
+
+def parted_for_good(
+    context: Context, pairing: Record, why: str, until: int | None, *, rematched: bool = False
+) -> list[Record]:
+    """End a pairing whose two are not to meet for a while, or never again. The peer's request goes on with its age."""
+    again = pairing.hidden["handover"] is None  # otherwise the next person is being looked for already
+    records = parted(context, pairing, exclude=(why, until), again=again, rematched=rematched)
+    user = pairing.hidden["peer"]
+    if user is None:
+        return records
+    now = context.after(records)
+    return [*records, *_shunned(now, people.peer(now, user), pairing.hidden["specialist"])]
+
+
+def _shunned(context: Context, peer: Record, user: str) -> list[Record]:
+    """Return what changes for the other requests of a peer who is not to meet somebody."""
+    records: list[Record] = []
+    for name in peer.data["requests"]:
+        now = context.after(records)
+        request = requests.request_of(now, peer.id, name)
+        listed = now.view.get(Key(request.space, "shortlist", name))
+        if request.data["state"] == "offered" and request.hidden["offer"][0] == user:
+            records += [*withdrawn(now, request), requests.opened(now, request, "next")]
+        elif listed is not None and not listed.deleted and user in listed.hidden["people"].values():
+            records += [requests.opened(now, request, request.data["last"]), listed.tombstone()]
+    return records

@@ -1,0 +1,125 @@
+"""Any life of matches: whoever does what, in whatever order, however late, twice, at once, or cut off in the middle.
+
+Peers, specialists and staff have two phones each. What they do waits in outboxes, is pushed twice, loses its answer;
+two workers decide at the same moment; the worker restarts, and the power fails at any write; days pass.
+After every step the books agree with what is live, and nobody is left alone; in the end all phones show the same.
+"""
+
+import os
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from tests.life.deeds import possible
+from tests.life.stage import Stage
+from tests.life.town import DAY, HOUR
+from tests.phone import Phone
+
+PEOPLE = st.sampled_from(
+    [f"{name}{phone}" for name in ("ann", "bob", "cleo", "sam", "tom", "una") for phone in "12"] + ["olga1"]
+)
+NUMBERS = st.integers(0, 2**16)
+HOWS = st.sampled_from(["online", "offline", "offline", "twice", "answer lost"])
+CUTS = st.tuples(st.sampled_from([1, 2, 3, 4, 5, 6]), st.booleans())
+MET = Counter[str]()
+
+
+class Life(RuleBasedStateMachine):
+    """What may happen, and what holds after everything that happens."""
+
+    stage: Stage
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stage.begin()
+        self.number = 0
+
+    @rule(who=PEOPLE, group=NUMBERS, deed=NUMBERS)
+    def does(self, who, group, deed):
+        phone = self.stage.phones[who]
+        phone.sync()
+        if self.decides(phone, group, deed):
+            phone.push()
+        self.stage.due()
+
+    @rule(who=PEOPLE, group=NUMBERS, deed=NUMBERS)
+    def does_something_else(self, who, group, deed):
+        self.does(who, group, deed)
+
+    @rule(who=PEOPLE, group=NUMBERS, deed=NUMBERS, how=HOWS)
+    def does_with_what_is_on_the_screen(self, who, group, deed, how):
+        phone = self.stage.phones[who]
+        if self.decides(phone, group, deed):
+            self.stage.send(phone, how)
+
+    @rule(who=PEOPLE, other=PEOPLE, group=NUMBERS, deed=NUMBERS)
+    def two_at_the_same_moment(self, who, other, group, deed):
+        first, second = self.stage.phones[who], self.stage.phones[other]
+        first.sync()
+        second.sync()
+        if first is not second and self.decides(first, group, deed) and self.decides(second, group // 7, deed // 7):
+            self.stage.at_once(first.push, second)
+
+    @rule(who=PEOPLE, group=NUMBERS, deed=NUMBERS, ms=st.sampled_from([0, HOUR, DAY]))
+    def somebody_acts_while_the_timers_do(self, who, group, deed, ms):
+        phone = self.stage.phones[who]
+        phone.sync()
+        self.stage.world.wait(ms)
+        if self.decides(phone, group, deed):
+            self.stage.at_once(self.stage.world.parts.timers.run, phone)
+
+    @rule(who=PEOPLE, group=NUMBERS, deed=NUMBERS, cut=CUTS, timers=st.booleans())
+    def the_power_fails(self, who, group, deed, cut, timers):
+        phone = self.stage.phones[who]
+        phone.sync()
+        self.decides(phone, group, deed)
+        self.stage.powered(self.stage.world.parts.timers.run if timers else phone.push, cut)
+
+    @rule(ms=st.sampled_from([1, HOUR, 4 * HOUR, DAY, 4 * DAY]))
+    def time_passes(self, ms):
+        self.stage.world.wait(ms)
+        self.stage.due()
+
+    @rule(who=PEOPLE, restart=st.booleans())
+    def another_worker_takes_over_or_a_phone_comes_online(self, who, restart):
+        if restart:
+            self.stage.restart()
+        self.stage.phones[who].sync()
+
+    @invariant()
+    def the_books_agree_and_nobody_is_left_alone(self):
+        self.stage.nothing_is_amiss()
+
+    def teardown(self):
+        MET.update(self.stage.witness.met)
+        self.stage.end()
+
+    def decides(self, phone: Phone, group: int, deed: int) -> bool:
+        """Put something that somebody may do into their outbox."""
+        self.number += 1
+        groups = possible(phone, phone.transport.caller.role, self.number)
+        if groups:
+            some = groups[group % len(groups)]
+            name, args = some[deed % len(some)]
+            phone.does(name, **args)
+        return bool(groups)
+
+
+@pytest.mark.timeout(600)
+def test_any_life_keeps_every_promise(client, monkeypatch):
+    stage = Stage(client, monkeypatch)
+    life = type("Life", (Life,), {"stage": stage})
+    examples = int(os.environ.get("LIVES", "20"))
+    quick = settings(
+        max_examples=examples, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+    try:
+        run_state_machine_as_test(life, settings=quick)
+    finally:
+        stage.close()
+    print(dict(MET))
+    for what in ("asked", "shortlist", "offer sent", "pairing ended", "agreement proposed", "message"):
+        assert MET[what] or examples < 20, f"lives in which no {what} is met mean little"

@@ -1,0 +1,54 @@
+"""A decision follows from what is known and from the time, whoever makes it: it can be made again later."""
+
+import pytest
+
+from tests.life.town import ALWAYS, DAY, HOUR, ok
+
+SUNDAYS = [[6, 0, 1440]]
+
+
+def told(town, weekly, exceptions, restart):
+    """Return a short list that is made seven hours after its worker has first looked at the specialists."""
+    sam, bob, ann = town.specialist("sam", weekly=weekly), town.peer("bob"), town.peer("ann")
+    ok(sam.do("availability.set", exceptions=exceptions))
+    town.look(bob)
+    town.world.wait(7 * HOUR)
+    if restart:
+        town.restart()
+    town.look(ann)
+    return [(one["name"], one["reasons"], one["limit"]) for one in town.people(ann)]
+
+
+@pytest.mark.parametrize(
+    ("weekly", "exceptions"),
+    [(ALWAYS, {}), (SUNDAYS, {}), (SUNDAYS, {"2026-11-29": []}), ([[0, 0, 60]], {"2026-11-29": [[0, 1440]]})],
+    ids=["always", "sundays", "next sunday off", "next sunday only"],
+)
+def test_a_worker_that_has_just_started_decides_the_same_as_one_that_has_not(tell, weekly, exceptions):
+    assert tell(told, weekly, exceptions, "restart") == tell(told, weekly, exceptions, "")
+
+
+def test_two_workers_in_turn_decide_the_same_as_one(tell):
+    def story(town, restart):
+        names = ("sam", "tom", "una", "vic", "wim", "xia")
+        for count, name in enumerate(names):
+            town.specialist(name, places=1 + count % 2, weekly=[[day, 60 * count, 1440] for day in range(7)])
+        lists = []
+        for number in range(6):
+            peer = town.peer(f"peer{number}")
+            lists.append(town.look(peer))
+            ok(town.choose(peer, lists[-1][0]))
+            if restart:
+                town.restart()
+            else:
+                town.world.wait(20_000)
+        return lists
+
+    assert tell(story, "restart") == tell(story, "")
+
+
+def test_each_list_says_what_it_rests_on(town, sam, ann):
+    town.look(ann)
+    [listed] = ann.records("shortlist")
+    assert listed["data"].keys() == {"people", "made_at", "valid_until", "policy", "snapshot", "at"}
+    assert listed["data"]["valid_until"] == listed["data"]["made_at"] + DAY

@@ -1,0 +1,190 @@
+"""A handover: nobody is left without a word, nor without somebody to turn to."""
+
+import pytest
+
+from schemas.agreement import AGREED
+from tests.life.sweeper import orphans
+from tests.life.town import DAY, HOUR, no, ok
+
+WEEK = 7 * DAY
+
+
+@pytest.fixture
+def space(town, sam, tom, ann):
+    return town.bond(ann, sam)
+
+
+def handover(phone, space):
+    phone.sync()
+    return phone.records("handover", space)[0]["data"]
+
+
+def leave(town, phone, until=WEEK, **words):
+    ok(phone.do("specialist.leave", until=town.world.time + until, **words))
+    town.settle()
+
+
+def go_for_good(town, phone):
+    """Let somebody delete their account."""
+    town.world.parts.accounts._leave(phone.transport.caller)
+    town.phones.remove(phone)
+
+
+def named(pairing):
+    return {"pairing": pairing.removeprefix("pair:")}
+
+
+def test_a_leave_is_told_at_once_with_words_and_time_to_say_goodbye(town, sam, ann, space):
+    leave(town, sam, words="I move away")
+    told = handover(ann, space)
+    assert (told["sort"], told["state"], told["words"]) == ("planned", "announced", "I move away")
+    assert (town.pairing(ann, space)["state"], told["until"]) == ("handover", town.world.time + WEEK)
+    for phone in (ann, sam):
+        ok(phone.do("message.send", space=space, id=phone.user, text="goodbye"))
+
+
+def test_meanwhile_the_peer_chooses_who_comes_next_before_all_others(town, sam, ann, space):
+    leave(town, sam)
+    name = town.next_request(space)
+    told = town.request(ann, name)
+    assert (told["state"], told["last"], told["priority"], told["after"]) == (
+        "shortlisted", "handover", True, space.removeprefix("pair:"),
+    )  # fmt: skip
+    assert told["opened_at"] == town.request(ann)["opened_at"]
+    assert town.listed(ann, name) == ["Tom"]
+
+
+def test_it_is_introduced_with_the_next_person_and_completed_with_their_agreement(town, sam, tom, ann, space):
+    leave(town, sam)
+    new = town.pair(ann, tom, town.next_request(space))
+    assert handover(ann, space)["state"] == "introduced"
+    ok(ann.do("agreement.sign", space=new, sha256=AGREED))
+    assert handover(ann, space)["state"] == "completed"
+    town.settle(WEEK)
+    assert (town.pairing(ann, space)["state"], town.pairing(ann, new)["state"]) == ("ended", "active")
+    assert orphans(town.world.mongo) == []
+
+
+def test_on_the_last_day_the_pairing_ends_and_stays_readable(town, sam, ann, space):
+    ok(sam.do("message.send", space=space, id="m", text="all the best"))
+    leave(town, sam)
+    town.settle(WEEK - 1)
+    assert town.pairing(ann, space)["state"] == "handover"
+    town.settle(1)
+    ended = town.pairing(ann, space)
+    assert (ended["state"], ended["ending"], ann.texts(space)) == ("ended", "handed_over", ["all the best"])
+    assert no(ann.do("message.send", space=space, id="n", text="still there?")) == ("wrong_state", "ended")
+    assert town.practice(sam)["active"] == 0
+    assert orphans(town.world.mongo) == []
+
+
+def test_the_search_for_the_next_person_is_not_given_up_before_the_last_day(town, sam, ann, space):
+    ok(town.olga.do("specialist.deactivate", specialist="tom"))
+    leave(town, sam, until=30 * DAY)
+    for _ in range(29):
+        town.settle(DAY)
+    assert town.request(ann, town.next_request(space))["state"] == "open"
+    town.settle(2 * DAY)
+    assert orphans(town.world.mongo) == []
+
+
+def test_one_pairing_alone_can_be_handed_over_and_not_to_the_same_person_again(town, sam, ann, space):
+    ok(sam.do("handover.announce", until=town.world.time + WEEK, words="", **named(space)))
+    town.settle()
+    assert town.listed(ann, town.next_request(space)) == ["Tom"]
+
+
+def test_who_wants_nobody_else_says_so_and_is_shown_nobody(town, sam, ann, space):
+    leave(town, sam)
+    ok(ann.do("handover.refuse", **named(space)))
+    town.settle()
+    assert handover(sam, space)["state"] == "refused"
+    assert town.request(ann, town.next_request(space))["state"] == "withdrawn"
+    assert town.listed(ann, town.next_request(space)) == []
+    town.settle(WEEK)
+    assert orphans(town.world.mongo) == []
+
+
+def test_a_sudden_loss_comes_with_honest_words_a_name_and_priority(town, sam, ann, space):
+    ok(town.olga.do("specialist.deactivate", specialist="sam", sudden=True, stand_in="Vera"))
+    town.settle()
+    [message] = ann.records("message", space)
+    assert (message["data"]["origin"], message["author"]) == ("system", "")
+    assert "cannot tell you themselves" in message["data"]["text"]
+    assert "Vera" in message["data"]["text"]
+    told, ended = handover(ann, space), town.pairing(ann, space)
+    assert (told["sort"], told["stand_in"], ended["state"], ended["ending"]) == ("sudden", "Vera", "ended", "sudden")
+    assert message["seq"] < ann.records("pairing", space)[0]["seq"]
+    assert town.listed(ann, town.next_request(space)) == ["Tom"]
+    assert orphans(town.world.mongo) == []
+
+
+def test_a_sudden_loss_is_told_in_the_language_of_the_agreement(town, sam, ann, bob):
+    space = ok(sam.do("offer.accept", id=town.ask(bob, sam), terms={"locale": "es"}))[0]["space"]
+    ok(town.olga.do("specialist.deactivate", specialist="sam", sudden=True))
+    bob.sync()
+    assert bob.texts(space)[0].startswith("La persona")
+
+
+def test_a_sudden_loss_while_leaving_looks_for_one_next_person(town, sam, ann, space):
+    leave(town, sam)
+    ok(town.olga.do("specialist.deactivate", specialist="sam", sudden=True))
+    town.settle()
+    assert [row["id"] for row in ann.records("request")] == ["r1", town.next_request(space)]
+    assert handover(ann, space)["sort"] == "sudden"
+    assert orphans(town.world.mongo) == []
+
+
+def test_who_deletes_their_account_leaves_nobody_without_a_word(town, sam, ann, space):
+    go_for_good(town, sam)
+    town.settle()
+    assert (town.pairing(ann, space)["ending"], len(ann.texts(space))) == ("sudden", 1)
+    assert town.listed(ann, town.next_request(space)) == ["Tom"]
+    assert orphans(town.world.mongo) == []
+
+
+def test_an_account_that_is_deleted_after_a_breather_does_not_stop_the_search_for_others(town, sam, tom, ann):
+    ok(sam.do("practice.pause", until=town.world.time + DAY))
+    go_for_good(town, sam)
+    assert town.look(ann) == ["Tom"]
+
+
+def test_who_came_by_invitation_is_found_somebody_else_too(town, sam, tom, ann):
+    code = ok(sam.do("pairing.invite"))[0]["data"]["code"]
+    ok(ann.do("pairing.join", code=code, agreement=AGREED))
+    space = town.space(ann)
+    leave(town, sam)
+    assert town.listed(ann, town.next_request(space)) == ["Tom"]
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "refusal"),
+    [
+        ("announce", {"until": -1}, ("wrong_state", "past")),
+        ("announce", {"until": WEEK}, ("wrong_state", "handover")),
+    ],
+)
+def test_a_day_in_the_past_or_a_second_handover_is_refused(town, sam, ann, space, name, args, refusal):
+    if refusal[1] == "handover":
+        leave(town, sam)
+    args = {"until": town.world.time + args["until"], **named(space)}
+    assert no(sam.do(f"handover.{name}", **args)) == refusal
+
+
+def test_each_side_has_its_own_part_in_a_handover(town, sam, ann, bob, space):
+    until = town.world.time + WEEK
+    assert no(ann.do("handover.announce", until=until, **named(space)))[0] == "forbidden"
+    assert no(bob.do("handover.announce", until=until, **named(space)))[0] == "not_found"
+    assert no(ann.do("handover.refuse", **named(space)))[0] == "not_found"
+    leave(town, sam)
+    assert no(sam.do("handover.refuse", **named(space)))[0] == "forbidden"
+    ok(town.choose(ann, "Tom", town.next_request(space)))
+    assert no(ann.do("handover.refuse", **named(space))) == ("wrong_state", "offered")
+
+
+def test_who_parts_while_leaving_is_still_followed_by_one_other_person(town, sam, ann, space):
+    leave(town, sam)
+    ok(ann.do("pairing.rematch", **named(space)))
+    town.settle(HOUR)
+    states = {row["id"]: row["data"]["state"] for row in ann.records("request")}
+    assert states == {"r1": "ended", town.next_request(space): "shortlisted"}

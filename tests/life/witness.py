@@ -1,0 +1,134 @@
+"""A witness of every decision, in the order in which they are stored: what no decision may ever do."""
+
+import traceback
+from collections import Counter
+from typing import Any
+
+from schemas.agreement import digest
+from server.command import OPEN
+from server.records import Key, Record, match_of, private
+from server.store import documents
+from server.store.database import Mongo
+
+FINAL = {"offer": {"accepted", "declined", "expired", "withdrawn"}, "pairing": {"ended"}}
+
+
+class Witness:
+    """Remembers every record as it was before the decision that changes it."""
+
+    def __init__(self, database: Mongo) -> None:
+        self._database = database
+        self.met = Counter[str]()  # what happened, to know that it does
+        self.broken: list[str] = []  # promises that were broken; the server must not be stopped by who only looks
+        self._freed: set[str] = set()  # offers whose place was given back
+        self.remember()
+
+    def remember(self) -> None:
+        """Take in what there is, seen or not: after a power cut."""
+        self._known = {one.key: one for one in map(documents.decode, self._database.records.find({}))}
+
+    def follow(self, records: list[Record]) -> None:
+        """Judge one decision by what it changed."""
+        changed = {one.key: one for one in records if one != self._known.get(one.key)}
+        for key, one in changed.items():
+            before = self._known.get(key)
+            if not one.deleted:
+                self._judge(one, before, changed)
+        self._known |= changed
+
+    def _judge(self, one: Record, before: Record | None, changed: dict[Key, Record]) -> None:
+        try:
+            getattr(self, f"_{one.kind}", self._nothing)(one, before, changed)
+        except Exception:  # noqa: BLE001 — told by the stage, in its own turn
+            self.broken.append(f"{one.key}: {traceback.format_exc(limit=-2)}")
+
+    def _nothing(self, *_: Any) -> None:
+        """Nothing is promised of this kind."""
+
+    def _specialist(self, one: Record, before: Record | None, changed: dict[Key, Record]) -> None:
+        was = before.data if before else {"offers": {}, "pairings": {}}
+        practice = one.data.get("practice") or {}
+        if _places(one.data) > _places(was):
+            assert _places(one.data) <= practice["places"], one
+        for name in one.data["offers"].keys() - was["offers"].keys():
+            assert name not in self._freed, "a place was reserved again for an offer that was settled"
+            self._may_be_asked(one, one.data["offers"][name])
+        for name in was["offers"].keys() - one.data["offers"].keys():
+            assert name not in self._freed, "a place was given back twice"
+            self._freed.add(name)
+            assert changed[Key(private(one.id), "offer", name)].data["state"] in FINAL["offer"]
+        for name in one.data["pairings"].keys() - was["pairings"].keys():
+            pairing = changed[Key(f"pair:{name}", "pairing", name)]
+            assert pairing.data["state"] != "ended"
+            if one.data["pairings"][name]["place"] and was["offers"].keys() == one.data["offers"].keys():
+                assert practice["standing_yes"]
+                self._may_be_asked(one, pairing.hidden["peer"])
+
+    def _may_be_asked(self, one: Record, peer: str) -> None:
+        """A breather, a leave, a credential that is over, or a parting wins against everything that comes after it."""
+        self.met["asked"] += 1
+        moment = self.now()
+        assert one.data["credential"]["supervisor"] is not None
+        assert one.data["credential"]["until"] > moment
+        assert one.data.get("paused_until", 0) <= moment
+        assert one.data.get("leaving_at") is None
+        assert not one.data.get("gone")
+        assert not self._excluded(peer, one.id), "somebody was asked who is not to be met again"
+
+    def _offer(self, one: Record, before: Record | None, _: Any) -> None:
+        state = one.data["state"]
+        self.met[f"offer {state}"] += 1
+        if before is None:
+            assert state == "sent"
+        else:
+            assert before.data["state"] == "sent", "an offer was answered twice"
+        if state == "accepted":
+            assert self.now() < one.data["due_at"]
+
+    def _pairing(self, one: Record, before: Record | None, _: Any) -> None:
+        self.met[f"pairing {one.data['state']}"] += 1
+        assert before is None or before.data["state"] != "ended", "a pairing that had ended went on"
+        if one.data["state"] in OPEN:
+            assert one.hidden["agreed"] is not None
+
+    def _agreement(self, one: Record, before: Record | None, changed: dict[Key, Record]) -> None:
+        self.met[f"agreement {one.data['state']}"] += 1
+        assert digest(one.data["terms"]) == one.data["sha256"]
+        assert before is None or before.data["terms"] == one.data["terms"], "what was shown to sign was changed"
+        if one.data["state"] == "in_force":
+            house = self._house(one.space, changed)
+            assert set(one.data["signed"]) == set(house.hidden["users"])
+            assert house.hidden["agreed"] == one.data["sha256"]
+
+    def _message(self, one: Record, before: Record | None, changed: dict[Key, Record]) -> None:
+        if before is not None or one.data["origin"] == "system":
+            return
+        self.met["message"] += 1
+        house = self._house(one.space, changed)
+        assert house.data["state"] in OPEN
+        agreement = self._known[Key(one.space, "agreement", house.hidden["in_force"])]
+        assert set(agreement.data["signed"]) == set(house.hidden["users"])
+        assert agreement.data["sha256"] == house.data["agreement"]
+
+    def _shortlist(self, one: Record, *_: Any) -> None:
+        self.met["shortlist"] += 1
+        for user in one.hidden["people"].values():
+            assert not self._excluded(one.author, user), "somebody was shown who is not to be met again"
+
+    def _house(self, space: str, changed: dict[Key, Record]) -> Record:
+        key = Key(space, "pairing", space.partition(":")[2])
+        return changed.get(key) or self._known[key]
+
+    def _excluded(self, peer: str, user: str) -> bool:
+        kept = self._known.get(Key(match_of(peer), "peer", peer))
+        why = kept.data["excluded"].get(user) if kept else None
+        return why is not None and (why["until"] is None or self.now() < why["until"])
+
+    def now(self) -> int:
+        """Return the server's clock in ms; set by who has it."""
+        raise NotImplementedError
+
+
+def _places(data: Any) -> int:
+    """Return how many places are taken or reserved."""
+    return len(data["offers"]) + sum(pairing["place"] for pairing in data["pairings"].values())
