@@ -16,7 +16,12 @@ from server.store.feed import Feed
 def match(batch: Batch, feed: Feed, roster: Roster) -> AppGroup:
     """Return `flask match …`."""
     group = AppGroup("match", help="Bringing people together.")
+    _add_run(group, batch)
+    _add_check(group, feed, roster)
+    return group
 
+
+def _add_run(group: AppGroup, batch: Batch) -> None:
     @group.command("run")
     @click.option("--dry-run", is_flag=True, help="Only say what would be proposed.")
     @click.option("--seed", type=click.IntRange(0), default=0, help="Which of equal results: the same seed, the same.")
@@ -43,6 +48,8 @@ def match(batch: Batch, feed: Feed, roster: Roster) -> AppGroup:
         if plot is not None:
             plot.write_bytes(draw(outcome.report, plot.suffix[1:]))
 
+
+def _add_check(group: AppGroup, feed: Feed, roster: Roster) -> None:
     @group.command("check")
     def check() -> None:
         """Work out anew who has which places. Says what differs from what is kept, which should be nothing."""
@@ -53,8 +60,6 @@ def match(batch: Batch, feed: Feed, roster: Roster) -> AppGroup:
         if found:
             raise click.ClickException(f"{len(found)} differences")
         click.echo("No difference.")
-
-    return group
 
 
 def _said(proposed: int, lost: int, *, dry_run: bool) -> str:
