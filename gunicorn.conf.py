@@ -47,6 +47,7 @@ def post_worker_init(worker: Any) -> None:
     signal.signal(signal.SIGQUIT, lambda *_: setattr(worker, "alive", False))  # and they stop in good order
     gc.collect()
     gc.freeze()
+    worker.app.callable.extensions["timers"].start()
     gevent.spawn(_say_goodbye, worker)
 
 
@@ -74,6 +75,7 @@ def _say_goodbye(worker: Any) -> None:
 
     while worker.alive:
         gevent.sleep(0.2)
+    worker.app.callable.extensions["timers"].stop()
     while True:
         for stream in list(Stream.open):
             stream.close()

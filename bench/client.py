@@ -13,6 +13,7 @@ import uuid_utils
 from flask_compress.compat import compression
 
 from bench.stage import KEY
+from schemas.agreement import AGREED
 from server.command import Caller
 from server.store.database import Mongo
 from server.store.people import People
@@ -94,7 +95,7 @@ def pairings(specialist: Client, peer: Client, count: int) -> list[str]:
     """Pair two people as often as wanted, the way phones do; return the spaces."""
     invited = done(specialist, [mutation("pairing.invite", name="Sam") for _ in range(count)])
     codes = [outcome["changes"][0]["data"]["code"] for outcome in invited]
-    joined = done(peer, [mutation("pairing.join", code=code, name="Ann") for code in codes])
+    joined = done(peer, [mutation("pairing.join", agreement=AGREED, code=code, name="Ann") for code in codes])
     return [outcome["changes"][0]["space"] for outcome in joined]
 
 

@@ -13,11 +13,15 @@ _STEP = 15
 
 
 def _span(span: list[int]) -> None:
+    if len(span) < 2:  # noqa: PLR2004 — refused by its length
+        return
     if not (0 <= span[-2] < span[-1] <= _DAY and span[-2] % _STEP == span[-1] % _STEP == 0):
         raise ValidationError("Give minutes of the day in quarters of an hour: [from, to], 0 to 1440, from before to.")
 
 
 def _day(span: list[int]) -> None:
+    if not span:  # refused by its length
+        return
     if not 0 <= span[0] <= 6:  # noqa: PLR2004 — Monday to Sunday
         raise ValidationError("Give the day as 0 (Monday) to 6 (Sunday).")
     _span(span)
@@ -52,6 +56,6 @@ class SetAvailability(Strict):
 
 table(
     "availability",
-    {"zone": Column("string"), "weekly": Column("json"), "exceptions": Column("json")},
+    {"zone": Column("string"), "weekly": Column("list"), "exceptions": Column("json")},
     updates=(Wish("availability.set", {"zone": "zone", "weekly": "weekly", "exceptions": "exceptions"}),),
 )

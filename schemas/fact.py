@@ -55,4 +55,4 @@ table(
     ),
     delete=Wish("fact.delete", {"id": "id"}),
 )
-table("introduction", {"facts": Column("json")}, shared=True)
+table("introduction", {"facts": Column("list")}, shared=True)

@@ -50,5 +50,5 @@ table(
     shared=True,
     updates=(Wish("handover.refuse", {"pairing": "id"}, on={"state": "refused"}),),
 )
-table("story", {"text": Column("string"), "shared": Column("json")}, updates=(Wish("story.edit", {"text": "text"}),))
+table("story", {"text": Column("string"), "shared": Column("list")}, updates=(Wish("story.edit", {"text": "text"}),))
 table("story_card", {"text": Column("string")}, shared=True)

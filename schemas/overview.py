@@ -26,7 +26,6 @@ class Queue(Strict):
 class Specialist(Strict):
     """A specialist, and how many people they have."""
 
-    user = fields.String()
     handle = fields.String()
     places = fields.Integer()
     active = fields.Integer()

@@ -99,7 +99,8 @@ table(
     {
         "state": Column("string"),
         "mode": Column("string"),
-        **{name: Column("json") for name in ("topics", "quiet", "languages", "must", "wishes", "apart")},
+        **{name: Column("json") for name in ("topics", "languages", "must", "wishes")},
+        **{name: Column("list") for name in ("quiet", "apart")},
         "asynchronous": Column("boolean"),
         "patience_hours": Column("number"),
         "name": Column("string", optional=True),
@@ -111,7 +112,7 @@ table(
         "last": Column("string", optional=True),
         "wait": Column("json"),
         "suggestion": Column("json"),
-        "doors": Column("json"),
+        "doors": Column("list"),
         "after": Column("string", optional=True),
         "priority": Column("boolean"),
         "talk": Column("boolean"),
@@ -128,7 +129,7 @@ table(
 table(
     "shortlist",
     {
-        "people": Column("json"),
+        "people": Column("list"),
         "made_at": Column("number"),
         "valid_until": Column("number"),
         "policy": Column("string"),

@@ -8,8 +8,9 @@ from typing import Any, Literal
 TABLES: dict[str, "Table"] = {}
 VERSION = 2  # of all tables together: raise it when one of them changes, so that apps can migrate
 
-Type = Literal["string", "number", "boolean", "json", "row"]  # "row": the id of another row of the table and space
-NOTHING: Mapping[Type, Any] = {"string": "", "number": 0, "boolean": False, "json": {}, "row": ""}
+Type = Literal["string", "number", "boolean", "json", "list", "row"]  # "row": another row of the table and space
+NOTHING: Mapping[Type, Any] = {"string": "", "number": 0, "boolean": False, "json": {}, "list": [], "row": ""}
+PARTS = ("json", "list")  # types that have parts: WatermelonDB keeps them as text
 
 
 @dataclass(frozen=True, slots=True)

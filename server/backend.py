@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+import structlog
 import uuid_utils
 
 from schemas.protocol import Mutation, Pull, Push, Sync
 from server.command import SYSTEM, Caller, Clock, Context, require_command
 from server.desk import Desk
-from server.errors import BadRequest, Problem
+from server.errors import BadRequest, Problem, TryLater
 from server.pulling import Puller
 from server.records import Key, Record, Wire
 from server.shapes import loaded
@@ -17,6 +18,8 @@ from server.store.commit import GROUP, Committer
 from server.store.draft import Draft
 from server.store.job import Job
 from sync import clock, push
+
+log = structlog.get_logger()
 
 DEPTH = 16  # levels of nesting in the args of a command
 
@@ -97,6 +100,9 @@ class Backend:
             return self._job(caller, loaded(_mutation, body))
         except Problem as problem:
             return problem
+        except Exception:
+            log.exception("a mutation could not be read")
+            return TryLater("The server made a mistake; it has been noted.", retry_after=60)
 
     def _job(self, caller: Caller, mutation: Wire) -> Job:
         """Return what the store has to do for a mutation; raises BadRequest or UnknownCommand."""

@@ -42,14 +42,14 @@ class Overview:
 
     def load(self, caller: Caller) -> Wire:
         """Return how many people each specialist has, and may have."""
-        return {"specialists": [self._row(user, data, handle) for user, data, handle in self._mine(caller)]}
+        return {"specialists": [self._row(data, handle) for data, handle in self._mine(caller)]}
 
     def leaving(self, caller: Caller) -> Wire:
         """Return the specialists who leave, or may not take anybody soon, and how many people they still have."""
         soon = self._now() + 14 * 24 * HOUR
         rows = [
-            self._row(user, data, handle) | {"leaving_at": data.get("leaving_at"), "certified_until": _until(data)}
-            for user, data, handle in self._mine(caller)
+            self._row(data, handle) | {"leaving_at": data.get("leaving_at"), "certified_until": _until(data)}
+            for data, handle in self._mine(caller)
             if data.get("leaving_at") is not None or _until(data) < soon
         ]
         return {"specialists": rows}
@@ -60,7 +60,7 @@ class Overview:
         kept = self._kept()
         return {"pairings": [{"id": one.id} for one in self._feed.live("pairing") if _is_alone(one, kept)]}
 
-    def _mine(self, caller: Caller) -> Iterable[tuple[str, Mapping[str, Any], str]]:
+    def _mine(self, caller: Caller) -> Iterable[tuple[Mapping[str, Any], str]]:
         require_staff(caller)
         mine = {
             user: data
@@ -69,15 +69,14 @@ class Overview:
             and (caller.role == "operator" or (data.get("credential") or {}).get("supervisor") == caller.user)
         }
         handles = self._people.handles(mine)
-        return [(user, mine[user], handle) for user, handle in sorted(handles.items(), key=lambda item: item[1])]
+        return [(mine[user], handle) for user, handle in sorted(handles.items(), key=lambda item: item[1])]
 
     def _kept(self) -> dict[str, Mapping[str, Any]]:
         pool = self._roster.pool()
         return dict(zip(pool.users, pool.data, strict=True))
 
-    def _row(self, user: str, data: Mapping[str, Any], handle: str) -> Wire:
+    def _row(self, data: Mapping[str, Any], handle: str) -> Wire:
         return {
-            "user": user,
             "handle": handle,
             "places": (data.get("practice") or {}).get("places", 0),
             "active": sum(pairing["place"] for pairing in data["pairings"].values()),

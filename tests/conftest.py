@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from pymongo import MongoClient
 
+from schemas.agreement import AGREED
 from server.app import build
 from server.command import Caller
 from server.config import Config
@@ -101,7 +102,7 @@ class World:
     def paired(self, specialist: Phone, peer: Phone) -> str:
         """Pair two people and return their space."""
         invited = specialist.do("pairing.invite", name="Sam")
-        joined = peer.do("pairing.join", code=invited["changes"][0]["data"]["code"], name="Ann")
+        joined = peer.do("pairing.join", agreement=AGREED, code=invited["changes"][0]["data"]["code"], name="Ann")
         assert joined["ok"], joined
         specialist.sync()
         peer.sync()

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
+from schemas.agreement import AGREED
 from server.embedded import Embedded
 from server.store.database import NAME, database
 from tests.conftest import Running
@@ -89,7 +90,7 @@ def they_pair(sam: Actor, ann: Actor) -> str:
     chapter("1  Two people are paired")
     code = sam.phone.do("pairing.invite", name="Sam")["changes"][0]["data"]["code"]
     sam.says(f"invites with the code [bold]{code}[/]")
-    space: str = ann.phone.do("pairing.join", code=code, name="Ann")["changes"][0]["space"]
+    space: str = ann.phone.do("pairing.join", agreement=AGREED, code=code, name="Ann")["changes"][0]["space"]
     ann.says("joins; the space of their pairing appears on both phones")
     for actor in (sam, ann):
         actor.phone.sync()

@@ -65,7 +65,8 @@ def _granted(desk: Desk, names: Names, table: Table, key: Key | None, given: Giv
     if deleted and (key is None or desk.get(key) is None):
         return True
     cells = {name: given.new.get(name) for name in _set_by_client(table, given)}
-    return grant(desk, names, Pushed(table, given.new["id"], key, cells, given.new.get("space"), deleted))
+    whole = given.new
+    return grant(desk, names, Pushed(table, whole["id"], key, cells, whole.get("space"), deleted, whole))
 
 
 def _same(table: Table, master: Document, other: Document, columns: set[str]) -> bool:

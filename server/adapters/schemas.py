@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from schemas.table import VERSION, Column, Table
+from schemas.table import PARTS, VERSION, Column, Table
 from server.adapters.names import LONGEST
 from server.records import Wire
 
@@ -13,6 +13,7 @@ _RX: dict[str, Wire] = {
     "number": {"type": "number"},
     "boolean": {"type": "boolean"},
     "json": {"type": "object", "additionalProperties": True},
+    "list": {"type": "array", "items": {}},
 }
 _INDEXED: dict[str, Wire] = {  # RxDB's indexes need to know how long a value can be
     "string": {"maxLength": LONGEST},
@@ -33,7 +34,7 @@ def rxdb(tables: Iterable[Table]) -> Wire:
 def _columns(table: Table) -> list[Wire]:
     columns = []
     for name, column in table.columns.items():
-        shape: Wire = {"name": name, "type": "string" if column.type in {"json", "row"} else column.type}
+        shape: Wire = {"name": name, "type": "string" if column.type in {*PARTS, "row"} else column.type}
         if column.optional:
             shape["isOptional"] = True
         if column.indexed:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import orjson
 
-from schemas.table import TABLES, Table
+from schemas.table import PARTS, TABLES, Table
 from server.adapters.migration import Migration
 from server.adapters.names import Names
 from server.adapters.places import Shown, pointed, shown
@@ -61,7 +61,7 @@ class WatermelonDB:
         """Give what changed in a table: whole rows first, then the ids of what is deleted. No id comes twice."""
         deleted: list[str] = []
         separator = b'{"created":[],"updated":['
-        texts = frozenset(name for name, column in table.columns.items() if column.type == "json")
+        texts = frozenset(name for name, column in table.columns.items() if column.type in PARTS)
         for row in self._rows(table, ask):
             if row.deleted:
                 deleted.append(row.cells["id"])

@@ -89,7 +89,8 @@ def _granted(desk: Desk, names: Names, key: Key | None, changed: Changed) -> boo
     if deleted and (key is None or desk.get(key) is None):
         return True
     cells = {name: changed.cells.get(name) for name in _columns(changed)}
-    return grant(desk, names, Pushed(changed.table, changed.id, key, cells, changed.cells.get("space"), deleted))
+    whole = changed.cells
+    return grant(desk, names, Pushed(changed.table, changed.id, key, cells, whole.get("space"), deleted, whole))
 
 
 def _columns(changed: Changed) -> set[str]:

@@ -1,16 +1,20 @@
 """Reading what WatermelonDB's `pushChanges` sends: `{table: {created, updated, deleted}}`."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import islice
 from typing import Any, NamedTuple
 
-from schemas.table import TABLES, Table
+import orjson
+
+from schemas.table import PARTS, TABLES, Table
 from server.adapters.wishes import written_at
 from server.errors import BadRequest, TooLarge
 
 MOST = 20_000  # rows of one push
 LONGEST = 256  # characters of an id that is worth answering
 DELETED = "deleted"
+LAST = {"request": 1, "message": 2, "pairing": 3}  # kinds that come after all others, in this order
 
 
 class Changed(NamedTuple):
@@ -49,10 +53,20 @@ def _table(table: Table, changes: Any) -> Iterator[Changed]:
             if not isinstance(row_id, str) or not 0 < len(row_id) <= LONGEST:
                 field = f"{table.kind}.{how}.{at}"
                 raise BadRequest(f"{field}: Every row has an id.", field=field, limit=LONGEST)
-            yield Changed(table, row_id, how, cells)
+            yield Changed(table, row_id, how, _parsed(table, cells))
+
+
+def _parsed(table: Table, cells: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a row with what WatermelonDB keeps as JSON text read; text that is none is left out."""
+    texts = {name for name, column in table.columns.items() if column.type in PARTS and type(cells.get(name)) is str}
+    read: dict[str, Any] = {}
+    for name in texts:
+        with suppress(orjson.JSONDecodeError):
+            read[name] = orjson.loads(cells[name])
+    return {name: cell for name, cell in cells.items() if name not in texts} | read
 
 
 def _order(changed: Changed) -> tuple[int, float]:
-    """Messages before what may end a pairing, as the tables stand; and new rows as they were written."""
+    """Requests after what they rest on, messages before what may end a pairing; and new rows as they were written."""
     at = written_at(changed.table, changed.cells) if changed.how == "created" else float("inf")
-    return list(TABLES).index(changed.table.kind), at
+    return LAST.get(changed.table.kind, 0), at

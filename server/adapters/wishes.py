@@ -1,7 +1,7 @@
 """What a changed row asks for, as commands. A wish that is refused changes nothing, and its row is corrected."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.table import Table, Wish
@@ -25,6 +25,7 @@ class Pushed:
     cells: Mapping[str, Any]  # the columns that the client set
     space: Any = None  # where the client believes it to be, if it says so
     deleted: bool = False
+    whole: Mapping[str, Any] = field(default_factory=dict)  # the row, with what the client did not change
 
 
 def written_at(table: Table, cells: Mapping[str, Any]) -> float:
@@ -56,7 +57,7 @@ def _do(desk: Desk, names: Names, pushed: Pushed, wish: Wish) -> None:
     changed = _changed(pushed, before, names)
     cells = {**pushed.cells, "id": key.id, "space": key.space}
     args = {arg: cells[name] for arg, name in wish.args.items() if name in {*changed, "id", "space"}}
-    args |= {arg: cells[name] for arg, name in wish.also.items() if name in cells}
+    args |= {arg: pushed.whole[name] for arg, name in wish.also.items() if pushed.whole.get(name)}
     for arg, name in wish.args.items():
         if arg in args and name in pushed.table.columns and pushed.table.columns[name].type == "row":
             args[arg] = _referred(names, pushed.table, key.space, args[arg])
@@ -93,7 +94,8 @@ def _changed(pushed: Pushed, before: Record | None, names: Names) -> set[str]:
     """Return the columns in which a pushed row is not as its record."""
     table = pushed.table
     if before is None and table.create:
-        return {name for name in _known(pushed) if pushed.cells[name] is not None}
+        empty = blank(table, pushed.id)
+        return {name for name in _known(pushed) if pushed.cells[name] is not None and pushed.cells[name] != empty[name]}
     ours = blank(table, pushed.id) if before is None else row(table, before, names)
     return differs(table, ours, pushed.cells, _known(pushed))
 

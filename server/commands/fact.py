@@ -30,7 +30,7 @@ def put(context: Context, args: Args) -> list[Record]:
     fact = fact or Record(args["id"], "fact", private(context.caller.user), context.caller.user, {"depth": 2})
     fact = context.merged(fact, {name: args[name] for name in RULES if name in args}, RULES)
     tier = _narrowed(fact.data.get("tier"), args)
-    fact = replace(fact, data={**fact.data, "tier": tier, "seen": tier})
+    fact = replace(fact, data={**fact.data, "tier": tier})
     return [fact, *_known(context, fact)]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from schemas.agreement import AGREED
 from server.app import Parts, build
 from server.records import Key, private
 from server.store.job import Job
@@ -38,7 +39,7 @@ def space(sam, ann) -> str:
 def paired(specialist, peer) -> str:
     """Pair two people and return their space."""
     code = specialist.do("pairing.invite", name="Sam")["changes"][0]["data"]["code"]
-    space = peer.do("pairing.join", code=code, name="Ann")["changes"][0]["space"]
+    space = peer.do("pairing.join", agreement=AGREED, code=code, name="Ann")["changes"][0]["space"]
     specialist.sync()
     peer.sync()
     return space

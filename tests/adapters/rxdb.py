@@ -12,12 +12,12 @@ from tests.adapters.documented import WRITTEN, documented
 from tests.adapters.program import Program
 from tests.phone import Wire
 
-FILES = ("beside", "events", "conflicts", "rebuild", "app", "chat")
+FILES = ("beside", "events", "conflicts", "rebuild", "collections", "app", "chat", "matching")
 SOON = 15  # seconds in which whatever should happen has happened
 BLANK = {
     "message": {"author": "", "first_seq": 0, "text": "", "sent_at": 1, "edited": False, "origin": "person"},
     "note": {"first_seq": 0, "title": "", "body": ""},
-    "profile": {"first_seq": 0, "name": "", "pronouns": "", "about": ""},
+    "profile": {"first_seq": 0, "name": "", "pronouns": "", "about": "", "languages": {}},
     "position": {"author": "", "first_seq": 0, "delivered": 0, "read": 0},
 }
 
@@ -56,10 +56,11 @@ def same(expected: Any, look: Callable[[], Any], seconds: float = SOON) -> None:
 
 
 class App:
-    """One database of one device."""
+    """One database of one device; ``again`` is the name of one that was closed, to open it again."""
 
     def __init__(self, node: Program, **opening: Any) -> None:
-        self.node, self.name = node, f"app-{uuid.uuid4().hex[:12]}"
+        self.node, self.name = node, opening.pop("again", None) or f"app-{uuid.uuid4().hex[:12]}"
+        self.closed = False
         what = "documented" if opening.pop("documented", False) else "open"
         self.collections = self.do(what, **opening)
 
@@ -119,7 +120,9 @@ class App:
         return self.do("errors")
 
     def close(self) -> None:
-        self.do("close")
+        if not self.closed:
+            self.closed = True
+            self.do("close")
 
 
 class Bare:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from schemas.agreement import AGREED
 from server.command import Caller
 from server.tokens import Tokens
 from tests.adapters.rxdb import Bare, change, drawn, new
@@ -155,7 +156,7 @@ def test_a_space_joined_meanwhile_is_shown_and_one_lost_is_not(hearing, online, 
     bob = online()
     heard = hearing(bob)
     code = sam.do("pairing.invite")["changes"][0]["data"]["code"]
-    space = bob.do("pairing.join", code=code)["changes"][0]["space"]
+    space = bob.do("pairing.join", agreement=AGREED, code=code)["changes"][0]["space"]
     sam.do("message.send", space=space, id="m1", text="welcome")
     heard.wait(lambda: heard.documents)
     revoke(bob, space)

@@ -22,6 +22,7 @@ SEEDS = [int(os.environ["STORY_SEED"])] if "STORY_SEED" in os.environ else [1, 2
 YEAR = 365 * 24 * 3600 * 1000  # ms
 FAULTS: list[Wire] = [{"lost": True}, {"unanswered": True}, {"unanswered": True}, {"delay": 150}, {"wait": 150}]
 KINDS = ("message", "note", "profile", "pairing", "membership", "position")
+PARTS = {("pairing", "members"), ("profile", "languages")}  # what WatermelonDB keeps as text
 
 State = dict[str, dict[str, Wire]]  # {table: {row id: cells}}
 
@@ -152,8 +153,8 @@ def in_rxdb(app: rxdb.App) -> State:
 
 def cells(kind: str, values: Wire) -> Wire:
     """Return the cells of a row in a form that both libraries share."""
-    if kind == "pairing" and isinstance(values["members"], str):
-        values = {**values, "members": json.loads(values["members"])}
+    texts = [name for name in values if (kind, name) in PARTS and isinstance(values[name], str)]
+    values = values | {name: json.loads(values[name]) for name in texts if values[name]}
     return {name: value for name, value in values.items() if value is not None and name != "sent_at"}
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from schemas.agreement import AGREED
 from server.records import Key, private
 from server.store.expiry import expire_tombstones
 from server.store.job import Job
@@ -13,7 +14,7 @@ def test_a_pairing_made_meanwhile_comes_with_all_that_is_in_it(app, online, sam)
     bobs = app(bob)
     bobs.sync()
     invited = sam.do("pairing.invite")["changes"][0]
-    space = bob.do("pairing.join", code=invited["data"]["code"])["changes"][0]["space"]
+    space = bob.do("pairing.join", agreement=AGREED, code=invited["data"]["code"])["changes"][0]["space"]
     sam.do("message.send", space=space, id="m1", text="welcome")
     bobs.sync()
     assert bobs.texts(space) == ["welcome"]

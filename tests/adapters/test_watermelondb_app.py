@@ -21,7 +21,7 @@ def test_a_first_sync_brings_everything_and_the_next_what_is_new(app, ann, sam, 
     assert anns.texts(space) == ["hello"]
     assert anns.rows("note")["n1"]["mood"] == 3
     [pairing] = anns.rows("pairing").values()
-    assert (pairing["space"], pairing["state"]) == (space, "accepted")
+    assert (pairing["space"], pairing["state"]) == (space, "active")
     sam.do("message.send", space=space, id="m2", text="more")
     anns.sync()
     assert anns.texts(space) == ["hello", "more"]

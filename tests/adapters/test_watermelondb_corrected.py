@@ -2,6 +2,7 @@
 
 import pytest
 
+from schemas.agreement import AGREED
 from tests.adapters.watermelondb import consistent, me, message, only
 
 
@@ -41,7 +42,7 @@ def test_a_message_into_no_space_of_mine_goes(anns, ann, online, app, where):
 def pair_of_others(online):
     specialist, peer = online("specialist"), online()
     code = specialist.do("pairing.invite")["changes"][0]["data"]["code"]
-    return peer.do("pairing.join", code=code)["changes"][0]["space"]
+    return peer.do("pairing.join", agreement=AGREED, code=code)["changes"][0]["space"]
 
 
 @pytest.fixture
@@ -208,8 +209,8 @@ def test_anothers_position_is_theirs(anns, sam, space):
     assert anns.rows("position")[theirs] == before
 
 
-@pytest.mark.parametrize("state", ["invited", "accepted", "", "deleted"])
-def test_a_pairing_takes_no_other_state_than_ended(anns, sam, space, state):
+@pytest.mark.parametrize("state", ["invited", "active", "agreement_pending", "handover", "", "deleted"])
+def test_a_pairing_takes_no_state_but_those_it_can_be_brought_into(anns, sam, space, state):
     [pairing] = anns.rows("pairing")
     before = anns.rows("pairing")
     anns.update("pairing", pairing, state=state, members="{}", code="x")

@@ -10,22 +10,50 @@ from tests.adapters.watermelondb import LAST
 
 
 def test_the_schema_names_every_table_and_its_columns(tables):
-    assert tables["version"] == 1
+    assert tables["version"] == 2
     named = {table["name"]: {column["name"] for column in table["columns"]} for table in tables["tables"]}
+    shared = {"space", "author", "first_seq"}
     assert named == {
-        "message": {"space", "author", "first_seq", "text", "reply_to", "sent_at", "edited", "origin"},
+        "message": {*shared, "text", "reply_to", "sent_at", "edited", "origin"},
         "note": {"first_seq", "title", "body", "mood"},
-        "profile": {"first_seq", "name", "pronouns", "about"},
-        "pairing": {"space", "author", "first_seq", "state", "code", "expires_at", "members"},
+        "profile": {"first_seq", "name", "pronouns", "about", "languages", "gender", "age_band"},
+        "pairing": {*shared, "state", "code", "expires_at", "members", "agreement", "proposed", "ending", "next"},
         "membership": {"first_seq", "space", "member", "role"},
-        "position": {"space", "author", "first_seq", "delivered", "read"},
-    }
+        "position": {*shared, "delivered", "read"},
+        "agreement": {*shared, "version", "terms", "sha256", "state", "signed"},
+        "availability": {"first_seq", "zone", "weekly", "exceptions"},
+        "fact": {"first_seq", "topic", "kind", "depth", "tier", "seen"},
+        "introduction": {*shared, "facts"},
+        "practice": {
+            "first_seq", "name", "about", "places", "standing_yes", "avoid", "comfort", "style", "age_bands",
+            "asynchronous", "apart", "active", "reserved", "paused_until", "kindly",
+        },
+        "credential": {"first_seq", "supervised", "until", "minors_ok"},
+        "request": {
+            "first_seq", "state", "mode", "topics", "quiet", "languages", "must", "wishes", "apart", "asynchronous",
+            "patience_hours", "name", "note", "person", "relax", "opened_at", "patience_until", "last", "wait",
+            "suggestion", "doors", "after", "priority", "talk",
+        },
+        "shortlist": {"first_seq", "people", "made_at", "valid_until", "policy"},
+        "offer": {
+            "first_seq", "state", "sent_at", "due_at", "topics", "languages", "name", "note", "reasons", "limit",
+            "reason", "not_now", "pairing",
+        },
+        "handover": {*shared, "sort", "state", "until", "words", "stand_in"},
+        "story": {"first_seq", "text", "shared"},
+        "story_card": {*shared, "text"},
+    }  # fmt: skip
 
 
 def test_the_schema_says_what_may_be_null_and_what_is_indexed(tables):
     columns = [(table["name"], column) for table in tables["tables"] for column in table["columns"]]
     optional = {f"{table}.{column['name']}" for table, column in columns if column.get("isOptional")}
-    assert optional == {"message.reply_to", "note.mood", "pairing.code", "pairing.expires_at"}
+    assert optional == {
+        "message.reply_to", "note.mood", "pairing.code", "pairing.expires_at", "pairing.agreement", "pairing.proposed",
+        "pairing.ending", "pairing.next", "profile.gender", "profile.age_band", "practice.style", "practice.kindly",
+        "request.name", "request.note", "request.person", "request.relax", "request.last", "request.after",
+        "offer.name", "offer.note", "offer.reason", "offer.pairing", "handover.until", "handover.stand_in",
+    }  # fmt: skip
     indexed = {f"{table}.{column['name']}" for table, column in columns if column.get("isIndexed")}
     assert {"message.space", "message.first_seq"} <= indexed
     assert {column["type"] for _, column in columns} <= {"string", "number", "boolean"}
@@ -54,8 +82,8 @@ def test_a_first_sync_brings_every_live_row_and_no_deletion(bare_ann, ann, sam, 
     sam.do("position.read", space=space, seq=4)
     body = bare_ann.pull()
     assert all(arrays["deleted"] == [] for arrays in body["changes"].values())
-    counts = {table: len(arrays["updated"]) for table, arrays in body["changes"].items()}
-    assert counts == {"message": 2, "note": 0, "profile": 1, "pairing": 1, "membership": 1, "position": 1}
+    counts = {table: len(arrays["updated"]) for table, arrays in body["changes"].items() if arrays["updated"]}
+    assert counts == {"message": 2, "profile": 1, "pairing": 1, "membership": 1, "position": 1, "agreement": 1}
     assert "experimentalStrategy" not in body
 
 

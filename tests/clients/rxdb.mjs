@@ -5,7 +5,7 @@
 import { createInterface } from "node:readline";
 import { EventSource } from "eventsource";
 
-const FILES = ["beside", "events", "conflicts", "rebuild", "app", "chat"];
+const FILES = ["beside", "events", "conflicts", "rebuild", "collections", "app", "chat", "matching"];
 const PARTS = ["", "/plugins/storage-memory", "/plugins/validate-ajv"];
 const [folder17, folder16] = process.argv.slice(2);
 const LIBRARIES = { 17: await library("rxdb", folder17), 16: await library("rxdb16", folder16) };
@@ -37,7 +37,8 @@ const wishes = {
     const server = new (unreliable(lib.docs.beside.Beside))(address, tokens);
     const definitions = {};
     for (const it of collections ?? Object.keys(schemas)) {
-      definitions[it] = { ...schemas[it], conflictHandler: CONFLICTS[conflicts](lib, it) };
+      const { [it]: documented } = lib.docs.collections.definitions(schemas, [it]);
+      definitions[it] = { ...documented, conflictHandler: CONFLICTS[conflicts](lib, it) };
     }
     const database = await lib.createRxDatabase({ name, storage: memory(lib), multiInstance: false });
     await database.addCollections(definitions);
@@ -75,7 +76,15 @@ const wishes = {
 
   say: async ({ app, space, text, reply_to }) => (await app.lib.docs.chat.say(app.database, space, text, reply_to)).id,
   markRead: async ({ app, space, first_seq }) => (await app.lib.docs.chat.markRead(app.database, space, { first_seq })).id,
-  /** Return what the documented list of messages shows now. */
+  ask: async ({ app, topics, more }) => (await app.lib.docs.matching.ask(app.database, topics, more)).id,
+  choose: async ({ app, request, person }) => void (await app.lib.docs.matching.choose(app.database, request, person)),
+  accept: async ({ app, offer }) => void (await app.lib.docs.matching.accept(app.database, offer)),
+  sign: async ({ app, agreement }) => void (await app.lib.docs.matching.sign(app.database, agreement)),
+  share: async ({ app, fact, tier }) => void (await app.lib.docs.matching.share(app.database, fact, tier)),
+  /** Return the documented names of the collections of an app. */
+  suggested: ({ app }) => ({ peer: app.lib.docs.collections.PEER, specialist: app.lib.docs.collections.SPECIALIST }),
+
+  /** Return the documented list of messages as it is shown now. */
   listen: ({ app, space }) =>
     new Promise((done) => {
       const shown = app.lib.docs.chat.listen(app.database, space, (messages) => {

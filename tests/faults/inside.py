@@ -3,6 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 
+from schemas.agreement import AGREED
 from server.command import Caller
 from tests.conftest import World
 from tests.faults.checker import check
@@ -31,7 +32,7 @@ class Inside:
     def paired(self, specialist: Witness, *peers: Witness) -> str:
         """Pair two people and return their space; other phones of theirs learn of it."""
         code = specialist.do("pairing.invite")["changes"][0]["data"]["code"]
-        space = peers[0].do("pairing.join", code=code)["changes"][0]["space"]
+        space = peers[0].do("pairing.join", agreement=AGREED, code=code)["changes"][0]["space"]
         for phone in (specialist, *peers):
             phone.sync()
         return space

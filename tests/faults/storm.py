@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from schemas.agreement import AGREED
 from tests.conftest import Running
 from tests.faults.checker import check
 from tests.faults.deeds import live, write
@@ -65,7 +66,7 @@ class Storm:
             self.phone(f"ann{number}.tablet", self.server.device(ann)),
         ]
         invited = phones[0].do("pairing.invite")["changes"][0]
-        phones[1].do("pairing.join", code=invited["data"]["code"])
+        phones[1].do("pairing.join", agreement=AGREED, code=invited["data"]["code"])
         for phone in phones:
             phone.pull()
         self.pairs.append(Pair(invited["space"], phones))

@@ -15,7 +15,7 @@ def change(kind, name, seq, first=None, space=SPACE, **data):
 
 
 PAIRING = change("pairing", "p1", 1, state="invited")
-PAIRED = change("pairing", "p1", 2, 1, state="accepted")
+PAIRED = change("pairing", "p1", 2, 1, state="active")
 HELLO = change("message", "m1", 3, text="hello")
 REPLY = change("message", "m2", 4, text="reply")
 EDITED = change("message", "m1", 5, 3, text="hello again")

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from schemas.agreement import AGREED
 from server.command import Caller
 from server.errors import Unauthenticated
 from server.tokens import ACCESS
@@ -108,7 +109,7 @@ def test_an_invitation_ends_by_the_servers_clock_and_not_by_the_guests(inside, a
     sam = inside.phone(inside.world.person("sam", "specialist"), "sam")
     codes = [sam.do("pairing.invite", hours=1)["changes"][0]["data"]["code"] for _ in range(2)]
     off(ann, YEAR)
-    assert ann.do("pairing.join", code=codes[0])["ok"]
+    assert ann.do("pairing.join", agreement=AGREED, code=codes[0])["ok"]
     off(ann, -2 * YEAR)
     inside.world.wait(HOUR)
-    assert ann.do("pairing.join", code=codes[1])["error"]["details"]["state"] == "expired"
+    assert ann.do("pairing.join", agreement=AGREED, code=codes[1])["error"]["details"]["state"] == "expired"

@@ -8,6 +8,7 @@ import httpx
 import orjson
 import pytest
 
+from schemas.agreement import AGREED
 from tests.conftest import PASSPHRASE
 from tests.transports import Failed
 
@@ -144,7 +145,7 @@ def test_the_status_of_a_refused_mutation_is_that_of_its_error(ann, http):
 def test_spaces_come_with_their_unread_counts(online):
     sam, ann = online("specialist"), online()
     code = sam.do("pairing.invite")["changes"][0]["data"]["code"]
-    space = ann.do("pairing.join", code=code)["changes"][0]["space"]
+    space = ann.do("pairing.join", agreement=AGREED, code=code)["changes"][0]["space"]
     sam.do("message.send", space=space, id="m1", text="hello")
     sam.do("message.send", space=space, id="m2", text="are you there?")
     spaces = {row["space"]: row for row in ann.transport.client.get("spaces").json()["spaces"]}

@@ -11,6 +11,8 @@ import httpx
 import jsonschema_rs
 import pytest
 
+from schemas.agreement import AGREED
+
 CLIENTS = Path(__file__).parent.parent / "clients"
 HELLO = "Grüße an Zoë: 👩🏽‍🚀 \u0000\u2028 \U0010ffff"  # combined, null, a line separator, the last code point
 LONGEST = 10_000  # characters
@@ -70,7 +72,7 @@ def ann(online):
 @pytest.fixture
 def space(sam, ann) -> str:
     code = sam.do("pairing.invite")["changes"][0]["data"]["code"]
-    space = ann.do("pairing.join", code=code)["changes"][0]["space"]
+    space = ann.do("pairing.join", agreement=AGREED, code=code)["changes"][0]["space"]
     sam.sync()
     ann.sync()
     return space

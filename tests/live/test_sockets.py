@@ -5,6 +5,7 @@ import time
 import pytest
 import socketio
 
+from schemas.agreement import AGREED
 from server.command import Caller
 from server.realtime.packets import LARGEST
 from server.tokens import Tokens
@@ -18,7 +19,7 @@ def couple(online):
     """Return a specialist, a peer, and their space."""
     sam, ann = online("specialist"), online()
     code = sam.do("pairing.invite")["changes"][0]["data"]["code"]
-    space = ann.do("pairing.join", code=code)["changes"][0]["space"]
+    space = ann.do("pairing.join", agreement=AGREED, code=code)["changes"][0]["space"]
     sam.sync(), ann.sync()
     return sam, ann, space
 
@@ -79,7 +80,7 @@ def test_a_new_space_is_live_as_soon_as_it_is_joined(online, connect):
     sam.sync(), ann.sync()
     sams, anns = connect(sam.tokens, sam), connect(ann.tokens, ann)
     code = sam.do("pairing.invite")["changes"][0]["data"]["code"]
-    space = ann.do("pairing.join", code=code)["changes"][0]["space"]
+    space = ann.do("pairing.join", agreement=AGREED, code=code)["changes"][0]["space"]
     anns.wait(lambda: space in ann.spaces())
     ann.pull()
     sams.wait(lambda: space in sam.spaces())

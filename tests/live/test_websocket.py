@@ -7,6 +7,7 @@ import psutil
 import pytest
 from websockets.frames import Frame, Opcode
 
+from schemas.agreement import AGREED
 from server.realtime.websocket import LARGEST
 
 
@@ -14,7 +15,7 @@ from server.realtime.websocket import LARGEST
 def couple(online):
     sam, ann = online("specialist"), online()
     code = sam.do("pairing.invite")["changes"][0]["data"]["code"]
-    return sam, ann, ann.do("pairing.join", code=code)["changes"][0]["space"]
+    return sam, ann, ann.do("pairing.join", agreement=AGREED, code=code)["changes"][0]["space"]
 
 
 @pytest.mark.parametrize("text", ["x" * 200, "🫂" * 10_000])

@@ -90,7 +90,7 @@ def reader(browser, server) -> Iterator[Reader]:
 
 def test_every_command_can_be_browsed(reader):
     reader.opens_the_docs()
-    for name in COMMANDS:
+    for name in (name for name, command in COMMANDS.items() if not command.own):
         expect(reader.operation("POST", f"/api/v1/{name.replace('.', '/')}")).to_be_visible()
 
 

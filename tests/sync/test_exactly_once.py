@@ -2,6 +2,7 @@
 
 import copy
 
+from schemas.agreement import AGREED
 from server.command import COMMANDS, Command
 
 
@@ -54,7 +55,7 @@ def test_a_refusal_is_remembered_though_the_state_has_changed(world, sam, ann):
     mutation = sam.does("message.send", space=space, id="m1", text="too early")
     refused = sam.push()
     assert refused[0]["error"]["code"] == "wrong_state"
-    ann.do("pairing.join", code=invited["changes"][0]["data"]["code"])
+    ann.do("pairing.join", agreement=AGREED, code=invited["changes"][0]["data"]["code"])
     sam.outbox = [mutation]
     assert sam.push() == refused
     world.restarted()

@@ -9,10 +9,15 @@ from pymongo.monitoring import CommandListener
 from schemas.table import TABLES
 from server.adapters.pointers import point
 from server.app import build
+from server.command import Caller
 from server.store.database import database
+from server.store.people import People
+from server.tokens import Tokens
 from tests.conftest import CONFIG, PASSPHRASE, World
+from tests.matched import HOUR, listening, looking, matched
+from tests.phone import Phone
 
-SMALL = {"migrations"}  # read whole on purpose
+SMALL = {"migrations", "leases"}  # a few documents, whatever happens
 
 
 class Asked(CommandListener):
@@ -53,6 +58,7 @@ def test_every_question_is_answered_by_an_index(asked, mongo):
     day_in_the_life(world)
     questions = {f"{name} {sorted(where)}": (name, where) for name, where in listener.questions if name not in SMALL}
     assert len(questions) > 12
+    assert {"['due']", "['live']"} <= {shape.partition(" ")[2] for shape in questions}, "need the questions of timers"
     scans = {}
     for shape, (name, where) in questions.items():
         plan = mongo.command({"explain": {"find": name, "filter": where}, "verbosity": "queryPlanner"})
@@ -68,8 +74,8 @@ def day_in_the_life(world: World) -> None:
     accounts.refresh({"refresh_token": tokens["refresh_token"]}, "10.0.0.1")
     caller = accounts.caller(tokens["access_token"])
     operator = world.phone(world.person("olga", "operator"))
-    world.person("sue", "specialist")
-    assert operator.do("pairing.invite", specialist="sue")["ok"]
+    world.person("una", "specialist")
+    assert operator.do("pairing.invite", specialist="una")["ok"]
     sam, dan = world.phone(world.person("sam", "specialist")), world.phone(caller)
     space = world.paired(sam, dan)
     dan.do("message.send", space=space, id="m1", text="hello")
@@ -91,4 +97,36 @@ def day_in_the_life(world: World) -> None:
     assert client.get(f"/api/v1/adapters/watermelondb/sync?last_pulled_at={first}", headers=headers).status_code == 200
     pull = {"checkpoint": None, "batchSize": 1}
     assert client.post("/api/v1/adapters/rxdb/message/pull", headers=headers, json=pull).status_code == 200
+    search_and_part(world, sam, dan, operator)
     accounts.sign_out(caller, caller.device)
+    accounts.remove(caller, PASSPHRASE)
+
+
+def search_and_part(world: World, sam: Phone, dan: Phone, operator: Phone) -> None:
+    """Let somebody be looked for, asked and found; let nobody answer; and let everybody go."""
+    parts = world.parts
+    world.person("sue", "supervisor")
+    listening(world, sam, operator)
+    space = matched(world, sam, dan)
+    looking(world, dan, "r2", mode="first_who_can")
+    oversee(world, operator.transport.caller)
+    assert parts.feed.live("offer"), "need somebody who is asked"
+    world.wait(25 * HOUR)
+    assert parts.timers.run() > 0, "need an offer that nobody answers"
+    assert dan.do("request.withdraw", id="r2")["ok"]
+    assert dan.do("story.edit", text="x")["ok"]
+    assert dan.do("story.share", space=space)["ok"]
+    assert sam.do("specialist.leave", until=world.time + HOUR)["ok"]
+    world.wait(HOUR)
+    assert parts.timers.run() > 0, "need somebody who goes"
+    parts.timers.stop()
+
+
+def oversee(world: World, operator: Caller) -> None:
+    """Let an operator look at everything there is to look at."""
+    People(world.mongo).add_device(operator.device, operator.user, "desk", world.time)
+    token, _ = Tokens(CONFIG.secret_keys).access(operator, world.time)
+    client, headers = world.parts.app.test_client(), {"Authorization": f"Bearer {token}"}
+    for what in ("queue", "load", "leaving", "orphans"):
+        assert client.get(f"/api/v1/operator/{what}", headers=headers).status_code == 200
+    assert client.post("/api/v1/operator/match", headers=headers, json={"dry_run": False}).status_code == 200

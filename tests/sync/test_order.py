@@ -7,6 +7,7 @@ import threading
 import pytest
 from pymongo.errors import AutoReconnect
 
+from schemas.agreement import AGREED
 from server.store import commit
 from tests.conftest import ROOT
 from tests.phone import Phone
@@ -138,7 +139,7 @@ def test_a_worker_with_a_stale_memory_refuses_nothing_that_is_allowed(world, sam
     space, code = invited["changes"][0]["space"], invited["changes"][0]["data"]["code"]
     assert not sam.do("message.send", space=space, id="m1", text="too early")["ok"]
     world.restarted()
-    world.phone(ann.transport.caller).do("pairing.join", code=code)
+    world.phone(ann.transport.caller).do("pairing.join", agreement=AGREED, code=code)
     assert sam.do("message.send", space=space, id="m2", text="now")["ok"]  # on the worker that remembers "invited"
 
 
@@ -147,10 +148,11 @@ def test_two_workers_let_one_person_in(world, sam, ann, bob):
     world.restarted()
     other = world.phone(bob.transport.caller)
     outcomes = {}
-    threads = [
-        threading.Thread(target=lambda phone=phone: outcomes.update({phone.user: phone.do("pairing.join", code=code)}))
-        for phone in (ann, other)
-    ]
+
+    def join(phone):
+        outcomes[phone.user] = phone.do("pairing.join", agreement=AGREED, code=code)
+
+    threads = [threading.Thread(target=join, args=(phone,)) for phone in (ann, other)]
     run(threads, [], threading.Event())
     assert sorted(outcome["ok"] for outcome in outcomes.values()) == [False, True]
 

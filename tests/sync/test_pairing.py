@@ -2,6 +2,8 @@
 
 import pytest
 
+from schemas.agreement import AGREED, STANDARD
+
 HOUR = 3_600_000
 
 
@@ -12,15 +14,15 @@ def code_of(outcome):
 def test_the_space_of_a_pairing_appears_on_both_phones(sam, ann, pair):
     assert pair in sam.spaces()
     assert pair in ann.spaces()
-    assert sam.records("pairing")[0]["data"]["state"] == "accepted"
+    assert sam.records("pairing")[0]["data"]["state"] == "active"
     names = {member["role"]: member["name"] for member in ann.records("pairing")[0]["data"]["members"].values()}
     assert names == {"specialist": "Sam", "peer": "Ann"}
 
 
 def test_an_invitation_lets_one_person_in(sam, ann, bob):
     code = code_of(sam.do("pairing.invite"))
-    assert ann.do("pairing.join", code=code)["ok"]
-    refused = bob.do("pairing.join", code=code)
+    assert ann.do("pairing.join", agreement=AGREED, code=code)["ok"]
+    refused = bob.do("pairing.join", agreement=AGREED, code=code)
     assert refused["error"]["code"] == "wrong_state"
     bob.pull()
     assert bob.spaces() == {}
@@ -35,22 +37,23 @@ def test_the_code_is_gone_once_it_was_used(world, sam, ann, pair):
 def test_an_invitation_expires(world, sam, ann):
     code = code_of(sam.do("pairing.invite", hours=1))
     world.wait(HOUR)
-    assert ann.do("pairing.join", code=code)["error"]["details"]["state"] == "expired"
+    assert ann.do("pairing.join", agreement=AGREED, code=code)["error"]["details"]["state"] == "expired"
 
 
 def test_an_invitation_can_be_taken_back(sam, ann):
     invited = sam.do("pairing.invite")
     sam.do("pairing.end", pairing=invited["changes"][0]["id"])
-    assert ann.do("pairing.join", code=code_of(invited))["error"]["details"]["state"] == "ended"
+    assert ann.do("pairing.join", agreement=AGREED, code=code_of(invited))["error"]["details"]["state"] == "ended"
 
 
 def test_nobody_is_paired_with_themselves(sam):
-    assert sam.do("pairing.join", code=code_of(sam.do("pairing.invite")))["error"]["code"] == "forbidden"
+    code = code_of(sam.do("pairing.invite"))
+    assert sam.do("pairing.join", agreement=AGREED, code=code)["error"]["code"] == "forbidden"
 
 
 def test_a_guessed_code_opens_nothing(eve):
-    assert eve.do("pairing.join", code="AAAA-BBBB-CCCC-DDDD")["error"]["code"] == "not_found"
-    assert eve.do("pairing.join", code="nonsense")["error"]["details"]["field"] == "args.code"
+    assert eve.do("pairing.join", agreement=AGREED, code="AAAA-BBBB-CCCC-DDDD")["error"]["code"] == "not_found"
+    assert eve.do("pairing.join", agreement=AGREED, code="nonsense")["error"]["details"]["field"] == "args.code"
 
 
 def test_peers_do_not_invite(ann):
@@ -60,7 +63,7 @@ def test_peers_do_not_invite(ann):
 def test_a_programme_invites_for_a_specialist(world, sam, ann):
     programme = world.phone(world.person("pat", "operator"))
     invited = programme.do("pairing.invite", specialist="SAM")
-    assert ann.do("pairing.join", code=code_of(invited))["ok"]
+    assert ann.do("pairing.join", agreement=AGREED, code=code_of(invited))["ok"]
     sam.pull(), programme.pull()
     assert list(sam.spaces()) == [invited["changes"][0]["space"]]
     assert programme.spaces() == {}
@@ -114,10 +117,34 @@ def test_two_pairings_of_one_person_cannot_be_linked(world, sam, ann, bob):
         for phone, space in ((ann, first), (bob, second))
     ]
     assert sam.spaces()[first] in seen[0], "need sam on ann's phone for this test to mean anything"
-    assert seen[0] & seen[1] <= {"pairing", "message", "position", "accepted", "specialist", "peer", "Sam", "Ann",
-                                 "hello", "person", "from-id-sam"}  # fmt: skip
+    assert seen[0] & seen[1] <= {"pairing", "message", "position", "active", "specialist", "peer", "Sam", "Ann",
+                                 "hello", "person", "from-id-sam", AGREED, "first", "in_force", "agreement",
+                                 *STANDARD["en"].values()}  # fmt: skip
     for account in (sam.user, sam.clock.device):
         assert account not in seen[0] | seen[1]
+
+
+@pytest.mark.parametrize("ending", ["pairing.end", "pairing.rematch"])
+def test_who_has_parted_is_shown_no_later_words_of_a_story_card(sam, ann, pair, ending):
+    ann.do("story.edit", text="It began in winter.")
+    ann.do("story.share", space=pair)
+    assert sam.do(ending, pairing=pair.removeprefix("pair:"))["ok"]
+    assert ann.do("story.edit", text="What I tell the next person.")["ok"]
+    sam.sync(), ann.sync()
+    assert [row["data"]["text"] for row in ann.records("story")] == ["What I tell the next person."]
+    assert "the next person" not in str(sam.replica)
+
+
+@pytest.mark.parametrize("asked", ["narrowed", "deleted"])
+def test_who_has_parted_is_shown_no_fact_that_was_taken_back_since(sam, ann, pair, asked):
+    ann.do("fact.put", id="f1", topic="grief_loss", kind="lived", tier="paired")
+    sam.sync()
+    assert "grief_loss" in str(sam.records("introduction")), "need a fact that is shown for this test to mean anything"
+    assert sam.do("pairing.end", pairing=pair.removeprefix("pair:"))["ok"]
+    how = {"narrowed": ("fact.put", {"tier": "private"}), "deleted": ("fact.delete", {})}[asked]
+    assert ann.do(how[0], id="f1", **how[1])["ok"]
+    sam.sync()
+    assert "grief_loss" not in str(sam.records("introduction"))
 
 
 def words(value):
@@ -130,4 +157,5 @@ def words(value):
 
 
 FIELDS = {"id", "kind", "space", "seq", "first_seq", "at", "author", "data", "text", "origin", "sent_at", "state",
-          "members", "role", "name", "read", "delivered"}  # fmt: skip
+          "members", "role", "name", "read", "delivered", "agreement", "proposed", "sha256", "signed", "terms",
+          "version", *STANDARD["en"]}  # fmt: skip

@@ -2,6 +2,7 @@
 
 import pytest
 
+from schemas.agreement import AGREED
 from server.records import Key, private
 from server.store.expiry import expire_tombstones
 from server.store.feed import FIRST
@@ -149,9 +150,9 @@ def test_gone_is_said_again_if_the_answer_was_lost(world, ann, pair):
 def test_access_granted_brings_the_history(world, sam, bob):
     code = sam.do("pairing.invite")["changes"][0]["data"]["code"]
     bob.pull()
-    bob.do("pairing.join", code=code)
+    bob.do("pairing.join", agreement=AGREED, code=code)
     bob.pull()
-    assert [pairing["data"]["state"] for pairing in bob.records("pairing")] == ["accepted"]
+    assert [pairing["data"]["state"] for pairing in bob.records("pairing")] == ["active"]
 
 
 def test_a_phone_that_missed_an_expired_tombstone_starts_the_space_over(world, sam, ann, pair):

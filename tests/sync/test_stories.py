@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from schemas.agreement import AGREED
 from server.records import Record
 from server.store import documents, feed
 from server.store.database import database
@@ -134,7 +135,7 @@ class Story:
     @step(3, who=PHONES, which=PLACES)
     def joins(self, who, which):
         if self.codes:
-            self.phones[who].does("pairing.join", code=self.codes[-1 - which % len(self.codes)])
+            self.phones[who].does("pairing.join", agreement=AGREED, code=self.codes[-1 - which % len(self.codes)])
 
     @step(1, who=PHONES, where=PLACES)
     def ends_a_pairing(self, who, where):
@@ -415,7 +416,7 @@ def test_a_late_page_does_not_make_a_phone_forget_what_it_has_to_drop(world, ann
 
 def test_a_repeated_mutation_tells_nothing_of_a_space_that_was_lost(world, sam, ann):
     code = sam.do("pairing.invite", name="Sam")["changes"][0]["data"]["code"]
-    again = ann.does("pairing.join", code=code)
+    again = ann.does("pairing.join", agreement=AGREED, code=code)
     space = ann.push()[-1]["changes"][0]["space"]
     remove_membership(world, ann, space)
     sam.do("pairing.end", pairing=space.removeprefix("pair:"))

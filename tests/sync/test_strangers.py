@@ -2,10 +2,13 @@
 
 import pytest
 
+from schemas.agreement import AGREED
 from server.command import COMMANDS, Caller
+from server.records import roster_of
 from server.store.people import People
 from server.tokens import Tokens
 from tests.conftest import CONFIG
+from tests.matched import listening, looking, shortlist
 from tests.sync.test_bad_input import GOOD
 
 ADAPTERS = "/api/v1/adapters"
@@ -26,10 +29,17 @@ DOORS = {
     "GET /api/v1/adapters/rxdb/<collection>/<version>/pull": None,
     "POST /api/v1/adapters/rxdb/<collection>/<version>/push": "rows",
     "GET /api/v1/adapters/rxdb/<collection>/<version>/pullStream": None,
-    **{f"POST /api/v1/{name.replace('.', '/')}": "command" for name in COMMANDS},
+    "GET /api/v1/topics": None, "GET /api/v1/agreements": None,
+    "GET /api/v1/requests/<request>/shortlist": "request", "GET /api/v1/operator/queue": "role",
+    "GET /api/v1/operator/load": "role", "GET /api/v1/operator/leaving": "role",
+    "GET /api/v1/operator/orphans": "role", "POST /api/v1/operator/match": "role",
+    **{f"POST /api/v1/{name.replace('.', '/')}": "command" for name in GOOD},
 }  # fmt: skip
+PUBLIC = {"GET /api/v1/topics", "GET /api/v1/agreements"}
 
-SPACED = [name for name in COMMANDS if name.startswith(("message.", "position."))]
+SPACED = [name for name in GOOD if "space" in COMMANDS[name].schema.fields]
+PAIRED = [name for name in GOOD if "pairing" in COMMANDS[name].schema.fields]
+NAMED = [name for name in GOOD if name.startswith(("request.", "offer.")) and name != "request.open"]
 
 
 @pytest.fixture
@@ -54,33 +64,89 @@ def test_every_way_in_is_on_the_list(world):
 @pytest.mark.parametrize("door", DOORS)
 def test_without_a_token_no_door_but_the_public_ones_opens(world, http, door):
     method, path = door.split(" ")
-    status, body = http(
-        method,
-        path.replace("<device>", "x").replace("<space>", "x").replace("<collection>", "note").replace("<version>", "0"),
-        token="",
-        json={},
-    )
+    for part, value in (("device", "x"), ("space", "x"), ("collection", "note"), ("version", "1"), ("request", "x")):
+        path = path.replace(f"<{part}>", value)
+    status, body = http(method, path, token="", json={})
+    if door in PUBLIC:
+        assert (status, "server_time" in body) == (200, True)
+        return
     public = path.endswith(("register", "login", "refresh"))
     assert (status, body["error"]["code"]) == ((400, "bad_request") if public else (401, "unauthenticated"))
 
 
 @pytest.mark.parametrize("name", SPACED)
-def test_a_strangers_mutation_meets_a_space_that_is_not_there(ann, eve, pair, name):
+def test_a_strangers_mutation_meets_a_space_that_is_not_there(sam, ann, eve, pair, name):
     ann.do("message.send", space=pair, id="m1", text="hello")
+    ann.do("story.edit", text="It began in winter.")
+    if name == "agreement.decline":
+        sam.do("agreement.propose", space=pair, id="a1")
+    args = GOOD[name] | ({"sha256": AGREED} if "sha256" in GOOD[name] else {})
     answers = []
-    for space in (pair, NOWHERE):
-        outcome = eve.do(name, **GOOD[name], space=space)
+    for space in (pair, NOWHERE, f"match:{ann.user}", f"match:{eve.user}", roster_of(sam.user), f"user:{ann.user}"):
+        outcome = eve.do(name, **args, space=space)
         answers.append(str(outcome["error"]).replace(space, "SPACE"))
-    assert answers[0] == answers[1]
+    assert set(answers) == {answers[0]}
     assert "not_found" in answers[0]
-    assert ann.do(name, **GOOD[name], space=pair)["ok"], "need a door that opens for this test to mean anything"
+    assert ann.do(name, **args, space=pair)["ok"], "need a door that opens for this test to mean anything"
 
 
-def test_a_stranger_ends_nobodys_pairing(ann, eve, pair):
-    answers = [eve.do("pairing.end", pairing=space.removeprefix("pair:")) for space in (pair, NOWHERE)]
-    assert answers[0]["error"]["code"] == answers[1]["error"]["code"] == "not_found"
+@pytest.mark.parametrize("name", PAIRED)
+def test_a_strangers_mutation_meets_a_pairing_that_is_not_there(world, sam, ann, eve, pair, name):
+    """Be they a peer or a specialist."""
+    if name == "handover.refuse":
+        sam.do("handover.announce", pairing=pair.removeprefix("pair:"), until=GOOD["handover.announce"]["until"])
     ann.pull()
-    assert ann.records("pairing")[0]["data"]["state"] == "accepted"
+    before = ann.records("pairing")
+    for stranger in (eve, world.phone(world.person("tina", "specialist"))):
+        answers = []
+        for space in (pair, NOWHERE):
+            outcome = stranger.do(name, **GOOD[name] | {"pairing": space.removeprefix("pair:")})
+            answers.append(str(outcome["error"]).replace(space, "SPACE"))
+        assert answers[0] == answers[1]
+        assert "not_found" in answers[0]
+    ann.pull()
+    assert ann.records("pairing") == before
+    insider = ann if name == "handover.refuse" else sam
+    code = (insider.do(name, **GOOD[name] | {"pairing": pair.removeprefix("pair:")}).get("error") or {}).get("code")
+    assert code == {"pairing.hand_back": "wrong_state"}.get(name), "need a door that opens for this to mean anything"
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_request_or_an_offer_of_somebody_else_is_one_that_is_not_there(world, sam, ann, eve, name):
+    world.person("sue", "supervisor")
+    listening(world, sam, world.phone(world.person("olga", "operator")))
+    looking(world, ann, "r1")
+    assert ann.do("request.choose", id="r1", person=shortlist(ann, "r1")[0])["ok"]
+    sam.sync()
+    ids = {"request": "r1", "offer": sam.records("offer")[0]["id"]}
+    theirs = ids[name.partition(".")[0]]
+    for stranger in (eve, world.phone(world.person("tina", "specialist"))):
+        answers = []
+        for some in (theirs, "there-is-none"):
+            outcome = stranger.do(name, **GOOD[name] | {"id": some})
+            answers.append(str(outcome["error"]).replace(some, "ID"))
+        assert answers[0] == answers[1]
+        assert "not_found" in answers[0]
+
+
+@pytest.mark.parametrize("door", [door for door, how in DOORS.items() if how == "role" and "operator" in door])
+@pytest.mark.parametrize("role", ["peer", "specialist"])
+def test_what_operators_see_is_shown_to_nobody_else(world, http, door, role):
+    method, path = door.split(" ")
+    person = world.person("max", role)
+    People(world.mongo).add_device(person.device, person.user, "phone", world.time)
+    token, _ = Tokens(CONFIG.secret_keys).access(person, world.time)
+    assert http(method, path, token=token, json={} if method == "POST" else None)[0] == 403
+
+
+def test_a_short_list_of_somebody_else_is_one_that_is_not_there(world, sam, ann, http):
+    world.person("sue", "supervisor")
+    listening(world, sam, world.phone(world.person("olga", "operator")))
+    looking(world, ann, "r1")
+    assert shortlist(ann, "r1"), "need a short list for this test to mean anything"
+    answers = [http("GET", f"/api/v1/requests/{name}/shortlist") for name in ("r1", "there-is-none")]
+    assert [status for status, _ in answers] == [404, 404]
+    assert answers[0][1]["error"] == answers[1][1]["error"]
 
 
 def test_a_stranger_reads_nobodys_history(sam, http, pair):

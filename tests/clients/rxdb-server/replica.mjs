@@ -3,21 +3,27 @@
 
 import { createInterface } from "node:readline";
 import { addRxPlugin, createRxDatabase } from "rxdb";
+import { RxDBMigrationSchemaPlugin } from "rxdb/plugins/migration-schema";
 import { RxDBUpdatePlugin } from "rxdb/plugins/update";
 import { getRxStorageMemory } from "rxdb/plugins/storage-memory";
 import { wrappedValidateAjvStorage } from "rxdb/plugins/validate-ajv";
 import { replicateServer } from "rxdb-server/plugins/replication-server";
 
 addRxPlugin(RxDBUpdatePlugin);
+addRxPlugin(RxDBMigrationSchemaPlugin);
 console.log = console.debug = console.dir = console.error; // stdout is for answers
-const [address, token, version = "0"] = process.argv.slice(2);
+const [address, token, version = "1"] = process.argv.slice(2);
 const adapter = `${address}/api/v1/adapters/rxdb`;
 const headers = { Authorization: `Bearer ${token}` };
 
 const { collections } = await (await fetch(`${adapter}/schemas`, { headers })).json();
 const storage = wrappedValidateAjvStorage({ storage: getRxStorageMemory() });
 const database = await createRxDatabase({ name: "app", storage, multiInstance: false });
-await database.addCollections(collections);
+const opened = {};
+for (const name of ["message", "note", "profile", "pairing", "membership", "position"]) {
+  opened[name] = { ...collections[name], migrationStrategies: { 1: (document) => document } };
+}
+await database.addCollections(opened);
 
 const signs = [];
 const replications = Object.values(database.collections).map((collection) => {
