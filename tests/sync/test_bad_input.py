@@ -106,20 +106,23 @@ OWN = {  # what Beside asks of itself
 def someone(world, ann, sam, pair) -> Callable:
     """Return a function that gives who may ask for a command, and the args with which it goes furthest.
 
-    ann is paired with sam, and has asked sam for something else as well; sam has not answered.
+    ann is paired with sam, and has asked somebody else for something else; they have not answered.
     """
     olga = world.phone(world.person("olga", "operator"))
     world.person("sue", "supervisor")
-    listening(world, sam, olga)
+    others = [world.phone(world.person(name, "specialist")) for name in ("tom", "una")]
+    for specialist in (sam, *others):
+        listening(world, specialist, olga)
     ann.do("message.send", space=pair, id="m1", text="hello")
     ann.do("story.edit", text="It began in winter.")
     ann.do("fact.put", id="f1", topic="grief_loss", kind="lived", tier="paired")
     looking(world, ann, "r1")
     looking(world, ann, "r2")
-    [card] = shortlist(ann, "r2")
-    assert ann.do("request.choose", id="r2", person=card)["ok"]
-    sam.sync()
-    [offer] = sam.records("offer")
+    assert ann.do("request.choose", id="r2", person=shortlist(ann, "r2")[0])["ok"]
+    for specialist in others:
+        specialist.sync()
+    [asked] = [specialist for specialist in others if specialist.records("offer")]
+    [offer] = asked.records("offer")
     real = {"offer": {"id": offer["id"]}, "request.choose": {"person": shortlist(ann, "r1")[0]}}
 
     def ask(name):
@@ -127,7 +130,7 @@ def someone(world, ann, sam, pair) -> Callable:
         args = GOOD[name] | real.get(kind, {}) | real.get(name, {})
         args |= {"space": pair} if "space" in fields else {}
         args |= {"pairing": pair.removeprefix("pair:")} if "pairing" in fields else {}
-        asks = {"practice": sam, "offer": sam, "specialist": olga, "handover": sam}
+        asks = {"practice": sam, "offer": asked, "specialist": olga, "handover": sam}
         return {**asks, "pairing.invite": olga, "handover.refuse": ann}.get(name, asks.get(kind, ann)), args
 
     return ask

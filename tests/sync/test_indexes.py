@@ -108,6 +108,7 @@ def search_and_part(world: World, sam: Phone, dan: Phone, operator: Phone) -> No
     world.person("sue", "supervisor")
     listening(world, sam, operator)
     space = matched(world, sam, dan)
+    listening(world, world.phone(world.person("tom", "specialist")), operator)
     looking(world, dan, "r2", mode="first_who_can")
     oversee(world, operator.transport.caller)
     assert parts.feed.live("offer"), "need somebody who is asked"

@@ -461,6 +461,7 @@ def test_what_the_server_alone_says_comes_back_as_it_was(world, app, sam, ann, o
     ann.do("story.edit", text="It began in winter.")
     space = matched(world, sam, ann)
     ann.do("story.share", space=space)
+    listening(world, world.phone(world.person("tom", "specialist")), olga)
     looking(world, ann, "r2", topics={"loneliness": 1})
     one = app(sam if table == "credential" else ann)
     one.pull()
