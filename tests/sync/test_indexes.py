@@ -97,18 +97,19 @@ def day_in_the_life(world: World) -> None:
     assert client.get(f"/api/v1/adapters/watermelondb/sync?last_pulled_at={first}", headers=headers).status_code == 200
     pull = {"checkpoint": None, "batchSize": 1}
     assert client.post("/api/v1/adapters/rxdb/message/pull", headers=headers, json=pull).status_code == 200
-    search_and_part(world, sam, dan, operator)
+    search_and_part(world, dan, operator)
     accounts.sign_out(caller, caller.device)
     accounts.remove(caller, PASSPHRASE)
 
 
-def search_and_part(world: World, sam: Phone, dan: Phone, operator: Phone) -> None:
+def search_and_part(world: World, dan: Phone, operator: Phone) -> None:
     """Let somebody be looked for, asked and found; let nobody answer; and let everybody go."""
     parts = world.parts
     world.person("sue", "supervisor")
-    listening(world, sam, operator)
-    space = matched(world, sam, dan)
-    listening(world, world.phone(world.person("tom", "specialist")), operator)
+    tom, una = (world.phone(world.person(name, "specialist")) for name in ("tom", "una"))
+    listening(world, tom, operator)
+    space = matched(world, tom, dan)
+    listening(world, una, operator)
     looking(world, dan, "r2", mode="first_who_can")
     oversee(world, operator.transport.caller)
     assert parts.feed.live("offer"), "need somebody who is asked"
@@ -117,7 +118,7 @@ def search_and_part(world: World, sam: Phone, dan: Phone, operator: Phone) -> No
     assert dan.do("request.withdraw", id="r2")["ok"]
     assert dan.do("story.edit", text="x")["ok"]
     assert dan.do("story.share", space=space)["ok"]
-    assert sam.do("specialist.leave", until=world.time + HOUR)["ok"]
+    assert tom.do("specialist.leave", until=world.time + HOUR)["ok"]
     world.wait(HOUR)
     assert parts.timers.run() > 0, "need somebody who goes"
     parts.timers.stop()
