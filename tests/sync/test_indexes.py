@@ -106,10 +106,10 @@ def search_and_part(world: World, dan: Phone, operator: Phone) -> None:
     """Let somebody be looked for, asked and found; let nobody answer; and let everybody go."""
     parts = world.parts
     world.person("sue", "supervisor")
-    tom, una = (world.phone(world.person(name, "specialist")) for name in ("tom", "una"))
-    listening(world, tom, operator)
-    space = matched(world, tom, dan)
-    listening(world, una, operator)
+    vic, will = (world.phone(world.person(name, "specialist")) for name in ("vic", "will"))
+    listening(world, vic, operator)
+    space = matched(world, vic, dan)
+    listening(world, will, operator)
     looking(world, dan, "r2", mode="first_who_can")
     oversee(world, operator.transport.caller)
     assert parts.feed.live("offer"), "need somebody who is asked"
@@ -118,7 +118,7 @@ def search_and_part(world: World, dan: Phone, operator: Phone) -> None:
     assert dan.do("request.withdraw", id="r2")["ok"]
     assert dan.do("story.edit", text="x")["ok"]
     assert dan.do("story.share", space=space)["ok"]
-    assert tom.do("specialist.leave", until=world.time + HOUR)["ok"]
+    assert vic.do("specialist.leave", until=world.time + HOUR)["ok"]
     world.wait(HOUR)
     assert parts.timers.run() > 0, "need somebody who goes"
     parts.timers.stop()
