@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
-from schemas.agreement import AGREED
 from server.embedded import Embedded
 from server.store.database import NAME, database
 from tests.conftest import Running
@@ -18,7 +17,8 @@ from tests.phone import Lost, Phone, Wire
 from tests.transports import Http, Socket
 
 console = Console(highlight=False)
-COLOURS = {"Sam": "cyan", "Ann": "magenta", "Ann's tablet": "yellow"}
+YEAR = 365 * 86_400_000  # ms
+COLOURS = {"Sam": "cyan", "Ann": "magenta", "Ann's tablet": "yellow", "Olga": "white"}
 
 
 class Flaky(Http):
@@ -62,6 +62,14 @@ class Actor:
         self.live.wait(lambda: text in self.phone.texts(space))
         self.says(f"sees “{text}” live, {1000 * (time.perf_counter() - started):.0f} ms later")
 
+    def is_shown(self, kind: str) -> Wire:
+        """Wait until the phone is shown a record of some kind, and return it."""
+        assert self.live is not None
+        frames = self.live.frames
+        self.live.wait(lambda: any(frame.get("change", {}).get("kind") == kind for frame in frames))
+        self.phone.pull()
+        return self.phone.records(kind)[0]
+
 
 def chapter(title: str) -> None:
     console.print(Panel(title, style="bold", expand=False))
@@ -74,7 +82,7 @@ def tell(server: Running) -> None:
     ann, tablet = Actor("Ann", server, anns), Actor("Ann's tablet", server, server.device(anns))
     actors = [sam, ann, tablet]
     try:
-        space = they_pair(sam, ann)
+        space = they_find_each_other(server, sam, ann)
         they_talk_live(sam, ann, space)
         ann_goes_offline(sam, ann, tablet, space)
         the_network_is_bad(ann, space)
@@ -86,15 +94,43 @@ def tell(server: Running) -> None:
             actor.http.close()
 
 
-def they_pair(sam: Actor, ann: Actor) -> str:
-    chapter("1  Two people are paired")
-    code = sam.phone.do("pairing.invite", name="Sam")["changes"][0]["data"]["code"]
-    sam.says(f"invites with the code [bold]{code}[/]")
-    space: str = ann.phone.do("pairing.join", agreement=AGREED, code=code, name="Ann")["changes"][0]["space"]
-    ann.says("joins; the space of their pairing appears on both phones")
+def sam_can_be_found(server: Running, sam: Actor) -> None:
+    """Say what Sam has lived through and when he is there; an operator says who supervises him."""
+    olga = Actor("Olga", server, server.user("operator"))
+    sue = server.user("supervisor")
+    week = [[day, 0, 1440] for day in range(7)]
+    until = int(time.time() * 1000) + YEAR
+    does = [
+        sam.phone.do("profile.edit", languages={"en": 3}),
+        sam.phone.do("availability.set", zone="Europe/Berlin", weekly=week),
+        sam.phone.do("fact.put", id="grief", topic="grief_loss", kind="lived", depth=3, tier="profile"),
+        sam.phone.do("practice.edit", name="Sam", places=2),
+        olga.phone.do("specialist.certify", specialist=sam.tokens["handle"], supervisor=sue["handle"], until=until),
+    ]
+    assert all(done["ok"] for done in does), does
+    olga.http.close()
+
+
+def they_find_each_other(server: Running, sam: Actor, ann: Actor) -> str:
+    chapter("1  Ann needs someone")
+    sam_can_be_found(server, sam)
     for actor in (sam, ann):
         actor.phone.sync()
         actor.online()
+    ann.says("opens a request: it is about grief")
+    assert ann.phone.do("request.open", id="request", topics={"grief_loss": 3}, languages={"en": 3}, name="Ann")["ok"]
+    (person,) = ann.is_shown("shortlist")["data"]["people"]
+    ann.says(f"is shown {person['name']}: {' '.join(reason['text']['en'] for reason in person['reasons'])}")
+    ann.says(f"and one limit: {person['limit']['text']['en']}")
+    assert ann.phone.do("request.choose", id="request", person=person["id"])["ok"]
+    assert sam.phone.do("offer.accept", id=sam.is_shown("offer")["id"])["ok"]
+    sam.says("is asked, and says yes")
+    pairing = ann.is_shown("pairing")
+    space: str = pairing["space"]
+    refused = ann.phone.do("message.send", space=space, id="early", text="Hello")["error"]["code"]
+    ann.says(f"cannot write before both have signed ({refused}); reads what they agree on, and signs it")
+    assert ann.phone.do("agreement.sign", space=space, sha256=pairing["data"]["proposed"])["ok"]
+    sam.phone.sync()
     return space
 
 
