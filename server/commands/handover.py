@@ -6,6 +6,7 @@ from typing import Any
 from schemas.handover import AnnounceHandover, RefuseHandover
 from server.command import Args, Context, command
 from server.commands import agreements, people, requests
+from server.commands.message import OURS
 from server.commands.pairs import ended, pairing_of, require_live, restated, unintroduced
 from server.commands.partings import following, former_request, next_of, settled
 from server.errors import Forbidden, NotFound, WrongState
@@ -72,7 +73,7 @@ def lost(context: Context, pairing: Record, stand_in: str | None) -> list[Record
     locale = agreement.data["terms"]["locale"] if agreement else "en"
     words = SUDDEN[locale] + (STAND_IN[locale].format(name=stand_in) if stand_in else "")
     data = {"text": words, "sent_at": context.now, "origin": "system"}
-    message = Record(f"sudden.{pairing.id}", "message", pairing.space, "", data, {"text": context.stamp})
+    message = Record(f"{OURS}{pairing.id}", "message", pairing.space, "", data, {"text": context.stamp})
     handover = _handover(pairing, "sudden", until=None, words="", stand_in=stand_in)
     left = [message, *gone(context, pairing), handover]
     return [*left, *following(context.after(left), pairing)]

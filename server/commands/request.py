@@ -17,7 +17,7 @@ from server.command import Args, Context, command
 from server.commands import people, places, requests
 from server.commands.matches import asked
 from server.commands.offer import withdrawn
-from server.commands.partings import seeking, settled
+from server.commands.partings import NEXT, seeking, settled
 from server.commands.topics import require_topics
 from server.errors import BadRequest, Forbidden, IdTaken, WrongState
 from server.records import Key, Record, private
@@ -35,8 +35,9 @@ def open_(context: Context, args: Args) -> list[Record]:
     user = context.caller.user
     if context.caller.role != "peer":
         raise Forbidden("Only peers open requests.")
-    if context.view.get(Key(private(user), "request", args["id"])) is not None:
-        raise IdTaken("Another request has this id.", field="id", id=args["id"])
+    taken = context.view.get(Key(private(user), "request", args["id"])) is not None
+    if taken or args["id"].startswith(NEXT):
+        raise IdTaken("Another request has this id, or may have.", field="id", id=args["id"])
     peer = people.peer(context, user)
     if len(peer.data["requests"]) >= MOST:
         raise WrongState("So many requests are being looked for already.", state="looking", limit=MOST)
