@@ -52,8 +52,8 @@ def _sample(workers: int) -> Sample:
             pairings = mongo.records.count_documents({"kind": "pairing"})
         finally:
             embedded.stop()
-    if pairings != PLACES:
-        raise RuntimeError(f"{pairings} pairings for {PLACES} places")
+    if (pairings, len(took)) != (PLACES, ASKING):
+        raise RuntimeError(f"{pairings} pairings for {PLACES} places, and {len(took)} answers for {ASKING}")
     return {"pairings": pairings, "s": seconds, "p50": percentile(took, 50), "p99": percentile(took, 99)}
 
 

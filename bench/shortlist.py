@@ -2,10 +2,13 @@
 
 import tempfile
 import time
+import tracemalloc
 from collections import Counter
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
+import orjson
 import uuid_utils
 
 from bench.crowd import NOW, listens, looks
@@ -26,7 +29,11 @@ PEERS = 200  # who each ask once
 SEED = 2026
 ANSWERS = 40  # requests that are followed from the beginning to the end
 CONFIG = Config(Path(), None, ("a-key-for-benchmarks-only-of-40-characters",), (), 0, "WARNING")
-COLUMNS = ("specialists", "fill s", "scoring p50 ms", "p99 ms", "request to list p50 ms", "p99 ms", "first, cold, s")
+CHANGED = 10  # specialists who have moved before a request is opened
+COLUMNS = (
+    "specialists", "fill s", "pool MB", "scoring p50 ms", "p99 ms", "request to list p50 ms", "p99 ms",
+    f"{CHANGED} changed p50 ms", "p99 ms", "first, cold, s",
+)  # fmt: skip
 
 
 def run(repeats: int) -> Result:
@@ -44,15 +51,29 @@ def _sample(size: int) -> Sample:
         pool.put(person["handle"], listens(person), NOW)
     filled = time.perf_counter() - start
     scoring = [_timed(shortlist, pool, looks(person), NOW) for person in people.peers]
-    cold, answers = _from_end_to_end(people)
+    cold, answers, changed = _from_end_to_end(people)
     return {
         "fill": filled,
+        "mb": _megabytes(people),
         "p50": percentile(scoring, 50),
         "p99": percentile(scoring, 99),
         "end p50": percentile(answers, 50),
         "end p99": percentile(answers, 99),
+        "changed p50": percentile(changed, 50),
+        "changed p99": percentile(changed, 99),
         "cold": cold,
     }
+
+
+def _megabytes(people: Population) -> float:
+    """Return what a worker has to remember of the specialists, each as it is read from the database."""
+    rows, pool = [orjson.dumps(listens(person)) for person in people.specialists], Pool()
+    tracemalloc.start()
+    for person, row in zip(people.specialists, rows, strict=True):
+        pool.put(person["handle"], orjson.loads(row), NOW)
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return size / 1e6
 
 
 def _timed(function: Any, *args: Any) -> float:
@@ -62,18 +83,27 @@ def _timed(function: Any, *args: Any) -> float:
     return 1000 * (time.perf_counter() - start)
 
 
-def _from_end_to_end(people: Population) -> tuple[float, list[float]]:
-    """Return the seconds of the first list on a new worker, and the ms of each after it, all stored."""
+def _from_end_to_end(people: Population) -> tuple[float, list[float], list[float]]:
+    """Return the seconds of the first list on a new worker, and the ms of each after it, all stored.
+
+    Of these, first those for which no specialist has changed, and then those before which some have.
+    """
     with tempfile.TemporaryDirectory(prefix="beside-bench-") as directory:
         embedded = Embedded(Path(directory))
         try:
             mongo = connect(embedded.uri)
             parts = build(CONFIG, mongo, lambda: NOW)
             _store(mongo, people)
-            first, *others = [_answered(parts, mongo, person) for person in people.peers[: ANSWERS + 1]]
+            peers = iter(people.peers)
+            first = _answered(parts, mongo, next(peers))
+            calm = [_answered(parts, mongo, person) for person in islice(peers, ANSWERS)]
+            moves, changed = count(1), list[float]()
+            for person in islice(peers, ANSWERS):
+                _move(parts, people, next(moves))
+                changed.append(_answered(parts, mongo, person))
         finally:
             embedded.stop()
-    return first / 1000, others
+    return first / 1000, calm, changed
 
 
 def _store(mongo: Mongo, people: Population) -> None:
@@ -89,24 +119,30 @@ def _store(mongo: Mongo, people: Population) -> None:
     mongo.spaces.insert_many([{"_id": space, "head": head} for space, head in heads.items()])
 
 
+def _move(parts: Any, people: Population, turn: int) -> None:
+    """Let some specialists change what is kept of them, each time others, and so that they can be found as before."""
+    some = [people.specialists[(turn * CHANGED + number) % len(people.specialists)] for number in range(CHANGED)]
+    for person in some:
+        _do(parts, Caller(person["handle"], "phone", "specialist"), "practice.pause", until=NOW - turn)
+
+
 def _answered(parts: Any, mongo: Mongo, person: Any) -> float:
     """Open a request and let the timers serve it; return the ms that this takes."""
     caller = Caller(person["handle"], "phone", "peer")
-    steps = {
-        "profile.edit": person["profile"],
-        "availability.set": person["availability"],
-        "request.open": {"id": "r1", **person["request"], "mode": "choose"},
-    }
-    start = 0.0
-    for name, args in steps.items():
-        start = time.perf_counter()
-        mutation = {"id": str(uuid_utils.uuid7()), "name": name, "args": args, "at": f"{NOW}-0"}
-        outcome = parts.backend.mutate(caller, mutation)
-        if not outcome["ok"]:
-            raise RuntimeError(outcome["error"]["message"])
+    _do(parts, caller, "profile.edit", **person["profile"])
+    _do(parts, caller, "availability.set", **person["availability"])
+    start = time.perf_counter()
+    _do(parts, caller, "request.open", **{"id": "r1", **person["request"], "mode": "choose"})
     parts.timers.run()
     took = 1000 * (time.perf_counter() - start)
     row = mongo.records.find_one({"_id": f"user:{caller.user}|request|r1"})
     if row is None or "due" not in row or row["due"] <= NOW:
         raise RuntimeError("a request was not served")
     return took
+
+
+def _do(parts: Any, caller: Caller, name: str, **args: Any) -> None:
+    mutation = {"id": str(uuid_utils.uuid7()), "name": name, "args": args, "at": f"{NOW}-0"}
+    outcome = parts.backend.mutate(caller, mutation)
+    if not outcome["ok"]:
+        raise RuntimeError(outcome["error"]["message"])

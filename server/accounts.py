@@ -115,10 +115,9 @@ class Accounts:
         Raises Forbidden for a wrong passphrase. Interrupted halfway, it can be asked for again.
         """
         self.confirm(caller, passphrase)
+        self._sign_out(caller.user, [row["_id"] for row in self._people.devices(caller.user)])
         self._leave(caller)
-        devices = [row["_id"] for row in self._people.devices(caller.user)]
         self._people.remove(caller.user)
-        self._disconnect(devices)
 
     def _sign_out(self, user: str, devices: list[str], keep: str = "") -> None:
         self._disconnect(self._people.sign_out(user, [device for device in devices if device != keep]))

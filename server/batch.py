@@ -8,6 +8,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import structlog
+from pymongo.errors import PyMongoError
+
 from server.command import Clock
 from server.matching import fairness
 from server.matching.assign import assign
@@ -24,6 +27,8 @@ from server.store.feed import Feed
 from server.timers import each
 
 Progress = Callable[[int, int], None]  # how many are done, of how many
+
+log = structlog.get_logger()
 
 LOOKING = ("open", "shortlisted")
 CROWD = 200  # requests assigned at once by a worker that has others to serve: some 50 ms of its time
@@ -76,9 +81,19 @@ class Batch:
     def serve(self, due: Sequence[Record]) -> None:
         """Serve requests that are due: one by one, or if many wait for the first who can, all of these at once."""
         crowd = [one for one in due if one.data["mode"] != "choose" and self._now() < one.data["patience_until"]]
-        matched = self._matched(crowd[:CROWD], self._now() // DAY)[0] if len(crowd) >= MANY else []
+        matched = self._together(crowd[:CROWD]) if len(crowd) >= MANY else []
         served = {pair.request.key for pair in matched if self._propose(pair)}
         each(self._matchmaker.serve)([request for request in due if request.key not in served])
+
+    def _together(self, crowd: Sequence[Record]) -> list[Matched]:
+        """Assign a crowd. One who cannot be understood keeps nobody waiting: then all are served one by one."""
+        try:
+            return self._matched(crowd, self._now() // DAY)[0]
+        except PyMongoError:
+            raise
+        except Exception:
+            log.exception("a crowd could not be assigned")
+            return []
 
     def _matched(
         self, waiting: Sequence[Record], seed: int, progress: Callable[[int], None] = lambda _: None
@@ -90,9 +105,9 @@ class Batch:
             time.sleep(0)  # let others have their turn
 
         weights = weighed(pool, seekers, self._now(), step)
-        edges = pruned(weights.scores, free(pool), seed=seed)
+        edges = pruned(weights.scores, free(pool)[: weights.scores.shape[1]], seed=seed)
         given = assign(edges)
-        groups = [max(one.languages, key=lambda code: (one.languages[code], code)) for one in seekers]
+        groups = [max(one.languages, key=lambda code: (one.languages[code], code), default="") for one in seekers]
         report = measured(weights, edges, given, groups)
         pairs = zip(waiting, seekers, given.tolist(), strict=True)
         return [Matched(pool, request, seeker, row) for request, seeker, row in pairs if row >= 0], report

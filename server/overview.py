@@ -99,4 +99,4 @@ def _until(data: Mapping[str, Any]) -> int:
 def _is_alone(pairing: Record, kept: Mapping[str, Mapping[str, Any]]) -> bool:
     """Tell whether a pairing is going on without anybody there."""
     specialist = kept.get(pairing.hidden["specialist"])
-    return pairing.data["state"] != "handover" and (specialist is None or bool(specialist.get("gone")))
+    return pairing.hidden["handover"] is None and (specialist is None or bool(specialist.get("gone")))

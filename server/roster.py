@@ -71,7 +71,8 @@ class Roster:
     def _renew(self) -> None:
         """Work the hours out anew: they are those of a week that begins now."""
         self._day = self._now() // DAY
-        for count, (user, data) in enumerate(zip(list(self._pool.users), list(self._pool.data), strict=True)):
+        former, self._pool = self._pool, Pool()  # names that nobody has any more are gone
+        for count, (user, data) in enumerate(zip(former.users, former.data, strict=True)):
             self._put(user, data)
             if count % BREATH == BREATH - 1:
                 time.sleep(0)

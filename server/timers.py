@@ -36,19 +36,26 @@ class Timers:
         self._database, self._feed, self._now, self._holder = database, feed, now, holder
         self.acts: Mapping[str, Act] = {}
         self._called, self._stopped = threading.Event(), False
-        self._turn = threading.Lock()
+        self._turn, self._tried = threading.Lock(), set[str]()
 
     def run(self) -> int:
         """Do what is due now, at most MOST; return how many records that was. Does nothing without the lease."""
         with self._turn:
             if not lease.take(self._database, "timers", self._holder, self._now(), LEASE):
                 return 0
-            due = self._feed.due(self._now())[:MOST]
+            due = self._next(self._feed.due(self._now()))
             for kind, act in self.acts.items():
                 found = [record for record in due if record.kind == kind]
                 if found:
                     _do(partial(act, found), kind)
             return len(due)
+
+    def _next(self, due: list[Record]) -> list[Record]:
+        """Return what is acted on now: those first that were not tried, so that what fails keeps no other waiting."""
+        found = sorted(due, key=lambda record: cause(record, "") in self._tried)[:MOST]
+        names = {cause(record, "") for record in due}
+        self._tried = {cause(record, "") for record in found} | (self._tried & names)
+        return found
 
     def call(self, record: Record) -> None:
         """Look at once, if a record is due: the effect of every change to a record with a timer."""

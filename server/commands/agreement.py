@@ -3,7 +3,7 @@
 from schemas.agreement import DeclineAgreement, ProposeAgreement, SignAgreement, WithdrawAgreement
 from server.command import Args, Context, command
 from server.commands import agreements
-from server.commands.pairs import require_live, restated
+from server.commands.pairs import has_ended, require_live, restated
 from server.errors import Conflict, IdTaken, WrongState
 from server.records import Key, Record
 
@@ -81,4 +81,6 @@ def _follow(context: Context, pairing: Record) -> list[Record]:
     if former is None or pairing.hidden["agreed"] is None:
         return []
     handover = context.view.get(Key(f"pair:{former}", "handover", former))
-    return [] if handover is None or handover.data["state"] != "introduced" else [agreements.put(handover, "completed")]
+    if handover is None or handover.data["state"] != "introduced" or has_ended(context, handover.space):
+        return []
+    return [agreements.put(handover, "completed")]

@@ -3,7 +3,7 @@
 from schemas.availability import SetAvailability
 from schemas.base import merge_rules
 from server.command import Args, Context, command
-from server.commands import people
+from server.commands import people, requests
 from server.errors import BadRequest
 from server.matching.hours import require_zone
 from server.records import Key, Record, private
@@ -24,6 +24,8 @@ def put(context: Context, args: Args) -> list[Record]:
     empty = {"zone": "UTC", "weekly": [], "exceptions": {}}
     before = context.view.get(Key(space, "availability", ID))
     hours = context.merged(before or Record(ID, "availability", space, context.caller.user, empty), args, RULES)
+    if context.caller.role == "peer":
+        return [hours, *requests.sought(context, availability=dict(hours.data))]
     if context.caller.role != "specialist":
         return [hours]
     return [hours, people.having(people.mine(context), availability=dict(hours.data))]

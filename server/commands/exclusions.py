@@ -4,7 +4,7 @@ from server.command import Context
 from server.commands import people, requests
 from server.commands.offer import withdrawn
 from server.commands.partings import parted
-from server.records import Key, Record
+from server.records import Record
 
 
 def parted_for_good(
@@ -26,9 +26,6 @@ def _shunned(context: Context, peer: Record, user: str) -> list[Record]:
     for name in peer.data["requests"]:
         now = context.after(records)
         request = requests.request_of(now, peer.id, name)
-        listed = now.view.get(Key(request.space, "shortlist", name))
         if request.data["state"] == "offered" and request.hidden["offer"][0] == user:
             records += [*withdrawn(now, request), requests.opened(now, request, "next")]
-        elif listed is not None and not listed.deleted and user in listed.hidden["people"].values():
-            records += [requests.opened(now, request, request.data["last"]), listed.tombstone()]
-    return records
+    return [*records, *requests.without_person(context.after(records), peer, user)]

@@ -7,6 +7,7 @@ from schemas.handover import AnnounceHandover, RefuseHandover
 from server.command import Args, Context, command
 from server.commands import agreements, people, requests
 from server.commands.message import OURS
+from server.commands.offer import withdrawn
 from server.commands.pairs import ended, pairing_of, require_live, restated, unintroduced
 from server.commands.partings import following, former_request, next_of, settled
 from server.errors import Forbidden, NotFound, WrongState
@@ -14,11 +15,16 @@ from server.records import Key, Record
 
 SUDDEN = {
     "en": "The person you have been writing with cannot go on, and cannot tell you themselves. This has nothing to do "
-    "with you. What you both wrote stays here, and we are looking for somebody for you before anybody else.",
+    "with you. What you both wrote stays here.",
     "de": "Die Person, mit der du geschrieben hast, kann nicht weitermachen und es dir nicht selbst sagen. Das hat "
-    "nichts mit dir zu tun. Was ihr geschrieben habt, bleibt hier, und wir suchen für dich zuerst.",
+    "nichts mit dir zu tun. Was ihr geschrieben habt, bleibt hier.",
     "es": "La persona con la que escribías no puede continuar y no puede decírtelo. No tiene nada que ver contigo. "
-    "Lo que escribieron se queda aquí, y buscamos a alguien para ti antes que para nadie.",
+    "Lo que escribieron se queda aquí.",
+}
+SEARCH = {
+    "en": " We are looking for somebody for you before anybody else.",
+    "de": " Wir suchen für dich zuerst jemanden.",
+    "es": " Buscamos a alguien para ti antes que para nadie.",
 }
 STAND_IN = {
     "en": " Until then you can turn to {name}.",
@@ -51,9 +57,9 @@ def refuse(context: Context, args: Args) -> list[Record]:
     if pairing.hidden["peer"] != context.caller.user:
         raise Forbidden("Only the peer says who comes next, and whether.", field="pairing")
     request = requests.request_of(context, context.caller.user, next_of(pairing))
-    requests.require_state(request, *requests.LOOKING)
+    requests.require_state(request, *requests.LOOKING, "offered")
     peer = settled(people.peer(context, context.caller.user), request.id)
-    gone = requests.unlisted(context, request)
+    gone = [*requests.unlisted(context, request), *withdrawn(context, request)]
     return [agreements.put(handover, "refused"), requests.closed(request, "withdrawn"), peer, *gone]
 
 
@@ -71,12 +77,14 @@ def lost(context: Context, pairing: Record, stand_in: str | None) -> list[Record
     """
     agreement = agreements.in_force(context, pairing) or agreements.proposal(context, pairing)
     locale = agreement.data["terms"]["locale"] if agreement else "en"
-    words = SUDDEN[locale] + (STAND_IN[locale].format(name=stand_in) if stand_in else "")
+    handover = _handover(pairing, "sudden", until=None, words="", stand_in=stand_in)
+    left = [*gone(context, pairing), handover]
+    search = following(context.after(left), pairing)
+    words = SUDDEN[locale] + (SEARCH[locale] if search else "")
+    words += STAND_IN[locale].format(name=stand_in) if stand_in else ""
     data = {"text": words, "sent_at": context.now, "origin": "system"}
     message = Record(f"{OURS}{pairing.id}", "message", pairing.space, "", data, {"text": context.stamp})
-    handover = _handover(pairing, "sudden", until=None, words="", stand_in=stand_in)
-    left = [message, *gone(context, pairing), handover]
-    return [*left, *following(context.after(left), pairing)]
+    return [message, *left, *search]
 
 
 def gone(context: Context, pairing: Record) -> list[Record]:

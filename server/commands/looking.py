@@ -39,7 +39,8 @@ def show(context: Context, args: Args) -> list[Record]:
     before = context.view.get(listed.key)
     state = "shortlisted" if shown else "open"
     told = {"state": state, "wait": args["wait"], "suggestion": args["suggestion"]}
-    due = min(context.now + (VALID if shown else AGAIN), request.data["patience_until"])
+    again = AGAIN // 10 if request.data.get("priority") else AGAIN
+    due = min(context.now + (VALID if shown else again), request.data["patience_until"])
     moved = replace(request, data={**request.data, **told}, due=due)
     if not shown:
         return [moved, *([before.tombstone()] if before is not None and not before.deleted else [])]
@@ -65,8 +66,7 @@ def close(context: Context, args: Args) -> list[Record]:
     request = _found(context, args)
     if request is None or request.data["state"] not in requests.LOOKING:
         return []
-    if context.now < request.data["patience_until"]:
-        return []
+    requests.require_due(context, request.data["patience_until"])
     listed = context.view.get(Key(request.space, "shortlist", request.id))
     gone = [listed.tombstone()] if listed is not None and not listed.deleted else []
     unmet = requests.closed(request, "closed_unmet")

@@ -6,7 +6,7 @@ from typing import Any
 
 from server.command import Context
 from server.commands import agreements, people, places, requests
-from server.commands.pairs import NEW, base32, described, introduced, member_of, membership, restated
+from server.commands.pairs import NEW, base32, described, has_ended, introduced, member_of, membership, restated
 from server.commands.partings import settled
 from server.matching.hours import on_shift_deadline
 from server.matching.seeker import hours_of
@@ -121,7 +121,7 @@ def _found(request: Record, pairing: str) -> Record:
 
 def _waited(context: Context, specialist: Record, request: Record) -> Record:
     """Return a specialist with how long this peer waited, from which later peers are told how long it may take."""
-    hours = round((context.now - request.hidden.get("since", request.data["opened_at"])) / HOUR, 2)
+    hours = round(max(0, context.now - request.hidden.get("since", request.data["opened_at"])) / HOUR, 2)
     wait = {"at": context.now, "hours": hours, "languages": sorted(request.data["languages"])}
     return people.having(specialist, waits=[*specialist.data.get("waits", ()), wait][-WAITS:], unanswered=0)
 
@@ -130,4 +130,6 @@ def _introduced_by(context: Context, request: Record) -> list[Record]:
     """Return the handover that has found its next person."""
     former = request.data.get("after")
     handover = context.view.get(Key(f"pair:{former}", "handover", former)) if former else None
-    return [] if handover is None else [agreements.put(handover, "introduced")]
+    if handover is None or handover.data["state"] != "announced" or has_ended(context, handover.space):
+        return []
+    return [agreements.put(handover, "introduced")]

@@ -8,6 +8,7 @@ from server.command import Args, Context, command
 from server.commands import people, places, requests
 from server.commands.matches import DAY, paired
 from server.commands.partings import seeking
+from server.commands.requests import require_due
 from server.commands.topics import require_topics
 from server.errors import NotFound, WrongState
 from server.records import Key, Record, private
@@ -27,6 +28,8 @@ def accept(context: Context, args: Args) -> list[Record]:
             "New people cannot be taken without a supervisor and valid credentials.", field="id", state="uncertified"
         )
     peer = people.peer(context, offer.hidden["peer"])
+    if specialist.id in peer.data["pairings"].values():
+        raise WrongState("The two of you are paired already.", field="id", state="paired")
     records = paired(context, request, specialist, peer, args)
     return [*records, _answered(offer, "accepted", pairing=records[0].id)]
 
@@ -46,8 +49,9 @@ def decline(context: Context, args: Args) -> list[Record]:
 def expire(context: Context, args: Args) -> list[Record]:
     """Let an offer expire. After two in a row the specialist's intake pauses itself, with a kind word."""
     offer = context.view.get(Key(private(args["user"]), "offer", args["id"]))
-    if offer is None or offer.data["state"] != "sent" or context.now < offer.data["due_at"]:
+    if offer is None or offer.data["state"] != "sent":
         return []
+    require_due(context, offer.data["due_at"])
     specialist = people.specialist(context, args["user"])
     unanswered = specialist.data.get("unanswered", 0) + 1
     until = max(specialist.data.get("paused_until", 0), context.now + BREATHER)
@@ -74,12 +78,12 @@ def withdrawn(context: Context, request: Record) -> list[Record]:
 def returned(context: Context, specialist: Record) -> tuple[list[Record], Record]:
     """Return what taking back all open offers of a specialist changes, and the specialist without them."""
     records: list[Record] = []
-    for name, user in specialist.data["offers"].items():
+    for name in specialist.data["offers"]:
         offer = context.view.get(Key(private(specialist.id), "offer", name))
         if offer is not None:
-            request = requests.request_of(context, user, offer.hidden["request"])
-            again = requests.opened(context, request, "next")
-            records += [_answered(offer, "withdrawn"), again]
+            request = _asked_for(context, offer)
+            again = [requests.opened(context, request, "next")] if request is not None else []
+            records += [_answered(offer, "withdrawn"), *again]
     return records, people.having(specialist, offers={})
 
 
@@ -107,12 +111,17 @@ def _given_back(context: Context, offer: Record, specialist: Record) -> list[Rec
     """Return what a no changes: the place is free, and the request goes on without this specialist for a while."""
     user = offer.hidden["peer"]
     peer = people.excluding(people.peer(context, user), specialist.id, "not_now", context.now + 30 * DAY)
-    request = requests.request_of(context, user, offer.hidden["request"])
-    return [
-        *people.with_practice(context, places.released(specialist, offer.id)),
-        seeking(peer, request.id),
-        requests.opened(context, request, "next"),
-    ]
+    freed = people.with_practice(context, places.released(specialist, offer.id))
+    request = _asked_for(context, offer)
+    if request is None:
+        return freed
+    records = [*freed, seeking(peer, request.id), requests.opened(context, request, "next")]
+    return [*records, *requests.without_person(context.after(records), peer, specialist.id)]
+
+
+def _asked_for(context: Context, offer: Record) -> Record | None:
+    """Return the request that an offer is for; None if its peer is gone."""
+    return context.view.get(Key(private(offer.hidden["peer"]), "request", offer.hidden["request"]))
 
 
 def _avoiding(records: list[Record], topics: list[str]) -> list[Record]:

@@ -6,6 +6,7 @@ from server.commands import people
 from server.commands.exclusions import parted_for_good
 from server.commands.pairs import pairing_of, require_live, restated
 from server.commands.partings import parted
+from server.commands.requests import require_due
 from server.errors import Forbidden, WrongState
 from server.records import Key, Record
 
@@ -73,8 +74,9 @@ def hand_back(context: Context, args: Args) -> list[Record]:
 def wake(context: Context, args: Args) -> list[Record]:
     """Let what was set for a time happen: a pause is over, or the time to say goodbye."""
     pairing = context.view.get(Key(f"pair:{args['pairing']}", "pairing", args["pairing"]))
-    if pairing is None or pairing.due is None or context.now < pairing.due:
+    if pairing is None or pairing.due is None:
         return []
+    require_due(context, pairing.due)
     handover = pairing.hidden["handover"]
     if handover is not None and context.now >= handover:
         return parted(context, pairing, "handed_over")

@@ -59,6 +59,12 @@ def require_live(pairing: Record) -> None:
         raise WrongState("This pairing is not going on.", field="pairing", state=state)
 
 
+def has_ended(context: Context, space: str) -> bool:
+    """Tell whether a pairing has ended: nothing that happens later is told there, where the two cannot answer."""
+    pairing = context.view.get(Key(space, "pairing", space.partition(":")[2]))
+    return pairing is None or pairing.data["state"] == "ended"
+
+
 def restated(pairing: Record, **happened: Any) -> Record:
     """Return a pairing after something happened, in the state that follows from all that did."""
     hidden = {**NEW, **pairing.hidden, **happened}
@@ -83,7 +89,9 @@ def ended(pairing: Record, ending: str = "closed") -> Record:
 
 def unintroduced(context: Context, pairing: Record) -> list[Record]:
     """Return what two people who part are not shown of each other any more."""
-    found = [context.view.get(Key(pairing.space, "introduction", member)) for member in pairing.data["members"]]
+    kinds = ("introduction", "story_card")
+    keys = [Key(pairing.space, kind, member) for member in pairing.data["members"] for kind in kinds]
+    found = [context.view.get(key) for key in keys]
     return [one.tombstone() for one in found if one is not None and not one.deleted]
 
 
@@ -105,9 +113,9 @@ def reintroduced(context: Context, kept: Record) -> list[Record]:
         member = member_of(context, space, kept.id)
         now = introduced(space, member, kept.data["facts"])
         before = context.view.get(Key(space, "introduction", member))
-        if now is not None:
+        if now is not None and (before is None or before.deleted or before.data != now.data):
             shown.append(replace(now, seq=before.seq, first_seq=before.first_seq) if before else now)
-        elif before is not None:
+        elif now is None and before is not None and not before.deleted:
             shown.append(before.tombstone())
     return shown
 

@@ -1,5 +1,7 @@
 """Two people part: a pairing ends, the place is free again, and the request is over or goes on. All of it at once."""
 
+from dataclasses import replace
+
 from server.command import Context
 from server.commands import people, requests
 from server.commands.pairs import ended, unintroduced
@@ -43,7 +45,8 @@ def parted(
         records = [*records, peer, requests.closed(request, "ended")]
     else:
         talk = {"talk": True} if peer.data["rematches"] >= TALK else {}
-        records = [*records, seeking(peer, request.id), requests.opened(context, request, "next", **talk)]
+        anew = replace(request, hidden={**request.hidden, "since": context.now})
+        records = [*records, seeking(peer, request.id), requests.opened(context, anew, "next", **talk)]
     return records
 
 
@@ -63,13 +66,11 @@ def following(context: Context, pairing: Record) -> list[Record]:
     if user is None or context.view.get(Key(private(user), "request", name)) is not None:
         return []
     former = former_request(context, pairing)
-    if former is None:
-        about = requests.about(context, user)
-        data, hidden = {**BLANK, "opened_at": context.now, "languages": about["languages"]}, {"seeker": about}
-    else:
-        data, hidden = dict(former.data), dict(former.hidden)
-    data |= {**LASTING, "patience_until": pairing.hidden["handover"] or 0, "priority": True, "after": pairing.id}
-    request = Record(name, "request", private(user), user, data, hidden=hidden)
+    about = requests.about(context, user)
+    data = {**BLANK, "opened_at": context.now, "languages": about["languages"]} if former is None else dict(former.data)
+    until = max(pairing.hidden["handover"] or 0, context.now) + LASTING["patience_hours"] * requests.HOUR
+    data |= {**LASTING, "patience_until": until, "priority": True, "after": pairing.id}
+    request = Record(name, "request", private(user), user, data, hidden={"seeker": about, "since": context.now})
     return [requests.opened(context, request, "handover"), seeking(people.peer(context, user), name)]
 
 

@@ -5,9 +5,13 @@ from typing import Any
 
 from server.command import Context
 from server.commands import people
+from server.matching import policy
+from server.matching.hours import FULL, week
+from server.matching.seeker import hours_of
 from server.records import Record
 
 Data = Mapping[str, Any]
+DAY = 86_400_000  # ms
 
 
 def in_service(data: Data, now: int) -> bool:
@@ -27,14 +31,16 @@ def has_room(data: Data) -> bool:
     return people.active(data) + len(data["offers"]) < int(data.get("practice", {}).get("places", 0))
 
 
-def suits(data: Data, request: Record) -> bool:
+def suits(data: Data, request: Record, now: int) -> bool:
     """Tell whether what must never be traded still holds between a specialist and a request."""
     practice, profile = data.get("practice", {}), data.get("profile", {})
     seeker, must = request.hidden["seeker"], request.data["must"]
     cleared = seeker.get("age_band") != "under_18" or data["credential"]["minors_ok"]
-    lived = {fact["topic"] for fact in data["facts"].values() if fact["kind"] == "lived"}
+    lived = {fact["topic"] for fact in data["facts"].values() if fact["kind"] == "lived" and fact["tier"] == "profile"}
     return bool(
         cleared
+        and not request.data["languages"].keys().isdisjoint(profile.get("languages") or {})
+        and _meets(data, request, now)
         and not set(practice.get("avoid", ())) & set(request.data["topics"])
         and not set(practice.get("apart", ())) & set(request.data.get("apart", ()))
         and must.get("gender") in {None, profile.get("gender")}
@@ -43,12 +49,21 @@ def suits(data: Data, request: Record) -> bool:
     )
 
 
+def _meets(data: Data, request: Record, now: int) -> bool:
+    """Tell whether they have hours in common, or both need none: as a pool has it, whose weeks begin with a day."""
+    if request.data["asynchronous"] and data["practice"].get("asynchronous"):
+        return True
+    theirs, own = hours_of(data.get("availability")), hours_of(request.hidden["seeker"].get("availability"))
+    common = week(theirs, now // DAY * DAY) & (week(own, now) if own else FULL) if theirs else 0
+    return common.bit_count() / 4 >= policy.LEAST
+
+
 def can_take(context: Context, specialist: Record, peer: Record, request: Record) -> bool:
     """Tell whether a specialist can be asked for a request, now."""
     return (
         in_service(specialist.data, context.now)
         and has_room(specialist.data)
-        and suits(specialist.data, request)
+        and suits(specialist.data, request, context.now)
         and not people.excluded(peer, specialist.id, context.now)
         and specialist.id not in peer.data["pairings"].values()
         and peer.id not in specialist.data["offers"].values()

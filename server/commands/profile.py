@@ -1,7 +1,5 @@
 """The profile: one record in one's own space."""
 
-from dataclasses import replace
-
 from schemas.base import merge_rules
 from schemas.profile import EditProfile
 from server.command import Args, Context, command
@@ -22,22 +20,8 @@ def edit(context: Context, args: Args) -> list[Record]:
     if not set(MATCHED) & set(args):
         return [edited]
     if context.caller.role == "peer":
-        return [edited, *_sought(context, edited)]
+        return [edited, *requests.sought(context, **{name: edited.data.get(name) for name in MATCHED})]
     if context.caller.role != "specialist":
         return [edited]
     found = {name: edited.data[name] for name in MATCHED if name in edited.data}
     return [edited, people.having(people.mine(context), profile=found)]
-
-
-def _sought(context: Context, profile: Record) -> list[Record]:
-    """Return the requests that are looked for with what a profile says now."""
-    records: list[Record] = []
-    for name in people.peer(context, context.caller.user).data["requests"]:
-        request = requests.request_of(context, context.caller.user, name)
-        about = {**request.hidden["seeker"], **{field: profile.data.get(field) for field in MATCHED}}
-        request = replace(request, hidden={**request.hidden, "seeker": about})
-        if request.data["state"] in requests.LOOKING:
-            records += [requests.opened(context, request, request.data["last"]), *requests.unlisted(context, request)]
-        else:
-            records.append(request)
-    return records

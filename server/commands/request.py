@@ -44,10 +44,7 @@ def open_(context: Context, args: Args) -> list[Record]:
     seeker = requests.about(context, context.caller.user)
     given = _given(args)
     languages = given.get("languages") or seeker["languages"]
-    if not languages:
-        raise BadRequest(
-            "languages: say which languages you can talk in, here or in your profile.", field="args.languages"
-        )
+    _require_languages(languages)
     data = {**NEW, **given, "languages": languages, "opened_at": context.now}
     data["patience_until"] = context.now + data["patience_hours"] * requests.HOUR
     request = Record(
@@ -59,8 +56,9 @@ def open_(context: Context, args: Args) -> list[Record]:
 @command("request.change", ChangeRequest)
 def change(context: Context, args: Args) -> list[Record]:
     """Change what I look for. People are looked for anew."""
-    request = _mine(context, args, *requests.LOOKING)
-    return [requests.opened(context, _current(context, request), **_given(args))]
+    request, given = _current(context, _mine(context, args, *requests.LOOKING)), _given(args)
+    _require_languages(given.get("languages", request.data["languages"]))
+    return [requests.opened(context, request, **given), *requests.unlisted(context, request)]
 
 
 @command("request.widen", WidenRequest)
@@ -122,6 +120,13 @@ def _given(args: Args) -> dict[str, Any]:
     require_topics("topics", args.get("topics", ()))
     require_topics("must.topics", args.get("must", {}).get("topics", ()))
     return {name: args[name] for name in ASKED if name in args}
+
+
+def _require_languages(languages: Mapping[str, int]) -> None:
+    if not languages:
+        raise BadRequest(
+            "languages: say which languages you can talk in, here or in your profile.", field="args.languages"
+        )
 
 
 def _mine(context: Context, args: Args, *states: str) -> Record:

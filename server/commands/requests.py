@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from server.command import Context
-from server.errors import NotFound, WrongState
-from server.records import Key, Record, private
+from server.errors import NotFound, TryLater, WrongState
+from server.records import Key, Record, match_of, private
 
 HOUR = 3_600_000  # ms
 LOOKING = ("open", "shortlisted")  # states in which nobody has been asked
@@ -26,11 +26,17 @@ def require_state(request: Record, *states: str) -> None:
         raise WrongState("This request has moved on.", field="id", state=request.data["state"])
 
 
+def require_due(context: Context, due: int) -> None:
+    """Raise TryLater, which is not remembered, if the clock has gone back since Beside looked."""
+    if context.now < due:
+        raise TryLater("It is not time yet.", retry_after=1)
+
+
 def opened(context: Context, request: Record, last: str | None = None, **data: Any) -> Record:
     """Return a request that is looked for again, at once. It keeps its age; its patience begins anew if it is over."""
     patience = max(request.data["patience_until"], context.now + request.data["patience_hours"] * HOUR // 2)
     data = {**request.data, "state": "open", "last": last, "patience_until": patience, **data}
-    hidden = {**request.hidden, "offer": None, "pairing": None, "since": context.now}
+    hidden = {**request.hidden, "offer": None, "pairing": None}
     return replace(request, data=data, hidden=hidden, due=since(data))
 
 
@@ -46,8 +52,20 @@ def unlisted(context: Context, request: Record) -> list[Record]:
 
 
 def closed(request: Record, state: str) -> Record:
-    """Return a request that nothing will happen to any more."""
-    return replace(request, data={**request.data, "state": state}, due=None)
+    """Return a request that nothing will happen to any more. What the peer said of themselves is not kept with it."""
+    hidden = {name: value for name, value in request.hidden.items() if name != "seeker"}
+    return replace(request, data={**request.data, "state": state}, hidden=hidden, due=None)
+
+
+def without_person(context: Context, peer: Record, user: str) -> list[Record]:
+    """Return what changes for the requests of a peer who is not to meet somebody: they are on no list any more."""
+    records: list[Record] = []
+    for name in peer.data["requests"]:
+        request = request_of(context, peer.id, name)
+        listed = context.view.get(Key(request.space, "shortlist", name))
+        if listed is not None and not listed.deleted and user in listed.hidden["people"].values():
+            records += [opened(context, request, request.data["last"]), listed.tombstone()]
+    return records
 
 
 def about(context: Context, user: str) -> dict[str, Any]:
@@ -62,3 +80,24 @@ def about(context: Context, user: str) -> dict[str, Any]:
         "age_band": said.get("age_band"),
         "availability": dict(hours.data) if hours is not None else None,
     }
+
+
+def sought(context: Context, **said: Any) -> list[Record]:
+    """Return the requests that are looked for with what a peer says of themselves now; none, if it is the same."""
+    records: list[Record] = []
+    kept = context.view.get(Key(match_of(context.caller.user), "peer", context.caller.user))
+    for name in kept.data["requests"] if kept is not None else ():
+        request = request_of(context, context.caller.user, name)
+        before = request.hidden["seeker"]
+        seeker = {**before, **said}
+        if all((seeker.get(one) or None) == (before.get(one) or None) for one in seeker):
+            continue
+        data = request.data
+        if data["languages"] == before["languages"]:  # as in the profile, not said for this request alone
+            data = {**data, "languages": seeker["languages"] or {}}
+        request = replace(request, data=data, hidden={**request.hidden, "seeker": seeker})
+        if data["state"] in LOOKING:
+            records += [opened(context, request, data["last"]), *unlisted(context, request)]
+        else:
+            records.append(request)
+    return records

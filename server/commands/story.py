@@ -4,8 +4,7 @@ from dataclasses import replace
 
 from schemas.base import merge_rules
 from schemas.handover import EditStory, ShareStory, UnshareStory
-from server.command import Args, Context, command
-from server.commands.pairs import require_live
+from server.command import OPEN, Args, Context, command
 from server.errors import Forbidden, NotFound
 from server.records import Key, Record, private
 
@@ -20,14 +19,14 @@ def edit(context: Context, args: Args) -> list[Record]:
         raise Forbidden("The story card is the peer's.")
     story = _story(context) or Record(ID, "story", private(context.caller.user), context.caller.user, {"shared": []})
     story = context.merged(story, args, RULES)
-    live = [space for space in story.data["shared"] if context.house(space).data["state"] != "ended"]
+    live = [space for space in story.data["shared"] if context.house(space).data["state"] in OPEN]
     return [story, *(_card(context, story, space) for space in live)]
 
 
 @command("story.share", ShareStory)
 def share(context: Context, args: Args) -> list[Record]:
     """Share my story card in a pairing."""
-    require_live(context.house(args["space"]))
+    context.writer(args["space"])
     story = _story(context)
     if story is None:
         raise NotFound("There is no story card yet.", field="space")

@@ -31,11 +31,12 @@ def weighed(pool: Pool, seekers: list[Seeker], now: int, progress: Callable[[int
     )
     for row, seeker in enumerate(seekers):
         one = weigh(pool, seeker, now)
-        candidates = int(one.possible.sum())
+        possible = one.possible[: shape[1]]  # the pool may have grown meanwhile
+        candidates = int(possible.sum())
         raised = min(policy.AGE * seeker.waited, policy.AGE_MOST) + policy.PRIORITY * seeker.priority
         raised += policy.SCARCE / (1 + candidates)
-        weights.scores[row] = np.where(one.possible, one.pair + one.now + raised, -np.inf)
-        weights.peers[row], weights.specialists[row] = one.peers, one.specialists
+        weights.scores[row] = np.where(possible, (one.pair + one.now)[: shape[1]] + raised, -np.inf)
+        weights.peers[row], weights.specialists[row] = one.peers[: shape[1]], one.specialists[: shape[1]]
         weights.fits[row] = one.fits.any()
         progress(row + 1)
     return weights

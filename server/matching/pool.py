@@ -4,6 +4,7 @@ A row holds only what its specialist lets be used for matching: a private fact n
 """
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ class Pool:
         self.comfort, self.level, self.identity = Named(np.float32), Named(np.int8), Named(np.int8)
         self.avoid, self.apart, self.lived = Named(np.int8), Named(np.int8), Named(np.int8)
         self.gender, self.age, self.style, self.listens = Named(np.int8), Named(np.int8), Named(np.int8), Named(np.int8)
-        self.hours = Column(np.uint64, 12)
+        self.hours, self.lot = Column(np.uint64, 12), Column(np.uint64)
         self.places, self.taken = Column(np.int16), Column(np.int16)
         self.free_from, self.until = Column(np.int64), Column(np.int64)
         self.asynchronous, self.minors, self.choosy = Column(np.bool_), Column(np.bool_), Column(np.bool_)
@@ -49,6 +50,7 @@ class Pool:
             self.users.append(user)
             self.data.append(data)
         self.data[row] = data
+        self.lot.put(row, int.from_bytes(sha256(user.encode()).digest()[:8]))
         practice, profile = data.get("practice") or {}, data.get("profile") or {}
         self._put_facts(row, data["facts"], practice)
         self._put_person(row, practice, profile)
@@ -59,6 +61,8 @@ class Pool:
     def _put_facts(self, row: int, facts: Mapping[str, Data], practice: Data) -> None:
         depth: dict[str, float] = {}
         for fact in facts.values():
+            if fact["kind"] == "identity":
+                continue
             worth = COUNTS.get(fact["kind"], 0.0) * fact["depth"] / 3
             depth[fact["topic"]] = max(depth.get(fact["topic"], 0.0), worth)
         family: dict[str, float] = {}
@@ -68,7 +72,7 @@ class Pool:
                 family[name] = max(family.get(name, 0.0), worth)
         self.depth.put(row, depth)
         self.family.put(row, family)
-        self.lived.put(row, {fact["topic"]: 1 for fact in facts.values() if fact["kind"] == "lived"})
+        self.lived.put(row, {fact["topic"]: 1 for fact in facts.values() if _is_told(fact)})
         self.identity.put(row, {fact["topic"]: 1 for fact in facts.values() if fact["kind"] == "identity"})
         comfort = {topic: (0.5 + worth) / 1.5 for topic, worth in depth.items()}
         said = {topic: level / 3 for topic, level in practice.get("comfort", {}).items()}
@@ -123,3 +127,8 @@ class Pool:
         free = self.taken.first(count) < self.places.first(count)
         mask: Mask = free & (self.free_from.first(count) <= now) & (now < self.until.first(count))
         return mask
+
+
+def _is_told(fact: Data) -> bool:
+    """Tell whether a fact may decide who is found for a must: only one that is shown, or the list would tell it."""
+    return bool(fact["kind"] == "lived" and fact["tier"] == "profile")

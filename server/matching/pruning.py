@@ -57,11 +57,12 @@ def _smallest(order: NDArray[np.uint64], count: int) -> NDArray[np.bool_]:
 def _lots(start: int, shape: tuple[int, ...], seed: int) -> NDArray[np.uint64]:
     """Return 62 bits drawn for each pair, by the mixer of SplitMix64 (Steele, Lea and Flood, 2014)."""
     peer, specialist = np.arange(start, start + shape[0], dtype=np.uint64), np.arange(shape[1], dtype=np.uint64)
-    mixed = _mixed(_mixed(peer + np.uint64(seed % 2**64))[:, None] + specialist[None, :])
-    return mixed & LOW
+    lots = mixed(mixed(peer + np.uint64(seed % 2**64))[:, None] + specialist[None, :])
+    return lots & LOW
 
 
-def _mixed(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def mixed(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return numbers that look drawn at random, the same for the same: the mixer of SplitMix64."""
     z = z * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

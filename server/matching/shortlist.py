@@ -5,10 +5,12 @@ from hashlib import sha256
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from server.matching import policy
 from server.matching.explanation import explained
 from server.matching.pool import Pool
+from server.matching.pruning import mixed
 from server.matching.score import Weighed, weigh
 from server.matching.seeker import Seeker
 
@@ -67,8 +69,8 @@ def ordered(pool: Pool, weighed: Weighed, seeker: Seeker, now: int) -> list[int]
         return []
     best = np.argpartition(-score, count - 1)[:count]
     least = score[best].min()
-    best = np.flatnonzero(score >= least)[: 4 * AMONG]
     day = now // 86_400_000
+    best = np.concatenate([np.flatnonzero(score > least), _drawn(pool, np.flatnonzero(score == least), seeker.id, day)])
     return sorted(map(int, best), key=lambda row: (-round(float(score[row]), 6), _tie(seeker.id, pool.users[row], day)))
 
 
@@ -113,6 +115,14 @@ def _newcomer(pool: Pool, order: list[int], chosen: list[int], seeker: Seeker) -
 
 def _is_new(pool: Pool, row: int) -> bool:
     return not pool.data[row]["pairings"] and not pool.data[row].get("waits")
+
+
+def _drawn(pool: Pool, equals: NDArray[np.intp], request: str, day: int) -> NDArray[np.intp]:
+    """Return some of many equals, drawn by a hash of who they are: not by the row that a worker has put them in."""
+    if len(equals) <= 4 * AMONG:
+        return equals
+    lots = mixed(pool.lot.first(len(pool))[equals] ^ np.uint64(int.from_bytes(_tie(request, "", day)[:8])))
+    return equals[np.argpartition(lots, 4 * AMONG - 1)[: 4 * AMONG]]
 
 
 def _tie(request: str, user: str, day: int) -> bytes:

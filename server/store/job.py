@@ -121,7 +121,10 @@ def _is_theirs(user: str, record: Record, draft: Draft) -> bool:
     if not record.space.startswith("pair:"):
         return record.space == private(user)
     pairing = draft.get(Key(record.space, "pairing", record.space.partition(":")[2]))
-    return pairing is not None and user in {*pairing.hidden["users"].values(), pairing.hidden.get("inviter")}
+    if pairing is None:
+        return False
+    asked = pairing.data["state"] == "invited" and user == pairing.hidden.get("inviter")
+    return asked or user in pairing.hidden["users"].values()
 
 
 def _is_lost(user: str, space: str, draft: Draft) -> bool:

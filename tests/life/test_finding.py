@@ -3,7 +3,7 @@
 import pytest
 
 from tests.life.sweeper import everything
-from tests.life.town import DAY, GRIEF, HOUR, ok
+from tests.life.town import DAY, GRIEF, HOUR, no, ok
 
 WOMAN, MAN = {"about_me": {"gender": "woman", "age_band": "25_39"}}, {"about_me": {"gender": "man"}}
 
@@ -19,7 +19,7 @@ WOMAN, MAN = {"about_me": {"gender": "woman", "age_band": "25_39"}}, {"about_me"
 )
 def test_a_must_is_never_traded(town, ann, must):
     una = town.specialist("una", **WOMAN)
-    ok(una.do("fact.put", id="mood", topic="low_mood", kind="lived", tier="match_only"))
+    ok(una.do("fact.put", id="mood", topic="low_mood", kind="lived", tier="profile"))
     town.specialist("tom", **MAN)
     assert town.look(ann, must=must) == ["Una"]
 
@@ -166,3 +166,26 @@ def test_the_hours_of_everybody_are_in_their_own_zone(town):
     far, near = (town.peer(name, zone=zone, weekly=[[day, 1080, 1200] for day in range(7)])
                  for name, zone in (("far", "America/New_York"), ("near", "Asia/Kathmandu")))  # fmt: skip
     assert (town.look(far), town.look(near)) == ([], ["Sam"])
+
+
+def test_a_must_finds_nobody_by_what_they_keep_to_themselves(town, ann):
+    """Otherwise the list would tell it."""
+    una = town.specialist("una")
+    ok(una.do("fact.put", id="mood", topic="low_mood", kind="lived", tier="match_only"))
+    assert town.look(ann, must={"topics": ["low_mood"]}) == []
+
+
+def test_one_request_that_cannot_be_understood_keeps_nobody_waiting(town, ann):
+    town.specialist("sam")
+    wish = {"topics": {"grief_loss": 3}, "mode": "first_who_can"}
+    crowd = [town.peer(f"peer{number}") for number in range(6)]
+    for peer in crowd:
+        ok(peer.do("request.open", id="r1", **wish))
+    spoilt = {"kind": "request", "space": f"user:{crowd[0].user}"}
+    town.world.mongo.records.update_one(spoilt, {"$set": {"data.languages": {}}})
+    ok(ann.do("request.open", id="r1", topics={"grief_loss": 3}))
+    town.restart()
+    town.settle()
+    assert sum(peer.records("request")[0]["data"]["state"] == "offered" for peer in crowd) == 2
+    assert ann.records("request")[0]["data"]["state"] in {"open", "shortlisted"}
+    assert no(ann.do("request.change", id="r1", languages={}))[0] == "bad_request"

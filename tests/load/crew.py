@@ -33,14 +33,18 @@ class Crew:
     def do(self, parts: Parts, caller: Caller, name: str, mutation: str | None = None, /, **args: Any) -> Wire:
         """Do something with a worker as a phone would: what is to be tried later is sent again, unchanged."""
         body = {"id": mutation or str(uuid_utils.uuid7()), "name": name, "args": args, "at": f"{self.world.time}-0"}
+        return self.repeated(parts, caller, body)
+
+    def repeated(self, parts: Parts, caller: Caller, body: Wire) -> Wire:
+        """Send a mutation until it has an answer that counts, and take note of that."""
         for _ in range(PATIENCE):
             outcome = self.answer(parts, caller, body)
             code = "ok" if outcome["ok"] else outcome["error"]["code"]
             if code != "try_later":
                 with self._turn:
-                    self.met[name, code] += 1
+                    self.met[body["name"], code] += 1
                 return outcome
-        raise AssertionError(f"{name} was never answered")
+        raise AssertionError(f"{body['name']} was never answered")
 
     def answer(self, parts: Parts, caller: Caller, body: Wire) -> Wire:
         """Send a mutation once."""

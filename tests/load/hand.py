@@ -1,38 +1,62 @@
-"""One worker in a process of its own, until it is killed: `python -m tests.load.hand URI NAME SEED`."""
+"""A worker in a process of its own, with somebody who acts at random: `python -m tests.load.hand URI NAME SEED AHEAD`.
+
+Says, a line each, what it is about to ask and what was answered, so that both are known when it is killed.
+"""
 
 import sys
 import time
+from typing import Any
 
+import orjson
 from pymongo import MongoClient
 
+from server.app import Parts
 from server.command import Caller
 from server.store.database import database
-from tests.load.crew import Crew, Passerby
+from tests.load.crew import Crew
+from tests.load.passerby import Passerby
+from tests.phone import Wire
+
+LONGEST = 20_000  # ms that a clock is put forward at a time
 
 
 class Clock:
-    """A world with nothing but a database and the time of day."""
+    """A world with nothing but a database and a clock, which goes as it likes: each worker's is another."""
 
-    def __init__(self, uri: str, name: str) -> None:
-        self.mongo = database(MongoClient(uri, timeoutMS=5_000), name)
+    def __init__(self, mongo: Any, ahead: int) -> None:
+        self.mongo, self._ahead = mongo, ahead
 
     @property
     def time(self) -> int:
-        return time.time_ns() // 1_000_000
+        return time.time_ns() // 1_000_000 + self._ahead
 
     def wait(self, ms: int) -> None:
-        """Time passes by itself here."""
+        self._ahead += min(ms, LONGEST)
 
 
-def main(uri: str, name: str, seed: int) -> None:
-    """Act until the process is killed. What is not answered because the database is busy is not asked again."""
-    crew = Crew(Clock(uri, name), 1)
+class Told(Crew):
+    """A crew that says what it does."""
+
+    def answer(self, parts: Parts, caller: Caller, body: Wire) -> Wire:
+        _say({"asked": body, "caller": [caller.user, caller.device, caller.role]})
+        outcome = super().answer(parts, caller, body)
+        _say({"answered": body["id"], "error": outcome.get("error")})
+        return outcome
+
+
+def _say(line: Wire) -> None:
+    sys.stdout.buffer.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.flush()
+
+
+def main(uri: str, name: str, seed: int, ahead: int) -> None:
+    """Act until the process is killed."""
+    crew = Told(Clock(database(MongoClient(uri, timeoutMS=5_000), name), ahead), 1)
     people = crew.world.mongo.users.find({"role": {"$ne": "supervisor"}})
     hand = Passerby(crew, [Caller(row["_id"], f"phone-{seed}", row["role"]) for row in people], seed)
-    print("ready", flush=True)
     while True:
         hand.acts(crew.workers[0])
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

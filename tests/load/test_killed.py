@@ -1,58 +1,116 @@
 """Workers in processes of their own, killed in the middle of whatever they were doing."""
 
+import os
 import subprocess
 import sys
-import time
-from collections import Counter
+import threading
 
+import orjson
 import pytest
 from pymongo import MongoClient
 
+from server.command import Caller
 from server.embedded import Embedded
 from server.store.database import database
 from tests.conftest import ROOT, World
-from tests.life.sweeper import drift, everything, orphans
-from tests.life.town import Town
+from tests.life.sweeper import drift, orphans
+from tests.life.town import GRIEF, HOUR, Town, ok
+from tests.load.crew import Crew
+from tests.load.hand import Clock
+from tests.load.watch import shown_for_good
 
-ROUNDS, WORKERS = 2, 3
-SECONDS = 1.5  # of work before they are killed
+WORKERS, ANSWERS = 3, 60  # of all of them, after which they are killed
+ROUNDS = int(os.environ.get("KILLS", "2"))
+PATIENCE = 60  # seconds for so many answers
+
+
+class Hands:
+    """Some workers at work, and what they said."""
+
+    def __init__(self, uri, number, directory):
+        self.asked, self.answered, self._enough = {}, {}, threading.Event()
+        self.log = directory / f"round-{number}.log"
+        command, how = (
+            [sys.executable, "-m", "tests.load.hand", uri, "killed"],
+            {"cwd": ROOT, "stdout": subprocess.PIPE},
+        )
+        with self.log.open("w") as errors:
+            self._workers = [
+                subprocess.Popen([*command, f"{10 * number + seed}", f"{HOUR * number}"], stderr=errors, **how)
+                for seed in range(WORKERS)
+            ]
+        self._readers = [threading.Thread(target=self._listen, args=(worker.stdout,)) for worker in self._workers]
+        for reader in self._readers:
+            reader.start()
+
+    def killed(self):
+        """Wait until enough was answered, and kill all of them at once."""
+        enough = self._enough.wait(PATIENCE)
+        alive = [worker.poll() is None for worker in self._workers]
+        for worker in self._workers:
+            worker.kill()
+        for worker in self._workers:
+            worker.wait()
+        for reader in self._readers:
+            reader.join()
+        assert enough, self.log.read_text()
+        assert alive == [True] * WORKERS, self.log.read_text()
+        return self
+
+    def _listen(self, stream):
+        with stream:
+            for line in stream:
+                if line.endswith(b"\n"):
+                    self._hear(orjson.loads(line))
+
+    def _hear(self, said):
+        if "asked" in said:
+            self.asked[said["asked"]["id"]] = (Caller(*said["caller"]), said["asked"])
+        elif said["error"] is None or said["error"]["code"] != "try_later":
+            self.answered[said["answered"]] = said["error"]
+            if len(self.answered) >= ANSWERS:
+                self._enough.set()
 
 
 @pytest.fixture
-def world(tmp_path):
-    """Return a world on a database server of its own, whose orphans can be ended, and that server."""
+def embedded(tmp_path):
     embedded = Embedded(tmp_path)
-    with MongoClient(embedded.uri, timeoutMS=20_000) as client:
-        world = World(database(client, "killed"))
-        world.time, world.embedded = time.time_ns() // 1_000_000, embedded
-        yield world
+    yield embedded
     embedded.stop()
 
 
-def at_work(world, seeds):
-    """Start workers and wait until all of them are at work."""
-    command = [sys.executable, "-m", "tests.load.hand", world.embedded.uri, "killed"]
-    how = {"cwd": ROOT, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
-    workers = [subprocess.Popen([*command, str(seed)], **how) for seed in seeds]
-    assert [worker.stdout.readline() for worker in workers] == ["ready\n"] * len(workers)
-    return workers
+@pytest.fixture
+def mongo(embedded):
+    """Return a database on a server of its own, where what the dead have locked can be set free."""
+    with MongoClient(embedded.uri, timeoutMS=20_000) as client:
+        yield database(client, "killed")
 
 
-def test_workers_that_are_killed_leave_the_books_right(world):
+def books(mongo):
+    """Return what is wrong with them."""
+    return drift(mongo) + orphans(mongo) + shown_for_good(mongo)
+
+
+def test_workers_that_are_killed_leave_the_books_right_and_their_successors_answer_for_them(mongo, embedded, tmp_path):
+    clock, unanswered, done = Clock(mongo, 0), 0, set()
+    world = World(mongo)
+    world.time = clock.time
     town = Town(world)
     for number in range(6):
         town.specialist(f"spec{number}", places=2)
     for number in range(10):
-        town.look(town.peer(f"peer{number}"))
-    for turn in range(ROUNDS):
-        workers = at_work(world, range(10 * turn, 10 * turn + WORKERS))
-        time.sleep(SECONDS)
-        for worker in workers:
-            worker.kill()
-            worker.wait()
-            worker.stdout.close()
-        world.embedded.end_orphans()
-        assert drift(world.mongo) == []
-        assert orphans(world.mongo) == []
-    states = Counter(one.data["state"] for one in everything(world.mongo) if one.kind == "offer")
-    assert states["accepted"] > 2, "need pairings for this test to mean anything"
+        ok(town.peer(f"peer{number}").do("request.open", id="r1", topics=GRIEF))
+    town.settle()
+    for number in range(1, ROUNDS + 1):
+        hands = Hands(embedded.uri, number, tmp_path).killed()
+        embedded.end_orphans()
+        assert books(mongo) == []
+        crew = Crew(Clock(mongo, HOUR * number), 1)
+        for name, (caller, body) in hands.asked.items():
+            outcome = crew.repeated(crew.workers[0], caller, body)
+            assert name not in hands.answered or outcome.get("error") == hands.answered[name], body
+            done |= {body["name"]} if outcome["ok"] else set()
+        unanswered += len(hands.asked.keys() - hands.answered.keys())
+        assert books(mongo) == []
+    assert unanswered, "need workers killed at work for this test to mean anything"
+    assert {"request.open", "request.choose", "offer.accept"} <= done

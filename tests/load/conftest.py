@@ -1,0 +1,26 @@
+"""Fixtures: a town to match people in, workers without web pages, and a watch on all that is decided there."""
+
+import pytest
+from flask import Blueprint
+
+from server import app
+from tests.conftest import World
+from tests.life.town import Town
+from tests.load.watch import Watch
+
+
+@pytest.fixture(autouse=True)
+def _pageless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let workers be built without what only HTTP needs: it takes longer than all the rest."""
+    monkeypatch.setattr(app, "pages", lambda *_: Blueprint("pages", __name__))
+    monkeypatch.setattr(app, "serve", lambda *_: None)
+
+
+@pytest.fixture
+def town(world: World) -> Town:
+    return Town(world)
+
+
+@pytest.fixture
+def watch(world: World, monkeypatch: pytest.MonkeyPatch) -> Watch:
+    return Watch(world, monkeypatch)

@@ -1,0 +1,95 @@
+"""What comes in between while something else takes its time: it must not be lost, and nothing must be left behind."""
+
+import pytest
+
+from server.batch import Batch
+from server.errors import Unauthenticated
+from server.store.people import People
+from tests.conftest import PASSPHRASE
+from tests.life.sweeper import drift
+from tests.life.town import DAY, GRIEF, ok
+
+
+def test_a_specialist_who_comes_while_a_crowd_is_weighed_does_not_stop_it(town, world):
+    for number in range(6):
+        ok(town.peer(f"peer{number}").do("request.open", id="r1", topics=GRIEF, mode="first_who_can"))
+    town.specialist("sam", places=9)
+    maker = world.parts.matchmaker
+    batch, came = Batch(world.parts.feed, maker.roster, maker, lambda: world.time), []
+
+    def comes(done, steps):
+        """Let a worker that shows the operator who is there hear of somebody new."""
+        if not came:
+            came.append(town.specialist("tom"))
+            maker.roster.pool()
+
+    outcome = batch.run(seed=0, dry_run=False, progress=comes)
+    assert came
+    assert outcome.proposed == 6
+
+
+@pytest.fixture
+def forsaken(town, world):
+    """Return a specialist with an offer of somebody whose tablet asked for it while their account was being removed."""
+    sam, ann = town.specialist("sam", places=1), town.peer("ann")
+    world.parts.backend.order("person.leave", {"user": ann.user, "role": "peer"}, "ann goes")
+    ok(town.second(ann).do("request.open", id="r1", topics=GRIEF, languages={"en": 3}, mode="first_who_can"))
+    world.parts.timers.run()
+    People(world.mongo).remove(ann.user)
+    town.phones = [phone for phone in town.phones if phone.user != ann.user]
+    assert len(town.offers(sam)) == 1
+    return sam
+
+
+def test_the_place_kept_for_somebody_who_is_gone_is_free_when_the_offer_expires(town, world, forsaken):
+    [offer] = town.offers(forsaken)
+    town.settle(2 * DAY)
+    assert town.offer(forsaken, offer)["state"] == "expired"
+    assert town.practice(forsaken)["reserved"] == 0
+    assert drift(world.mongo) == []
+
+
+def test_an_offer_of_somebody_who_is_gone_can_be_declined(town, world, forsaken):
+    [offer] = town.offers(forsaken)
+    ok(forsaken.do("offer.decline", id=offer))
+    assert town.practice(forsaken)["reserved"] == 0
+    assert drift(world.mongo) == []
+
+
+@pytest.mark.parametrize("how", ["specialist.leave", "specialist.deactivate", "person.leave"])
+def test_nobody_who_is_gone_keeps_a_specialist_from_going(town, world, forsaken, how):
+    if how == "person.leave":
+        world.parts.backend.order(how, {"user": forsaken.user, "role": "specialist"}, "sam goes")
+    elif how == "specialist.leave":
+        ok(forsaken.do(how, until=world.time + DAY))
+    else:
+        ok(town.olga.do(how, specialist="sam"))
+    [kept] = world.mongo.records.find({"kind": "specialist"})
+    assert kept["data"]["offers"] == {}
+    assert town.offers(forsaken) == []
+
+
+def test_nothing_is_kept_of_a_specialist_whose_tablet_sent_something_while_their_account_was_removed(
+    world, monkeypatch
+):
+    accounts, sent = world.parts.accounts, []
+    accounts.create("sam", PASSPHRASE, "specialist")
+    phone, tablet = (
+        accounts.log_in({"handle": "sam", "passphrase": PASSPHRASE, "device": name}, "192.0.2.1")["access_token"]
+        for name in ("phone", "tablet")
+    )
+    remove = People.remove
+
+    def sends(people, user):
+        """Let the tablet send what it has, if it still may, when everything has been said to go and is not gone yet."""
+        try:
+            of_tablet = world.phone(accounts.caller(tablet))
+            sent.append(of_tablet.do("fact.put", id="f1", topic="grief_loss", kind="lived", depth=3, tier="profile"))
+        except Unauthenticated:
+            sent.append(None)
+        remove(people, user)
+
+    monkeypatch.setattr(People, "remove", sends)
+    accounts.remove(accounts.caller(phone), PASSPHRASE)
+    assert len(sent) == 1
+    assert all(row["data"]["facts"] == {} for row in world.mongo.records.find({"kind": "specialist"}))

@@ -1,0 +1,39 @@
+"""Sixty-four hands on eight workers do what they like: the books stay right, and no promise is broken on the way."""
+
+import os
+
+from server.checks import drift as checked
+from tests.life.sweeper import drift, orphans
+from tests.load.crew import Crew
+from tests.load.passerby import Passerby
+from tests.load.watch import shown_for_good
+
+HANDS, WORKERS = 64, 8
+ENOUGH = 2000  # deeds, for everything to happen at least once
+DEEDS = int(os.environ.get("DEEDS", ENOUGH))  # random ones, in all
+AT_ONCE = 4  # deeds of each hand between two sweeps
+EXPECTED = {"ok", "wrong_state"}  # everything else says that a hand or the server is mistaken
+DONE = (
+    "request.open", "request.choose", "request.withdraw", "offer.accept", "offer.decline", "practice.pause",
+    "practice.resume", "agreement.sign", "pairing.pause", "pairing.end", "pairing.rematch", "specialist.certify",
+    "specialist.deactivate",
+)  # fmt: skip
+
+
+def test_random_deeds_of_many_on_many_workers_break_no_promise(town, world, watch):
+    peers = [town.peer(f"peer{number}").transport.caller for number in range(32)]
+    specialists = [town.specialist(f"spec{number}", places=2).transport.caller for number in range(10)]
+    crew, olga = Crew(world, WORKERS), town.olga.transport.caller
+    hands = [Passerby(crew, [*peers, *specialists, *specialists, *[olga] * 8], seed) for seed in range(HANDS)]
+    for _ in range(max(1, DEEDS // (HANDS * AT_ONCE))):
+        crew.everywhere([lambda parts, hand=hand: [hand.acts(parts) for _ in range(AT_ONCE)] for hand in hands])
+        assert drift(world.mongo) == []
+        assert orphans(world.mongo) == []
+        assert shown_for_good(world.mongo) == []
+        assert checked(crew.workers[0].feed, crew.workers[0].matchmaker.roster) == []
+        assert watch.broken == []
+    print(dict(sorted(crew.met.items())), dict(watch.met))
+    assert {code for _, code in crew.met} <= EXPECTED
+    assert DEEDS < ENOUGH or [name for name in DONE if not crew.met[name, "ok"]] == [], "not done means not tried"
+    for what in ("place taken", "offer accepted", "offer declined", "offer expired", "pairing ended", "short list"):
+        assert watch.met[what] or DEEDS < ENOUGH, f"deeds without a {what} mean little"
