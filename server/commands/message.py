@@ -18,8 +18,10 @@ def send(context: Context, args: Args) -> list[Record]:
     author = context.writer(args["space"])
     if args["origin"] == "system" and context.caller.role != "system":
         raise Forbidden("Only Beside itself speaks as 'system'.", field="origin")
-    if args["id"].startswith(OURS) or context.view.get(Key(args["space"], "message", args["id"])) is not None:
-        raise IdTaken("Another message has this id, or may have.", field="id", id=args["id"])
+    if args["id"].startswith(OURS):
+        raise IdTaken(f"Ids that begin with '{OURS}' are Beside's own.", field="id", id=args["id"])
+    if context.view.get(Key(args["space"], "message", args["id"])) is not None:
+        raise IdTaken("Another message has this id.", field="id", id=args["id"])
     data = {"sent_at": context.stamp.at, "origin": args["origin"]}
     if args["reply_to"] is not None:
         data["reply_to"] = args["reply_to"]

@@ -35,9 +35,10 @@ def open_(context: Context, args: Args) -> list[Record]:
     user = context.caller.user
     if context.caller.role != "peer":
         raise Forbidden("Only peers open requests.")
-    taken = context.view.get(Key(private(user), "request", args["id"])) is not None
-    if taken or args["id"].startswith(NEXT):
-        raise IdTaken("Another request has this id, or may have.", field="id", id=args["id"])
+    if args["id"].startswith(NEXT):
+        raise IdTaken(f"Ids that begin with '{NEXT}' are Beside's own.", field="id", id=args["id"])
+    if context.view.get(Key(private(user), "request", args["id"])) is not None:
+        raise IdTaken("Another request has this id.", field="id", id=args["id"])
     peer = people.peer(context, user)
     if len(peer.data["requests"]) >= MOST:
         raise WrongState("So many requests are being looked for already.", state="looking", limit=MOST)

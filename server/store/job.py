@@ -80,6 +80,9 @@ def _judge(job: Job, draft: Draft, entries: dict[str, ledger.Entry]) -> ledger.E
         job.problem = refusal
         if known is not None:
             return None
+    except NotYet as problem:
+        job.problem = problem
+        return None
     except PyMongoError:
         raise
     except Exception:
