@@ -47,7 +47,8 @@ def post_worker_init(worker: Any) -> None:
     signal.signal(signal.SIGQUIT, lambda *_: setattr(worker, "alive", False))  # and they stop in good order
     gc.collect()
     gc.freeze()
-    worker.app.callable.extensions["timers"].start()
+    for loop in worker.app.callable.extensions["loops"]:
+        loop.start()
     gevent.spawn(_say_goodbye, worker)
 
 
@@ -75,7 +76,8 @@ def _say_goodbye(worker: Any) -> None:
 
     while worker.alive:
         gevent.sleep(0.2)
-    worker.app.callable.extensions["timers"].stop()
+    for loop in worker.app.callable.extensions["loops"]:
+        loop.stop()
     while True:
         for stream in list(Stream.open):
             stream.close()

@@ -114,7 +114,7 @@ def mutation(name: str, /, **args: Any) -> dict[str, Any]:
 
 def message(space: str, text: str) -> dict[str, Any]:
     """Return the mutation that sends a message."""
-    return mutation("message.send", space=space, id=str(uuid_utils.uuid7()), text=text)
+    return mutation("message.send", space=space, id=str(uuid_utils.uuid7()), text=text, origin="person")
 
 
 def sentence(length: int = 120) -> str:

@@ -106,6 +106,15 @@ class Moment(fields.Integer):
         super().__init__(strict=True, validate=validate.Range(0, LAST_MS), **kwargs)
 
 
+class Text(fields.String):
+    """Any Unicode, 1 character or more; of two edits the later one wins."""
+
+    def __init__(self, longest: int, **kwargs: Any) -> None:
+        """Take the largest number of characters, and what every field takes."""
+        described = {"merge": "latest", **kwargs.pop("metadata", {})}
+        super().__init__(validate=validate.Length(1, longest), metadata=described, **kwargs)
+
+
 class Line(fields.String):
     """One line of text for people to read, such as a name."""
 
@@ -113,6 +122,17 @@ class Line(fields.String):
         """Take the largest number of characters, and what every field takes."""
         line = Whole(r"^\S(.*\S)?$", error="Use one line that does not begin or end with a space.")
         super().__init__(validate=[validate.Length(1, longest), line], **kwargs)
+
+
+class Named(Strict):
+    """A record of a shared space."""
+
+    space = SpaceName(required=True)
+    id = Id(required=True)
+
+
+class Turn(Named):
+    """Let what was set for a time happen to a record."""
 
 
 def merge_rules(schema: type[Schema]) -> Mapping[str, str]:

@@ -2,20 +2,15 @@
 
 from marshmallow import fields, validate
 
-from schemas.base import Id, SpaceName, Strict
+from schemas.base import Id, SpaceName, Strict, Text, Turn
 from schemas.table import Column, Wish, table
 
 LONGEST = 10_000  # characters
 REVISIONS = 100  # texts of one message, all of which are kept for moderation
+ORIGINS = ("person", "template", "system")
 REVISED = 10 * LONGEST  # characters of all these texts together: every edit stores them anew
 
-
-class Text(fields.String):
-    """Any Unicode, 1 to 10,000 characters."""
-
-    def __init__(self) -> None:
-        """Declare the limits and the merge rule."""
-        super().__init__(required=True, validate=validate.Length(1, LONGEST), metadata={"merge": "latest"})
+_HARD = {"merge": "latest", "description": "It took courage to write this."}
 
 
 class SendMessage(Strict):
@@ -23,13 +18,17 @@ class SendMessage(Strict):
 
     space = SpaceName(required=True)
     id = Id(required=True)
-    text = Text()
+    text = Text(LONGEST, required=True)
     reply_to = Id(load_default=None, allow_none=True, metadata={"description": "The message that this one answers."})
     origin = fields.String(
-        load_default="person",
-        validate=validate.OneOf(["person", "system"]),
-        metadata={"description": "Who is speaking. Only Beside itself sends as `system`."},
+        required=True,
+        validate=validate.OneOf(ORIGINS),
+        metadata={
+            "description": "Whose words these are: a `person` wrote them, or chose a `template`. Only Beside itself "
+            "sends as `system`."
+        },
     )
+    hard_to_say = fields.Boolean(metadata=_HARD)
 
 
 class EditMessage(Strict):
@@ -37,7 +36,21 @@ class EditMessage(Strict):
 
     space = SpaceName(required=True)
     id = Id(required=True)
-    text = Text()
+    text = Text(LONGEST, required=True)
+
+
+class FlagMessage(Strict):
+    """Say that a message of mine was hard to say, or that it was not. The other is told; nobody counts."""
+
+    space = SpaceName(required=True)
+    id = Id(required=True)
+    hard_to_say = fields.Boolean(required=True, metadata=_HARD)
+
+
+class TurnMessage(Turn):
+    """Remind a specialist, once and in private, of a message that was hard to say."""
+
+    answered = fields.Boolean(required=True, metadata={"description": "Whether anything was said or done since."})
 
 
 class DeleteMessage(Strict):
@@ -47,6 +60,8 @@ class DeleteMessage(Strict):
     id = Id(required=True)
 
 
+_NAMED = {"space": "space", "id": "id"}
+
 table(
     "message",
     {
@@ -55,10 +70,19 @@ table(
         "sent_at": Column("number"),
         "edited": Column("boolean"),
         "origin": Column("string"),
+        "hard_to_say": Column("boolean"),
     },
     shared=True,
-    create=Wish("message.send", {"space": "space", "id": "id", "text": "text", "reply_to": "reply_to"}),
-    updates=(Wish("message.edit", {"space": "space", "id": "id", "text": "text"}),),
+    create=Wish(
+        "message.send",
+        {**_NAMED, "text": "text", "reply_to": "reply_to", "origin": "origin", "hard_to_say": "hard_to_say"},
+        otherwise={"origin": "person"},  # apps of version 2 could not say; what they send, somebody typed
+    ),
+    updates=(
+        Wish("message.edit", {**_NAMED, "text": "text"}),
+        Wish("message.flag", {**_NAMED, "hard_to_say": "hard_to_say"}),
+    ),
     delete=Wish("message.delete", {"space": "space", "id": "id"}),
     time="sent_at",
 )
+table("nudge", {"where": Column("string"), "message": Column("string")})

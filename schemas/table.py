@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 TABLES: dict[str, "Table"] = {}
-VERSION = 2  # of all tables together: raise it when one of them changes, so that apps can migrate
+VERSION = 3  # of all tables together: raise it when one of them changes, so that apps can migrate
 
 Type = Literal["string", "number", "boolean", "json", "list", "row"]  # "row": another row of the table and space
 NOTHING: Mapping[Type, Any] = {"string": "", "number": 0, "boolean": False, "json": {}, "list": [], "row": ""}
@@ -21,6 +21,7 @@ class Column:
     optional: bool = False  # may be null; otherwise what is missing is '', 0, false or {}
     indexed: bool = False
     of_record: bool = False  # a property of the record, such as its author
+    of: str = ""  # the table of the row that a "row" is, if it is not the same table
 
     @property
     def nothing(self) -> Any:
@@ -36,6 +37,7 @@ class Wish:
     args: Mapping[str, str]  # {arg: column}; "id" and "space" name the record
     on: Mapping[str, Any] = field(default_factory=dict)  # {column: value}: only if these columns are changed to this
     also: Mapping[str, str] = field(default_factory=dict)  # {arg: column}: goes with it, changed or not
+    otherwise: Mapping[str, Any] = field(default_factory=dict)  # {arg: value}: for columns that a row leaves out
 
     @property
     def columns(self) -> set[str]:

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 
+from schemas.ack import SORTS
 from server.backend import Backend
 from server.batch import Batch
 from server.records import Record
+from server.store.feed import Feed
 from server.timers import Act, cause, each
 
-KINDS = ("offer", "pairing", "request")
+KINDS = ("offer", "pairing", "request", "promise", "disclosure", "session", "sos", "message")
+LAST = 20  # messages looked at to see when somebody last wrote
 
 
-def acts(backend: Backend, batch: Batch) -> Mapping[str, Act]:
+def acts(backend: Backend, batch: Batch, feed: Feed) -> Mapping[str, Act]:
     """Return {kind: what is done}; in this order: an offer that expires lets its request be served at once."""
 
     def expire(offer: Record) -> None:
@@ -19,4 +22,32 @@ def acts(backend: Backend, batch: Batch) -> Mapping[str, Act]:
     def wake(pairing: Record) -> None:
         backend.order("pairing.wake", {"pairing": pairing.id}, cause(pairing, "wake"))
 
-    return {"offer": each(expire), "pairing": each(wake), "request": batch.serve}
+    def turn(record: Record, **seen: object) -> None:
+        args = {"space": record.space, "id": record.id, **seen}
+        backend.order(f"{record.kind}.turn", args, cause(record, "turn"))
+
+    return {
+        "sos": each(turn),
+        "offer": each(expire),
+        "pairing": each(wake),
+        "request": batch.serve,
+        "promise": each(turn),
+        "disclosure": each(turn),
+        "session": each(lambda session: turn(session, active_at=_active_at(feed, session))),
+        "message": each(lambda message: turn(message, answered=_is_answered(feed, message))),
+    }
+
+
+def _active_at(feed: Feed, session: Record) -> int:
+    """Return when somebody last wrote in a space, in ms; 0: nobody has."""
+    newest, _ = feed.history(session.space, 2**53 - 1, LAST)
+    return max((message.data["sent_at"] for message in newest if not message.deleted), default=0)
+
+
+def _is_answered(feed: Feed, message: Record) -> bool:
+    """Tell whether somebody else has said or acknowledged anything since a message."""
+    head = feed.extents([message.space])[message.space].head
+    later = feed.of_kind(message.space, "message", message.first_seq, head, head)
+    acks = feed.of_kind(message.space, "ack", 0, head, head)
+    written = any(one.first_seq > message.first_seq and one.author != message.author for one in later)
+    return written or any(ack.data["message"] == message.id and any(ack.data.get(s) for s in SORTS) for ack in acks)

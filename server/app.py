@@ -20,13 +20,16 @@ from server.adapters.subscriptions import Subscriptions
 from server.adapters.watermelondb import WatermelonDB
 from server.backend import Backend
 from server.batch import Batch
+from server.cases import Cases
 from server.cli import add_commands
 from server.command import Clock
 from server.config import Config
 from server.departures import Departures
 from server.effects import Effects
 from server.effects.realtime import Rooms
+from server.lines import Lines
 from server.matchmaker import Matchmaker
+from server.notify.service import Notices
 from server.overview import Overview
 from server.pulling import Puller
 from server.realtime.engine import socketio_server
@@ -44,6 +47,8 @@ from server.web.overview import overview as overview_endpoints
 from server.web.pages import pages
 from server.web.people import people as people_endpoints
 from server.web.routes import serve
+from server.web.staff import staff as staff_endpoints
+from server.web.trust import trust as trust_endpoints
 from server.web.verbs import commands as command_endpoints
 from server.web.verbs import reads, verbs
 
@@ -59,34 +64,36 @@ class Parts(NamedTuple):
     feed: Feed
     timers: Timers
     matchmaker: Matchmaker
+    notices: Notices
 
 
 def build(config: Config, database: Mongo, now: Clock) -> Parts:
     """Build a server on a database, which is brought up to date first."""
     migrate(database)
-    app = Flask("beside", static_folder=None)
+    app, worker = _web(config), str(uuid.uuid4())
     socketio = socketio_server(app, config)
-    tokens, feed, rooms = Tokens(config.secret_keys), Feed(database), Rooms(socketio)
-    reader, timers = Reader(feed, now), Timers(database, feed, now, str(uuid.uuid4()))
-    broadcast = Broadcast(reader, tokens)
-    timed = {kind: [timers.call] for kind in KINDS}
-    effects = Effects([rooms.admit], [rooms.show, broadcast.bells.ring], timed)
-    committer = Committer(database, now, effects.follow)
+    tokens, feed, people, rooms = Tokens(config.secret_keys), Feed(database), People(database), Rooms(socketio)
+    reader, roster, timers = Reader(feed, now), Roster(feed, now), Timers(database, feed, now, worker)
+    broadcast, notices = Broadcast(reader, tokens), Notices(database, feed, rooms, now, worker)
+    timed = {**{kind: [timers.call] for kind in KINDS}, "bell": [notices.pushes.call]}
+    effects = Effects([rooms.admit], [rooms.show, broadcast.bells.ring], timed, notices.bells.hear)
+    committer, lines = Committer(database, now, effects.follow), Lines(config.secret_keys[-1])
     backend = Backend(committer, Puller(feed, tokens), config.secret_keys[-1].encode(), now)
-    roster, people = Roster(feed, now), People(database)
+    notices.serve(backend)
     matchmaker = Matchmaker(backend, feed, roster, now)
     batch = Batch(feed, roster, matchmaker, now)
-    timers.acts = acts(backend, batch)
-    rx = RxDB(backend, reader, feed, tokens)
+    timers.acts = acts(backend, batch, feed)
+    rx, cases = RxDB(backend, reader, feed, tokens), Cases(feed, people)
     accounts = Accounts(people, tokens, Departures(backend, feed, roster).leave, rooms.sign_out, now)
     sockets = Sockets(socketio, backend, accounts, feed, Subscriptions(socketio, broadcast))
-
     endpoints = [
         *verbs(backend),
         *people_endpoints(accounts),
         *reads(feed),
         *command_endpoints(backend),
         *overview_endpoints(Overview(feed, roster, people, now), batch, feed),
+        *trust_endpoints(feed, people, lines),
+        *staff_endpoints(cases),
         *watermelondb_endpoints.endpoints(backend, WatermelonDB(reader, feed, Views(database), now)),
         *rxdb_endpoints.endpoints(rx, broadcast, accounts),
         *rxdb_server_endpoints.endpoints(rx, broadcast, accounts, now),
@@ -94,17 +101,18 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     serve(app, endpoints, accounts, now)
     app.register_blueprint(pages(endpoints, database))
     add_commands(app, accounts, backend, batch, roster, database)
-    _web(app, config)
-    return Parts(app, backend, accounts, sockets, committer, feed, timers, matchmaker)
+    return Parts(app, backend, accounts, sockets, committer, feed, timers, matchmaker, notices)
 
 
-def _web(app: Flask, config: Config) -> None:
-    """Set up what lies between the app and the world: compression, other origins, proxies."""
+def _web(config: Config) -> Flask:
+    """Return an app with what lies between it and the world: compression, other origins, proxies."""
+    app = Flask("beside", static_folder=None)
     Compress(app)
     if config.allowed_origins:
         CORS(app, origins=list(config.allowed_origins))
     if config.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies)  # type: ignore[method-assign]
+    return app
 
 
 def wall_clock() -> int:
@@ -115,5 +123,5 @@ def wall_clock() -> int:
 def create_app(config: Config, database: Mongo) -> Flask:
     """Build the app to serve. Its timers are started by the server that serves it: no command of an operator does."""
     parts = build(config, database, wall_clock)
-    parts.app.extensions["timers"] = parts.timers
+    parts.app.extensions["loops"] = (parts.timers, parts.notices.pushes, parts.notices.heart)
     return parts.app

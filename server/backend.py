@@ -7,12 +7,12 @@ import structlog
 import uuid_utils
 
 from schemas.protocol import Mutation, Pull, Push, Sync
-from server.command import SYSTEM, Caller, Clock, Context, require_command
+from server.command import FIRST, SYSTEM, Caller, Clock, Context, require_command
 from server.desk import Desk
 from server.errors import BadRequest, Problem, TryLater
 from server.pulling import Puller
 from server.records import Key, Record, Wire
-from server.shapes import loaded
+from server.shapes import loaded, shallow
 from server.store import ledger
 from server.store.commit import GROUP, Committer
 from server.store.draft import Draft
@@ -20,8 +20,6 @@ from server.store.job import Job
 from sync import clock, push
 
 log = structlog.get_logger()
-
-DEPTH = 16  # levels of nesting in the args of a command
 
 Answer = TypeVar("Answer")
 
@@ -74,7 +72,7 @@ class Backend:
             answers[:] = [work(desk)]
             return list(desk.changed.values())
 
-        job = Job(None, "", "adapter", decide, keys)
+        job = Job(f"{caller.user}|{name}", "", "adapter", decide, keys, caller.user)
         self._committer.run([job])
         if job.problem is not None:
             raise job.problem
@@ -85,6 +83,9 @@ class Backend:
         return self.execute(SYSTEM, {"id": cause, "name": name, "args": args, "at": f"{self.now()}-0"})
 
     def _settle(self, caller: Caller, mutations: list[Any]) -> list[Wire]:
+        """Work through mutations in order; a call for help waits for none, and its outcome is found again in turn."""
+        for urgent in [one for one in mutations if isinstance(one, dict) and one.get("name") == FIRST]:
+            self._mutate(caller, [urgent])
         return push.in_order(mutations, lambda some: self._mutate(caller, some), GROUP)
 
     def _mutate(self, caller: Caller, bodies: Sequence[Any]) -> list[Wire]:
@@ -114,8 +115,9 @@ class Backend:
             context = Context(caller, mutation["id"], stamp, self.now(), self._secret, draft)
             return command.decide(context, args)
 
-        digest = ledger.digest(command.name, _shallow(mutation["args"]))
-        return Job(f"{caller.user}|{mutation['id']}", digest, command.name, decide, command.targets(caller, args))
+        digest = ledger.digest(command.name, shallow(mutation["args"]))
+        name, targets = f"{caller.user}|{mutation['id']}", command.targets(caller, args)
+        return Job(name, digest, command.name, decide, targets, caller.user)
 
 
 def _outcome(body: Any, job: Job | Problem) -> Wire:
@@ -133,15 +135,3 @@ def _stamp(at: str, device: str) -> clock.Stamp:
         return clock.parse(at, device)
     except ValueError as error:
         raise BadRequest(f"at: {error}", field="at") from error
-
-
-def _shallow(args: Any) -> Any:
-    """Return the args; raises BadRequest if they are nested deeper than any command asks for."""
-    level, depth = [args], 0
-    while level:
-        if depth > DEPTH:
-            raise BadRequest("args: nested too deeply.", field="args", limit=DEPTH)
-        containers = [item for item in level if isinstance(item, dict | list)]
-        level = [inner for item in containers for inner in (item.values() if isinstance(item, dict) else item)]
-        depth += 1
-    return args

@@ -17,6 +17,7 @@ Clock = Callable[[], int]  # ms since the epoch
 Decide = Callable[["Context", Args], list[Record]]
 
 OPEN = {"active", "handover"}  # states of a pairing in which both can write
+FIRST = "sos.raise"  # the command that waits for nothing that was asked before it
 HOUSES = {"pair": "pairing"}  # kind of space: the kind of the record that holds its members
 
 
@@ -68,6 +69,8 @@ class Context:
         record = self.view.get(Key(space, HOUSES[prefix], name)) if prefix in HOUSES else None
         if record is None or self.caller.user not in record.hidden["users"].values():
             raise nowhere(space)
+        if record.data["state"] == "ended" and self._has_blocked(space):
+            raise nowhere(space)
         return record
 
     def member(self, space: str) -> str:
@@ -76,6 +79,17 @@ class Context:
             return self.caller.user
         users: Mapping[str, str] = self.house(space).hidden["users"]
         return next(member for member, user in users.items() if user == self.caller.user)
+
+    def _has_blocked(self, space: str) -> bool:
+        """Tell whether the caller has blocked the other in a space: it is not theirs to see, until they lift that."""
+        block = self.view.get(Key(private(self.caller.user), "block", space.replace(":", ".", 1)))
+        return block is not None and not block.data["lifted"]
+
+    def is_open(self, space: str) -> bool:
+        """Tell whether both can write in a shared space now, whoever asks."""
+        prefix, _, name = space.partition(":")
+        house = self.view.get(Key(space, HOUSES[prefix], name)) if prefix in HOUSES else None
+        return house is not None and house.data["state"] in OPEN
 
     def writer(self, space: str) -> str:
         """Return who the caller is in a shared space that can be written to now; raises NotFound or WrongState."""

@@ -84,6 +84,11 @@ def match_of(user: str) -> str:
     return f"match:{user}"
 
 
+def bell_of(user: str) -> str:
+    """Return the name of the space in which Beside keeps what a user's devices are to be notified of."""
+    return f"bell:{user}"
+
+
 def roster_of(user: str) -> str:
     """Return the name of the space in which Beside keeps what it needs to know of a specialist, among others."""
     return f"roster:{crc32(user.encode()) % SHARDS:02}"

@@ -14,6 +14,7 @@ _ESCAPE = re.compile(
     re.DOTALL,
 )
 FIELDS = 50  # more than any shape has: what comes with more is not looked at
+DEPTH = 16  # levels of nesting in the args of a command
 LONGEST = 2000  # characters of errors that are worth sending back
 
 
@@ -46,6 +47,18 @@ def malformed(errors: Any) -> BadRequest:
     field, text = _first(errors)
     details = {"errors": _named(errors)} if len(str(errors)) <= LONGEST else {}
     return BadRequest(f"{field}: {text}" if field else text, field=field, **details)
+
+
+def shallow(args: Any) -> Any:
+    """Return the args; raises BadRequest if they are nested deeper than any command asks for."""
+    level, depth = [args], 0
+    while level:
+        if depth > DEPTH:
+            raise BadRequest("args: nested too deeply.", field="args", limit=DEPTH)
+        containers = [item for item in level if isinstance(item, dict | list)]
+        level = [inner for item in containers for inner in (item.values() if isinstance(item, dict) else item)]
+        depth += 1
+    return args
 
 
 def _named(errors: Any) -> Any:

@@ -31,9 +31,10 @@ Act = Callable[[Sequence[Record]], None]
 class Timers:
     """Acts on what is due: ``acts`` says what to do with the due records of a kind."""
 
-    def __init__(self, database: Mongo, feed: Feed, now: Clock, holder: str) -> None:
-        """Take a name for this worker that no other has."""
+    def __init__(self, database: Mongo, feed: Feed, now: Clock, holder: str, lease_name: str = "timers") -> None:
+        """Take a name for this worker that no other has, and what the lease is called."""
         self._database, self._feed, self._now, self._holder = database, feed, now, holder
+        self._lease = lease_name
         self.acts: Mapping[str, Act] = {}
         self._called, self._stopped = threading.Event(), False
         self._turn, self._tried = threading.Lock(), set[str]()
@@ -41,9 +42,9 @@ class Timers:
     def run(self) -> int:
         """Do what is due now, at most MOST; return how many records that was. Does nothing without the lease."""
         with self._turn:
-            if not lease.take(self._database, "timers", self._holder, self._now(), LEASE):
+            if not lease.take(self._database, self._lease, self._holder, self._now(), LEASE):
                 return 0
-            due = self._next(self._feed.due(self._now()))
+            due = self._next([record for record in self._feed.due(self._now()) if record.kind in self.acts])
             for kind, act in self.acts.items():
                 found = [record for record in due if record.kind == kind]
                 if found:
@@ -64,14 +65,14 @@ class Timers:
 
     def start(self) -> None:
         """Keep looking, until stopped."""
-        threading.Thread(target=self._loop, name="timers", daemon=True).start()
+        threading.Thread(target=self._loop, name=self._lease, daemon=True).start()
 
     def stop(self) -> None:
         """Stop looking, and let another worker have the lease."""
         self._stopped = True
         self._called.set()
         try:
-            lease.give_back(self._database, "timers", self._holder)
+            lease.give_back(self._database, self._lease, self._holder)
         except PyMongoError:
             log.warning("the lease of the timers could not be given back; it ends by itself")
 

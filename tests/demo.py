@@ -127,7 +127,7 @@ def they_find_each_other(server: Running, sam: Actor, ann: Actor) -> str:
     sam.says("is asked, and says yes")
     pairing = ann.is_shown("pairing")
     space: str = pairing["space"]
-    refused = ann.phone.do("message.send", space=space, id="early", text="Hello")["error"]["code"]
+    refused = ann.phone.do("message.send", space=space, id="early", text="Hello", origin="person")["error"]["code"]
     ann.says(f"cannot write before both have signed ({refused}); reads what they agree on, and signs it")
     assert ann.phone.do("agreement.sign", space=space, sha256=pairing["data"]["proposed"])["ok"]
     sam.phone.sync()
@@ -140,7 +140,7 @@ def they_talk_live(sam: Actor, ann: Actor, space: str) -> None:
     for speaker, listener, text in said:
         speaker.says(f"writes “{text}”")
         started = time.perf_counter()
-        speaker.phone.do("message.send", space=space, id=f"{speaker.name}-1", text=text)
+        speaker.phone.do("message.send", space=space, id=f"{speaker.name}-1", text=text, origin="person")
         listener.waits_for(text, space, started)
     ann.phone.do("note.put", id="journal", title="Monday", body="I wrote to Sam.")
 
@@ -149,11 +149,11 @@ def ann_goes_offline(sam: Actor, ann: Actor, tablet: Actor, space: str) -> None:
     chapter("3  Ann's phone goes offline, and everybody goes on writing")
     tablet.phone.sync()
     ann.offline()
-    ann.phone.does("message.send", space=space, id="train", text="I am on a train.")
+    ann.phone.does("message.send", space=space, id="train", text="I am on a train.", origin="person")
     ann.phone.does("message.edit", space=space, id="Ann-1", text="Hello. Is this a good time? It helps to write.")
     ann.phone.does("note.put", id="journal", title="Monday, on the train")
     ann.says(f"writes, edits a message and the title of her note: {len(ann.phone.outbox)} mutations wait in the outbox")
-    sam.phone.do("message.send", space=space, id="Sam-2", text="Take your time.")
+    sam.phone.do("message.send", space=space, id="Sam-2", text="Take your time.", origin="person")
     sam.says("writes “Take your time.”")
     tablet.phone.do("note.put", id="journal", body="I wrote to Sam, and it was good.")
     tablet.says("changes the text of the same note")

@@ -18,6 +18,7 @@ import uuid_utils
 from sync.clock import Clock, parse
 from sync.push import settled
 
+FIRST = "sos.raise"  # a call for help is sent before all that waits
 LOAD = 1_000_000  # bytes of one push; the server takes four times as much
 
 Wire = dict[str, Any]
@@ -62,13 +63,16 @@ class Phone:
             "args": args,
             "at": str(self.clock.tick(self.now())),
         }
-        self.outbox.append(mutation)
+        if name == FIRST:
+            self.outbox.insert(0, mutation)
+        else:
+            self.outbox.append(mutation)
         return mutation
 
     def do(self, name: str, /, **args: Any) -> Wire:
         """Do something while online, and return its outcome."""
-        self.does(name, **args)
-        return self.push()[-1]
+        mutation = self.does(name, **args)
+        return next(outcome for outcome in self.push() if outcome["id"] == mutation["id"])
 
     # What the phone does
 
@@ -192,6 +196,8 @@ class Phone:
             name = change["space"], change["kind"], change["id"]
             if name not in self.replica or self.replica[name]["seq"] < change["seq"]:
                 self.replica[name] = change
+                if change["kind"] == "membership" and change.get("deleted"):
+                    self._drop(change["id"].replace(".", ":", 1))  # left, or blocked: gone at once
             if "at" in change:
                 self.clock.see(parse(change["at"]))
 

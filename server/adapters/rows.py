@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from schemas.table import Column, Table
+from schemas.table import TABLES, Column, Table
 from server.adapters.names import Names
 from server.records import Record, Wire
 
@@ -30,7 +30,7 @@ def _cell(table: Table, column: Column, name: str, record: Record, names: Names)
     value = getattr(record, name) if column.of_record else record.data.get(name)
     if value is None:
         return column.nothing
-    return names.other(table, record.space, value) if column.type == "row" else value
+    return names.other(TABLES.get(column.of, table), record.space, value) if column.type == "row" else value
 
 
 def _whole(column: Column, cells: Mapping[str, Any], name: str) -> Any:

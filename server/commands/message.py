@@ -3,8 +3,11 @@
 from dataclasses import replace
 
 from schemas.base import merge_rules
-from schemas.message import REVISED, REVISIONS, DeleteMessage, EditMessage, SendMessage
+from schemas.message import REVISED, REVISIONS, DeleteMessage, EditMessage, FlagMessage, SendMessage, TurnMessage
 from server.command import Args, Context, command
+from server.commands.calm import calm_until
+from server.commands.nudges import nudge, specialist_of, watched
+from server.commands.shared import due_now, idle, over
 from server.errors import Forbidden, IdTaken, NotFound, TooLarge
 from server.records import Key, Record
 
@@ -26,7 +29,8 @@ def send(context: Context, args: Args) -> list[Record]:
     if args["reply_to"] is not None:
         data["reply_to"] = args["reply_to"]
     draft = Record(args["id"], "message", args["space"], author, data)
-    return [context.merged(draft, {"text": args["text"]}, RULES)]
+    sent = context.merged(draft, {name: args[name] for name in RULES if name in args}, RULES)
+    return [watched(context, sent) if "hard_to_say" in args else sent]
 
 
 @command("message.edit", EditMessage)
@@ -43,6 +47,25 @@ def edit(context: Context, args: Args) -> list[Record]:
     first = {"text": message.data["text"], "at": str(message.stamps["text"])}
     hidden = {**message.hidden, "revisions": [*(revisions or [first]), said]}
     return [replace(edited, data={**edited.data, "edited": True}, hidden=hidden)]
+
+
+@command("message.flag", FlagMessage)
+def flag(context: Context, args: Args) -> list[Record]:
+    """Say that a message of mine was hard to say, or that it was not."""
+    message = _mine(context, args)
+    return [watched(context, context.merged(message, {"hard_to_say": args["hard_to_say"]}, RULES))]
+
+
+@command("message.turn", TurnMessage, own=True)
+def turn(context: Context, args: Args) -> list[Record]:
+    """Remind a specialist of a message that was hard to say, and that nothing followed; never in their quiet hours."""
+    message = due_now(context, "message", args)
+    if message is None:
+        return []
+    if args["answered"] or over(context, message):
+        return [idle(message)]
+    until = calm_until(context, specialist_of(context, message.space), context.now)
+    return [replace(message, due=until)] if until > context.now else [idle(message), *nudge(context, message)]
 
 
 @command("message.delete", DeleteMessage)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from schemas.person import LeavePerson
 from server.command import Args, Context, command
 from server.commands import people, requests
+from server.commands.alarms import closed, opened
 from server.commands.handover import lost
 from server.commands.offer import returned, withdrawn
 from server.records import Key, Record
@@ -25,14 +26,16 @@ def _specialist(context: Context, user: str) -> list[Record]:
         if pairing is not None:
             records += lost(context.after(records), pairing, None)
     empty = replace(specialist, data={"facts": {}, "offers": {}, "pairings": {}, "gone": True})
-    return [*records, empty]
+    sos = opened(context, user)
+    over = closed(context, sos) if sos is not None else []
+    return [*records, empty, *over]
 
 
 def _peer(context: Context, user: str) -> list[Record]:
-    peer = people.peer(context, user)
+    peer, sos = people.peer(context, user), opened(context, user)
+    records: list[Record] = closed(context, sos) if sos is not None else []
     if not peer.data["requests"]:
-        return []
-    records: list[Record] = []
+        return records
     for name in peer.data["requests"]:
         request = requests.request_of(context, user, name)
         records += [requests.closed(request, "withdrawn"), *withdrawn(context.after(records), request)]

@@ -12,21 +12,29 @@ Effect = Callable[[Record], None]
 
 
 class Effects:
-    """The effects of every change, and those of some kinds only; ``first`` are run for all before any other."""
+    """The effects of every change, and those of some kinds only; ``first`` are run for all before any other.
+
+    ``last`` is told of all together, and by whom: from it follows who has to be notified.
+    """
 
     def __init__(
-        self, first: Sequence[Effect], always: Sequence[Effect], by_kind: Mapping[str, Sequence[Effect]]
+        self,
+        first: Sequence[Effect],
+        always: Sequence[Effect],
+        by_kind: Mapping[str, Sequence[Effect]],
+        last: Callable[[Sequence[Record], str], None],
     ) -> None:
-        self._first, self._always, self._by_kind = first, always, by_kind
+        self._first, self._always, self._by_kind, self._last = first, always, by_kind, last
 
-    def follow(self, records: Sequence[Record]) -> None:
-        """Run what follows some stored changes, in their order."""
+    def follow(self, records: Sequence[Record], by: str) -> None:
+        """Run what follows some changes that a user made, in their order."""
         for record in records:
             for effect in self._first:
                 _run(effect, record)
         for record in records:
             for effect in (*self._always, *self._by_kind.get(record.kind, ())):
                 _run(effect, record)
+        self._last(records, by)
 
 
 def _run(effect: Effect, record: Record) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from server.records import Record
+from server.records import Record, private
 
 
 class Rooms:
@@ -24,6 +24,10 @@ class Rooms:
         self._io.emit("change", frame, to=record.space)
         if record.kind == "membership" and record.deleted:
             self._move(self._io.leave_room, record)
+
+    def is_connected(self, user: str) -> bool:
+        """Tell whether a phone of a user is connected to this worker."""
+        return bool(self._phones(private(user)))
 
     def sign_out(self, devices: list[str]) -> None:
         """Disconnect devices that have been signed out, now."""

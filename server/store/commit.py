@@ -41,8 +41,8 @@ PATIENCE = 4.0  # seconds after which it is not decided again: less than the dat
 class Committer:
     """The one way into the collection `records`."""
 
-    def __init__(self, database: Mongo, now: Clock, after: Callable[[list[Record]], None]) -> None:
-        """Take the server's clock in ms, and what to do with the records of each mutation once they are stored."""
+    def __init__(self, database: Mongo, now: Clock, after: Callable[[list[Record], str], None]) -> None:
+        """Take the clock in ms, and what to do with the records of each mutation, and its user, once stored."""
         self._database, self._now, self._after = database, now, after
         self._memory, self._orphans = Memory(), Orphans(database)
         self._waiting: deque[Batch] = deque()
@@ -55,9 +55,9 @@ class Committer:
         known to be stored, and nor is any after it; these may be sent again.
         """
         batch = Batch(jobs)
-        if len(self._waiting) >= WAITING:
+        if len(self._waiting) >= WAITING and not batch.urgent:
             return batch.fail(TryLater("Too many are waiting.", retry_after=1))
-        self._waiting.append(batch)
+        (self._waiting.appendleft if batch.urgent else self._waiting.append)(batch)
         while not batch.done:
             if self._turn.acquire(blocking=False):
                 self._lead()
@@ -91,7 +91,7 @@ class Committer:
             if not any(self._attempt(group) for _ in range(ATTEMPTS) if time.monotonic() < until):
                 _fail(group, TryLater("Others were faster every time, or the database is slow.", retry_after=1))
             for job in (job for batch in group for job in batch.jobs if job.fresh):
-                self._after(job.changed)
+                self._after(job.changed, job.user)
         except write.TooMuch:
             self._apart(group, TooLarge("That is more than can be stored at once."))
         except PyMongoError:

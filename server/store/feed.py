@@ -113,13 +113,15 @@ class Feed:
             before, width = first, width * 2
         return found[:limit], len(found) > limit
 
-    def unread(self, space: str, member: str) -> int:
-        """Return how many messages of others a member has not read."""
+    def waiting(self, space: str, member: str) -> tuple[int, int]:
+        """Return how many messages of others a member has not read, and how many have reached none of their phones."""
         position = self._records.find_one({"_id": documents.name(Key(space, "position", member))})
-        read = 0 if position is None else position["data"].get("read", 0)
+        data = {} if position is None else position["data"]
+        read, delivered = data.get("read", 0), data.get("delivered", 0)
         where = {"space": space, "stream": True, "first_seq": {"$gt": read}}
-        rows = self._records.find(where, {"kind": 1, "author": 1, "deleted": 1})
-        return sum(row["kind"] == "message" and "deleted" not in row and row["author"] != member for row in rows)
+        rows = self._records.find(where, {"kind": 1, "author": 1, "deleted": 1, "first_seq": 1})
+        found = [row for row in rows if row["kind"] == "message" and "deleted" not in row and row["author"] != member]
+        return len(found), sum(row["first_seq"] > delivered for row in found)
 
     def _ahead(
         self,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import structlog
 from pymongo.errors import PyMongoError
 
+from server.command import FIRST
 from server.errors import NotYet, Problem, Refused, TryLater, remembered
 from server.records import Key, Record, private
 from server.store import ledger
@@ -24,6 +25,7 @@ class Job:
     command: str
     decide: Callable[[Draft], list[Record]]
     targets: Sequence[Key] = ()  # records that the decision will read
+    user: str = ""  # who asked
     changed: list[Record] = field(default_factory=list)
     shown: list[Record] = field(default_factory=list)  # those of them that whoever asked may see
     problem: Problem | None = None
@@ -35,6 +37,11 @@ class Batch:
 
     def __init__(self, jobs: list[Job]) -> None:
         self.jobs, self.done, self.woken = jobs, False, threading.Event()
+
+    @property
+    def urgent(self) -> bool:
+        """Whether it is a call for help, which goes before all others."""
+        return any(job.command == FIRST for job in self.jobs)
 
     def judge(self, draft: Draft, entries: dict[str, ledger.Entry]) -> Iterator[ledger.Entry]:
         """Decide the jobs on the draft, and give the ledger entries of those that were not known before.
@@ -108,16 +115,14 @@ def _recall(job: Job, known: ledger.Entry, draft: Draft) -> None:
     if known.refusal is not None:
         job.problem = remembered(known.refusal)
     else:
-        user = known.name.partition("|")[0]
         found = [record for key in known.keys if (record := draft.get(key)) is not None]
-        job.changed = [record for record in found if not _is_lost(user, record.space, draft)]
+        job.changed = [record for record in found if not _is_lost(job.user, record.space, draft)]
         job.shown = _seen(job, draft)
 
 
 def _seen(job: Job, draft: Draft) -> list[Record]:
     """Return the changed records that whoever asked may see. One decision may reach into spaces of other people."""
-    user = job.name.partition("|")[0] if job.name else ""
-    return [record for record in job.changed if _is_theirs(user, record, draft)]
+    return [record for record in job.changed if _is_theirs(job.user, record, draft)]
 
 
 def _is_theirs(user: str, record: Record, draft: Draft) -> bool:

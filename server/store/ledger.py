@@ -4,9 +4,10 @@ A row is stored in the same transaction as the records it speaks of. It names th
 content, so erasing a record erases it here as well; it is kept for ever (at least 400 days is promised).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -51,6 +52,13 @@ def refused(name: str, digest: str, refusal: Refused) -> Entry:
 def find(database: Mongo, names: list[str]) -> dict[str, Entry]:
     """Return the entries that are stored under these names."""
     return {row["_id"]: _read(row) for row in database.ledger.find({"_id": {"$in": names}})} if names else {}
+
+
+def since(database: Mongo, at: int, portion: int) -> Iterator[list[tuple[str, tuple[Key, ...]]]]:
+    """Give what was done since a time in ms, some at once: (user, the records that changed)."""
+    cursor = database.ledger.find({"at": {"$gte": at}}, {"keys": 1})
+    while rows := list(islice(cursor, portion)):
+        yield [(row["_id"].partition("|")[0], tuple(Key(*key) for key in row.get("keys", ()))) for row in rows]
 
 
 def digest(command: str, args: Any) -> str:

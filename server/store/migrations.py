@@ -69,6 +69,11 @@ def _timers(database: Mongo) -> None:
         database.create_collection("leases")
 
 
+def _since(database: Mongo) -> None:
+    """What was done since a time, to go through again when a worker has died."""
+    database.ledger.create_index("at")
+
+
 MIGRATIONS = [
     Migration(1, "collections", _collections),
     Migration(2, "the order of records within their space", _order),
@@ -76,6 +81,7 @@ MIGRATIONS = [
     Migration(4, "records by kind, and the views of client databases", _adapters),
     Migration(5, "conditions of writes", _conditions),
     Migration(6, "timers, and what is alive", _timers),
+    Migration(7, "the ledger by time", _since),
 ]
 
 

@@ -12,7 +12,7 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from server.errors import IdTaken
-from server.records import match_of, private, rows_of
+from server.records import bell_of, match_of, private, rows_of
 from server.store.database import Document, Mongo
 
 
@@ -65,6 +65,19 @@ class People:
         """Return the devices of a user that are signed in, oldest first."""
         return list(self._devices.find({"user": user}).sort("created_at", 1))
 
+    def set_push(self, device: str, push: Document | None) -> None:
+        """Store where a device can be notified, {platform, token}; None: nowhere."""
+        self._devices.update_one({"_id": device}, {"$set": {"push": push}} if push else {"$unset": {"push": ""}})
+
+    def push_tokens(self, user: str) -> list[tuple[str, str, str]]:
+        """Return (device, platform, token) of the devices of a user that can be notified."""
+        rows = [row for row in self._devices.find({"user": user}) if "push" in row]
+        return [(row["_id"], row["push"]["platform"], row["push"]["token"]) for row in rows]
+
+    def reachable(self, users: Iterable[str]) -> set[str]:
+        """Return those of some users who have a device that can be notified."""
+        return {row["user"] for row in self._devices.find({"user": {"$in": list(users)}}) if "push" in row}
+
     def touch(self, device: str, now: int) -> None:
         """Note that a device has traded its refresh token."""
         self._devices.update_one({"_id": device}, {"$set": {"seen_at": now}})
@@ -101,5 +114,6 @@ class People:
         """
         for _ in range(2):
             self.sign_out(user, [row["_id"] for row in self.devices(user)])
-            self._database.records.delete_many({"space": {"$in": [private(user), rows_of(user), match_of(user)]}})
+            own = [private(user), rows_of(user), match_of(user), bell_of(user)]
+            self._database.records.delete_many({"space": {"$in": own}})
             self._users.delete_one({"_id": user})

@@ -58,7 +58,7 @@ def reads(feed: Feed) -> list[Endpoint]:
         members = feed.memberships(request.caller.user)
         extents = feed.extents(members)
         rows = [
-            {"space": space, "member": member, "head": extents[space].head, "unread": feed.unread(space, member)}
+            {"space": space, "member": member, "head": extents[space].head, "unread": feed.waiting(space, member)[0]}
             for space, member in members.items()
             if space in extents
         ]

@@ -15,7 +15,15 @@ from tests.phone import Wire
 FILES = ("beside", "events", "conflicts", "rebuild", "collections", "app", "chat", "matching")
 SOON = 15  # seconds in which whatever should happen has happened
 BLANK = {
-    "message": {"author": "", "first_seq": 0, "text": "", "sent_at": 1, "edited": False, "origin": "person"},
+    "message": {
+        "author": "",
+        "first_seq": 0,
+        "text": "",
+        "sent_at": 1,
+        "edited": False,
+        "origin": "person",
+        "hard_to_say": False,
+    },
     "note": {"first_seq": 0, "title": "", "body": ""},
     "profile": {"first_seq": 0, "name": "", "pronouns": "", "about": "", "languages": {}},
     "position": {"author": "", "first_seq": 0, "delivered": 0, "read": 0},

@@ -68,13 +68,13 @@ def position(phone, space, member) -> int | None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_app_of_the_documentation_works_as_it_is_written(server, node, app, sam, ann, space, version):
-    sam.do("message.send", space=space, id="m1", text="welcome")
+    sam.do("message.send", space=space, id="m1", text="welcome", origin="person")
     anns = app(ann, version=version, documented=True)
     assert set(anns.collections) == set(anns.do("suggested")["peer"])
     same({1}, lambda: {len(anns.rows(kind)) for kind in ("message", "membership", "pairing")})
     anns.say(space, "hello")
     same(["welcome", "hello"], lambda: heard(sam, space))
-    last = sam.do("message.send", space=space, id="m2", text="how are you?")["changes"][0]
+    last = sam.do("message.send", space=space, id="m2", text="how are you?", origin="person")["changes"][0]
     same(["welcome", "hello", "how are you?"], lambda: anns.do("listen", space=space))
     anns.do("markRead", space=space, first_seq=last["first_seq"])
     me = ann.spaces()[space]
@@ -97,14 +97,14 @@ def test_the_app_of_the_documentation_works_as_it_is_written(server, node, app, 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_what_there_is_comes_first_and_what_happens_is_shown_at_once(app, sam, ann, space, version, live):
     for number in range(130):  # more than a page
-        sam.does("message.send", space=space, id=f"m{number}", text=f"{number}")
+        sam.does("message.send", space=space, id=f"m{number}", text=f"{number}", origin="person")
     sam.push()
     anns = app(ann, "message", "note", version=version, live=live)
     same([f"{n}" for n in range(130)], lambda: anns.texts(space))
     anns.connected()
     sam.do("message.edit", space=space, id="m7", text="edited")
     sam.do("message.delete", space=space, id="m8")
-    sam.do("message.send", space=space, id="new", text="new")
+    sam.do("message.send", space=space, id="new", text="new", origin="person")
     same(["6", "edited", "9", "new"], lambda: anns.texts(space)[6:9] + anns.texts(space)[-1:], seconds=5)
     ann.do("note.put", id="n1", title="a note", mood=3)
     same({"n1": 3}, lambda: anns.cells("note", "mood"), seconds=5)
@@ -135,7 +135,7 @@ def test_two_devices_of_one_person_are_the_same_down_to_the_ids(app, sam, ann, s
     phone.say(space, "from the phone")
     same(["from the phone"], lambda: tablet.texts(space))
     tablet.say(space, "from the tablet")
-    sam.do("message.send", space=space, id="m1", text="from sam")
+    sam.do("message.send", space=space, id="m1", text="from sam", origin="person")
     same(3, lambda: len([row for row in phone.rows("message").values() if row["first_seq"]]))
     same(phone.rows("message"), lambda: tablet.rows("message"))
 
@@ -150,7 +150,7 @@ def test_what_was_written_offline_arrives_once_when_back(app, sam, ann, space, l
     anns.patch("message", first, text="in a long tunnel")
     anns.remove("message", anns.say(space, "never mind"))
     anns.insert("note", "n1", title="written offline")
-    sam.do("message.send", space=space, id="m1", text="where are you?")
+    sam.do("message.send", space=space, id="m1", text="where are you?", origin="person")
     assert len(anns.pending("message")) == 3
     anns.online()
     anns.pushed("message")
@@ -168,7 +168,7 @@ def test_lost_requests_and_answers_lose_and_double_nothing(app, sam, ann, space,
     anns.fault(on, times=2, **fault)
     for text in ("one", "two", "three"):
         anns.say(space, text)
-    sam.do("message.send", space=space, id="m1", text="four")
+    sam.do("message.send", space=space, id="m1", text="four", origin="person")
     anns.resync()
     anns.pushed("message")
     same(["four", "one", "three", "two"], lambda: sorted(heard(sam, space)))
@@ -196,7 +196,7 @@ def test_a_conflict_is_what_the_handler_makes_of_it(app, ann, version, conflicts
 
 @pytest.mark.parametrize(("version", "conflicts"), [(17, "default"), (17, "client"), (17, "merge"), (16, "client")])
 def test_what_is_refused_is_put_right_and_not_asked_for_ever(app, sam, ann, space, version, conflicts):
-    sam.do("message.send", space=space, id="m1", text="sam's")
+    sam.do("message.send", space=space, id="m1", text="sam's", origin="person")
     ann.do("position.read", space=space, seq=3)
     me = ann.spaces()[space]
     anns = app(ann, "message", "membership", "position", "pairing", version=version, conflicts=conflicts)
@@ -252,7 +252,7 @@ def test_a_text_that_is_too_long_is_cut_here_as_well(app, sam, ann, space):
 
 def test_of_two_read_marks_the_higher_one_stays(app, sam, ann, space):
     for number in range(6):
-        sam.do("message.send", space=space, id=f"m{number}", text=f"{number}")
+        sam.do("message.send", space=space, id=f"m{number}", text=f"{number}", origin="person")
     me = ann.spaces()[space]
     phone, tablet = app(ann, "position", "membership"), app(ann, "position", "membership", version=16)
     for one in (phone, tablet):
@@ -315,12 +315,12 @@ def test_who_joins_a_space_is_given_it_and_who_loses_it_has_it_taken_away(app, o
     bobs = app(bob, *kinds, live=live)
     bobs.connected()
     space = paired(sam, bob)
-    sam.do("message.send", space=space, id="m1", text="welcome")
+    sam.do("message.send", space=space, id="m1", text="welcome", origin="person")
     same([1, 1, 1], lambda: [len(bobs.rows(kind)) for kind in kinds])
     bobs.say(space, "thank you")
     same(["welcome", "thank you"], lambda: heard(sam, space))
     revoke(bob, space)
-    sam.do("message.send", space=space, id="m2", text="not for bob")
+    sam.do("message.send", space=space, id="m2", text="not for bob", origin="person")
     same([0, 0, 0], lambda: [bobs.resync(), *(len(bobs.rows(kind)) for kind in kinds)][1:])
     bobs.pushed("message")
     assert "not for bob" not in str(bobs.do("asked"))
@@ -345,7 +345,7 @@ def test_a_change_that_is_pulled_while_a_push_is_under_way_is_not_lost(app, ann,
 @pytest.mark.parametrize("gate", [True, False])
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_correction_that_is_pulled_while_a_push_is_under_way_is_not_lost(app, sam, ann, space, version, gate):
-    sam.do("message.send", space=space, id="m1", text="sam's")
+    sam.do("message.send", space=space, id="m1", text="sam's", origin="person")
     anns = app(ann, "message", version=version, gate=gate)
     [theirs] = eventually(lambda: list(anns.rows("message")))
     anns.do("inSync", collection="message")
@@ -378,7 +378,7 @@ def test_a_connection_that_is_cut_again_and_again_misses_nothing(app, sam, ann, 
     anns.connected()
     for burst in range(3):
         for number in range(40):
-            sam.does("message.send", space=space, id=f"m{burst}-{number}", text=f"{burst}-{number}")
+            sam.does("message.send", space=space, id=f"m{burst}-{number}", text=f"{burst}-{number}", origin="person")
         anns.do("cut")
         while sam.outbox:
             assert all(outcome["ok"] for outcome in sam.push())
@@ -390,11 +390,11 @@ def test_a_connection_that_is_cut_again_and_again_misses_nothing(app, sam, ann, 
 def test_an_app_goes_on_when_its_token_expires(app, server, sam, ann, space, version, live):
     anns = app(ann, "message", version=version, live=live, tokens=expiring(server, ann, 2))
     anns.connected()
-    sam.do("message.send", space=space, id="m1", text="before")
+    sam.do("message.send", space=space, id="m1", text="before", origin="person")
     same(["before"], lambda: anns.texts(space))
     eventually(lambda: not anns.do("connected"))
     anns.connected()
-    sam.do("message.send", space=space, id="m2", text="after")
+    sam.do("message.send", space=space, id="m2", text="after", origin="person")
     same(["before", "after"], lambda: anns.texts(space), seconds=5)
 
 
@@ -404,7 +404,7 @@ def test_a_device_that_is_signed_out_is_shown_nothing_more(app, server, sam, ann
     anns = app(ann, "message", live=live, tokens=tokens)
     anns.connected()
     ann.transport.send("DELETE", f"devices/{tokens['device']}")
-    sam.do("message.send", space=space, id="m1", text="not for this device")
+    sam.do("message.send", space=space, id="m1", text="not for this device", origin="person")
     eventually(lambda: not anns.do("connected"))
     anns.resync()
     eventually(anns.errors)
@@ -414,7 +414,7 @@ def test_a_device_that_is_signed_out_is_shown_nothing_more(app, server, sam, ann
 @pytest.mark.parametrize("version", VERSIONS)
 def test_who_was_away_too_long_starts_over_and_keeps_what_was_not_sent(app, server, sam, ann, space, version):
     for number in range(4):
-        sam.do("message.send", space=space, id=f"m{number}", text=f"{number}")
+        sam.do("message.send", space=space, id=f"m{number}", text=f"{number}", origin="person")
     anns = app(ann, "message", "note", version=version)
     same(["0", "1", "2", "3"], lambda: anns.texts(space))
     mine = anns.say(space, "mine")
@@ -425,14 +425,14 @@ def test_who_was_away_too_long_starts_over_and_keeps_what_was_not_sent(app, serv
     anns.patch("message", mine, text="mine, edited")
     sam.do("message.delete", space=space, id="m1")
     gone = sam.do("message.delete", space=space, id="m2")["changes"][0]["seq"]
-    sam.do("message.send", space=space, id="m4", text="4")
+    sam.do("message.send", space=space, id="m4", text="4", origin="person")
     assert expire_tombstones(server.mongo, space, gone) == 2
     anns.fault("push", times=2, lost=True)
     anns.online()
     same(["message"], lambda: anns.do("rebuilt"))
     same(["0", "3", "mine, edited", "4", "not sent yet"], lambda: heard(sam, space))
     same(heard(sam, space), lambda: anns.texts(space))
-    sam.do("message.send", space=space, id="m5", text="5")
+    sam.do("message.send", space=space, id="m5", text="5", origin="person")
     same("5", lambda: anns.texts(space)[-1])
 
 

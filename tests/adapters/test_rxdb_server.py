@@ -29,10 +29,10 @@ def texts(app):
 
 
 def test_it_syncs_both_ways_and_live(replica, sam, ann, space):
-    sam.do("message.send", space=space, id="m1", text="hello")
+    sam.do("message.send", space=space, id="m1", text="hello", origin="person")
     app = replica(ann)
     soon({"hello"}, lambda: texts(app))
-    sam.do("message.send", space=space, id="m2", text="live")
+    sam.do("message.send", space=space, id="m2", text="live", origin="person")
     soon({"hello", "live"}, lambda: texts(app))
     app.do("insert", collection="message", row={"id": "mine", "space": space, "text": "hello Sam"})
     soon(["hello", "live", "hello Sam"], lambda: [sam.pull(), sam.texts(space)][1])
@@ -75,13 +75,13 @@ def test_who_missed_what_has_expired_is_stopped(server, sam, ann, space):
         headers={"Authorization": f"Bearer {ann.tokens['access_token']}"},
     )
     with http:
-        sam.do("message.send", space=space, id="m1", text="hello")
-        sam.do("message.send", space=space, id="m2", text="hello again")
+        sam.do("message.send", space=space, id="m1", text="hello", origin="person")
+        sam.do("message.send", space=space, id="m2", text="hello again", origin="person")
         page = http.get("/pull", params={"lwt": 0, "id": "", "limit": 1}).json()
         assert len(page["documents"]) == 1
         assert set(page["checkpoint"]) == {"id", "lwt"}
         gone = sam.do("message.delete", space=space, id="m1")["changes"][0]["seq"]
-        sam.do("message.send", space=space, id="m3", text="after")
+        sam.do("message.send", space=space, id="m3", text="after", origin="person")
         expire_tombstones(server.mongo, space, gone)
         answer = http.get("/pull", params={**page["checkpoint"], "limit": 10})
         assert (answer.status_code, bool(answer.json()["error"])) == (426, True)

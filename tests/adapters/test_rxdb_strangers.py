@@ -115,7 +115,7 @@ def test_strangers_are_not_answered(server, space):
 
 def test_nobody_reads_or_writes_what_is_not_theirs(anns, ann, online, bare, space):
     for number in range(2):
-        ann.do("message.send", space=space, id=f"m{number}", text=f"hello {number}")
+        ann.do("message.send", space=space, id=f"m{number}", text=f"hello {number}", origin="person")
     eves = bare(online())
     assert {kind: eves.all(kind)[0] for kind in KINDS} == {kind: {} for kind in KINDS}
     for document in anns.all("message")[0].values():
@@ -127,7 +127,7 @@ def test_nobody_reads_or_writes_what_is_not_theirs(anns, ann, online, bare, spac
 
 
 def test_nobody_learns_which_ids_others_use(anns, ann, online, bare, space):
-    ann.do("message.send", space=space, id="secret-id", text="hello")
+    ann.do("message.send", space=space, id="secret-id", text="hello", origin="person")
     eves = bare(online())
     taken, free = (
         eves.http.post("message/push", json=[new({"id": row, "space": space, "text": "x", "sent_at": 1})])
@@ -137,7 +137,7 @@ def test_nobody_learns_which_ids_others_use(anns, ann, online, bare, space):
 
 
 def test_a_checkpoint_of_somebody_else_or_of_another_collection_opens_nothing(anns, ann, online, bare, space):
-    ann.do("message.send", space=space, id="m1", text="hello")
+    ann.do("message.send", space=space, id="m1", text="hello", origin="person")
     checkpoint = anns.all("message")[1]
     answers = [
         bare(online()).http.post("message/pull", json={"checkpoint": checkpoint, "batchSize": 10}),

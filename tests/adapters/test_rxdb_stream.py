@@ -89,7 +89,7 @@ def texts(documents) -> list[str]:
 def burst(phone, space, count=BURST) -> list[str]:
     """Send many messages as fast as they are taken, one by one."""
     for number in range(count):
-        phone.do("message.send", space=space, id=f"m{number}", text=f"{number}")
+        phone.do("message.send", space=space, id=f"m{number}", text=f"{number}", origin="person")
     return [f"{number}" for number in range(count)]
 
 
@@ -110,9 +110,9 @@ def test_however_much_one_word_tells_of_it_is_shown_to_the_last(hearing, parts, 
     caller = Caller(sam.user, sam.tokens["device"], "specialist")
     elsewhere = Phone(Direct(parts, caller), caller.user, caller.device, sam.now)
     for number in range(230):
-        elsewhere.does("message.send", space=space, id=f"m{number}", text=f"{number}")
+        elsewhere.does("message.send", space=space, id=f"m{number}", text=f"{number}", origin="person")
     elsewhere.push()  # to another server, so that this one is not told
-    sam.do("message.send", space=space, id="m230", text="230")
+    sam.do("message.send", space=space, id="m230", text="230", origin="person")
     heard.wait(lambda: len(heard.documents) >= 231)
     assert texts(heard.documents) == [f"{number}" for number in range(231)]
 
@@ -121,7 +121,7 @@ def test_between_the_first_pull_and_the_stream_nothing_falls(hearing, anns, sam,
     early = burst(sam, space, 5)
     heard = hearing(ann)
     documents, _ = anns.all("message")
-    sam.do("message.send", space=space, id="late", text="late")
+    sam.do("message.send", space=space, id="late", text="late", origin="person")
     heard.wait(lambda: heard.documents)
     assert texts(documents.values()) == early
     assert texts(heard.documents) == ["late"]
@@ -141,9 +141,9 @@ def test_edits_and_deletions_and_ones_own_writes_are_shown(hearing, anns, ann, s
 def test_only_the_collection_asked_for_is_shown_and_nobody_elses(hearing, online, sam, ann, space):
     eve = online()
     anns, eves, notes = hearing(ann), hearing(eve), hearing(ann, "note")
-    ann.do("message.send", space=space, id="m1", text="for sam")
+    ann.do("message.send", space=space, id="m1", text="for sam", origin="person")
     ann.do("note.put", id="n1", title="for me")
-    eve.do("message.send", space=space, id="m2", text="let me in")
+    eve.do("message.send", space=space, id="m2", text="let me in", origin="person")
     notes.wait(lambda: notes.documents)
     anns.wait(lambda: anns.documents)
     time.sleep(0.3)
@@ -157,10 +157,10 @@ def test_a_space_joined_meanwhile_is_shown_and_one_lost_is_not(hearing, online, 
     heard = hearing(bob)
     code = sam.do("pairing.invite")["changes"][0]["data"]["code"]
     space = bob.do("pairing.join", agreement=AGREED, code=code)["changes"][0]["space"]
-    sam.do("message.send", space=space, id="m1", text="welcome")
+    sam.do("message.send", space=space, id="m1", text="welcome", origin="person")
     heard.wait(lambda: heard.documents)
     revoke(bob, space)
-    sam.do("message.send", space=space, id="m2", text="not for bob")
+    sam.do("message.send", space=space, id="m2", text="not for bob", origin="person")
     sam.do("message.edit", space=space, id="m1", text="not for bob either")
     time.sleep(0.5)
     assert "not for bob" not in str(heard.events)
@@ -168,7 +168,7 @@ def test_a_space_joined_meanwhile_is_shown_and_one_lost_is_not(hearing, online, 
 
 
 def test_what_was_refused_is_shown_as_it_is_and_once_more_a_moment_later(hearing, anns, sam, ann, space):
-    sam.do("message.send", space=space, id="m1", text="sam's")
+    sam.do("message.send", space=space, id="m1", text="sam's", origin="person")
     [theirs] = anns.pull("message")["documents"]
     heard = hearing(ann)
     assert anns.push("message", change(theirs, text="forged")) == []
@@ -188,7 +188,7 @@ def test_a_stream_ends_with_its_token(hearing, ann):
 def test_a_device_that_is_signed_out_is_shown_nothing_more(hearing, sam, ann, space):
     heard = hearing(ann)
     ann.transport.send("POST", "logout")
-    sam.do("message.send", space=space, id="m1", text="not for this device")
+    sam.do("message.send", space=space, id="m1", text="not for this device", origin="person")
     ended = heard.ended if isinstance(heard, Stream) else heard.socket.closed
     assert ended.wait(5)
     assert heard.events == []
@@ -200,7 +200,7 @@ def test_a_device_that_is_signed_out_is_shown_nothing_more(hearing, sam, ann, sp
 def test_a_stream_is_what_every_eventsource_reads(stream, sam, ann, space):
     by_header = stream("message", header=ann.tokens["access_token"]).reading()
     by_query = stream("message", query=f"?token={ann.tokens['access_token']}").reading()
-    sam.do("message.send", space=space, id="m1", text="hello\nthere\u2028")
+    sam.do("message.send", space=space, id="m1", text="hello\nthere\u2028", origin="person")
     for heard in (by_header, by_query):
         heard.wait(lambda heard=heard: heard.events)
         assert (heard.status, heard.type.partition(";")[0]) == (200, "text/event-stream")
@@ -213,7 +213,7 @@ def test_only_the_fields_that_the_app_declares_are_streamed(stream, connect, ann
     live = connect(ann.tokens)
     by_socket = Subscribed(live)
     live.call("sync:subscribe", {"collection": "message", "fields": ["id", "text"]})
-    sam.do("message.send", space=space, id="m1", text="hello")
+    sam.do("message.send", space=space, id="m1", text="hello", origin="person")
     for heard in (by_event, by_socket):
         heard.wait(lambda heard=heard: heard.documents)
         assert set(heard.documents[0]) == {"id", "text", "_deleted"}
@@ -229,7 +229,7 @@ def test_strangers_get_no_stream(stream):
 def test_who_reads_slowly_holds_up_nobody_and_is_shown_no_holes(stream, anns, sam, ann, space):
     slow = stream("message", header=ann.tokens["access_token"], buffer=32_768)
     for number in range(300):
-        sam.does("message.send", space=space, id=f"m{number}", text=f"{number} " + "x" * 9_900)
+        sam.does("message.send", space=space, id=f"m{number}", text=f"{number} " + "x" * 9_900, origin="person")
     began = time.monotonic()
     while sam.outbox:
         sam.push()
@@ -246,7 +246,7 @@ def test_many_come_and_go_and_the_server_stays_well(stream, sam, ann, space):
     for _ in range(60):
         stream("message", header=ann.tokens["access_token"]).reading().close()
     heard = stream("message", header=ann.tokens["access_token"]).reading()
-    sam.do("message.send", space=space, id="m1", text="hello")
+    sam.do("message.send", space=space, id="m1", text="hello", origin="person")
     heard.wait(lambda: heard.documents)
 
 
@@ -257,7 +257,7 @@ def test_who_subscribes_again_is_told_to_pull_and_shown_each_change_once(connect
     heard = Subscribed(connect(ann.tokens), "message", "note")
     heard.socket.call("sync:subscribe", {"collection": "message"})
     heard.wait(lambda: len(heard.resyncs) == 3)
-    sam.do("message.send", space=space, id="m1", text="hello")
+    sam.do("message.send", space=space, id="m1", text="hello", origin="person")
     heard.wait(lambda: heard.documents)
     time.sleep(0.3)
     assert texts(heard.documents) == ["hello"]

@@ -24,7 +24,7 @@ def anns(bare, ann) -> Bare:
 
 def fill(phone, space, count, text="hello", first=0) -> None:
     for number in range(first, first + count):
-        phone.does("message.send", space=space, id=f"m{number}", text=f"{text} {number}")
+        phone.does("message.send", space=space, id=f"m{number}", text=f"{text} {number}", origin="person")
     while phone.outbox:
         assert all(outcome["ok"] for outcome in phone.push())
 
@@ -117,7 +117,7 @@ def test_a_page_without_documents_returns_the_checkpoint_that_was_sent(anns, ann
 
 def test_every_document_fits_the_schema_of_a_strict_client_deleted_ones_too(anns, sam, ann, bare, space, revoke):
     fill(ann, space, 3)
-    ann.do("message.send", space=space, id="answer", text="to the first", reply_to="m0")
+    ann.do("message.send", space=space, id="answer", text="to the first", origin="person", reply_to="m0")
     ann.do("message.delete", space=space, id="m1")
     ann.do("note.put", id="n1", title="t", body="b", mood=3)
     ann.do("note.put", id="n2", body="b")
@@ -310,7 +310,7 @@ REFUSED: dict[str, tuple[str, Callable[[Any], Any], dict[str, Any]]] = {  # coll
 @pytest.mark.parametrize("what", REFUSED)
 def test_what_is_refused_is_accepted_and_put_right_by_the_next_pull(anns, sam, ann, space, what):
     collection, row, right = REFUSED[what]
-    sam.do("message.send", space=space, id="of-sam", text="mine")
+    sam.do("message.send", space=space, id="of-sam", text="mine", origin="person")
     ann.do("position.read", space=space, seq=2)
     before, checkpoint = anns.all(collection)
     master = next(document for document in before.values() if document.get("read", 2) == 2)
@@ -341,7 +341,7 @@ def test_a_text_that_is_too_long_is_cut(anns, ann, space):
 
 def test_a_correction_is_shown_once_more_to_those_who_pull_now_and_missed_it(anns, sam, space):
     """RxDB drops what it pulls while a push is under way (2.6)."""
-    sam.do("message.send", space=space, id="of-sam", text="mine")
+    sam.do("message.send", space=space, id="of-sam", text="mine", origin="person")
     [theirs] = anns.pull("message")["documents"]
     _, checkpoint = anns.all("message")
     anns.push("message", change(theirs, text="forged"))

@@ -112,7 +112,7 @@ class Story:
         phone.sync()
         chance, seq = self.chance.random(), phone.positions.get(self.space, 1)
         if chance < 0.4:
-            phone.does("message.send", space=self.space, id=f"native-{self.said}", text=self.words())
+            phone.does("message.send", space=self.space, id=f"native-{self.said}", text=self.words(), origin="person")
         elif chance < 0.6:
             phone.does("note.put", id=f"note{self.chance.randrange(4)}", title=self.words())
         elif chance < 0.7:
@@ -179,7 +179,7 @@ def test_all_end_up_with_the_same(app, rx, online, server, sam, ann, space, seed
         story.step()
         if step == STEPS // 3:
             other = paired(sam, bob)
-            bob.do("message.send", space=other, id="b1", text="hello, I am Bob")
+            bob.do("message.send", space=other, id="b1", text="hello, I am Bob", origin="person")
         if step == STEPS // 2:
             bob.do("pairing.end", pairing=other.removeprefix("pair:"))
     story.settle()

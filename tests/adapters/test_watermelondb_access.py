@@ -15,7 +15,7 @@ def test_a_pairing_made_meanwhile_comes_with_all_that_is_in_it(app, online, sam)
     bobs.sync()
     invited = sam.do("pairing.invite")["changes"][0]
     space = bob.do("pairing.join", agreement=AGREED, code=invited["data"]["code"])["changes"][0]["space"]
-    sam.do("message.send", space=space, id="m1", text="welcome")
+    sam.do("message.send", space=space, id="m1", text="welcome", origin="person")
     bobs.sync()
     assert bobs.texts(space) == ["welcome"]
     assert me(bobs, space)
@@ -23,13 +23,13 @@ def test_a_pairing_made_meanwhile_comes_with_all_that_is_in_it(app, online, sam)
 
 
 def test_a_space_taken_away_goes_with_all_that_was_in_it_and_comes_back_with_it(anns, ann, sam, space, parts, revoke):
-    sam.do("message.send", space=space, id="m1", text="secret")
+    sam.do("message.send", space=space, id="m1", text="secret", origin="person")
     sam.do("position.read", space=space, seq=1)
     anns.create("note", body="kept")
     anns.sync()
     dirty = anns.send(space, "never arrives")
     revoke(ann, space)
-    sam.do("message.send", space=space, id="m2", text="not for ann")
+    sam.do("message.send", space=space, id="m2", text="not for ann", origin="person")
     anns.sync(3)
     assert {table: anns.rows(table) for table in ("message", "pairing", "membership", "position")} == {
         "message": {}, "pairing": {}, "membership": {}, "position": {},
@@ -91,10 +91,10 @@ def with_complaint_about_the_cursor(app):
 
 def test_a_deletion_that_expired_before_it_was_seen_is_seen_nevertheless(server, anns, sam, space):
     for name in ("m1", "m2"):
-        sam.do("message.send", space=space, id=name, text=name)
+        sam.do("message.send", space=space, id=name, text=name, origin="person")
     anns.sync()
     gone = sam.do("message.delete", space=space, id="m1")["changes"][0]["seq"]
-    sam.do("message.send", space=space, id="m3", text="m3")
+    sam.do("message.send", space=space, id="m3", text="m3", origin="person")
     assert expire_tombstones(server.mongo, space, gone) == 1
     anns.send(space, "mine")
     anns.sync(2)

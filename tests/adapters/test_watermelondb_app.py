@@ -14,7 +14,7 @@ ROUND = 1_000 * sockets.ROUND + 500  # ms within which the server hangs up on th
 
 
 def test_a_first_sync_brings_everything_and_the_next_what_is_new(app, ann, sam, space):
-    sam.do("message.send", space=space, id="m1", text="hello")
+    sam.do("message.send", space=space, id="m1", text="hello", origin="person")
     ann.do("note.put", id="n1", title="a note", mood=3)
     anns = app(ann)
     anns.sync()
@@ -22,15 +22,15 @@ def test_a_first_sync_brings_everything_and_the_next_what_is_new(app, ann, sam, 
     assert anns.rows("note")["n1"]["mood"] == 3
     [pairing] = anns.rows("pairing").values()
     assert (pairing["space"], pairing["state"]) == (space, "active")
-    sam.do("message.send", space=space, id="m2", text="more")
+    sam.do("message.send", space=space, id="m2", text="more", origin="person")
     anns.sync()
     assert anns.texts(space) == ["hello", "more"]
     assert consistent(anns)
 
 
 def test_a_first_sync_by_turbo_is_the_same(app, ann, anns, sam, space, tables):
-    sam.do("message.send", space=space, id="m1", text="hello")
-    sam.do("message.send", space=space, id="m2", text="regretted")
+    sam.do("message.send", space=space, id="m1", text="hello", origin="person")
+    sam.do("message.send", space=space, id="m2", text="regretted", origin="person")
     sam.do("message.delete", space=space, id="m2")
     fast = app(ann, options={"turbo": True})
     fast.sync()
@@ -57,7 +57,7 @@ def test_a_message_is_shown_at_once_and_completed_by_the_sync_after_its_push(ann
 def test_what_native_phones_and_apps_write_is_the_same_to_both(anns, sams, sam, space):
     anns.send(space, "from an app")
     anns.sync()
-    sam.do("message.send", space=space, id="m1", text="from a phone")
+    sam.do("message.send", space=space, id="m1", text="from a phone", origin="person")
     sams.send(space, "from another app")
     for app in (sams, anns, sams):
         app.sync()
@@ -109,8 +109,8 @@ def test_edits_and_deletions_reach_the_others(anns, sams, space):
 
 
 def test_a_message_of_mine_from_a_native_phone_is_mine_to_change_in_the_app(anns, ann, sam, space):
-    ann.do("message.send", space=space, id="m.1", text="from my phone")
-    ann.do("message.send", space=space, id="x" * 64, text="also")
+    ann.do("message.send", space=space, id="m.1", text="from my phone", origin="person")
+    ann.do("message.send", space=space, id="x" * 64, text="also", origin="person")
     anns.sync()
     first, second = sorted(anns.rows("message").values(), key=lambda row: row["first_seq"])
     anns.do("edit", row=first["id"], text="edited in the app")
@@ -185,8 +185,8 @@ def test_ending_a_pairing_is_writing_its_state(anns, sams, space):
 
 
 def test_a_new_table_and_a_new_column_are_filled_by_the_sync_after_the_migration(app, ann, sam, space, tables):
-    sam.do("message.send", space=space, id="m1", text="a question")
-    sam.do("message.send", space=space, id="m2", text="an answer", reply_to="m1")
+    sam.do("message.send", space=space, id="m1", text="a question", origin="person")
+    sam.do("message.send", space=space, id="m2", text="an answer", origin="person", reply_to="m1")
     ann.do("note.put", id="n1", body="x")
     old = {
         "version": 1,
@@ -237,7 +237,7 @@ def column_list(tables, name):
 def test_an_app_that_is_open_shows_what_happens_and_tells_what_it_does(anns, sams, sam, space):
     anns.do("live")
     sams.do("live")
-    sam.do("message.send", space=space, id="m1", text="hello")
+    sam.do("message.send", space=space, id="m1", text="hello", origin="person")
     await_(lambda: anns.texts(space) == ["hello"])
     anns.send(space, "and back")
     await_(lambda: sams.texts(space) == ["hello", "and back"] and not anns.do("dirty"))
@@ -251,7 +251,7 @@ def test_an_app_whose_token_has_expired_connects_again_with_a_new_one(app, ann, 
     anns.do("setTokens", tokens={**ann.tokens, "access_token": "expired"})
     anns.do("live")
     anns.sync()
-    sam.do("message.send", space=space, id="m1", text="hello")
+    sam.do("message.send", space=space, id="m1", text="hello", origin="person")
     await_(lambda: anns.texts(space) == ["hello"])
     anns.do("end")
 
@@ -265,7 +265,7 @@ def test_an_app_that_the_server_hung_up_on_connects_again_with_a_new_token(app, 
     anns.do("setTokens", tokens={**ann.tokens, "access_token": token})
     anns.do("live")
     time.sleep((BRIEF + ROUND) / 1000)
-    sam.do("message.send", space=space, id="m1", text="hello")
+    sam.do("message.send", space=space, id="m1", text="hello", origin="person")
     await_(lambda: anns.texts(space) == ["hello"])
     anns.do("end")
 
@@ -278,7 +278,7 @@ def test_an_app_that_is_refused_while_it_cannot_sync_either_connects_again(app, 
     anns.send(space, "hello")
     anns.do("setTokens", tokens={**ann.tokens, "access_token": "expired"})
     await_(lambda: not anns.do("dirty"))
-    sam.do("message.send", space=space, id="m1", text="and back")
+    sam.do("message.send", space=space, id="m1", text="and back", origin="person")
     await_(lambda: anns.texts(space) == ["hello", "and back"])
     anns.do("end")
 

@@ -179,7 +179,7 @@ def test_there_is_one_profile_and_it_cannot_be_deleted(anns, ann):
 
 
 def test_a_position_never_goes_back_and_never_past_the_end(anns, ann, sam, space):
-    place = sam.do("message.send", space=space, id="m1", text="hello")["changes"][0]["first_seq"]
+    place = sam.do("message.send", space=space, id="m1", text="hello", origin="person")["changes"][0]["first_seq"]
     anns.sync()
     anns.do("read", space=space, upTo=place)
     corrected(anns)
@@ -195,7 +195,7 @@ def test_a_position_never_goes_back_and_never_past_the_end(anns, ann, sam, space
 
 
 def test_anothers_position_is_theirs(anns, sam, space):
-    place = sam.do("message.send", space=space, id="m1", text="hello")["changes"][0]["first_seq"]
+    place = sam.do("message.send", space=space, id="m1", text="hello", origin="person")["changes"][0]["first_seq"]
     sam.do("position.read", space=space, seq=1)
     anns.sync()
     [theirs] = anns.rows("position")
@@ -242,7 +242,7 @@ def test_a_membership_is_read_only(anns, space):
 
 
 def test_columns_of_the_servers_are_the_servers(anns, space):
-    row = anns.create("message", space=space, text="hello", author="x", origin="system", edited=True, first_seq=1)
+    row = anns.create("message", space=space, text="hello", author="x", edited=True, first_seq=1)
     corrected(anns)
     before = anns.rows("message")[row]
     assert (before["author"], before["origin"], before["edited"]) == (me(anns, space), "person", False)

@@ -192,7 +192,7 @@ def test_a_push_that_arrives_twice_is_done_once(anns, sam, space):
 
 
 def test_a_token_that_has_expired_is_renewed_and_a_stranger_is_told(anns, ann, sam, space):
-    sam.do("message.send", space=space, id="m1", text="hello")
+    sam.do("message.send", space=space, id="m1", text="hello", origin="person")
     cursor = anns.do("cursor")
     anns.do("setTokens", tokens={"access_token": "expired", "refresh_token": "stolen"})
     with pytest.raises(Failure, match="unauthenticated"):
@@ -206,7 +206,7 @@ def test_a_token_that_has_expired_is_renewed_and_a_stranger_is_told(anns, ann, s
 def test_twenty_answers_lost_in_a_row_do_no_harm(anns, sam, space):
     anns.send(space, "mine")
     for number in range(20):
-        sam.do("message.send", space=space, id=f"m{number}", text=f"hello {number}")
+        sam.do("message.send", space=space, id=f"m{number}", text=f"hello {number}", origin="person")
         anns.do("fault", name="lose", on="pull")
         with pytest.raises(Failure):
             anns.sync()

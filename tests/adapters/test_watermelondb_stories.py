@@ -72,7 +72,7 @@ class Story:
         if mine and self.random.random() < 0.5:
             phone.does("message.edit", space=self.space, id=self.random.choice(mine)["id"], text=self.words())
         else:
-            phone.does("message.send", space=self.space, id=f"native-{self.said}", text=self.words())
+            phone.does("message.send", space=self.space, id=f"native-{self.said}", text=self.words(), origin="person")
         phone.sync()
 
     def words(self):

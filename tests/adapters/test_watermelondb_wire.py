@@ -14,7 +14,7 @@ def test_the_schema_names_every_table_and_its_columns(tables):
     named = {table["name"]: {column["name"] for column in table["columns"]} for table in tables["tables"]}
     shared = {"space", "author", "first_seq"}
     assert named == {
-        "message": {*shared, "text", "reply_to", "sent_at", "edited", "origin"},
+        "message": {*shared, "text", "reply_to", "sent_at", "edited", "origin", "hard_to_say"},
         "note": {"first_seq", "title", "body", "mood"},
         "profile": {"first_seq", "name", "pronouns", "about", "languages", "gender", "age_band"},
         "pairing": {*shared, "state", "code", "expires_at", "members", "agreement", "proposed", "ending", "next"},
@@ -74,7 +74,7 @@ def test_nothing_null_zero_and_absent_are_all_a_first_sync(bare_ann):
 
 def test_a_first_sync_brings_every_live_row_and_no_deletion(bare_ann, ann, sam, space):
     for number in range(3):
-        sam.do("message.send", space=space, id=f"m{number}", text=f"hello {number}")
+        sam.do("message.send", space=space, id=f"m{number}", text=f"hello {number}", origin="person")
     sam.do("message.delete", space=space, id="m1")
     ann.do("note.put", id="n1", body="x")
     ann.do("note.delete", id="n1")
@@ -89,7 +89,7 @@ def test_a_first_sync_brings_every_live_row_and_no_deletion(bare_ann, ann, sam, 
 
 def test_one_answer_holds_everything(bare_ann, sam, space, last):
     for number in range(1_300):
-        sam.does("message.send", space=space, id=f"m{number}", text=f"hello {number}")
+        sam.does("message.send", space=space, id=f"m{number}", text=f"hello {number}", origin="person")
     while sam.outbox:
         sam.push()
     assert len(bare_ann.rows("message")) == 1_300
@@ -97,7 +97,7 @@ def test_one_answer_holds_everything(bare_ann, sam, space, last):
 
 
 def test_deletions_are_told_once_and_in_their_array(bare_ann, sam, space, last):
-    sam.do("message.send", space=space, id="m1", text="regretted")
+    sam.do("message.send", space=space, id="m1", text="regretted", origin="person")
     between = bare_ann.pull(last)
     [row] = between["changes"]["message"]["updated"]
     sam.do("message.delete", space=space, id="m1")
@@ -114,7 +114,7 @@ def test_the_cursor_stays_while_nothing_changes(bare_ann, last):
 
 
 def test_a_row_that_changed_and_has_to_be_put_right_comes_once(bare_ann, sam, space, last):
-    sam.do("message.send", space=space, id="m1", text="hello")
+    sam.do("message.send", space=space, id="m1", text="hello", origin="person")
     body = bare_ann.pull(last)
     [row] = body["changes"]["message"]["updated"]
     bare_ann.pushed("message", body["timestamp"], updated=[{**row, "text": "forged", "_changed": "text"}])
@@ -124,7 +124,7 @@ def test_a_row_that_changed_and_has_to_be_put_right_comes_once(bare_ann, sam, sp
 
 
 def test_a_lost_answer_can_be_asked_for_again(bare_ann, sam, space, last):
-    sam.do("message.send", space=space, id="m1", text="hello")
+    sam.do("message.send", space=space, id="m1", text="hello", origin="person")
     assert [len(bare_ann.rows("message", last)) for _ in range(3)] == [1, 1, 1]
 
 
@@ -146,7 +146,7 @@ def test_nothing_falls_between_two_pulls_while_others_write(bare_ann, online, an
 
 def talk(phone, space, name):
     for number in range(30):
-        phone.do("message.send", space=space, id=f"{name}{number}", text="hello")
+        phone.do("message.send", space=space, id=f"{name}{number}", text="hello", origin="person")
         if number % 3 == 1:
             phone.do("message.edit", space=space, id=f"{name}{number - 1}", text="corrected")
         if number % 3 == 2:
@@ -171,7 +171,7 @@ def test_a_cursor_that_the_server_does_not_know_is_answered_with_everything(raw,
 
 
 def test_a_cursor_of_somebody_else_opens_nothing(raw, online, bare_ann, sam, space, last):
-    sam.do("message.send", space=space, id="m1", text="secret")
+    sam.do("message.send", space=space, id="m1", text="secret", origin="person")
     body = raw(online()).pull(last)
     assert all(arrays == {"created": [], "updated": [], "deleted": []} for arrays in body["changes"].values())
     assert body["experimentalStrategy"] == "replacement"
@@ -179,10 +179,10 @@ def test_a_cursor_of_somebody_else_opens_nothing(raw, online, bare_ann, sam, spa
 
 def test_who_missed_an_expired_deletion_is_answered_with_everything(server, bare_ann, sam, space):
     for name in ("m1", "m2"):
-        sam.do("message.send", space=space, id=name, text=name)
+        sam.do("message.send", space=space, id=name, text=name, origin="person")
     last = bare_ann.pull()["timestamp"]
     gone = sam.do("message.delete", space=space, id="m1")["changes"][0]["seq"]
-    sam.do("message.send", space=space, id="m3", text="m3")
+    sam.do("message.send", space=space, id="m3", text="m3", origin="person")
     assert expire_tombstones(server.mongo, space, gone) == 1
     body = bare_ann.pull(last)
     assert body["experimentalStrategy"] == "replacement"
@@ -191,8 +191,8 @@ def test_who_missed_an_expired_deletion_is_answered_with_everything(server, bare
 
 
 def test_a_migration_brings_new_tables_and_what_is_not_empty_in_new_columns(bare_ann, sam, ann, space):
-    sam.do("message.send", space=space, id="m1", text="a question")
-    sam.do("message.send", space=space, id="m2", text="an answer", reply_to="m1")
+    sam.do("message.send", space=space, id="m1", text="a question", origin="person")
+    sam.do("message.send", space=space, id="m2", text="an answer", origin="person", reply_to="m1")
     ann.do("note.put", id="n1", body="old")
     body = bare_ann.pull()
     [answer] = [row for row in body["changes"]["message"]["updated"] if row["reply_to"]]
@@ -205,7 +205,7 @@ def test_a_migration_brings_new_tables_and_what_is_not_empty_in_new_columns(bare
 
 def test_a_migration_names_no_row_twice_and_brings_the_deletions_as_well(bare_ann, sam, ann, space, last):
     ann.do("note.put", id="n1", body="new")
-    sam.do("message.send", space=space, id="m1", text="new")
+    sam.do("message.send", space=space, id="m1", text="new", origin="person")
     migration = {"from": 1, "tables": ["note", "message"], "columns": [{"table": "message", "columns": ["text"]}]}
     body = bare_ann.pull(last, migration=json.dumps(migration))
     assert [len(body["changes"][table]["updated"]) for table in ("note", "message")] == [1, 1]

@@ -135,7 +135,8 @@ def only(table: str, **arrays: Any) -> Wire:
 def message(space: str, row_id: str, text: str, **fields: Any) -> Wire:
     """Return a row as WatermelonDB pushes a message that was made on the phone."""
     empty = {"author": "", "first_seq": 0, "reply_to": None, "sent_at": 0, "edited": False, "origin": ""}
-    return {"id": row_id, "_status": "created", "_changed": "", "space": space, "text": text, **empty, **fields}
+    drawn = {"id": row_id, "_status": "created", "_changed": "", "space": space, "text": text, "hard_to_say": False}
+    return {**drawn, **empty, **fields}
 
 
 def me(app: App, space: str) -> str:

@@ -16,7 +16,7 @@ for (const [who, auth] of Object.entries({ stranger: { token: "nobody" }, namele
 
 // Doing something while online: the outcome is the acknowledgement, and every phone of the space hears of it.
 const socket = await connected(phone(address, { token }));
-const sent = mutation("message.send", { space, id: "from-javascript", text });
+const sent = mutation("message.send", { space, id: "from-javascript", text, origin: "person" });
 const live = next(socket, "change");
 said.outcome = await call(socket, "mutate", sent);
 said.retried = await call(socket, "mutate", sent);

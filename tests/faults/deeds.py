@@ -13,7 +13,7 @@ def act(phone: Witness, space: str, chance: random.Random) -> None:
     note = f"n{chance.randrange(8)}"
     what = chance.choices(["send", "edit", "delete", "put", "throw", "read", "profile"], [40, 12, 6, 15, 4, 15, 8])[0]
     if what == "send" or (what in {"edit", "delete"} and not mine):
-        phone.does("message.send", space=space, id=f"{phone.name}-{len(phone.done)}", text=words)
+        phone.does("message.send", space=space, id=f"{phone.name}-{len(phone.done)}", text=words, origin="person")
     elif what == "edit":
         phone.does("message.edit", space=space, id=chance.choice(mine), text=words)
     elif what == "delete":
@@ -40,5 +40,5 @@ def live(phone: Witness, space: str, chance: random.Random, most: int) -> None:
 
 def write(phone: Witness, space: str, _: random.Random) -> None:
     """Send one message, and whatever still waits."""
-    phone.does("message.send", space=space, id=f"{phone.name}-{len(phone.done)}", text="x")
+    phone.does("message.send", space=space, id=f"{phone.name}-{len(phone.done)}", text="x", origin="person")
     phone.push()

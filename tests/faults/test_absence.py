@@ -8,18 +8,18 @@ def test_after_a_long_absence_a_phone_starts_over_and_equals_a_fresh_one(server,
     space, (sam, ann, tablet) = storm.pairs[0]
     mine = f"user:{ann.user}"
     for number in range(60):
-        ann.does("message.send", space=space, id=f"m{number}", text=f"{number}")
+        ann.does("message.send", space=space, id=f"m{number}", text=f"{number}", origin="person")
         ann.does("note.put", id=f"n{number}", title=f"{number}")
     ann.push()
     tablet.sync()
     tablet.does("message.edit", space=space, id="m1", text="written far away")  # offline from here
     tablet.does("note.put", id="n50", title="written far away")
-    tablet.does("message.send", space=space, id="away", text="I am back")
+    tablet.does("message.send", space=space, id="away", text="I am back", origin="person")
     for number in range(20):
         ann.does("message.delete", space=space, id=f"m{number}")
         ann.does("note.delete", id=f"n{number}")
     ann.push()
-    sam.do("message.send", space=space, id="last", text="a last word")
+    sam.do("message.send", space=space, id="last", text="a last word", origin="person")
     ann.do("note.put", id="last", title="a last word")
     assert expire_tombstones(server.mongo, space, 10**6) == 20
     assert expire_tombstones(server.mongo, mine, 10**6) == 20

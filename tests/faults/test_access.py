@@ -17,7 +17,7 @@ def writes(phone, space, over: threading.Event) -> None:
     number = 0
     while not over.is_set():
         number += 1
-        phone.does("message.send", space=space, id=f"{phone.clock.device}-{number}", text="x")
+        phone.does("message.send", space=space, id=f"{phone.clock.device}-{number}", text="x", origin="person")
         if not all(outcome["ok"] for outcome in phone.push()):
             return
 
@@ -31,7 +31,8 @@ def running(*tasks) -> list[threading.Thread]:
 
 def loses(phone, writer, space) -> None:
     """Note that a phone has lost a space by now: whatever somebody sends from here on is not for it."""
-    seq = writer.do("message.send", space=space, id=f"{PROBE}-{time.monotonic_ns()}", text="x")["changes"][0]["seq"]
+    sent = writer.do("message.send", space=space, id=f"{PROBE}-{time.monotonic_ns()}", text="x", origin="person")
+    seq = sent["changes"][0]["seq"]
     phone.pen.write("lost", space=space, seq=seq - 1)
 
 
@@ -111,7 +112,7 @@ def test_a_pull_that_is_under_way_when_access_is_lost_brings_nothing_stored_afte
     world = inside.world
     sam, ann = inside.phone(world.person("sam", "specialist"), "sam"), inside.phone(world.person("ann"), "ann")
     space = inside.paired(sam, ann)
-    sam.do("message.send", space=space, id="m1", text="before")
+    sam.do("message.send", space=space, id="m1", text="before", origin="person")
     feed = world.parts.feed
     reads = getattr(feed, step)
 

@@ -19,6 +19,7 @@ PAIRED = change("pairing", "p1", 2, 1, state="active")
 HELLO = change("message", "m1", 3, text="hello")
 REPLY = change("message", "m2", 4, text="reply")
 EDITED = change("message", "m1", 5, 3, text="hello again")
+LATE = {"text": "late", "origin": "person"}
 GONE = {**change("message", "m2", 6, 4), "deleted": True}
 
 
@@ -42,8 +43,8 @@ def in_space(t, phone, mutation, what, outcome, **args):
 GOOD = [
     *did(10, "sam", "a", "pairing.invite", PAIRING),
     *did(20, "ann", "b", "pairing.join", PAIRED, code="x"),
-    *in_space(30, "ann", "c", "send", HELLO, text="hello"),
-    *in_space(40, "sam", "d", "send", REPLY, text="reply"),
+    *in_space(30, "ann", "c", "send", HELLO, text="hello", origin="person"),
+    *in_space(40, "sam", "d", "send", REPLY, text="reply", origin="person"),
     *in_space(50, "ann", "e", "edit", EDITED, text="hello again"),
     *in_space(60, "sam", "f", "delete", GONE),
     line(80, "sam", "replica", changes=[PAIRED, EDITED, GONE]),
@@ -82,11 +83,11 @@ DOCTORED = {
     "I3 message m1 of pair:p1 has first_seq 4": with_(70, "sam", "saw", change={**EDITED, "first_seq": 4}),
     "I3 first_seq 2 of pair:p1 was sent after 3": [
         *GOOD[:9],
-        *in_space(60, "sam", "g", "send", change("message", "m3", 2), text="late"),
+        *in_space(60, "sam", "g", "send", change("message", "m3", 2), **LATE),
     ],
     "I3 ann sent messages into pair:p1 that are in another order": [
         *GOOD[:9],
-        line(31, "ann", "invoke", mutation="g", name="message.send", args={"space": SPACE, "id": "m3", "text": "x"}),
+        line(31, "ann", "invoke", mutation="g", name="message.send", args={"space": SPACE, "id": "m3", **LATE}),
         line(32, "ann", "ok", mutation="g", changes=[change("message", "m3", 2)]),
     ],
     "I4 ann differs in pair:p1: message m1": with_replica("ann", [PAIRED, HELLO, GONE]),

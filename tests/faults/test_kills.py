@@ -39,7 +39,7 @@ def test_a_worker_that_dies_inside_a_transaction_holds_nobody_up(host, storm):
     storm = storm(host.server, pairs=1)
     sam, ann, _ = storm.phones()
     host.hold("update", 5)  # the head of the space is moved after its records are stored, in one transaction
-    ann.does("message.send", space=storm.pairs[0].space, id="m1", text="half")
+    ann.does("message.send", space=storm.pairs[0].space, id="m1", text="half", origin="person")
     halfway = threading.Thread(target=_push, args=(ann,))
     halfway.start()
     time.sleep(0.5)
@@ -47,7 +47,7 @@ def test_a_worker_that_dies_inside_a_transaction_holds_nobody_up(host, storm):
     host.kill("worker")
     started = time.monotonic()
     halfway.join()
-    sam.does("message.send", space=storm.pairs[0].space, id="m2", text="the next")
+    sam.does("message.send", space=storm.pairs[0].space, id="m2", text="the next", origin="person")
     while sam.outbox:
         _push(sam)
     assert time.monotonic() - started < 10
@@ -60,7 +60,7 @@ def test_a_database_that_hangs_is_waited_for_in_words_and_nothing_is_promised(ho
     sam, ann, tablet = storm.phones()
     space = storm.pairs[0].space
     for phone in (sam, ann, tablet):
-        phone.does("message.send", space=space, id=f"of-{phone.name}", text="while it hangs")
+        phone.does("message.send", space=space, id=f"of-{phone.name}", text="while it hangs", origin="person")
     with host.hung("database"):
         waiting = [threading.Thread(target=_push, args=(phone,)) for phone in (sam, ann, tablet)]
         started = time.monotonic()

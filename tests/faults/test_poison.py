@@ -86,7 +86,7 @@ def _push_until(phone, over: threading.Event) -> None:
 
 def _live(phone, space) -> None:
     for number in range(40):
-        phone.does("message.send", space=space, id=f"{phone.clock.device}-{number}", text="x")
+        phone.does("message.send", space=space, id=f"{phone.clock.device}-{number}", text="x", origin="person")
         while phone.outbox:
             with suppress(Exception):  # whoever stores for a group is told of the mistake as well
                 phone.push()

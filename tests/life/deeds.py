@@ -68,7 +68,8 @@ def agrees_anew(phone: Phone, number: int) -> Iterator[Deed]:
 
 def writes(phone: Phone, number: int) -> Iterator[Deed]:
     for row in living(phone):
-        yield "message.send", {"space": row["space"], "id": f"m{number}.{phone.clock.device}", "text": "hello"}
+        said = {"id": f"m{number}.{phone.clock.device}", "text": "hello", "origin": "person"}
+        yield "message.send", {"space": row["space"], **said}
 
 
 def parts(phone: Phone, number: int) -> Iterator[Deed]:

@@ -12,7 +12,7 @@ NUMBERS = itertools.count()
 
 
 def says(phone, space, text="hello"):
-    return phone.do("message.send", space=space, id=f"m{next(NUMBERS)}", text=text)
+    return phone.do("message.send", space=space, id=f"m{next(NUMBERS)}", text=text, origin="person")
 
 
 def agreement(phone, space, state):

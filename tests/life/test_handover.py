@@ -40,7 +40,7 @@ def test_a_leave_is_told_at_once_with_words_and_time_to_say_goodbye(town, sam, a
     assert (told["sort"], told["state"], told["words"]) == ("planned", "announced", "I move away")
     assert (town.pairing(ann, space)["state"], told["until"]) == ("handover", town.world.time + WEEK)
     for phone in (ann, sam):
-        ok(phone.do("message.send", space=space, id=phone.user, text="goodbye"))
+        ok(phone.do("message.send", space=space, id=phone.user, text="goodbye", origin="person"))
 
 
 def test_meanwhile_the_peer_chooses_who_comes_next_before_all_others(town, sam, ann, space):
@@ -66,14 +66,15 @@ def test_it_is_introduced_with_the_next_person_and_completed_with_their_agreemen
 
 
 def test_on_the_last_day_the_pairing_ends_and_stays_readable(town, sam, ann, space):
-    ok(sam.do("message.send", space=space, id="m", text="all the best"))
+    ok(sam.do("message.send", space=space, id="m", text="all the best", origin="person"))
     leave(town, sam)
     town.settle(WEEK - 1)
     assert town.pairing(ann, space)["state"] == "handover"
     town.settle(1)
     ended = town.pairing(ann, space)
     assert (ended["state"], ended["ending"], ann.texts(space)) == ("ended", "handed_over", ["all the best"])
-    assert no(ann.do("message.send", space=space, id="n", text="still there?")) == ("wrong_state", "ended")
+    too_late = ann.do("message.send", space=space, id="n", text="still there?", origin="person")
+    assert no(too_late) == ("wrong_state", "ended")
     assert town.practice(sam)["active"] == 0
     assert orphans(town.world.mongo) == []
 

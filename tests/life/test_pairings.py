@@ -22,7 +22,7 @@ def test_a_pause_ends_at_its_time_or_when_who_paused_goes_on(town, sam, ann):
     pairing = {"pairing": space.removeprefix("pair:")}
     ok(sam.do("pairing.pause", until=town.world.time + DAY, **pairing))
     ok(ann.do("pairing.pause", **pairing))
-    assert no(ann.do("message.send", space=space, id="m", text="hello")) == ("wrong_state", "paused")
+    assert no(ann.do("message.send", space=space, id="m", text="hello", origin="person")) == ("wrong_state", "paused")
     town.settle(DAY)
     assert town.pairing(ann, space)["state"] == "paused"
     ok(sam.do("pairing.resume", **pairing))

@@ -146,8 +146,8 @@ def test_spaces_come_with_their_unread_counts(online):
     sam, ann = online("specialist"), online()
     code = sam.do("pairing.invite")["changes"][0]["data"]["code"]
     space = ann.do("pairing.join", agreement=AGREED, code=code)["changes"][0]["space"]
-    sam.do("message.send", space=space, id="m1", text="hello")
-    sam.do("message.send", space=space, id="m2", text="are you there?")
+    sam.do("message.send", space=space, id="m1", text="hello", origin="person")
+    sam.do("message.send", space=space, id="m2", text="are you there?", origin="person")
     spaces = {row["space"]: row for row in ann.transport.client.get("spaces").json()["spaces"]}
     assert spaces[space]["unread"] == 2
     ann.pull()

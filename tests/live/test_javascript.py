@@ -144,7 +144,7 @@ def test_a_burst_of_long_messages_arrives_to_the_last_byte(node, sam, ann, space
     listener = node("listen.mjs", ann, space=space, cursor=ann.cursor, messages=len(texts))
     assert listener.line() == "listening"
     for name, text in texts.items():
-        sam.does("message.send", space=space, id=name, text=text)
+        sam.does("message.send", space=space, id=name, text=text, origin="person")
     while sam.outbox:
         assert all(outcome["ok"] for outcome in sam.push())
     expected = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}

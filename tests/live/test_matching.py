@@ -49,7 +49,7 @@ def test_a_peer_chooses_from_a_list_that_comes_by_itself_and_they_can_talk(onlin
 
     pairing = heard(anns, ann, "pairing")
     assert ann.do("agreement.sign", space=pairing["space"], sha256=pairing["data"]["proposed"])["ok"]
-    assert ann.do("message.send", space=pairing["space"], id="m1", text="hello")["ok"]
+    assert ann.do("message.send", space=pairing["space"], id="m1", text="hello", origin="person")["ok"]
     heard(sams, sam, "message")
     assert sam.texts(pairing["space"]) == ["hello"]
     assert request_of(ann) == "paired"

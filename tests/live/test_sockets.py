@@ -35,7 +35,7 @@ def test_a_message_is_shown_at_once_to_both_sides_and_to_nobody_else(online, con
     sam, ann, space = couple
     eve = online()
     sams, anns, eves = (connect(phone.tokens, phone) for phone in (sam, ann, eve))
-    assert ann.do("message.send", space=space, id="m1", text="hello")["ok"]
+    assert ann.do("message.send", space=space, id="m1", text="hello", origin="person")["ok"]
     sams.wait(lambda: sam.texts(space) == ["hello"])
     anns.wait(lambda: anns.frames)
     eve.do("note.put", id="n1", title="a frame of her own comes after")
@@ -48,7 +48,7 @@ def test_a_message_is_shown_at_once_to_both_sides_and_to_nobody_else(online, con
 def test_every_verb_is_answered_in_the_acknowledgement(connect, couple, verb):
     sam, ann, space = couple
     live = connect(ann.tokens)
-    mutation = ann.does("message.send", space=space, id="m1", text="hello")
+    mutation = ann.does("message.send", space=space, id="m1", text="hello", origin="person")
     answer = live.call(verb, mutation if verb == "mutate" else {"mutations": [mutation]})
     outcome = answer if verb == "mutate" else answer["outcomes"][0]
     assert outcome["ok"]
@@ -59,7 +59,7 @@ def test_every_verb_is_answered_in_the_acknowledgement(connect, couple, verb):
 
 def test_socket_and_http_are_one_path(connect, couple):
     _, ann, space = couple
-    mutation = ann.does("message.send", space=space, id="m1", text="once")
+    mutation = ann.does("message.send", space=space, id="m1", text="once", origin="person")
     first = connect(ann.tokens).call("mutate", mutation)
     second = ann.transport.call("mutate", mutation)
     assert {**first, "server_time": 0} == {**second, "server_time": 0}
@@ -67,10 +67,10 @@ def test_socket_and_http_are_one_path(connect, couple):
 
 def test_a_phone_that_comes_back_is_caught_up_from_its_cursor(connect, couple):
     sam, ann, space = couple
-    ann.do("message.send", space=space, id="m1", text="while you were away")
+    ann.do("message.send", space=space, id="m1", text="while you were away", origin="person")
     live = connect(sam.tokens, sam)
     live.wait(lambda: sam.texts(space) == ["while you were away"])
-    ann.do("message.send", space=space, id="m2", text="and now")
+    ann.do("message.send", space=space, id="m2", text="and now", origin="person")
     live.wait(lambda: len(sam.texts(space)) == 2)
     assert not sam.stale
 
@@ -85,7 +85,7 @@ def test_a_new_space_is_live_as_soon_as_it_is_joined(online, connect):
     ann.pull()
     sams.wait(lambda: space in sam.spaces())
     sam.pull()
-    sam.do("message.send", space=space, id="m1", text="welcome")
+    sam.do("message.send", space=space, id="m1", text="welcome", origin="person")
     anns.wait(lambda: ann.texts(space) == ["welcome"])
 
 

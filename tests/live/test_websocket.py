@@ -24,7 +24,7 @@ def test_a_slow_reader_gets_every_byte(couple, raw, text):
     _, ann, space = couple
     reader = raw(ann.tokens, buffer=4096)
     for number in range(200):
-        ann.does("message.send", space=space, id=f"m{number}", text=f"{number} {text}"[:10_000])
+        ann.does("message.send", space=space, id=f"m{number}", text=f"{number} {text}"[:10_000], origin="person")
     while ann.outbox:
         assert all(outcome["ok"] for outcome in ann.push())
     for number in range(200):
@@ -36,7 +36,7 @@ def test_a_slow_reader_gets_every_byte(couple, raw, text):
 def test_a_large_answer_comes_whole(couple, raw):
     _, ann, space = couple
     for number in range(100):
-        ann.does("message.send", space=space, id=f"m{number}", text="ß" * 10_000)
+        ann.does("message.send", space=space, id=f"m{number}", text="ß" * 10_000, origin="person")
     while ann.outbox:
         ann.push()
     reader = raw(ann.tokens, buffer=4096)

@@ -157,7 +157,7 @@ def test_passphrases_cannot_be_tried_for_ever(accounts):
 
 
 def test_a_deleted_account_leaves_words_and_takes_what_is_private(world, sam, ann, pair, gone):
-    ann.do("message.send", space=pair, id="m1", text="goodbye")
+    ann.do("message.send", space=pair, id="m1", text="goodbye", origin="person")
     ann.do("note.put", id="n1", body="a secret")
     caller, note = ann.transport.caller, TABLES["note"]
     world.parts.backend.together(caller, [], lambda desk: point(desk, note, "a secret"))

@@ -34,22 +34,46 @@ WEEK = [[0, 540, 1020], [5, 600, 720]]
 SOON = START + 7 * 24 * 3_600_000  # ms
 
 GOOD = {  # what a phone may ask for
+    "ack.set": {"message": "m2", "heard": True, "with_you": False, "i_need_time": True},
     "agreement.propose": {"id": "a1", "terms": {"locale": "de", "weeks": 6, "kept": "Everything."}},
     "agreement.sign": {"sha256": AGREED},
     "agreement.decline": {"sha256": SHA},
     "agreement.withdraw": {},
     "availability.set": {"zone": "Europe/Berlin", "weekly": WEEK, "exceptions": {"2026-12-24": [[0, 60]]}},
+    "block.set": {"report": {"id": "p1", "ground": "pressure", "words": "x", "messages": ["m1"], "consent": True}},
+    "block.lift": {},
+    "call.see": {"id": "c1"},
+    "call.take": {"id": "c1"},
+    "call.say": {"id": "c1", "words": "I am here."},
+    "checkin.put": {"id": "k1", "pairing": "x", "could_say": 7, "can_rely": None, "both_gave": 3},
+    "checkin.delete": {"id": "k1"},
+    "debrief.ask": {"id": "b1", "words": "May I ask you something?", "messages": ["m1"]},
+    "debrief.answer": {"id": "b1", "words": "Of course."},
+    "debrief.close": {"id": "b1"},
+    "disclosure.invite": {"id": "d1", "theme": "What I am afraid of", "hours": 24},
+    "disclosure.seal": {"id": "d1", "text": "The dark.", "facts": ["f1"]},
+    "disclosure.withdraw": {"id": "d1"},
+    "escalation.record": {
+        "id": "e1", "ground": "danger_to_self", "to": "my supervisor", "told": "That I worry.", "messages": ["m1"],
+        "consent": False, "decided_by": "Sam", "why_not": "It would put somebody in danger.",
+    },
+    "escalation.tell": {"id": "e1"},
     "fact.put": {"id": "f1", "topic": "grief_loss", "kind": "lived", "depth": 3, "tier": "paired", "seen": "private"},
     "fact.delete": {"id": "f1"},
     "handover.announce": {"pairing": "x", "until": SOON, "words": "I am moving away."},
     "handover.refuse": {"pairing": "x"},
-    "message.send": {"id": "m9", "text": "hello"},
+    "message.send": {"id": "m9", "text": "hello", "origin": "template", "hard_to_say": True},
+    "message.flag": {"id": "m1", "hard_to_say": True},
     "message.edit": {"id": "m1", "text": "hello"},
     "message.delete": {"id": "m1"},
+    "letter.write": {"text": "It was good to know you."},
+    "milestone.pin": {"kind": "message", "of": "m1"},
+    "milestone.unpin": {"kind": "message", "of": "m1"},
     "note.put": {"id": "n1", "title": "x", "body": "y", "mood": 3},
     "note.delete": {"id": "n1"},
     "offer.accept": {"id": "o1", "name": "Sam", "terms": {"weeks": 6}},
     "offer.decline": {"id": "o1", "reason": "too close to home", "not_now": ["grief_loss"]},
+    "plan.edit": {"notice": "I do not sleep.", "soothe": "x", "go_to": "x", "call": "x", "keep_away": "", "worth": "x"},
     "position.read": {"seq": 1},
     "position.delivered": {"seq": 1},
     "practice.edit": {
@@ -62,6 +86,38 @@ GOOD = {  # what a phone may ask for
     "profile.edit": {
         "name": "Ann", "about": "x", "pronouns": "she", "languages": {"en": 3}, "gender": "woman", "age_band": "25_39",
     },
+    "promise.make": {
+        "id": "v1", "sort": "back", "by": "2026-11-24T18:00", "zone": "Europe/Berlin", "words": "After work.",
+    },
+    "promise.keep": {"id": "v1"},
+    "promise.renew": {"id": "v1", "by": "2026-11-25T18:00", "zone": "Europe/Berlin"},
+    "promise.excuse": {"id": "v1"},
+    "question.ask": {"id": "q1", "text": "What was good today?", "locale": "en"},
+    "question.answer": {"id": "q1", "text": "The rain."},
+    "question.pass": {"id": "q1"},
+    "quiet.set": {"zone": "Europe/Berlin", "spans": [[1320, 420]]},
+    "repair.invite": {"id": "h1", "words": "Something feels off."},
+    "repair.accept": {"id": "h1"},
+    "repair.close": {"id": "h1"},
+    "report.file": {"id": "p2", "ground": "pressure", "words": "x", "messages": ["m1"], "consent": True},
+    "report.take": {"id": "x"},
+    "report.close": {"id": "x", "outcome": "spoken_to", "note": "x"},
+    "session.open": {"until": START + 3_600_000, "idle_minutes": 30},
+    "session.extend": {"until": START + 7_200_000},
+    "session.close": {"words": "Take care."},
+    "sos.raise": {"id": "s1", "words": "Please."},
+    "sos.say": {"id": "s1", "words": "Are you there?"},
+    "sos.close": {"id": "s1"},
+    "step.propose": {"id": "t1", "text": "A walk"},
+    "step.change": {"id": "t1", "text": "A short walk", "state": "done"},
+    "step.withdraw": {"id": "t1"},
+    "strength.notice": {"id": "g1", "text": "You stayed."},
+    "strength.withdraw": {"id": "g1"},
+    "suggestion.ask": {"id": "u1", "text": "Write it down.", "about": "sleep"},
+    "suggestion.allow": {"id": "u1"},
+    "suggestion.not_now": {"id": "u1"},
+    "suggestion.withdraw": {"id": "u1"},
+    "watch.edit": {"handle": "sam", "hours": {"zone": "Europe/Berlin", "weekly": WEEK, "exceptions": {}}},
     "pairing.invite": {"name": "Sam", "hours": 3, "specialist": "sam", "terms": {"weeks": 6}},
     "pairing.join": {"code": "AAAA-BBBB-CCCC-DDDD", "name": "Ann", "agreement": AGREED},
     "pairing.end": {"pairing": "x"},
@@ -90,6 +146,13 @@ GOOD = {  # what a phone may ask for
 
 FOUND = {"specialist": "id-sam", "reasons": [], "limit": {}}
 OWN = {  # what Beside asks of itself
+    "bell.ring": {"user": "id-ann", "level": 2, "at": START},
+    "bell.settle": {"user": "id-ann", "rings": 1, "badge": 0, "again": None},
+    "disclosure.turn": {"space": "pair:x", "id": "d1"},
+    "message.turn": {"space": "pair:x", "id": "m1", "answered": False},
+    "promise.turn": {"space": "pair:x", "id": "v1"},
+    "session.turn": {"space": "pair:x", "id": "x", "active_at": START},
+    "sos.turn": {"space": "user:id-ann", "id": "s1"},
     "offer.expire": {"user": "id-sam", "id": "o1"},
     "pairing.wake": {"pairing": "x"},
     "person.leave": {"user": "id-sam", "role": "specialist"},
@@ -113,7 +176,7 @@ def someone(world, ann, sam, pair) -> Callable:
     others = [world.phone(world.person(name, "specialist")) for name in ("tom", "una")]
     for specialist in (sam, *others):
         listening(world, specialist, olga)
-    ann.do("message.send", space=pair, id="m1", text="hello")
+    ann.do("message.send", space=pair, id="m1", text="hello", origin="person")
     ann.do("story.edit", text="It began in winter.")
     ann.do("fact.put", id="f1", topic="grief_loss", kind="lived", tier="paired")
     looking(world, ann, "r1")
@@ -163,7 +226,7 @@ UNLIKELY = {  # what cannot be done as things stand, and the answer
     "pairing.join": "not_found",
 }  # fmt: skip
 OTHERWISE = {  # what a command would also take
-    "message.send": {"reply_to", "origin"},
+    "message.send": {"reply_to", "hard_to_say"},
     "request.change": GOOD["request.open"].keys() - GOOD["request.change"].keys(),
 }  # fmt: skip
 

@@ -7,7 +7,7 @@ from server.command import COMMANDS, Command
 
 
 def test_a_mutation_sent_again_is_answered_and_not_done_again(sam, ann, pair):
-    mutation = ann.does("message.send", space=pair, id="m1", text="once")
+    mutation = ann.does("message.send", space=pair, id="m1", text="once", origin="person")
     first = ann.push()
     ann.outbox = [mutation, mutation]
     assert ann.push() == first * 2
@@ -16,7 +16,7 @@ def test_a_mutation_sent_again_is_answered_and_not_done_again(sam, ann, pair):
 
 
 def test_the_same_mutation_twice_in_one_push_is_done_once(sam, ann, pair):
-    mutation = ann.does("message.send", space=pair, id="m1", text="once")
+    mutation = ann.does("message.send", space=pair, id="m1", text="once", origin="person")
     ann.outbox.append(mutation)
     first, second = ann.push()
     assert first == second
@@ -24,7 +24,7 @@ def test_the_same_mutation_twice_in_one_push_is_done_once(sam, ann, pair):
 
 
 def test_a_mutation_id_with_another_body_is_refused_and_the_first_stands(sam, ann, pair):
-    mutation = ann.does("message.send", space=pair, id="m1", text="first")
+    mutation = ann.does("message.send", space=pair, id="m1", text="first", origin="person")
     ann.push()
     for change in ({"name": "message.edit"}, {"args": {**mutation["args"], "text": "second"}}):
         ann.outbox = [mutation | change]
@@ -34,14 +34,14 @@ def test_a_mutation_id_with_another_body_is_refused_and_the_first_stands(sam, an
 
 
 def test_the_order_of_fields_makes_no_other_body(ann, pair):
-    mutation = ann.does("message.send", space=pair, id="m1", text="once")
+    mutation = ann.does("message.send", space=pair, id="m1", text="once", origin="person")
     first = ann.push()
     ann.outbox = [mutation | {"args": dict(reversed(mutation["args"].items()))}]
     assert ann.push() == first
 
 
 def test_one_persons_mutation_id_means_nothing_in_anothers_hands(ann, eve, pair):
-    mutation = ann.does("message.send", space=pair, id="m1", text="a secret")
+    mutation = ann.does("message.send", space=pair, id="m1", text="a secret", origin="person")
     ann.push()
     eve.outbox = [copy.deepcopy(mutation)]
     answer = eve.push()
@@ -52,7 +52,7 @@ def test_one_persons_mutation_id_means_nothing_in_anothers_hands(ann, eve, pair)
 def test_a_refusal_is_remembered_though_the_state_has_changed(world, sam, ann):
     invited = sam.do("pairing.invite")
     space = invited["changes"][0]["space"]
-    mutation = sam.does("message.send", space=space, id="m1", text="too early")
+    mutation = sam.does("message.send", space=space, id="m1", text="too early", origin="person")
     refused = sam.push()
     assert refused[0]["error"]["code"] == "wrong_state"
     ann.do("pairing.join", agreement=AGREED, code=invited["changes"][0]["data"]["code"])
@@ -65,7 +65,7 @@ def test_a_refusal_is_remembered_though_the_state_has_changed(world, sam, ann):
 
 
 def test_a_replay_after_a_delete_answers_with_the_tombstone_and_none_of_the_content(sam, ann, pair):
-    mutation = ann.does("message.send", space=pair, id="m1", text="a secret")
+    mutation = ann.does("message.send", space=pair, id="m1", text="a secret", origin="person")
     ann.push()
     ann.do("message.delete", space=pair, id="m1")
     ann.outbox = [mutation]
@@ -76,11 +76,11 @@ def test_a_replay_after_a_delete_answers_with_the_tombstone_and_none_of_the_cont
 
 
 def test_what_is_malformed_blocks_nothing_behind_it(sam, ann, pair):
-    ann.does("message.send", space=pair, id="m1", text="before")
+    ann.does("message.send", space=pair, id="m1", text="before", origin="person")
     bad = [None, 7, "x", [], {}, {"id": 1}, {"id": "x", "name": "message.send", "args": {}, "at": "0-0"}]
     ann.outbox += bad
     ann.does("note.nothing")
-    ann.does("message.send", space=pair, id="m2", text="after")
+    ann.does("message.send", space=pair, id="m2", text="after", origin="person")
     outcomes = ann.transport.call("push", {"mutations": ann.outbox})["outcomes"]
     assert [outcome["ok"] for outcome in outcomes] == [True] + [False] * (len(bad) + 1) + [True]
     assert {outcome["error"]["code"] for outcome in outcomes[1:-1]} == {"bad_request", "unknown_command"}

@@ -78,7 +78,7 @@ def day_in_the_life(world: World) -> None:
     assert operator.do("pairing.invite", specialist="una")["ok"]
     sam, dan = world.phone(world.person("sam", "specialist")), world.phone(caller)
     space = world.paired(sam, dan)
-    dan.do("message.send", space=space, id="m1", text="hello")
+    dan.do("message.send", space=space, id="m1", text="hello", origin="person")
     dan.do("message.edit", space=space, id="m1", text="hello Sam")
     sam.sync()
     sam.do("position.read", space=space, seq=3)

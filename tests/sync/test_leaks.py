@@ -69,7 +69,7 @@ def live_through(world, phones):
     space = matched(world, sam, ann)
     ann.do("story.edit", text="It began in winter.")
     ann.do("story.share", space=space)
-    ann.do("message.send", space=space, id="m1", text="hello")
+    ann.do("message.send", space=space, id="m1", text="hello", origin="person")
     sam.do("position.read", space=space, seq=9)
     parted = matched(world, sam, eve, "r0")
     assert eve.do("pairing.rematch", pairing=parted.removeprefix("pair:"))["ok"]
@@ -186,7 +186,7 @@ def test_nor_does_a_stream_that_is_open_meanwhile(world, people, ask, name):
         for kind in TABLES
     }
     [space] = people["ann"].spaces()
-    assert phone.do("message.send", space=space, id="m7", text="still here")["ok"]
+    assert phone.do("message.send", space=space, id="m7", text="still here", origin="person")["ok"]
     assert phone.do("fact.put", id="f1", topic="loneliness", kind="lived", tier="match_only")["ok"]
     assert people["sam"].do("practice.edit", about="I listen.")["ok"]
     changed = {"message": "still here", "fact": "loneliness"} | ({"practice": "I listen."} if name == "sam" else {})

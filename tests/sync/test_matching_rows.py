@@ -14,7 +14,7 @@ from server.tokens import Tokens
 from tests.adapters.rxdb import closed
 from tests.conftest import CONFIG
 from tests.matched import EVERY_DAY, HOUR, listening, looking, matched, shortlist
-from tests.sync.test_rows import ADAPTERS
+from tests.sync.conftest import ADAPTERS
 
 JSON = {
     (table.kind, name) for table in TABLES.values() for name, it in table.columns.items() if it.type in {"json", "list"}
@@ -319,7 +319,7 @@ def test_an_agreement_is_signed_by_its_row(app, sam, ann, agreeing):
     anns.change("agreement", anns.the_one("agreement"), state="in_force")
     assert (anns.only("agreement")["state"], anns.only("pairing")["state"]) == ("in_force", "active")
     [space] = ann.spaces()
-    assert ann.do("message.send", space=space, id="m1", text="hello")["ok"]
+    assert ann.do("message.send", space=space, id="m1", text="hello", origin="person")["ok"]
     sam.sync()
     assert sam.texts(space) == ["hello"]
 

@@ -27,7 +27,7 @@ with MongoClient(uri, timeoutMS=20000) as client:
     world.restarted()
     phone = world.phone(Caller(user, who, "peer"))
     for number in range({each}):
-        phone.does("message.send", space=space, id=f"{{who}}-{{number}}", text=str(number))
+        phone.does("message.send", space=space, id=f"{{who}}-{{number}}", text=str(number), origin="person")
         if number % 7 == 0:
             phone.does("message.edit", space=space, id=f"{{who}}-{{number}}", text=f"{{number}}!")
         while phone.outbox:
@@ -38,7 +38,7 @@ with MongoClient(uri, timeoutMS=20000) as client:
 def write(phone: Phone, space: str, who: str) -> None:
     """Send messages one by one, editing some, as one phone does."""
     for number in range(EACH):
-        phone.does("message.send", space=space, id=f"{who}-{number}", text=str(number))
+        phone.does("message.send", space=space, id=f"{who}-{number}", text=str(number), origin="person")
         if number % 7 == 0:
             phone.does("message.edit", space=space, id=f"{who}-{number}", text=f"{number}!")
         while phone.outbox:
@@ -118,29 +118,30 @@ def test_no_reader_misses_a_change_of_other_processes(mongodb, world, sam, ann, 
 
 def test_two_workers_take_turns_in_one_space_and_neither_is_refused(world, sam, ann, pair):
     """What one worker remembers of a space is stale as soon as the other has written to it."""
-    ann.do("message.send", space=pair, id="m1", text="on the first worker")
+    ann.do("message.send", space=pair, id="m1", text="on the first worker", origin="person")
     world.restarted()
     other = world.phone(sam.transport.caller, "tablet")
-    assert other.do("message.send", space=pair, id="m2", text="on the second")["ok"]
-    assert ann.do("message.send", space=pair, id="m3", text="on the first again")["ok"]
+    assert other.do("message.send", space=pair, id="m2", text="on the second", origin="person")["ok"]
+    assert ann.do("message.send", space=pair, id="m3", text="on the first again", origin="person")["ok"]
     sam.pull()
     assert sam.texts(pair) == ["on the first worker", "on the second", "on the first again"]
 
 
 def test_a_worker_with_a_stale_memory_lets_nothing_be_written_after_the_end(world, sam, ann, pair):
-    ann.do("message.send", space=pair, id="m1", text="the first worker remembers this pairing")
+    ann.do("message.send", space=pair, id="m1", text="the first worker remembers this pairing", origin="person")
     world.restarted()
     world.phone(sam.transport.caller).do("pairing.end", pairing=pair.removeprefix("pair:"))
-    assert ann.do("message.send", space=pair, id="m2", text="x")["error"]["code"] == "wrong_state"
+    assert ann.do("message.send", space=pair, id="m2", text="x", origin="person")["error"]["code"] == "wrong_state"
 
 
 def test_a_worker_with_a_stale_memory_refuses_nothing_that_is_allowed(world, sam, ann):
     invited = sam.do("pairing.invite")
     space, code = invited["changes"][0]["space"], invited["changes"][0]["data"]["code"]
-    assert not sam.do("message.send", space=space, id="m1", text="too early")["ok"]
+    assert not sam.do("message.send", space=space, id="m1", text="too early", origin="person")["ok"]
     world.restarted()
     world.phone(ann.transport.caller).do("pairing.join", agreement=AGREED, code=code)
-    assert sam.do("message.send", space=space, id="m2", text="now")["ok"]  # on the worker that remembers "invited"
+    now = sam.do("message.send", space=space, id="m2", text="now", origin="person")
+    assert now["ok"]  # on the worker that remembers "invited"
 
 
 def test_two_workers_let_one_person_in(world, sam, ann, bob):
@@ -169,8 +170,9 @@ def test_mutations_that_arrive_together_are_stored_together(world, sam, ann, pai
 
     monkeypatch.setattr(commit.write, "store", slow)
     phones = [world.phone(ann.transport.caller, f"ann-{number}") for number in range(20)]
+    said = {"space": pair, "text": "x", "origin": "person"}
     sent = [
-        threading.Thread(target=phone.do, args=("message.send",), kwargs={"space": pair, "id": f"m{n}", "text": "x"})
+        threading.Thread(target=phone.do, args=("message.send",), kwargs={"id": f"m{n}", **said})
         for n, phone in enumerate(phones)
     ]
     for thread in sent:

@@ -83,7 +83,7 @@ def test_a_profile_merges_field_by_field(world, ann):
 
 def test_a_position_only_moves_forward(sam, ann, pair):
     for number in range(3):
-        sam.do("message.send", space=pair, id=f"m{number}", text="hi")
+        sam.do("message.send", space=pair, id=f"m{number}", text="hi", origin="person")
     ann.pull()
     last = ann.records("message", pair)[-1]["first_seq"]
     ann.do("position.read", space=pair, seq=last)
@@ -94,17 +94,17 @@ def test_a_position_only_moves_forward(sam, ann, pair):
 
 
 def test_nobody_has_read_what_is_not_there_yet(sam, ann, pair):
-    sam.do("message.send", space=pair, id="m1", text="hi")
+    sam.do("message.send", space=pair, id="m1", text="hi", origin="person")
     ann.do("position.read", space=pair, seq=2**53 - 1)
-    sam.do("message.send", space=pair, id="m2", text="are you there?")
+    sam.do("message.send", space=pair, id="m2", text="are you there?", origin="person")
     ann.pull()
     assert ann.unread(pair) == 1
 
 
 def test_unread_counts_the_messages_of_others_past_the_read_position(world, sam, ann, pair):
     for number in range(3):
-        sam.do("message.send", space=pair, id=f"m{number}", text="hi")
-    ann.do("message.send", space=pair, id="mine", text="hello")
+        sam.do("message.send", space=pair, id=f"m{number}", text="hi", origin="person")
+    ann.do("message.send", space=pair, id="mine", text="hello", origin="person")
     ann.pull()
     assert ann.unread(pair) == 3
     first = ann.records("message", pair)[0]

@@ -77,10 +77,10 @@ def test_a_programme_names_a_specialist_who_exists(world, ann):
 
 @pytest.mark.parametrize("who", ["sam", "ann"])
 def test_either_may_end_a_pairing_and_then_nothing_more_is_written(request, sam, ann, pair, who):
-    ann.do("message.send", space=pair, id="m1", text="hello")
+    ann.do("message.send", space=pair, id="m1", text="hello", origin="person")
     assert request.getfixturevalue(who).do("pairing.end", pairing=pair.removeprefix("pair:"))["ok"]
     for outcome in (
-        ann.do("message.send", space=pair, id="m2", text="are you there?"),
+        ann.do("message.send", space=pair, id="m2", text="are you there?", origin="person"),
         ann.do("message.edit", space=pair, id="m1", text="goodbye"),
         ann.do("message.delete", space=pair, id="m1"),
     ):
@@ -89,7 +89,7 @@ def test_either_may_end_a_pairing_and_then_nothing_more_is_written(request, sam,
 
 
 def test_the_history_of_an_ended_pairing_stays_readable(world, sam, ann, pair):
-    ann.do("message.send", space=pair, id="m1", text="hello")
+    ann.do("message.send", space=pair, id="m1", text="hello", origin="person")
     sam.do("pairing.end", pairing=pair.removeprefix("pair:"))
     tablet = world.phone(ann.transport.caller, "tablet")
     tablet.pull()
@@ -109,7 +109,7 @@ def test_two_pairings_of_one_person_cannot_be_linked(world, sam, ann, bob):
     for phone in (sam, ann, bob):
         for space in (first, second):
             if space in phone.spaces():
-                phone.do("message.send", space=space, id=f"from-{phone.user}", text="hello")
+                phone.do("message.send", space=space, id=f"from-{phone.user}", text="hello", origin="person")
                 phone.do("position.read", space=space, seq=3)
     ann.pull(), bob.pull()
     seen = [

@@ -16,7 +16,7 @@ from tests.transports import Failed
 
 def fill(phone, space, count, prefix="m"):
     for number in range(count):
-        phone.does("message.send", space=space, id=f"{prefix}{number}", text=f"{prefix} {number}")
+        phone.does("message.send", space=space, id=f"{prefix}{number}", text=f"{prefix} {number}", origin="person")
     assert all(outcome["ok"] for outcome in phone.push())
 
 
@@ -47,7 +47,7 @@ def test_pages_of_any_size_add_up_to_everything(sam, ann, pair, limit):
 
 def test_a_page_is_not_only_short_in_number_but_in_length(sam, ann, pair):
     for number in range(250):
-        ann.does("message.send", space=pair, id=f"m{number}", text="x" * 9_000)
+        ann.does("message.send", space=pair, id=f"m{number}", text="x" * 9_000, origin="person")
     while ann.outbox:
         ann.push()
     page = sam.transport.call("pull", {"cursor": sam.cursor, "limit": 1000})
@@ -102,7 +102,7 @@ def test_only_the_spaces_asked_for_are_pulled_and_the_others_are_not_forgotten(w
 
 
 def test_what_was_seen_live_is_not_sent_again(sam, ann, pair):
-    outcome = ann.do("message.send", space=pair, id="m1", text="hello")
+    outcome = ann.do("message.send", space=pair, id="m1", text="hello", origin="person")
     change = outcome["changes"][0]
     sam.hear({"space": pair, "seq": change["seq"], "change": change})
     assert not sam.stale
@@ -111,8 +111,8 @@ def test_what_was_seen_live_is_not_sent_again(sam, ann, pair):
 
 
 def test_a_missed_frame_is_noticed_and_made_up_for(sam, ann, pair):
-    ann.do("message.send", space=pair, id="m1", text="missed")
-    change = ann.do("message.send", space=pair, id="m2", text="heard")["changes"][0]
+    ann.do("message.send", space=pair, id="m1", text="missed", origin="person")
+    change = ann.do("message.send", space=pair, id="m2", text="heard", origin="person")["changes"][0]
     sam.hear({"space": pair, "seq": change["seq"], "change": change})
     assert sam.stale
     sam.pull()

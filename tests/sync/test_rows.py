@@ -1,32 +1,11 @@
 """Rows of client databases that could do harm: each of these did, once."""
 
-import orjson
 import pytest
 from pymongo.errors import AutoReconnect
 
 from server.adapters import watermelondb_rows
 from server.store import write
-from server.store.people import People
-from server.tokens import Tokens
-from tests.conftest import CONFIG
 from tests.sync.test_pull import remove_membership
-
-ADAPTERS = "/api/v1/adapters"
-
-
-@pytest.fixture
-def call(world, ann):
-    """Return a function that sends a request as ann's app, and the status and body of the answer."""
-    caller = ann.transport.caller
-    People(world.mongo).add_device(caller.device, ann.user, "phone", world.time)
-    token, _ = Tokens(CONFIG.secret_keys).access(caller, world.time)
-
-    def send(method, path, body=None):
-        client, headers = world.parts.app.test_client(), {"Authorization": f"Bearer {token}"}
-        answer = client.open(f"{ADAPTERS}/{path}", method=method, data=orjson.dumps(body), headers=headers)
-        return answer.status_code, answer.get_json()
-
-    return send
 
 
 @pytest.fixture
@@ -88,7 +67,7 @@ def test_a_conflict_shows_nothing_of_a_space_that_is_lost_meanwhile(world, call,
 
 @pytest.mark.parametrize("way", ["rxdb", "watermelondb"])
 def test_a_row_that_is_given_again_is_not_newer_than_what_may_be_read(world, call, sam, ann, pair, monkeypatch, way):
-    sam.do("message.send", space=pair, id="m1", text="hello")
+    sam.do("message.send", space=pair, id="m1", text="hello", origin="person")
     ann.pull()
     theirs = next(row for row in call("GET", "watermelondb/sync")[1]["changes"]["message"]["updated"])
     _, since = call("GET", "watermelondb/sync")
@@ -140,7 +119,7 @@ def test_what_is_too_much_for_one_commit_is_stored_in_several(call, ann, pair):
 
 def test_edits_whose_former_texts_are_too_much_at_once_are_stored_one_after_the_other(world, ann, pair):
     for number in range(40):
-        ann.does("message.send", space=pair, id=f"m{number}", text="x")
+        ann.does("message.send", space=pair, id=f"m{number}", text="x", origin="person")
     for turn in range(9):
         for number in range(40):
             ann.does("message.edit", space=pair, id=f"m{number}", text="🫂" * 9_990 + str(turn))
@@ -166,7 +145,7 @@ def test_a_transaction_that_would_be_too_large_is_not_even_tried(call, ann, pair
     documents = [{"newDocumentState": {**note, "id": f"r{at}"}} for at, note in enumerate(notes)]
     assert call("POST", "rxdb/note/push", documents) == (200, [])
     for number in range(70):
-        ann.does("message.send", space=pair, id=f"m{number}", text=f"{number} ".ljust(900, "x"))
+        ann.does("message.send", space=pair, id=f"m{number}", text=f"{number} ".ljust(900, "x"), origin="person")
     assert len(ann.push()) == 70
     ann.pull()
     while ann.older:

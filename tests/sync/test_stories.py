@@ -98,7 +98,7 @@ class Story:
 
     @step(12, who=PHONES, where=PLACES, name=IDS, text=WORDS)
     def writes(self, who, where, name, text):
-        self.phones[who].does("message.send", space=self.space(who, where), id=name, text=text)
+        self.phones[who].does("message.send", space=self.space(who, where), id=name, text=text, origin="person")
 
     @step(8, who=PHONES, which=SEEDS, text=[None, None, None, *WORDS])
     def thinks_better_of_it(self, who, which, text):
@@ -377,14 +377,14 @@ def places(phone):
 
 def test_what_was_heard_out_of_turn_goes_with_the_space(world, sam, ann, pair):
     tablet = world.phone(ann.transport.caller, "tablet")
-    tablet.hear(frame(sam.do("message.send", space=pair, id="m1", text="hello")))
+    tablet.hear(frame(sam.do("message.send", space=pair, id="m1", text="hello", origin="person")))
     remove_membership(world, ann, pair)
     tablet.pull()
     assert places(tablet) == {f"user:{ann.user}"}
 
 
 def test_what_was_heard_after_the_space_was_gone_is_not_kept(world, sam, ann, pair):
-    late = frame(sam.do("message.send", space=pair, id="m1", text="hello"))
+    late = frame(sam.do("message.send", space=pair, id="m1", text="hello", origin="person"))
     remove_membership(world, ann, pair)
     ann.pull()
     ann.hear(late)
@@ -394,9 +394,9 @@ def test_what_was_heard_after_the_space_was_gone_is_not_kept(world, sam, ann, pa
 
 def test_what_was_heard_after_its_tombstone_expired_is_not_kept(world, sam, ann, pair):
     ann.pull()
-    late = frame(sam.do("message.send", space=pair, id="m1", text="hello"))
+    late = frame(sam.do("message.send", space=pair, id="m1", text="hello", origin="person"))
     sam.do("message.delete", space=pair, id="m1")
-    sam.do("message.send", space=pair, id="m2", text="after")
+    sam.do("message.send", space=pair, id="m2", text="after", origin="person")
     assert expire_tombstones(world.mongo, pair, 10**6) == 1
     ann.pull()
     ann.hear(late)

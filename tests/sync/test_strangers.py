@@ -76,7 +76,7 @@ def test_without_a_token_no_door_but_the_public_ones_opens(world, http, door):
 
 @pytest.mark.parametrize("name", SPACED)
 def test_a_strangers_mutation_meets_a_space_that_is_not_there(sam, ann, eve, pair, name):
-    ann.do("message.send", space=pair, id="m1", text="hello")
+    ann.do("message.send", space=pair, id="m1", text="hello", origin="person")
     ann.do("story.edit", text="It began in winter.")
     if name == "agreement.decline":
         sam.do("agreement.propose", space=pair, id="a1")
@@ -150,14 +150,14 @@ def test_a_short_list_of_somebody_else_is_one_that_is_not_there(world, sam, ann,
 
 
 def test_a_stranger_reads_nobodys_history(sam, http, pair):
-    sam.do("message.send", space=pair, id="m1", text="a secret")
+    sam.do("message.send", space=pair, id="m1", text="a secret", origin="person")
     answers = [http("GET", f"/api/v1/spaces/{space}/history") for space in (pair, f"user:{sam.user}", NOWHERE)]
     assert {status for status, _ in answers} == {404}
     assert len({body["error"]["message"] for _, body in answers}) == 1
 
 
 def test_a_stranger_pulls_nothing_of_anybody_elses(sam, ann, eve, pair):
-    sam.do("message.send", space=pair, id="m1", text="a secret")
+    sam.do("message.send", space=pair, id="m1", text="a secret", origin="person")
     eve.pull()
     answer = eve.transport.call("pull", {"spaces": [pair, f"user:{ann.user}"]})
     assert answer["changes"] == []
@@ -170,7 +170,7 @@ STOLEN = {"text": "stolen", "reply_to": None, "sent_at": 1}
 @pytest.mark.parametrize("where", ["pair", "nowhere", "user"])
 def test_a_strangers_rows_go_nowhere_and_bring_nothing(sam, http, pair, where):
     """Whatever space a row names, the answer is the same, and all that comes of it is that the row goes away."""
-    sam.do("message.send", space=pair, id="m1", text="a secret")
+    sam.do("message.send", space=pair, id="m1", text="a secret", origin="person")
     space = {"pair": pair, "nowhere": NOWHERE, "user": f"user:{sam.user}"}[where]
     row, mine = {"id": "m1", "space": space, **STOLEN}, {"id": "x1", "space": space, **STOLEN}
     created = {"message": {"created": [row, mine], "updated": [], "deleted": []}}

@@ -30,8 +30,14 @@ LAYERS = {
     "server/command.py": {"sync", "server.errors", "server.records", "server.view"},
     "server/commands": {
         "schemas", "sync", "server.command", "server.commands", "server.errors", "server.matching", "server.records",
+        "server.trust",
     },
     "server/matching": {"server.matching"},
+    "server/trust": {"server.matching", "server.trust"},
+    "server/notify": {
+        "server.backend", "server.command", "server.commands", "server.effects", "server.errors", "server.notify",
+        "server.records", "server.store", "server.timers",
+    },
     "server/effects": {"server.backend", "server.records", "server.effects"},
     "server/store": {"sync", "server.command", "server.errors", "server.records", "server.store"},
 }  # fmt: skip
@@ -132,17 +138,20 @@ def test_every_shape_refuses_what_it_does_not_know(schema):
 def test_every_command_is_named_after_the_kind_it_is_about():
     kinds = {command.kind for command in COMMANDS.values()}
     assert kinds == {
-        "agreement", "availability", "fact", "handover", "message", "note", "offer", "pairing", "person", "position",
-        "practice", "profile", "request", "specialist", "story",
+        "ack", "agreement", "availability", "bell", "block", "call", "checkin", "debrief", "disclosure", "escalation",
+        "fact", "handover", "letter", "message", "milestone", "note", "offer", "pairing", "person", "plan", "position",
+        "practice", "profile", "promise", "question", "quiet", "repair", "report", "request", "session", "sos",
+        "specialist", "step", "story", "strength", "suggestion", "watch",
     }  # fmt: skip
-    assert kinds - TABLES.keys() == {"person", "specialist"}, "those two stand in nobody's client database"
+    assert kinds - TABLES.keys() == {"bell", "person", "specialist", "watch"}, "those stand in nobody's client database"
     assert all(command.decide.__doc__ for command in COMMANDS.values())
 
 
 def test_what_beside_asks_only_of_itself_is_on_this_list():
     own = {name for name, command in COMMANDS.items() if command.own}
     assert own == {
-        "offer.expire", "pairing.wake", "person.leave", "request.ask", "request.close", "request.list",
+        "bell.ring", "bell.settle", "disclosure.turn", "message.turn", "offer.expire", "pairing.wake", "person.leave",
+        "promise.turn", "request.ask", "request.close", "request.list", "session.turn", "sos.turn",
         "specialist.release",
     }  # fmt: skip
 

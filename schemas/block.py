@@ -1,0 +1,80 @@
+"""Blocking somebody, and reporting what they did: in one step, if that is wanted."""
+
+from marshmallow import fields, validate
+
+from schemas.base import Few, Id, SpaceName, Strict
+from schemas.table import Column, Wish, table
+
+GROUNDS = ("harassment", "sexual", "hate", "money", "contact_outside", "pressure", "danger", "other")
+MOST = 50  # messages of a report
+
+
+class Said(Strict):
+    """What is reported."""
+
+    ground = fields.String(required=True, validate=validate.OneOf(GROUNDS))
+    words = fields.String(load_default="", validate=validate.Length(max=2000))
+    messages = Few(Id(), MOST, load_default=list, metadata={"description": "The messages that a moderator may read."})
+    consent = fields.Boolean(
+        load_default=False, metadata={"description": "That a moderator may read these messages, and no others."}
+    )
+
+
+class FileReport(Said):
+    """Report what happened in a pairing. Moderators see what is selected here, and nothing else."""
+
+    space = SpaceName(required=True)
+    id = Id(required=True)
+
+
+class InlineReport(Said):
+    """A report that comes with a block."""
+
+    id = Id(required=True)
+
+
+class SetBlock(Strict):
+    """Block the other in a pairing: it ends, and nothing of theirs reaches me any more. They are not told why."""
+
+    space = SpaceName(required=True)
+    report = fields.Nested(InlineReport)
+
+
+class LiftBlock(Strict):
+    """Let me read again what we wrote. The pairing stays ended, and the two of us do not meet again."""
+
+    space = SpaceName(required=True)
+
+
+class TakeReport(Strict):
+    """Look into a report (operators only)."""
+
+    id = Id(required=True, metadata={"description": "As the queue has it."})
+
+
+class CloseReport(Strict):
+    """Say what came of a report (operators only). Who reported is told the outcome, not the note."""
+
+    id = Id(required=True)
+    outcome = fields.String(required=True, validate=validate.OneOf(["no_action", "spoken_to", "removed"]))
+    note = fields.String(load_default="", validate=validate.Length(max=2000))
+
+
+table(
+    "block",
+    {"where": Column("string", indexed=True), "at": Column("number"), "lifted": Column("boolean")},
+    updates=(Wish("block.lift", {}, on={"lifted": True}, also={"space": "where"}),),
+)
+table(
+    "report",
+    {
+        "where": Column("string"),
+        "ground": Column("string"),
+        "words": Column("string"),
+        "messages": Column("list"),
+        "consent": Column("boolean"),
+        "state": Column("string"),
+        "outcome": Column("string", optional=True),
+        "filed_at": Column("number"),
+    },
+)

@@ -1,0 +1,44 @@
+"""Debriefs: somebody in a pairing asks a supervisor. Of the conversation they see what is selected, if anything is."""
+
+from schemas.base import Few, Id, Named, Strict, Text
+from schemas.table import Column, Wish, table
+
+
+class AskDebrief(Named):
+    """Ask the supervisor of a pairing for a talk. Either side may."""
+
+    words = Text(2000, required=True)
+    messages = Few(Id(), 50, load_default=list, metadata={"description": "Messages that the supervisor may read."})
+
+
+class AnswerDebrief(Strict):
+    """Answer who asked me (supervisors only)."""
+
+    id = Id(required=True)
+    words = Text(2000, required=True)
+
+
+class CloseDebrief(Strict):
+    """It is settled, for me."""
+
+    id = Id(required=True)
+
+
+_SEEN = {
+    "where": Column("string", optional=True),
+    "words": Column("string"),
+    "messages": Column("list"),
+    "answer": Column("string", optional=True),
+    "state": Column("string"),
+    "asked_at": Column("number"),
+    "by": Column("string", optional=True),
+}
+
+table(
+    "debrief",
+    _SEEN,
+    updates=(
+        Wish("debrief.answer", {"id": "id", "words": "answer"}),
+        Wish("debrief.close", {"id": "id"}, on={"state": "closed"}),
+    ),
+)

@@ -1,0 +1,27 @@
+"""The safety plan: for the worst hour, written in a better one, for oneself alone."""
+
+from marshmallow import fields, validate
+
+from schemas.base import Strict
+from schemas.table import Column, Wish, table
+
+PARTS = ("notice", "soothe", "go_to", "call", "keep_away", "worth")
+
+
+class _Part(fields.String):
+    def __init__(self, description: str) -> None:
+        super().__init__(validate=validate.Length(max=2000), metadata={"merge": "latest", "description": description})
+
+
+class EditPlan(Strict):
+    """Write my safety plan, or some of it. It is on my phones, and nowhere else to be seen."""
+
+    notice = _Part("How I notice that it is getting worse.")
+    soothe = _Part("What has helped me through before.")
+    go_to = _Part("Where I can go to be among people.")
+    call = _Part("Whom I can call, and their numbers.")
+    keep_away = _Part("What I put out of reach.")
+    worth = _Part("What I want to be here for.")
+
+
+table("plan", {part: Column("string") for part in PARTS}, updates=(Wish("plan.edit", {part: part for part in PARTS}),))

@@ -1,0 +1,71 @@
+"""Promises: "back by Tuesday, 18:00" instead of "last seen"."""
+
+from marshmallow import fields, validate
+
+from schemas.base import Line, Named, Whole
+from schemas.table import Column, Wish, table
+
+SORTS = ("back", "reply", "think", "check")
+LOCAL = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"
+
+
+class _By(fields.String):
+    def __init__(self) -> None:
+        error = "Give the local time as YYYY-MM-DDTHH:MM."
+        described = {"description": "The time on the clock of whoever promises. One that comes twice means the later."}
+        super().__init__(required=True, validate=Whole(LOCAL, error=error), metadata=described)
+
+
+class _Zone(fields.String):
+    def __init__(self) -> None:
+        described = {"description": "An IANA zone, such as 'Europe/Berlin'."}
+        super().__init__(required=True, validate=validate.Length(1, 64), metadata=described)
+
+
+class MakePromise(Named):
+    """Promise something by a time, in at most 90 days."""
+
+    sort = fields.String(load_default="back", validate=validate.OneOf(SORTS))
+    by = _By()
+    zone = _Zone()
+    words = Line(200)
+
+
+class KeepPromise(Named):
+    """I keep a promise of mine. Written in time, it is kept, also if it arrives a little late."""
+
+
+class RenewPromise(Named):
+    """Before the time has come: promise another, later one."""
+
+    by = _By()
+    zone = _Zone()
+
+
+class ExcusePromise(Named):
+    """It is all right that this promise is not kept."""
+
+
+_NAMED = {"space": "space", "id": "id"}
+
+table(
+    "promise",
+    {
+        "sort": Column("string"),
+        "by": Column("string"),
+        "zone": Column("string"),
+        "words": Column("string", optional=True),
+        "by_at": Column("number"),
+        "grace_until": Column("number"),
+        "state": Column("string"),
+        "renewed": Column("boolean"),
+        "late": Column("boolean"),
+    },
+    shared=True,
+    create=Wish("promise.make", {**_NAMED, **{name: name for name in ("sort", "by", "zone", "words")}}),
+    updates=(
+        Wish("promise.keep", _NAMED, on={"state": "kept"}),
+        Wish("promise.excuse", _NAMED, on={"state": "excused"}),
+        Wish("promise.renew", {**_NAMED, "by": "by"}, also={"zone": "zone"}),
+    ),
+)

@@ -1,0 +1,56 @@
+"""Open questions: either side may ask; to pass is a full answer."""
+
+from marshmallow import fields, validate
+
+from schemas.agreement import LOCALES
+from schemas.base import Named, Text, Whole
+from schemas.table import Column, Wish, table
+
+LONGEST = 10_000  # characters of an answer
+
+
+class Prompt(fields.String):
+    """The id of an open question of the library."""
+
+    def __init__(self) -> None:
+        """Declare the form."""
+        error = "Use the id of a prompt, from GET /api/v1/prompts."
+        super().__init__(validate=Whole(r"^[a-z][a-z0-9_]{1,39}$", error=error))
+
+
+class AskQuestion(Named):
+    """Ask an open question: one of the library, or one of my own."""
+
+    prompt = Prompt()
+    locale = fields.String(load_default="en", validate=validate.OneOf(LOCALES))
+    text = Text(500, metadata={"description": "My own question; left out where `prompt` names one."})
+
+
+class AnswerQuestion(Named):
+    """Answer a question that I was asked, also one that I passed; or answer it better."""
+
+    text = Text(LONGEST, required=True)
+
+
+class PassQuestion(Named):
+    """Pass. That is an answer; nothing reminds anybody of it."""
+
+
+_NAMED = {"space": "space", "id": "id"}
+
+table(
+    "question",
+    {
+        "prompt": Column("string", optional=True),
+        "locale": Column("string"),
+        "text": Column("string"),
+        "state": Column("string"),
+        "answer": Column("string", optional=True),
+    },
+    shared=True,
+    create=Wish("question.ask", {**_NAMED, "prompt": "prompt", "locale": "locale", "text": "text"}),
+    updates=(
+        Wish("question.pass", _NAMED, on={"state": "passed"}),
+        Wish("question.answer", {**_NAMED, "text": "answer"}),
+    ),
+)

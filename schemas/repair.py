@@ -1,0 +1,32 @@
+"""Repair: something between the two feels off, and one of them says so."""
+
+from schemas.base import Named, Text
+from schemas.table import Column, Wish, table
+
+
+class InviteRepair(Named):
+    """Say that something feels off, and that I would like to talk about us."""
+
+    words = Text(1000)
+
+
+class AcceptRepair(Named):
+    """Yes, let us talk about it."""
+
+
+class CloseRepair(Named):
+    """It is good, or good enough. Either side may say so."""
+
+
+_NAMED = {"space": "space", "id": "id"}
+
+table(
+    "repair",
+    {"words": Column("string", optional=True), "state": Column("string")},
+    shared=True,
+    create=Wish("repair.invite", {**_NAMED, "words": "words"}),
+    updates=(
+        Wish("repair.accept", _NAMED, on={"state": "accepted"}),
+        Wish("repair.close", _NAMED, on={"state": "closed"}),
+    ),
+)

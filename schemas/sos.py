@@ -1,0 +1,95 @@
+"""SOS: somebody is called, one after the other, and it is never said that anybody comes before somebody did."""
+
+from marshmallow import fields, validate
+
+from schemas.account import Handle
+from schemas.availability import SetAvailability
+from schemas.base import Id, SpaceName, Strict
+from schemas.table import Column, Wish, table
+
+WORDS = 500  # characters
+
+
+class _Words(fields.String):
+    def __init__(self, *, required: bool = False) -> None:
+        super().__init__(validate=validate.Length(1, WORDS), required=required)
+
+
+class RaiseSos(Strict):
+    """I need somebody now. Goes before everything else in the outbox. A second one while one is open is the same."""
+
+    id = Id(required=True)
+    words = _Words()
+
+
+class SaySos(Strict):
+    """Say something to who has been called."""
+
+    id = Id(required=True)
+    words = _Words(required=True)
+
+
+class CloseSos(Strict):
+    """It is over for now."""
+
+    id = Id(required=True)
+
+
+class TurnSos(Strict):
+    """Call the next on the ladder."""
+
+    space = SpaceName(required=True)
+    id = Id(required=True)
+
+
+class SeeCall(Strict):
+    """I have seen that somebody needs someone. Nobody else stops being called."""
+
+    id = Id(required=True)
+
+
+class TakeCall(Strict):
+    """I am there for them now. Whoever else was called is told so."""
+
+    id = Id(required=True)
+
+
+class SayCall(SaySos):
+    """Say something to somebody whose call I took."""
+
+
+class EditWatch(Strict):
+    """Put somebody on call (operators only): a specialist, a supervisor or an operator, at these hours."""
+
+    handle = Handle()
+    hours = fields.Nested(SetAvailability, allow_none=True, required=True, metadata={"description": "null: no more."})
+
+
+table(
+    "sos",
+    {
+        "state": Column("string"),
+        "raised_at": Column("number"),
+        "words": Column("string", optional=True),
+        "asked": Column("list"),
+        "taken": Column("json"),
+        "said": Column("list"),
+    },
+    create=Wish("sos.raise", {"id": "id", "words": "words"}),
+    updates=(Wish("sos.close", {"id": "id"}, on={"state": "closed"}),),
+    time="raised_at",
+)
+table(
+    "call",
+    {
+        "state": Column("string"),
+        "raised_at": Column("number"),
+        "where": Column("string", optional=True),
+        "words": Column("string", optional=True),
+        "said": Column("list"),
+    },
+    updates=(
+        Wish("call.see", {"id": "id"}, on={"state": "seen"}),
+        Wish("call.take", {"id": "id"}, on={"state": "taken"}),
+    ),
+)

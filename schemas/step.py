@@ -1,0 +1,55 @@
+"""Steps that a peer chooses, and strengths that either side noticed. No streaks, and no reminders."""
+
+from marshmallow import fields, validate
+
+from schemas.base import Named, Text
+from schemas.table import Column, Wish, table
+
+CHOSEN = ("adopted", "done", "let_go")
+
+
+class ProposeStep(Named):
+    """Name a step. A specialist only proposes it; a peer chooses it with that."""
+
+    text = Text(500, required=True)
+
+
+class ChangeStep(Named):
+    """Choose a step, word it anew, or say what became of it (the peer only). To change one's mind is no failure."""
+
+    text = Text(500)
+    state = fields.String(validate=validate.OneOf(CHOSEN), metadata={"merge": "latest"})
+
+
+class WithdrawStep(Named):
+    """Take back what I proposed, while nobody has chosen it."""
+
+
+class NoticeStrength(Named):
+    """Say what I notice in the other, or in myself."""
+
+    text = Text(500, required=True)
+
+
+class WithdrawStrength(Named):
+    """Take back what I noticed."""
+
+
+_NAMED = {"space": "space", "id": "id"}
+
+table(
+    "step",
+    {"text": Column("string"), "state": Column("string")},
+    shared=True,
+    create=Wish("step.propose", {**_NAMED, "text": "text"}),
+    updates=(Wish("step.change", {**_NAMED, "text": "text", "state": "state"}),),
+    delete=Wish("step.withdraw", _NAMED),
+)
+table(
+    "strength",
+    {"text": Column("string")},
+    shared=True,
+    create=Wish("strength.notice", {**_NAMED, "text": "text"}),
+    updates=(Wish("strength.notice", {**_NAMED, "text": "text"}),),
+    delete=Wish("strength.withdraw", _NAMED),
+)

@@ -1,0 +1,38 @@
+"""Suggestions: asked for first, and opened only after a yes."""
+
+from schemas.base import Line, Named, Text
+from schemas.table import Column, Wish, table
+
+
+class AskSuggestion(Named):
+    """Ask whether I may suggest something. What it is stays with me until the other says yes."""
+
+    text = Text(2000, required=True)
+    about = Line(80, metadata={"description": "What it is about, in a few words; shown with the question."})
+
+
+class AllowSuggestion(Named):
+    """Yes, tell me. It can also be said after a "not now"."""
+
+
+class DeferSuggestion(Named):
+    """Not now. No reason is asked for, and nothing reminds anybody of it."""
+
+
+class WithdrawSuggestion(Named):
+    """I do not suggest it any more."""
+
+
+_NAMED = {"space": "space", "id": "id"}
+
+table(
+    "suggestion",
+    {"about": Column("string", optional=True), "state": Column("string"), "text": Column("string")},
+    shared=True,
+    create=Wish("suggestion.ask", {**_NAMED, "text": "text", "about": "about"}),
+    updates=(
+        Wish("suggestion.allow", _NAMED, on={"state": "allowed"}),
+        Wish("suggestion.not_now", _NAMED, on={"state": "not_now"}),
+        Wish("suggestion.withdraw", _NAMED, on={"state": "withdrawn"}),
+    ),
+)

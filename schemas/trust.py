@@ -1,0 +1,86 @@
+"""What apps are given to keep people safe, and what moderators and supervisors are shown."""
+
+from marshmallow import fields, validate
+
+from schemas.base import Strict
+
+
+class After(Strict):
+    """What is new since a version."""
+
+    after = fields.Integer(load_default=0, validate=validate.Range(0, 2**31), metadata={"description": "A version."})
+
+
+class Prompts(Strict):
+    """Open questions."""
+
+    version = fields.Integer()
+    licence = fields.String()
+    themes = fields.List(fields.Dict())
+    prompts = fields.List(fields.Dict())
+    server_time = fields.Integer()
+
+
+class Items(Strict):
+    """The items of the private check-in, by locale, and the constants of its hint."""
+
+    licence = fields.String()
+    note = fields.String()
+    items = fields.Dict()
+    constants = fields.Dict()
+    server_time = fields.Integer()
+
+
+class Countries(Strict):
+    """Countries whose crisis lines are known, and the key that signs them."""
+
+    countries = fields.List(fields.String())
+    version = fields.Integer()
+    public_key = fields.String(metadata={"description": "Ed25519, base64 of 32 bytes: build it into the app."})
+    server_time = fields.Integer()
+
+
+class Bundle(Strict):
+    """The lines of a country, as a text that is signed."""
+
+    bundle = fields.String()
+    signature = fields.String(metadata={"description": "Ed25519 of the UTF-8 bytes of `bundle`, base64."})
+    server_time = fields.Integer()
+
+
+class Reports(Strict):
+    """The reports that are open."""
+
+    reports = fields.List(fields.Dict())
+    server_time = fields.Integer()
+
+
+class Report(Strict):
+    """A report."""
+
+    id = fields.String()
+    ground = fields.String()
+    words = fields.String()
+    consent = fields.Boolean()
+    by = fields.String(metadata={"description": "The role of who reported."})
+    about = fields.String(allow_none=True, metadata={"description": "The handle of who is reported; once taken."})
+    messages = fields.List(fields.Dict())
+    state = fields.String()
+    outcome = fields.String(allow_none=True)
+    filed_at = fields.Integer()
+    trail = fields.List(fields.Dict())
+    server_time = fields.Integer()
+
+
+class Escalations(Strict):
+    """Escalations."""
+
+    escalations = fields.List(fields.Dict())
+    server_time = fields.Integer()
+
+
+class Path(Strict):
+    """What two people keep of their way."""
+
+    changes = fields.List(fields.Dict())
+    server_time = fields.Integer()

@@ -1,0 +1,62 @@
+"""What moderators and supervisors are shown: reports with what was selected, and escalations. And nothing else."""
+
+from typing import Any
+
+from server.command import Caller
+from server.errors import Forbidden, NotFound
+from server.overview import require_staff
+from server.records import Key, Record, Wire, roster_of
+from server.store.feed import Feed
+from server.store.people import People
+
+ESCALATED = ("ground", "to", "told", "consent", "decided_by", "why_not", "at", "told_at")
+
+
+class Cases:
+    """Reports are for operators; supervisors see the escalations of those they supervise."""
+
+    def __init__(self, feed: Feed, people: People) -> None:
+        self._feed, self._people = feed, people
+
+    def queue(self, caller: Caller) -> Wire:
+        """Return the reports that are open, oldest first, without what was written."""
+        require_staff(caller, "operator")
+        found = sorted(self._feed.live("case"), key=lambda one: one.data["filed_at"])
+        names = ("ground", "by", "state", "filed_at")
+        return {"reports": [{"id": one.id} | {name: one.data[name] for name in names} for one in found]}
+
+    def report(self, caller: Caller, name: str) -> Wire:
+        """Return a report: what was selected, what was done about it, and whom it is about; raises NotFound.
+
+        Whom it is about is told once somebody has taken it, and that stands in its trail.
+        """
+        require_staff(caller, "operator")
+        key = Key(f"case:{name}", "case", name)
+        case = self._feed.get([key]).get(key)
+        if case is None:
+            raise NotFound("There is no such report.", field="id", id=name)
+        users = [entry["by"] for entry in case.data["trail"]] + [case.hidden["about"]]
+        handles = self._people.handles([user for user in users if user])
+        trail = [{**entry, "by": handles.get(entry["by"], "")} for entry in case.data["trail"]]
+        about = handles.get(case.hidden["about"], "") if case.data["state"] != "filed" else None
+        return {"id": name, **case.data, "trail": trail, "about": about}
+
+    def escalations(self, caller: Caller) -> Wire:
+        """Return the escalations of the specialists somebody looks after, newest first."""
+        if caller.role not in {"operator", "supervisor"}:
+            raise Forbidden("Only those who look after specialists may see this.")
+        found = [one for one in self._feed.live("escalation") if self._is_theirs(caller, one)]
+        handles = self._people.handles(one.hidden["specialist"] for one in found)
+        rows: list[dict[str, Any]] = [
+            {"specialist": handles.get(one.hidden["specialist"], "")} | {name: one.data[name] for name in ESCALATED}
+            for one in sorted(found, key=lambda one: -one.data["at"])
+        ]
+        return {"escalations": rows}
+
+    def _is_theirs(self, caller: Caller, escalation: Record) -> bool:
+        if caller.role == "operator":
+            return True
+        user = escalation.hidden["specialist"]
+        key = Key(roster_of(user), "specialist", user)
+        kept = self._feed.get([key]).get(key)
+        return kept is not None and (kept.data.get("credential") or {}).get("supervisor") == caller.user

@@ -1,0 +1,50 @@
+"""Escalations: written by a person, for ever, and read by whom they are about unless a named person says why not."""
+
+from dataclasses import replace
+
+from schemas.escalation import RecordEscalation, TellEscalation
+from server.command import Args, Context, command
+from server.errors import Forbidden, IdTaken, NotFound
+from server.records import FAR, Key, Record, private
+
+
+@command("escalation.record", RecordEscalation)
+def record(context: Context, args: Args) -> list[Record]:
+    """Write down that something was told to others."""
+    pairing = context.house(args["space"])
+    if pairing.hidden["specialist"] != context.caller.user:
+        raise Forbidden("Its specialist writes this down; the decision is a person's.", field="space")
+    shared = Key(pairing.space, "escalation", args["id"])
+    own = Key(private(context.caller.user), "escalation", _name(args))
+    if context.view.get(shared) is not None or context.view.get(own) is not None:
+        raise IdTaken("Another escalation has this id; one can never be changed.", field="id", id=args["id"])
+    said = {name: args[name] for name in ("ground", "to", "told", "messages", "consent", "decided_by")}
+    data = {**said, "why_not": args.get("why_not"), "at": context.stamp.at, "where": pairing.space}
+    if "why_not" in args:
+        told = {**data, "told_at": None}
+        return [Record(own.id, own.kind, own.space, context.caller.user, told, hidden=_about(context), due=FAR)]
+    told = {**data, "told_at": context.now}
+    member = context.member(pairing.space)
+    return [Record(shared.id, shared.kind, shared.space, member, told, hidden=_about(context), due=FAR)]
+
+
+@command("escalation.tell", TellEscalation)
+def tell(context: Context, args: Args) -> list[Record]:
+    """Tell the peer now what was not told then."""
+    kept = context.view.get(Key(private(context.caller.user), "escalation", _name(args)))
+    if kept is None:
+        raise NotFound("There is nothing here that was not told.", field="id", id=args["id"])
+    if kept.data["told_at"] is not None:
+        return [kept]
+    data = {**kept.data, "told_at": context.now}
+    member = context.member(args["space"])
+    copy = Record(args["id"], "escalation", args["space"], member, data, hidden=kept.hidden)
+    return [replace(kept, data=data), copy]
+
+
+def _name(args: Args) -> str:
+    return f"{args['space'].partition(':')[2]}.{args['id']}"
+
+
+def _about(context: Context) -> dict[str, str]:
+    return {"specialist": context.caller.user}

@@ -1,0 +1,45 @@
+"""Quiet hours: when nothing rings, by the clock on somebody's wall, also on the days when clocks change."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from server.matching.hours import DAY, SLOT, require_zone
+
+_LONGEST = 2 * DAY * SLOT  # ms; 46 hours, if the only hour that is not quiet does not exist on a day in spring
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """When nothing may ring: (from, to) in local minutes of every day, in quarters of an hour, ``to`` not included.
+
+    A span whose ``from`` is later than its ``to`` goes past midnight: 22:00 to 07:00 is (1320, 420).
+    """
+
+    zone: str  # IANA
+    spans: tuple[tuple[int, int], ...]
+
+
+def is_quiet(quiet: Quiet, now: int) -> bool:
+    """Tell whether nothing may ring at a time in ms; raises ValueError if there is no such zone."""
+    return _covers(quiet, require_zone(quiet.zone), now)
+
+
+def quiet_until(quiet: Quiet, now: int) -> int:
+    """Return the first ms from ``now`` on that is not quiet; two days on if none is until then.
+
+    Raises ValueError if there is no such zone.
+    """
+    place = require_zone(quiet.zone)
+    if not _covers(quiet, place, now):
+        return now
+    # Offsets from UTC, and the moments they change, have been whole quarters everywhere since 2023.
+    quarters = range((now // SLOT + 1) * SLOT, now + _LONGEST, SLOT)
+    return next((quarter for quarter in quarters if not _covers(quiet, place, quarter)), now + _LONGEST)
+
+
+def _covers(quiet: Quiet, place: ZoneInfo, now: int) -> bool:
+    there = (_EPOCH + timedelta(milliseconds=now)).astimezone(place)
+    minute = there.hour * 60 + there.minute
+    return any(start <= minute < end if start <= end else minute >= start or minute < end for start, end in quiet.spans)

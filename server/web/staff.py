@@ -1,0 +1,25 @@
+"""The endpoints of moderators and supervisors."""
+
+from schemas import trust as shapes
+from server.cases import Cases
+from server.records import Wire
+from server.web.endpoint import Endpoint, Request
+
+API = "/api/v1"
+
+
+def staff(cases: Cases) -> list[Endpoint]:
+    """Return the endpoints."""
+
+    def report(request: Request) -> Wire:
+        return cases.report(request.caller, request.path["id"])
+
+    table = [
+        ("reports", "Reports that are open.", lambda asked: cases.queue(asked.caller), shapes.Reports),
+        ("reports/<id>", "A report, and what was selected.", report, shapes.Report),
+        ("escalations", "What was told to others.", lambda asked: cases.escalations(asked.caller), shapes.Escalations),
+    ]
+    return [
+        Endpoint("GET", f"{API}/operator/{name}", summary, run, answer, tag="operator")
+        for name, summary, run, answer in table
+    ]

@@ -1,0 +1,74 @@
+"""The endpoints that apps need to keep people safe: prompts, check-in items, crisis lines, push tokens, our path."""
+
+from dataclasses import asdict
+
+from schemas import account
+from schemas import trust as shapes
+from schemas.bell import PushToken
+from schemas.checkin import ITEMS
+from server.command import nowhere
+from server.lines import Lines
+from server.records import Wire
+from server.store.feed import EVERYTHING, Feed
+from server.store.people import People
+from server.trust import prompts, rupture
+from server.web.endpoint import Endpoint, Request
+
+API = "/api/v1"
+PATH = ("milestone", "letter", "strength", "step", "question", "disclosure", "promise")
+UNPROVEN = "These items are our own, CC0, and have not been validated as a measure of anything."
+
+
+def trust(feed: Feed, people: People, lines: Lines) -> list[Endpoint]:
+    """Return the endpoints."""
+    return [*_public(lines), _token(people), _path(feed)]
+
+
+def _public(lines: Lines) -> list[Endpoint]:
+    def library(request: Request) -> Wire:
+        return prompts.library(request.args["after"])
+
+    def bundle(request: Request) -> Wire:
+        return lines.bundle(request.path["country"])
+
+    def countries(_: Request) -> Wire:
+        return lines.countries()
+
+    def items(_: Request) -> Wire:
+        return {"licence": "CC0-1.0", "note": UNPROVEN, "items": ITEMS, "constants": asdict(rupture.CONSTANTS)}
+
+    table = [
+        ("prompts", "Open questions; those that are new since a version.", library, shapes.Prompts, shapes.After),
+        ("checkin-items", "The items of the private check-in.", items, shapes.Items, None),
+        ("lines", "Countries with crisis lines, and the key that signs them.", countries, shapes.Countries, None),
+        ("lines/<country>", "The crisis lines of a country, signed.", bundle, shapes.Bundle, None),
+    ]
+    return [
+        Endpoint("GET", f"{API}/{name}", summary, run, answer, query=query, tag="reads", public=True)
+        for name, summary, run, answer, query in table
+    ]
+
+
+def _token(people: People) -> Endpoint:
+    def put(request: Request) -> Wire:
+        args = request.args
+        push = None if args["token"] is None else {"platform": args["platform"], "token": args["token"]}
+        people.set_push(request.caller.device, push)
+        return {}
+
+    path, summary = f"{API}/push-token", "Say where this phone can be notified."
+    return Endpoint("POST", path, summary, put, account.Done, PushToken, tag="accounts")
+
+
+def _path(feed: Feed) -> Endpoint:
+    def read(request: Request) -> Wire:
+        space = request.path["space"]
+        if not feed.is_member(request.caller.user, space):
+            raise nowhere(space)
+        found = [one for kind in PATH for one in feed.of_kind(space, kind, 0, EVERYTHING, EVERYTHING)]
+        if not feed.is_member(request.caller.user, space):  # looked at again: what was found was found as a member
+            raise nowhere(space)
+        return {"changes": [one.change() for one in sorted(found, key=lambda one: one.first_seq) if not one.deleted]}
+
+    path, summary = f"{API}/spaces/<space>/path", "What two people keep of their way, to export or print."
+    return Endpoint("GET", path, summary, read, shapes.Path, tag="reads")

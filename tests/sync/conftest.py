@@ -1,0 +1,25 @@
+"""A fixture: what ann's app asks if it has a client database."""
+
+import orjson
+import pytest
+
+from server.store.people import People
+from server.tokens import Tokens
+from tests.conftest import CONFIG
+
+ADAPTERS = "/api/v1/adapters"
+
+
+@pytest.fixture
+def call(world, ann):
+    """Return a function that sends a request as ann's app, and the status and body of the answer."""
+    caller = ann.transport.caller
+    People(world.mongo).add_device(caller.device, ann.user, "phone", world.time)
+    token, _ = Tokens(CONFIG.secret_keys).access(caller, world.time)
+
+    def send(method, path, body=None):
+        client, headers = world.parts.app.test_client(), {"Authorization": f"Bearer {token}"}
+        answer = client.open(f"{ADAPTERS}/{path}", method=method, data=orjson.dumps(body), headers=headers)
+        return answer.status_code, answer.get_json()
+
+    return send
