@@ -55,6 +55,8 @@ def join(context: Context, args: Args) -> list[Record]:
     if specialist.data.get("gone") or specialist.data.get("leaving_at") is not None:
         raise WrongState("This invitation cannot be used any more.", field="code", state="expired")
     peer = people.peer(context, user)
+    if people.has_blocked(peer, specialist.id):
+        raise WrongState("This invitation cannot be used any more.", field="code", state="expired")
     place = {"peer": user, "place": False}
     return [
         restated(pairing),

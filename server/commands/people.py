@@ -64,9 +64,14 @@ def excluded(kept: Record, user: str, now: int) -> bool:
     return found is not None and (found["until"] is None or now < found["until"])
 
 
+def has_blocked(kept: Record, user: str) -> bool:
+    """Tell whether a peer and somebody are kept apart because one of them blocked the other."""
+    return bool(kept.data["excluded"].get(user, {}).get("why") == "block")
+
+
 def excluding(kept: Record, user: str, why: str, until: int | None) -> Record:
     """Return what is kept of a peer who is not to meet somebody, for ever or for a while. The longer time counts."""
     known = kept.data["excluded"].get(user, {"until": 0})
-    if known["until"] is None or (until is not None and known["until"] >= until):
+    if why != "block" and (known["until"] is None or (until is not None and known["until"] >= until)):
         return kept
     return having(kept, excluded={**kept.data["excluded"], user: {"why": why, "until": until}})

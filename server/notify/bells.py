@@ -25,7 +25,7 @@ LEVELS: Mapping[str, int] = {  # kind: how loud; 0 puts the number right, 1 is f
     **dict.fromkeys(
         (
             "agreement", "call", "debrief", "disclosure", "escalation", "handover", "letter", "milestone", "nudge",
-            "offer", "pairing", "promise", "question", "repair", "session", "shortlist", "sos", "suggestion",
+            "offer", "pairing", "promise", "question", "repair", "report", "session", "shortlist", "sos", "suggestion",
         ),
         2,
     ),
@@ -110,8 +110,9 @@ def level_of(record: Record) -> int:
 
 
 def _concerns(record: Record) -> bool:
-    """Tell whether somebody may have to be notified of a change. What is deleted is nothing new."""
-    return record.kind in LEVELS and not record.deleted and record.space.startswith(("pair:", "user:"))
+    """Tell whether somebody may have to be notified of a change. What is deleted, or over, is nothing new."""
+    is_over = record.deleted or (record.kind == "session" and record.data["state"] != "open")
+    return record.kind in LEVELS and not is_over and record.space.startswith(("pair:", "user:"))
 
 
 def _nothing(_name: str, _args: Wire, _cause: str) -> list[Record]:

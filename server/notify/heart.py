@@ -48,11 +48,10 @@ class Heart:
             self._beaten = now
 
     def stop(self) -> None:
-        """Ring what was gathered, and leave nothing to be gone through."""
+        """Ring what was gathered. What is stored while this worker ends, another goes through, as if it had died."""
         self._stopped = True
         try:
             self._bells.ring()
-            hearts.forget(self._database, self._worker)
         except (Problem, PyMongoError):
             log.warning("not everybody could be notified; another worker goes through it")
 
@@ -69,14 +68,15 @@ class Heart:
 
     def _loop(self) -> None:
         while not self._stopped:
-            self._bells.called.wait(BEAT / 1000)
-            self._bells.called.clear()
             try:
                 self.beat()
                 self.heal()
             except (Problem, PyMongoError):
                 log.warning("nobody could be notified; it is tried again")
+                self._bells.called.set()
             self._pause.wait(GATHER)
+            self._bells.called.wait(BEAT / 1000)
+            self._bells.called.clear()
 
     def _hear(self, rows: Iterable[tuple[str, tuple[Key, ...]]]) -> None:
         told = list(rows)
