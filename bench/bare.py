@@ -15,14 +15,15 @@ from marshmallow import ValidationError
 from bench.stage import ROOT
 from schemas.message import SendMessage
 from schemas.protocol import Mutation
-from server.app import _socketio
 from server.config import Config
+from server.realtime.engine import socketio_server
 
 Wire = dict[str, Any]
 
 app = Flask("bare", static_folder=None)
 app.add_url_rule("/readyz", view_func=lambda: "ready")
-io = _socketio(app, Config(ROOT, None, ("no key at all",), (), 0, "INFO"))
+app.extensions["loops"] = ()  # nothing happens here by itself
+io = socketio_server(app, Config(ROOT, None, ("no key at all",), (), 0, "INFO"))
 seqs = itertools.count(1)
 _mutation, _message = Mutation(), SendMessage()
 

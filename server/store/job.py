@@ -129,7 +129,7 @@ def _is_theirs(user: str, record: Record, draft: Draft) -> bool:
     if not record.space.startswith("pair:"):
         return record.space == private(user)
     pairing = draft.get(Key(record.space, "pairing", record.space.partition(":")[2]))
-    if pairing is None:
+    if pairing is None or (pairing.data["state"] == "ended" and _is_lost(user, record.space, draft)):
         return False
     asked = pairing.data["state"] == "invited" and user == pairing.hidden.get("inviter")
     return asked or user in pairing.hidden["users"].values()

@@ -1,0 +1,13 @@
+"""What is measured is not run here; but it must be there to be run."""
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+MODULES = sorted(path.stem for path in (Path(__file__).parent.parent.parent / "bench").glob("*.py"))
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if not name.startswith("__")])
+def test_every_measurement_can_be_begun(name):
+    importlib.import_module(f"bench.{name}")
