@@ -196,8 +196,6 @@ class Phone:
             name = change["space"], change["kind"], change["id"]
             if name not in self.replica or self.replica[name]["seq"] < change["seq"]:
                 self.replica[name] = change
-                if change["kind"] == "membership" and change.get("deleted"):
-                    self._drop(change["id"].replace(".", ":", 1))  # left, or blocked: gone at once
             if "at" in change:
                 self.clock.see(parse(change["at"]))
 

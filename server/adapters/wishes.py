@@ -57,14 +57,13 @@ def _do(desk: Desk, names: Names, pushed: Pushed, wish: Wish) -> None:
     changed = _changed(pushed, before, names)
     cells = {**pushed.cells, "id": key.id, "space": key.space}
     args = {arg: cells[name] for arg, name in wish.args.items() if name in {*changed, "id", "space"}}
-    args = {**wish.otherwise, **args}
     args |= {arg: pushed.whole[name] for arg, name in wish.also.items() if pushed.whole.get(name)}
     for arg, name in {**wish.args, **wish.also}.items():
         column = pushed.table.columns.get(name)
         if arg in args and column is not None and column.type == "row":
             args[arg] = _referred(names, TABLES.get(column.of, pushed.table), key.space, args[arg])
     try:
-        args = mended(require_command(wish.command, desk.caller).schema, args)
+        args = {**wish.otherwise, **mended(require_command(wish.command, desk.caller).schema, args)}
         records = desk.decide(wish.command, args, _stamp(desk, pushed, before))
     except Refused:
         return

@@ -27,7 +27,7 @@ class Witness:
         """Take in what there is, seen or not: after a power cut."""
         self._known = {one.key: one for one in map(documents.decode, self._database.records.find({}))}
 
-    def follow(self, records: list[Record]) -> None:
+    def follow(self, records: list[Record], _by: str = "") -> None:
         """Judge one decision by what it changed."""
         changed = {one.key: one for one in records if one != self._known.get(one.key)}
         for key, one in changed.items():

@@ -26,11 +26,19 @@ def test_the_same_mutation_twice_in_one_push_is_done_once(sam, ann, pair):
 def test_a_mutation_id_with_another_body_is_refused_and_the_first_stands(sam, ann, pair):
     mutation = ann.does("message.send", space=pair, id="m1", text="first", origin="person")
     ann.push()
-    for change in ({"name": "message.edit"}, {"args": {**mutation["args"], "text": "second"}}):
-        ann.outbox = [mutation | change]
-        assert ann.push()[0]["error"]["code"] == "id_taken"
+    ann.outbox = [mutation | {"args": {**mutation["args"], "text": "second"}}]
+    assert ann.push()[0]["error"]["code"] == "id_taken"
     sam.pull()
     assert sam.texts(pair) == ["first"]
+
+
+def test_a_mutation_id_with_another_name_is_refused_and_the_first_stands(ann, pair):
+    mutation = ann.does("position.delivered", space=pair, seq=2)
+    ann.push()
+    ann.outbox = [mutation | {"name": "position.read"}]
+    assert ann.push()[0]["error"]["code"] == "id_taken"
+    [position] = [one["data"] for one in ann.records("position", pair) if one["author"] == ann.spaces()[pair]]
+    assert position == {"delivered": 2}
 
 
 def test_the_order_of_fields_makes_no_other_body(ann, pair):
