@@ -61,6 +61,21 @@ def closed(context: Context, sos: Record) -> list[Record]:
     return [put(sos, "closed"), *(ended(one) for one in calls(context, sos))]
 
 
+def uncalled(context: Context, user: str, called: str) -> list[Record]:
+    """Return what changes if somebody is called no more for somebody else: if they had taken it, others are called."""
+    sos = opened(context, user)
+    if sos is None or called not in sos.hidden["calls"]:
+        return []
+    call = context.view.get(Key(private(called), "call", sos.hidden["calls"][called]))
+    had_taken = call is not None and call.data["state"] == "taken"
+    gone = [ended(call)] if call is not None else []
+    sos = replace(sos, hidden={**sos.hidden, "calls": people.without(sos.hidden["calls"], called)})
+    if not had_taken:
+        return [sos, *gone]
+    again = replace(people.having(sos, state="raised", taken=None), hidden={**sos.hidden, "rung": -1})
+    return [*climbed(context.after(gone), again), *gone]
+
+
 def ended(call: Record) -> Record:
     """Return a call that is over. Nothing of what was said is kept with it."""
     return replace(call, data={**call.data, "state": "over", "where": None, "words": None, "said": []})
@@ -76,7 +91,7 @@ def _called(context: Context, sos: Record, user: str, who: str) -> Record:
     name = base32(context.derive("call", sos.author, sos.id, user))[:26].lower()
     key = Key(private(user), "call", name)
     again = context.view.get(key)
-    if again is not None:
+    if again is not None and again.data["state"] != "over":
         return people.having(again, again_at=context.now)
     data = {
         "state": "open",
@@ -103,7 +118,7 @@ def _on(context: Context, who: str, user: str) -> list[str]:
         told = [*own, people.specialist(context, user)]
         named = [(one.data.get("credential") or {}).get("supervisor") for one in told]
         found = [one for one in named if one is not None and _is_loud(context, one)]
-    return sorted({one for one in found if one != user})
+    return sorted({one for one in found if one != user and not _are_apart(context, user, one)})
 
 
 def _on_shift(context: Context, availability: Any) -> bool:
@@ -113,6 +128,13 @@ def _on_shift(context: Context, availability: Any) -> bool:
 
 def _is_loud(context: Context, user: str) -> bool:
     return calm_until(context, user, context.now) == context.now
+
+
+def _are_apart(context: Context, user: str, other: str) -> bool:
+    """Tell whether one of two has blocked the other, whichever of them is a peer."""
+    return people.has_blocked(people.peer(context, user), other) or people.has_blocked(
+        people.peer(context, other), user
+    )
 
 
 def _pairing(context: Context, peer: str, specialist: str) -> str | None:

@@ -3,10 +3,11 @@
 from schemas.block import LiftBlock, SetBlock
 from server.command import Args, Context, command
 from server.commands import people
+from server.commands.alarms import uncalled
 from server.commands.exclusions import parted_for_good, shunned
 from server.commands.pairs import membership
 from server.commands.reports import filed
-from server.commands.shared import other_user
+from server.commands.shared import other_user, unblocked
 from server.errors import NotFound, WrongState
 from server.records import Key, Record, private
 
@@ -19,16 +20,20 @@ def put(context: Context, args: Args) -> list[Record]:
     """
     before = _block(context, args["space"])
     if before is not None and not before.data["lifted"]:
-        return [before]
+        return [before, *_reported(unblocked(context, args["space"]), args)]
     pairing = context.house(args["space"])
-    if other_user(context, args["space"]) is None:
-        raise WrongState("There is nobody here yet; take the invitation back.", field="space", state="invited")
-    report = filed(context, {**args["report"], "space": pairing.space}) if "report" in args else []
+    other = other_user(context, args["space"])
+    if other is None:
+        raise WrongState("There is nobody here.", field="space", state=pairing.data["state"])
+    report = _reported(context, args)
     mine = context.view.get(Key(private(context.caller.user), "membership", _dotted(pairing.space)))
     gone = [mine.tombstone()] if mine is not None and not mine.deleted else []
     data = {"where": pairing.space, "at": context.now, "lifted": False}
     block = Record(_dotted(pairing.space), "block", private(context.caller.user), context.caller.user, data)
-    return [*gone, block, *report, *_apart(context, pairing)]
+    records = [*gone, block, *report, *_apart(context, pairing)]
+    for user, called in ((context.caller.user, other), (other, context.caller.user)):
+        records += uncalled(context.after(records), user, called)
+    return records
 
 
 @command("block.lift", LiftBlock)
@@ -39,11 +44,10 @@ def lift(context: Context, args: Args) -> list[Record]:
         raise NotFound("You have blocked nobody here.", field="space", space=args["space"])
     if block.data["lifted"]:
         return [block]
-    lifted = people.having(block, lifted=True)
-    pairing = context.after([lifted]).house(args["space"])
-    member = context.after([lifted]).member(args["space"])
-    role = pairing.data["members"][member]["role"]
-    return [lifted, membership(pairing.space, context.caller.user, member, role)]
+    context = unblocked(context, args["space"])
+    member = context.member(args["space"])
+    role = context.house(args["space"]).data["members"][member]["role"]
+    return [people.having(block, lifted=True), membership(args["space"], context.caller.user, member, role)]
 
 
 def _apart(context: Context, pairing: Record) -> list[Record]:
@@ -61,3 +65,11 @@ def _block(context: Context, space: str) -> Record | None:
 
 def _dotted(space: str) -> str:
     return space.replace(":", ".", 1)
+
+
+def _reported(context: Context, args: Args) -> list[Record]:
+    """Return the report that comes with a block; one that is known already keeps nobody from blocking."""
+    if "report" not in args:
+        return []
+    known = context.view.get(Key(private(context.caller.user), "report", args["report"]["id"]))
+    return [known] if known is not None else filed(context, {**args["report"], "space": args["space"]})

@@ -4,7 +4,7 @@ from schemas.debrief import AnswerDebrief, AskDebrief, CloseDebrief
 from server.command import Args, Context, command
 from server.commands import people
 from server.commands.pairs import base32
-from server.commands.shared import put, quoted
+from server.commands.shared import put, quoted, unblocked
 from server.errors import Forbidden, IdTaken, NotFound, WrongState
 from server.records import Key, Record, private
 
@@ -12,6 +12,7 @@ from server.records import Key, Record, private
 @command("debrief.ask", AskDebrief)
 def ask(context: Context, args: Args) -> list[Record]:
     """Ask the supervisor of a pairing for a talk."""
+    context = unblocked(context, args["space"])
     pairing, user = context.house(args["space"]), context.caller.user
     if context.view.get(Key(private(user), "debrief", args["id"])) is not None:
         raise IdTaken("Another debrief has this id.", field="id", id=args["id"])

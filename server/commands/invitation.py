@@ -55,8 +55,10 @@ def join(context: Context, args: Args) -> list[Record]:
     if specialist.data.get("gone") or specialist.data.get("leaving_at") is not None:
         raise WrongState("This invitation cannot be used any more.", field="code", state="expired")
     peer = people.peer(context, user)
-    if people.has_blocked(peer, specialist.id):
+    if people.excluded(peer, specialist.id, 2**53):
         raise WrongState("This invitation cannot be used any more.", field="code", state="expired")
+    if specialist.id in peer.data["pairings"].values():
+        raise WrongState("The two of you are paired already.", field="code", state="paired")
     place = {"peer": user, "place": False}
     return [
         restated(pairing),

@@ -3,6 +3,7 @@
 from schemas.block import CloseReport, FileReport, TakeReport
 from server.command import Args, Context, command
 from server.commands.reports import case_of, filed, moved
+from server.commands.shared import unblocked
 from server.errors import Forbidden, WrongState
 from server.records import Record
 
@@ -10,7 +11,7 @@ from server.records import Record
 @command("report.file", FileReport)
 def file(context: Context, args: Args) -> list[Record]:
     """Report what happened in a pairing."""
-    return filed(context, args)
+    return filed(unblocked(context, args["space"]), args)
 
 
 @command("report.take", TakeReport)

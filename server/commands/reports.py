@@ -28,7 +28,7 @@ def filed(context: Context, args: Mapping[str, Any]) -> list[Record]:
     }
     report = {**told, "where": args["space"], "messages": args["messages"]}
     by = pairing.data["members"][context.member(args["space"])]["role"]
-    messages = quoted(context, args["space"], args["messages"]) if args["consent"] else []
+    messages = quoted(context, args["space"], args["messages"], deleted_too=True) if args["consent"] else []
     case = {**told, "by": by, "messages": messages, "trail": [_entry(context, "filed")]}
     hidden = {"reporter": context.caller.user, "report": args["id"], "about": other_user(context, args["space"])}
     return [

@@ -8,7 +8,7 @@ from server.command import Args, Context
 from server.commands.pairs import has_ended
 from server.commands.requests import require_due
 from server.errors import Forbidden, IdTaken, NotFound, WrongState
-from server.records import Key, Record
+from server.records import Key, Record, private
 
 
 def added(context: Context, kind: str, args: Args, data: Mapping[str, Any], due: int | None = None) -> Record:
@@ -72,15 +72,25 @@ def other_user(context: Context, space: str) -> str | None:
     return next((user for user in users if user != context.caller.user), None)
 
 
-def quoted(context: Context, space: str, names: list[str]) -> list[dict[str, Any]]:
+def unblocked(context: Context, space: str) -> Context:
+    """Return what is decided with as if the caller had not blocked the other: for a report, or a talk about it."""
+    block = context.view.get(Key(private(context.caller.user), "block", space.replace(":", ".", 1)))
+    return context if block is None else context.after([replace(block, data={**block.data, "lifted": True})])
+
+
+def quoted(context: Context, space: str, names: list[str], *, deleted_too: bool = False) -> list[dict[str, Any]]:
     """Return some messages as somebody who was not there may read them: [{id, by, text, sent_at, before?}].
 
-    ``by`` is a role, never who; ``before`` are the texts that were edited away. Raises NotFound for one not there.
+    ``by`` is a role, never who; ``before`` are the texts that were edited away. Raises NotFound for one not there,
+    unless what is deleted may be listed as such.
     """
     members = context.house(space).data["members"]
     found = []
     for name in names:
         message = context.view.get(Key(space, "message", name))
+        if (message is None or message.deleted) and deleted_too:
+            found.append({"id": name, "deleted": True})
+            continue
         if message is None or message.deleted:
             raise NotFound("There is no such message any more.", field="messages", id=name)
         by = members.get(message.author, {}).get("role", "beside")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from schemas.base import merge_rules
 from schemas.handover import EditStory, ShareStory, UnshareStory
-from server.command import OPEN, Args, Context, command
+from server.command import Args, Context, command
 from server.errors import Forbidden, NotFound
 from server.records import Key, Record, private
 
@@ -19,7 +19,7 @@ def edit(context: Context, args: Args) -> list[Record]:
         raise Forbidden("The story card is the peer's.")
     story = _story(context) or Record(ID, "story", private(context.caller.user), context.caller.user, {"shared": []})
     story = context.merged(story, args, RULES)
-    live = [space for space in story.data["shared"] if context.house(space).data["state"] in OPEN]
+    live = [space for space in story.data["shared"] if context.is_open(space)]
     return [story, *(_card(context, story, space) for space in live)]
 
 
@@ -50,7 +50,7 @@ def unshare(context: Context, args: Args) -> list[Record]:
 def _card(context: Context, story: Record, space: str) -> Record:
     """Return the copy of a story that the other side of a pairing sees."""
     member = context.member(space)
-    return Record(member, "story_card", space, member, {"text": story.data["text"]}, {"text": story.stamps["text"]})
+    return Record(member, "story_card", space, member, {"text": story.data["text"]})
 
 
 def _story(context: Context) -> Record | None:

@@ -12,7 +12,7 @@ from pymongo.errors import PyMongoError
 
 from server.command import Clock
 from server.errors import Problem
-from server.records import Key, Record, Wire
+from server.records import Key, Record, Wire, private
 from server.store.feed import Feed
 from server.store.people import People
 
@@ -91,6 +91,9 @@ class Bells:
         """Return {space: the users who share it}."""
         keys = [Key(space, "pairing", space.partition(":")[2]) for space in spaces if space.startswith("pair:")]
         found = {key.space: set(record.hidden["users"].values()) for key, record in self._feed.get(keys).items()}
+        there = [_membership(user, space) for space, users in found.items() for user in users]
+        gone = {key for key, record in self._feed.get(there).items() if record.deleted}
+        found = {space: {u for u in users if _membership(u, space) not in gone} for space, users in found.items()}
         own = {space: {space.partition(":")[2]} for space in spaces if space.startswith("user:")}
         return {**{space: set() for space in spaces}, **found, **own}
 
@@ -113,6 +116,10 @@ def _concerns(record: Record) -> bool:
     """Tell whether somebody may have to be notified of a change. What is deleted, or over, is nothing new."""
     is_over = record.deleted or (record.kind == "session" and record.data["state"] != "open")
     return record.kind in LEVELS and not is_over and record.space.startswith(("pair:", "user:"))
+
+
+def _membership(user: str, space: str) -> Key:
+    return Key(private(user), "membership", space.replace(":", ".", 1))
 
 
 def _nothing(_name: str, _args: Wire, _cause: str) -> list[Record]:
