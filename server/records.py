@@ -94,6 +94,11 @@ def roster_of(user: str) -> str:
     return f"roster:{crc32(user.encode()) % SHARDS:02}"
 
 
+def pins_of(space: str) -> str:
+    """Return the name of the space in which Beside keeps what the two of a pairing hold on to. Nobody reads it."""
+    return f"pins:{space.partition(':')[2]}"
+
+
 def rows_of(user: str) -> str:
     """Return the name of the space in which a user's client databases find what they have to be given again."""
     return f"rows:{user}"

@@ -3,13 +3,12 @@
 What is not in a shared space cannot be shown in it: no page, frame, row or view of somebody else has to leave it out.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from server.command import Context
 from server.records import Key, Record, private
 
-RULES = {"text": "latest"}
+RULES = {"text": "latest", "facts": "latest"}  # set together, so that they stay together
 
 
 def sealed(context: Context, about: Record, text: str, **data: Any) -> Record:
@@ -19,7 +18,7 @@ def sealed(context: Context, about: Record, text: str, **data: Any) -> Record:
     before = context.view.get(key)
     if before is None or before.deleted:
         before = Record(key.id, key.kind, key.space, context.caller.user, empty)
-    return context.merged(replace(before, data={**before.data, **data}), {"text": text}, RULES)
+    return context.merged(before, {"text": text, **data}, RULES)
 
 
 def card(context: Context, user: str, about: Record) -> Record | None:

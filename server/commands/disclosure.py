@@ -13,7 +13,7 @@ from server.command import Args, Context, command
 from server.commands import people
 from server.commands.cards import card, discarded, sealed
 from server.commands.question import wording
-from server.commands.shared import added, due_now, existing, idle, over, put
+from server.commands.shared import added, due_now, existing, idle, over, put, readable
 from server.errors import BadRequest, WrongState
 from server.records import Record
 
@@ -60,8 +60,13 @@ def seal(context: Context, args: Args) -> list[Record]:
 
 @command("disclosure.withdraw", WithdrawDisclosure)
 def withdraw(context: Context, args: Args) -> list[Record]:
-    """Not now, or not this. My card is gone; the other keeps theirs to themselves. It is not said who withdrew."""
-    disclosure = existing(context, "disclosure", args, *WAITING, "withdrawn", "expired")
+    """Not now, or not this. My card is gone; the other keeps theirs to themselves. It is not said who withdrew.
+
+    A yes can always be taken back, also while the pairing is paused; once it has ended, only the card is left to go.
+    """
+    disclosure = readable(context, "disclosure", args, *WAITING, "withdrawn", "expired")
+    if over(context, disclosure):
+        return discarded(context, context.caller.user, disclosure)
     if disclosure.data["state"] in WAITING:
         disclosure = put(disclosure, "withdrawn", sealed=[])
     return [disclosure, *discarded(context, context.caller.user, disclosure)]

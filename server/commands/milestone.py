@@ -1,39 +1,49 @@
-"""Milestones: what both hold on to. What only one holds on to, only that one knows."""
+"""Milestones: what both hold on to. What only one holds on to, only that one knows.
+
+Who holds on to what is also kept where nobody reads it. Every pin writes it, so that two who pin, or let go, at the
+same moment on two workers are never both decided without the other.
+"""
 
 from schemas.path import PinMilestone, UnpinMilestone
 from server.command import Args, Context, command
-from server.commands.shared import other_user
+from server.commands.people import having
 from server.errors import NotFound
-from server.records import Key, Record, private
+from server.records import Key, Record, pins_of, private
 
 
 @command("milestone.pin", PinMilestone)
 def pin(context: Context, args: Args) -> list[Record]:
     """Hold on to something that we share."""
-    context.writer(args["space"])
+    member = context.writer(args["space"])
     about = context.view.get(Key(args["space"], args["kind"], args["of"]))
     if about is None or about.deleted:
         raise NotFound("There is nothing of this name to hold on to.", field="of", id=args["of"])
-    user, other = context.caller.user, other_user(context, args["space"])
-    key = _key(user, args)
-    data = {"where": args["space"], "kind": args["kind"], "of": args["of"]}
-    mine = Record(key.id, key.kind, key.space, user, data)
-    theirs = context.view.get(_key(other, args)) if other is not None else None
-    if theirs is None or theirs.deleted:
-        return [mine]
+    key, what = _key(context.caller.user, args), {"kind": args["kind"], "of": args["of"]}
+    mine = Record(key.id, key.kind, key.space, context.caller.user, {"where": args["space"], **what})
+    held = _held(context, args)
+    held = having(held, by=sorted({*held.data["by"], member}))
+    if set(held.data["by"]) != set(context.house(args["space"]).hidden["users"]):
+        return [mine, held]
     before = context.view.get(_milestone(args))
     if before is not None and not before.deleted:
-        return [mine, before]
-    data = {"kind": args["kind"], "of": args["of"], "pinned_at": context.now}
-    return [mine, Record(_milestone(args).id, "milestone", args["space"], context.member(args["space"]), data)]
+        return [mine, held, before]
+    milestone, data = _milestone(args), {**what, "pinned_at": context.now}
+    return [mine, held, Record(milestone.id, milestone.kind, milestone.space, member, data)]
 
 
 @command("milestone.unpin", UnpinMilestone)
 def unpin(context: Context, args: Args) -> list[Record]:
     """Let go of it."""
-    context.writer(args["space"])
+    member = context.writer(args["space"])
+    held = _held(context, args)
     found = [context.view.get(key) for key in (_key(context.caller.user, args), _milestone(args))]
-    return [one.tombstone() for one in found if one is not None and not one.deleted]
+    gone = [one.tombstone() for one in found if one is not None and not one.deleted]
+    return [*gone, having(held, by=[one for one in held.data["by"] if one != member])]
+
+
+def _held(context: Context, args: Args) -> Record:
+    key = Key(pins_of(args["space"]), "pins", _milestone(args).id)
+    return context.view.get(key) or Record(key.id, key.kind, key.space, data={"by": []})
 
 
 def _key(user: str, args: Args) -> Key:

@@ -22,6 +22,12 @@ def added(context: Context, kind: str, args: Args, data: Mapping[str, Any], due:
 def existing(context: Context, kind: str, args: Args, *states: str) -> Record:
     """Return a record that can be changed now, and is in one of some states; raises NotFound or WrongState."""
     context.writer(args["space"])
+    return readable(context, kind, args, *states)
+
+
+def readable(context: Context, kind: str, args: Args, *states: str) -> Record:
+    """Return a record of a space that may be paused or over, in one of some states; raises NotFound or WrongState."""
+    context.house(args["space"])
     found = context.view.get(Key(args["space"], kind, args["id"]))
     if found is None or found.deleted:
         raise NotFound(f"There is no such {kind}.", field="id", id=args["id"])

@@ -13,9 +13,10 @@ RULES = merge_rules(ChangeStep)
 @command("step.propose", ProposeStep)
 def propose(context: Context, args: Args) -> list[Record]:
     """Name a step. A specialist only proposes it; a peer chooses it with that."""
-    state = "adopted" if _by_peer(context, args) else "proposed"
+    if not _by_peer(context, args):  # no stamps: whatever the peer says of it is later
+        return [added(context, "step", args, {"text": args["text"], "state": "proposed"})]
     step = added(context, "step", args, {})
-    return [context.merged(step, {"text": args["text"], "state": state}, RULES)]
+    return [context.merged(step, {"text": args["text"], "state": "adopted"}, RULES)]
 
 
 @command("step.change", ChangeStep)

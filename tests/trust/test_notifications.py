@@ -1,0 +1,474 @@
+"""Notifications: whoever is away is told that there is something, and how much; never what, nor by whom."""
+
+import threading
+
+import pytest
+
+from server.app import build
+from server.errors import TryLater
+from server.notify.bells import BADGE, PRESENCE
+from server.notify.provider import Gone
+from server.notify.pusher import RETRY
+from server.store.people import People
+from tests.conftest import CONFIG
+from tests.trust.scene import asking, pushed, reachable, send
+
+CANARY = "canary"
+
+
+def new(badge):
+    return {"what": "new", "badge": badge, "collapse": "new"}
+
+
+def corrected(badge):
+    return {"what": "badge", "badge": badge, "collapse": "new"}
+
+
+@pytest.fixture
+def space(world, sam, ann, pair):
+    """Return the space of sam and ann, both of whom can be reached, and have been told that they are paired."""
+    reachable(world, sam), reachable(world, ann)
+    pushed(world, ann)
+    return pair
+
+
+def asked(phone, space, name):
+    assert phone.do("question.ask", space=space, id=name, text=CANARY, locale="en")["ok"]
+
+
+def connected(world, *phones):
+    """Let this worker take some people for connected."""
+    users = {phone.user for phone in phones}
+    world.parts.notices.bells._is_connected = users.__contains__
+
+
+def bell(world, phone):
+    return world.mongo.records.find_one({"space": f"bell:{phone.user}"})
+
+
+def failing(world, *tokens):
+    """Let the provider fail for some tokens; return the list of those still to fail."""
+    left, send_it = list(tokens), world.parts.notices.provider.send
+
+    def send_or_fail(sent):
+        if sent.token in left:
+            left.remove(sent.token)
+            raise TimeoutError("the provider does not answer")
+        send_it(sent)
+
+    world.parts.notices.provider.send = send_or_fail
+    return left
+
+
+# What is said
+
+
+def test_a_push_holds_a_word_and_a_number_and_nothing_of_what_it_is_about(world, sam, ann, space):
+    deeds = [
+        ("message.send", {"id": CANARY, "text": CANARY, "origin": "person"}),
+        ("question.ask", {"id": CANARY, "text": CANARY, "locale": "en"}),
+        ("disclosure.invite", {"id": CANARY, "theme": CANARY}),
+        ("suggestion.ask", {"id": CANARY, "text": CANARY}),
+        ("promise.make", {"id": CANARY, "sort": "back", "by": "2027-01-01T10:00", "zone": "UTC", "words": CANARY}),
+        ("session.open", {"until": world.time + 7_200_000, "idle_minutes": 30}),
+        ("letter.write", {"text": CANARY}),
+        ("repair.invite", {"id": CANARY, "text": CANARY}),
+    ]
+    told = []
+    for number, (name, args) in enumerate(deeds):
+        outcome = sam.do(name, space=space, **args)
+        if not outcome["ok"] and name == "repair.invite":
+            outcome = sam.do(name, space=space, id=CANARY)
+        assert outcome["ok"], (name, outcome)
+        world.parts.notices.bells.ring()
+        world.parts.notices.pushes.run()
+        sent = list(world.parts.notices.provider.sent)
+        assert len(sent) == number + 1, name
+        told = [one.payload for one in sent]
+    assert told == [new(1)] * len(deeds)
+    assert {one.token for one in world.parts.notices.provider.sent} == {ann.user}
+
+
+def test_a_deed_that_concerns_nobody_rings_for_nobody(world, sam, ann, space):
+    for name, args in (
+        ("note.put", {"id": "n1", "title": "A note"}),
+        ("plan.edit", {"notice": "I sleep."}),
+        ("story.edit", {"text": "In winter."}),
+        ("quiet.set", {"zone": "UTC", "spans": []}),
+    ):
+        assert ann.do(name, **args)["ok"], name
+    assert sam.do("ack.set", space=space, message=_first(sam, ann, space), heard=True)["ok"]
+    assert pushed(world, ann) + pushed(world, sam) == [new(1)], "sam has a message; ann's heard ack rings nothing"
+
+
+def _first(_sam, ann, space):
+    assert send(ann, space, "a1", CANARY)["ok"]
+    return "a1"
+
+
+def test_many_messages_are_one_push(world, sam, ann, space):
+    for number in range(20):
+        assert send(sam, space, f"m{number}", CANARY)["ok"]
+    asked(sam, space, "q1")
+    assert pushed(world, ann) == [new(20)]
+    assert pushed(world, ann) == []
+
+
+def test_who_did_it_is_not_told_of_it_on_any_phone(world, sam, space):
+    reachable(world, world.phone(sam.transport.caller, "tablet-of-sam"))
+    assert send(sam, space, "m1", CANARY)["ok"]
+    asked(sam, space, "q1")
+    assert pushed(world, sam) == []
+
+
+def test_nobody_else_is_told(world, sam, ann, bob, eve, space):
+    reachable(world, bob), reachable(world, eve)
+    assert send(sam, space, "m1", CANARY)["ok"]
+    world.parts.notices.bells.ring()
+    world.parts.notices.pushes.run()
+    assert [one.token for one in world.parts.notices.provider.sent] == [ann.user]
+
+
+# Where somebody can be reached
+
+
+def test_every_phone_is_told_where_it_is_now_until_it_takes_its_token_back_or_signs_out(world, sam, ann, pair):
+    phones = {name: world.phone(ann.transport.caller, name) for name in ("one", "two", "three")}
+    asks = {name: asking(world, phone) for name, phone in phones.items()}
+
+    def told(name):
+        world.wait(1)
+        assert send(sam, pair, name, CANARY)["ok"]
+        world.parts.notices.provider.sent.clear()
+        world.parts.notices.bells.ring()
+        world.parts.notices.pushes.run()
+        return sorted((one.platform, one.token) for one in world.parts.notices.provider.sent)
+
+    assert told("m0") == []
+    for name, ask in asks.items():
+        ask("/api/v1/push-token", json={"platform": "apns", "token": f"{name}-a"})
+    assert told("m1") == [("apns", "one-a"), ("apns", "three-a"), ("apns", "two-a")]
+    asks["one"]("/api/v1/push-token", json={"platform": "webpush", "token": "one-b"})
+    assert told("m2") == [("apns", "three-a"), ("apns", "two-a"), ("webpush", "one-b")]
+    asks["two"]("/api/v1/push-token", json={"token": None})
+    assert told("m3") == [("apns", "three-a"), ("webpush", "one-b")]
+    world.parts.accounts.sign_out(ann.transport.caller, "three")
+    assert told("m4") == [("webpush", "one-b")]
+    world.parts.accounts.sign_out(ann.transport.caller, "one")
+    assert told("m5") == []
+
+
+@pytest.mark.parametrize(
+    "body", [{"platform": "pigeon", "token": "t"}, {"token": ""}, {"token": "t" * 4097}, {}, {"token": 7}, []]
+)
+def test_what_is_no_token_is_refused(world, ann, body):
+    assert '"bad_request"' in asking(world, ann)("/api/v1/push-token", json=body)
+    assert People(world.mongo).push_tokens(ann.user) == []
+
+
+def test_a_token_that_is_gone_is_forgotten_and_the_other_phone_is_told(world, sam, ann, space):
+    tablet = world.phone(ann.transport.caller, "tablet")
+    asking(world, tablet)("/api/v1/push-token", json={"token": "removed"})
+    tried, record = [], world.parts.notices.provider.send
+
+    def send_it(sent):
+        tried.append(sent.token)
+        if sent.token == "removed":
+            raise Gone
+        record(sent)
+
+    world.parts.notices.provider.send = send_it
+    assert send(sam, space, "m1", CANARY)["ok"]
+    assert pushed(world, ann) == [new(1)]
+    assert send(sam, space, "m2", CANARY)["ok"]
+    assert pushed(world, ann) == [new(2)]
+    assert sorted(tried) == sorted([ann.user, "removed", ann.user])
+
+
+def test_a_token_that_came_while_the_old_one_was_found_to_be_gone_stays(world, sam, ann, space):
+    ask = asking(world, ann)
+
+    def send_it(_sent):
+        ask("/api/v1/push-token", json={"token": "the next"})
+        raise Gone
+
+    world.parts.notices.provider.send = send_it
+    assert send(sam, space, "m1", CANARY)["ok"]
+    pushed(world, ann)
+    assert [token for _, _, token in People(world.mongo).push_tokens(ann.user)] == ["the next"]
+
+
+def test_who_cannot_be_reached_costs_no_record(world, sam, ann, pair):
+    assert send(sam, pair, "m1", CANARY)["ok"]
+    asked(ann, pair, "q1")
+    assert world.parts.notices.bells.ring() == 0
+    assert world.mongo.records.count_documents({"kind": "bell"}) == 0
+    assert world.mongo.ledger.count_documents({"_id": {"$regex": "^system"}}) == 0
+
+
+# The number on the icon
+
+
+def test_the_badge_is_what_is_unread_in_all_pairings(world, sam, ann, space):
+    tina = world.phone(world.person("tina", "specialist"))
+    other = world.paired(tina, ann)
+    pushed(world, ann)
+    for number in range(3):
+        assert send(sam, space, f"s{number}", CANARY)["ok"]
+    assert send(ann, space, "a1", CANARY)["ok"]
+    assert send(tina, other, "t1", CANARY)["ok"]
+    assert sam.do("message.delete", space=space, id="s0")["ok"]
+    assert pushed(world, ann) == [new(3)]
+    ann.sync()
+    rows = asking(world, ann)("/api/v1/spaces")
+    assert rows.count('"unread":2') == 1
+    assert rows.count('"unread":1') == 1
+    assert ann.unread(space) + ann.unread(other) == 3
+
+
+def test_what_is_read_on_another_phone_puts_the_number_right_once_and_without_a_sound(world, sam, ann, space):
+    for number in range(3):
+        assert send(sam, space, f"s{number}", CANARY)["ok"]
+    assert pushed(world, ann) == [new(3)]
+    ann.sync()
+    for message in ann.records("message", space):
+        assert ann.do("position.read", space=space, seq=message["first_seq"])["ok"]
+        assert pushed(world, ann) == []
+        world.wait(1000)
+    world.wait(BADGE - 3001)
+    assert pushed(world, ann) == []
+    world.wait(1)
+    assert pushed(world, ann) == [corrected(0)]
+    world.wait(BADGE)
+    assert pushed(world, ann) == []
+    assert pushed(world, sam) == [], "the other is not told by a push that it was read"
+
+
+def test_what_is_read_soon_after_a_push_puts_the_number_right_as_well(world, sam, ann, space):
+    assert send(sam, space, "s0", CANARY)["ok"]
+    assert pushed(world, ann) == [new(1)]
+    ann.sync()
+    assert ann.do("position.delivered", space=space, seq=ann.records("message", space)[0]["first_seq"])["ok"]
+    assert pushed(world, ann) == []
+    world.wait(5000)
+    assert send(sam, space, "s1", CANARY)["ok"]
+    assert pushed(world, ann) == [new(2)]
+    ann.sync()
+    assert ann.do("position.read", space=space, seq=ann.records("message", space)[-1]["first_seq"])["ok"]
+    assert pushed(world, ann) == []
+    world.wait(2 * BADGE)
+    assert pushed(world, ann) == [corrected(0)]
+
+
+def test_a_number_that_could_not_be_put_right_is_put_right_later(world, sam, ann, space):
+    assert send(sam, space, "s0", CANARY)["ok"]
+    assert pushed(world, ann) == [new(1)]
+    ann.sync()
+    assert ann.do("position.read", space=space, seq=ann.records("message", space)[0]["first_seq"])["ok"]
+    world.parts.notices.bells.ring()
+    failing(world, ann.user)
+    world.wait(BADGE)
+    assert pushed(world, ann) == []
+    world.wait(RETRY)
+    assert pushed(world, ann) == [corrected(0)]
+
+
+# Phones that are connected
+
+
+def test_a_connected_phone_is_waited_for_and_notified_if_it_does_not_say_that_the_message_arrived(
+    world, sam, ann, space
+):
+    connected(world, ann)
+    assert send(sam, space, "s0", CANARY)["ok"]
+    world.wait(0)
+    assert pushed(world, ann) == []
+    world.wait(PRESENCE - 1)
+    assert pushed(world, ann) == []
+    world.wait(1)
+    assert pushed(world, ann) == [new(1)]
+
+
+def test_a_connected_phone_that_says_that_the_message_arrived_is_not_rung(world, sam, ann, space):
+    connected(world, ann)
+    assert send(sam, space, "s0", CANARY)["ok"]
+    assert pushed(world, ann) == []
+    world.wait(PRESENCE - 1)
+    ann.sync()
+    assert ann.do("position.delivered", space=space, seq=ann.records("message", space)[0]["first_seq"])["ok"]
+    world.wait(1)
+    assert pushed(world, ann) == [corrected(1)], "only the number on the icon"
+    world.wait(2 * BADGE)
+    assert pushed(world, ann) == []
+
+
+def test_a_message_that_comes_after_something_louder_was_told_is_not_forgotten(world, sam, ann, space):
+    connected(world, ann)
+    assert send(sam, space, "s0", CANARY)["ok"]
+    assert pushed(world, ann) == []
+    world.wait(1000)
+    asked(sam, space, "q1")
+    assert pushed(world, ann) == [new(1)]
+    world.wait(1000)
+    assert send(sam, space, "s1", CANARY)["ok"]
+    assert pushed(world, ann) == []
+    world.wait(2 * PRESENCE)
+    assert pushed(world, ann) == [new(2)]
+
+
+# Providers, and workers
+
+
+def test_a_provider_that_fails_is_asked_again_and_the_others_are_told_at_once(world, sam, ann, bob, space):
+    tina = world.phone(world.person("tina", "specialist"))
+    other = world.paired(tina, bob)
+    reachable(world, bob)
+    pushed(world, bob)
+    left = failing(world, *[ann.user] * 2)
+    assert send(sam, space, "s0", CANARY)["ok"]
+    assert send(tina, other, "t0", CANARY)["ok"]
+    assert pushed(world, bob) == [new(1)]
+    world.wait(RETRY - 1)
+    assert pushed(world, ann) == []
+    assert left == [ann.user]
+    world.wait(1)
+    assert pushed(world, ann) == []
+    assert left == []
+    world.wait(RETRY)
+    assert pushed(world, ann) == [new(1)]
+    world.wait(RETRY)
+    assert pushed(world, ann) == pushed(world, bob) == []
+
+
+def test_a_slow_provider_keeps_no_timer_and_no_message_waiting(world, sam, ann, space):
+    slow, go_on, record = threading.Event(), threading.Event(), world.parts.notices.provider.send
+
+    def send_it(sent):
+        slow.set()
+        assert go_on.wait(30)
+        record(sent)
+
+    world.parts.notices.provider.send = send_it
+    promised = {"sort": "back", "by": "2026-11-22T10:00", "zone": "UTC"}
+    assert send(sam, space, "s0", CANARY)["ok"]
+    world.parts.notices.bells.ring()
+    pushing = threading.Thread(target=world.parts.notices.pushes.run)
+    pushing.start()
+    try:
+        assert slow.wait(30)
+        world.time = min(world.time, 1_795_000_000_000)
+        outcome = ann.do("promise.make", space=space, id="v1", **promised)
+        assert outcome["ok"], outcome
+        due = world.mongo.records.find_one({"kind": "promise"})["due"]
+        world.time = due
+        assert world.parts.timers.run() == 1
+        ann.sync()
+        assert ann.records("promise", space)[0]["data"]["state"] == "missed"
+        assert pushing.is_alive()
+    finally:
+        go_on.set()
+        pushing.join()
+
+
+def test_what_rings_while_a_push_is_on_its_way_is_told_as_well(world, sam, ann, space):
+    record, again = world.parts.notices.provider.send, []
+
+    def send_it(sent):
+        if not again:
+            again.append(send(sam, space, "s1", CANARY))
+            world.parts.notices.bells.ring()
+        record(sent)
+
+    world.parts.notices.provider.send = send_it
+    assert send(sam, space, "s0", CANARY)["ok"]
+    assert pushed(world, ann) == [new(1)]
+    assert again[0]["ok"]
+    assert pushed(world, ann) == [new(2)]
+    assert pushed(world, ann) == []
+
+
+def test_what_could_not_be_rung_is_gathered_again(world, sam, ann, space):
+    bells = world.parts.notices.bells
+    order = bells.order
+    bells.order = lambda *_: (_ for _ in ()).throw(TryLater("Not now.", retry_after=1))
+    assert send(sam, space, "s0", CANARY)["ok"]
+    with pytest.raises(TryLater):
+        bells.ring()
+    bells.order = order
+    assert pushed(world, ann) == [new(1)]
+
+
+def test_two_workers_that_ring_for_one_user_at_once_ring_twice_on_one_bell_and_one_of_them_pushes(
+    world, sam, ann, space
+):
+    other = build(CONFIG, world.mongo, lambda: world.time)
+    elsewhere = world.phone(sam.transport.caller, "tablet-of-sam")
+    elsewhere.transport.parts = other
+    before, gate, failed = bell(world, ann)["data"]["rings"], threading.Barrier(2), []
+
+    def rings(parts):
+        gate.wait()
+        try:
+            parts.notices.bells.ring()
+        except Exception as error:  # noqa: BLE001 — it is looked at below
+            failed.append(error)
+
+    assert send(sam, space, "s0", CANARY)["ok"]
+    assert send(elsewhere, space, "s1", CANARY)["ok"]
+    threads = [threading.Thread(target=rings, args=(parts,)) for parts in (world.parts, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert bell(world, ann)["data"]["rings"] == before + 2
+    assert world.parts.notices.pushes.run() + other.notices.pushes.run() == 1
+    sent = [*world.parts.notices.provider.sent, *other.notices.provider.sent]
+    assert [one.payload for one in sent] == [new(2)]
+
+
+def test_what_was_rung_before_a_restart_is_pushed_after_it(world, sam, ann, space):
+    assert send(sam, space, "s0", CANARY)["ok"]
+    world.parts.notices.bells.ring()
+    world.restarted()
+    world.wait(15_001)  # the lease of the worker that was there ends
+    assert pushed(world, ann) == [new(1)]
+
+
+# Pairings that are over
+
+
+@pytest.mark.parametrize("how", ["block.set", "pairing.end"])
+def test_a_pairing_that_is_over_rings_nothing(world, sam, ann, space, how):
+    assert ann.do("quiet.set", zone="UTC", spans=[])["ok"]
+    assert send(sam, space, "s0", CANARY)["ok"]
+    args = {"space": space} if how == "block.set" else {"pairing": space[5:]}
+    assert ann.do(how, **args)["ok"]
+    told = pushed(world, ann)
+    assert told == ([] if how == "block.set" else [new(1)])
+    pushed(world, sam)
+    sam.sync()
+    for name, more in (
+        ("message.send", {"id": "s1", "text": CANARY, "origin": "person"}),
+        ("question.ask", {"id": "q1", "text": CANARY, "locale": "en"}),
+        ("letter.write", {"text": CANARY}),
+        ("session.open", {"until": world.time + 7_200_000, "idle_minutes": 30}),
+    ):
+        assert sam.do(name, space=space, **more)["error"]["code"] == "wrong_state", name
+    assert pushed(world, ann) == pushed(world, sam) == []
+
+
+def test_what_was_on_its_way_when_somebody_was_blocked_does_not_ring_for_who_blocked_them(world, sam, ann, space):
+    asked(sam, space, "q1")
+    assert ann.do("block.set", space=space)["ok"]
+    assert pushed(world, ann) == []
+
+
+def test_promises_of_a_pairing_that_is_over_ring_for_nobody(world, sam, ann, space):
+    promised = {"sort": "back", "by": "2026-11-23T10:00", "zone": "UTC"}
+    assert sam.do("promise.make", space=space, id="v1", **promised)["ok"]
+    assert ann.do("block.set", space=space)["ok"]
+    pushed(world, ann), pushed(world, sam)
+    world.wait(30 * 24 * 3_600_000)
+    world.parts.timers.run()
+    assert pushed(world, ann) == pushed(world, sam) == []
