@@ -70,8 +70,9 @@ def _timers(database: Mongo) -> None:
 
 
 def _since(database: Mongo) -> None:
-    """What was done since a time, to go through again when a worker has died."""
+    """What was done since a time, to go through again when a worker has died; and which device has a push token."""
     database.ledger.create_index("at")
+    database.devices.create_index("push_token", sparse=True)
 
 
 MIGRATIONS = [
@@ -81,7 +82,7 @@ MIGRATIONS = [
     Migration(4, "records by kind, and the views of client databases", _adapters),
     Migration(5, "conditions of writes", _conditions),
     Migration(6, "timers, and what is alive", _timers),
-    Migration(7, "the ledger by time", _since),
+    Migration(7, "the ledger by time, and devices by push token", _since),
 ]
 
 

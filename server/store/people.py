@@ -66,17 +66,26 @@ class People:
         return list(self._devices.find({"user": user}).sort("created_at", 1))
 
     def set_push(self, device: str, push: Document | None) -> None:
-        """Store where a device can be notified, {platform, token}; None: nowhere."""
-        self._devices.update_one({"_id": device}, {"$set": {"push": push}} if push else {"$unset": {"push": ""}})
+        """Store where a device can be notified, {platform, token}; None: nowhere.
+
+        A token is that of one app on one phone: whoever was signed in there before is not notified there any more.
+        """
+        empty = {"$unset": {"push_token": "", "push_platform": ""}}
+        if push is None:
+            self._devices.update_one({"_id": device}, empty)
+            return
+        self._devices.update_many({"push_token": push["token"]}, empty)
+        told = {"push_token": push["token"], "push_platform": push["platform"]}
+        self._devices.update_one({"_id": device}, {"$set": told})
 
     def push_tokens(self, user: str) -> list[tuple[str, str, str]]:
         """Return (device, platform, token) of the devices of a user that can be notified."""
-        rows = [row for row in self._devices.find({"user": user}) if "push" in row]
-        return [(row["_id"], row["push"]["platform"], row["push"]["token"]) for row in rows]
+        rows = [row for row in self._devices.find({"user": user}) if "push_token" in row]
+        return [(row["_id"], row["push_platform"], row["push_token"]) for row in rows]
 
     def reachable(self, users: Iterable[str]) -> set[str]:
         """Return those of some users who have a device that can be notified."""
-        return {row["user"] for row in self._devices.find({"user": {"$in": list(users)}}) if "push" in row}
+        return {row["user"] for row in self._devices.find({"user": {"$in": list(users)}}) if "push_token" in row}
 
     def touch(self, device: str, now: int) -> None:
         """Note that a device has traded its refresh token."""
