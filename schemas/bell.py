@@ -19,9 +19,13 @@ class SettleBell(Strict):
     """Say what became of a notification: sent, not needed, or to be tried again."""
 
     user = Id(required=True)
-    rings = fields.Integer(required=True, strict=True)
     badge = fields.Integer(required=True, strict=True)
-    again = Moment(allow_none=True, required=True)
+    done = fields.Dict(
+        required=True,
+        keys=fields.String(validate=validate.OneOf([str(level) for level in LEVELS])),
+        values=fields.List(Moment(allow_none=True), validate=validate.Length(equal=2)),
+        metadata={"description": "{level: [which ring was seen, when it is due again or null]}"},
+    )
 
 
 class PushToken(Strict):

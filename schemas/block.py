@@ -63,6 +63,7 @@ class CloseReport(Strict):
 table(
     "block",
     {"where": Column("string", indexed=True), "at": Column("number"), "lifted": Column("boolean")},
+    create=Wish("block.set", {"space": "where"}),
     updates=(Wish("block.lift", {}, on={"lifted": True}, also={"space": "where"}),),
 )
 table(

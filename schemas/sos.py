@@ -58,6 +58,13 @@ class SayCall(SaySos):
     """Say something to somebody whose call I took."""
 
 
+class ReleaseCall(Strict):
+    """Call somebody no more who deletes their account."""
+
+    user = Id(required=True)
+    id = Id(required=True)
+
+
 class EditWatch(Strict):
     """Put somebody on call (operators only): a specialist, a supervisor or an operator, at these hours."""
 

@@ -99,7 +99,7 @@ def _called(context: Context, sos: Record, user: str, who: str) -> Record:
         "as": who,
         "where": _pairing(context, sos.author, user) if who == "specialist" else None,
         "words": sos.data["words"],
-        "said": sos.data["said"],
+        "said": [{**one, "by": "them"} if one["by"] == "me" else one for one in sos.data["said"]],
     }
     return Record(name, key.kind, key.space, user, data, hidden={"user": sos.author, "sos": sos.id})
 

@@ -1,5 +1,6 @@
-"""Notifications that are to be sent: one for each user, however much there is; when, and for what."""
+"""Notifications that are to be sent: one record for each user, however much there is; for each level when it is due."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from schemas.bell import RingBell, SettleBell
@@ -8,27 +9,36 @@ from server.commands import people
 from server.commands.calm import calm_until
 from server.records import Key, Record, bell_of
 
-EMPTY = {"level": 0, "rings": 0, "badge": 0}
+EMPTY = {"dues": {}, "rings": 0, "badge": 0}  # dues: {level: [when it is due, which ring that was]}
 URGENT = 3  # the level that breaks quiet hours
 
 
 @command("bell.ring", RingBell, own=True)
 def ring(context: Context, args: Args) -> list[Record]:
-    """Let a user's devices be notified at a time, or when their quiet hours are over. What is held is one."""
-    bell = _bell(context, args["user"])
-    level = args["level"] if bell.due is None else max(args["level"], bell.data["level"])
-    at = args["at"] if level == URGENT else calm_until(context, args["user"], args["at"])
-    rung = people.having(bell, level=level, rings=bell.data["rings"] + 1)
-    return [replace(rung, due=at if bell.due is None else min(at, bell.due))]
+    """Let a user's devices be notified at a time, or when their quiet hours are over. What is held is one.
+
+    What is due already may be on its way: then this is another ring, and it stays due.
+    """
+    bell, level = _bell(context, args["user"]), str(args["level"])
+    at = args["at"] if args["level"] == URGENT else calm_until(context, args["user"], args["at"])
+    before, _ = bell.data["dues"].get(level, (at, 0))
+    rung = people.having(bell, rings=bell.data["rings"] + 1)
+    return [_due(rung, {**bell.data["dues"], level: [min(at, before), rung.data["rings"]]})]
 
 
 @command("bell.settle", SettleBell, own=True)
 def settle(context: Context, args: Args) -> list[Record]:
-    """Say what became of a notification. If it rang again meanwhile, it is looked at again."""
-    bell = _bell(context, args["user"])
-    if bell.data["rings"] != args["rings"]:
-        return [replace(people.having(bell, badge=args["badge"]), due=max(context.now, bell.due or 0))]
-    return [replace(people.having(bell, badge=args["badge"]), due=args["again"])]
+    """Say what became of a notification: nothing is left to do, or it is due again. What rang meanwhile stays due."""
+    bell = people.having(_bell(context, args["user"]), badge=args["badge"])
+    dues = dict(bell.data["dues"])
+    for level, (ring, again) in args["done"].items():
+        if level in dues and dues[level][1] == ring:
+            dues = people.without(dues, level) | ({} if again is None else {level: [again, ring]})
+    return [_due(bell, dues)]
+
+
+def _due(bell: Record, dues: Mapping[str, Sequence[int]]) -> Record:
+    return replace(people.having(bell, dues=dues), due=min((at for at, _ in dues.values()), default=None))
 
 
 def _bell(context: Context, user: str) -> Record:

@@ -1,9 +1,9 @@
 """Calls for help, as those have them who are called."""
 
-from schemas.sos import SayCall, SeeCall, TakeCall
+from schemas.sos import ReleaseCall, SayCall, SeeCall, TakeCall
 from server.command import Args, Context, command
 from server.commands import people
-from server.commands.alarms import OPEN, calls, ended, saying
+from server.commands.alarms import OPEN, calls, ended, saying, uncalled
 from server.commands.shared import put
 from server.errors import NotFound, WrongState
 from server.records import Key, Record, private
@@ -42,6 +42,13 @@ def say(context: Context, args: Args) -> list[Record]:
         saying(call, "me", args["words"], context.now),
         saying(sos, call.data["as"], args["words"], context.now),
     ]
+
+
+@command("call.release", ReleaseCall, own=True)
+def release(context: Context, args: Args) -> list[Record]:
+    """Call somebody no more who deletes their account; if they had taken it, others are called at once."""
+    call = context.view.get(Key(private(args["user"]), "call", args["id"]))
+    return [] if call is None else uncalled(context, call.hidden["user"], args["user"])
 
 
 def _call(context: Context, name: str) -> tuple[Record, Record]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from schemas.person import LeavePerson
 from server.command import Args, Context, command
 from server.commands import people, requests
-from server.commands.alarms import closed, opened
+from server.commands.alarms import WATCH, closed, opened
 from server.commands.handover import lost
 from server.commands.offer import returned, withdrawn
 from server.records import Key, Record
@@ -14,7 +14,11 @@ from server.records import Key, Record
 @command("person.leave", LeavePerson, own=True)
 def leave(context: Context, args: Args) -> list[Record]:
     """Take somebody's offers and requests back, and let no peer of theirs be left alone."""
-    return _specialist(context, args["user"]) if args["role"] == "specialist" else _peer(context, args["user"])
+    gone = _specialist(context, args["user"]) if args["role"] == "specialist" else _peer(context, args["user"])
+    watch = context.view.get(WATCH)
+    if watch is None or args["user"] not in watch.data["people"]:
+        return gone
+    return [*gone, people.having(watch, people=people.without(watch.data["people"], args["user"]))]
 
 
 def _specialist(context: Context, user: str) -> list[Record]:

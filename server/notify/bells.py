@@ -31,6 +31,7 @@ LEVELS: Mapping[str, int] = {  # kind: how loud; 0 puts the number right, 1 is f
     ),
 }  # fmt: skip
 URGENT = 3
+OVER = {("session", "closing"), ("session", "closed"), ("call", "over")}  # states that nobody is woken for
 
 Order = Callable[[str, Wire, str], list[Record]]
 
@@ -114,7 +115,7 @@ def level_of(record: Record) -> int:
 
 def _concerns(record: Record) -> bool:
     """Tell whether somebody may have to be notified of a change. What is deleted, or over, is nothing new."""
-    is_over = record.deleted or (record.kind == "session" and record.data["state"] != "open")
+    is_over = record.deleted or (record.kind, record.data.get("state")) in OVER
     return record.kind in LEVELS and not is_over and record.space.startswith(("pair:", "user:"))
 
 

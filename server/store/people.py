@@ -15,6 +15,8 @@ from server.errors import IdTaken
 from server.records import bell_of, match_of, private, rows_of
 from server.store.database import Document, Mongo
 
+NOWHERE = {"$unset": {"push_token": "", "push_platform": ""}}
+
 
 def folded(handle: str) -> str:
     """Return a handle as it is compared: 'Ann', 'ANN' and the full-width form are one person."""
@@ -70,18 +72,21 @@ class People:
 
         A token is that of one app on one phone: whoever was signed in there before is not notified there any more.
         """
-        empty = {"$unset": {"push_token": "", "push_platform": ""}}
         if push is None:
-            self._devices.update_one({"_id": device}, empty)
+            self._devices.update_one({"_id": device}, NOWHERE)
             return
-        self._devices.update_many({"push_token": push["token"]}, empty)
+        self.drop_push(push["token"])
         told = {"push_token": push["token"], "push_platform": push["platform"]}
         self._devices.update_one({"_id": device}, {"$set": told})
 
-    def push_tokens(self, user: str) -> list[tuple[str, str, str]]:
-        """Return (device, platform, token) of the devices of a user that can be notified."""
+    def drop_push(self, token: str) -> None:
+        """Forget a push token, whosever it is."""
+        self._devices.update_many({"push_token": token}, NOWHERE)
+
+    def push_tokens(self, user: str) -> list[tuple[str, str]]:
+        """Return (platform, token) of the devices of a user that can be notified."""
         rows = [row for row in self._devices.find({"user": user}) if "push_token" in row]
-        return [(row["_id"], row["push_platform"], row["push_token"]) for row in rows]
+        return [(row["push_platform"], row["push_token"]) for row in rows]
 
     def reachable(self, users: Iterable[str]) -> set[str]:
         """Return those of some users who have a device that can be notified."""

@@ -43,7 +43,7 @@ def test_a_code_is_typed_as_it_was_given(code):
 
 @pytest.mark.parametrize("space", ["", "pair", "pair:", ":x", "pair:a:b", "pair:a\n", "PAIR:x", "pair:" + "x" * 65])
 def test_a_space_has_a_kind_and_a_name(space):
-    assert SendMessage().validate({"space": space, "id": "m1", "text": "x"}).keys() == {"space"}
+    assert SendMessage().validate({"space": space, "id": "m1", "text": "x", "origin": "person"}).keys() == {"space"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,170 @@
+"""The heart: what a worker that died had stored and not yet rung for, another rings for."""
+
+import threading
+
+import pytest
+
+from server.app import build
+from server.errors import TryLater
+from server.notify.heart import ALIVE, BEAT, MARGIN
+from server.store import hearts
+from tests.conftest import CONFIG
+from tests.trust.scene import pushed, reachable, send
+
+TEXT = "Are you there?"
+
+
+@pytest.fixture
+def space(world, sam, ann, pair):
+    """Return the space of sam and ann, who can be reached; the worker they are on lives."""
+    reachable(world, sam), reachable(world, ann)
+    pushed(world, ann)
+    world.wait(MARGIN + 1)
+    world.parts.notices.heart.beat()
+    return pair
+
+
+def dies(world):
+    """Let the worker die with all that it has gathered, and another one be there."""
+    world.restarted()
+    return world.parts.notices
+
+
+def signs(world):
+    return [row["_id"] for row in world.mongo.leases.find() if row["_id"].startswith(hearts.PREFIX)]
+
+
+def test_what_a_dead_worker_had_not_rung_for_is_rung_for_by_another_once_it_is_taken_for_dead(world, sam, ann, space):
+    assert send(sam, space, "m1", TEXT)["ok"]
+    second = dies(world)
+    second.heart.heal()
+    assert pushed(world, ann) == [], "it may still be alive"
+    world.wait(ALIVE)
+    second.heart.heal()
+    assert pushed(world, ann) == []
+    world.wait(ALIVE)
+    second.heart.heal()
+    assert pushed(world, ann) == [{"what": "new", "badge": 1, "collapse": "new"}]
+    assert pushed(world, sam) == [], "who wrote is not told, by whichever worker"
+
+
+def test_a_dead_worker_is_gone_through_once(world, sam, ann, space):
+    assert send(sam, space, "m1", TEXT)["ok"]
+    second = dies(world)
+    world.wait(ALIVE + 1)
+    second.heart.heal()
+    assert pushed(world, ann) != []
+    assert signs(world) == []
+    world.wait(ALIVE + 1)
+    assert sam.do("note.put", id="n1", title="A note")["ok"]
+    second.heart.heal()
+    assert pushed(world, ann) == []
+
+
+def test_a_call_for_help_that_a_dead_worker_had_stored_rings(world, sam, ann, space):
+    olga = world.phone(world.person("olga", "operator"))
+    assert olga.do("watch.edit", handle="sam", hours=ALWAYS)["ok"]
+    pushed(world, sam)
+    assert ann.do("sos.raise", id="s1", words=TEXT)["ok"]
+    second = dies(world)
+    world.wait(ALIVE + 1)
+    second.heart.heal()
+    assert pushed(world, sam) == [{"what": "urgent", "badge": 0, "collapse": "urgent"}]
+
+
+ALWAYS = {"zone": "UTC", "weekly": [[day, 0, 1440] for day in range(7)], "exceptions": {}}
+
+
+def test_what_was_rung_and_delivered_is_not_told_again_by_whoever_goes_through_it(world, sam, ann, space):
+    assert send(sam, space, "m1", TEXT)["ok"]
+    assert pushed(world, ann) == [{"what": "new", "badge": 1, "collapse": "new"}]
+    ann.sync()
+    assert ann.do("position.delivered", space=space, seq=ann.records("message", space)[0]["first_seq"])["ok"]
+    second = dies(world)
+    world.wait(ALIVE + 1)
+    second.heart.heal()
+    assert pushed(world, ann) == []
+
+
+def test_what_a_worker_stored_long_before_it_died_is_not_gone_through(world, sam, ann, space):
+    assert sam.do("question.ask", space=space, id="q1", text=TEXT, locale="en")["ok"]
+    assert pushed(world, ann) != []
+    world.wait(60_000)
+    world.parts.notices.heart.beat()
+    second = dies(world)
+    world.wait(ALIVE + 1)
+    second.heart.heal()
+    assert pushed(world, ann) == []
+
+
+def test_whoever_could_not_be_rung_for_stays_to_be_gone_through(world, sam, ann, space):
+    assert send(sam, space, "m1", TEXT)["ok"]
+    second = dies(world)
+    world.wait(ALIVE + 1)
+    order, second.bells.order = second.bells.order, refusing
+    with pytest.raises(TryLater):
+        second.heart.heal()
+    assert len(signs(world)) == 1, "it is not forgotten"
+    third = dies(world)
+    assert order is not third.bells.order
+    third.heart.heal()
+    assert pushed(world, ann) == [{"what": "new", "badge": 1, "collapse": "new"}]
+
+
+def refusing(*_):
+    raise TryLater("Not now.", retry_after=1)
+
+
+def test_a_sign_of_life_is_given_only_after_ringing_and_not_too_often(world, sam, ann, space):
+    [before] = world.mongo.leases.find({"_id": {"$regex": f"^{hearts.PREFIX}"}})
+    heart, bells = world.parts.notices.heart, world.parts.notices.bells
+    world.wait(BEAT - 1)
+    heart.beat()
+    assert world.mongo.leases.find_one({"_id": before["_id"]}) == before
+    world.wait(1)
+    assert send(sam, space, "m1", TEXT)["ok"]
+    order, bells.order = bells.order, refusing
+    with pytest.raises(TryLater):
+        heart.beat()
+    assert world.mongo.leases.find_one({"_id": before["_id"]}) == before
+    bells.order = order
+    heart.beat()
+    assert world.mongo.leases.find_one({"_id": before["_id"]})["at"] == world.time
+
+
+def test_a_worker_that_stops_in_good_order_rings_first(world, sam, ann, space):
+    assert send(sam, space, "m1", TEXT)["ok"]
+    world.parts.notices.heart.stop()
+    world.restarted()
+    world.wait(15_001)  # the lease of the pushes ends
+    assert pushed(world, ann) == [{"what": "new", "badge": 1, "collapse": "new"}]
+
+
+def test_two_workers_that_heal_at_once_tell_nobody_twice(world, sam, ann, space):
+    assert send(sam, space, "m1", TEXT)["ok"]
+    workers = [build(CONFIG, world.mongo, lambda: world.time) for _ in range(2)]
+    world.wait(ALIVE + 1)
+    threads = [threading.Thread(target=one.notices.heart.heal) for one in workers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert signs(world) == []
+    world.wait(1)
+    for one in workers:
+        one.notices.pushes.run()
+    sent = [one.payload for parts in workers for one in parts.notices.provider.sent]
+    assert sent == [{"what": "new", "badge": 1, "collapse": "new"}]
+
+
+def test_a_worker_that_lives_is_not_gone_through_and_another_heals_beside_it(world, sam, ann, space):
+    second = build(CONFIG, world.mongo, lambda: world.time)
+    assert sam.do("question.ask", space=space, id="q1", text=TEXT, locale="en")["ok"]
+    assert pushed(world, ann) != []
+    for _ in range(8):
+        world.wait(BEAT)
+        world.parts.notices.heart.beat()
+        second.notices.heart.beat()
+        second.notices.heart.heal()
+    assert pushed(world, ann) == []
+    assert len(signs(world)) == 2

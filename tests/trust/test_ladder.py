@@ -1,0 +1,259 @@
+"""The ladder: one's own specialist, who is on call, a supervisor, all of them again; and not a word that is not so."""
+
+import uuid
+from itertools import pairwise
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from server.command import Caller
+from server.store.database import database
+from server.trust.ladder import AGAIN, MINUTE, RUNGS
+from tests.conftest import World
+from tests.trust.scene import on_shift
+from tests.trust.test_sos import HOURS, call, calls, climb, raised, sos
+
+NEVER = {"zone": "UTC", "weekly": [], "exceptions": {}}
+QUIET = {"zone": "UTC", "spans": [[0, 1380]]}  # all day but for the last hour; worlds begin before noon
+
+
+class Crew:
+    """Ann is with sam, whom sue supervises; oscar can be put on call by olga."""
+
+    def __init__(self, world, sam, ann):
+        self.world, self.sam, self.ann = world, sam, ann
+        world.paired(sam, ann)
+        on_shift(world, sam)
+        self.olga = world.phone(Caller("id-olga", "phone-of-olga", "operator"))
+        self.sue = world.phone(Caller("id-sue", "phone-of-sue", "supervisor"))
+        self.oscar = world.phone(world.person("oscar", "operator"))
+
+    def on_call(self, name="oscar", hours=HOURS):
+        assert self.olga.do("watch.edit", handle=name, hours=hours)["ok"]
+
+    def off_shift(self):
+        assert self.sam.do("availability.set", **NEVER)["ok"]
+
+    def asked(self):
+        return [one["who"] for one in sos(self.ann)["asked"]]
+
+
+@pytest.fixture
+def crew(world, sam, ann):
+    return Crew(world, sam, ann)
+
+
+def test_the_ladder_is_what_the_guide_says():
+    assert [(rung.who, rung.minutes) for rung in RUNGS] == [("specialist", 3), ("on_call", 5), ("supervisor", 10)]
+    assert AGAIN == 10 * MINUTE
+
+
+def test_each_is_called_when_the_one_before_has_been_waited_for_and_then_all_of_them_again(world, crew):
+    crew.on_call()
+    start = world.time
+    raised(crew.ann)
+    seen = []
+    for _ in range(60):
+        seen.append((world.time - start, len(crew.asked())))
+        climb(world, 1)
+    minutes = [after // MINUTE for (_, one), (after, two) in pairwise(seen) if two > one]
+    assert minutes == [3, 8, 28, 31, 36, 56, 59]
+    asked = sos(crew.ann)["asked"]
+    assert [one["who"] for one in asked[:6]] == ["specialist", "on_call", "supervisor"] * 2
+    assert [(one["at"] - start) // MINUTE for one in asked] == [0, *minutes]
+    assert calls(crew.sam)[0]["data"]["again_at"] == asked[-2]["at"]
+    assert len(calls(crew.sam)) == len(calls(crew.oscar)) == len(calls(crew.sue)) == 1
+
+
+@pytest.mark.parametrize("why", ["off shift", "quiet hours"])
+def test_a_specialist_who_is_not_there_costs_no_time(world, crew, why):
+    crew.on_call()
+    if why == "off shift":
+        crew.off_shift()
+    else:
+        assert crew.sam.do("quiet.set", **QUIET)["ok"]
+    raised(crew.ann)
+    assert crew.asked() == ["on_call"]
+    assert calls(crew.sam) == []
+    climb(world, 5)
+    assert crew.asked() == ["on_call", "supervisor"]
+
+
+def test_who_is_on_call_is_called_in_their_quiet_hours_but_not_outside_the_hours_they_gave(world, crew):
+    crew.off_shift()
+    crew.on_call("oscar", NEVER)
+    crew.on_call("sam")
+    assert crew.sam.do("quiet.set", **QUIET)["ok"]
+    raised(crew.ann)
+    assert crew.asked() == ["on_call"]
+    assert [one["data"]["as"] for one in calls(crew.sam)] == ["on_call"]
+    assert calls(crew.oscar) == []
+
+
+def test_who_is_taken_off_call_is_called_no_more(world, crew):
+    crew.off_shift()
+    crew.on_call()
+    crew.on_call("oscar", None)
+    raised(crew.ann)
+    assert crew.asked() == ["supervisor"]
+
+
+def test_if_there_is_nobody_anywhere_that_is_what_is_said_and_it_is_looked_at_again(world, crew, bob):
+    raised(bob)
+    assert sos(bob)["asked"] == [{"who": "nobody", "at": world.time}]
+    first = sos(bob)
+    climb(world, 10)
+    climb(world, 10)
+    assert sos(bob) == first, "it is not said again and again"
+    crew.on_call()
+    climb(world, 10)
+    assert [one["who"] for one in sos(bob)["asked"]] == ["nobody", "on_call"]
+    assert len(calls(crew.oscar)) == 1
+
+
+def test_a_specialist_who_needs_somebody_is_never_called_by_themselves(world, crew):
+    crew.on_call("sam")
+    crew.on_call()
+    raised(crew.sam)
+    assert [one["who"] for one in sos(crew.sam)["asked"]] == ["on_call"]
+    assert calls(crew.sam) == []
+    assert calls(crew.oscar)[0]["data"]["where"] is None
+    climb(world, 5)
+    assert [one["who"] for one in sos(crew.sam)["asked"]] == ["on_call", "supervisor"]
+    assert crew.sue.do("call.take", id=call(crew.sue))["ok"]
+    assert sos(crew.sam)["taken"]["by"] == "supervisor"
+
+
+def test_who_has_seen_it_stops_nobody_else_from_being_called(world, crew):
+    crew.on_call()
+    raised(crew.ann)
+    assert crew.sam.do("call.see", id=call(crew.sam))["ok"]
+    assert sos(crew.ann)["state"] == "seen"
+    climb(world, 3)
+    assert crew.asked() == ["specialist", "on_call"]
+    assert sos(crew.ann)["state"] == "seen"
+
+
+def test_once_it_is_taken_nobody_more_is_called(world, crew):
+    crew.on_call()
+    raised(crew.ann)
+    assert crew.sam.do("call.take", id=call(crew.sam))["ok"]
+    climb(world, 300)
+    assert crew.asked() == ["specialist"]
+    assert calls(crew.oscar) == calls(crew.sue) == []
+
+
+def test_a_worker_that_dies_does_not_stop_it(world, crew):
+    crew.on_call()
+    raised(crew.ann)
+    world.restarted()
+    for phone in (crew.sam, crew.ann, crew.oscar):
+        phone.transport.parts = world.parts
+    world.wait(15_001)  # the lease of the timers ends
+    climb(world, 3)
+    assert crew.asked() == ["specialist", "on_call"]
+
+
+def test_a_timer_that_comes_twice_or_too_early_calls_nobody_twice(world, crew):
+    crew.on_call()
+    raised(crew.ann)
+    for _ in range(3):
+        world.parts.timers.run()
+    assert crew.asked() == ["specialist"]
+    world.wait(3 * MINUTE)
+    [due] = [one for one in world.parts.feed.due(world.time) if one.kind == "sos"]
+    for _ in range(3):
+        world.parts.timers.acts["sos"]([due])
+    assert crew.asked() == ["specialist", "on_call"]
+
+
+deeds = st.lists(
+    st.sampled_from(["raise", "raise", "say", "close", "see sam", "see oscar", "take sam", "take oscar", "take sue",
+                     "wait 3", "wait 5", "wait 10", "sleep", "wake", "restart"]),
+    max_size=12,
+)  # fmt: skip
+
+
+@settings(max_examples=6)
+@given(deeds=deeds)
+@example(deeds=["raise", "wait 3", "see oscar", "wait 5", "take sue", "raise", "take sam", "wait 10", "close"])
+@example(deeds=["sleep", "raise", "wait 5", "say", "wake", "wait 10", "wait 10", "take sam", "restart", "raise"])
+def test_whatever_happens_what_is_said_is_so(client, deeds):
+    """Seen only if somebody saw it, taken only if somebody took it, asked only who has a call; nobody left ringing."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    try:
+        life = Life(World(database(client, name)))
+        for number, deed in enumerate(deeds):
+            what, _, more = deed.partition(" ")
+            getattr(life, "raise_" if what == "raise" else what)(more or f"s{number}")
+            life.is_so()
+    finally:
+        client.drop_database(name)
+
+
+class Life:
+    """What is done, and what is so after it."""
+
+    def __init__(self, world):
+        sam, ann = (world.phone(world.person(*who)) for who in (("sam", "specialist"), ("ann", "peer")))
+        self.crew = Crew(world, sam, ann)
+        self.crew.on_call()
+        self.open, self.saw, self.took = None, False, None
+
+    def raise_(self, name):
+        found = raised(self.crew.ann, name)["id"]
+        if found != self.open:
+            self.open, self.saw, self.took = found, False, None
+
+    def say(self, words):
+        assert self.crew.ann.do("sos.say", id=self.open or "none", words=words)["ok"] == (self.open is not None)
+
+    def close(self, _):
+        assert self.crew.ann.do("sos.close", id=self.open or "none")["ok"] == (self.open is not None)
+        self.open, self.saw, self.took = None, False, None
+
+    def see(self, who):
+        for row in self._live(who):
+            assert getattr(self.crew, who).do("call.see", id=row["id"])["ok"]
+            self.saw = True
+
+    def take(self, who):
+        for row in self._live(who):
+            assert getattr(self.crew, who).do("call.take", id=row["id"])["ok"]
+            self.took = who
+
+    def wait(self, minutes):
+        climb(self.crew.world, int(minutes))
+
+    def sleep(self, _):
+        assert self.crew.sam.do("quiet.set", **QUIET)["ok"]
+
+    def wake(self, _):
+        assert self.crew.sam.do("quiet.set", spans=[])["ok"]
+
+    def restart(self, _):
+        crew = self.crew
+        crew.world.restarted()
+        crew.world.wait(15_001)  # the lease of the timers ends
+        for phone in (crew.sam, crew.ann, crew.oscar, crew.sue, crew.olga):
+            phone.transport.parts = crew.world.parts
+
+    def is_so(self):
+        self.crew.ann.sync()
+        live = [one for one in self.crew.ann.records("sos") if one["data"]["state"] != "closed"]
+        assert [one["id"] for one in live] == ([self.open] if self.open else [])
+        for one in live:
+            assert one["data"]["state"] == ("taken" if self.took else "seen" if self.saw else "raised")
+            assert (one["data"]["taken"] or {}).get("by") == NAMED.get(self.took)
+        said = {asked["who"] for one in live for asked in one["data"]["asked"]}
+        for name, who in NAMED.items():
+            ringing = [row["data"]["state"] for row in self._live(name)]
+            assert len(ringing) == (who in said and self.took in {None, name}), (name, said)
+            assert ("taken" in ringing) == (self.took == name)
+
+    def _live(self, who):
+        return [row for row in calls(getattr(self.crew, who)) if row["data"]["state"] != "over"]
+
+
+NAMED = {"sam": "specialist", "oscar": "on_call", "sue": "supervisor"}
