@@ -14,7 +14,7 @@ help:  ## Print this
 run: $(VENV)/run  ## Set everything up and start Beside at http://127.0.0.1:8080
 	@$(VENV)/bin/gunicorn wsgi:app
 
-demo: $(VENV)/dev  ## Tell the story of two phones in the terminal
+demo: $(VENV)/dev  ## Tell two stories of people and their phones in the terminal
 	@$(VENV)/bin/python -m tests.demo
 
 check: $(VENV)/dev  ## Format, lint, types and unit tests, in under a minute

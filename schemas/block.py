@@ -64,7 +64,10 @@ table(
     "block",
     {"where": Column("string", indexed=True), "at": Column("number"), "lifted": Column("boolean")},
     create=Wish("block.set", {"space": "where"}),
-    updates=(Wish("block.lift", {}, on={"lifted": True}, also={"space": "where"}),),
+    updates=(
+        Wish("block.lift", {}, on={"lifted": True}, also={"space": "where"}),
+        Wish("block.set", {}, on={"lifted": False}, also={"space": "where"}),
+    ),
 )
 table(
     "report",

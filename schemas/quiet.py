@@ -10,10 +10,11 @@ from schemas.table import Column, Wish, table
 _DAY = 24 * 60
 _STEP = 15
 _LEAST = 60  # minutes of a day that are not quiet
+_ENDS = 2  # of a span
 
 
 def _span(span: list[int]) -> None:
-    if len(span) == 2 and (  # noqa: PLR2004 — otherwise refused by its length
+    if len(span) == _ENDS and (  # otherwise refused by its length
         span[0] == span[1] or not all(0 <= minute <= _DAY and minute % _STEP == 0 for minute in span)
     ):
         raise ValidationError("Give minutes of the day in quarters of an hour: [from, to], such as [1320, 420].")
@@ -22,7 +23,7 @@ def _span(span: list[int]) -> None:
 def _loud(spans: list[list[int]]) -> None:
     quiet = {
         minute
-        for start, end in spans
+        for start, end in (span for span in spans if len(span) == _ENDS)  # others are refused by their length
         for minute in (range(start, end) if start < end else (*range(start, _DAY), *range(end)))
     }
     if len(quiet) > _DAY - _LEAST:

@@ -39,9 +39,9 @@ def acts(backend: Backend, batch: Batch, feed: Feed) -> Mapping[str, Act]:
 
 
 def _active_at(feed: Feed, session: Record) -> int:
-    """Return when somebody last wrote in a space, in ms; 0: nobody has."""
+    """Return when the last words in a space arrived, in ms, whatever the clocks of phones show; 0: none have."""
     newest, _ = feed.history(session.space, 2**53 - 1, LAST)
-    return max((message.data["sent_at"] for message in newest if not message.deleted), default=0)
+    return max((message.hidden.get("arrived_at", 0) for message in newest if not message.deleted), default=0)
 
 
 def _is_answered(feed: Feed, message: Record) -> bool:
@@ -49,5 +49,6 @@ def _is_answered(feed: Feed, message: Record) -> bool:
     head = feed.extents([message.space])[message.space].head
     later = feed.of_kind(message.space, "message", message.first_seq, head, head)
     acks = feed.of_kind(message.space, "ack", 0, head, head)
-    written = any(one.first_seq > message.first_seq and one.author != message.author for one in later)
+    others = [one for one in later if not one.deleted and one.author != message.author]
+    written = any(one.first_seq > message.first_seq for one in others)
     return written or any(ack.data["message"] == message.id and any(ack.data.get(s) for s in SORTS) for ack in acks)

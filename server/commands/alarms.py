@@ -8,7 +8,7 @@ from server.commands import people
 from server.commands.calm import calm_until
 from server.commands.pairs import base32
 from server.commands.shared import put
-from server.matching.hours import week
+from server.matching.hours import SLOTS, slot, week
 from server.matching.seeker import hours_of
 from server.records import Key, Record, match_of, private
 from server.trust.ladder import AGAIN, MINUTE, RUNGS
@@ -22,7 +22,7 @@ def climbed(context: Context, sos: Record) -> list[Record]:
     """Return what calling the next on the ladder changes. A rung with nobody on it costs no time."""
     rung, records = sos.hidden["rung"], list[Record]()
     for number in range(rung + 1, len(RUNGS)):
-        found = _on(context, RUNGS[number].who, sos.author)
+        found = _on(context, RUNGS[number].who, sos)
         if found:
             asked = [*sos.data["asked"], {"who": RUNGS[number].who, "at": context.now}]
             records = [_called(context, sos, user, RUNGS[number].who) for user in found]
@@ -62,14 +62,15 @@ def closed(context: Context, sos: Record) -> list[Record]:
 
 
 def uncalled(context: Context, user: str, called: str) -> list[Record]:
-    """Return what changes if somebody is called no more for somebody else: if they had taken it, others are called."""
+    """Return what changes if somebody is never called again for this SOS: if they had taken it, others are called."""
     sos = opened(context, user)
     if sos is None or called not in sos.hidden["calls"]:
         return []
     call = context.view.get(Key(private(called), "call", sos.hidden["calls"][called]))
     had_taken = call is not None and call.data["state"] == "taken"
     gone = [ended(call)] if call is not None else []
-    sos = replace(sos, hidden={**sos.hidden, "calls": people.without(sos.hidden["calls"], called)})
+    without = {"calls": people.without(sos.hidden["calls"], called), "never": [*sos.hidden.get("never", ()), called]}
+    sos = replace(sos, hidden={**sos.hidden, **without})
     if not had_taken:
         return [sos, *gone]
     again = replace(people.having(sos, state="raised", taken=None), hidden={**sos.hidden, "rung": -1})
@@ -104,8 +105,9 @@ def _called(context: Context, sos: Record, user: str, who: str) -> Record:
     return Record(name, key.kind, key.space, user, data, hidden={"user": sos.author, "sos": sos.id})
 
 
-def _on(context: Context, who: str, user: str) -> list[str]:
-    """Return who stands on a rung of the ladder now, for somebody; never themselves."""
+def _on(context: Context, who: str, sos: Record) -> list[str]:
+    """Return who stands on a rung of the ladder now, for somebody; never themselves, nor who has gone."""
+    user, gone = sos.author, sos.hidden.get("never", ())
     own = [people.specialist(context, one) for one in people.peer(context, user).data["pairings"].values()]
     if who == "specialist":
         there = [one.id for one in own if _on_shift(context, one.data.get("availability"))]
@@ -118,12 +120,12 @@ def _on(context: Context, who: str, user: str) -> list[str]:
         told = [*own, people.specialist(context, user)]
         named = [(one.data.get("credential") or {}).get("supervisor") for one in told]
         found = [one for one in named if one is not None and _is_loud(context, one)]
-    return sorted({one for one in found if one != user and not _are_apart(context, user, one)})
+    return sorted({one for one in found if one != user and one not in gone and not _are_apart(context, user, one)})
 
 
 def _on_shift(context: Context, availability: Any) -> bool:
     hours = hours_of(availability)
-    return hours is not None and bool(week(hours, context.now) & 1)
+    return hours is not None and bool(week(hours, context.now) >> (slot(context.now) % SLOTS) & 1)
 
 
 def _is_loud(context: Context, user: str) -> bool:

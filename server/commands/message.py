@@ -28,7 +28,7 @@ def send(context: Context, args: Args) -> list[Record]:
     data = {"sent_at": context.stamp.at, "origin": args["origin"]}
     if args["reply_to"] is not None:
         data["reply_to"] = args["reply_to"]
-    draft = Record(args["id"], "message", args["space"], author, data)
+    draft = Record(args["id"], "message", args["space"], author, data, hidden={"arrived_at": context.now})
     sent = context.merged(draft, {name: args[name] for name in RULES if name in args}, RULES)
     return [watched(context, sent) if "hard_to_say" in args else sent]
 
@@ -62,7 +62,7 @@ def turn(context: Context, args: Args) -> list[Record]:
     message = due_now(context, "message", args)
     if message is None:
         return []
-    if args["answered"] or over(context, message):
+    if args["answered"] or over(context, message) or not context.is_open(message.space):
         return [idle(message)]
     until = calm_until(context, specialist_of(context, message.space), context.now)
     return [replace(message, due=until)] if until > context.now else [idle(message), *nudge(context, message)]

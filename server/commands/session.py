@@ -33,9 +33,10 @@ def begin(context: Context, args: Args) -> list[Record]:
 
 @command("session.extend", ExtendSession)
 def extend(context: Context, args: Args) -> list[Record]:
-    """Talk for longer."""
+    """Talk for longer. Of two who say so at once, who wants more has it."""
     session = _going_on(context, args["space"])
-    return [_timed(put(session, "open", until=_until(context, args), words={}, announced=None), context.now)]
+    until = max(_until(context, args), session.data["until"])
+    return [_timed(put(session, "open", until=until, words={}, announced=None), context.now)]
 
 
 @command("session.close", CloseSession)
@@ -47,7 +48,7 @@ def close(context: Context, args: Args) -> list[Record]:
         return [put(session, "closed", words=words)]
     if session.data["state"] == "closing":
         return [replace(put(session, "closing", words=words), due=session.due)]
-    until = min(session.data["until"], context.now + NOTICE)
+    until = context.now + NOTICE
     return [replace(put(session, "closing", until=until, words=words, announced=member), due=until)]
 
 

@@ -43,7 +43,7 @@ def require_zone(name: str) -> ZoneInfo:
 
 
 def week(hours: Hours, now: int) -> int:
-    """Return the slots of the seven days that begin with the slot of ``now`` (ms) that lie within the hours."""
+    """Return which slots of the next seven days from ``now`` (ms) lie within the hours: bit ``slot(at) % SLOTS``."""
     first = slot(now)
     local, bits = _local(hours.weekly), 0
     for start, end, offset in _offsets(hours.zone, first):

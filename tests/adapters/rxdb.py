@@ -12,7 +12,7 @@ from tests.adapters.documented import WRITTEN, documented
 from tests.adapters.program import Program
 from tests.phone import Wire
 
-FILES = ("beside", "events", "conflicts", "rebuild", "collections", "app", "chat", "matching")
+FILES = ("beside", "events", "conflicts", "rebuild", "collections", "app", "chat", "matching", "trust")
 SOON = 15  # seconds in which whatever should happen has happened
 BLANK = {
     "message": {

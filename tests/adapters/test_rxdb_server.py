@@ -5,6 +5,7 @@ import time
 import httpx
 import pytest
 
+from schemas.table import VERSION
 from server.store.expiry import expire_tombstones
 
 
@@ -53,12 +54,12 @@ def test_a_wish_that_is_refused_is_corrected(replica, ann, space):
 
 
 def test_a_version_that_there_is_not_stops_it(replica, ann, space):
-    path = f"/api/v1/adapters/rxdb/message/{2}/pull?lwt=0&id=&limit=10"
+    path = f"/api/v1/adapters/rxdb/message/{VERSION}/pull?lwt=0&id=&limit=10"
     answer = httpx.get(
         f"{ann.transport.client.base_url.copy_with(path='')}{path}",
         headers={"Authorization": f"Bearer {ann.tokens['access_token']}"},
     )
-    assert (answer.status_code, answer.json()["error"]["details"]["version"]) == (404, 1)
+    assert (answer.status_code, answer.json()["error"]["details"]["version"]) == (404, VERSION - 1)
 
 
 def test_who_is_signed_out_is_told(replica, ann, space):
@@ -71,7 +72,7 @@ def test_who_is_signed_out_is_told(replica, ann, space):
 
 def test_who_missed_what_has_expired_is_stopped(server, sam, ann, space):
     http = httpx.Client(
-        base_url=f"{server.address}/api/v1/adapters/rxdb/message/1",
+        base_url=f"{server.address}/api/v1/adapters/rxdb/message/{VERSION - 1}",
         headers={"Authorization": f"Bearer {ann.tokens['access_token']}"},
     )
     with http:

@@ -1,5 +1,6 @@
 """The endpoints for RxDB, rule by rule: what its client relies on without saying so."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -10,10 +11,14 @@ import pytest
 from schemas.agreement import AGREED
 from server.store.expiry import expire_tombstones
 from tests.adapters.rxdb import Bare, change, closed, drawn, eventually, new
+from tests.conftest import ROOT
 
 KINDS = [
     "message", "note", "profile", "pairing", "membership", "position", "agreement", "availability", "fact",
     "introduction", "practice", "credential", "request", "shortlist", "offer", "handover", "story", "story_card",
+    "ack", "question", "promise", "disclosure", "card", "suggestion", "step", "strength", "pin", "milestone", "letter",
+    "session", "repair", "checkin", "trend", "quiet", "block", "report", "plan", "sos", "call", "debrief", "escalation",
+    "nudge",
 ]  # fmt: skip
 
 
@@ -36,7 +41,7 @@ def texts(documents) -> list[str]:
 def test_the_schemas_are_what_rxdb_takes(anns):
     for kind, collection in anns.schemas().items():
         schema = collection["schema"]
-        assert (schema["version"], schema["primaryKey"], schema["type"]) == (1, "id", "object")
+        assert (schema["version"], schema["primaryKey"], schema["type"]) == (2, "id", "object")
         assert set(schema["required"]) <= set(schema["properties"])
         assert "id" in schema["required"]
         assert schema["properties"]["id"]["maxLength"] >= 75, kind  # 64 of a native phone's, and the mark
@@ -45,6 +50,12 @@ def test_the_schemas_are_what_rxdb_takes(anns):
             assert schema["properties"][index].keys() & {"maxLength", "multipleOf"} or index == "id", index
             assert index in schema["required"], index
     assert sorted(anns.schemas()) == sorted(KINDS)
+
+
+@pytest.mark.parametrize("page", ["rxdb.md", "watermelondb.md"])
+def test_the_docs_name_every_collection_in_their_tables(page):
+    lines = [line for line in (ROOT / "docs" / page).read_text().splitlines() if line.startswith("| `")]
+    assert set(KINDS) - {name for line in lines for name in re.findall(r"`(\w+)`", line.split("|")[1])} == set()
 
 
 def test_documents_come_in_the_order_of_their_last_change_and_once_each(anns, ann, space):

@@ -10,7 +10,7 @@ from tests.adapters.watermelondb import LAST
 
 
 def test_the_schema_names_every_table_and_its_columns(tables):
-    assert tables["version"] == 2
+    assert tables["version"] == 3
     named = {table["name"]: {column["name"] for column in table["columns"]} for table in tables["tables"]}
     shared = {"space", "author", "first_seq"}
     assert named == {
@@ -42,6 +42,39 @@ def test_the_schema_names_every_table_and_its_columns(tables):
         "handover": {*shared, "sort", "state", "until", "words", "stand_in"},
         "story": {"first_seq", "text", "shared"},
         "story_card": {*shared, "text"},
+        "ack": {
+            *shared, "message", "heard", "with_you", "thank_you_for_telling_me", "tell_me_more_when_ready",
+            "i_need_time",
+        },
+        "question": {*shared, "prompt", "locale", "text", "state", "answer"},
+        "promise": {
+            *shared, "sort", "by", "zone", "words", "by_at", "grace_until", "state", "renewed", "late",
+        },
+        "disclosure": {*shared, "theme", "prompt", "hours", "due_at", "state", "sealed", "cards", "mine"},
+        "card": {"first_seq", "where", "sort", "about", "text", "facts"},
+        "suggestion": {*shared, "about", "state", "text"},
+        "step": {*shared, "text", "state"},
+        "strength": {*shared, "text"},
+        "pin": {"first_seq", "where", "kind", "of"},
+        "milestone": {*shared, "kind", "of", "pinned_at"},
+        "letter": {*shared, "text"},
+        "session": {*shared, "state", "until", "opened_at", "idle_minutes", "words"},
+        "repair": {*shared, "words", "state"},
+        "escalation": {
+            *shared, "ground", "to", "told", "messages", "consent", "decided_by", "why_not", "at", "told_at",
+        },
+        "checkin": {"first_seq", "pairing", "could_say", "can_rely", "both_gave", "sealed", "at"},
+        "trend": {"first_seq", "series", "hint", "next_at"},
+        "quiet": {"first_seq", "zone", "spans"},
+        "plan": {"first_seq", "notice", "soothe", "go_to", "call", "keep_away", "worth"},
+        "block": {"first_seq", "where", "at", "lifted"},
+        "report": {
+            "first_seq", "where", "ground", "words", "messages", "consent", "state", "outcome", "filed_at",
+        },
+        "sos": {"first_seq", "state", "raised_at", "words", "asked", "taken", "said"},
+        "call": {"first_seq", "state", "raised_at", "where", "words", "said"},
+        "debrief": {"first_seq", "where", "words", "messages", "answer", "state", "asked_at", "by"},
+        "nudge": {"first_seq", "where", "message"},
     }  # fmt: skip
 
 
@@ -53,6 +86,10 @@ def test_the_schema_says_what_may_be_null_and_what_is_indexed(tables):
         "pairing.ending", "pairing.next", "profile.gender", "profile.age_band", "practice.style", "practice.kindly",
         "request.name", "request.note", "request.person", "request.relax", "request.last", "request.after",
         "offer.name", "offer.note", "offer.reason", "offer.pairing", "handover.until", "handover.stand_in",
+        "question.prompt", "question.answer", "promise.words", "disclosure.theme", "disclosure.prompt",
+        "suggestion.about", "repair.words", "escalation.why_not", "escalation.told_at", "checkin.could_say",
+        "checkin.can_rely", "checkin.both_gave", "checkin.sealed", "trend.hint", "report.outcome", "sos.words",
+        "call.where", "call.words", "debrief.where", "debrief.answer", "debrief.by",
     }  # fmt: skip
     indexed = {f"{table}.{column['name']}" for table, column in columns if column.get("isIndexed")}
     assert {"message.space", "message.first_seq"} <= indexed

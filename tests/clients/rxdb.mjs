@@ -5,7 +5,7 @@
 import { createInterface } from "node:readline";
 import { EventSource } from "eventsource";
 
-const FILES = ["beside", "events", "conflicts", "rebuild", "collections", "app", "chat", "matching"];
+const FILES = ["beside", "events", "conflicts", "rebuild", "collections", "app", "chat", "matching", "trust"];
 const PARTS = ["", "/plugins/storage-memory", "/plugins/validate-ajv"];
 const [folder17, folder16] = process.argv.slice(2);
 const LIBRARIES = { 17: await library("rxdb", folder17), 16: await library("rxdb16", folder16) };
@@ -81,6 +81,11 @@ const wishes = {
   accept: async ({ app, offer }) => void (await app.lib.docs.matching.accept(app.database, offer)),
   sign: async ({ app, agreement }) => void (await app.lib.docs.matching.sign(app.database, agreement)),
   share: async ({ app, fact, tier }) => void (await app.lib.docs.matching.share(app.database, fact, tier)),
+  /** Call a function of the documentation's trust.mjs. */
+  trust: async ({ app, call, args }) => {
+    const done = await app.lib.docs.trust[call](app.database, ...args.map((arg) => (arg === "server" ? app.server : arg)));
+    return done instanceof Set ? [...done] : (done?.id ?? done);
+  },
   /** Return the documented names of the collections of an app. */
   suggested: ({ app }) => ({ peer: app.lib.docs.collections.PEER, specialist: app.lib.docs.collections.SPECIALIST }),
 

@@ -26,6 +26,7 @@ const { session } = await documented("session.mjs");
 const { syncer } = await documented("sync.mjs");
 const { keepInSync } = await documented("live.mjs");
 const chat = await documented("messages.mjs");
+const trust = await documented("trust.mjs");
 
 const complaints = [];
 logger.silence();
@@ -61,6 +62,12 @@ class App {
     return this.database.get(table).find(row);
   }
 
+  async post(path, body) {
+    const headers = { Authorization: `Bearer ${this.tokens.access_token}`, "Content-Type": "application/json" };
+    const response = await this.network.fetch(this.address + path, { method: "POST", headers, body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(await response.text());
+  }
+
   async raw({ lastPulledAt }) {
     const headers = { Authorization: `Bearer ${this.tokens.access_token}` };
     const url = `${this.address}/api/v1/adapters/watermelondb/sync?last_pulled_at=${lastPulledAt}`;
@@ -93,6 +100,11 @@ const wishes = {
   remove: async (app, { row }) => chat.remove(app.database, await app.find("message", row)),
   read: async (app, { space, upTo }) => void (await chat.markRead(app.database, space, upTo)),
   texts: async (app, { space }) => (await chat.messagesOf(app.database, space)).map((message) => message.text),
+  trust: async (app, { call, args }) => {
+    const post = (path, body) => app.post(path, body);
+    const done = await trust[call](app.database, ...args.map((arg) => (arg === "post" ? post : arg)));
+    return done instanceof Set ? [...done] : (done?.id ?? null);
+  },
   live: (app) => void (app.end = keepInSync({ ...app, pause: 50 })),
   end: (app) => app.end(),
   dirty: (app) => hasUnsyncedChanges(app),

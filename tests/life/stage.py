@@ -19,7 +19,7 @@ from tests.life.sweeper import drift, everything, orphans
 from tests.life.town import HOUR, Town
 from tests.life.witness import Witness
 from tests.phone import Phone
-from tests.sync.test_power_cut import Cut, PowerCut, Supply
+from tests.sync.power import Cut, PowerCut, Supply
 
 LEASE = 20_000  # ms, after which another worker may run the timers
 TABLES = ("records", "spaces", "users")

@@ -43,7 +43,9 @@ class Air:
             for space in self.world.parts.feed.memberships(phone.user):
                 self.enter_room(sid, space)
         rooms = Rooms(self)
-        self.world.parts.committer._after = Effects([rooms.admit], [rooms.show], {}, self.world.parts.notices.bells.hear).follow
+        self.world.parts.committer._after = Effects(
+            [rooms.admit], [rooms.show], {}, self.world.parts.notices.bells.hear
+        ).follow
 
     def enter_room(self, sid: int, room: str) -> None:
         self.rooms.setdefault(room, set()).add(sid)

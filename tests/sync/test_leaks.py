@@ -10,16 +10,17 @@ import pytest
 
 from schemas.table import TABLES, VERSION
 from server.command import COMMANDS
-from server.records import match_of, roster_of
+from server.records import bell_of, match_of, roster_of
 from server.store.people import People
 from server.tokens import Tokens
 from tests.conftest import CONFIG
+from tests.good import GOOD
 from tests.matched import HOUR, listening, looking, matched, shortlist
 from tests.phone import Lost
 from tests.sync.stories import Air
-from tests.sync.test_bad_input import GOOD
 from tests.sync.test_strangers import ADAPTERS, DOORS, NOWHERE
 from tests.transports import Failed
+from tests.trusted import Ready
 
 ROLES = {"ann": "peer", "bob": "peer", "eve": "peer", "sam": "specialist", "tina": "specialist", "sue": "supervisor",
          "olga": "operator"}  # fmt: skip
@@ -45,6 +46,10 @@ class Heard:
 def people(world):
     """Return {name: phone} in a world where much has happened; what each was answered and shown is in `.heard`."""
     phones = {name: world.phone(world.person(name, role)) for name, role in ROLES.items()}
+    for phone in phones.values():
+        device = phone.transport.caller.device
+        People(world.mongo).add_device(device, phone.user, "phone", world.time)
+        People(world.mongo).set_push(device, {"platform": "fcm", "token": device})
     follow = world.parts.committer._after
     air = Air(world, list(phones.values()))
     show = world.parts.committer._after
@@ -67,12 +72,13 @@ def live_through(world, phones):
     for phone in (ann, bob, eve):
         phone.do("fact.put", id="f1", topic="grief_loss", kind="lived", tier="paired")
     space = matched(world, sam, ann)
-    ann.do("story.edit", text="It began in winter.")
+    trust(world, phones, space)
+    listening(world, sam, olga, places=5)
     ann.do("story.share", space=space)
-    ann.do("message.send", space=space, id="m1", text="hello", origin="person")
     sam.do("position.read", space=space, seq=9)
     parted = matched(world, sam, eve, "r0")
     assert eve.do("pairing.rematch", pairing=parted.removeprefix("pair:"))["ok"]
+    assert eve.do("block.set", space=parted, **GOOD["block.set"] | {"report": {"id": "p1", "ground": "other"}})["ok"]
     looking(world, bob, "r1")
     assert bob.do("request.choose", id="r1", person=shortlist(bob, "r1")[0])["ok"]
     until = world.time + 7 * 24 * HOUR
@@ -80,6 +86,17 @@ def live_through(world, phones):
     sam.do("agreement.propose", space=space, id="a2", terms={"weeks": 2})
     listening(world, phones["tina"], olga, name="Tina")
     looking(world, eve, "r2")
+    world.parts.timers.run()
+    world.parts.notices.bells.ring()
+
+
+def trust(world, phones, space):
+    """Let ann and sam live through all that builds trust; what she says last is hard, and sam says nothing to it."""
+    ann, sam = phones["ann"], phones["sam"]
+    Ready(world, ann, sam, space, olga=phones["olga"], sue=phones["sue"]).live()
+    assert sam.do("milestone.pin", space=space, **GOOD["milestone.pin"])["ok"]
+    assert ann.do("message.send", space=space, id="m5", text="It hurts.", origin="person", hard_to_say=True)["ok"]
+    world.wait(5 * HOUR)
     world.parts.timers.run()
 
 
@@ -120,16 +137,19 @@ def body_of(path, phone):
         "sync": {"mutations": [], "cursor": None},
         "pull": {"cursor": None},
         "operator.match": {"dry_run": True},
+        "push-token": {"token": "x"},
     }.get(name, {"checkpoint": None, "batchSize": 1000} if path.endswith("/pull") else {})
 
 
-def paths(door, phone):
-    """Return every path of an endpoint: each table, and each space that somebody is in."""
+def paths(door, phone, cases):
+    """Return every path of an endpoint: each table, each space that somebody is in, and each report."""
     found = [door.split(" ")[1].replace("<version>", str(VERSION - 1)).replace("<device>", "x")]
     for part, values in (
         ("<collection>", list(TABLES)),
         ("<space>", [*phone.spaces(), f"user:{phone.user}"]),
         ("<request>", ["r0", "r1", "r2"]),
+        ("<id>", cases),
+        ("<country>", ["DE"]),
     ):
         found = [path.replace(part, value) for path in found for value in (values if part in path else [""])]
     return found
@@ -137,7 +157,7 @@ def paths(door, phone):
 
 def others(name):
     """Return what nobody may tell somebody: the spaces of Beside's own, and the accounts of all others."""
-    return ["match:", "roster:", *(f"id-{other}" for other in ROLES if other != name)]
+    return ["match:", "roster:", "bell:", "case:", "watch:", *(f"id-{other}" for other in ROLES if other != name)]
 
 
 def leaks(name, text):
@@ -146,8 +166,8 @@ def leaks(name, text):
 
 def test_what_beside_keeps_is_there_to_be_found(world, people):
     """Otherwise nothing below would mean anything."""
-    kinds = {row["kind"] for row in world.mongo.records.find({"space": {"$regex": "^(match|roster):"}})}
-    assert kinds == {"peer", "specialist"}
+    kinds = {row["kind"] for row in world.mongo.records.find({"space": {"$regex": "^(match|roster|bell|case|watch):"}})}
+    assert kinds == {"peer", "specialist", "alarm", "bell", "case", "watch"}
     assert not kinds & TABLES.keys()
     shown = {row["kind"] for phone in people.values() for row in phone.replica.values()}
     assert shown == TABLES.keys() - {"note"}
@@ -163,10 +183,11 @@ def test_no_outcome_page_or_frame_tells_of_them(people, name):
 
 
 @pytest.mark.parametrize("name", ROLES)
-def test_no_endpoint_tells_of_them(people, ask, name):
+def test_no_endpoint_tells_of_them(world, people, ask, name):
     phone, told, asked = people[name], [], 0
+    cases = [case.id for case in world.parts.feed.live("case")]
     for door in DOORS:
-        for path in paths(door, phone):
+        for path in paths(door, phone, cases):
             method = door.split(" ")[0]
             text = ask(name, method, path, json=body_of(path, phone)) if method == "POST" else ask(name, method, path)
             asked += 1
@@ -202,7 +223,10 @@ def test_nor_does_a_stream_that_is_open_meanwhile(world, people, ask, name):
 
 def test_their_spaces_are_spaces_that_are_not_there(people, ask):
     """Not even for those about whom they are."""
-    for name, spaces in (("ann", [match_of("id-ann")]), ("sam", [match_of("id-sam"), roster_of("id-sam")])):
+    for name, spaces in (
+        ("ann", [match_of("id-ann"), bell_of("id-ann")]),
+        ("sam", [match_of("id-sam"), roster_of("id-sam"), bell_of("id-sam"), "watch:all"]),
+    ):
         nowhere = ask(name, "GET", f"/api/v1/spaces/{NOWHERE}/history").replace(NOWHERE, "")
         for space in spaces:
             assert ask(name, "GET", f"/api/v1/spaces/{space}/history").replace(space, "") == nowhere
@@ -213,7 +237,7 @@ def test_their_spaces_are_spaces_that_are_not_there(people, ask):
             assert json.loads(ask(name, "POST", f"{ADAPTERS}/watermelondb/sync", json=rows)).keys() <= {"server_time"}
 
 
-@pytest.mark.parametrize("kind", ["peer", "specialist"])
+@pytest.mark.parametrize("kind", ["peer", "specialist", "alarm", "bell", "case", "watch"])
 def test_their_kinds_are_collections_that_are_not_there(people, ask, kind):
     answers = [
         json.loads(ask("sam", "POST", f"{ADAPTERS}/rxdb/{name}/pull", json={"checkpoint": None, "batchSize": 9}))

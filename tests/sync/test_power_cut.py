@@ -6,220 +6,20 @@ The pairs are drawn anew in every run; its seed is printed, and `STORY_SEED=<see
 import itertools
 import os
 import random
-import threading
 import time
-from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from pymongo.client_session import ClientSession
-from pymongo.collection import Collection
 
-from schemas.agreement import AGREED
 from server import app
 from server.store.database import database
-from server.store.expiry import expire_tombstones
 from tests import phone as phones
 from tests.conftest import World
-from tests.matched import HOUR, listening
-from tests.phone import Phone, Wire
+from tests.phone import Wire
+from tests.sync.power import Cut, Matching, PowerCut, Story, Supply, Trusting
 
-COMMIT = "commit_transaction"
-WRITES = ((Collection, "bulk_write"), (Collection, "update_one"), (Collection, "delete_many"), (ClientSession, COMMIT))
 PAIRS = 8.0  # seconds for stories with two power cuts
-
-Cut = tuple[int, bool]  # the number of a write, and whether it is still done
-
-
-class PowerCut(BaseException):
-    """The worker is gone, and with it all that it remembered."""
-
-
-class Supply:
-    """Counts writes, and cuts the power before, or right after, some of them."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.cut()
-        for owner, name in WRITES:
-            monkeypatch.setattr(owner, name, self._watched(name, getattr(owner, name)))
-
-    def cut(self, *cuts: Cut) -> None:
-        """Count from now on, and cut the power there."""
-        self.writes: list[str] = []
-        self.cuts = cuts
-
-    def moments(self) -> list[Cut]:
-        """Return every moment that differs: before each write that was counted, and after each commit."""
-        numbered = list(enumerate(self.writes, 1))
-        return [(number, False) for number, _ in numbered] + [(at, True) for at, name in numbered if name == COMMIT]
-
-    def _watched(self, name: str, write: Callable) -> Callable:
-        def watched(*args, **how):
-            self.writes.append(name)
-            number = len(self.writes)
-            if (number, False) in self.cuts:
-                raise PowerCut
-            result = write(*args, **how)
-            if (number, True) in self.cuts:
-                raise PowerCut
-            return result
-
-        return watched
-
-
-class Story:
-    """Three people and four phones on a world whose power may fail."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.sam = world.phone(world.person("sam", "specialist"))
-        ann = world.person("ann")
-        self.ann, self.tablet = world.phone(ann), world.phone(ann, "tablet")
-        self.bob = world.phone(world.person("bob"))
-        self.phones = (self.sam, self.ann, self.tablet, self.bob)
-
-    def tell(self) -> None:
-        """Tell it."""
-        sam, ann, tablet, bob = self.phones
-        space, other = self.paired(ann), self.paired(bob)
-        ann.does("message.send", space=space, id="m1", text="hello", origin="person")
-        ann.does("message.send", space=space, id="m2", text="a slip", origin="person")
-        ann.does("note.put", id="n1", title="Monday", body="rain")
-        self.all(sam.does("message.send", space=space, id="m3", text="hello Ann", origin="person", reply_to="m1"))
-        ann.does("message.edit", space=space, id="m1", text="hello Sam")
-        tablet.does("message.delete", space=space, id="m2")
-        tablet.does("note.put", id="n1", body="sun")
-        sam.does("position.read", space=space, seq=4)
-        self.all(ann.does("profile.edit", name="Ann"))
-        sam.does("message.send", space=space, id="m5", text="to one", origin="person")
-        sam.does("message.send", space=other, id="m1", text="to the other", origin="person")
-        ann.does("message.send", space=space, id="m6", text="all at once", origin="person")
-        bob.does("message.send", space=other, id="m2", text="all at once", origin="person")
-        self.together(sam, ann, bob)
-        self.powered(lambda: expire_tombstones(self.world.mongo, space, 10**6))
-        tablet.does("note.delete", id="n1")
-        sam.does("message.send", space=space, id="m1", text="an id that is taken", origin="person")
-        self.all(sam.does("pairing.end", pairing=space.removeprefix("pair:")))
-        self.all(ann.does("message.send", space=space, id="m4", text="too late", origin="person"))
-
-    def end(self) -> list[Any]:
-        """Return what each phone has in the end, and what Beside keeps."""
-        kept = self.world.mongo.records.find({"space": {"$regex": "^(match|roster):"}}).sort("_id")
-        return [[phone.replica for phone in (*self.phones, self.fresh())], kept.to_list()]
-
-    def paired(self, peer: Phone) -> str:
-        known = self.sam.spaces().keys()
-        self.all(self.sam.does("pairing.invite", name="Sam"))
-        (space,) = self.sam.spaces().keys() - known
-        code = self.sam.records("pairing", space)[0]["data"]["code"]
-        self.all(peer.does("pairing.join", agreement=AGREED, code=code))
-        return space
-
-    def fresh(self) -> Phone:
-        phone = self.world.phone(self.ann.transport.caller, "fresh")
-        phone.pull()
-        return phone
-
-    def all(self, _: object) -> None:
-        """Let every phone send and fetch, however often the power fails meanwhile."""
-        for phone in self.phones * 2:
-            self.world.wait(1)
-            self.powered(phone.sync)
-            assert not phone.outbox
-
-    def together(self, *senders: Phone) -> None:
-        """Let phones send in the same moment, so that one transaction holds what all of them wrote."""
-        while waiting := [phone for phone in senders if phone.outbox]:
-            committer, threads = self.world.parts.committer, []
-            with committer._turn:
-                for phone in waiting:
-                    threads.append(threading.Thread(target=self.tried, args=[phone.push]))
-                    threads[-1].start()
-                    while threads[-1].is_alive() and len(committer._waiting) < len(threads):
-                        time.sleep(0)
-            committer._waiting[0].woken.set()
-            for thread in threads:
-                thread.join()
-            if any(phone.outbox for phone in senders):
-                self.restart()
-
-    def powered(self, run: Callable[[], Any]) -> None:
-        """Do something again and again until the power holds."""
-        while not self.tried(run):
-            self.restart()
-
-    def tried(self, run: Callable[[], Any]) -> bool:
-        try:
-            run()
-        except PowerCut:
-            return False
-        return True
-
-    def restart(self) -> None:
-        self.world.restarted()
-        for phone in self.phones:
-            phone.transport.parts = self.world.parts
-
-
-class Matching(Story):
-    """A peer is looked for, found, and looked for again; each step changes the spaces of several people at once."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
-        world.person("sue", "supervisor")
-        operator = world.phone(world.person("olga", "operator"))
-        self.tom = world.phone(world.person("tom", "specialist"))
-        self.phones = (*self.phones, self.tom)
-        listening(world, self.sam, operator, name="Sam")
-        listening(world, self.tom, operator, name="Tom", standing_yes=True)
-
-    def tell(self) -> None:
-        """Ann chooses sam, who accepts; they part; tom takes her at once; tom leaves."""
-        sam, ann, tablet, bob, tom = self.phones
-        looks = {"id": "r1", "topics": {"grief_loss": 3}, "languages": {"en": 3}}
-        self.all(ann.does("request.open", **looks))
-        bob.does("request.open", **looks, mode="first_who_can")
-        self.all(bob.does("request.withdraw", id="r1"))
-        self.timers()
-        self.all(ann.does("request.choose", id="r1", person=self.card("Sam")))
-        [offer] = sam.records("offer")
-        self.all(sam.does("offer.accept", id=offer["id"]))
-        space = self.signed(ann)
-        sam.does("message.send", space=space, id="m1", text="hello", origin="person")
-        ann.does("fact.put", id="f1", topic="grief_loss", kind="lived", tier="paired")
-        self.together(sam, ann)
-        self.all(tablet.does("pairing.rematch", pairing=space.removeprefix("pair:")))
-        self.timers()
-        self.all(ann.does("request.choose", id="r1", person=self.card("Tom")))
-        tom.does("agreement.sign", space=self.signed(ann), sha256=AGREED)
-        self.all(tom.does("specialist.leave", until=self.world.time + HOUR))
-        self.world.wait(HOUR)
-        self.timers()
-        assert [row["data"]["state"] for row in ann.records("pairing")] == ["ended", "ended"]
-        assert [row["data"].get("priority", False) for row in ann.records("request")] == [False, True]
-        for kept in self.world.mongo.records.find({"kind": "specialist"}):
-            assert kept["data"]["offers"] == kept["data"]["pairings"] == {}, "need everybody gone for this to end well"
-
-    def card(self, name: str) -> str:
-        """Return the id under which ann can choose somebody."""
-        [listed] = self.ann.records("shortlist")
-        return next(one["id"] for one in listed["data"]["people"] if one["name"] == name)
-
-    def signed(self, peer: Phone) -> str:
-        """Let a peer sign what is proposed, and return the space."""
-        [pairing] = [row for row in peer.records("pairing") if row["data"]["state"] == "agreement_pending"]
-        self.all(peer.does("agreement.sign", space=pairing["space"], sha256=pairing["data"]["proposed"]))
-        return pairing["space"]
-
-    def timers(self) -> None:
-        """Let what is due be done, however often the power fails meanwhile."""
-
-        def run() -> None:
-            self.world.parts.timers.run()  # those of the worker that is there now
-
-        self.powered(run)
-        self.all(None)
 
 
 @pytest.fixture
@@ -247,20 +47,29 @@ def told(client, monkeypatch):
     return tell, supply
 
 
+def test_the_power_does_fail(mongo, monkeypatch):
+    supply = Supply(monkeypatch)
+    for after in (False, True):
+        supply.cut((1, after))
+        with pytest.raises(PowerCut):
+            mongo.leases.update_one({"_id": "x"}, {"$set": {"after": after}}, upsert=True)
+        assert [row["after"] for row in mongo.leases.find({"_id": "x"})] == [True] * after
+
+
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("kind", "decided"), [(Story, 21), (Matching, 27)])
+@pytest.mark.parametrize(("kind", "decided"), [(Story, 21), (Matching, 27), (Trusting, 21)])
 def test_a_power_cut_at_any_write_heals(told, kind, decided):
     tell, supply = told
     undisturbed = tell(kind)
     moments = supply.moments()
-    assert len(supply.writes) > 50, "need a long story for this test to mean anything"
+    assert len(supply.writes) > 30, "need a long story for this test to mean anything"
     assert len(undisturbed[1]) == decided
     for cut in moments:
         assert tell(kind, cut) == undisturbed, cut
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("kind", [Story, Matching])
+@pytest.mark.parametrize("kind", [Story, Matching, Trusting])
 def test_power_cuts_at_any_two_writes_heal(told, kind):
     tell, supply = told
     seed = os.environ.get("STORY_SEED") or str(random.randrange(2**32))

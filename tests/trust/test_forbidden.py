@@ -216,7 +216,7 @@ def test_no_push_says_anything_but_that_there_is_something(world, sam, ann, pair
         assert type(payload["badge"]) is int
     bells = list(world.mongo.records.find({"kind": "bell"}))
     assert bells
-    assert all(row["data"].keys() == {"level", "rings", "badge"} for row in bells)
+    assert all(row["data"].keys() == {"dues", "rings", "badge"} for row in bells)
 
 
 def fields_of(name):

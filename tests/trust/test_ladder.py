@@ -11,10 +11,9 @@ from server.command import Caller
 from server.store.database import database
 from server.trust.ladder import AGAIN, MINUTE, RUNGS
 from tests.conftest import World
+from tests.trust.calling import HOURS, NEVER, call, calls, climb, raised, sos
 from tests.trust.scene import on_shift
-from tests.trust.test_sos import HOURS, call, calls, climb, raised, sos
 
-NEVER = {"zone": "UTC", "weekly": [], "exceptions": {}}
 QUIET = {"zone": "UTC", "spans": [[0, 1380]]}  # all day but for the last hour; worlds begin before noon
 
 
@@ -175,7 +174,7 @@ deeds = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=6)
+@settings(max_examples=3)
 @given(deeds=deeds)
 @example(deeds=["raise", "wait 3", "see oscar", "wait 5", "take sue", "raise", "take sam", "wait 10", "close"])
 @example(deeds=["sleep", "raise", "wait 5", "say", "wake", "wait 10", "wait 10", "take sam", "restart", "raise"])

@@ -1,0 +1,76 @@
+"""Client databases in hand: rows are made, changed and deleted as libraries do it, and answers listened to."""
+
+import jsonschema_rs
+
+from schemas.table import TABLES
+from tests.adapters.rxdb import closed
+from tests.matched import HOUR
+from tests.sync.test_matching_rows import MADE
+from tests.sync.test_matching_rows import Rx as Every
+
+DAY = 24 * HOUR
+LATER = 4_000  # ms after which whatever was refused has been shown again
+
+
+class Rx(Every):
+    """Speaks as RxDB, and asks for no collection that nobody has anything in: there are many, and a test has few."""
+
+    def pull(self):
+        used = {*self.world.mongo.records.distinct("kind"), *(table for table, rows in self.local.items() if rows)}
+        for table in used & TABLES.keys():
+            page = self.call(
+                "POST", f"rxdb/{table}/pull", {"checkpoint": self.checkpoints.get(table), "batchSize": 1000}
+            )
+            self.checkpoints[table] = page["checkpoint"]
+            for document in page["documents"]:
+                jsonschema_rs.validate(closed(self.schemas[table]), document)
+                self.take(table, document)
+
+
+def row_of(one, table, record):
+    """Return the id of the row of a record: one that this client database did not make has a mark."""
+    return next(row for row in one.local[table] if row == record or row.startswith(f"{record}."))
+
+
+def cells_of(one, table, row):
+    """Return a row as the person sees it."""
+    assert row in one.local[table], (table, row, one.local[table])
+    return {name: one.read(table, name, cell) for name, cell in one.local[table][row].items() if name not in MADE}
+
+
+def make(one, table, row, **cells):
+    """Make a row, which is on the screen at once."""
+    one.local[table][row] = {"id": row}
+    one.create(table, row, **cells)
+
+
+def change(one, table, row, **cells):
+    """Change a row, which is on the screen at once."""
+    changed = one.changed(table, row, **cells)
+    if isinstance(one, Rx):
+        one.local[table][row] = {name: cell for name, cell in changed["newDocumentState"].items() if name != "_deleted"}
+        one.push(table, changed)
+    else:
+        one.local[table][row] = changed
+        one.push(table, updated=[changed])
+
+
+def remove(one, table, row):
+    """Delete a row, which leaves the screen at once."""
+    one.delete(table, row)
+    one.local[table].pop(row, None)
+
+
+def listened(one):
+    """Note everything that the server answers to a client database from now on."""
+    call, heard = one.call, []
+    one.call = lambda *request: [answer := call(*request), heard.append(answer)][0]
+    return heard
+
+
+def all_of(heard, table):
+    """Return all rows of a table in answers, in whatever form."""
+    pages = [page for page in heard if isinstance(page, dict)]
+    melons = [row for page in pages for row in page.get("changes", {}).get(table, {}).get("updated", [])]
+    documents = [row for page in heard for row in (page.get("documents", []) if isinstance(page, dict) else page)]
+    return melons + documents

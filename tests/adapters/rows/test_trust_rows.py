@@ -1,0 +1,185 @@
+"""What trust is made of, as rows of client databases: each change of a row asks for its command, or is corrected."""
+
+from schemas.table import TABLES
+from server.trust.prompts import text
+from tests.adapters.rows.hand import LATER, cells_of, change, make, remove, row_of
+from tests.conftest import START
+from tests.good import GOOD
+from tests.matched import HOUR
+
+PROMPT = "what_brought_you"
+BY, OVER = {"by": "2026-11-24T18:00", "zone": "Europe/Berlin"}, {"by": "2026-11-01T18:00", "zone": "Europe/Berlin"}
+TOLD = {name: cell for name, cell in GOOD["escalation.record"].items() if name not in {"id", "why_not"}}
+
+NEW = [  # who makes a row of a table; its cells; what they become
+    ("ann", "promise", {"sort": "reply", "words": "After work.", **BY}, {"state": "made", "sort": "reply", **BY}),
+    ("sam", "promise", BY, {"state": "made", "sort": "back", "words": None, "renewed": False, "late": False}),
+    ("sam", "question", {"text": "What was good?"}, {"state": "asked", "locale": "en", "answer": None}),
+    ("ann", "question", {"prompt": PROMPT, "locale": "de"}, {"prompt": PROMPT, "text": text(PROMPT, "de")}),
+    ("ann", "disclosure", {"theme": "Fear"}, {"state": "invited", "hours": 168, "sealed": [], "mine": ""}),
+    ("sam", "disclosure", {"prompt": PROMPT, "hours": 3}, {"due_at": START + 3 * HOUR, "cards": {}, "theme": None}),
+    ("sam", "suggestion", {"text": "Write.", "about": "sleep"}, {"state": "asked", "about": "sleep", "text": ""}),
+    ("sam", "step", {"text": "A walk"}, {"state": "proposed", "text": "A walk"}),
+    ("ann", "step", {"text": "A swim"}, {"state": "adopted", "text": "A swim"}),
+    ("ann", "strength", {"text": "You stayed."}, {"text": "You stayed."}),
+    ("ann", "repair", {"words": "Something is off."}, {"state": "invited", "words": "Something is off."}),
+    ("sam", "repair", {}, {"state": "invited", "words": None}),
+    ("sam", "escalation", {**TOLD, "consent": True}, {**TOLD, "consent": True, "why_not": None, "told_at": START}),
+    ("ann", "message", {"text": "x", "origin": "person", "hard_to_say": True}, {"hard_to_say": True, "edited": False}),
+    ("sam", "message", {"text": "y", "origin": "template"}, {"hard_to_say": False, "origin": "template"}),
+]
+CHANGED = [  # what was done; who changes its row; to what; what the row becomes
+    ("ann promise.make", "ann", {"state": "kept"}, {"state": "kept", "late": False}),
+    ("ann promise.make", "sam", {"state": "excused"}, {"state": "excused"}),
+    ("ann promise.make", "ann", {"by": "2026-11-25T18:00"}, {"by": "2026-11-25T18:00", "renewed": True}),
+    ("ann question.ask", "sam", {"state": "passed"}, {"state": "passed", "answer": None}),
+    ("ann question.ask", "sam", {"answer": "The rain."}, {"state": "answered", "answer": "The rain."}),
+    ("ann disclosure.invite", "sam", {"mine": "The dark."}, {"state": "sealed", "mine": "", "cards": {}}),
+    ("ann disclosure.invite", "sam", {"state": "withdrawn"}, {"state": "withdrawn", "sealed": []}),
+    ("ann suggestion.ask", "sam", {"state": "allowed"}, {"state": "allowed", "text": "Write it down."}),
+    ("ann suggestion.ask", "sam", {"state": "not_now"}, {"state": "not_now", "text": ""}),
+    ("ann suggestion.ask", "ann", {"state": "withdrawn"}, {"state": "withdrawn", "text": ""}),
+    ("sam step.propose", "ann", {"state": "adopted"}, {"state": "adopted", "text": "A walk"}),
+    ("ann step.propose", "ann", {"text": "A swim", "state": "done"}, {"state": "done", "text": "A swim"}),
+    ("sam strength.notice", "sam", {"text": "You said it."}, {"text": "You said it."}),
+    ("ann repair.invite", "sam", {"state": "accepted"}, {"state": "accepted"}),
+    ("ann repair.invite", "ann", {"state": "closed"}, {"state": "closed"}),
+    ("ann message.send", "ann", {"hard_to_say": False}, {"hard_to_say": False, "text": "hello"}),
+]
+CORRECTED = [  # what was done; who changes its row; to what, in vain
+    ("ann promise.make", "sam", {"state": "kept"}),
+    ("ann promise.make", "ann", {"state": "excused"}),
+    ("ann promise.make", "ann", {"state": "missed"}),
+    ("ann promise.make", "ann", {"by": "2026-11-24T17:00"}),
+    ("ann promise.make", "ann", {"words": "Or later.", "late": True, "by_at": 1}),
+    ("ann question.ask", "ann", {"answer": "I say it myself."}),
+    ("ann question.ask", "ann", {"text": "Another one?"}),
+    ("ann question.ask", "sam", {"state": "answered"}),
+    ("ann disclosure.invite", "sam", {"state": "opened", "sealed": ["x"], "cards": {"x": {"text": "forged"}}}),
+    ("ann disclosure.invite", "ann", {"theme": "Another one", "due_at": 1}),
+    ("ann suggestion.ask", "ann", {"state": "allowed"}),
+    ("ann suggestion.ask", "sam", {"state": "withdrawn"}),
+    ("ann suggestion.ask", "sam", {"text": "forged"}),
+    ("sam step.propose", "sam", {"state": "adopted"}),
+    ("sam step.propose", "sam", {"text": "Another one"}),
+    ("sam step.propose", "ann", {"state": "proposed", "text": "Another one"}),
+    ("ann strength.notice", "sam", {"text": "forged"}),
+    ("ann repair.invite", "ann", {"state": "accepted"}),
+    ("sam escalation.record", "ann", {"consent": True, "told": "forged"}),
+    ("sam escalation.record", "sam", {"told": "forged", "why_not": "forged"}),
+    ("ann message.send", "sam", {"hard_to_say": False}),
+]
+VANISHED = [  # who makes a row of a table in vain, and its cells
+    ("ann", "promise", OVER),
+    ("ann", "question", {}),
+    ("ann", "question", {"prompt": PROMPT, "text": "And another?"}),
+    ("ann", "disclosure", {"mine": "The dark."}),
+    ("ann", "suggestion", {"about": "sleep"}),
+    ("ann", "strength", {}),
+    ("ann", "escalation", {**TOLD, "consent": True}),
+    ("ann", "checkin", {"pairing": "nobody", "could_say": 3}),
+    ("ann", "ack", {"message": "", "heard": True}),
+    *(("ann", table, {}) for table in ("card", "trend", "report", "nudge", "call", "debrief", "pin", "milestone")),
+]
+
+
+def test_new_rows_do_what_their_commands_do(app, sam, ann, space):
+    phones = {"sam": sam, "ann": ann}
+    apps = {name: app(phone) for name, phone in phones.items()}
+    for one in apps.values():
+        one.pull()
+    for at, (who, table, cells, _) in enumerate(NEW):
+        make(apps[who], table, f"x{at}", space=space, **cells)
+    for name, one in apps.items():
+        one.pull(), phones[name].sync()
+    for at, (who, table, _, became) in enumerate(NEW):
+        cells = cells_of(apps[who], table, f"x{at}")
+        assert {name: cells[name] for name in became} == became, (who, table)
+        told = {name: cell for name, cell in became.items() if cell not in ("", None, False, {})}
+        for phone in phones.values():
+            assert any(told.items() <= record["data"].items() for record in phone.records(table, space)), (who, table)
+    assert sorted(len(one.local["card"]) for one in apps.values()) == [0, 1], "the suggestion is sam's alone"
+
+
+def test_changes_of_rows_do_what_their_commands_do(app, sam, ann, space, done):
+    for at, (deed, *_) in enumerate(CHANGED):
+        done(deed, id=f"x{at}")
+    apps = {"sam": app(sam), "ann": app(ann)}
+    for one in apps.values():
+        one.pull()
+    rows = [(deed.split()[1].partition(".")[0], f"x{at}") for at, (deed, *_) in enumerate(CHANGED)]
+    for (table, row), (_, who, cells, _) in zip(rows, CHANGED, strict=True):
+        change(apps[who], table, row_of(apps[who], table, row), **cells)
+    for one in apps.values():
+        one.pull()
+    for (table, row), (deed, who, _, became) in zip(rows, CHANGED, strict=True):
+        for one in apps.values():
+            cells = cells_of(one, table, row_of(one, table, row))
+            assert {name: cells[name] for name in became} == became, (deed, who)
+
+
+def test_changes_of_rows_that_are_refused_are_corrected(world, app, sam, ann, space, done):
+    for at, (deed, *_) in enumerate(CORRECTED):
+        done(deed, id=f"x{at}", **({"consent": False} if "escalation" in deed else {}))
+    apps = {"sam": app(sam), "ann": app(ann)}
+    for one in apps.values():
+        one.pull()
+    rows, before = [], []
+    for at, (deed, who, cells) in enumerate(CORRECTED):
+        table = deed.split()[1].partition(".")[0]
+        rows.append((apps[who], table, row_of(apps[who], table, f"x{at}")))
+        before.append(cells_of(*rows[-1]))
+        change(*rows[-1], **cells)
+    world.wait(LATER)
+    for one in apps.values():
+        one.pull()
+    for row, cells, case in zip(rows, before, CORRECTED, strict=True):
+        assert cells_of(*row) == cells, case
+
+
+def test_new_rows_that_are_refused_go(world, app, ann, space):
+    anns = app(ann)
+    anns.pull()
+    for at, (_, table, cells) in enumerate(VANISHED):
+        where = {"space": space} if TABLES[table].shared else {}
+        make(anns, table, f"x{at}", **where, **cells)
+    world.wait(LATER)
+    anns.pull()
+    left = [case for at, case in enumerate(VANISHED) if f"x{at}" in anns.local[case[1]]]
+    assert left == []
+
+
+def test_what_may_be_withdrawn_is_withdrawn_by_deleting_its_row(world, app, sam, ann, space, done):
+    for deed in ("ann strength.notice", "sam step.propose", "ann promise.make", "ann question.ask"):
+        done(deed, id="x1")
+    done("sam step.propose", id="x2")
+    done("ann step.change", id="x2", state="adopted")
+    anns, sams = app(ann), app(sam)
+    anns.pull(), sams.pull()
+    for one, table, row in (
+        (sams, "strength", "x1"),
+        (anns, "promise", "x1"),
+        (anns, "question", "x1"),
+        (sams, "step", "x2"),
+    ):
+        remove(one, table, row_of(one, table, row))
+    world.wait(LATER)
+    for one, kept in ((anns, {"promise", "question"}), (sams, {"strength"})):
+        one.pull()
+        assert {table for table in kept if len(one.local[table]) == 1} == kept
+        assert len(one.local["step"]) == 2
+    remove(anns, "strength", row_of(anns, "strength", "x1"))
+    remove(sams, "step", row_of(sams, "step", "x1"))
+    for one in (anns, sams):
+        one.pull()
+        assert (one.local["strength"], len(one.local["step"])) == ({}, 1)
+
+
+def test_every_wish_of_the_tables_of_trust_is_asked_for_here():
+    """A new one needs a row above."""
+    asked = {table for _, table, *_ in NEW} | {deed.split()[1].partition(".")[0] for deed, *_ in CHANGED}
+    one_each = {"ack", "letter", "session", "plan", "quiet", "checkin", "sos", "call", "debrief", "block"}
+    older = {"note", "profile", "availability", "fact", "position", "pairing", "agreement", "handover", "request"}
+    older |= {"story", "practice", "offer"}
+    written = {kind for kind, table in TABLES.items() if table.writable or table.delete}
+    assert written - older == asked | one_each

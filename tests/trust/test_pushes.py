@@ -1,0 +1,229 @@
+"""Pushes on their way: phones that are connected, providers that fail or are slow, workers, pairings that are over."""
+
+import threading
+
+import pytest
+
+from server.app import build
+from server.errors import TryLater
+from server.notify.bells import BADGE, PRESENCE
+from server.notify.pusher import RETRY
+from tests.conftest import CONFIG
+from tests.trust.scene import pushed, reachable, send
+from tests.trust.test_notifications import CANARY, asked, corrected, failing, new
+
+
+@pytest.fixture
+def space(world, sam, ann, pair):
+    """Return the space of sam and ann, both of whom can be reached, and have been told that they are paired."""
+    reachable(world, sam), reachable(world, ann)
+    pushed(world, ann)
+    return pair
+
+
+def connected(world, *phones):
+    """Let this worker take some people for connected."""
+    users = {phone.user for phone in phones}
+    world.parts.notices.bells._is_connected = users.__contains__
+
+
+# Phones that are connected
+
+
+def test_a_connected_phone_is_waited_for_and_notified_if_it_does_not_say_that_the_message_arrived(
+    world, sam, ann, space
+):
+    connected(world, ann)
+    assert send(sam, space, "s0", CANARY)["ok"]
+    world.wait(0)
+    assert pushed(world, ann) == []
+    world.wait(PRESENCE - 1)
+    assert pushed(world, ann) == []
+    world.wait(1)
+    assert pushed(world, ann) == [new(1)]
+
+
+def test_a_connected_phone_that_says_that_the_message_arrived_is_not_rung(world, sam, ann, space):
+    connected(world, ann)
+    assert send(sam, space, "s0", CANARY)["ok"]
+    assert pushed(world, ann) == []
+    world.wait(PRESENCE - 1)
+    ann.sync()
+    assert ann.do("position.delivered", space=space, seq=ann.records("message", space)[0]["first_seq"])["ok"]
+    world.wait(1)
+    assert pushed(world, ann) == [corrected(1)], "only the number on the icon"
+    world.wait(2 * BADGE)
+    assert pushed(world, ann) == []
+
+
+def test_a_message_that_comes_after_something_louder_was_told_is_not_forgotten(world, sam, ann, space):
+    connected(world, ann)
+    assert send(sam, space, "s0", CANARY)["ok"]
+    assert pushed(world, ann) == []
+    world.wait(1000)
+    asked(sam, space, "q1")
+    assert pushed(world, ann) == [new(1)]
+    world.wait(1000)
+    assert send(sam, space, "s1", CANARY)["ok"]
+    assert pushed(world, ann) == []
+    world.wait(2 * PRESENCE)
+    assert pushed(world, ann) == [new(2)]
+
+
+# Providers, and workers
+
+
+def test_a_provider_that_fails_is_asked_again_and_the_others_are_told_at_once(world, sam, ann, bob, space):
+    tina = world.phone(world.person("tina", "specialist"))
+    other = world.paired(tina, bob)
+    reachable(world, bob)
+    pushed(world, bob)
+    left = failing(world, *[ann.user] * 2)
+    assert send(sam, space, "s0", CANARY)["ok"]
+    assert send(tina, other, "t0", CANARY)["ok"]
+    assert pushed(world, bob) == [new(1)]
+    world.wait(RETRY - 1)
+    assert pushed(world, ann) == []
+    assert left == [ann.user]
+    world.wait(1)
+    assert pushed(world, ann) == []
+    assert left == []
+    world.wait(RETRY)
+    assert pushed(world, ann) == [new(1)]
+    world.wait(RETRY)
+    assert pushed(world, ann) == pushed(world, bob) == []
+
+
+def test_a_slow_provider_keeps_no_timer_and_no_message_waiting(world, sam, ann, space):
+    slow, go_on, record = threading.Event(), threading.Event(), world.parts.notices.provider.send
+
+    def send_it(sent):
+        slow.set()
+        assert go_on.wait(30)
+        record(sent)
+
+    world.parts.notices.provider.send = send_it
+    promised = {"sort": "back", "by": "2026-11-22T10:00", "zone": "UTC"}
+    assert send(sam, space, "s0", CANARY)["ok"]
+    world.parts.notices.bells.ring()
+    pushing = threading.Thread(target=world.parts.notices.pushes.run)
+    pushing.start()
+    try:
+        assert slow.wait(30)
+        world.time = min(world.time, 1_795_000_000_000)
+        outcome = ann.do("promise.make", space=space, id="v1", **promised)
+        assert outcome["ok"], outcome
+        due = world.mongo.records.find_one({"kind": "promise"})["due"]
+        world.time = due
+        assert world.parts.timers.run() == 1
+        ann.sync()
+        assert ann.records("promise", space)[0]["data"]["state"] == "missed"
+        assert pushing.is_alive()
+    finally:
+        go_on.set()
+        pushing.join()
+
+
+def test_what_rings_while_a_push_is_on_its_way_is_told_as_well(world, sam, ann, space):
+    record, again = world.parts.notices.provider.send, []
+
+    def send_it(sent):
+        if not again:
+            again.append(send(sam, space, "s1", CANARY))
+            world.parts.notices.bells.ring()
+        record(sent)
+
+    world.parts.notices.provider.send = send_it
+    assert send(sam, space, "s0", CANARY)["ok"]
+    assert pushed(world, ann) == [new(1)]
+    assert again[0]["ok"]
+    world.wait(1)
+    assert pushed(world, ann) == [new(2)]
+    world.wait(1)
+    assert pushed(world, ann) == []
+
+
+def test_what_could_not_be_rung_is_gathered_again(world, sam, ann, space):
+    bells = world.parts.notices.bells
+    order = bells.order
+    bells.order = lambda *_: (_ for _ in ()).throw(TryLater("Not now.", retry_after=1))
+    assert send(sam, space, "s0", CANARY)["ok"]
+    with pytest.raises(TryLater):
+        bells.ring()
+    bells.order = order
+    assert pushed(world, ann) == [new(1)]
+
+
+def test_two_workers_that_ring_for_one_user_at_once_ring_one_bell_and_one_of_them_pushes(world, sam, ann, space):
+    other = build(CONFIG, world.mongo, lambda: world.time)
+    elsewhere = world.phone(sam.transport.caller, "tablet-of-sam")
+    elsewhere.transport.parts = other
+    gate, failed = threading.Barrier(2), []
+
+    def rings(parts):
+        gate.wait()
+        try:
+            parts.notices.bells.ring()
+        except Exception as error:  # noqa: BLE001 — it is looked at below
+            failed.append(error)
+
+    assert send(sam, space, "s0", CANARY)["ok"]
+    assert send(elsewhere, space, "s1", CANARY)["ok"]
+    threads = [threading.Thread(target=rings, args=(parts,)) for parts in (world.parts, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert world.mongo.records.count_documents({"kind": "bell", "id": ann.user}) == 1
+    world.wait(1)
+    assert world.parts.notices.pushes.run() + other.notices.pushes.run() == 1
+    sent = [*world.parts.notices.provider.sent, *other.notices.provider.sent]
+    assert [one.payload for one in sent] == [new(2)]
+
+
+def test_what_was_rung_before_a_restart_is_pushed_after_it(world, sam, ann, space):
+    assert send(sam, space, "s0", CANARY)["ok"]
+    world.parts.notices.bells.ring()
+    world.restarted()
+    world.wait(15_001)  # the lease of the worker that was there ends
+    assert pushed(world, ann) == [new(1)]
+
+
+# Pairings that are over
+
+
+@pytest.mark.parametrize("how", ["block.set", "pairing.end"])
+def test_a_pairing_that_is_over_rings_nothing(world, sam, ann, space, how):
+    assert ann.do("quiet.set", zone="UTC", spans=[])["ok"]
+    assert send(sam, space, "s0", CANARY)["ok"]
+    args = {"space": space} if how == "block.set" else {"pairing": space[5:]}
+    assert ann.do(how, **args)["ok"]
+    told = pushed(world, ann)
+    assert told == ([] if how == "block.set" else [new(1)])
+    pushed(world, sam)
+    sam.sync()
+    for name, more in (
+        ("message.send", {"id": "s1", "text": CANARY, "origin": "person"}),
+        ("question.ask", {"id": "q1", "text": CANARY, "locale": "en"}),
+        ("letter.write", {"text": CANARY}),
+        ("session.open", {"until": world.time + 7_200_000, "idle_minutes": 30}),
+    ):
+        assert sam.do(name, space=space, **more)["error"]["code"] == "wrong_state", name
+    assert pushed(world, ann) == pushed(world, sam) == []
+
+
+def test_what_was_on_its_way_when_somebody_was_blocked_does_not_ring_for_who_blocked_them(world, sam, ann, space):
+    asked(sam, space, "q1")
+    assert ann.do("block.set", space=space)["ok"]
+    assert pushed(world, ann) == []
+
+
+def test_promises_of_a_pairing_that_is_over_ring_for_nobody(world, sam, ann, space):
+    promised = {"sort": "back", "by": "2026-11-23T10:00", "zone": "UTC"}
+    assert sam.do("promise.make", space=space, id="v1", **promised)["ok"]
+    assert ann.do("block.set", space=space)["ok"]
+    pushed(world, ann), pushed(world, sam)
+    world.wait(30 * 24 * 3_600_000)
+    world.parts.timers.run()
+    assert pushed(world, ann) == pushed(world, sam) == []

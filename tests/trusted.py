@@ -1,0 +1,89 @@
+"""People between whom something has been built: everything that anybody can ask for can be asked for here."""
+
+from server.command import COMMANDS
+from tests.conftest import World
+from tests.good import FIRST, GOOD, WHO
+from tests.matched import listening, looking, shortlist
+from tests.phone import Phone, Wire
+
+LIVED = (  # with what has to be done before each, one of every kind
+    "message.flag", "ack.set", "promise.make", "question.answer", "disclosure.seal", "suggestion.ask", "step.change",
+    "strength.notice", "milestone.pin", "letter.write", "session.open", "repair.accept", "checkin.put", "quiet.set",
+    "plan.edit", "sos.say", "call.say", "debrief.answer", "escalation.tell", "report.take", "watch.edit",
+)  # fmt: skip
+
+
+class Ready:
+    """A world in which each command reaches its decision, once somebody needs it.
+
+    ann is paired with sam, who listens, and whom sue supervises; both have written. For requests, ann has asked
+    somebody else for something else; they have not answered.
+    """
+
+    def __init__(self, world: World, ann: Phone, sam: Phone, space: str, **staff: Phone) -> None:
+        """Take those who have accounts already: olga, an operator, and sue; otherwise they get some."""
+        self.world, self.space = world, space
+        staff = staff or {
+            name: world.phone(world.person(name, role)) for name, role in (("olga", "operator"), ("sue", "supervisor"))
+        }
+        self.people = {"ann": ann, "sam": sam, **staff}
+        self.done: set[str] = set()
+        self.offered: Wire = {}
+        listening(world, sam, self.people["olga"])
+        ann.do("message.send", space=space, id="m1", text="hello", origin="person")
+        sam.do("message.send", space=space, id="m2", text="hello Ann", origin="person")
+        ann.do("story.edit", text="It began in winter.")
+        ann.do("fact.put", id="f1", topic="grief_loss", kind="lived", tier="paired")
+
+    def to(self, name: str) -> tuple[Phone, Wire]:
+        """Return who may ask for a command, and the args with which it goes furthest."""
+        before, kind = FIRST.get(name), name.partition(".")[0]
+        if before is not None:
+            self.do(before)
+        if kind in {"request", "offer"}:
+            self._look()
+        phone = self.people[WHO.get(name, WHO.get(kind, "ann"))]
+        fields = COMMANDS[name].schema.fields
+        args = GOOD[name] | ({"id": self._named(kind, phone)} if self._is_given(name) else {})
+        args |= {"space": self.space} if "space" in fields else {}
+        args |= {"pairing": self.space.removeprefix("pair:")} if "pairing" in fields else {}
+        return phone, args | (self.offered if name == "request.choose" else {})
+
+    def do(self, name: str) -> None:
+        """Let a command be done, with what has to be done before it; once."""
+        if name not in self.done:
+            phone, args = self.to(name)
+            outcome = phone.do(name, **args)
+            assert outcome["ok"], (name, outcome)
+            self.done.add(name)
+
+    def live(self) -> None:
+        """Let ann and sam live through everything that builds trust, and call for help."""
+        for name in LIVED:
+            self.do(name)
+
+    def _look(self) -> None:
+        """Let ann look for somebody twice, and choose once."""
+        if self.offered:
+            return
+        world, ann = self.world, self.people["ann"]
+        others = [world.phone(world.person(name, "specialist")) for name in ("tom", "una")]
+        for specialist in others:
+            listening(world, specialist, self.people["olga"])
+        looking(world, ann, "r1")
+        looking(world, ann, "r2")
+        assert ann.do("request.choose", id="r2", person=shortlist(ann, "r2")[0])["ok"]
+        for specialist in others:
+            specialist.sync()
+        [self.people["asked"]] = [specialist for specialist in others if specialist.records("offer")]
+        self.offered = {"person": shortlist(ann, "r1")[0]}
+
+    def _is_given(self, name: str) -> bool:
+        """Tell whether a command is about something that Beside has given an id."""
+        return name.startswith(("call.", "offer.")) or name in {"debrief.answer", "report.take", "report.close"}
+
+    def _named(self, kind: str, phone: Phone) -> str:
+        if kind == "report":
+            return self.world.parts.feed.live("case")[0].id
+        phone.sync()
+        return phone.records(kind)[0]["id"]
