@@ -18,7 +18,7 @@ from server.records import Record, private, rows_of
 Place = tuple[str, str]  # a space, and a kind of record
 
 PAGE = 100  # rows sent at once
-MOST = 24  # streams of one device
+MOST = 96  # streams of one device: each collection twice, for one that has just come back
 SOON = 1_000  # ms after which a database that did not answer is asked again
 QUIET = 15.0  # seconds after which somebody who hears nothing is told that we are still there
 
