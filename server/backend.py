@@ -115,7 +115,7 @@ class Backend:
             context = Context(caller, mutation["id"], stamp, self.now(), self._secret, draft)
             return command.decide(context, args)
 
-        digest = ledger.digest(command.name, shallow(mutation["args"]))
+        digest = ledger.digest(self._secret, command.name, shallow(mutation["args"]))
         name, targets = f"{caller.user}|{mutation['id']}", command.targets(caller, args)
         return Job(name, digest, command.name, decide, targets, caller.user)
 

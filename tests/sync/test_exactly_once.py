@@ -117,3 +117,11 @@ def test_a_command_that_fails_is_not_remembered_and_holds_up_nobody_else(world, 
     assert bob.do("profile.edit", name="Bob")["ok"]
     monkeypatch.undo()
     assert [outcome["ok"] for outcome in ann.push()] == [True, True]
+
+
+def test_what_was_asked_before_digests_had_a_key_is_still_known(world, ann):
+    outcome = ann.do("note.put", id="n1", title="x")
+    world.mongo.ledger.update_one({"_id": f"{ann.user}|{outcome['id']}"}, {"$set": {"digest": "0" * 64}})
+    mutation = {"id": outcome["id"], "name": "note.put", "args": {"id": "n1", "title": "x"}, "at": f"{world.time}-0"}
+    assert ann.transport.call("mutate", mutation)["ok"]
+    assert world.mongo.records.count_documents({"kind": "note"}) == 1
