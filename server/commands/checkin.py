@@ -26,9 +26,8 @@ def put(context: Context, args: Args) -> list[Record]:
     if context.view.get(Key(space, "checkin", args["id"])) is not None:
         raise IdTaken("Another check-in has this id.", field="id", id=args["id"])
     trend = _trend(context, args["pairing"])
-    near = [row["at"] for row in trend.data["series"] if abs(at - row["at"]) < EVERY]
-    if near:
-        raise WrongState("Every 14 days at most.", field="pairing", state="early", next_at=max(near) + EVERY)
+    if any(abs(at - row["at"]) < EVERY for row in trend.data["series"]):
+        raise WrongState("Every 14 days at most.", field="pairing", state="early", next_at=trend.data["next_at"])
     data = {"pairing": args["pairing"], **values, "sealed": args.get("sealed"), "at": at}
     checkin = Record(args["id"], "checkin", space, context.caller.user, data)
     return [checkin, _told(trend, [*trend.data["series"], {"id": checkin.id, "at": at, "value": _value(values)}])]
