@@ -10,23 +10,21 @@ from schemas.table import Column, Wish, table
 WORDS = 500  # characters
 
 
-class _Words(fields.String):
-    def __init__(self, *, required: bool = False) -> None:
-        super().__init__(validate=validate.Length(1, WORDS), required=required)
-
-
 class RaiseSos(Strict):
     """I need somebody now. Goes before everything else in the outbox. A second one while one is open is the same."""
 
     id = Id(required=True)
-    words = _Words()
+    words = fields.String(
+        allow_none=True,
+        metadata={"description": "Cut after 500 characters: no call for help is refused for its words."},
+    )
 
 
 class SaySos(Strict):
     """Say something to who has been called."""
 
     id = Id(required=True)
-    words = _Words(required=True)
+    words = fields.String(required=True, validate=validate.Length(1, WORDS))
 
 
 class CloseSos(Strict):
@@ -56,13 +54,6 @@ class TakeCall(Strict):
 
 class SayCall(SaySos):
     """Say something to somebody whose call I took."""
-
-
-class ReleaseCall(Strict):
-    """Call somebody no more who deletes their account."""
-
-    user = Id(required=True)
-    id = Id(required=True)
 
 
 class EditWatch(Strict):

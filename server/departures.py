@@ -6,9 +6,8 @@ import uuid_utils
 
 from server.backend import Backend
 from server.command import Caller
-from server.records import private
 from server.roster import Roster
-from server.store.feed import EVERYTHING, Feed
+from server.store.feed import Feed
 
 
 class Departures:
@@ -22,9 +21,6 @@ class Departures:
         if caller.role == "supervisor":
             for specialist in self._roster.supervised_by(caller.user):
                 self._order("specialist.release", user=specialist, supervisor=caller.user)
-        for call in self._feed.of_kind(private(caller.user), "call", 0, EVERYTHING, EVERYTHING):
-            if call.data.get("state") != "over":
-                self._order("call.release", user=caller.user, id=call.id)
         self._order("person.leave", user=caller.user, role=caller.role)
         for space in self._feed.memberships(caller.user):
             if space.startswith("pair:"):

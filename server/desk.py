@@ -6,6 +6,7 @@ from server.command import Caller, Context, require_command
 from server.records import Key, Record
 from server.shapes import loaded
 from server.store.draft import Draft
+from server.view import Changed
 from sync.clock import Stamp
 
 
@@ -22,6 +23,10 @@ class Desk:
     def get(self, key: Key) -> Record | None:
         """Return a record as the decisions leave it, or None."""
         return self.changed.get(key) or self._draft.get(key)
+
+    def of_kind(self, space: str, kind: str) -> list[Record]:
+        """Return every record of a kind in a space, as the decisions leave it."""
+        return Changed(self._draft, self.changed).of_kind(space, kind)
 
     def head(self, space: str) -> int:
         """Return the last seq of a space."""

@@ -13,6 +13,9 @@ class View(Protocol):
     def get(self, key: Key) -> Record | None:
         """Return a record, or None; a tombstone is returned as such."""
 
+    def of_kind(self, space: str, kind: str) -> list[Record]:
+        """Return every record of a kind in a space that holds few of them; tombstones are returned as such."""
+
     def head(self, space: str) -> int:
         """Return the last seq of a space."""
 
@@ -30,6 +33,12 @@ class Changed:
     def get(self, key: Key) -> Record | None:
         """Return a record as it was changed, or as the view has it."""
         return self.records.get(key) or self.view.get(key)
+
+    def of_kind(self, space: str, kind: str) -> list[Record]:
+        """Return every record of a kind in a space, as it was changed, or as the view has it."""
+        found = {record.key: record for record in self.view.of_kind(space, kind)}
+        changed = {key: one for key, one in self.records.items() if (key.space, key.kind) == (space, kind)}
+        return list((found | changed).values())
 
     def head(self, space: str) -> int:
         """Return the last seq of a space."""

@@ -125,7 +125,6 @@ FOUND = {"specialist": "id-sam", "reasons": [], "limit": {}}
 OWN = {  # what Beside asks of itself
     "bell.ring": {"user": "id-ann", "level": 2, "at": START},
     "bell.settle": {"user": "id-ann", "badge": 0, "done": {"1": [START, None]}},
-    "call.release": {"user": "id-sam", "id": "c1"},
     "disclosure.turn": {"space": "pair:x", "id": "d1"},
     "message.turn": {"space": "pair:x", "id": "m1", "answered": False},
     "promise.turn": {"space": "pair:x", "id": "v1"},

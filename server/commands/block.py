@@ -3,7 +3,7 @@
 from schemas.block import LiftBlock, SetBlock
 from server.command import Args, Context, command
 from server.commands import people
-from server.commands.alarms import uncalled
+from server.commands.alarms import hung_up
 from server.commands.exclusions import parted_for_good, shunned
 from server.commands.pairs import membership
 from server.commands.reports import filed
@@ -30,10 +30,7 @@ def put(context: Context, args: Args) -> list[Record]:
     gone = [mine.tombstone()] if mine is not None and not mine.deleted else []
     data = {"where": pairing.space, "at": context.now, "lifted": False}
     block = Record(_dotted(pairing.space), "block", private(context.caller.user), context.caller.user, data)
-    records = [*gone, block, *report, *_apart(context, pairing)]
-    for user, called in ((context.caller.user, other), (other, context.caller.user)):
-        records += uncalled(context.after(records), user, called)
-    return records
+    return [*gone, block, *report, *_apart(context, pairing, other)]
 
 
 @command("block.lift", LiftBlock)
@@ -50,13 +47,14 @@ def lift(context: Context, args: Args) -> list[Record]:
     return [people.having(block, lifted=True), membership(args["space"], context.caller.user, member, role)]
 
 
-def _apart(context: Context, pairing: Record) -> list[Record]:
+def _apart(context: Context, pairing: Record, other: str) -> list[Record]:
     """Return what parts two people for good, now or after they had parted already."""
     by_peer = pairing.hidden["peer"] == context.caller.user
     if pairing.data["state"] != "ended":
         return parted_for_good(context, pairing, "block", None, rematched=by_peer)
     peer = people.excluding(people.peer(context, pairing.hidden["peer"]), pairing.hidden["specialist"], "block", None)
-    return [peer, *shunned(context.after([peer]), peer, pairing.hidden["specialist"])]
+    records = [peer, *shunned(context.after([peer]), peer, pairing.hidden["specialist"])]
+    return [*records, *hung_up(context.after(records), context.caller.user, other)]
 
 
 def _block(context: Context, space: str) -> Record | None:

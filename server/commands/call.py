@@ -1,9 +1,12 @@
 """Calls for help, as those have them who are called."""
 
-from schemas.sos import ReleaseCall, SayCall, SeeCall, TakeCall
+from dataclasses import replace
+
+from schemas.sos import SayCall, SeeCall, TakeCall
 from server.command import Args, Context, command
 from server.commands import people
-from server.commands.alarms import OPEN, calls, ended, saying, uncalled
+from server.commands.alarms import OPEN, calls, ended, saying
+from server.commands.climb import may_be_called
 from server.commands.shared import put
 from server.errors import NotFound, WrongState
 from server.records import Key, Record, private
@@ -25,11 +28,12 @@ def take(context: Context, args: Args) -> list[Record]:
     call, sos = _call(context, args["id"])
     if call.data["state"] == "taken":
         return [call]
-    if sos.data["state"] not in OPEN:
-        raise WrongState("Somebody else has taken it.", field="id", state="over")
-    others = [ended(one) for one in calls(context, sos) if one.id != call.id]
+    if sos.data["state"] not in OPEN or not may_be_called(context, sos.author, context.caller.user):
+        raise WrongState("Somebody else has taken it, or you are not called any more.", field="id", state="over")
+    others = [one for one in calls(context, sos) if one.id != call.id and one.data["state"] != "taken"]
     taken = {"by": call.data["as"], "at": context.now, "where": call.data["where"]}
-    return [people.having(call, state="taken"), put(sos, "taken", taken=taken), *others]
+    there = replace(put(sos, "taken", taken=taken), hidden={**sos.hidden, "taker": context.caller.user})
+    return [people.having(call, state="taken"), there, *(ended(one) for one in others)]
 
 
 @command("call.say", SayCall)
@@ -42,13 +46,6 @@ def say(context: Context, args: Args) -> list[Record]:
         saying(call, "me", args["words"], context.now),
         saying(sos, call.data["as"], args["words"], context.now),
     ]
-
-
-@command("call.release", ReleaseCall, own=True)
-def release(context: Context, args: Args) -> list[Record]:
-    """Call somebody no more who deletes their account; if they had taken it, others are called at once."""
-    call = context.view.get(Key(private(args["user"]), "call", args["id"]))
-    return [] if call is None else uncalled(context, call.hidden["user"], args["user"])
 
 
 def _call(context: Context, name: str) -> tuple[Record, Record]:

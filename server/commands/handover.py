@@ -6,6 +6,7 @@ from typing import Any
 from schemas.handover import AnnounceHandover, RefuseHandover
 from server.command import Args, Context, command
 from server.commands import agreements, people, requests
+from server.commands.alarms import hung_up
 from server.commands.message import OURS
 from server.commands.offer import withdrawn
 from server.commands.pairs import ended, pairing_of, require_live, restated, unintroduced
@@ -94,12 +95,14 @@ def gone(context: Context, pairing: Record) -> list[Record]:
         return [ended(pairing, "sudden")]
     peer = people.peer(context, user)
     former = former_request(context, pairing)
+    calls = hung_up(context, user, pairing.hidden["specialist"])
     closed = [requests.closed(former, "ended")] if former is not None else []
     return [
         ended(pairing, "sudden"),
         *unintroduced(context, pairing),
         people.having(peer, pairings=people.without(peer.data["pairings"], pairing.id)),
         *closed,
+        *calls,
     ]
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from server.command import Context
 from server.commands import people, requests
+from server.commands.alarms import hung_up
 from server.commands.pairs import ended, unintroduced
 from server.records import Key, Record, private
 
@@ -32,6 +33,7 @@ def parted(
     user = pairing.hidden["peer"]
     if user is None:
         return records
+    records += hung_up(context.after(records), user, specialist.id)
     peer = people.peer(context, user)
     peer = people.having(peer, pairings=people.without(peer.data["pairings"], pairing.id))
     if exclude is not None:

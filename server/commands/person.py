@@ -5,7 +5,8 @@ from dataclasses import replace
 from schemas.person import LeavePerson
 from server.command import Args, Context, command
 from server.commands import people, requests
-from server.commands.alarms import WATCH, closed, opened
+from server.commands.alarms import closed, opened, released
+from server.commands.climb import WATCH
 from server.commands.handover import lost
 from server.commands.offer import returned, withdrawn
 from server.records import Key, Record
@@ -14,11 +15,17 @@ from server.records import Key, Record
 @command("person.leave", LeavePerson, own=True)
 def leave(context: Context, args: Args) -> list[Record]:
     """Take somebody's offers and requests back, and let no peer of theirs be left alone."""
-    gone = _specialist(context, args["user"]) if args["role"] == "specialist" else _peer(context, args["user"])
+    uncalled = released(context, args["user"])
+    now, leaving = context.after(uncalled), _specialist if args["role"] == "specialist" else _peer
+    return [*uncalled, *leaving(now, args["user"]), *unwatched(now, args["user"])]
+
+
+def unwatched(context: Context, user: str) -> list[Record]:
+    """Return what changes when somebody is on call no more."""
     watch = context.view.get(WATCH)
-    if watch is None or args["user"] not in watch.data["people"]:
-        return gone
-    return [*gone, people.having(watch, people=people.without(watch.data["people"], args["user"]))]
+    if watch is None or user not in watch.data["people"]:
+        return []
+    return [people.having(watch, people=people.without(watch.data["people"], user))]
 
 
 def _specialist(context: Context, user: str) -> list[Record]:

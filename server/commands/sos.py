@@ -1,49 +1,49 @@
 """SOS: raised by whoever needs somebody now."""
 
+from dataclasses import replace
 from typing import Any
 
-from schemas.sos import CloseSos, RaiseSos, SaySos, TurnSos
+from schemas.sos import WORDS, CloseSos, RaiseSos, SaySos, TurnSos
 from server.command import Args, Context, command
-from server.commands.alarms import OPEN, calls, climbed, closed, opened, pointing, saying
+from server.commands.alarms import again, closed, opened, pointing, said
+from server.commands.climb import climbed
 from server.commands.shared import due_now
 from server.errors import IdTaken, NotFound, WrongState
 from server.records import Key, Record, private
 
+DAY = 24 * 3_600_000  # ms that a phone may say it was raised earlier; one whose clock is wrong says any time
+RAISES = 50  # that are known to be the same SOS
+
 
 @command("sos.raise", RaiseSos)
 def call(context: Context, args: Args) -> list[Record]:
-    """I need somebody now. A second one is the same as long as nobody has taken the first; then others are called."""
-    user, before = context.caller.user, opened(context, context.caller.user)
-    if before is not None and before.data["state"] in OPEN:
-        return [before]
+    """I need somebody now. As long as one is open, another is the same; if somebody has taken it, others are called."""
+    user, words = context.caller.user, (args.get("words") or "").strip()[:WORDS] or None
+    before = opened(context, user)
+    if before is not None:
+        return _once_more(context, before, args["id"], words)
     if context.view.get(Key(private(user), "sos", args["id"])) is not None:
         raise IdTaken("Another SOS has this id.", field="id", id=args["id"])
-    data: dict[str, Any] = {
-        "state": "raised",
-        "raised_at": context.stamp.at,
-        "words": args.get("words"),
-        "asked": [],
-        "taken": None,
-        "said": [],
-    }
-    sos = Record(args["id"], "sos", private(user), user, data, hidden={"rung": -1, "calls": {}})
-    over = closed(context, before) if before is not None else []
-    return [*climbed(context.after(over), sos), *over, pointing(user, sos.id)]
+    raised_at = max(context.stamp.at, context.now - DAY)
+    data: dict[str, Any] = {"state": "raised", "raised_at": raised_at, "words": words}
+    data |= {"asked": [], "taken": None, "said": []}
+    hidden = {"rung": -1, "calls": {}, "raises": {args["id"]: list(context.stamp)}}
+    sos = Record(args["id"], "sos", private(user), user, data, hidden=hidden)
+    return [*climbed(context, sos), pointing(user, sos.id)]
 
 
 @command("sos.say", SaySos)
 def say(context: Context, args: Args) -> list[Record]:
     """Say something to who has been called."""
-    sos = _sos(context, args["id"])
-    told = [saying(call, "them", args["words"], context.now) for call in calls(context, sos)]
-    return [saying(sos, "me", args["words"], context.now), *told]
+    return said(context, _sos(context, args["id"]), args["words"])
 
 
 @command("sos.close", CloseSos)
 def close(context: Context, args: Args) -> list[Record]:
-    """It is over for now."""
+    """It is over for now, unless another was raised after that was said: a call for help overtakes what was before."""
     sos = _sos(context, args["id"], "closed")
-    if sos.data["state"] == "closed":
+    others = (stamp for name, stamp in sos.hidden.get("raises", {}).items() if name != args["id"])
+    if sos.data["state"] == "closed" or any(tuple(stamp[:2]) >= context.stamp[:2] for stamp in others):
         return [sos]
     return [*closed(context, sos), pointing(context.caller.user, None)]
 
@@ -55,9 +55,27 @@ def turn(context: Context, args: Args) -> list[Record]:
     return climbed(context, sos) if sos is not None else []
 
 
+def _once_more(context: Context, sos: Record, name: str, words: str | None) -> list[Record]:
+    """Return what changes when an SOS is raised that is open already. Whoever is there stays there."""
+    raises = sos.hidden.get("raises", {})
+    if name in raises:
+        return [sos]
+    kept = dict([*raises.items(), (name, list(context.stamp))][-RAISES:])
+    sos = replace(sos, hidden={**sos.hidden, "raises": kept})
+    told = said(context, sos, words) if words else [sos]
+    if sos.data["state"] != "taken":
+        return told
+    return [*told[1:], *climbed(context.after(told), again(told[0]))]
+
+
 def _sos(context: Context, name: str, *states: str) -> Record:
-    """Return an SOS of the caller's that is not closed, or is in one of some states; raises NotFound, WrongState."""
-    sos = context.view.get(Key(private(context.caller.user), "sos", name))
+    """Return an SOS of the caller's that is not closed, or is in one of some states; raises NotFound, WrongState.
+
+    One that was raised while another was open goes by both names.
+    """
+    sos, now = context.view.get(Key(private(context.caller.user), "sos", name)), opened(context, context.caller.user)
+    if sos is None and now is not None and name in now.hidden.get("raises", {}):
+        sos = now
     if sos is None:
         raise NotFound("There is no such SOS.", field="id", id=name)
     if sos.data["state"] == "closed" and "closed" not in states:

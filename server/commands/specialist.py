@@ -3,8 +3,10 @@
 from schemas.practice import CertifySpecialist, DeactivateSpecialist, LeaveSpecialist, ReleaseSpecialist
 from server.command import Args, Context, command
 from server.commands import people
+from server.commands.alarms import released
 from server.commands.handover import announced, lost
 from server.commands.offer import returned
+from server.commands.person import unwatched
 from server.errors import Forbidden, NotFound, WrongState
 from server.records import Key, Record, private
 
@@ -68,6 +70,8 @@ def deactivate(context: Context, args: Args) -> list[Record]:
             field="specialist", state="paired", pairings=len(alone),
         )  # fmt: skip
     records, specialist = returned(context, specialist)
+    now = context.after([specialist, *records])
+    records += [*released(now, user), *unwatched(now, user)]
     if args["sudden"]:
         specialist = people.having(specialist, pairings={})
         for pairing in pairings:

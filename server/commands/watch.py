@@ -3,7 +3,8 @@
 from schemas.sos import EditWatch
 from server.command import Args, Context, command
 from server.commands import people
-from server.commands.alarms import WATCH
+from server.commands.alarms import released
+from server.commands.climb import WATCH
 from server.errors import BadRequest, Forbidden, NotFound
 from server.matching.hours import require_zone
 from server.records import Record
@@ -23,7 +24,8 @@ def edit(context: Context, args: Args) -> list[Record]:
     watch = context.view.get(WATCH) or Record(WATCH.id, WATCH.kind, WATCH.space, "", {"people": {}})
     others = people.without(watch.data["people"], user)
     if args["hours"] is None:
-        return [people.having(watch, people=others)]
+        off = people.having(watch, people=others)
+        return [off, *released(context.after([off]), user, "on_call")]
     hours = {"zone": "UTC", "weekly": [], "exceptions": {}, **args["hours"]}
     try:
         require_zone(hours["zone"])

@@ -55,6 +55,15 @@ class Draft:
             part.stored[key] = None if row is None else documents.decode(row)
         return part.stored[key]
 
+    def of_kind(self, space: str, kind: str) -> list[Record]:
+        """Return every record of a kind in a space as the draft leaves it."""
+        part = self._part(space)
+        for row in self._records.find({"space": space, "kind": kind}):
+            record = documents.decode(row)
+            part.stored.setdefault(record.key, record)
+        found = (self.get(key) for key in {**part.stored, **part.changed} if key.kind == kind)
+        return [record for record in found if record is not None]
+
     def head(self, space: str) -> int:
         """Return the last seq of a space as the draft leaves it."""
         return self._part(space).head

@@ -71,17 +71,20 @@ def test_who_is_called_later_reads_what_was_said_before_as_said_by_the_other(wor
     assert [(one["by"], one["text"]) for one in late["data"]["said"]] == [("them", "please")]
 
 
-def test_raised_once_more_after_it_was_taken_others_are_called_and_the_first_keeps_no_words(world, sam, ann, crew):
+def test_raised_once_more_after_it_was_taken_others_are_called_and_whoever_is_there_stays(world, sam, ann, crew):
     raised(ann, words=WORDS)
     assert sam.do("call.take", id=call(sam))["ok"]
-    again = raised(ann, "s2", words="nobody came")
-    assert (again["id"], again["data"]["state"], again["data"]["taken"]) == ("s2", "raised", None)
-    assert sos(ann, "s1")["state"] == "closed"
-    climb(world, 3)
-    assert len(calls(crew["oscar"])) == 1
-    states = sorted(one["data"]["state"] for one in calls(sam))
-    assert states == ["open", "over"]
-    assert WORDS not in json.dumps(calls(sam))
+    again = raised(ann, "s2", words="he does not answer")
+    assert (again["id"], again["data"]["state"], again["data"]["taken"]["by"]) == ("s1", "raised", "specialist")
+    [late] = calls(crew["oscar"])
+    assert [one["text"] for one in late["data"]["said"]] == ["he does not answer"]
+    [there] = calls(sam)
+    assert (there["data"]["state"], there["data"]["said"][-1]["text"]) == ("taken", "he does not answer")
+    assert crew["oscar"].do("call.take", id=late["id"])["ok"]
+    assert (sos(ann)["state"], sos(ann)["taken"]["by"]) == ("taken", "on_call")
+    for phone in (sam, crew["oscar"]):
+        assert phone.do("call.say", id=call(phone), words="I am here.")["ok"]
+    assert [one["by"] for one in sos(ann)["said"]] == ["me", "specialist", "on_call"]
 
 
 def test_who_closes_it_ends_every_call_and_can_close_it_twice(world, sam, ann, crew):

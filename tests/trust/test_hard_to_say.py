@@ -253,8 +253,9 @@ def test_a_row_of_an_app_is_hard_to_say_as_well(world, sam, ann, space):
     assert send(ann, space, "m0", "hello")["ok"]
     [first] = rows(ask, "message")["documents"]
     new = {**first, "id": "m7", "text": "I am afraid.", "hard_to_say": True, "origin": "person"}
-    answer = ask(f"{RX}/message/push", json=[{"newDocumentState": new, "assumedMasterState": None}])
-    print(answer, new)
-    assert due(world, space, "m7") is not None
+    assert ask(f"{RX}/message/push", json=[{"newDocumentState": new, "assumedMasterState": None}]) == "[]"
+    ann.sync()
+    [name] = [row["id"] for row in ann.records("message") if row["data"]["text"] == "I am afraid."]
+    assert due(world, space, name) is not None
     world.wait(LATE)
-    assert nudges(world, sam) == ["m7"]
+    assert nudges(world, sam) == [name]

@@ -115,7 +115,7 @@ def test_only_the_committer_writes_records():
 
 def test_a_commands_view_of_the_store_cannot_write():
     promised = {name for name in vars(View) if not name.startswith("_")}
-    assert promised == {"get", "head", "person"}
+    assert promised == {"get", "of_kind", "head", "person"}
     assert promised <= set(vars(Draft))
 
 
@@ -150,7 +150,7 @@ def test_every_command_is_named_after_the_kind_it_is_about():
 def test_what_beside_asks_only_of_itself_is_on_this_list():
     own = {name for name, command in COMMANDS.items() if command.own}
     assert own == {
-        "bell.ring", "bell.settle", "call.release", "disclosure.turn", "message.turn", "offer.expire", "pairing.wake",
+        "bell.ring", "bell.settle", "disclosure.turn", "message.turn", "offer.expire", "pairing.wake",
         "person.leave", "promise.turn", "request.ask", "request.close", "request.list", "session.turn", "sos.turn",
         "specialist.release",
     }  # fmt: skip
