@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from schemas.base import Id, Moment, Strict
+from schemas.base import Few, Id, Moment, Strict
 
 LEVELS = (0, 1, 2, 3)  # only the number on the icon; messages not delivered; something new; a call for help
 
@@ -13,6 +13,21 @@ class RingBell(Strict):
     user = Id(required=True)
     level = fields.Integer(required=True, strict=True, validate=validate.OneOf(LEVELS))
     at = Moment(required=True)
+    about = Few(
+        fields.List(fields.String(), validate=validate.Length(equal=3)),
+        20,
+        load_default=list,
+        metadata={"description": "[[space, kind, id]…]: what is new. If none of it is there any more, nothing is."},
+    )
+
+
+class Fate(Strict):
+    """What became of a notification of one level."""
+
+    ring = fields.Integer(required=True, strict=True, metadata={"description": "Which ring was seen."})
+    again = Moment(required=True, allow_none=True, metadata={"description": "When it is due again, or null."})
+    left = fields.List(fields.String(), metadata={"description": "The devices that have not been told; all, if none."})
+    tries = fields.Integer(strict=True, metadata={"description": "How often that has failed."})
 
 
 class SettleBell(Strict):
@@ -23,8 +38,7 @@ class SettleBell(Strict):
     done = fields.Dict(
         required=True,
         keys=fields.String(validate=validate.OneOf([str(level) for level in LEVELS])),
-        values=fields.List(Moment(allow_none=True), validate=validate.Length(equal=2)),
-        metadata={"description": "{level: [which ring was seen, when it is due again or null]}"},
+        values=fields.Nested(Fate),
     )
 
 

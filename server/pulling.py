@@ -1,6 +1,7 @@
 """Answering a pull: what one phone is missing, a page at a time."""
 
 from itertools import accumulate
+from typing import Any
 
 from server.command import Caller
 from server.records import Record, Wire
@@ -50,15 +51,19 @@ class Puller:
         }
 
     def _read(self, step: Step, room: int, records: list[Record], moved: Vector, history: Vector) -> bool:
-        """Add one space to the page; tell whether there is more of it than there was room for."""
+        """Add one space to the page; tell whether there is more of it than there was room for.
+
+        Of a space that is new to the phone it needs the newest at once; if that is too much, all of it comes in order.
+        """
         if step.after is None:
             found, before = self._feed.newest(step.space, step.head)
-            if before is not None:
-                history[step.space] = before
-            moved[step.space] = step.head
-            records += found
-            return False
-        found = self._feed.after(step.space, step.after, step.head, room)
+            if sum(map(_weight, found)) < WEIGHT:
+                if before is not None:
+                    history[step.space] = before
+                moved[step.space] = step.head
+                records += found
+                return False
+        found = self._feed.after(step.space, step.after or 0, step.head, room)
         taken = _fitting(found)
         moved[step.space] = taken[-1].seq if taken else step.head
         records += taken
@@ -73,4 +78,11 @@ def _fitting(records: list[Record]) -> list[Record]:
 
 def _weight(record: Record) -> int:
     """Return about how many characters a record takes on the wire."""
-    return 200 + sum(len(value) for value in record.data.values() if isinstance(value, str))
+    return 200 + sum(len(one) if isinstance(one, str) else _deep(one) for one in record.data.values())
+
+
+def _deep(value: Any) -> int:
+    """Return about how many characters a value takes that is no text."""
+    if isinstance(value, dict | list):
+        return len(str(value))
+    return 8

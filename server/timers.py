@@ -23,6 +23,7 @@ log = structlog.get_logger()
 
 LEASE = 15_000  # ms
 MOST = 500  # records acted on at a time: well within a lease
+HELP = "sos"
 EVERY = 1.0  # seconds between two looks, if nobody calls sooner
 
 Act = Callable[[Sequence[Record]], None]
@@ -52,8 +53,11 @@ class Timers:
             return len(due)
 
     def _next(self, due: list[Record]) -> list[Record]:
-        """Return what is acted on now: those first that were not tried, so that what fails keeps no other waiting."""
-        found = sorted(due, key=lambda record: cause(record, "") in self._tried)[:MOST]
+        """Return what is acted on now: those first that were not tried, so that what fails keeps no other waiting.
+
+        Of these, calls for help come first, however much there is to catch up with.
+        """
+        found = sorted(due, key=lambda record: (cause(record, "") in self._tried, record.kind != HELP))[:MOST]
         names = {cause(record, "") for record in due}
         self._tried = {cause(record, "") for record in found} | (self._tried & names)
         return found

@@ -124,7 +124,7 @@ GOOD = {  # what a phone may ask for
 FOUND = {"specialist": "id-sam", "reasons": [], "limit": {}}
 OWN = {  # what Beside asks of itself
     "bell.ring": {"user": "id-ann", "level": 2, "at": START},
-    "bell.settle": {"user": "id-ann", "badge": 0, "done": {"1": [START, None]}},
+    "bell.settle": {"user": "id-ann", "badge": 0, "done": {"1": {"ring": 1, "again": None}}},
     "disclosure.turn": {"space": "pair:x", "id": "d1"},
     "message.turn": {"space": "pair:x", "id": "m1", "answered": False},
     "promise.turn": {"space": "pair:x", "id": "v1"},

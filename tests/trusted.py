@@ -84,6 +84,6 @@ class Ready:
 
     def _named(self, kind: str, phone: Phone) -> str:
         if kind == "report":
-            return self.world.parts.feed.live("case")[0].id
+            return str(self.world.mongo.records.find_one({"kind": "case"})["id"])
         phone.sync()
         return phone.records(kind)[0]["id"]

@@ -15,6 +15,7 @@ MOST = 20_000  # rows of one push
 LONGEST = 256  # characters of an id that is worth answering
 DELETED = "deleted"
 LAST = {"request": 1, "message": 2, "pairing": 3}  # kinds that come after all others, in this order
+HELP = "sos"  # and the one that comes before them: what is over first, so that it does not end what begins
 
 
 class Changed(NamedTuple):
@@ -68,5 +69,7 @@ def _parsed(table: Table, cells: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _order(changed: Changed) -> tuple[int, float]:
     """Requests after what they rest on, messages before what may end a pairing; and new rows as they were written."""
-    at = written_at(changed.table, changed.cells) if changed.how == "created" else float("inf")
-    return LAST.get(changed.table.kind, 0), at
+    is_new = changed.how == "created"
+    if changed.table.kind == HELP:
+        return -1 if is_new else -2, 0
+    return LAST.get(changed.table.kind, 0), written_at(changed.table, changed.cells) if is_new else float("inf")

@@ -1,7 +1,8 @@
 """Notifications that are to be sent: one record for each user, however much there is; for each level when it is due."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from schemas.bell import RingBell, SettleBell
 from server.command import Args, Context, command
@@ -9,8 +10,9 @@ from server.commands import people
 from server.commands.calm import calm_until
 from server.records import Key, Record, bell_of
 
-EMPTY = {"dues": {}, "rings": 0, "badge": 0}  # dues: {level: [when it is due, which ring that was]}
+EMPTY = {"dues": {}, "rings": 0, "badge": 0}  # dues: {level: {at, ring, about, left?, tries?}}
 URGENT = 3  # the level that breaks quiet hours
+ABOUT = 20  # records kept that something is due for
 
 
 @command("bell.ring", RingBell, own=True)
@@ -21,9 +23,11 @@ def ring(context: Context, args: Args) -> list[Record]:
     """
     bell, level = _bell(context, args["user"]), str(args["level"])
     at = args["at"] if args["level"] == URGENT else calm_until(context, args["user"], args["at"])
-    before, _ = bell.data["dues"].get(level, (at, 0))
+    before = bell.data["dues"].get(level, {"at": at, "about": []})
     rung = people.having(bell, rings=bell.data["rings"] + 1)
-    return [_due(rung, {**bell.data["dues"], level: [min(at, before), rung.data["rings"]]})]
+    about = [*(one for one in before["about"] if one not in args["about"]), *args["about"]][-ABOUT:]
+    due = {"at": min(at, before["at"]), "ring": rung.data["rings"], "about": about}
+    return [_due(rung, {**bell.data["dues"], level: due})]
 
 
 @command("bell.settle", SettleBell, own=True)
@@ -31,14 +35,16 @@ def settle(context: Context, args: Args) -> list[Record]:
     """Say what became of a notification: nothing is left to do, or it is due again. What rang meanwhile stays due."""
     bell = people.having(_bell(context, args["user"]), badge=args["badge"])
     dues = dict(bell.data["dues"])
-    for level, (ring, again) in args["done"].items():
-        if level in dues and dues[level][1] == ring:
-            dues = people.without(dues, level) | ({} if again is None else {level: [again, ring]})
+    for level, fate in args["done"].items():
+        if level in dues and dues[level]["ring"] == fate["ring"]:
+            later = {name: fate[name] for name in ("left", "tries") if name in fate}
+            again = {} if fate["again"] is None else {level: {**dues[level], **later, "at": fate["again"]}}
+            dues = people.without(dues, level) | again
     return [_due(bell, dues)]
 
 
-def _due(bell: Record, dues: Mapping[str, Sequence[int]]) -> Record:
-    return replace(people.having(bell, dues=dues), due=min((at for at, _ in dues.values()), default=None))
+def _due(bell: Record, dues: Mapping[str, Mapping[str, Any]]) -> Record:
+    return replace(people.having(bell, dues=dues), due=min((due["at"] for due in dues.values()), default=None))
 
 
 def _bell(context: Context, user: str) -> Record:

@@ -6,7 +6,7 @@ from schemas.sos import SayCall, SeeCall, TakeCall
 from server.command import Args, Context, command
 from server.commands import people
 from server.commands.alarms import OPEN, calls, ended, saying
-from server.commands.climb import may_be_called
+from server.commands.climb import heard, may_be_called
 from server.commands.shared import put
 from server.errors import NotFound, WrongState
 from server.records import Key, Record, private
@@ -33,7 +33,7 @@ def take(context: Context, args: Args) -> list[Record]:
     others = [one for one in calls(context, sos) if one.id != call.id and one.data["state"] != "taken"]
     taken = {"by": call.data["as"], "at": context.now, "where": call.data["where"]}
     there = replace(put(sos, "taken", taken=taken), hidden={**sos.hidden, "taker": context.caller.user})
-    return [people.having(call, state="taken"), there, *(ended(one) for one in others)]
+    return [people.having(call, state="taken", said=heard(sos)), there, *(ended(one) for one in others)]
 
 
 @command("call.say", SayCall)

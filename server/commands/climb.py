@@ -14,7 +14,7 @@ from server.trust.ladder import AGAIN, MINUTE, RUNGS
 
 WATCH = Key("watch:all", "watch", "all")  # who is on call
 ASKED = 50  # times somebody was called that are kept
-HEARD = 20  # words kept with the call of somebody who has not taken it
+HEARD = 5  # last words that somebody is shown who has not taken it; so many of them may be called at once
 
 
 def climbed(context: Context, sos: Record) -> list[Record]:
@@ -30,6 +30,11 @@ def climbed(context: Context, sos: Record) -> list[Record]:
             return [replace(people.having(sos, asked=asked), hidden=hidden, due=due), *records]
     asked = sos.data["asked"] or _asked(sos, "nobody", context.now)
     return [replace(people.having(sos, asked=asked), hidden={**sos.hidden, "rung": -1}, due=context.now + AGAIN)]
+
+
+def heard(sos: Record) -> list[dict[str, Any]]:
+    """Return what was said, as whoever is called reads it."""
+    return [{**one, "by": "them"} if one["by"] == "me" else one for one in sos.data["said"]]
 
 
 def may_be_called(context: Context, user: str, other: str) -> bool:
@@ -54,7 +59,7 @@ def _called(context: Context, sos: Record, user: str, who: str) -> Record:
         "as": who,
         "where": _pairing(context, sos.author, user) if who == "specialist" else None,
         "words": sos.data["words"],
-        "said": [{**one, "by": "them"} if one["by"] == "me" else one for one in sos.data["said"]][-HEARD:],
+        "said": heard(sos)[-HEARD:],
     }
     return Record(name, key.kind, key.space, user, data, hidden={"user": sos.author, "sos": sos.id})
 

@@ -4,9 +4,12 @@ from schemas.debrief import AnswerDebrief, AskDebrief, CloseDebrief
 from server.command import Args, Context, command
 from server.commands import people
 from server.commands.pairs import base32
-from server.commands.shared import put, quoted, unblocked
+from server.commands.quotes import quoted
+from server.commands.shared import put, unblocked
 from server.errors import Forbidden, IdTaken, NotFound, WrongState
 from server.records import Key, Record, private
+
+ROOM = 200_000  # characters of messages in one debrief
 
 
 @command("debrief.ask", AskDebrief)
@@ -23,7 +26,8 @@ def ask(context: Context, args: Args) -> list[Record]:
     told = {"words": args["words"], "answer": None, "state": "asked", "asked_at": context.stamp.at}
     mine = {**told, "where": args["space"], "messages": args["messages"], "by": None}
     by = pairing.data["members"][context.member(args["space"])]["role"]
-    theirs = {**told, "where": None, "messages": quoted(context, args["space"], args["messages"]), "by": by}
+    messages = quoted(context, args["space"], args["messages"], ROOM)
+    theirs = {**told, "where": None, "messages": messages, "by": by}
     name = base32(context.derive("debrief", user, args["id"]))[:26].lower()
     return [
         Record(args["id"], "debrief", private(user), user, mine, hidden={"other": [supervisor, name]}),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from schemas.escalation import RecordEscalation, TellEscalation
 from server.command import Args, Context, command
+from server.commands.shared import unblocked
 from server.errors import Forbidden, IdTaken, NotFound
 from server.records import FAR, Key, Record, private
 
@@ -11,6 +12,8 @@ from server.records import FAR, Key, Record, private
 @command("escalation.record", RecordEscalation)
 def record(context: Context, args: Args) -> list[Record]:
     """Write down that something was told to others."""
+    if context.caller.role == "specialist":  # who has blocked may still have to write down what was told to others
+        context = unblocked(context, args["space"])
     pairing = context.house(args["space"])
     if pairing.hidden["specialist"] != context.caller.user:
         raise Forbidden("Its specialist writes this down; the decision is a person's.", field="space")
@@ -37,7 +40,7 @@ def tell(context: Context, args: Args) -> list[Record]:
     if kept.data["told_at"] is not None:
         return [kept]
     data = {**kept.data, "told_at": context.now}
-    member = context.member(args["space"])
+    member = unblocked(context, args["space"]).member(args["space"])
     copy = Record(args["id"], "escalation", args["space"], member, data, hidden=kept.hidden)
     return [replace(kept, data=data), copy]
 

@@ -6,9 +6,12 @@ from typing import Any
 from server.command import Context
 from server.commands import people
 from server.commands.pairs import base32
-from server.commands.shared import other_user, quoted
+from server.commands.quotes import reported
+from server.commands.shared import other_user
 from server.errors import IdTaken, NotFound
 from server.records import FAR, Key, Record, private
+
+ROOM = 1_000_000  # characters of messages in one report: half of what can be stored at once
 
 
 def filed(context: Context, args: Mapping[str, Any]) -> list[Record]:
@@ -28,7 +31,7 @@ def filed(context: Context, args: Mapping[str, Any]) -> list[Record]:
     }
     report = {**told, "where": args["space"], "messages": args["messages"]}
     by = pairing.data["members"][context.member(args["space"])]["role"]
-    messages = quoted(context, args["space"], args["messages"], deleted_too=True) if args["consent"] else []
+    messages = reported(context, args["space"], args["messages"], ROOM) if args["consent"] else []
     case = {**told, "by": by, "messages": messages, "trail": [_entry(context, "filed")]}
     hidden = {"reporter": context.caller.user, "report": args["id"], "about": other_user(context, args["space"])}
     return [

@@ -82,25 +82,3 @@ def unblocked(context: Context, space: str) -> Context:
     """Return what is decided with as if the caller had not blocked the other: for a report, or a talk about it."""
     block = context.view.get(Key(private(context.caller.user), "block", space.replace(":", ".", 1)))
     return context if block is None else context.after([replace(block, data={**block.data, "lifted": True})])
-
-
-def quoted(context: Context, space: str, names: list[str], *, deleted_too: bool = False) -> list[dict[str, Any]]:
-    """Return some messages as somebody who was not there may read them: [{id, by, text, sent_at, before?}].
-
-    ``by`` is a role, never who; ``before`` are the texts that were edited away. Raises NotFound for one not there,
-    unless what is deleted may be listed as such.
-    """
-    members = context.house(space).data["members"]
-    found = []
-    for name in names:
-        message = context.view.get(Key(space, "message", name))
-        if (message is None or message.deleted) and deleted_too:
-            found.append({"id": name, "deleted": True})
-            continue
-        if message is None or message.deleted:
-            raise NotFound("There is no such message any more.", field="messages", id=name)
-        by = members.get(message.author, {}).get("role", "beside")
-        told = {"id": name, "by": by, "text": message.data["text"], "sent_at": message.data["sent_at"]}
-        before = [revision["text"] for revision in message.hidden.get("revisions", ())][:-1]
-        found.append({**told, "before": before} if before else told)
-    return found

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import uuid_utils
 from pymongo.errors import PyMongoError
 
+from server.command import SYSTEM as BESIDE
 from server.command import Clock
 from server.errors import Problem
 from server.records import Key, Record, Wire, private
@@ -31,15 +32,17 @@ LEVELS: Mapping[str, int] = {  # kind: how loud; 0 puts the number right, 1 is f
     ),
 }  # fmt: skip
 URGENT = 3
-OVER = {("session", "closing"), ("session", "closed"), ("call", "over")}  # states that nobody is woken for
+SYSTEM = BESIDE.user
+OVER = {("session", "closing"), ("session", "closed"), ("call", "over"), ("sos", "closed")}  # nobody is woken for it
+ABOUT = 20  # records named at most, of those that are new for somebody
 
 Order = Callable[[str, Wire, str], list[Record]]
 
 
 class Note(NamedTuple):
-    """Something has changed in a space, by somebody; who does not need to be told of it."""
+    """Something has changed, by somebody; who does not need to be told of it."""
 
-    space: str
+    key: Key
     by: str
     level: int
 
@@ -57,7 +60,7 @@ class Bells:
 
     def hear(self, records: Sequence[Record], by: str) -> None:
         """Note what somebody has changed: the effect of every change. Costs nothing but memory."""
-        notes = {Note(record.space, by, level_of(record)) for record in records if _concerns(record)}
+        notes = {Note(record.key, by, level_of(record, by)) for record in records if concerns(record)}
         if notes:
             with self._lock:
                 self._notes |= notes
@@ -69,24 +72,24 @@ class Bells:
             notes, self._notes = self._notes, set()
         try:
             wanted = self._wanted(notes)
-            for user, level in wanted.items():
-                self._ring(user, level)
+            for user, (level, about) in wanted.items():
+                self._ring(user, level, about)
         except (Problem, PyMongoError):
             with self._lock:
                 self._notes |= notes
             raise
         return len(wanted)
 
-    def _wanted(self, notes: Iterable[Note]) -> dict[str, int]:
-        """Return {user: level}, the loudest of each, for those who have a device that can be reached."""
-        levels: dict[str, int] = {}
-        readers = self._readers({note.space for note in notes})
+    def _wanted(self, notes: Iterable[Note]) -> dict[str, tuple[int, list[Key]]]:
+        """Return {user: (the loudest level, what is of it)} for those who have a device that can be reached."""
+        heard: dict[str, list[Note]] = {}
+        readers = self._readers({note.key.space for note in notes})
         for note in notes:
-            users = {note.by} if note.level == 0 else readers[note.space] - {note.by}
+            users = {note.by} if note.level == 0 else readers[note.key.space] - {note.by}
             for user in users:
-                levels[user] = max(note.level, levels.get(user, 0))
-        reachable = self._people.reachable(levels) if levels else set()
-        return {user: level for user, level in levels.items() if user in reachable}
+                heard.setdefault(user, []).append(note)
+        reachable = self._people.reachable(heard) if heard else set()
+        return {user: _loudest(found) for user, found in heard.items() if user in reachable}
 
     def _readers(self, spaces: set[str]) -> dict[str, set[str]]:
         """Return {space: the users who share it}."""
@@ -98,22 +101,29 @@ class Bells:
         own = {space: {space.partition(":")[2]} for space in spaces if space.startswith("user:")}
         return {**{space: set() for space in spaces}, **found, **own}
 
-    def _ring(self, user: str, level: int) -> None:
+    def _ring(self, user: str, level: int, about: list[Key]) -> None:
         """Ring for a user, unless what was rung before is looked at later than now anyway."""
         now = self._now()
         if now < self._until.get((user, level), 0):
             return
         wait = BADGE if level == 0 else PRESENCE if level == 1 and self._is_connected(user) else 0
-        self.order("bell.ring", {"user": user, "level": level, "at": now + wait}, str(uuid_utils.uuid7()))
+        args = {"user": user, "level": level, "at": now + wait, "about": [list(key) for key in about]}
+        self.order("bell.ring", args, str(uuid_utils.uuid7()))
         self._until = {key: until for key, until in self._until.items() if until > now} | {(user, level): now + wait}
 
 
-def level_of(record: Record) -> int:
-    """Return how loud a change is."""
-    return URGENT if record.kind == "call" and record.data.get("as") == "on_call" else LEVELS[record.kind]
+def level_of(record: Record, by: str) -> int:
+    """Return how loud a change is. To whoever is on call, a call; and to whoever called, that a person answers."""
+    is_urgent = record.data.get("as") == "on_call" if record.kind == "call" else record.kind == "sos" and by != SYSTEM
+    return URGENT if is_urgent else LEVELS[record.kind]
 
 
-def _concerns(record: Record) -> bool:
+def _loudest(notes: Sequence[Note]) -> tuple[int, list[Key]]:
+    level = max(note.level for note in notes)
+    return level, sorted({note.key for note in notes if note.level == level > 1})[:ABOUT]
+
+
+def concerns(record: Record) -> bool:
     """Tell whether somebody may have to be notified of a change. What is deleted, or over, is nothing new."""
     is_over = record.deleted or (record.kind, record.data.get("state")) in OVER
     return record.kind in LEVELS and not is_over and record.space.startswith(("pair:", "user:"))

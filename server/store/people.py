@@ -83,10 +83,10 @@ class People:
         """Forget a push token, whosever it is."""
         self._devices.update_many({"push_token": token}, NOWHERE)
 
-    def push_tokens(self, user: str) -> list[tuple[str, str]]:
-        """Return (platform, token) of the devices of a user that can be notified."""
+    def push_tokens(self, user: str) -> list[tuple[str, str, str]]:
+        """Return (device, platform, token) of the devices of a user that can be notified."""
         rows = [row for row in self._devices.find({"user": user}) if "push_token" in row]
-        return [(row["push_platform"], row["push_token"]) for row in rows]
+        return [(row["_id"], row["push_platform"], row["push_token"]) for row in rows]
 
     def reachable(self, users: Iterable[str]) -> set[str]:
         """Return those of some users who have a device that can be notified."""

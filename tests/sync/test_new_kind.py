@@ -17,8 +17,8 @@ from tests.conftest import CONFIG
 ADAPTERS = "/api/v1/adapters"
 
 
-class PutStep(Strict):
-    """Write a step that two people have chosen, or some of its fields."""
+class PutErrand(Strict):
+    """Write an errand that two people have chosen, or some of its fields."""
 
     space = SpaceName(required=True)
     id = Id(required=True)
@@ -26,46 +26,46 @@ class PutStep(Strict):
     done = fields.Boolean(metadata={"merge": "latest"})
 
 
-class DropStep(Strict):
-    """Drop a step."""
+class DropErrand(Strict):
+    """Drop an errand."""
 
     space = SpaceName(required=True)
     id = Id(required=True)
 
 
 @pytest.fixture
-def step() -> Iterator[None]:
-    """Add the kind `step`, as a schema file and a command file would."""
-    rules = merge_rules(PutStep)
+def errand() -> Iterator[None]:
+    """Add the kind `errand`, as a schema file and a command file would."""
+    rules = merge_rules(PutErrand)
 
-    @command("step.put", PutStep)
+    @command("errand.put", PutErrand)
     def put(context, args):
-        """Write a step."""
-        key = Key(args["space"], "step", args["id"])
+        """Write an errand."""
+        key = Key(args["space"], "errand", args["id"])
         existing = context.view.get(key) or Record(key.id, key.kind, key.space, context.writer(key.space))
         return [context.merged(existing, {name: args[name] for name in rules if name in args}, rules)]
 
-    @command("step.drop", DropStep)
+    @command("errand.drop", DropErrand)
     def drop(context, args):
-        """Drop a step."""
+        """Drop an errand."""
         context.writer(args["space"])
-        return [replace(context.view.get(Key(args["space"], "step", args["id"]))).tombstone()]
+        return [replace(context.view.get(Key(args["space"], "errand", args["id"]))).tombstone()]
 
-    wish = Wish("step.put", {"space": "space", "id": "id", "text": "text", "done": "done"})
+    wish = Wish("errand.put", {"space": "space", "id": "id", "text": "text", "done": "done"})
     table(
-        "step",
+        "errand",
         {"text": Column("string"), "done": Column("boolean")},
         shared=True,
         create=wish,
         updates=(wish,),
-        delete=Wish("step.drop", {"space": "space", "id": "id"}),
+        delete=Wish("errand.drop", {"space": "space", "id": "id"}),
     )
     yield
-    del TABLES["step"], COMMANDS["step.put"], COMMANDS["step.drop"]
+    del TABLES["errand"], COMMANDS["errand.put"], COMMANDS["errand.drop"]
 
 
 @pytest.fixture
-def call(step, world, ann):
+def call(errand, world, ann):
     """Return a function that sends a request as ann, and the answer."""
     caller = ann.transport.caller
     People(world.mongo).add_device(caller.device, ann.user, "phone", world.time)
@@ -84,40 +84,40 @@ def call(step, world, ann):
 
 def test_its_schemas_are_handed_out(call):
     tables = {table["name"]: table["columns"] for table in call("GET", "watermelondb/schema")["tables"]}
-    assert [column["name"] for column in tables["step"]] == ["space", "author", "first_seq", "text", "done"]
-    schema = call("GET", "rxdb/schemas")["collections"]["step"]["schema"]
+    assert [column["name"] for column in tables["errand"]] == ["space", "author", "first_seq", "text", "done"]
+    schema = call("GET", "rxdb/schemas")["collections"]["errand"]["schema"]
     assert schema["properties"]["done"] == {"type": "boolean", "default": False}
 
 
 def test_its_rows_are_pulled_pushed_and_corrected_in_watermelondb(call, sam, ann, pair):
     created = {"id": "s1", "space": pair, "text": "walk by the river on Sunday", "done": False}
-    call("POST", "watermelondb/sync", {"step": {"created": [created], "updated": [], "deleted": []}})
+    call("POST", "watermelondb/sync", {"errand": {"created": [created], "updated": [], "deleted": []}})
     pulled = call("GET", "watermelondb/sync")
-    (row,) = pulled["changes"]["step"]["updated"]
+    (row,) = pulled["changes"]["errand"]["updated"]
     assert (row["id"], row["text"], row["done"]) == ("s1", "walk by the river on", False)
     edited = {**row, "done": True, "_status": "updated", "_changed": "done"}
     last = f"?last_pulled_at={pulled['timestamp']}"
-    call("POST", f"watermelondb/sync{last}", {"step": {"created": [], "updated": [edited], "deleted": []}})
+    call("POST", f"watermelondb/sync{last}", {"errand": {"created": [], "updated": [edited], "deleted": []}})
     pulled = call("GET", f"watermelondb/sync{last}")
-    assert [row["done"] for row in pulled["changes"]["step"]["updated"]] == [True]
+    assert [row["done"] for row in pulled["changes"]["errand"]["updated"]] == [True]
     sam.pull()
-    assert [record["data"]["done"] for record in sam.records("step")] == [True]
+    assert [record["data"]["done"] for record in sam.records("errand")] == [True]
     last = f"?last_pulled_at={pulled['timestamp']}"
-    call("POST", f"watermelondb/sync{last}", {"step": {"created": [], "updated": [], "deleted": ["s1"]}})
-    assert call("GET", f"watermelondb/sync{last}")["changes"]["step"]["deleted"] == ["s1"]
+    call("POST", f"watermelondb/sync{last}", {"errand": {"created": [], "updated": [], "deleted": ["s1"]}})
+    assert call("GET", f"watermelondb/sync{last}")["changes"]["errand"]["deleted"] == ["s1"]
 
 
 def test_its_documents_are_pulled_and_pushed_in_rxdb(call, sam, pair):
     new = {"id": "s1", "space": pair, "text": "walk", "done": False, "_deleted": False}
-    assert call("POST", "rxdb/step/push", [{"newDocumentState": new}]) == []
-    page = call("POST", "rxdb/step/pull", {"checkpoint": None, "batchSize": 10})
+    assert call("POST", "rxdb/errand/push", [{"newDocumentState": new}]) == []
+    page = call("POST", "rxdb/errand/pull", {"checkpoint": None, "batchSize": 10})
     (document,) = page["documents"]
     done = {**document, "done": True}
-    assert call("POST", "rxdb/step/push", [{"newDocumentState": done, "assumedMasterState": document}]) == []
+    assert call("POST", "rxdb/errand/push", [{"newDocumentState": done, "assumedMasterState": document}]) == []
     edited = {**document, "text": "run"}
-    (master,) = call("POST", "rxdb/step/push", [{"newDocumentState": edited, "assumedMasterState": document}])
+    (master,) = call("POST", "rxdb/errand/push", [{"newDocumentState": edited, "assumedMasterState": document}])
     assert (master["text"], master["done"]) == ("walk", True)
-    page = call("POST", "rxdb/step/pull", {"checkpoint": page["checkpoint"], "batchSize": 10})
+    page = call("POST", "rxdb/errand/pull", {"checkpoint": page["checkpoint"], "batchSize": 10})
     assert [document["done"] for document in page["documents"]] == [True]
     sam.pull()
-    assert [record["data"] for record in sam.records("step")] == [{"text": "walk", "done": True}]
+    assert [record["data"] for record in sam.records("errand")] == [{"text": "walk", "done": True}]

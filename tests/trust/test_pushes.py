@@ -88,7 +88,9 @@ def test_a_provider_that_fails_is_asked_again_and_the_others_are_told_at_once(wo
     world.wait(1)
     assert pushed(world, ann) == []
     assert left == []
-    world.wait(RETRY)
+    world.wait(2 * RETRY - 1)
+    assert pushed(world, ann) == []
+    world.wait(1)
     assert pushed(world, ann) == [new(1)]
     world.wait(RETRY)
     assert pushed(world, ann) == pushed(world, bob) == []

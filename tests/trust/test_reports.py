@@ -70,7 +70,7 @@ def test_what_was_selected_is_shown_as_it_was_written_and_edited(world, ann, tal
                 "by": "specialist",
                 "text": "Where do you live?",
                 "sent_at": at,
-                "before": ["I know where you live", "I know the town you live in"],
+                "before": ["I know the town you live in", "I know where you live"],
             },
             {"id": "a1", "by": "peer", "text": "Please stop", "sent_at": at},
         ],
@@ -243,3 +243,29 @@ def test_nobody_reports_what_happened_between_others(world, eve, talk):
     )
     assert (strange["code"], strange["message"]) == ("not_found", nowhere["message"])
     assert world.mongo.records.count_documents({"kind": "case"}) == 0
+
+
+def test_what_the_reporter_edited_away_is_nobodys_to_read(world, sam, ann, talk, olga):
+    assert ann.do("message.edit", space=talk, id="a1", text="Please stop it")["ok"]
+    _, report = filed(world, ann, talk, olga)
+    assert [("before" in message) for message in report["messages"]] == [True, False]
+
+
+@pytest.mark.parametrize("letter", ["x", "\u200b", "\U0001f300"])
+@pytest.mark.parametrize("deed", ["block.set", "report.file"])
+def test_however_much_was_written_and_edited_it_can_be_reported_and_blocked(world, sam, ann, pair, olga, deed, letter):
+    for number in range(50):
+        assert send(sam, pair, f"m{number}", letter * 10_000)["ok"]
+    for number in range(15):
+        for _ in range(9):
+            edited = sam.do("message.edit", space=pair, id=f"m{number}", text=letter * 9_999)
+            assert edited["ok"] or edited["error"]["code"] == "too_large"
+    told = {**TOLD, "id": "p1", "messages": [f"m{number}" for number in range(50)]}
+    args = {"report": told} if deed == "block.set" else told
+    assert ann.do(deed, space=pair, **args)["ok"]
+    [row] = json.loads(asking(world, olga)(QUEUE))["reports"]
+    report = shown(world, olga, row["id"])
+    assert len(report["messages"]) == 50
+    cut = [message for message in report["messages"] if message.get("shortened")]
+    assert all(len(message["text"]) == 200 for message in cut)
+    assert bool(cut) == (letter == "\u200b")

@@ -238,3 +238,34 @@ def test_it_stays_when_the_pairing_ends(world, staff, sam, ann, talk):
     assert len(json.loads(asking(world, staff["sue"])(ESCALATIONS))["escalations"]) == 1
     ann.sync()
     assert [one["data"]["told"] for one in ann.records("escalation")] == [SAID["told"]]
+
+
+def test_a_supervisor_reads_what_is_there_and_not_what_was_edited_away(world, sam, ann, pair, staff):
+    assert send(ann, pair, "e1", "my street and number")["ok"]
+    assert ann.do("message.edit", space=pair, id="e1", text="near the river")["ok"]
+    assert sam.do("debrief.ask", space=pair, id="d9", words="?", messages=["e1"])["ok"]
+    staff["sue"].sync()
+    assert "near the river" in str(staff["sue"].records("debrief"))
+    assert "my street" not in str(staff["sue"].records("debrief"))
+
+
+def test_many_long_debriefs_come_in_pages_that_a_phone_can_take(world, sam, ann, pair, staff):
+    staff["sue"].sync()
+    for number in range(50):
+        assert send(ann, pair, f"l{number}", "x" * 10_000)["ok"]
+    for number in range(20):
+        names = [f"l{number}" for number in range(50)]
+        assert sam.do("debrief.ask", space=pair, id=f"d{number}", words="?", messages=names)["ok"]
+    page = staff["sue"].transport.call("pull", {"cursor": staff["sue"].cursor, "limit": 500})
+    assert page["more"]
+    assert len(json.dumps(page)) < 2_000_000
+
+
+def test_a_specialist_who_has_blocked_can_still_write_down_what_was_told_to_others(world, sam, ann, pair):
+    assert sam.do("block.set", space=pair)["ok"]
+    escalation = {**GOOD["escalation.record"], "messages": []}
+    assert sam.do("escalation.record", space=pair, **escalation)["ok"]
+    assert sam.do("escalation.tell", space=pair, id=escalation["id"])["ok"]
+    assert page["changes"]
+    staff["sue"].sync()
+    assert len(staff["sue"].records("debrief")) == 20

@@ -125,6 +125,7 @@ def test_an_sos_is_raised_seen_taken_and_closed_by_rows(world, app, sam, ann, sp
     sos = anns.only("sos")
     assert (sos["state"], sos["words"], sos["taken"], sos["said"]) == ("raised", "Please.", {}, [])
     make(anns, "sos", "x2", words="Anybody?", raised_at=world.time)
+    sos |= {"said": [{"by": "me", "text": "Anybody?", "at": world.time}]}
     change(anns, "sos", "x1", state="taken", words="forged", taken={"by": "specialist"})
     world.wait(LATER)
     assert anns.only("sos") == sos
