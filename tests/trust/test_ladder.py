@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from server.command import Caller
 from server.store.database import database
+from server.timers import MOST
 from server.trust.ladder import AGAIN, MINUTE, RUNGS
 from tests.conftest import World
 from tests.trust.calling import HOURS, NEVER, call, calls, climb, raised, sos
@@ -262,3 +263,19 @@ class Life:
 
 
 NAMED = {"sam": "specialist", "oscar": "on_call", "sue": "supervisor"}
+
+
+def test_a_call_for_help_waits_for_none_of_what_is_overdue(world, crew):
+    """As after a night without a server."""
+    crew.on_call()
+    space = next(iter(crew.sam.spaces()))
+    for number in range(MOST + 10):
+        crew.sam.does("promise.make", space=space, id=f"p{number}", sort="back", by="2026-11-22T14:00", zone="UTC")
+    assert all(outcome["ok"] for outcome in crew.sam.push())
+    while crew.sam.outbox:
+        crew.sam.push()
+    world.wait(4 * 60 * MINUTE)
+    raised(crew.ann)
+    world.wait(3 * MINUTE)
+    assert world.parts.timers.run() == MOST
+    assert crew.asked() == ["specialist", "on_call"]

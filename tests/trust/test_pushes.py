@@ -7,8 +7,10 @@ import pytest
 from server.app import build
 from server.errors import TryLater
 from server.notify.bells import BADGE, PRESENCE
-from server.notify.pusher import RETRY
+from server.notify.pusher import RETRY, TRIES
+from server.store.people import People
 from tests.conftest import CONFIG
+from tests.trust.calling import NEVER, crew_of, raised
 from tests.trust.scene import pushed, reachable, send
 from tests.trust.test_notifications import CANARY, asked, corrected, failing, new
 
@@ -229,3 +231,79 @@ def test_promises_of_a_pairing_that_is_over_ring_for_nobody(world, sam, ann, spa
     world.wait(30 * 24 * 3_600_000)
     world.parts.timers.run()
     assert pushed(world, ann) == pushed(world, sam) == []
+
+
+# Devices that fail alone, and what is over by then
+
+
+def tablet_of(world, phone):
+    """Let somebody be reached on a second device as well."""
+    People(world.mongo).add_device("tablet", phone.user, "tablet", world.time)
+    People(world.mongo).set_push("tablet", {"platform": "fcm", "token": "the tablet"})
+
+
+def test_a_device_that_cannot_be_reached_does_not_make_the_others_ring_again(world, sam, ann, space):
+    tablet_of(world, ann)
+    failing(world, *["the tablet"] * 3)
+    sent = world.parts.notices.provider.sent
+    asked(sam, space, "q0")
+    assert pushed(world, ann) == [new(0)]
+    for minutes in (1, 2):
+        world.wait(minutes * RETRY)
+        assert pushed(world, ann) == []
+    world.wait(4 * RETRY)
+    world.parts.notices.pushes.run()
+    assert [one.token for one in sent] == ["the tablet"]
+    sent.clear()
+    asked(sam, space, "q1")
+    world.parts.notices.bells.ring(), world.parts.notices.pushes.run()
+    assert sorted(one.token for one in sent) == [ann.user, "the tablet"], "what is new is told to all"
+
+
+def test_a_device_that_can_never_be_reached_is_given_up_after_two_hours(world, sam, ann, space):
+    left = failing(world, *[ann.user] * 100)
+    asked(sam, space, "q0")
+    for _ in range(300):
+        world.parts.notices.bells.ring(), world.parts.notices.pushes.run()
+        world.wait(RETRY)
+    assert 100 - len(left) == TRIES == 8
+
+
+def test_a_slow_provider_keeps_a_call_for_help_waiting_for_no_longer_than_a_moment(world, sam, ann, space, monkeypatch):
+    monkeypatch.setattr("server.notify.pusher.PATIENCE", 0.05)
+    oscar = crew_of(world, sam)["oscar"]
+    assert sam.do("availability.set", **NEVER)["ok"]
+    reachable(world, oscar)
+    pushed(world, oscar)
+    goes_on, send_it = threading.Event(), world.parts.notices.provider.send
+
+    def slow(sent):
+        if sent.token == ann.user:
+            assert goes_on.wait(20)
+        send_it(sent)
+
+    world.parts.notices.provider.send = slow
+    asked(sam, space, "q0")
+    world.parts.notices.bells.ring(), world.parts.notices.pushes.run()
+    raised(ann)
+    assert [one["what"] for one in pushed(world, oscar)] == ["urgent"]
+    world.parts.notices.pushes.run()
+    goes_on.set()
+    while not world.parts.notices.provider.sent:
+        threading.Event().wait(0.01)
+    assert [one.token for one in world.parts.notices.provider.sent] == [ann.user], "and once"
+
+
+@pytest.mark.parametrize("moment", ["before it rang", "after it rang", "while it was held"])
+def test_nobody_is_notified_because_of_somebody_they_have_blocked(world, sam, ann, space, moment):
+    if moment == "while it was held":
+        assert ann.do("quiet.set", zone="UTC", spans=[[0, 1380]])["ok"]
+    asked(sam, space, "q0")
+    if moment != "before it rang":
+        world.parts.notices.bells.ring()
+    if moment == "while it was held":
+        world.parts.notices.pushes.run()
+    assert ann.do("block.set", space=space)["ok"]
+    for _ in range(30):
+        assert pushed(world, ann) == []
+        world.wait(60 * RETRY)
