@@ -29,6 +29,7 @@ class Ready:
         self.people = {"ann": ann, "sam": sam, **staff}
         self.done: set[str] = set()
         self.offered: Wire = {}
+        self.case = ""
         listening(world, sam, self.people["olga"])
         ann.do("message.send", space=space, id="m1", text="hello", origin="person")
         sam.do("message.send", space=space, id="m2", text="hello Ann", origin="person")
@@ -84,6 +85,7 @@ class Ready:
 
     def _named(self, kind: str, phone: Phone) -> str:
         if kind == "report":
-            return str(self.world.mongo.records.find_one({"kind": "case"})["id"])
+            self.case = self.case or self.world.parts.feed.live("case")[0].id  # once it is closed it is not live
+            return self.case
         phone.sync()
         return phone.records(kind)[0]["id"]

@@ -7,16 +7,17 @@ from server.store.database import Mongo
 
 def take(database: Mongo, name: str, holder: str, now: int, ms: int) -> bool:
     """Take or renew a lease until ``now + ms``; False if another holds it."""
-    mine = {"holder": holder, "until": now + ms}
-    if database.leases.update_one({"_id": name, "holder": holder}, {"$set": mine}).matched_count:
+    mine, before = {"holder": holder, "until": now + ms}, database.leases.find_one({"_id": name})
+    if before is None:
+        try:
+            database.leases.insert_one({"_id": name, **mine})
+        except DuplicateKeyError:
+            return False
         return True
-    if database.leases.update_one({"_id": name, "until": {"$lt": now}}, {"$set": mine}).matched_count:
-        return True
-    try:
-        database.leases.insert_one({"_id": name, **mine})
-    except DuplicateKeyError:
+    if before["holder"] != holder and before["until"] >= now:
         return False
-    return True
+    where = {"_id": name, "holder": before["holder"], "until": before["until"]}
+    return database.leases.update_one(where, {"$set": mine}).matched_count == 1
 
 
 def give_back(database: Mongo, name: str, holder: str) -> None:
