@@ -14,8 +14,9 @@ from server.pulling import Puller
 from server.records import Key, Record, Wire
 from server.shapes import loaded, shallow
 from server.store import ledger
-from server.store.commit import GROUP, Committer
+from server.store.commit import Committer
 from server.store.draft import Draft
+from server.store.flights import GROUP
 from server.store.job import Job
 from sync import clock, push
 
@@ -117,7 +118,8 @@ class Backend:
 
         digest = ledger.digest(self._secret, command.name, shallow(mutation["args"]))
         name, targets = f"{caller.user}|{mutation['id']}", command.targets(caller, args)
-        return Job(name, digest, command.name, decide, targets, caller.user)
+        creates = targets[0] if command.creates else None
+        return Job(name, digest, command.name, decide, targets, caller.user, creates)
 
 
 def _outcome(body: Any, job: Job | Problem) -> Wire:

@@ -112,6 +112,7 @@ class Command:
     schema: Schema
     decide: Decide
     own: bool = False  # asked for by Beside itself, and by nobody else
+    creates: bool = False  # whether the record it is about is new
 
     @property
     def kind(self) -> str:
@@ -128,11 +129,11 @@ class Command:
 COMMANDS: dict[str, Command] = {}
 
 
-def command(name: str, schema: type[Schema], *, own: bool = False) -> Callable[[Decide], Decide]:
+def command(name: str, schema: type[Schema], *, own: bool = False, creates: bool = False) -> Callable[[Decide], Decide]:
     """Register the function that decides what a mutation of this name changes."""
 
     def register(decide: Decide) -> Decide:
-        COMMANDS[name] = Command(name, schema(), decide, own)
+        COMMANDS[name] = Command(name, schema(), decide, own, creates)
         return decide
 
     return register

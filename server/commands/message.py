@@ -15,7 +15,7 @@ RULES = merge_rules(SendMessage)
 OURS = "beside."  # what the ids of messages begin with that Beside itself writes
 
 
-@command("message.send", SendMessage)
+@command("message.send", SendMessage, creates=True)
 def send(context: Context, args: Args) -> list[Record]:
     """Add a message to a space whose pairing is accepted."""
     author = context.writer(args["space"])

@@ -26,15 +26,17 @@ class Effects:
     ) -> None:
         self._first, self._always, self._by_kind, self._last = first, always, by_kind, last
 
-    def follow(self, records: Sequence[Record], by: str) -> None:
-        """Run what follows some changes that a user made, in their order."""
+    def follow(self, stored: Sequence[tuple[Sequence[Record], str]]) -> None:
+        """Run what follows the changes of some mutations, each with the user who made them, in their order."""
+        records = [record for changed, _ in stored for record in changed]
         for record in records:
             for effect in self._first:
                 _run(effect, record)
         for record in records:
             for effect in (*self._always, *self._by_kind.get(record.kind, ())):
                 _run(effect, record)
-        self._last(records, by)
+        for changed, by in stored:
+            self._last(changed, by)
 
 
 def _run(effect: Effect, record: Record) -> None:

@@ -6,9 +6,10 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from server.config import Config
+from server.realtime.frames import LARGEST
 from server.realtime.outbox import Outbox
 from server.realtime.packets import TolerantPacket
-from server.realtime.websocket import LARGEST, WebSocket
+from server.realtime.websocket import WebSocket
 
 
 def socketio_server(app: Flask, config: Config) -> Any:

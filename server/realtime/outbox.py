@@ -11,25 +11,34 @@ GOODBYE = 1.0  # seconds that whoever closes a connection waits for its last pac
 
 
 class Outbox(JoinableQueue[Any]):
-    """A queue that never makes anybody wait: a phone that does not read is dropped, and its queue emptied."""
+    """A queue that never makes anybody wait: a phone that does not read is dropped, and its queue emptied.
+
+    A packet that the phone can take at once never lies in it.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.overflow: Callable[[], None] = lambda: None
         self._length = 0
+        self.serve(lambda _: False, lambda: None)
+
+    def serve(self, offer: Callable[[Any], bool], overflow: Callable[[], None]) -> None:
+        """Begin to send: what sends a packet at once if it can, and what to do if too many wait."""
+        self._offer, self._overflow = offer, overflow
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
-        """Add a packet, or None to end; never waits and never raises."""
+        """Send a packet, or add it; None is added to end. Never waits and never raises."""
+        if item is not None and self.empty() and self._offer(item):
+            return
         waiting, self._length = self._length, self._length + _length(item)
         if self.qsize() >= PACKETS or (waiting and self._length > LENGTH):  # one packet alone may be of any length
             self._empty()
-            self.overflow()
+            self._overflow()
             item = None
         super().put(item, block, timeout)
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
-        """Take the next packet; raises Empty."""
-        item = super().get(block, timeout)
+        """Take the next packet; raises Empty if told not to wait for it. Pings tell whether a phone is still there."""
+        item = super().get(block)
         self._length -= _length(item)
         return item
 

@@ -40,6 +40,7 @@ class TolerantPacket(Packet):  # type: ignore[misc]  # python-socketio has no ty
     """A packet from a phone. An unreadable one turns into the event `malformed`, so that the phone gets an answer."""
 
     json = Json
+    uses_binary_events = False  # nothing is searched for bytes that are never there
     packet_type: int
     data: Any
 

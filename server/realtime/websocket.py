@@ -1,24 +1,20 @@
 """One phone's WebSocket, on a gevent socket that gunicorn accepted.
 
-Frames are read and written by the sans-I/O protocol of `websockets` (RFC 6455: fragments, control frames, UTF-8,
-masks, close codes), which looks at a frame's header before it takes the frame in. This file only moves bytes: every
-frame is sent whole or the connection ends, however slowly the phone reads. (docs/adr/0004)
+This file only moves bytes; what they mean is in `frames`. Every frame is sent whole or the connection ends, however
+slowly the phone reads. What a phone can take at once is written at once, by whoever has it; only the rest waits.
 """
 
 import socket
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, ClassVar
 
 import gevent
-from gevent.lock import RLock
-from websockets.exceptions import InvalidState
-from websockets.frames import CloseCode, Frame, Opcode
-from websockets.protocol import SERVER, Protocol, State
-from websockets.utils import accept_key
+from gevent.lock import Semaphore
+from websockets.frames import CloseCode
 
-LARGEST = 4 * 1024 * 1024  # bytes of one message from a phone: an outbox of 500 mutations
+from server.realtime.frames import Frames, Message, framed, welcome
 
 GOODBYE = 1.0  # seconds that a phone has to say goodbye as well
 
@@ -34,11 +30,9 @@ class WebSocket:
         """Take Engine.IO's handler of a connection, a method of its own socket object, and its server."""
         self._handler, self._server = handler, server
         self._owner = handler.__self__  # type: ignore[attr-defined]  # always a bound method: engineio/socket.py
-        self._protocol = Protocol(SERVER, max_size=LARGEST)
-        self._messages: deque[str | bytes] = deque()  # that came together with the one last asked for
-        self._parts: list[bytes] = []
-        self._opcode = Opcode.TEXT
-        self._lock = RLock()
+        self._frames = Frames()
+        self._messages: deque[Message] = deque()  # that came together with the one last asked for
+        self._writing, self._writers = Semaphore(), 0
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> list[bytes]:
         """Shake hands, then serve the phone until either side has had enough."""
@@ -46,10 +40,10 @@ class WebSocket:
         if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != "13" or "gunicorn.socket" not in environ:
             start_response("426 Upgrade Required", [("Sec-WebSocket-Version", "13"), ("Content-Length", "0")])
             return []
-        self.socket: socket.socket = environ["gunicorn.socket"]
+        self.socket: Any = environ["gunicorn.socket"]
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._owner.queue.overflow = self.abort
-        self.socket.sendall(_welcome(key))
+        self.socket.sendall(welcome(key))
+        self._owner.queue.serve(self.offer, self.abort)
         self.connected.add(self)
         try:
             self._handler(self)
@@ -60,33 +54,54 @@ class WebSocket:
             self._server.sockets.pop(self._owner.sid, None)
         raise StopIteration  # tells gunicorn that the connection has been dealt with
 
-    def wait(self) -> str | bytes | None:
+    def wait(self) -> Message | None:
         """Return the next message, or None once the connection has ended."""
         try:
-            while not self._messages and self._protocol.state is State.OPEN:
-                self._receive()
+            while not self._messages and self._frames.is_open:
+                self._messages.extend(self._frames.receive(self.socket.recv(65536)))
+                if self._frames.answers:
+                    self._answer()
         except OSError:
             self.abort()
         return self._messages.popleft() if self._messages else None
 
-    def send(self, message: str | bytes) -> None:
+    def send(self, message: Message) -> None:
         """Send a message, all of it; raises OSError if the connection has ended."""
-        with self._lock:
-            try:
-                if isinstance(message, str):
-                    self._protocol.send_text(message.encode())
-                else:
-                    self._protocol.send_binary(message)
-            except InvalidState as error:
-                raise OSError("The connection is closed.") from error
-            self._flush()
+        with self._turn():
+            if not self._frames.is_open:
+                raise OSError("The connection is closed.")
+            self.socket.sendall(framed(message))
+
+    def offer(self, packet: Any) -> bool:
+        """Send a packet of Engine.IO if nobody has to wait for that; False if it must wait its turn.
+
+        A packet may be for many phones: its frame is made once. What the phone does not take at once is sent later,
+        before anything else.
+        """
+        if self._writers or not self._frames.is_open:
+            return False
+        frame = packet.__dict__.get("frame")
+        if frame is None:
+            frame = packet.frame = framed(packet.encode())
+        try:
+            sent = self.socket.send(frame, 0, 0.0)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self.abort()
+            return True
+        if sent < len(frame):
+            self._writers += 1
+            self._writing.acquire()
+            gevent.spawn(self._finish, frame[sent:])
+        return True
 
     def close(self, code: CloseCode = CloseCode.NORMAL_CLOSURE, reason: str = "") -> None:
         """Say goodbye; the connection ends when the phone says so too, or a moment later."""
-        with suppress(OSError), self._lock:
-            if self._protocol.state is State.OPEN:
-                self._protocol.send_close(code, reason)
-            self._flush()
+        if self._frames.is_open:
+            self._frames.close(code, reason)
+        with suppress(OSError):
+            self._answer()
         gevent.spawn_later(GOODBYE, self.abort)
 
     def abort(self) -> None:
@@ -94,57 +109,36 @@ class WebSocket:
         with suppress(OSError):  # it has ended already
             self.socket.shutdown(socket.SHUT_RDWR)
 
-    def _receive(self) -> None:
-        """Take in what has come, and answer what the protocol answers by itself: pings, closes, errors."""
-        data = self.socket.recv(65536)
-        if data:
-            self._protocol.receive_data(data)
-        else:
-            self._protocol.receive_eof()
-        for frame in self._protocol.events_received():
-            message = self._joined(frame)
-            if message is not None:
-                self._messages.append(message)
-        with self._lock:
-            self._flush()
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Write when all who came before have written: whole frames, in order."""
+        self._writers += 1
+        try:
+            with self._writing:
+                yield
+        finally:
+            self._writers -= 1
+
+    def _finish(self, rest: bytes) -> None:
+        try:
+            self.socket.sendall(rest)
+        except OSError:
+            self.abort()
+        finally:
+            self._writing.release()
+            self._writers -= 1
+
+    def _answer(self) -> None:
+        """Send what the protocol answers by itself."""
+        with self._turn():
+            for data in self._frames.to_send():
+                if data:
+                    self.socket.sendall(data)
+                else:
+                    self.socket.shutdown(socket.SHUT_WR)
 
     def _drain(self) -> None:
         """Read to the end: closing with something unread would reset the connection and overtake our goodbye."""
         with suppress(OSError):
             while self.socket.recv(65536):
                 pass
-
-    def _flush(self) -> None:
-        for data in self._protocol.data_to_send():
-            if data:
-                self.socket.sendall(data)
-            else:
-                self.socket.shutdown(socket.SHUT_WR)
-
-    def _joined(self, frame: Any) -> str | bytes | None:
-        """Add a frame to the message it belongs to; return the message if that makes it whole."""
-        if not isinstance(frame, Frame) or frame.opcode not in {Opcode.TEXT, Opcode.BINARY, Opcode.CONT}:
-            return None
-        if frame.opcode is not Opcode.CONT:
-            self._opcode = frame.opcode
-        self._parts.append(bytes(frame.data))
-        if not frame.fin:
-            return None
-        whole, self._parts = b"".join(self._parts), []
-        if self._opcode is Opcode.BINARY:
-            return whole
-        try:
-            return whole.decode()
-        except UnicodeDecodeError:
-            self._protocol.fail(CloseCode.INVALID_DATA, "not UTF-8")
-            return None
-
-
-def _welcome(key: str) -> bytes:
-    lines = (
-        "HTTP/1.1 101 Switching Protocols",
-        "Upgrade: websocket",
-        "Connection: Upgrade",
-        f"Sec-WebSocket-Accept: {accept_key(key)}",
-    )
-    return "\r\n".join((*lines, "", "")).encode()

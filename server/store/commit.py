@@ -1,7 +1,8 @@
 """Group commit: mutations that arrive together are decided one by one and stored together.
 
 Who comes first commits for all who wait; whoever comes meanwhile waits for the next turn. Nobody waits for
-company, so one mutation alone costs one transaction, and sixty at once cost one as well.
+company, so one mutation alone costs one transaction, and sixty at once cost one as well. A turn ends with the
+decision: what is decided next rests on other spaces.
 
 A group is stored in one transaction, or not at all:
 
@@ -9,13 +10,13 @@ A group is stored in one transaction, or not at all:
 2. the head of each space, on condition that it is still the one the decisions were based on;
 3. the ledger row of each mutation.
 
-A condition that fails means that another worker was faster: the group is decided again on what is there now.
+A condition that fails means that another worker was faster, or that hope was in vain: the group is decided again on
+what is there now.
 """
 
 import threading
 import time
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 from pymongo.errors import PyMongoError
@@ -23,17 +24,16 @@ from pymongo.errors import PyMongoError
 from server.command import Clock
 from server.errors import NotYet, Problem, TooLarge, TryLater
 from server.records import Record
-from server.store import ledger, write
+from server.store import write
 from server.store.database import Mongo
-from server.store.draft import Draft
+from server.store.decider import Decider
+from server.store.flights import Flights
 from server.store.job import Batch, Job
-from server.store.memory import Memory
-from server.store.orphans import Orphans
 
 log = structlog.get_logger()
 
-GROUP = 64  # mutations stored together; a batch is never split, so a group can be larger by one batch
-WAITING = 2_000  # batches that may wait for their turn; more are told to try later
+Stored = Sequence[tuple[Sequence[Record], str]]  # the records that each mutation changed, and its user
+
 ATTEMPTS = 8  # times a group is decided again because another worker was faster
 PATIENCE = 4.0  # seconds after which it is not decided again: less than the database may take for one answer
 
@@ -41,12 +41,10 @@ PATIENCE = 4.0  # seconds after which it is not decided again: less than the dat
 class Committer:
     """The one way into the collection `records`."""
 
-    def __init__(self, database: Mongo, now: Clock, after: Callable[[list[Record], str], None]) -> None:
-        """Take the clock in ms, and what to do with the records of each mutation, and its user, once stored."""
-        self._database, self._now, self._after = database, now, after
-        self._memory, self._orphans = Memory(), Orphans(database)
-        self._waiting: deque[Batch] = deque()
-        self._turn = threading.Lock()
+    def __init__(self, database: Mongo, now: Clock, after: Callable[[Stored], None]) -> None:
+        """Take the clock in ms, and what to do with the records of a group's mutations, once stored."""
+        self._decider, self._after = Decider(database, now), after
+        self._flights, self._turn = Flights(), threading.Lock()
 
     def run(self, jobs: list[Job]) -> None:
         """Store what the mutations of one phone decide, at most GROUP of them, in order and together.
@@ -55,43 +53,41 @@ class Committer:
         known to be stored, and nor is any after it; these may be sent again.
         """
         batch = Batch(jobs)
-        if len(self._waiting) >= WAITING and not batch.urgent:
+        if not self._flights.add(batch):
             return batch.fail(TryLater("Too many are waiting.", retry_after=1))
-        (self._waiting.appendleft if batch.urgent else self._waiting.append)(batch)
         while not batch.done:
-            if self._turn.acquire(blocking=False):
-                self._lead()
+            if group := self._next():
+                self._lead(group)
             else:
                 batch.woken.wait()
                 batch.woken.clear()
         return None
 
-    def _lead(self) -> None:
-        """Commit for those who wait, then pass the turn on.
-
-        Who waits has joined the queue before finding the turn taken. So whoever is still in the queue after the
-        turn was given back has to be woken, and nobody else: no wake-up is ever lost.
-        """
-        try:
-            self._commit(self._next())
-        finally:
-            self._turn.release()
-            if self._waiting:
-                self._waiting[0].woken.set()
-
     def _next(self) -> list[Batch]:
-        group: list[Batch] = []
-        while self._waiting and sum(len(batch.jobs) for batch in group) < GROUP:
-            group.append(self._waiting.popleft())
-        return group
+        """Return for whom to commit now; nobody if another is deciding, or all who wait have to."""
+        if not self._turn.acquire(blocking=False):
+            return []
+        try:
+            return self._flights.group()
+        finally:
+            self._pass_on()
+
+    def _lead(self, group: list[Batch]) -> None:
+        try:
+            self._commit(group)
+        finally:
+            for batch in group:
+                batch.finish()
+
+    def _pass_on(self) -> None:
+        self._turn.release()
+        self._flights.wake()
 
     def _commit(self, group: list[Batch]) -> None:
         try:
             until = time.monotonic() + PATIENCE
-            if not any(self._attempt(group) for _ in range(ATTEMPTS) if time.monotonic() < until):
+            if not any(self._attempt(group, number) for number in range(ATTEMPTS) if time.monotonic() < until):
                 _fail(group, TryLater("Others were faster every time, or the database is slow.", retry_after=1))
-            for job in (job for batch in group for job in batch.jobs if job.fresh):
-                self._after(job.changed, job.user)
         except write.TooMuch:
             self._apart(group, TooLarge("That is more than can be stored at once."))
         except PyMongoError:
@@ -102,9 +98,6 @@ class Committer:
         except BaseException:
             _fail(group, TryLater("The server made a mistake.", retry_after=5))
             raise
-        finally:
-            for batch in group:
-                batch.finish()
 
     def _apart(self, group: list[Batch], problem: Problem) -> None:
         """Commit in parts what could not be stored together; what fails by itself has the problem."""
@@ -121,27 +114,24 @@ class Committer:
         else:
             _fail(group, problem)
 
-    def _attempt(self, group: list[Batch]) -> bool:
-        """Decide and store a group; False if it must be decided again."""
-        self._orphans.end()
-        jobs = [job for batch in group for job in batch.jobs]
-        entries = ledger.find(self._database, [job.name for job in jobs if job.name is not None])
-        draft = Draft(self._database, self._memory)
-        draft.read_ahead(key for job in jobs if job.name not in entries for key in job.targets)
-        new = [entry for batch in group for entry in batch.judge(draft, entries)]
-        if draft.drop_unproven():
+    def _attempt(self, group: list[Batch], number: int) -> bool:
+        """Decide a group, pass the turn on, and store it; False if it must be decided again."""
+        self._turn.acquire()
+        try:
+            draft = self._decider.decided(group, again=number > 0)
+            while draft is not None and not self._flights.take_off(draft.parts):
+                draft = self._decider.decided(group, again=True)
+        finally:
+            self._pass_on()
+        if draft is None:
             return False
         try:
-            if new or draft.changed:
-                write.store(self._database, draft, [entry.row(self._now()) for entry in new], self._orphans)
-        except write.Moved:
-            draft.forget()
-            return False
-        except BaseException:
-            draft.forget()
-            raise
-        draft.keep()
-        return True
+            stored = self._decider.is_stored(draft)
+            if stored:
+                self._after([(job.changed, job.user) for batch in group for job in batch.jobs if job.fresh])
+        finally:
+            self._flights.land(draft.parts)
+        return stored
 
 
 def _fail(group: list[Batch], problem: Problem) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from server.records import Key, Record
 from server.store import documents
-from server.store.database import Mongo
+from server.store.database import Document, Mongo
 from server.store.memory import Memory
 from server.store.people import folded
 
@@ -31,14 +31,20 @@ class Draft:
     def __init__(self, database: Mongo, memory: Memory) -> None:
         self._records, self._spaces, self._users = database.records, database.spaces, database.users
         self._memory = memory
+        self._assumed: set[Key] = set()
         self.parts: dict[str, Part] = {}
+        self.rows: list[Document] = []  # of the ledger
+
+    def assume_absent(self, keys: Iterable[Key]) -> None:
+        """Take records for absent without looking: to store them proves it, and nothing else does."""
+        self._assumed = set(keys)
+        self._open({key.space for key in self._assumed})
+        for key in self._assumed:
+            self.parts[key.space].stored[key] = None
 
     def read_ahead(self, keys: Iterable[Key]) -> None:
-        """Read many records in two round trips, those that are not there included.
-
-        The heads are read first: what changes after that makes the commit fail, not the decision wrong.
-        """
-        wanted = {documents.name(key): key for key in keys}
+        """Read many records, the heads first: what changes after that makes the commit fail, not the decision wrong."""
+        wanted = {documents.name(key): key for key in keys if key not in self._assumed}
         self._open({key.space for key in wanted.values()})
         rows = self._records.find({"_id": {"$in": list(wanted)}}) if wanted else ()
         found = {row["_id"]: documents.decode(row) for row in rows}
@@ -95,6 +101,7 @@ class Draft:
         space, which it can only do from the remembered one. A refusal moves nothing: it must rest on what was read.
         """
         unproven = [space for space, part in self.parts.items() if not part.fresh and part.head == part.base]
+        unproven += [key.space for key in self._assumed if key not in self.parts[key.space].changed]
         for space in unproven:
             self._memory.forget(space)
         return bool(unproven)

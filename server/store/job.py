@@ -26,6 +26,7 @@ class Job:
     decide: Callable[[Draft], list[Record]]
     targets: Sequence[Key] = ()  # records that the decision will read
     user: str = ""  # who asked
+    creates: Key | None = None  # the one of the targets that it makes
     changed: list[Record] = field(default_factory=list)
     shown: list[Record] = field(default_factory=list)  # those of them that whoever asked may see
     problem: Problem | None = None
@@ -37,6 +38,7 @@ class Batch:
 
     def __init__(self, jobs: list[Job]) -> None:
         self.jobs, self.done, self.woken = jobs, False, threading.Event()
+        self.spaces = {key.space for job in jobs for key in job.targets}  # that they rest on, as far as is known
 
     @property
     def urgent(self) -> bool:

@@ -1,10 +1,9 @@
 """Storing a draft: one transaction, each write under the condition it was decided on."""
 
-from typing import Any
+from collections.abc import Iterator
 
-from pymongo import InsertOne, ReplaceOne, UpdateOne
 from pymongo.client_session import ClientSession
-from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError, PyMongoError
+from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 
 from server.records import Record
 from server.store import documents
@@ -12,11 +11,9 @@ from server.store.database import Document, Mongo
 from server.store.draft import Draft
 from server.store.orphans import Orphans
 
-DUPLICATE = 11000
+FASTER = {11000, 112}  # codes that say that somebody else was: a key that is taken, a write at the same time
 LARGEST = 2_000_000  # characters of one transaction: the embedded database hangs at some 15 MB
 COMMITS = 3  # times a commit is asked for whose answer was lost
-
-Write = InsertOne[Document] | ReplaceOne[Document] | UpdateOne
 
 
 class TooMuch(Exception):
@@ -27,16 +24,15 @@ class Moved(Exception):
     """Something changed since it was read: decide again."""
 
 
-def store(database: Mongo, draft: Draft, rows: list[Document], orphans: Orphans) -> None:
-    """Store a draft and its ledger rows together; raises Moved, TooMuch, or a PyMongoError if it cannot be stored."""
+def store(database: Mongo, draft: Draft, orphans: Orphans) -> None:
+    """Store a draft, its ledger rows with it; raises Moved, TooMuch, or a PyMongoError if it cannot be stored."""
     if sum(_length(record) for part in draft.parts.values() for record in part.changed.values()) > LARGEST:
         raise TooMuch
-    writes = {"records": _records(draft), "spaces": _heads(draft), "ledger": [InsertOne(row) for row in rows]}
     with database.client.start_session(causal_consistency=False) as session:
         session.start_transaction()
         try:
-            for name, requests in writes.items():
-                _write(database, name, requests, session)
+            for command in _commands(draft):
+                _run(database, command, session)
             _commit(session)
         except PyMongoError as error:
             if error.timeout or isinstance(error, ConnectionFailure):
@@ -50,37 +46,52 @@ def _length(record: Record) -> int:
     return len(str(record.data)) + len(str(record.hidden))
 
 
-def _records(draft: Draft) -> list[Any]:
-    """Return the writes of the changed records, in order of space and seq."""
-    writes: list[Write] = []
-    for _, part in sorted(draft.parts.items()):
-        for record in sorted(part.changed.values(), key=lambda record: record.seq):
-            before, document = part.stored[record.key], documents.encode(record)
-            if before is None:
-                writes.append(InsertOne(document))
-            else:
-                writes.append(ReplaceOne({"space": before.space, "seq": before.seq}, document))
-    return writes
+def _commands(draft: Draft) -> Iterator[Document]:
+    """Give the commands that store it: one for all that is done alike in a collection, without the driver's help.
+
+    A driver looks at each write by itself, which takes it longer than the database needs to do it.
+    """
+    moved = {space: part for space, part in sorted(draft.parts.items()) if part.head != part.base}
+    changed = [(part.stored[key], record) for part in draft.parts.values() for key, record in part.changed.items()]
+    yield _insert("records", [documents.encode(record) for before, record in changed if before is None])
+    yield _update(
+        "records",
+        [
+            {"q": {"space": before.space, "seq": before.seq}, "u": documents.encode(record)}
+            for before, record in changed
+            if before is not None
+        ],
+    )
+    yield _insert("spaces", [{"_id": space, "head": part.head} for space, part in moved.items() if part.base == 0])
+    yield _update(
+        "spaces",
+        [
+            {"q": {"_id": space, "head": part.base}, "u": {"$set": {"head": part.head}}}
+            for space, part in moved.items()
+            if part.base != 0
+        ],
+    )
+    yield _insert("ledger", draft.rows)
 
 
-def _heads(draft: Draft) -> list[Any]:
-    """Return the writes of the heads that move, in order of space."""
-    writes: list[Write] = []
-    for space, part in sorted(draft.parts.items()):
-        if part.head != part.base and part.base == 0:
-            writes.append(InsertOne({"_id": space, "head": part.head}))
-        elif part.head != part.base:
-            writes.append(UpdateOne({"_id": space, "head": part.base}, {"$set": {"head": part.head}}))
-    return writes
+def _insert(collection: str, writes: list[Document]) -> Document:
+    return {"insert": collection, "ordered": True, "documents": writes}
 
 
-def _write(database: Mongo, name: str, requests: list[Any], session: ClientSession) -> None:
-    """Do the writes of one collection; each must find exactly what it expects."""
-    if requests:
-        result = database[name].bulk_write(requests, ordered=True, session=session)
-        if result.inserted_count + result.matched_count != len(requests):
-            session.abort_transaction()
-            raise Moved
+def _update(collection: str, writes: list[Document]) -> Document:
+    return {"update": collection, "ordered": True, "updates": writes}
+
+
+def _run(database: Mongo, command: Document, session: ClientSession) -> None:
+    """Do the writes of one command; each must find exactly what it expects."""
+    writes = command["documents"] if "insert" in command else command["updates"]
+    if not writes:
+        return
+    answer = database.command(command, session=session)
+    for error in answer.get("writeErrors", ()):
+        raise OperationFailure("A write was refused.", error["code"])
+    if answer["n"] != len(writes):
+        raise OperationFailure("What was to be changed is not as it was.", 112)
 
 
 def _commit(session: ClientSession) -> None:
@@ -98,10 +109,6 @@ def _commit(session: ClientSession) -> None:
 
 def _explained(error: PyMongoError) -> Exception:
     """Return Moved for an error that only says that somebody else was faster, else the error itself."""
-    if error.has_error_label("TransientTransactionError") or isinstance(error, DuplicateKeyError):
+    if error.has_error_label("TransientTransactionError"):
         return Moved()
-    if isinstance(error, BulkWriteError):
-        codes = {failure["code"] for failure in error.details.get("writeErrors", [])}
-        if codes <= {DUPLICATE, 112} and codes:
-            return Moved()
-    return error
+    return Moved() if isinstance(error, OperationFailure) and error.code in FASTER else error

@@ -8,7 +8,7 @@ import pytest
 from websockets.frames import Frame, Opcode
 
 from schemas.agreement import AGREED
-from server.realtime.websocket import LARGEST
+from server.realtime.frames import LARGEST
 
 
 @pytest.fixture

@@ -10,13 +10,14 @@ from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
 from schemas.agreement import AGREED
+from server.store import write
 from server.store.expiry import expire_tombstones
 from tests.conftest import World
 from tests.matched import HOUR, listening
 from tests.phone import Phone
 
 COMMIT = "commit_transaction"
-WRITES = ((Collection, "bulk_write"), (Collection, "update_one"), (Collection, "delete_many"), (ClientSession, COMMIT))
+WRITES = ((write, "_run"), (Collection, "update_one"), (Collection, "delete_many"), (ClientSession, COMMIT))
 
 Cut = tuple[int, bool]  # the number of a write, and whether it is still done
 
@@ -125,9 +126,9 @@ class Story:
                 for phone in waiting:
                     threads.append(threading.Thread(target=self.tried, args=[phone.push]))
                     threads[-1].start()
-                    while threads[-1].is_alive() and len(committer._waiting) < len(threads):
+                    while threads[-1].is_alive() and len(committer._flights._waiting) < len(threads):
                         time.sleep(0)
-            committer._waiting[0].woken.set()
+            committer._flights.wake()
             for thread in threads:
                 thread.join()
             if any(phone.outbox for phone in senders):

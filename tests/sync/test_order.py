@@ -162,11 +162,11 @@ def test_mutations_that_arrive_together_are_stored_together(world, sam, ann, pai
     """While one group is being stored, those who wait gather; the next transaction takes them all."""
     groups, first, store = [], threading.Event(), commit.write.store
 
-    def slow(database, draft, rows, orphans):
-        groups.append(len(rows))
+    def slow(database, draft, orphans):
+        groups.append(len(draft.rows))
         if len(groups) == 1:
             first.wait(5)
-        store(database, draft, rows, orphans)
+        store(database, draft, orphans)
 
     monkeypatch.setattr(commit.write, "store", slow)
     phones = [world.phone(ann.transport.caller, f"ann-{number}") for number in range(20)]
@@ -177,7 +177,7 @@ def test_mutations_that_arrive_together_are_stored_together(world, sam, ann, pai
     ]
     for thread in sent:
         thread.start()
-    waiting = world.parts.committer._waiting
+    waiting = world.parts.committer._flights._waiting
     while len(waiting) + sum(groups) < len(phones):
         pass
     first.set()
@@ -193,7 +193,7 @@ def test_when_the_database_is_gone_the_phone_keeps_its_outbox(world, ann, monkey
         raise AutoReconnect("no primary")
 
     ann.does("note.put", id="n1", title="x")
-    monkeypatch.setattr(commit.ledger, "find", gone)
+    monkeypatch.setattr(commit.write, "store", gone)
     assert ann.transport.call("mutate", ann.outbox[0])["error"]["code"] == "try_later"
     assert ann.push() == []
     assert len(ann.outbox) == 1
@@ -205,13 +205,13 @@ def test_nobody_whose_answer_is_there_waits_for_the_turn_of_somebody_else(world,
     """Ann's group is stored with bob's and cat's waiting; dan's commit hangs; bob and cat must have their answers."""
     started, gates, store = [], [threading.Event() for _ in range(3)], commit.write.store
 
-    def slow(database, draft, rows, orphans):
-        started.append(len(rows))
+    def slow(database, draft, orphans):
+        started.append(len(draft.rows))
         gates[len(started) - 1].wait(10)
-        store(database, draft, rows, orphans)
+        store(database, draft, orphans)
 
     monkeypatch.setattr(commit.write, "store", slow)
-    waiting = world.parts.committer._waiting
+    waiting = world.parts.committer._flights._waiting
 
     def sends(name):
         phone = world.phone(ann.transport.caller, name)

@@ -72,9 +72,9 @@ def test_in_one_group_what_comes_after_the_block_is_refused(world, sam, ann, pai
         for name in order:
             threads.append(threading.Thread(target=ask, args=(name,)))
             threads[-1].start()
-            while len(committer._waiting) < len(threads):
+            while len(committer._flights._waiting) < len(threads):
                 pass
-    committer._waiting[0].woken.set()
+    committer._flights.wake()
     for thread in threads:
         thread.join()
     before = order[: order.index("block")]

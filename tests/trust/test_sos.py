@@ -6,7 +6,8 @@ import pytest
 
 from server.app import build
 from server.limits import PER_HANDLE
-from server.store import commit
+from server.store import flights
+from server.store.flights import GROUP
 from server.store.job import Batch, Job
 from tests.conftest import CONFIG, PASSPHRASE
 from tests.matched import HOUR
@@ -23,9 +24,9 @@ def committed(world):
     """Return the list of what is stored from now on, (kind, id), in the order of the commits."""
     stored, after = [], world.parts.committer._after
 
-    def follow(records, user):
-        stored.extend((record.kind, record.id) for record in records)
-        after(records, user)
+    def follow(group):
+        stored.extend((record.kind, record.id) for records, _ in group for record in records)
+        after(group)
 
     world.parts.committer._after = follow
     return stored
@@ -99,16 +100,16 @@ def failing(committer):
     """Return an attempt that fails for every group with a message."""
     attempt = committer._attempt
 
-    def run(group):
+    def run(group, number):
         if any(job.command == "message.send" for batch in group for job in batch.jobs):
             raise RuntimeError
-        return attempt(group)
+        return attempt(group, number)
 
     return run
 
 
 def test_too_many_who_wait_do_not_keep_it_out(world, ann, pair, crew, monkeypatch):
-    monkeypatch.setattr(commit, "WAITING", 0)
+    monkeypatch.setattr(flights, "WAITING", 0)
     full = world.parts.backend.mutate(ann.transport.caller, ann.does("note.put", id="n1", title="A note"))
     assert full["error"]["code"] == "try_later"
     assert raised(ann)["data"]["state"] == "raised"
@@ -135,11 +136,11 @@ def test_it_goes_to_the_front_of_those_who_wait(world, crew):
 
     threads = [runs("leads")]
     assert started.wait(30)
-    for number in range(commit.GROUP + 10):
-        committer._waiting.append(Batch([Job(None, "", "note.put", decided(f"n{number}"))]))
-    waiting = len(committer._waiting)
+    for number in range(GROUP + 10):
+        committer._flights._waiting.append(Batch([Job(None, "", "note.put", decided(f"n{number}"))]))
+    waiting = len(committer._flights._waiting)
     threads.append(runs("sos", "sos.raise"))
-    while len(committer._waiting) == waiting:
+    while len(committer._flights._waiting) == waiting:
         pass
     go_on.set()
     for thread in threads:
