@@ -81,6 +81,8 @@ def _say_goodbye(worker: Any) -> None:
     while True:
         for stream in list(Stream.open):
             stream.close()
-        goodbyes = [gevent.spawn(phone.close, CloseCode.SERVICE_RESTART, "restarting") for phone in WebSocket.connected]
+        goodbyes = [
+            gevent.spawn(phone.close, CloseCode.SERVICE_RESTART, "restarting") for phone in WebSocket.connected.values()
+        ]
         gevent.joinall(goodbyes, timeout=2)
         gevent.sleep(0.2)

@@ -35,7 +35,15 @@ class Backend:
 
     def mutate(self, caller: Caller, body: Any) -> Wire:
         """Do one thing and return its outcome; never raises for what a phone may have sent."""
-        return self._mutate(caller, [body])[0]
+        return self.mutate_all(caller, [body])[0]
+
+    def mutate_all(self, caller: Caller, bodies: Sequence[Any]) -> list[Wire]:
+        """Do at most GROUP things in order, and return their outcomes; nothing after one that has no answer yet."""
+        jobs = [self._understood(caller, body) for body in bodies]
+        understood = [job for job in jobs if isinstance(job, Job)]
+        if understood:
+            self._committer.run(understood)
+        return [_outcome(body, job) for body, job in zip(bodies, jobs, strict=True)]
 
     def push(self, caller: Caller, body: Any) -> Wire:
         """Work through an outbox; raises BadRequest if it is not one."""
@@ -86,16 +94,8 @@ class Backend:
     def _settle(self, caller: Caller, mutations: list[Any]) -> list[Wire]:
         """Work through mutations in order; a call for help waits for none, and its outcome is found again in turn."""
         for urgent in [one for one in mutations if isinstance(one, dict) and one.get("name") == FIRST]:
-            self._mutate(caller, [urgent])
-        return push.in_order(mutations, lambda some: self._mutate(caller, some), GROUP)
-
-    def _mutate(self, caller: Caller, bodies: Sequence[Any]) -> list[Wire]:
-        """Judge mutations each by itself, and store together those that can be understood."""
-        jobs = [self._understood(caller, body) for body in bodies]
-        understood = [job for job in jobs if isinstance(job, Job)]
-        if understood:
-            self._committer.run(understood)
-        return [_outcome(body, job) for body, job in zip(bodies, jobs, strict=True)]
+            self.mutate_all(caller, [urgent])
+        return push.in_order(mutations, lambda some: self.mutate_all(caller, some), GROUP)
 
     def _understood(self, caller: Caller, body: Any) -> Job | Problem:
         try:

@@ -13,16 +13,16 @@ from server.accounts import Accounts
 from server.adapters.subscriptions import Subscriptions
 from server.backend import Backend
 from server.command import Caller
-from server.errors import BadRequest, Problem, TryLater, Unauthenticated, UnknownCommand
+from server.errors import BadRequest, Problem, TryLater, UnknownCommand
 from server.realtime import packets
+from server.realtime.ahead import Ahead
+from server.realtime.callers import Callers
 from server.realtime.events import PHONE_SENDS
 from server.records import Wire, private
 from server.shapes import loaded
 from server.store.feed import Feed
 
 log = structlog.get_logger()
-
-ROUND = 5  # seconds between two looks for tokens that have expired
 
 _greeting, _renewal = Greeting(), Renewal()
 
@@ -33,10 +33,9 @@ class Sockets:
     def __init__(self, server: Any, backend: Backend, accounts: Accounts, feed: Feed, streams: Subscriptions) -> None:
         """Take python-socketio's server, and what answers."""
         self._io, self._backend, self._accounts, self._feed = server, backend, accounts, feed
-        self._streams = streams
-        own = {"renew": self._renew, "sync:subscribe": self._subscribe}
-        self.online: dict[str, Caller] = {}  # by Socket.IO session id
-        self._watching = False
+        self._streams, self._ahead = streams, Ahead(server, backend)
+        own = {"mutate": self._mutate, "renew": self._renew, "sync:subscribe": self._subscribe}
+        self.callers = Callers(server, backend.now)
         for name in PHONE_SENDS:
             self._io.on(name, self._answering(own.get(name) or self._asking(name)))
         for event in (self.connect, self.disconnect):
@@ -51,15 +50,15 @@ class Sockets:
         except (Problem, PyMongoError) as error:
             problem = error if isinstance(error, Problem) else _unavailable()
             raise Refusal(problem.message, problem.body()) from error
-        self.online[sid] = caller
-        self._watch()
+        self.callers.enter(sid, caller)
         if greeting["cursor"] is not None:  # in the background, so that the phone is told it is connected first
             self._io.start_background_task(self._catch_up, sid, caller, greeting)
 
     def disconnect(self, sid: str, reason: str) -> None:
         """Forget a phone that has gone; it comes back with its cursor."""
-        self.online.pop(sid, None)
+        self.callers.leave(sid)
         self._streams.end(sid)
+        self._ahead.end(sid)
 
     def _enter(self, sid: str, token: str) -> Caller:
         """Let a phone into its rooms and return who it is; raises Unauthenticated.
@@ -81,22 +80,22 @@ class Sockets:
         if "error" not in answer:
             self._io.emit("page", answer, to=sid)
 
+    def _mutate(self, sid: str, body: Any) -> Wire:
+        return self._ahead.mutate(sid, self.callers.on(sid), body)
+
     def _renew(self, sid: str, body: Any) -> Wire:
         """Take a newer token for a connection that stays open."""
-        caller = self._accounts.caller(loaded(_renewal, body)["token"])
-        if caller.device != self.online[sid].device:
-            raise Unauthenticated("This token is another device's.", field="token")
-        self.online[sid] = caller
+        self.callers.renew(sid, self._accounts.caller(loaded(_renewal, body)["token"]))
         return {}
 
     def _subscribe(self, sid: str, body: Any) -> Wire:
         """Send the live changes of a collection, as RxDB takes them."""
-        return self._streams.subscribe(sid, lambda: self._caller(sid), body)
+        return self._streams.subscribe(sid, lambda: self.callers.on(sid), body)
 
     def _asking(self, name: str) -> Callable[[str, Any], Wire]:
         """Return a verb of the backend, asked by whoever is on a connection."""
         verb = getattr(self._backend, name)
-        return lambda sid, body: verb(self._caller(sid), body)
+        return lambda sid, body: verb(self.callers.on(sid), body)
 
     def _answering(self, event: Callable[[str, Any], Wire]) -> Callable[..., Wire]:
         """Return an event as a handler: whatever comes is answered, and no phone is ever cut off for what it sent."""
@@ -114,30 +113,10 @@ class Sockets:
             answer = {"error": _unavailable().body()}
         return {**answer, "server_time": self._backend.now()}
 
-    def _caller(self, sid: str) -> Caller:
-        """Return who is on a connection; raises Unauthenticated once their token has expired."""
-        caller = self.online.get(sid)
-        if caller is None or caller.expires_at <= self._backend.now():
-            raise Unauthenticated("The access token has expired; renew it, or connect again.", field="token")
-        return caller
-
     def _unknown(self, event: str, sid: str, *_: Any) -> Wire:
         """Answer an event that there is not, or that could not be read."""
         problem = packets.problem(event) or UnknownCommand("There is no such event.", field="event", name=event[:80])
         return {"error": problem.body(), "server_time": self._backend.now()}
-
-    def _watch(self) -> None:
-        if not self._watching:
-            self._watching = True
-            self._io.start_background_task(self._end_expired)
-
-    def _end_expired(self) -> None:
-        """Disconnect phones whose token has expired: a connection must not outlive the right to it."""
-        while True:
-            self._io.sleep(ROUND)
-            now = self._backend.now()
-            for sid in [sid for sid, caller in self.online.items() if caller.expires_at <= now]:
-                self._io.disconnect(sid)
 
 
 def _only(bodies: tuple[Any, ...]) -> Any:

@@ -1,20 +1,20 @@
 """One phone's WebSocket, on a gevent socket that gunicorn accepted.
 
 This file only moves bytes; what they mean is in `frames`. Every frame is sent whole or the connection ends, however
-slowly the phone reads. What a phone can take at once is written at once, by whoever has it; only the rest waits.
+slowly the phone reads.
 """
 
 import socket
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import gevent
-from gevent.lock import Semaphore
 from websockets.frames import CloseCode
 
 from server.realtime.frames import Frames, Message, framed, welcome
+from server.realtime.pipe import Pipe
 
 GOODBYE = 1.0  # seconds that a phone has to say goodbye as well
 
@@ -24,15 +24,14 @@ Environ = dict[str, Any]
 class WebSocket:
     """What Engine.IO asks of a WebSocket: ``wait``, ``send`` and ``close``, and to be called as a WSGI app."""
 
-    connected: ClassVar[set["WebSocket"]] = set()
+    connected: ClassVar[dict[str, "WebSocket"]] = {}  # by Engine.IO's session id
 
     def __init__(self, handler: Callable[["WebSocket"], Any], server: Any) -> None:
         """Take Engine.IO's handler of a connection, a method of its own socket object, and its server."""
         self._handler, self._server = handler, server
         self._owner = handler.__self__  # type: ignore[attr-defined]  # always a bound method: engineio/socket.py
         self._frames = Frames()
-        self._messages: deque[Message] = deque()  # that came together with the one last asked for
-        self._writing, self._writers = Semaphore(), 0
+        self.arrived: deque[Message] = deque()  # with the message that was last asked for, and not asked for yet
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> list[bytes]:
         """Shake hands, then serve the phone until either side has had enough."""
@@ -43,12 +42,13 @@ class WebSocket:
         self.socket: Any = environ["gunicorn.socket"]
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.sendall(welcome(key))
+        self._pipe = Pipe(self.socket)
         self._owner.queue.serve(self.offer, self.abort)
-        self.connected.add(self)
+        self.connected[self._owner.sid] = self
         try:
             self._handler(self)
         finally:
-            self.connected.discard(self)
+            del self.connected[self._owner.sid]
             self.close()
             self._drain()
             self._server.sockets.pop(self._owner.sid, None)
@@ -57,43 +57,31 @@ class WebSocket:
     def wait(self) -> Message | None:
         """Return the next message, or None once the connection has ended."""
         try:
-            while not self._messages and self._frames.is_open:
-                self._messages.extend(self._frames.receive(self.socket.recv(65536)))
+            while not self.arrived and self._frames.is_open:
+                self.arrived.extend(self._frames.receive(self.socket.recv(65536)))
                 if self._frames.answers:
-                    self._answer()
+                    self._pipe.write(*self._frames.to_send())
         except OSError:
             self.abort()
-        return self._messages.popleft() if self._messages else None
+        return self.arrived.popleft() if self.arrived else None
 
     def send(self, message: Message) -> None:
         """Send a message, all of it; raises OSError if the connection has ended."""
-        with self._turn():
-            if not self._frames.is_open:
-                raise OSError("The connection is closed.")
-            self.socket.sendall(framed(message))
+        if not self._frames.is_open:
+            raise OSError("The connection is closed.")
+        self._pipe.write(framed(message))
 
     def offer(self, packet: Any) -> bool:
-        """Send a packet of Engine.IO if nobody has to wait for that; False if it must wait its turn.
+        """Send a packet of Engine.IO, soon, if nobody has to wait for that; False if it must wait its turn.
 
-        A packet may be for many phones: its frame is made once. What the phone does not take at once is sent later,
-        before anything else.
+        A packet may be for many phones: its frame is made once.
         """
-        if self._writers or not self._frames.is_open:
+        if not (self._pipe.is_free and self._frames.is_open):
             return False
         frame = packet.__dict__.get("frame")
         if frame is None:
             frame = packet.frame = framed(packet.encode())
-        try:
-            sent = self.socket.send(frame, 0, 0.0)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            self.abort()
-            return True
-        if sent < len(frame):
-            self._writers += 1
-            self._writing.acquire()
-            gevent.spawn(self._finish, frame[sent:])
+        self._pipe.offer(frame)
         return True
 
     def close(self, code: CloseCode = CloseCode.NORMAL_CLOSURE, reason: str = "") -> None:
@@ -101,41 +89,12 @@ class WebSocket:
         if self._frames.is_open:
             self._frames.close(code, reason)
         with suppress(OSError):
-            self._answer()
+            self._pipe.write(*self._frames.to_send())
         gevent.spawn_later(GOODBYE, self.abort)
 
     def abort(self) -> None:
         """End the connection at once; whoever reads from it or writes to it is woken."""
-        with suppress(OSError):  # it has ended already
-            self.socket.shutdown(socket.SHUT_RDWR)
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Write when all who came before have written: whole frames, in order."""
-        self._writers += 1
-        try:
-            with self._writing:
-                yield
-        finally:
-            self._writers -= 1
-
-    def _finish(self, rest: bytes) -> None:
-        try:
-            self.socket.sendall(rest)
-        except OSError:
-            self.abort()
-        finally:
-            self._writing.release()
-            self._writers -= 1
-
-    def _answer(self) -> None:
-        """Send what the protocol answers by itself."""
-        with self._turn():
-            for data in self._frames.to_send():
-                if data:
-                    self.socket.sendall(data)
-                else:
-                    self.socket.shutdown(socket.SHUT_WR)
+        self._pipe.abort()
 
     def _drain(self) -> None:
         """Read to the end: closing with something unread would reset the connection and overtake our goodbye."""

@@ -3,14 +3,14 @@
 import time
 
 from server.command import Caller
-from server.realtime import sockets
+from server.realtime import callers
 from server.tokens import Tokens
 from tests.adapters.watermelondb import consistent, me
 from tests.conftest import CONFIG
 
 GRACE = 10  # seconds for what comes by itself
 BRIEF = 1_000  # ms until a token expires
-ROUND = 1_000 * sockets.ROUND + 500  # ms within which the server hangs up on those whose token has expired
+ROUND = 1_000 * callers.ROUND + 500  # ms within which the server hangs up on those whose token has expired
 
 
 def test_a_first_sync_brings_everything_and_the_next_what_is_new(app, ann, sam, space):

@@ -185,7 +185,7 @@ def test_a_device_that_is_signed_out_while_it_connects_is_not_let_in(world, ann,
     monkeypatch.setattr(sockets._io, "enter_room", lambda *_: world.parts.accounts.sign_out(caller, caller.device))
     with pytest.raises(exceptions.ConnectionRefusedError):
         sockets.connect("session", {}, {"token": token})
-    assert sockets.online == {}
+    assert len(sockets.callers) == 0
 
 
 @pytest.mark.parametrize("meanwhile", ["change_passphrase", "remove"])
