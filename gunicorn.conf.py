@@ -2,8 +2,10 @@
 
 import gc
 import os
+import shutil
 import signal
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,17 @@ HOST, PORT = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8080")
 
 bind = f"{HOST}:{PORT}"
 worker_class = "gevent"
-workers = 1  # more need a message queue between them
+workers = int(os.environ.get("WORKERS", "1"))  # server/config.py says what is wrong with it
 worker_connections = 10_000
 timeout = 60
 graceful_timeout = 10
 keepalive = 30
 limit_request_line = 16_384  # a GET pull carries its cursor in the query
 control_socket_disable = True
+
+
+if "METRICS_TOKEN" in os.environ:  # workers count together in here, from before they are told apart
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="beside-metrics-")
 
 
 def on_starting(server: Any) -> None:
@@ -53,7 +59,11 @@ def post_worker_init(worker: Any) -> None:
 
 
 def child_exit(server: Any, worker: Any) -> None:
-    """Free what a worker that was killed may have left locked."""
+    """Free what a worker that was killed may have left locked, and count it no more among those that live."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client.multiprocess import mark_process_dead  # not before it is known that many count together
+
+        mark_process_dead(worker.pid)
     embedded = running()
     if embedded is not None:
         embedded.end_orphans()
@@ -61,6 +71,8 @@ def child_exit(server: Any, worker: Any) -> None:
 
 def on_exit(server: Any) -> None:
     """Stop the embedded database, last of all."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
     embedded = running()
     if embedded is not None:
         embedded.stop()

@@ -1,7 +1,6 @@
 """Beside: the whole object graph on one screen."""
 
 import time
-import uuid
 from typing import NamedTuple
 
 from flask import Flask
@@ -20,6 +19,8 @@ from server.adapters.subscriptions import Subscriptions
 from server.adapters.watermelondb import WatermelonDB
 from server.backend import Backend
 from server.batch import Batch
+from server.bus import Bus
+from server.bus.valkey import Valkey
 from server.cases import Cases
 from server.cli import add_commands
 from server.command import Clock
@@ -57,6 +58,7 @@ class Parts(NamedTuple):
     """What was built: the app to serve, and the parts that tests and tools talk to."""
 
     app: Flask
+    bus: Bus
     backend: Backend
     accounts: Accounts
     sockets: Sockets
@@ -70,11 +72,11 @@ class Parts(NamedTuple):
 def build(config: Config, database: Mongo, now: Clock) -> Parts:
     """Build a server on a database, which is brought up to date first."""
     migrate(database)
-    app, worker = _web(config), str(uuid.uuid4())
-    socketio = socketio_server(app, config)
-    tokens, feed, people, rooms = Tokens(config.secret_keys), Feed(database), People(database), Rooms(socketio)
-    reader, roster, timers = Reader(feed, now), Roster(feed, now), Timers(database, feed, now, worker)
-    broadcast, notices = Broadcast(reader, tokens), Notices(database, feed, rooms, now, worker)
+    app, bus = _web(config), Valkey(config.bus_url) if config.bus_url else Bus()
+    socketio = socketio_server(app, config, bus)
+    tokens, feed, people, rooms = Tokens(config.secret_keys), Feed(database), People(database), Rooms(socketio, bus)
+    reader, roster, timers = Reader(feed, now), Roster(feed, now), Timers(database, feed, now, bus.worker)
+    broadcast, notices = Broadcast(reader, tokens, bus), Notices(database, feed, rooms, now, bus.worker)
     timed = {**{kind: [timers.call] for kind in KINDS}, "bell": [notices.pushes.call]}
     effects = Effects([rooms.admit], [rooms.show, broadcast.bells.ring], timed, notices.bells.hear)
     committer, lines = Committer(database, now, effects.follow), Lines(config.secret_keys[-1])
@@ -85,7 +87,7 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     timers.acts = acts(backend, batch, feed)
     rx, cases = RxDB(backend, reader, feed, tokens), Cases(feed, people)
     accounts = Accounts(people, tokens, Departures(backend, feed, roster).leave, rooms.sign_out, now)
-    sockets = Sockets(socketio, backend, accounts, feed, Subscriptions(socketio, broadcast))
+    sockets = Sockets(socketio, bus, backend, accounts, feed, Subscriptions(socketio, broadcast))
     endpoints = [
         *verbs(backend),
         *people_endpoints(accounts),
@@ -99,9 +101,9 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
         *rxdb_server_endpoints.endpoints(rx, broadcast, accounts, now),
     ]
     serve(app, endpoints, accounts, now)
-    app.register_blueprint(pages(endpoints, database))
+    app.register_blueprint(pages(endpoints, database, config.metrics_token))
     add_commands(app, accounts, backend, batch, roster, database)
-    return Parts(app, backend, accounts, sockets, committer, feed, timers, matchmaker, notices)
+    return Parts(app, bus, backend, accounts, sockets, committer, feed, timers, matchmaker, notices)
 
 
 def _web(config: Config) -> Flask:
@@ -123,5 +125,5 @@ def wall_clock() -> int:
 def create_app(config: Config, database: Mongo) -> Flask:
     """Build the app to serve. Its timers are started by the server that serves it: no command of an operator does."""
     parts = build(config, database, wall_clock)
-    parts.app.extensions["loops"] = (parts.timers, parts.notices.pushes, parts.notices.heart)
+    parts.app.extensions["loops"] = (parts.bus, parts.timers, parts.notices.pushes, parts.notices.heart)
     return parts.app

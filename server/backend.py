@@ -7,6 +7,7 @@ import structlog
 import uuid_utils
 
 from schemas.protocol import Mutation, Pull, Push, Sync
+from server import metrics
 from server.command import FIRST, SYSTEM, Caller, Clock, Context, require_command
 from server.desk import Desk
 from server.errors import BadRequest, Problem, TryLater
@@ -43,6 +44,7 @@ class Backend:
         understood = [job for job in jobs if isinstance(job, Job)]
         if understood:
             self._committer.run(understood)
+        metrics.answered((job.command, job.problem) if isinstance(job, Job) else ("", job) for job in jobs)
         return [_outcome(body, job) for body, job in zip(bodies, jobs, strict=True)]
 
     def push(self, caller: Caller, body: Any) -> Wire:

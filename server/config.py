@@ -10,6 +10,7 @@ from tempfile import NamedTemporaryFile
 from environs import Env, EnvError, ValidationError, validate
 
 SHORTEST_KEY = 32  # characters
+SHORTEST_TOKEN = 16  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,9 @@ class Config:
     allowed_origins: tuple[str, ...]  # web apps that may call; "*" for any
     trusted_proxies: int  # proxies in front, each of which adds one X-Forwarded-For
     log_level: str
+    bus_url: str | None = None  # Valkey or Redis, for several workers
+    bus: str = "rooms"  # how: "rooms", or python-socketio's "stock" queue
+    metrics_token: str | None = None  # who may read the metrics; None: nobody
 
 
 def load() -> Config:
@@ -33,8 +37,22 @@ def load() -> Config:
     origins: list[str] = env.list("ALLOWED_ORIGINS", [])
     proxies = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(0, 8))
     level = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
+    bus_url = env.str("BUS_URL", None, validate=_valkey)
+    bus = env.str("BUS", "rooms", validate=validate.OneOf(["rooms", "stock"]))
+    token = env.str("METRICS_TOKEN", None, validate=validate.Length(min=SHORTEST_TOKEN))
+    workers = env.int("WORKERS", 1, validate=validate.Range(1, 64))
     env.seal()
-    return Config(data_dir, uri, tuple(keys) or (_own_key(data_dir),), tuple(origins), proxies, level)
+    if workers > 1 and bus_url is None:
+        raise EnvError(
+            "WORKERS: several workers need a bus between them; set BUS_URL, such as redis://127.0.0.1:6379/0."
+        )
+    secret_keys = tuple(keys) or (_own_key(data_dir),)
+    return Config(data_dir, uri, secret_keys, tuple(origins), proxies, level, bus_url, bus, token)
+
+
+def _valkey(url: str) -> None:
+    if url.partition("://")[0] not in {"redis", "rediss", "unix"}:
+        raise ValidationError("Write it as redis://host:port/0.")
 
 
 def _long_enough(keys: list[str]) -> None:

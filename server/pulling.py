@@ -3,6 +3,7 @@
 from itertools import accumulate
 from typing import Any
 
+from server import metrics
 from server.command import Caller
 from server.records import Record, Wire
 from server.store.feed import Feed
@@ -39,6 +40,7 @@ class Puller:
                 more = True
                 break
             more = self._read(step, room, records, moved, history) or more
+        metrics.PAGES.labels("more" if more else "last" if records else "empty").inc()
         left = {space: seq for space, seq in vector.items() if space in allowed and space not in todo.reset}
         return {
             "changes": [record.change() for record in records],

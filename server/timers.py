@@ -12,6 +12,7 @@ from hashlib import sha256
 import structlog
 from pymongo.errors import PyMongoError
 
+from server import metrics
 from server.command import Clock
 from server.errors import NotYet, Problem
 from server.records import FAR, Record
@@ -45,7 +46,9 @@ class Timers:
         with self._turn:
             if not lease.take(self._database, self._lease, self._holder, self._now(), LEASE):
                 return 0
-            due = self._next([record for record in self._feed.due(self._now()) if record.kind in self.acts])
+            found = [record for record in self._feed.due(self._now()) if record.kind in self.acts]
+            metrics.OVERDUE.labels(self._lease).set(max(0, len(found) - MOST))
+            due = self._next(found)
             for kind, act in self.acts.items():
                 found = [record for record in due if record.kind == kind]
                 if found:
@@ -77,7 +80,8 @@ class Timers:
         self._called.set()
         try:
             lease.give_back(self._database, self._lease, self._holder)
-        except PyMongoError:
+        except PyMongoError as error:
+            metrics.failed(error)
             log.warning("the lease of the timers could not be given back; it ends by itself")
 
     def _loop(self) -> None:
@@ -87,7 +91,8 @@ class Timers:
             try:
                 if self.run() == MOST:
                     self._called.set()
-            except PyMongoError:
+            except PyMongoError as error:
+                metrics.failed(error)
                 log.warning("the database does not answer the timers")
 
 

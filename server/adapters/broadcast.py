@@ -11,6 +11,7 @@ from server.adapters.live import Bells, Stream
 from server.adapters.reader import Page, Reader
 from server.adapters.rxdb import only, sealed
 from server.adapters.rxdb_push import document
+from server.bus import Bus
 from server.command import Caller
 from server.errors import Problem
 from server.records import Wire
@@ -22,9 +23,9 @@ log = structlog.get_logger()
 class Broadcast:
     """The live changes of collections, as RxDB takes them."""
 
-    def __init__(self, reader: Reader, tokens: Tokens) -> None:
+    def __init__(self, reader: Reader, tokens: Tokens, bus: Bus) -> None:
         self._reader, self._tokens = reader, tokens
-        self.bells = Bells()
+        self.bells = Bells(bus)
 
     def stream(self, caller: Caller, table: Table) -> Stream:
         """Return the live changes of a collection from now on; whoever asks for them closes them."""

@@ -12,6 +12,7 @@ from pymongo.errors import PyMongoError
 
 from schemas.table import Table
 from server.adapters.reader import Page, Reader
+from server.bus import Bus
 from server.command import Caller
 from server.records import Record, private, rows_of
 
@@ -26,25 +27,48 @@ QUIET = 15.0  # seconds after which somebody who hears nothing is told that we a
 class Bells:
     """Who is to be told when something of a kind is stored in a space."""
 
-    def __init__(self) -> None:
-        self._bells: dict[Place, set[threading.Event]] = {}
+    def __init__(self, bus: Bus) -> None:
+        """Take the bus to other workers."""
+        self._bells: dict[str, set[threading.Event]] = {}
+        self._bus = bus
+        bus.listen("ring", lambda place, _: self._ring(place))
+        bus.listen("missed", lambda *_: self._ring_all())
 
     def ring(self, record: Record) -> None:
-        """Tell everybody who listens for records like this."""
-        for bell in list(self._bells.get((record.space, record.kind), ())):
-            bell.set()
+        """Tell everybody who listens for records like this, on whichever worker."""
+        place = _name((record.space, record.kind))
+        self._ring(place)
+        self._bus.say(place, "ring")
 
     def hang(self, bell: threading.Event, places: set[Place]) -> None:
         """Let a bell ring for some places, too."""
-        for place in places:
-            self._bells.setdefault(place, set()).add(bell)
+        for place in map(_name, places):
+            if place not in self._bells:
+                self._bells[place] = set()
+                self._bus.hold(place)
+            self._bells[place].add(bell)
+        self._bus.settle()
 
     def take_down(self, bell: threading.Event, places: set[Place]) -> None:
         """Let a bell ring for some places no more."""
-        for place in places:
+        for place in map(_name, places):
             self._bells[place].discard(bell)
             if not self._bells[place]:
                 del self._bells[place]
+                self._bus.release(place)
+
+    def _ring(self, place: str) -> None:
+        for bell in list(self._bells.get(place, ())):
+            bell.set()
+
+    def _ring_all(self) -> None:
+        for place in list(self._bells):
+            self._ring(place)
+
+
+def _name(place: Place) -> str:
+    """Return the room of the bus in which it is said that something of a kind was stored in a space."""
+    return "|".join(place)
 
 
 class Stream:

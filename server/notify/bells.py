@@ -58,6 +58,10 @@ class Bells:
         self._until: dict[tuple[str, int], int] = {}  # by user and level: when what was rung is looked at
         self._lock, self.called = threading.Lock(), threading.Event()
 
+    def __len__(self) -> int:
+        """Return how much has been gathered."""
+        return len(self._notes)
+
     def hear(self, records: Sequence[Record], by: str) -> None:
         """Note what somebody has changed: the effect of every change. Costs nothing but memory."""
         notes = {Note(record.key, by, level_of(record, by)) for record in records if concerns(record)}

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import structlog
 from pymongo.errors import PyMongoError
 
+from server import metrics
 from server.command import Clock
 from server.errors import Problem
 from server.notify.bells import Bells
@@ -42,6 +43,7 @@ class Heart:
     def beat(self) -> None:
         """Ring what was gathered, and say that everything up to now has been rung; at most every BEAT ms."""
         now = self._now()
+        metrics.WAITING.labels("effects").set(len(self._bells))
         self._bells.ring()
         if now >= self._beaten + BEAT:
             hearts.beat(self._database, self._worker, now)
@@ -71,7 +73,8 @@ class Heart:
             try:
                 self.beat()
                 self.heal()
-            except (Problem, PyMongoError):
+            except (Problem, PyMongoError) as error:
+                metrics.failed(error)
                 log.warning("nobody could be notified; it is tried again")
                 self._bells.called.set()
             self._pause.wait(GATHER)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from server import metrics
 from server.command import Caller, Clock
 from server.errors import Unauthenticated
 
@@ -24,6 +25,7 @@ class Callers:
     def enter(self, sid: str, caller: Caller) -> None:
         """Take note of who has connected."""
         self._by_sid[sid] = caller
+        metrics.PHONES.set(len(self._by_sid))
         if not self._watching:
             self._watching = True
             self._io.start_background_task(self._end_expired)
@@ -31,6 +33,7 @@ class Callers:
     def leave(self, sid: str) -> None:
         """Forget who has gone."""
         self._by_sid.pop(sid, None)
+        metrics.PHONES.set(len(self._by_sid))
 
     def renew(self, sid: str, caller: Caller) -> None:
         """Take a newer token for a connection that stays open; raises Unauthenticated for another device's."""

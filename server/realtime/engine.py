@@ -5,14 +5,16 @@ from typing import Any
 from flask import Flask
 from flask_socketio import SocketIO
 
+from server.bus import Bus
 from server.config import Config
 from server.realtime.frames import LARGEST
+from server.realtime.manager import manager
 from server.realtime.outbox import Outbox
 from server.realtime.packets import TolerantPacket
 from server.realtime.websocket import WebSocket
 
 
-def socketio_server(app: Flask, config: Config) -> Any:
+def socketio_server(app: Flask, config: Config, bus: Bus) -> Any:
     """Return python-socketio's server: WebSocket only, each phone's events in order, on our own transport."""
     app.config["COMPRESS_MIMETYPES"] = ["application/json"]  # and no megabytes of scripts
     app.config["COMPRESS_MIN_SIZE"] = 1024
@@ -27,6 +29,7 @@ def socketio_server(app: Flask, config: Config) -> Any:
         max_http_buffer_size=LARGEST,
         cors_allowed_origins="*" if "*" in config.allowed_origins else list(config.allowed_origins) or None,
         manage_session=False,
+        client_manager=manager(bus, config.bus_url if config.bus == "stock" else None),
     ).server
     engine = server.eio
     engine._async = {**engine._async, "websocket": WebSocket, "queue": Outbox}  # noqa: SLF001 — Engine.IO has no other way in

@@ -9,9 +9,11 @@ from socketio.exceptions import ConnectionRefusedError as Refusal
 
 from schemas.protocol import PAGE
 from schemas.socket import Greeting, Renewal
+from server import metrics
 from server.accounts import Accounts
 from server.adapters.subscriptions import Subscriptions
 from server.backend import Backend
+from server.bus import Bus
 from server.command import Caller
 from server.errors import BadRequest, Problem, TryLater, UnknownCommand
 from server.realtime import packets
@@ -30,9 +32,11 @@ _greeting, _renewal = Greeting(), Renewal()
 class Sockets:
     """Rooms have the names of spaces; a phone is in the rooms of the spaces it may read, and in its device's."""
 
-    def __init__(self, server: Any, backend: Backend, accounts: Accounts, feed: Feed, streams: Subscriptions) -> None:
-        """Take python-socketio's server, and what answers."""
-        self._io, self._backend, self._accounts, self._feed = server, backend, accounts, feed
+    def __init__(
+        self, server: Any, bus: Bus, backend: Backend, accounts: Accounts, feed: Feed, streams: Subscriptions
+    ) -> None:
+        """Take python-socketio's server, the bus to other workers, and what answers."""
+        self._io, self._bus, self._backend, self._accounts, self._feed = server, bus, backend, accounts, feed
         self._streams, self._ahead = streams, Ahead(server, backend)
         own = {"mutate": self._mutate, "renew": self._renew, "sync:subscribe": self._subscribe}
         self.callers = Callers(server, backend.now)
@@ -69,9 +73,11 @@ class Sockets:
         caller = self._accounts.caller(token)
         for room in (f"device:{caller.device}", private(caller.user)):
             self._io.enter_room(sid, room)
+        self._bus.settle()
         self._accounts.caller(token)
         for space in self._feed.memberships(caller.user):
             self._io.enter_room(sid, space)
+        self._bus.settle()
         return caller
 
     def _catch_up(self, sid: str, caller: Caller, greeting: Wire) -> None:
@@ -106,7 +112,8 @@ class Sockets:
             answer = run()
         except Problem as problem:
             answer = {"error": problem.body()}
-        except PyMongoError:
+        except PyMongoError as error:
+            metrics.failed(error)
             answer = {"error": _unavailable().body()}
         except Exception:
             log.exception("an event failed")

@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 import structlog
 from pymongo.errors import PyMongoError
 
+from server import metrics
 from server.command import Clock
 from server.errors import NotYet, Problem, TooLarge, TryLater
 from server.records import Record
@@ -73,11 +74,14 @@ class Committer:
             self._pass_on()
 
     def _lead(self, group: list[Batch]) -> None:
+        metrics.WAITING.labels("commit").set(len(self._flights))
+        metrics.GROUP_SIZE.observe(sum(len(batch.jobs) for batch in group))
         try:
             self._commit(group)
         finally:
             for batch in group:
                 batch.finish()
+                metrics.DELIVERY.observe(time.perf_counter() - batch.came)
 
     def _pass_on(self) -> None:
         self._turn.release()
@@ -90,7 +94,8 @@ class Committer:
                 _fail(group, TryLater("Others were faster every time, or the database is slow.", retry_after=1))
         except write.TooMuch:
             self._apart(group, TooLarge("That is more than can be stored at once."))
-        except PyMongoError:
+        except PyMongoError as error:
+            metrics.failed(error)
             _fail(group, TryLater("The database does not answer.", retry_after=1))
         except Exception:
             log.exception("a group could not be stored", batches=len(group))
@@ -117,6 +122,7 @@ class Committer:
     def _attempt(self, group: list[Batch], number: int) -> bool:
         """Decide a group, pass the turn on, and store it; False if it must be decided again."""
         self._turn.acquire()
+        start = time.perf_counter()
         try:
             draft = self._decider.decided(group, again=number > 0)
             while draft is not None and not self._flights.take_off(draft.parts):
@@ -128,6 +134,7 @@ class Committer:
         try:
             stored = self._decider.is_stored(draft)
             if stored:
+                metrics.COMMIT.observe(time.perf_counter() - start)
                 self._after([(job.changed, job.user) for batch in group for job in batch.jobs if job.fresh])
         finally:
             self._flights.land(draft.parts)

@@ -1,6 +1,7 @@
 """Mutations on their way into the store: known from before, decided now, or refused."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -38,6 +39,7 @@ class Batch:
 
     def __init__(self, jobs: list[Job]) -> None:
         self.jobs, self.done, self.woken = jobs, False, threading.Event()
+        self.came = time.perf_counter()
         self.spaces = {key.space for job in jobs for key in job.targets}  # that they rest on, as far as is known
 
     @property

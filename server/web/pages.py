@@ -1,13 +1,16 @@
 """What is not the API: the page to browse it, its descriptions, and whether the server is well."""
 
+import hmac
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import flask_swagger_ui
 import orjson
-from flask import Blueprint, Response, redirect, send_from_directory
+from flask import Blueprint, Response, abort, redirect, request, send_from_directory
+from prometheus_client import CONTENT_TYPE_LATEST
 from pymongo.errors import PyMongoError
 
+from server import metrics
 from server.store.database import Mongo
 from server.store.migrations import pending
 from server.web.description import asyncapi, openapi
@@ -21,8 +24,8 @@ POLICY = (
 )
 
 
-def pages(endpoints: Iterable[Endpoint], database: Mongo) -> Blueprint:
-    """Return the pages and the checks."""
+def pages(endpoints: Iterable[Endpoint], database: Mongo, token: str | None) -> Blueprint:
+    """Return the pages, the checks, and for who has the token the metrics."""
     blueprint = Blueprint("pages", __name__)
     described = {"openapi": orjson.dumps(openapi(endpoints)), "asyncapi": orjson.dumps(asyncapi())}
     for name, body in described.items():
@@ -35,6 +38,7 @@ def pages(endpoints: Iterable[Endpoint], database: Mongo) -> Blueprint:
     blueprint.add_url_rule("/docs/<path:name>", "assets", lambda name: _page(ASSETS, name))
     blueprint.add_url_rule("/healthz", "healthz", _constant(b'{"alive":true}'))
     blueprint.add_url_rule("/readyz", "readyz", lambda: _ready(database))
+    blueprint.add_url_rule("/metrics", "metrics", lambda: _metrics(token))
     return blueprint
 
 
@@ -46,6 +50,14 @@ def _page(folder: Path, name: str) -> Response:
     response = send_from_directory(folder, name)
     response.headers["Content-Security-Policy"] = POLICY
     return response
+
+
+def _metrics(token: str | None) -> Response:
+    """Answer what Prometheus asks, if it has the token; for everybody else there is nothing here."""
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if token is None or not hmac.compare_digest(given.encode(), token.encode()):
+        abort(404)
+    return Response(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
 
 
 def _ready(database: Mongo) -> Response:

@@ -11,6 +11,7 @@ from flask import Flask, Response, request
 from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from server import metrics
 from server.accounts import Accounts
 from server.errors import CATALOG, BadRequest, Problem, TooLarge, TryLater, Unauthenticated
 from server.records import Wire
@@ -33,7 +34,7 @@ def serve(app: Flask, endpoints: Iterable[Endpoint], accounts: Accounts, now: Ca
         )
     app.register_error_handler(Problem, lambda problem: _failure(problem, now))
     app.register_error_handler(HTTPException, lambda error: _refused(error, now))
-    app.register_error_handler(PyMongoError, lambda _: _failure(_unavailable(), now))
+    app.register_error_handler(PyMongoError, lambda error: _unavailable(error, now))
     app.register_error_handler(Exception, lambda error: _crashed(error, now))
     app.after_request(safe)
 
@@ -135,5 +136,6 @@ def _crashed(error: Exception, now: Callable[[], int]) -> Response:
     return _failure(TryLater("The server made a mistake; it has been noted.", retry_after=5), now)
 
 
-def _unavailable() -> TryLater:
-    return TryLater("The database does not answer.", retry_after=1)
+def _unavailable(error: PyMongoError, now: Callable[[], int]) -> Response:
+    metrics.failed(error)
+    return _failure(TryLater("The database does not answer.", retry_after=1), now)

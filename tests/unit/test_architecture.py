@@ -35,11 +35,15 @@ LAYERS = {
     "server/matching": {"server.matching"},
     "server/trust": {"server.matching", "server.trust"},
     "server/notify": {
-        "server.backend", "server.command", "server.commands", "server.effects", "server.errors", "server.notify",
-        "server.records", "server.store", "server.timers",
+        "server.backend", "server.command", "server.commands", "server.effects", "server.errors", "server.metrics",
+        "server.notify", "server.records", "server.store", "server.timers",
     },
-    "server/effects": {"server.backend", "server.records", "server.effects"},
-    "server/store": {"sync", "server.command", "server.errors", "server.records", "server.store"},
+    "server/effects": {"server.backend", "server.bus", "server.records", "server.effects"},
+    "server/metrics.py": {"server.errors"},
+    "server/bus": {"server.bus", "server.metrics"},
+    "server/store": {
+        "sync", "server.command", "server.errors", "server.metrics", "server.records", "server.store",
+    },
 }  # fmt: skip
 
 

