@@ -79,12 +79,11 @@ def on_exit(server: Any) -> None:
 
 
 def _say_goodbye(worker: Any) -> None:
-    """Close every connection as soon as the worker is told to stop: phones come back at once, to its successor."""
+    """Close every connection as soon as the worker is told to stop: phones come back to its successor."""
     import gevent
-    from websockets.frames import CloseCode
 
     from server.adapters.live import Stream
-    from server.realtime.websocket import WebSocket
+    from server.realtime.goodbye import say_goodbye
 
     while worker.alive:
         gevent.sleep(0.2)
@@ -93,8 +92,5 @@ def _say_goodbye(worker: Any) -> None:
     while True:
         for stream in list(Stream.open):
             stream.close()
-        goodbyes = [
-            gevent.spawn(phone.close, CloseCode.SERVICE_RESTART, "restarting") for phone in WebSocket.connected.values()
-        ]
-        gevent.joinall(goodbyes, timeout=2)
+        say_goodbye()
         gevent.sleep(0.2)

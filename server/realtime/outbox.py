@@ -1,58 +1,32 @@
-"""The packets that wait for one phone, and how many may."""
+"""What Engine.IO takes for the queue of one connection: packets go straight on to the phone."""
 
 from collections.abc import Callable
 from typing import Any
 
-from gevent.queue import JoinableQueue
-
-PACKETS = 2_000  # that may wait for a phone; one that lets more wait is dropped, and catches up by its cursor
-LENGTH = 4_000_000  # characters that may wait for a phone
 GOODBYE = 1.0  # seconds that whoever closes a connection waits for its last packets
 
 
-class Outbox(JoinableQueue[Any]):
-    """A queue that never makes anybody wait: a phone that does not read is dropped, and its queue emptied.
+class Outbox:
+    """Never makes anybody wait, and never raises."""
 
-    A packet that the phone can take at once never lies in it.
-    """
+    __slots__ = ("_early", "_join", "_send")
 
     def __init__(self) -> None:
-        super().__init__()
-        self._length = 0
-        self.serve(lambda _: False, lambda: None)
+        self._early: list[Any] = []  # packets from before the handshake
+        self._send: Callable[[Any], None] = self._early.append
+        self._join: Callable[[float], None] = lambda _: None
 
-    def serve(self, offer: Callable[[Any], bool], overflow: Callable[[], None]) -> None:
-        """Begin to send: what sends a packet at once if it can, and what to do if too many wait."""
-        self._offer, self._overflow = offer, overflow
+    def serve(self, send: Callable[[Any], None], join: Callable[[float], None]) -> None:
+        """Begin to send: what sends a packet, or ends the connection for None; and what waits for the last one."""
+        self._send, self._join = send, join
+        for packet in self._early:
+            send(packet)
+        self._early.clear()
 
-    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
-        """Send a packet, or add it; None is added to end. Never waits and never raises."""
-        if item is not None and self.empty() and self._offer(item):
-            return
-        waiting, self._length = self._length, self._length + _length(item)
-        if self.qsize() >= PACKETS or (waiting and self._length > LENGTH):  # one packet alone may be of any length
-            self._empty()
-            self._overflow()
-            item = None
-        super().put(item, block, timeout)
+    def put(self, item: Any) -> None:
+        """Send a packet; None ends the connection."""
+        self._send(item)
 
-    def get(self, block: bool = True, timeout: float | None = None) -> Any:
-        """Take the next packet; raises Empty if told not to wait for it. Pings tell whether a phone is still there."""
-        item = super().get(block)
-        self._length -= _length(item)
-        return item
-
-    def join(self, timeout: float | None = None) -> bool:
+    def join(self) -> None:
         """Wait for the packets to be sent, but not for long: a phone that does not read must not hold up others."""
-        return super().join(GOODBYE if timeout is None else timeout)
-
-    def _empty(self) -> None:
-        while not self.empty():
-            super().get_nowait()
-            self.task_done()
-        self._length = 0
-
-
-def _length(packet: Any) -> int:
-    data = getattr(packet, "data", None)
-    return len(data) if isinstance(data, str) else 0
+        self._join(GOODBYE)

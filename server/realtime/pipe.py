@@ -1,49 +1,49 @@
-"""Writing to one phone: whole pieces, in order, as few system calls as can be, and nobody waits for a slow phone.
+"""Writing to one phone: whole pieces, in order, in as few system calls as can be, and nobody waits for a slow phone.
 
-All that is said to a phone in one turn of the event loop, frames and the answer to what it sent, is written at once:
-a system call costs more than all that a frame costs otherwise. Only what the phone does not take waits.
+All that is said to a phone in one turn of the event loop, frames and the answers to what it sent, is written at once:
+a system call costs more than all that a frame costs otherwise. What the phone does not take waits here, up to a
+limit; a phone that lets more wait is dropped, and catches up by its cursor.
 """
 
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import gevent
-from gevent.lock import Semaphore
+
+PIECES = 2_000  # that may wait for a phone
+LENGTH = 9_000_000  # bytes that may wait for a phone; one piece alone may be longer
 
 
 class Pipe:
-    """The writing side of a connection."""
+    """The writing side of a connection. Nothing here waits, but ``join``."""
+
+    __slots__ = ("_busy", "_ends", "_length", "_ready", "socket")
 
     def __init__(self, connection: Any) -> None:
         """Take gevent's socket."""
         self.socket = connection
-        self._ready: list[bytes] = []  # to be written at the end of this turn of the event loop
-        self._writing, self._writers = Semaphore(), 0
-
-    @property
-    def is_free(self) -> bool:
-        """Whether nobody is writing, or waits to."""
-        return not self._writers
+        self._ready: list[bytes] = []
+        self._length = 0
+        self._ends = False
+        self._busy: Any = None  # the greenlet that writes to a phone that is slow
 
     def offer(self, data: bytes) -> None:
-        """Write soon, if the pipe is free."""
-        if not self._ready:
-            _soon(self)
+        """Write, at the end of this turn of the event loop or when the phone takes it; nothing ends our side."""
+        if not data:
+            self._ends = True
+        self._length += len(data)
         self._ready.append(data)
-
-    def write(self, *data: bytes) -> None:
-        """Write all of it when all who came before have written, nothing ends our side; raises OSError."""
-        with self._turn():
-            for piece in data:
-                if piece:
-                    self.socket.sendall(piece)
-                else:
-                    self.socket.shutdown(socket.SHUT_WR)
+        if len(self._ready) > PIECES or (len(self._ready) > 1 and self._length > LENGTH):
+            self._ready.clear()
+            self.abort()
+        elif len(self._ready) == 1 and self._busy is None:
+            _soon(self)
 
     def flush(self) -> None:
-        """Write what is ready, without waiting. What the phone does not take is written before anything else."""
+        """Write what is ready; what the phone does not take at once is left to a greenlet."""
+        if self._busy is not None:
+            return None
         data = self._taken()
         try:
             sent = self.socket.send(data, 0, 0.0) if data else 0
@@ -52,39 +52,43 @@ class Pipe:
         except OSError:
             return self.abort()
         if sent < len(data):
-            self._writers += 1
-            self._writing.acquire(blocking=False)  # nobody has it: what is ready is so only while nobody writes
-            gevent.spawn(self._finish, data[sent:])
+            self._busy = gevent.spawn(self._write, data[sent:])
+        elif self._ends:
+            self._end()
         return None
+
+    def join(self, timeout: float) -> None:
+        """Wait for so many seconds, at most, until the phone has taken everything."""
+        self.flush()
+        if self._busy is not None:
+            self._busy.join(timeout)
 
     def abort(self) -> None:
         """End the connection at once; whoever reads from it or writes to it is woken."""
         with suppress(OSError):  # it has ended already
             self.socket.shutdown(socket.SHUT_RDWR)
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        self._writers += 1
+    def _write(self, data: bytes) -> None:
         try:
-            with self._writing:
-                if self._ready:
-                    self.socket.sendall(self._taken())
-                yield
-        finally:
-            self._writers -= 1
-
-    def _taken(self) -> bytes:
-        data, self._ready = b"".join(self._ready), []
-        return data
-
-    def _finish(self, rest: bytes) -> None:
-        try:
-            self.socket.sendall(rest)
+            while data:
+                self.socket.sendall(data)
+                data = self._taken()
+            if self._ends:
+                self._end()
         except OSError:
             self.abort()
         finally:
-            self._writing.release()
-            self._writers -= 1
+            self._busy = None
+
+    def _end(self) -> None:
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_WR)
+
+    def _taken(self) -> bytes:
+        data = b"".join(self._ready)
+        self._ready.clear()
+        self._length = 0
+        return data
 
 
 _due: list[Pipe] = []
