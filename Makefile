@@ -33,7 +33,7 @@ test: $(VENV)/dev $(CLIENTS) chromium  ## Everything that must hold before a cha
 faults: $(VENV)/dev  ## Let everything fail, again and again: SEED=n SECONDS=n
 	@$(VENV)/bin/python -m tests.faults "$(SEED)" "$(SECONDS)"
 
-bench: $(VENV)/dev  ## Measure; prints tables
+bench: $(VENV)/dev bench/node/node_modules/.installed  ## Measure; prints tables
 	@$(VENV)/bin/python -m bench
 
 pins:  ## Resolve requirements*.in anew
@@ -44,7 +44,7 @@ pins:  ## Resolve requirements*.in anew
 	(echo "# Pinned by 'make pins' from requirements-dev.in."; echo "-r requirements.txt"; /tmp/beside-pins/bin/pip freeze | LC_ALL=C sort -f | grep -vxFf requirements.txt) > requirements-dev.txt
 
 clean:  ## Remove what was set up, but not ./data
-	rm -rf $(VENV) tests/clients/node_modules tests/clients/rxdb-server/node_modules .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) tests/clients/node_modules tests/clients/rxdb-server/node_modules bench/node/node_modules .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

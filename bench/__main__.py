@@ -1,15 +1,38 @@
-"""The command line: `python -m bench [NAME …] [--repeats N] [--large]`."""
+"""The command line: `python -m bench [NAME …] [--repeats N] [--large]`; the name `plot` draws what was found."""
 
 import argparse
 import signal
 import sys
 
-from bench import accepts, adapters, batch, first, herd, idle, path, pull, push, shortlist
+from bench import (
+    accepts,
+    adapters,
+    batch,
+    catchup,
+    circle,
+    first,
+    herd,
+    idle,
+    latency,
+    path,
+    phones,
+    plot,
+    pull,
+    push,
+    shortlist,
+    workers,
+)
 from bench.report import publish
 
 BENCHMARKS = {
     "path": path.run,
+    "pipelined": path.pipelined,
+    "latency": latency.run,
+    "circle": circle.run,
+    "phones": phones.run,
+    "workers": workers.run,
     "pull": pull.run,
+    "catchup": catchup.run,
     "first": first.run,
     "adapters": adapters.run,
     "push": push.run,
@@ -19,22 +42,28 @@ BENCHMARKS = {
     "batch": batch.run,
     "accepts": accepts.run,
 }
+PLOT = "plot"  # measures nothing
 
 
 def main() -> None:
     """Run the benchmarks that were asked for; whatever ends this, ends what it started."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join([*BENCHMARKS, PLOT]))
     parser.add_argument("--repeats", type=int, default=3, help="of each measurement; the median is shown")
-    parser.add_argument("--large", action="store_true", help="adapters: 50,000 messages for all clients; takes minutes")
+    parser.add_argument(
+        "--large", action="store_true", help="adapters: 50,000 messages for all clients; phones: 10,000; takes minutes"
+    )
     asked = parser.parse_args()
-    unknown = set(asked.names) - BENCHMARKS.keys()
+    unknown = set(asked.names) - {*BENCHMARKS, PLOT}
     if unknown:
         parser.error(f"there is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    runs = {**BENCHMARKS, "adapters": adapters.large} if asked.large else BENCHMARKS
+    runs = {**BENCHMARKS, "adapters": adapters.large, "phones": phones.large} if asked.large else BENCHMARKS
     for name in asked.names or runs:
-        publish(name, runs[name](asked.repeats))
+        if name == PLOT:
+            plot.main()
+        else:
+            publish(name, runs[name](asked.repeats))
 
 
 if __name__ == "__main__":

@@ -7,18 +7,14 @@ and includes what it has kept from the smaller cases; next to it stands the larg
 
 import time
 from collections.abc import Iterable, Iterator
-from typing import Any
 
-import orjson
-
-from bench.cases import SPACES, Case, Person
+from bench.cases import SPACES, Case, Person, least_seconds
 from bench.client import Client
 from bench.meter import Meter
 from bench.readers import READERS, Reader, messages, pages
 from bench.report import Result, Sample, medians
 from bench.stage import Stage, beside
-from server.store.database import Mongo
-from server.store.feed import EVERYTHING, FIRST
+from server.store.feed import FIRST
 
 LEAST = "pymongo + orjson"
 COLUMNS = ("20 spaces", "s", "to pymongo", "answers", "wire kB", "JSON kB", "largest kB", "CPU s", "peak MB")
@@ -61,7 +57,7 @@ def _cases(stage: Stage, patient: Iterable[Reader]) -> list[Case]:
 
 def _repeat(stage: Stage, cases: list[Case]) -> Iterator[tuple[str, Sample]]:
     """Give the name of each row, and what was measured."""
-    least = {case.name: _least(stage.mongo, case) for case in cases}
+    least = {case.name: least_seconds(stage.mongo, case) for case in cases}
     for name, seconds in least.items():
         yield f"{name}: {LEAST}", {"seconds": seconds, "ratio": 1.0}
     for reader in READERS:
@@ -100,17 +96,3 @@ def _caught_up(stage: Stage, reader: Reader, case: Case, meter: Meter) -> Sample
     largest = max(size for _, size in sizes) / 1000
     sample = {"seconds": seconds, "answers": len(sizes), "wire_kb": wire, "json_kb": unpacked, "largest_kb": largest}
     return {**sample, "cpu": cpu, "peak_mb": peak}
-
-
-def _least(mongo: Mongo, case: Case) -> float:
-    """Return the seconds of reading the same rows with the driver, and writing them as JSON once."""
-    start = time.perf_counter()
-    rows: list[Any] = []
-    for space, seq in case.after.items():
-        asked = {"space": space, "kind": "message", "seq": {"$gt": seq, "$lte": EVERYTHING}}
-        rows += mongo.records.find(asked).sort("seq", 1)
-    orjson.dumps(rows)
-    seconds = time.perf_counter() - start
-    if len(rows) != case.count:
-        raise RuntimeError(f"{case.name}: {len(rows)} rows were read")
-    return seconds

@@ -1,29 +1,39 @@
 """The least that a chat on this stack could do: `gunicorn bench.bare:app` validates, shows and answers.
 
-Same gunicorn, same gevent, same Socket.IO server on the same WebSocket transport, the same schemas and the same
-frames as Beside. It stores nothing, knows nobody, and believes what it is told: instead of an access token, a phone
-sends the name of the space whose room it wants to be in.
+Same gunicorn, same gevent, same Socket.IO server on the same WebSocket transport, the same schemas, frames and
+settings as Beside. It knows nobody, and believes what it is told: instead of an access token, a phone sends the name of
+the space whose room it wants to be in. With MONGODB_URI=none it stores nothing; else, every message by one durable
+`insert_one`.
 """
 
 import itertools
+import os
 import time
+import uuid
 from typing import Any
 
 from flask import Flask
 from marshmallow import ValidationError
+from pymongo import MongoClient
 
-from bench.stage import ROOT
 from schemas.message import SendMessage
 from schemas.protocol import Mutation
-from server.config import Config
+from server import config
+from server.bus import Bus
+from server.bus.valkey import Valkey
 from server.realtime.engine import socketio_server
+from server.store.database import NAME, database
 
 Wire = dict[str, Any]
 
+settings = config.load()
+uri = settings.mongodb_uri
+messages = None if uri in {None, "none"} else database(MongoClient(uri), NAME).bare_messages
 app = Flask("bare", static_folder=None)
-app.add_url_rule("/readyz", view_func=lambda: "ready")
-app.extensions["loops"] = ()  # nothing happens here by itself
-io = socketio_server(app, Config(ROOT, None, ("no key at all",), (), 0, "INFO"))
+app.add_url_rule("/readyz", view_func=lambda: str(os.getpid()))  # which worker this is
+bus = Valkey(settings.bus_url, str(uuid.uuid4())) if settings.bus_url else Bus()
+app.extensions["loops"] = (bus,)  # nothing else happens here by itself
+io = socketio_server(app, settings, bus)
 seqs = itertools.count(1)
 _mutation, _message = Mutation(), SendMessage()
 
@@ -32,17 +42,20 @@ _mutation, _message = Mutation(), SendMessage()
 def connect(sid: str, _environ: Wire, auth: Wire) -> None:
     """Let a phone into the room it names."""
     io.enter_room(sid, auth["token"])
+    bus.settle()
 
 
 @io.on("mutate")
 def mutate(_sid: str, body: Wire) -> Wire:
-    """Validate a message, show it to the room, and answer."""
+    """Validate a message, store it if there is where, show it to the room, and answer."""
     try:
         asked = _mutation.load(body)
         args = _message.load(asked["args"])
     except ValidationError as error:
         return {"id": body.get("id"), "ok": False, "error": error.messages}
     change = _change(asked, args)
+    if messages is not None:
+        messages.insert_one({"_id": change["id"], **change})
     io.emit("change", {"space": args["space"], "seq": change["seq"], "change": change}, to=args["space"])
     return {"id": asked["id"], "ok": True, "changes": [change], "server_time": _now()}
 

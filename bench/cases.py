@@ -1,14 +1,19 @@
 """What somebody's clients have not got: messages that were written while they were away, or before they were there."""
 
+import time
 from collections.abc import Iterable
 from typing import Any, NamedTuple
+
+import orjson
 
 from bench import past
 from bench.client import Client, account, pairings, person, phone
 from bench.readers import Reader, place_after
 from bench.stage import Stage
+from server.store.database import Mongo
+from server.store.feed import EVERYTHING
 
-SPACES = 20
+SPACES, ROLE = 20, "specialist"
 
 
 class Case(NamedTuple):
@@ -21,18 +26,18 @@ class Case(NamedTuple):
 
 
 class Person:
-    """Somebody in 20 conversations, in which somebody else writes."""
+    """A specialist in 20 conversations, in which the others write."""
 
     def __init__(self, stage: Stage) -> None:
-        self._mongo, self._address, self._user = stage.mongo, stage.server.address, account(stage.mongo, "peer")
-        specialist = Client(self._address, person(stage.mongo, "specialist"))
-        peer = Client(self._address, self._phone())
-        self._spaces = pairings(specialist, peer, SPACES)
-        specialist.close()
-        peer.close()
+        self._mongo, self._address, self._user = stage.mongo, stage.server.address, account(stage.mongo, ROLE)
+        specialist = Client(self._address, self._phone())
+        peers = [Client(self._address, person(stage.mongo, "peer")) for _ in range(SPACES)]
+        self._spaces = pairings(specialist, peers)
+        for client in (specialist, *peers):
+            client.close()
 
     def is_written(self, count: int) -> None:
-        """Let somebody else write messages."""
+        """Let the others write messages."""
         past.write(self._mongo, self._spaces, count // SPACES)
 
     def new(self, count: int, readers: Iterable[Reader]) -> Case:
@@ -53,4 +58,18 @@ class Person:
         return token, next(place for place in reversed(places) if place is not None)
 
     def _phone(self) -> str:
-        return phone(self._mongo, self._user, "peer")
+        return phone(self._mongo, self._user, ROLE)
+
+
+def least_seconds(mongo: Mongo, case: Case) -> float:
+    """Return the seconds of reading the same rows with the driver, and writing them as JSON once."""
+    start = time.perf_counter()
+    rows: list[Any] = []
+    for space, seq in case.after.items():
+        asked = {"space": space, "kind": "message", "seq": {"$gt": seq, "$lte": EVERYTHING}}
+        rows += mongo.records.find(asked).sort("seq", 1)
+    orjson.dumps(rows)
+    seconds = time.perf_counter() - start
+    if len(rows) != case.count:
+        raise RuntimeError(f"{case.name}: {len(rows)} rows were read")
+    return seconds

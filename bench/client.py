@@ -4,6 +4,7 @@ import random
 import time
 import uuid
 import zlib
+from collections.abc import Sequence
 from http.client import HTTPConnection
 from typing import Any, NamedTuple
 
@@ -91,12 +92,15 @@ def phone(mongo: Mongo, user: str, role: str) -> str:
     return Tokens([KEY]).access(Caller(user, device, role), _now())[0]
 
 
-def pairings(specialist: Client, peer: Client, count: int) -> list[str]:
-    """Pair two people as often as wanted, the way phones do; return the spaces."""
-    invited = done(specialist, [mutation("pairing.invite", name="Sam") for _ in range(count)])
+def pairings(specialist: Client, peers: Sequence[Client]) -> list[str]:
+    """Pair a specialist with each of some peers, the way phones do; return the spaces, in that order."""
+    invited = done(specialist, [mutation("pairing.invite", name="Sam") for _ in peers])
     codes = [outcome["changes"][0]["data"]["code"] for outcome in invited]
-    joined = done(peer, [mutation("pairing.join", agreement=AGREED, code=code, name="Ann") for code in codes])
-    return [outcome["changes"][0]["space"] for outcome in joined]
+    joined = [
+        done(peer, [mutation("pairing.join", agreement=AGREED, code=code, name="Ann")])
+        for peer, code in zip(peers, codes, strict=True)
+    ]
+    return [outcomes[0]["changes"][0]["space"] for outcomes in joined]
 
 
 def done(client: Client, mutations: list[Any]) -> list[Any]:

@@ -1,137 +1,135 @@
-"""The load: conversations in a closed loop, in a process of its own.
+"""The load, in a process of its own: `python -m bench.load` reads a plan from its input and prints a tally, in JSON.
 
-`python -m bench.load` reads a plan from its input and prints a tally; both are JSON.
-Each conversation has a sender and a receiver. Its one message in flight is over when the sender has the
-acknowledgement and the receiver has the frame with the message's id; then the next one is sent.
+A plan has either ``flight``, messages that each conversation always has in flight, each followed by the next one; or
+``rate``, messages a second in all, sent when they are due, whatever became of those before them. ``most`` is the
+percentage of the phones that one worker may have.
 """
 
 import asyncio
 import gc
+import random
 import sys
 import time
-from typing import Any
 
 import orjson
 import psutil
 import uuid_utils
 
-from bench.client import message, sentence
 from bench.meter import cpu
 from bench.report import percentile
-from bench.wire import Wire
+from bench.talk import Conversation, Plan, Tally
 
-Plan = dict[str, Any]
-TEXTS = [sentence(120) for _ in range(100)]
-
-
-class Tally:
-    """What is counted while it is ``open``, times in ms; and the first thing that went wrong at any time."""
-
-    def __init__(self) -> None:
-        self.open = self.over = False
-        self.acks: list[float] = []
-        self.deliveries: list[float] = []
-        self.messages = self.total = 0
-        self.failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-
-    def fail(self, why: str) -> None:
-        if not self.failed.done():
-            self.failed.set_result(why)
-
-    async def wait(self, seconds: float) -> None:
-        """Let time pass; raises RuntimeError as soon as anything fails."""
-        await asyncio.wait({self.failed}, timeout=seconds)
-        if self.failed.done():
-            raise RuntimeError(self.failed.result())
-
-
-class Conversation:
-    """Two phones in one space, one of them writing."""
-
-    def __init__(self, address: str, plan: Plan, tally: Tally) -> None:
-        self.space, self.tally, self.number = plan["space"], tally, 0
-        self.sender = Wire(address, plan["sender"], self.acknowledged, tally.fail)
-        self.receiver = Wire(address, plan["receiver"], self.delivered, tally.fail)
-        self.idle = True
-
-    def send(self) -> None:
-        """Send the next message."""
-        self.number += 1
-        asked = message(self.space, TEXTS[self.number % len(TEXTS)])
-        self.asked, self.id = asked["id"], asked["args"]["id"]
-        self.waiting, self.idle = {"ack", "frame"}, False
-        self.sent = time.perf_counter()
-        self.sender.send(b"42%d" % self.number + orjson.dumps(["mutate", asked]))
-
-    def acknowledged(self, packet: bytes) -> None:
-        """Check the outcome of the message. The sender's own frames are a cost, and no news."""
-        if packet.startswith(b"42"):
-            return
-        head, _, body = packet.partition(b"[")
-        outcome = orjson.loads(body[:-1])
-        right = head == b"43%d" % self.number and outcome["ok"] and outcome["id"] == self.asked
-        if not right or outcome["changes"][0]["id"] != self.id:
-            self.tally.fail(f"Not the outcome: {packet!r}")
-        self._step("ack", self.tally.acks)
-
-    def delivered(self, packet: bytes) -> None:
-        """Check that the frame that arrived is the message."""
-        event, frame = orjson.loads(packet[2:])
-        if event != "change" or frame["change"]["id"] != self.id:
-            self.tally.fail(f"Not the message: {packet!r}")
-        self._step("frame", self.tally.deliveries)
-
-    def _step(self, what: str, times: list[float]) -> None:
-        """Take note of half of what a message is waiting for; after the other half, send the next one."""
-        if what not in self.waiting:
-            self.tally.fail(f"A second {what} came.")
-        self.waiting.discard(what)
-        if self.tally.open:
-            times.append((time.perf_counter() - self.sent) * 1000)
-        if not self.waiting:
-            self.tally.total += 1
-            self.tally.messages += self.tally.open
-            self.idle = self.tally.over
-            if not self.idle:
-                self.send()
+AT_ONCE, TRIES = 4, 20
+GONE = 2.0  # seconds until a worker has forgotten who left
+SETTLING = 0.5  # seconds between the last phone and the first message: workers begin to hear each other meanwhile
+PATIENCE = 20  # seconds for what is in flight to arrive
 
 
 async def run(plan: Plan) -> dict[str, float]:
     """Connect everybody, write for a while, and return what was counted in the middle of it."""
     tally = Tally()
-    conversations = [Conversation(plan["address"], one, tally) for one in plan["conversations"]]
-    wires = [wire for conversation in conversations for wire in (conversation.sender, conversation.receiver)]
-    await asyncio.gather(*(wire.open() for wire in wires))
-    for conversation in conversations:
-        conversation.send()
+    conversations, busiest = await _met(plan, tally)
+    await tally.wait(SETTLING)
+    writing = asyncio.create_task((_paced if "rate" in plan else _crowded)(conversations, plan, tally))
     await tally.wait(plan["warmup"])
     counted = await _counted(tally, plan)
     tally.over = True
-    while not all(conversation.idle for conversation in conversations):
+    late = await writing
+    await _landed(conversations, tally)
+    _part(conversations)
+    sums = {"total": tally.total, "overtaken": tally.overtaken, "busiest_percent": busiest, "late_p99": late}
+    return {**counted, **sums}
+
+
+async def _met(plan: Plan, tally: Tally) -> tuple[list[Conversation], float]:
+    """Connect everybody, anew until no worker has too many of them; return the percentage that the busiest has.
+
+    A few at a time, and in no order: a worker takes many who come at once, and so both of a conversation.
+    """
+    for _ in range(TRIES):
+        conversations = [Conversation(plan["address"], one, tally) for one in plan["conversations"]]
+        wires = [wire for conversation in conversations for wire in conversation.wires]
+        random.shuffle(wires)
+        before = _handles(plan)
+        for start in range(0, len(wires), AT_ONCE):
+            await asyncio.gather(*(wire.open() for wire in wires[start : start + AT_ONCE]))
+        taken = [after - once for once, after in zip(before, _handles(plan), strict=True)]
+        busiest = 100 * max(taken) / sum(taken)
+        if busiest <= plan["most"]:
+            return conversations, busiest
+        _part(conversations)
+        await tally.wait(GONE)
+    raise RuntimeError(f"Phones always come to the same worker, {busiest:.0f} % of them")
+
+
+def _part(conversations: list[Conversation]) -> None:
+    for conversation in conversations:
+        for wire in conversation.wires:
+            wire.close()
+
+
+async def _crowded(conversations: list[Conversation], plan: Plan, _: Tally) -> float:
+    """Send the first messages; each that is over is followed by another one."""
+    for conversation in conversations:
+        for _ in range(plan["flight"]):
+            conversation.send()
+    return 0.0
+
+
+async def _paced(conversations: list[Conversation], plan: Plan, tally: Tally) -> float:
+    """Send messages when they are due, the conversations in turn; return how late we were, p99 in ms."""
+    lateness: list[float] = []
+    start = time.perf_counter()
+    for conversation in conversations:
+        conversation.eager = False
+    while not tally.over:
+        due = start + len(lateness) / plan["rate"]
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        conversations[len(lateness) % len(conversations)].send()
+        lateness.append((time.perf_counter() - due) * 1000)
+    return percentile(lateness, 99)
+
+
+async def _landed(conversations: list[Conversation], tally: Tally) -> None:
+    """Wait for what is in flight; raises RuntimeError if it does not come."""
+    deadline = time.perf_counter() + PATIENCE
+    while missing := [each for conversation in conversations for each in conversation.missing()]:
         await tally.wait(0.01)
-    for wire in wires:
-        wire.close()
-    return {**counted, "total": tally.total}
+        if time.perf_counter() > deadline:
+            raise RuntimeError(f"{len(missing)} acknowledgements and frames did not come, as {missing[0]}")
 
 
 async def _counted(tally: Tally, plan: Plan) -> dict[str, float]:
     """Count for so many seconds; CPU time of the server's processes and of ourselves over just that time."""
-    servers = {name: psutil.Process(pid) for name, pid in plan["processes"].items()}
-    before, start, own = {name: cpu(it) for name, it in servers.items()}, time.perf_counter(), time.process_time()
+    servers = {name: [psutil.Process(pid) for pid in pids] for name, pids in plan["processes"].items()}
+    before, start, own = _used(servers), time.perf_counter(), time.process_time()
     tally.open = True
     await tally.wait(plan["seconds"])
     tally.open = False
-    seconds, own = time.perf_counter() - start, time.process_time() - own
-    costs = {f"{name}_us": (cpu(it) - before[name]) * 1e6 / tally.messages for name, it in servers.items()}
+    seconds, own, after = time.perf_counter() - start, time.process_time() - own, _used(servers)
+    costs = {f"{name}_us": (after[name] - before[name]) * 1e6 / tally.messages for name in servers}
     return {
         "per_second": tally.messages / seconds,
+        "deliveries": len(tally.deliveries) / seconds,
         "ack_p50": percentile(tally.acks, 50),
+        "ack_p95": percentile(tally.acks, 95),
         "ack_p99": percentile(tally.acks, 99),
         "delivery_p50": percentile(tally.deliveries, 50),
+        "delivery_p95": percentile(tally.deliveries, 95),
         "delivery_p99": percentile(tally.deliveries, 99),
         **costs,
         "load_percent": own / seconds * 100,
     }
+
+
+def _handles(plan: Plan) -> list[int]:
+    """Return how many files and connections each worker has open."""
+    return [psutil.Process(pid).num_fds() for pid in plan["processes"]["worker"]]
+
+
+def _used(servers: dict[str, list[psutil.Process]]) -> dict[str, float]:
+    """Return the seconds of CPU time of processes, by name."""
+    return {name: sum(map(cpu, processes)) for name, processes in servers.items()}
 
 
 if __name__ == "__main__":

@@ -28,6 +28,10 @@ class Meter:
         """Return by how many MB the memory since the start has at most been above idle."""
         return self._mb("VmHWM") - self._idle
 
+    def grown(self) -> float:
+        """Return by how many MB the memory is above idle now."""
+        return self._mb("VmRSS") - self._idle
+
     def _mb(self, name: str) -> float:
         lines = (self._directory / "status").read_text().splitlines()
         return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{name}:"))

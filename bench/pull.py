@@ -18,20 +18,21 @@ CELLS = ("changed", "unchanged", "etag")
 
 
 class Reader:
-    """A phone that is up to date, in so many spaces, and somebody who writes to it."""
+    """A specialist's phone that is up to date, in so many spaces, and the peers who write to it."""
 
     def __init__(self, stage: Stage, spaces: int) -> None:
         address = stage.server.address
-        self.writer = Client(address, person(stage.mongo, "specialist"))
-        self.phone = Client(address, person(stage.mongo, "peer"))
-        self.spaces = itertools.cycle(pairings(self.writer, self.phone, spaces))
+        writers = [Client(address, person(stage.mongo, "peer")) for _ in range(spaces)]
+        self.phone = Client(address, person(stage.mongo, "specialist"))
+        self.turns = itertools.cycle(zip(writers, pairings(self.phone, writers), strict=True))
         self.cursor, self.tag = None, ""
         while self._pulled()["more"]:
             pass
 
     def changed(self) -> float:
         """Return the ms of a pull that brings the one message that is new, in one of the spaces."""
-        done(self.writer, [message(next(self.spaces), sentence())])
+        writer, space = next(self.turns)
+        done(writer, [message(space, sentence())])
         return self._timed(1)
 
     def unchanged(self) -> float:

@@ -28,7 +28,7 @@ class Writer:
     def __init__(self, stage: Stage) -> None:
         address = stage.server.address
         self.phone, peer = (Client(address, person(stage.mongo, role)) for role in ("specialist", "peer"))
-        (self.space,) = pairings(self.phone, peer, 1)
+        (self.space,) = pairings(self.phone, [peer])
 
     def outbox(self, size: int = MUTATIONS) -> Outbox:
         return [message(self.space, sentence()) for _ in range(size)]

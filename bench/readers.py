@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import orjson
 
 from bench.client import API, Answer, Client
+from schemas.protocol import LARGEST_PAGE, PAGE
 
 HISTORY = 1000  # changes of one page of history
 PLACES = ("cursor", "checkpoint", "timestamp")  # what the answers of native phones, RxDB and WatermelonDB call it
@@ -26,13 +27,18 @@ class Reader(NamedTuple):
     is_whole: bool = False  # it is given everything in one answer
 
 
-def pages(phone: Client, place: Any) -> Iterator[Answer]:
+def pages(phone: Client, place: Any, limit: int = PAGE) -> Iterator[Answer]:
     """Pull until there is no more: everything that was missed, or at first the newest 50 messages of each space."""
     more = True
     while more:
-        answer = phone.ask("POST", f"{API}/pull", orjson.dumps({"cursor": place}))
+        answer = phone.ask("POST", f"{API}/pull", orjson.dumps({"cursor": place, "limit": limit}))
         yield answer
         place, more = answer.body["cursor"], answer.body["more"]
+
+
+def large_pages(phone: Client, place: Any) -> Iterator[Answer]:
+    """Pull as few pages as can be."""
+    yield from pages(phone, place, LARGEST_PAGE)
 
 
 def whole(phone: Client, place: Any) -> Iterator[Answer]:

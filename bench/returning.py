@@ -15,7 +15,7 @@ class Returning:
     def __init__(self, stage: Stage, specialist: Client) -> None:
         self._token = person(stage.mongo, "peer")
         client = Client(stage.server.address, self._token)
-        (self.space,) = pairings(specialist, client, 1)
+        (self.space,) = pairings(specialist, [client])
         page = client.call("pull", {"cursor": None})
         client.close()
         self._cursor, self._seq = page["cursor"], page["positions"][self.space]

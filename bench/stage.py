@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -18,19 +18,26 @@ from server.store.database import Mongo, connect
 
 ROOT = Path(__file__).parent.parent
 KEY = "a-key-for-benchmarks-only-of-40-characters"
+SETTINGS = {"MONGODB_URI", "TRUSTED_PROXIES", "WORKERS", "BUS", "BUS_URL", "METRICS_TOKEN"}
 PATIENCE = 30  # seconds for a server to stop in good order
 
 
 class Server(NamedTuple):
-    """A running gunicorn."""
+    """A running gunicorn, or Node."""
 
     address: str  # host:port
-    process: psutil.Process  # its arbiter
+    process: psutil.Process  # gunicorn's arbiter; Node itself
+
+    @property
+    def workers(self) -> list[psutil.Process]:
+        """The processes that serve."""
+        return [child for child in self.process.children() if "gunicorn" in " ".join(child.cmdline())] or [self.process]
 
     @property
     def worker(self) -> psutil.Process:
         """The one process that serves."""
-        return next(child for child in self.process.children() if "gunicorn" in " ".join(child.cmdline()))
+        (only,) = self.workers
+        return only
 
     def renewed(self) -> psutil.Process:
         """Replace the worker by one that has done and remembers nothing, and return it once it is ready."""
@@ -48,6 +55,7 @@ class Stage(NamedTuple):
     server: Server
     mongo: Mongo
     database: psutil.Process
+    uri: str  # of the database
 
 
 @contextmanager
@@ -59,7 +67,7 @@ def beside() -> Iterator[Stage]:
         try:
             with gunicorn("wsgi:app", Path(directory), MONGODB_URI=embedded.uri) as server:
                 keeper = psutil.Process(embedded._keeper.pid)
-                yield Stage(server, mongo, keeper.children()[0])
+                yield Stage(server, mongo, keeper.children()[0], embedded.uri)
         finally:
             mongo.client.close()
             embedded.stop()
@@ -68,10 +76,17 @@ def beside() -> Iterator[Stage]:
 @contextmanager
 def gunicorn(app: str, directory: Path, **environment: str) -> Iterator[Server]:
     """Run an app as Beside is run, with `gunicorn.conf.py`, on a free port; wait until /readyz says 200."""
+    with started([Path(sys.executable).parent / "gunicorn", app], directory, **environment) as server:
+        yield server
+
+
+@contextmanager
+def started(command: Sequence[Path | str], directory: Path, **environment: str) -> Iterator[Server]:
+    """Run a program that says where it is as Beside does; wait until /readyz says 200."""
     log = directory / "server.log"
     with log.open("w") as errors:
         process = subprocess.Popen(
-            [Path(sys.executable).parent / "gunicorn", app],
+            command,
             cwd=ROOT,
             env=_environment(directory, environment),
             stdout=subprocess.PIPE,
@@ -89,7 +104,7 @@ def gunicorn(app: str, directory: Path, **environment: str) -> Iterator[Server]:
 def _environment(directory: Path, more: dict[str, str]) -> dict[str, str]:
     """Return the environment of a server: of the settings that are lying around, none but those we mean."""
     ours = {"PORT": "0", "HOST": "127.0.0.1", "SECRET_KEYS": KEY, "DATA_DIR": str(directory)}
-    theirs = {name: value for name, value in os.environ.items() if name not in {"MONGODB_URI", "TRUSTED_PROXIES"}}
+    theirs = {name: value for name, value in os.environ.items() if name not in SETTINGS}
     return {**theirs, **ours, **more}
 
 

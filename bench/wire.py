@@ -20,10 +20,20 @@ HELLO = (
 class Wire(asyncio.Protocol):
     """One connection. ``heard`` is given every event and acknowledgement, ``failed`` whatever goes wrong."""
 
-    def __init__(self, address: str, token: str, heard: Callable[[bytes], None], failed: Callable[[str], None]) -> None:
-        self._address, self._token, self._heard, self._failed = address, token, heard, failed
+    def __init__(
+        self,
+        address: str,
+        token: str,
+        heard: Callable[[bytes], None],
+        failed: Callable[[str], None],
+        cursor: str | None = None,
+    ) -> None:
+        """Take host:port, an access token, whom to tell, and the cursor of a phone that wants to be caught up."""
+        self._address, self._heard, self._failed = address, heard, failed
+        self._greeting = {"token": token} if cursor is None else {"token": token, "cursor": cursor}
         self._buffer = b""
         self._upgraded = False
+        self.size = 0  # bytes that came
         self.ready = asyncio.get_running_loop().create_future()
 
     async def open(self) -> None:
@@ -51,7 +61,7 @@ class Wire(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take in what came: the answer to the handshake, then frames."""
-        self._buffer += data
+        self._buffer, self.size = self._buffer + data, self.size + len(data)
         if not self._upgraded:
             head, end, rest = self._buffer.partition(b"\r\n\r\n")
             if not end:
@@ -59,36 +69,34 @@ class Wire(asyncio.Protocol):
             if not head.startswith(b"HTTP/1.1 101"):
                 self._failed(head.decode(errors="replace"))
             self._upgraded, self._buffer = True, rest
-        while (packet := self._packet()) is not None:
-            self._take(packet)
+        end = 0
+        while (frame := self._frame(end)) is not None:
+            start, end = frame
+            self._take(self._buffer[start:end])
+        self._buffer = self._buffer[end:]
 
-    def _packet(self) -> bytes | None:
-        """Return the payload of the next frame that is there as a whole."""
+    def _frame(self, at: int) -> tuple[int, int] | None:
+        """Return where the payload of the frame at a place begins and ends, if all of it is there."""
         buffer = self._buffer
-        if len(buffer) < 4:
+        if len(buffer) < at + 2:
             return None
-        size, start = buffer[1], 2
-        if size == 126:
-            size, start = int.from_bytes(buffer[2:4]), 4
-        elif size == 127:
-            size, start = int.from_bytes(buffer[2:10]), 10
-        end = start + size
-        if len(buffer) < end:
-            return None
-        if buffer[0] != TEXT:
-            self._failed(f"Not a text frame: {buffer[:80]!r}")
-        self._buffer = buffer[end:]
-        return buffer[start:end]
+        if buffer[at] != TEXT:
+            self._failed(f"Not a text frame: {buffer[at : at + 80]!r}")
+        size, start = buffer[at + 1], at + 2
+        if size >= 126:
+            wide = 2 if size == 126 else 8  # if not all of it is there, the payload begins past the end
+            size, start = int.from_bytes(buffer[start : start + wide]), start + wide
+        return (start, start + size) if len(buffer) >= start + size else None
 
     def _take(self, packet: bytes) -> None:
         """Answer what the protocols ask; pass on the rest."""
         if packet[:2] in {b"42", b"43"}:
             self._heard(packet)
         elif packet[:1] == b"0":
-            self.send(b"40" + orjson.dumps({"token": self._token}))
+            self.send(b"40" + orjson.dumps(self._greeting))
         elif packet[:1] == b"2":
             self.send(b"3")
-        elif packet[:2] == b"40":
+        elif packet[:2] == b"40" and not self.ready.done():
             self.ready.set_result(None)
         else:
             self._failed(f"Not expected: {packet[:200]!r}")

@@ -1,0 +1,120 @@
+"""Catching up: a phone missed messages in 20 conversations; until all of them are there, unpacked and parsed.
+
+Over the socket, it connects with its cursor, is sent the first page, and pulls the others; over HTTP, it pulls all.
+Bytes are those of the frames, or of the bodies: headers are left out, some hundred bytes for each answer. Next to them
+stands reading the same rows with the driver, and writing them as JSON once.
+"""
+
+import asyncio
+import time
+from typing import Any, NamedTuple
+
+import orjson
+
+from bench.cases import Case, Person, least_seconds
+from bench.client import Client
+from bench.meter import Meter
+from bench.readers import Reader, large_pages, messages
+from bench.report import Result, Sample, medians
+from bench.stage import Stage, beside
+from bench.wire import Wire
+from schemas.protocol import LARGEST_PAGE
+
+MISSED = (1_000, 10_000)
+ZSTD = Reader("HTTP, zstd", "zstd", large_pages)
+GZIP = Reader("HTTP, gzip", "gzip", large_pages)
+SOCKET, LEAST = "socket", "pymongo + orjson"
+COLUMNS = ("120 bytes each, 20 conversations", "ms", "to pymongo", "answers", "kB", "bytes/message", "worker CPU ms")
+CELLS = ("ms", "ratio", "answers", "kb", "each", "cpu_ms")
+
+
+class Caught(NamedTuple):
+    """What one phone got."""
+
+    ids: list[str]  # of messages
+    answers: int
+    size: int  # bytes
+
+
+def run(repeats: int) -> Result:
+    """Let the same phone catch up in each way, in turn, over and over: it never tells that it has got anything."""
+    samples: dict[str, list[Sample]] = {}
+    with beside() as stage:
+        cases = _cases(stage)
+        _repeat(stage, cases[0])  # no worker is quick at first
+        for _ in range(repeats):
+            for case in cases:
+                for name, sample in _repeat(stage, case).items():
+                    samples.setdefault(f"{case.name}: {name}", []).append(sample)
+    rows = [[name, *(medians(found).get(cell, "") for cell in CELLS)] for name, found in samples.items()]
+    return Result("a phone that comes back, until all it missed is unpacked and parsed", COLUMNS, rows, samples)
+
+
+def _cases(stage: Stage) -> list[Case]:
+    """Write the messages that were missed, and before them some that were not."""
+    cases = []
+    for count in MISSED:
+        person = Person(stage)
+        person.is_written(MISSED[0])
+        cases.append(person.away(count, [ZSTD]))
+        person.is_written(count)
+    return cases
+
+
+def _repeat(stage: Stage, case: Case) -> dict[str, Sample]:
+    """Return what each way took; raises RuntimeError unless every message came once."""
+    (token, cursor), address = case.phones[ZSTD], stage.server.address
+    seconds = least_seconds(stage.mongo, case)
+    found: dict[str, Sample] = {LEAST: {"ms": seconds * 1000, "ratio": 1.0}}
+    ways: dict[str, Any] = {SOCKET: lambda: asyncio.run(_over_socket(address, token, cursor))}
+    ways |= {
+        way.name: lambda way=way: _over_http(Client(address, token, way.accepts), way, cursor) for way in (GZIP, ZSTD)
+    }
+    meter = Meter(stage.server.worker)
+    for name, way in ways.items():
+        meter.start()
+        start = time.perf_counter()
+        caught = way()
+        took, used = time.perf_counter() - start, meter.cpu()
+        if len(caught.ids) != case.count or len(set(caught.ids)) != case.count:
+            raise RuntimeError(
+                f"{case.name}: {name} got {len(caught.ids)} messages, {len(set(caught.ids))} different ones"
+            )
+        found[name] = {"ms": took * 1000, "ratio": took / seconds, "answers": caught.answers, "cpu_ms": used * 1000}
+        found[name] |= {"kb": caught.size / 1000, "each": caught.size / case.count}
+    return found
+
+
+def _over_http(phone: Client, way: Reader, cursor: str) -> Caught:
+    answers = list(way.read(phone, cursor))
+    phone.close()
+    ids = [one for answer in answers for one in messages(answer.body)]
+    return Caught(ids, len(answers), sum(answer.size for answer in answers))
+
+
+async def _over_socket(address: str, token: str, cursor: str) -> Caught:
+    heard: asyncio.Queue[bytes] = asyncio.Queue()
+    wire = Wire(address, token, heard.put_nowait, lambda why: heard.put_nowait(why.encode()), cursor)
+    await wire.open()
+    event, page = orjson.loads((await _next(heard))[2:])
+    if event != "page":
+        raise RuntimeError(f"A phone that came back was told {event}")
+    ids, answers = messages(page), 1
+    while page["more"]:
+        asked = orjson.dumps(["pull", {"cursor": page["cursor"], "limit": LARGEST_PAGE}])
+        wire.send(b"42%d" % answers + asked)
+        head, _, body = (await _next(heard)).partition(b"[")
+        if head != b"43%d" % answers:
+            raise RuntimeError(f"Not the answer to the pull: {head!r}{body[:200]!r}")
+        page, answers = orjson.loads(body[:-1]), answers + 1
+        ids += messages(page)
+    wire.close()
+    return Caught(ids, answers, wire.size)
+
+
+async def _next(heard: asyncio.Queue[bytes]) -> bytes:
+    """Return the next event or acknowledgement; raises RuntimeError if something went wrong instead."""
+    packet = await asyncio.wait_for(heard.get(), 30)
+    if packet[:2] not in {b"42", b"43"}:
+        raise RuntimeError(packet.decode())
+    return packet

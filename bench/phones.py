@@ -1,0 +1,144 @@
+"""Idle phones on one worker: how fast they come, what each takes, and whether all of them are still there.
+
+Each phone is another peer's, in one conversation, and has everything. It has been let in when it is told so.
+"""
+
+import asyncio
+import resource
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psutil
+
+from bench import past
+from bench.client import Client, account, message, pairings, person, phone
+from bench.meter import Meter
+from bench.report import Result, Sample, medians
+from bench.stage import KEY, Server, Stage, beside, gunicorn
+from bench.standing import Standing
+from server.records import private
+from server.tokens import Tokens
+
+PHONES, LARGE = 2_000, 10_000
+AT_ONCE = 64  # phones that connect, or are asked, at the same time
+INVITED = 200  # peers of one specialist
+SETTLING = 2.0  # seconds between the last phone and looking at the memory
+COLUMNS = ("idle phones", "connects/s", "connect CPU µs", "kB/phone", "alive", "worker MB", "all MB", "load CPU %")
+CELLS = ("per_second", "connect_us", "kb", "alive", "worker_mb", "all_mb", "load_percent")
+
+
+class Visitor(NamedTuple):
+    """A phone that will come, and what it will be asked to send."""
+
+    token: str
+    cursor: str | None
+    event: str
+    body: Any
+
+
+def run(repeats: int) -> Result:
+    """Measure with 2,000 phones."""
+    return _run(repeats, PHONES)
+
+
+def large(repeats: int) -> Result:
+    """Measure with 10,000 phones: as many as a worker takes."""
+    return _run(repeats, LARGE)
+
+
+def _run(repeats: int, count: int) -> Result:
+    """Let phones come to a worker that has just started, and to one that knows nobody, in turn."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    samples: dict[str, list[Sample]] = {"Beside": [], "bare, no database": []}
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        beside() as stage,
+        gunicorn("bench.bare:app", Path(directory), MONGODB_URI="none") as bare,
+    ):
+        people, strangers = _people(stage, count), [_stranger(number) for number in range(count)]
+        database = [stage.database, stage.database.parent()]
+        for _ in range(repeats):
+            samples["Beside"].append(asyncio.run(_measured(stage.server, _known(stage, people), database)))
+            samples["bare, no database"].append(asyncio.run(_measured(bare, strangers, [])))
+    rows = [[name, *(medians(found)[cell] for cell in CELLS)] for name, found in samples.items()]
+    return Result(
+        f"{count:,} idle phones on one worker, let in and caught up, {AT_ONCE} at a time", COLUMNS, rows, samples
+    )
+
+
+def _people(stage: Stage, count: int) -> dict[str, str]:
+    """Pair so many peers with specialists; return {user: space}."""
+    people: dict[str, str] = {}
+    while len(people) < count:
+        users = [account(stage.mongo, "peer") for _ in range(min(INVITED, count - len(people)))]
+        peers = [Client(stage.server.address, phone(stage.mongo, user, "peer")) for user in users]
+        specialist = Client(stage.server.address, person(stage.mongo, "specialist"))
+        people |= zip(users, pairings(specialist, peers), strict=True)
+        for client in (specialist, *peers):
+            client.close()
+    return people
+
+
+def _known(stage: Stage, people: dict[str, str]) -> list[Visitor]:
+    """Return a new phone of each peer that has everything, with a token that is good for ten minutes."""
+    spaces = {user: (private(user), space) for user, space in people.items()}
+    heads = past.heads(stage.mongo, [space for both in spaces.values() for space in both])
+    cursors = {
+        user: Tokens([KEY]).cursor(user, {space: heads[space] for space in both}) for user, both in spaces.items()
+    }
+    phones = {user: phone(stage.mongo, user, "peer") for user in people}
+    return [Visitor(phones[user], cursor, "pull", {"cursor": cursor}) for user, cursor in cursors.items()]
+
+
+def _stranger(number: int) -> Visitor:
+    space = f"pair:{number:026}"
+    return Visitor(space, None, "mutate", message(space, "Still here."))
+
+
+async def _measured(server: Server, visitors: Sequence[Visitor], others: list[psutil.Process]) -> Sample:
+    """Let phones come, stay a while, be asked whether they are there, and go."""
+    worker = server.renewed()
+    await _warmed(server, visitors[:AT_ONCE])
+    phones = [Standing(server.address, visitor.token, visitor.cursor) for visitor in visitors]
+    meter, own, start = Meter(worker), time.process_time(), time.perf_counter()
+    await _by_turns(phones, Standing.connect)
+    seconds, own, used = time.perf_counter() - start, time.process_time() - own, meter.cpu()
+    await asyncio.sleep(SETTLING)
+    grown, everybody = meter.grown(), [server.process, worker, *others]
+    asked = dict(zip(phones, visitors, strict=True))
+    alive = await _by_turns(phones, lambda phone: phone.is_alive(asked[phone].event, asked[phone].body))
+    for each in phones:
+        each.leave()
+    return {
+        "per_second": len(phones) / seconds,
+        "connect_us": used * 1e6 / len(phones),
+        "kb": grown * 1024 / len(phones),
+        "alive": sum(alive),
+        "worker_mb": worker.memory_info().rss / 2**20,
+        "all_mb": sum(process.memory_info().rss for process in everybody) / 2**20,
+        "load_percent": own / seconds * 100,
+    }
+
+
+async def _warmed(server: Server, visitors: Sequence[Visitor]) -> None:
+    """Let a worker do everything once, and wait until it has forgotten whom it did it for."""
+    phones = [Standing(server.address, visitor.token, visitor.cursor) for visitor in visitors]
+    await _by_turns(phones, Standing.connect)
+    for each in phones:
+        each.leave()
+    await asyncio.sleep(SETTLING)
+
+
+async def _by_turns(phones: Sequence[Standing], ask: Callable[[Standing], Awaitable[Any]]) -> list[Any]:
+    """Ask all phones, so many at the same time."""
+    turn = asyncio.Semaphore(AT_ONCE)
+
+    async def one(phone: Standing) -> Any:
+        async with turn:
+            return await ask(phone)
+
+    return await asyncio.gather(*(one(phone) for phone in phones))

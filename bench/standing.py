@@ -1,0 +1,47 @@
+"""A phone that stands by: connected, let in and caught up. It can be asked whether it is still there."""
+
+import asyncio
+from typing import Any
+
+import orjson
+
+from bench.wire import Wire
+
+PATIENCE = 30  # seconds for any answer
+
+
+class Standing:
+    """One phone; ``cursor`` if it wants to be told that nothing is missing."""
+
+    def __init__(self, address: str, token: str, cursor: str | None = None) -> None:
+        self._heard: asyncio.Queue[bytes] = asyncio.Queue()
+        self._wire = Wire(address, token, self._heard.put_nowait, self._fail, cursor)
+        self._is_told = cursor is not None
+
+    async def connect(self) -> None:
+        """Connect, and wait for the page that says that nothing was missed; raises RuntimeError for any other."""
+        await self._wire.open()
+        if self._is_told:
+            packet = await self._next()
+            event, page = orjson.loads(packet[2:])
+            if event != "page" or page["changes"] or page["more"]:
+                raise RuntimeError(f"A phone that had everything was told {packet!r}")
+
+    async def is_alive(self, event: str, body: Any) -> bool:
+        """Send an event, and tell whether it is answered, and not refused."""
+        self._wire.send(b"421" + orjson.dumps([event, body]))
+        while not (packet := await self._next()).startswith(b"431"):
+            pass
+        return "error" not in orjson.loads(packet[3:])[0]
+
+    def leave(self) -> None:
+        self._wire.close()
+
+    async def _next(self) -> bytes:
+        packet = await asyncio.wait_for(self._heard.get(), PATIENCE)
+        if not packet.startswith(b"4"):
+            raise RuntimeError(packet.decode())
+        return packet
+
+    def _fail(self, why: str) -> None:
+        self._heard.put_nowait(why.encode())

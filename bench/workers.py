@@ -1,0 +1,89 @@
+"""One worker and two, without a database: what the bus between workers costs, ours and the one of python-socketio.
+
+Phones come to whichever worker the kernel gives them to, and the two of a conversation are apart half of the time.
+They come anew until neither worker has many more than half of them: what one does alone needs no bus.
+"""
+
+import tempfile
+import time
+from contextlib import ExitStack
+from http.client import HTTPConnection
+from pathlib import Path
+
+import psutil
+
+from bench.report import Result, Sample, medians
+from bench.rivals import loaded, strangers
+from bench.stage import Server, gunicorn
+from bench.valkey import valkey
+
+CONVERSATIONS, FLIGHT = 50, 1
+WARMUP, SECONDS = 1.0, 5.0  # seconds
+MOST = 60  # percent of the phones on one of two workers
+PATIENCE = 30  # seconds for all workers to be ready
+ALONE = "1 worker, no bus"
+CASES = {
+    ALONE: {"WORKERS": "1"},
+    "2 workers, rooms": {"WORKERS": "2", "BUS": "rooms"},
+    "2 workers, stock manager": {"WORKERS": "2", "BUS": "stock"},
+}
+COLUMNS = (
+    "50 conversations",
+    "msg/s",
+    "of 1 worker",
+    "ack p50 ms",
+    "seen p50 ms",
+    "p99",
+    "workers µs/msg",
+    "Valkey µs/msg",
+    "on the busier, %",
+    "load CPU %",
+)
+CELLS = (
+    "per_second",
+    "ratio",
+    "ack_p50",
+    "delivery_p50",
+    "delivery_p99",
+    "worker_us",
+    "valkey_us",
+    "busiest_percent",
+    "load_percent",
+)
+
+
+def run(repeats: int) -> Result:
+    """Measure all in turn, over and over."""
+    samples: dict[str, list[Sample]] = {name: [] for name in CASES}
+    with ExitStack() as stack:
+        url, bus = stack.enter_context(valkey())
+        servers: dict[str, Server] = {}
+        for name, settings in CASES.items():
+            directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            more = settings | ({"BUS_URL": url} if "BUS" in settings else {})
+            servers[name] = stack.enter_context(gunicorn("bench.bare:app", directory, MONGODB_URI="none", **more))
+            _wait(servers[name], int(settings["WORKERS"]))
+        for _ in range(repeats):
+            found = {name: _load(server, bus) for name, server in servers.items()}
+            for name, one in found.items():
+                samples[name].append({**one, "ratio": one["per_second"] / found[ALONE]["per_second"]})
+    rows = [[name, *(medians(found)[cell] for cell in CELLS)] for name, found in samples.items()]
+    return Result("several workers, no database", COLUMNS, rows, samples)
+
+
+def _wait(server: Server, workers: int) -> None:
+    """Wait until every worker has answered; raises RuntimeError if there are not as many as asked for."""
+    deadline, seen = time.monotonic() + PATIENCE, set[int]()
+    while len(seen) < workers:
+        connection = HTTPConnection(server.address, timeout=PATIENCE)
+        connection.request("GET", "/readyz")
+        seen.add(int(connection.getresponse().read()))
+        connection.close()
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"Of {workers} workers only {len(seen)} have answered.")
+
+
+def _load(server: Server, bus: psutil.Process) -> Sample:
+    processes = {"worker": server.workers, "valkey": [bus]}
+    plan = {"flight": FLIGHT, "warmup": WARMUP, "seconds": SECONDS, "most": MOST if len(server.workers) > 1 else 100}
+    return loaded(server.address, strangers(CONVERSATIONS), processes, **plan)
