@@ -13,6 +13,33 @@ from sync.pull import Step, Vector, advanced, plan
 WEIGHT = 1_000_000  # characters of a page, about: phones on slow networks must get somewhere
 
 
+class Page:
+    """What is gathered of a page."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._weight = limit, 0
+        self.changes: list[Wire] = []
+        self.moved: Vector = {}
+        self.history: Vector = {}
+        self.more = False
+
+    @property
+    def room(self) -> int:
+        """How many more changes have been asked for."""
+        return self._limit - len(self.changes)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more is asked for, or it would be too much."""
+        return self.room <= 0 or self._weight >= WEIGHT
+
+    def take(self, space: str, seq: int, records: list[Record]) -> None:
+        """Add what there is of a space up to a seq."""
+        self.changes += [record.change() for record in records]
+        self._weight += sum(map(_weight, records))
+        self.moved[space] = seq
+
+
 class Puller:
     """Reads the feed for phones. Works from what is stored, and remembers nothing of any phone."""
 
@@ -29,31 +56,26 @@ class Puller:
         allowed, extents = self._feed.standing(caller.user)
         wanted = allowed if args["spaces"] is None else [space for space in args["spaces"] if space in allowed]
         todo = plan(vector, wanted, extents)
-        gone = sorted(set(vector) - set(allowed))
-        records: list[Record] = []
-        moved: Vector = {}
-        history: Vector = {}
-        more = False
+        page = Page(args["limit"])
         for step in todo.steps:
-            room = args["limit"] - len(records)
-            if room <= 0 or sum(map(_weight, records)) >= WEIGHT:
-                more = True
+            if page.is_full:
+                page.more = True
                 break
-            more = self._read(step, room, records, moved, history) or more
-        metrics.PAGES.labels("more" if more else "last" if records else "empty").inc()
+            self._read(step, page)
+        metrics.PAGES.labels("more" if page.more else "last" if page.changes else "empty").inc()
         left = {space: seq for space, seq in vector.items() if space in allowed and space not in todo.reset}
         return {
-            "changes": [record.change() for record in records],
-            "cursor": self._tokens.cursor(caller.user, left | moved),
-            "positions": moved,
-            "history": history,
-            "more": more,
-            "gone": gone,
+            "changes": page.changes,
+            "cursor": self._tokens.cursor(caller.user, left | page.moved),
+            "positions": page.moved,
+            "history": page.history,
+            "more": page.more,
+            "gone": sorted(set(vector) - set(allowed)),
             "reset": todo.reset,
         }
 
-    def _read(self, step: Step, room: int, records: list[Record], moved: Vector, history: Vector) -> bool:
-        """Add one space to the page; tell whether there is more of it than there was room for.
+    def _read(self, step: Step, page: Page) -> None:
+        """Add one space to a page.
 
         Of a space that is new to the phone it needs the newest at once; if that is too much, all of it comes in order.
         """
@@ -61,15 +83,14 @@ class Puller:
             found, before = self._feed.newest(step.space, step.head)
             if sum(map(_weight, found)) < WEIGHT:
                 if before is not None:
-                    history[step.space] = before
-                moved[step.space] = step.head
-                records += found
-                return False
+                    page.history[step.space] = before
+                page.take(step.space, step.head, found)
+                return
+        room = page.room
         found = self._feed.after(step.space, step.after or 0, step.head, room)
         taken = _fitting(found)
-        moved[step.space] = taken[-1].seq if taken else step.head
-        records += taken
-        return len(taken) < len(found) or len(found) == room
+        page.take(step.space, taken[-1].seq if taken else step.head, taken)
+        page.more = page.more or len(taken) < len(found) or len(found) == room
 
 
 def _fitting(records: list[Record]) -> list[Record]:

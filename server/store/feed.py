@@ -5,12 +5,11 @@ database reads a whole collection as soon as one thing it is asked for is not in
 of 1 at 50,000 records), and all of a range before it sorts and limits it.
 """
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 from server.records import STREAMS, Key, Record, private
-from server.store import documents
-from server.store.database import Document, Mongo
+from server.store import documents, windows
+from server.store.database import Mongo
 from sync.pull import Extent
 
 EVERYTHING = 2**53 - 1  # past the last seq of any space
@@ -58,16 +57,18 @@ class Feed:
 
     def after(self, space: str, seq: int, until: int, limit: int) -> list[Record]:
         """Return what changed in a space after a seq and not past another, oldest first."""
-        return self._ahead({"space": space}, "seq", seq, until, limit)
+        return windows.ahead(self._records, {"space": space}, "seq", seq, until, limit)
 
     def of_kind(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
         """Return what changed of one kind in a space after a seq and not past another, oldest first."""
-        return self._ahead({"space": space, "kind": kind}, "seq", after, until, limit)
+        return windows.ahead(self._records, {"space": space, "kind": kind}, "seq", after, until, limit)
 
     def born(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
         """Return one kind of a space, tombstones too, first stored after a place and not past another, in order."""
         where = {"space": space, "stream": kind in STREAMS}
-        return self._ahead(where, "first_seq", after, until, limit, lambda row: bool(row["kind"] == kind))
+        return windows.ahead(
+            self._records, where, "first_seq", after, until, limit, lambda row: bool(row["kind"] == kind)
+        )
 
     def early(self, space: str, kind: str, now: int) -> int | None:
         """Return the seq of the first record of a kind whose time has not come, or None."""
@@ -98,20 +99,13 @@ class Feed:
         out: it comes with the next pull.
         """
         rows = [row for row in self._records.find({"space": space, "stream": False}) if row["seq"] <= until]
-        streams, more = self.history(space, until + 1, FIRST, until)
+        streams, more = windows.older(self._records, space, until + 1, FIRST, until)
         return [documents.decode(row) for row in rows] + streams, streams[-1].first_seq if more else None
 
-    def history(self, space: str, before: int, limit: int, until: int = EVERYTHING) -> tuple[list[Record], bool]:
+    def history(self, space: str, before: int, limit: int) -> tuple[list[Record], bool]:
         """Return messages and notes first stored before a place, newest first, and whether there are more."""
-        found: list[Record] = []
         head = self.extents([space]).get(space, Extent()).head
-        before, width = min(before, head + 1), limit + 1
-        while before > 1 and len(found) <= limit:
-            first = max(1, before - width)
-            rows = self._records.find({"space": space, "stream": True, "first_seq": {"$gte": first, "$lt": before}})
-            found += [documents.decode(row) for row in rows.sort("first_seq", -1) if row["seq"] <= until]
-            before, width = first, width * 2
-        return found[:limit], len(found) > limit
+        return windows.older(self._records, space, min(before, head + 1), limit, EVERYTHING)
 
     def waiting(self, space: str, member: str) -> tuple[int, int]:
         """Return how many messages of others a member has not read, and how many have reached none of their phones."""
@@ -122,25 +116,3 @@ class Feed:
         rows = self._records.find(where, {"kind": 1, "author": 1, "deleted": 1, "first_seq": 1})
         found = [row for row in rows if row["kind"] == "message" and "deleted" not in row and row["author"] != member]
         return len(found), sum(row["first_seq"] > delivered for row in found)
-
-    def _ahead(
-        self,
-        where: dict[str, Any],
-        by: str,
-        after: int,
-        until: int,
-        limit: int,
-        wanted: Callable[[Document], bool] = lambda _: True,
-    ) -> list[Record]:
-        """Return the next records in the order of a number that each has for itself, after one and not past another.
-
-        Asks for windows of that number, wider and wider: no more is read and sorted than is needed.
-        """
-        found: list[Record] = []
-        width = limit
-        while after < until and len(found) < limit:
-            last = min(until, after + width)
-            rows = self._records.find({**where, by: {"$gt": after, "$lte": last}}).sort(by, 1)
-            found += [documents.decode(row) for row in rows if wanted(row)]
-            after, width = last, width * 2
-        return found[:limit]

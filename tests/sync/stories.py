@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import uuid_utils
 
+from server.bus import Bus
 from server.command import Caller
 from server.effects import Effects
 from server.effects.realtime import Rooms
@@ -42,7 +43,7 @@ class Air:
             phone.transport.parts = self.world.parts
             for space in self.world.parts.feed.memberships(phone.user):
                 self.enter_room(sid, space)
-        rooms = Rooms(self)
+        rooms = Rooms(self, Bus())
         self.world.parts.committer._after = Effects(
             [rooms.admit], [rooms.show], {}, self.world.parts.notices.bells.hear
         ).follow

@@ -2,6 +2,7 @@
 
 import json
 
+from server.bus import Bus
 from server.effects import Effects
 from server.effects.realtime import Rooms
 from server.store.people import People
@@ -25,7 +26,7 @@ class Sky(Air):
             phone.transport.parts = self.world.parts
             for space in self.world.parts.feed.memberships(phone.user):
                 self.enter_room(sid, space)
-        rooms, bells = Rooms(self), self.world.parts.notices.bells
+        rooms, bells = Rooms(self, Bus()), self.world.parts.notices.bells
         self.world.parts.committer._after = Effects([rooms.admit], [rooms.show], {}, bells.hear).follow
 
 
