@@ -23,6 +23,8 @@ keepalive = 30
 limit_request_line = 16_384  # a GET pull carries its cursor in the query
 control_socket_disable = True
 
+LISTENS = 1.2  # seconds that a worker that was told to stop may still accept connections: it looks once a second
+
 
 if "METRICS_TOKEN" in os.environ:  # workers count together in here, from before they are told apart
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="beside-metrics-")
@@ -87,6 +89,7 @@ def _say_goodbye(worker: Any) -> None:
 
     while worker.alive:
         gevent.sleep(0.2)
+    gevent.sleep(LISTENS)
     for loop in worker.app.callable.extensions["loops"]:
         loop.stop()
     while True:

@@ -26,3 +26,15 @@ class Renewal(Strict):
     """A newer access token for a connection that stays open."""
 
     token = fields.String(required=True)
+
+
+class Missed(Strict):
+    """Live frames may have been lost on their way between servers: pull."""
+
+
+class Restart(Strict):
+    """The server is about to close the connection, because it restarts."""
+
+    reconnect_in = fields.Integer(
+        required=True, metadata={"description": "ms to wait before connecting again; another number for every phone."}
+    )

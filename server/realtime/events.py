@@ -15,6 +15,8 @@ PHONE_SENDS: dict[str, tuple[type[Schema], type[Schema]]] = {  # what comes in, 
 SERVER_SENDS: dict[str, type[Schema]] = {
     "change": socket.Frame,
     "page": protocol.Page,
+    "missed": socket.Missed,
+    "restart": socket.Restart,
     "sync:changes": rxdb.LiveDocuments,
     "sync:resync": rxdb.Resync,
 }
