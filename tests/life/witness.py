@@ -2,6 +2,7 @@
 
 import traceback
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from schemas.agreement import digest
@@ -27,8 +28,12 @@ class Witness:
         """Take in what there is, seen or not: after a power cut."""
         self._known = {one.key: one for one in map(documents.decode, self._database.records.find({}))}
 
-    def follow(self, records: list[Record], _by: str = "") -> None:
-        """Judge one decision by what it changed."""
+    def follow(self, stored: Sequence[tuple[Sequence[Record], str]]) -> None:
+        """Judge decisions, one after the other, by what each changed."""
+        for records, _ in stored:
+            self._follow(records)
+
+    def _follow(self, records: Sequence[Record]) -> None:
         changed = {one.key: one for one in records if one != self._known.get(one.key)}
         for key, one in changed.items():
             before = self._known.get(key)

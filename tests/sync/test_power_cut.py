@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from server import app
+from server import bus
 from server.store.database import database
 from tests import phone as phones
 from tests.conftest import World
@@ -27,7 +27,7 @@ def told(client, monkeypatch):
     """Return a function that tells a story with some power cuts; and the supply, which has counted its writes."""
     supply = Supply(monkeypatch)
     # A worker that comes back has the name it had, and so its lease: the times of a story are always the same.
-    monkeypatch.setattr(app, "uuid", SimpleNamespace(uuid4=lambda: "the worker"))
+    monkeypatch.setattr(bus, "uuid", SimpleNamespace(uuid4=lambda: "the worker"))
 
     def tell(kind: type[Story], *cuts: Cut) -> tuple[list[Any], list[Wire]]:
         """Tell a story on an empty database; return how it ends, and the names in the ledger."""
