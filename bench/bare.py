@@ -9,7 +9,6 @@ the space whose room it wants to be in. With MONGODB_URI=none it stores nothing;
 import itertools
 import os
 import time
-import uuid
 from typing import Any
 
 from flask import Flask
@@ -31,7 +30,7 @@ uri = settings.mongodb_uri
 messages = None if uri in {None, "none"} else database(MongoClient(uri), NAME).bare_messages
 app = Flask("bare", static_folder=None)
 app.add_url_rule("/readyz", view_func=lambda: str(os.getpid()))  # which worker this is
-bus = Valkey(settings.bus_url, str(uuid.uuid4())) if settings.bus_url else Bus()
+bus = Valkey(settings.bus_url) if settings.bus_url else Bus()
 app.extensions["loops"] = (bus,)  # nothing else happens here by itself
 io = socketio_server(app, settings, bus)
 seqs = itertools.count(1)
