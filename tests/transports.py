@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import engineio
 import httpx
 import orjson
 import socketio
@@ -73,11 +74,25 @@ class Http:
         self.client.close()
 
 
+class Arriving(engineio.Client):
+    """Deals with what arrives one after the other. The library starts a thread for each, and they race."""
+
+    def _trigger_event(self, event: str, *args: Any, **_: Any) -> Any:
+        return super()._trigger_event(event, *args, run_async=False)
+
+
+class InOrder(socketio.Client):
+    """Hears everything in the order in which it was said."""
+
+    def _engineio_client_class(self) -> type[engineio.Client]:
+        return Arriving
+
+
 class Socket:
     """A live connection: verbs are answered in the acknowledgement, frames arrive by themselves."""
 
     def __init__(self, address: str, token: str, phone: Phone | None = None) -> None:
-        self.io = socketio.Client(reconnection=False)
+        self.io = InOrder(reconnection=False)
         self.frames: list[Wire] = []
         self.closed = threading.Event()
         self._heard = threading.Condition()
