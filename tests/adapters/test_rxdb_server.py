@@ -37,6 +37,10 @@ def test_it_syncs_both_ways_and_live(replica, sam, ann, space):
     soon({"hello", "live"}, lambda: texts(app))
     app.do("insert", collection="message", row={"id": "mine", "space": space, "text": "hello Sam"})
     soon(["hello", "live", "hello Sam"], lambda: [sam.pull(), sam.texts(space)][1])
+    soon(
+        [True],
+        lambda: [row.get("first_seq", 0) > 0 for row in app.do("rows", collection="message") if row["id"] == "mine"],
+    )
     app.do("patch", collection="message", row="mine", fields={"text": "hello Sam!"})
     soon(["hello", "live", "hello Sam!"], lambda: [sam.pull(), sam.texts(space)][1])
     app.do("remove", collection="message", row="mine")
