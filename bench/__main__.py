@@ -20,6 +20,7 @@ from bench import (
     pull,
     push,
     shortlist,
+    sockets,
     workers,
 )
 from bench.report import publish
@@ -41,6 +42,7 @@ BENCHMARKS = {
     "shortlist": shortlist.run,
     "batch": batch.run,
     "accepts": accepts.run,
+    "sockets": sockets.run,
 }
 PLOT = "plot"  # measures nothing
 
