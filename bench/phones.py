@@ -51,18 +51,17 @@ def large(repeats: int) -> Result:
 
 def _run(repeats: int, count: int) -> Result:
     """Let phones come to a worker that has just started, and to one that knows nobody, in turn."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    unlimited()
     samples: dict[str, list[Sample]] = {"Beside": [], "bare, no database": []}
     with (
         tempfile.TemporaryDirectory() as directory,
         beside() as stage,
         gunicorn("bench.bare:app", Path(directory), MONGODB_URI="none") as bare,
     ):
-        people, strangers = _people(stage, count), [_stranger(number) for number in range(count)]
+        spaces, strangers = people(stage, count), [_stranger(number) for number in range(count)]
         database = [stage.database, stage.database.parent()]
         for _ in range(repeats):
-            samples["Beside"].append(asyncio.run(_measured(stage.server, _known(stage, people), database)))
+            samples["Beside"].append(asyncio.run(_measured(stage.server, known(stage, spaces), database)))
             samples["bare, no database"].append(asyncio.run(_measured(bare, strangers, [])))
     rows = [[name, *(medians(found)[cell] for cell in CELLS)] for name, found in samples.items()]
     return Result(
@@ -70,20 +69,26 @@ def _run(repeats: int, count: int) -> Result:
     )
 
 
-def _people(stage: Stage, count: int) -> dict[str, str]:
+def unlimited() -> None:
+    """Let this process, and those that it starts, have as many connections as the machine allows."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def people(stage: Stage, count: int) -> dict[str, str]:
     """Pair so many peers with specialists; return {user: space}."""
-    people: dict[str, str] = {}
-    while len(people) < count:
-        users = [account(stage.mongo, "peer") for _ in range(min(INVITED, count - len(people)))]
+    spaces: dict[str, str] = {}
+    while len(spaces) < count:
+        users = [account(stage.mongo, "peer") for _ in range(min(INVITED, count - len(spaces)))]
         peers = [Client(stage.server.address, phone(stage.mongo, user, "peer")) for user in users]
         specialist = Client(stage.server.address, person(stage.mongo, "specialist"))
-        people |= zip(users, pairings(specialist, peers), strict=True)
+        spaces |= zip(users, pairings(specialist, peers), strict=True)
         for client in (specialist, *peers):
             client.close()
-    return people
+    return spaces
 
 
-def _known(stage: Stage, people: dict[str, str]) -> list[Visitor]:
+def known(stage: Stage, people: dict[str, str]) -> list[Visitor]:
     """Return a new phone of each peer that has everything, with a token that is good for ten minutes."""
     spaces = {user: (private(user), space) for user, space in people.items()}
     heads = past.heads(stage.mongo, [space for both in spaces.values() for space in both])
@@ -105,12 +110,12 @@ async def _measured(server: Server, visitors: Sequence[Visitor], others: list[ps
     await _warmed(server, visitors[:AT_ONCE])
     phones = [Standing(server.address, visitor.token, visitor.cursor) for visitor in visitors]
     meter, own, start = Meter(worker), time.process_time(), time.perf_counter()
-    await _by_turns(phones, Standing.connect)
+    await by_turns(phones, Standing.connect)
     seconds, own, used = time.perf_counter() - start, time.process_time() - own, meter.cpu()
     await asyncio.sleep(SETTLING)
     grown, everybody = meter.grown(), [server.process, worker, *others]
     asked = dict(zip(phones, visitors, strict=True))
-    alive = await _by_turns(phones, lambda phone: phone.is_alive(asked[phone].event, asked[phone].body))
+    alive = await by_turns(phones, lambda phone: phone.is_alive(asked[phone].event, asked[phone].body))
     for each in phones:
         each.leave()
     return {
@@ -127,13 +132,13 @@ async def _measured(server: Server, visitors: Sequence[Visitor], others: list[ps
 async def _warmed(server: Server, visitors: Sequence[Visitor]) -> None:
     """Let a worker do everything once, and wait until it has forgotten whom it did it for."""
     phones = [Standing(server.address, visitor.token, visitor.cursor) for visitor in visitors]
-    await _by_turns(phones, Standing.connect)
+    await by_turns(phones, Standing.connect)
     for each in phones:
         each.leave()
     await asyncio.sleep(SETTLING)
 
 
-async def _by_turns(phones: Sequence[Standing], ask: Callable[[Standing], Awaitable[Any]]) -> list[Any]:
+async def by_turns(phones: Sequence[Standing], ask: Callable[[Standing], Awaitable[Any]]) -> list[Any]:
     """Ask all phones, so many at the same time."""
     turn = asyncio.Semaphore(AT_ONCE)
 

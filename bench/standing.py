@@ -34,6 +34,12 @@ class Standing:
             pass
         return "error" not in orjson.loads(packet[3:])[0]
 
+    async def restarted(self) -> float:
+        """Wait until the server restarts; return in how many ms it wants to see this phone again."""
+        while not (packet := await self._next()).startswith(b'42["restart"'):
+            pass
+        return float(orjson.loads(packet[2:])[1]["reconnect_in"])
+
     def leave(self) -> None:
         self._wire.close()
 
