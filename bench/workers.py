@@ -1,11 +1,16 @@
 """One worker and two, without a database: what the bus between workers costs, ours and the one of python-socketio.
 
+What two workers could do at best is what two do that never have to talk: servers of their own, for half of the
+conversations each.
+
 Phones come to whichever worker the kernel gives them to, and the two of a conversation are apart half of the time.
 They come anew until neither worker has many more than half of them: what one does alone needs no bus.
 """
 
+import statistics
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from http.client import HTTPConnection
 from pathlib import Path
@@ -22,6 +27,7 @@ WARMUP, SECONDS = 1.0, 5.0  # seconds
 MOST = 60  # percent of the phones on one of two workers
 PATIENCE = 30  # seconds for all workers to be ready
 ALONE = "1 worker, no bus"
+APART = "2 workers, never talking"
 CASES = {
     ALONE: {"WORKERS": "1"},
     "2 workers, rooms": {"WORKERS": "2", "BUS": "rooms"},
@@ -63,8 +69,11 @@ def run(repeats: int) -> Result:
             more = settings | ({"BUS_URL": url} if "BUS" in settings else {})
             servers[name] = stack.enter_context(gunicorn("bench.bare:app", directory, MONGODB_URI="none", **more))
             _wait(servers[name], int(settings["WORKERS"]))
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        apart = [servers[ALONE], stack.enter_context(gunicorn("bench.bare:app", directory, MONGODB_URI="none"))]
+        samples[APART] = []
         for _ in range(repeats):
-            found = {name: _load(server, bus) for name, server in servers.items()}
+            found = {name: _load(server, bus) for name, server in servers.items()} | {APART: _apart(apart, bus)}
             for name, one in found.items():
                 samples[name].append({**one, "ratio": one["per_second"] / found[ALONE]["per_second"]})
     rows = [[name, *(medians(found)[cell] for cell in CELLS)] for name, found in samples.items()]
@@ -83,7 +92,15 @@ def _wait(server: Server, workers: int) -> None:
             raise RuntimeError(f"Of {workers} workers only {len(seen)} have answered.")
 
 
-def _load(server: Server, bus: psutil.Process) -> Sample:
+def _apart(servers: list[Server], bus: psutil.Process) -> Sample:
+    """Load both with half of the conversations, at the same time."""
+    with ThreadPoolExecutor(len(servers)) as pool:
+        both = list(pool.map(lambda server: _load(server, bus, CONVERSATIONS // len(servers)), servers))
+    means = {name: statistics.mean(one[name] for one in both) for name in both[0]}
+    return means | {name: sum(one[name] for one in both) for name in ("per_second", "load_percent")}
+
+
+def _load(server: Server, bus: psutil.Process, conversations: int = CONVERSATIONS) -> Sample:
     processes = {"worker": server.workers, "valkey": [bus]}
     plan = {"flight": FLIGHT, "warmup": WARMUP, "seconds": SECONDS, "most": MOST if len(server.workers) > 1 else 100}
-    return loaded(server.address, strangers(CONVERSATIONS), processes, **plan)
+    return loaded(server.address, strangers(conversations), processes, **plan)
