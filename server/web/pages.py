@@ -1,7 +1,8 @@
 """What is not the API: the page to browse it, its descriptions, and whether the server is well."""
 
 import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
+from functools import cache
 from pathlib import Path
 
 import flask_swagger_ui
@@ -11,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from pymongo.errors import PyMongoError
 
 from server import metrics
+from server.records import Wire
 from server.store.database import Mongo
 from server.store.migrations import pending
 from server.web.description import asyncapi, openapi
@@ -24,26 +26,27 @@ POLICY = (
 )
 
 
-def pages(endpoints: Iterable[Endpoint], database: Mongo, token: str | None) -> Blueprint:
+def pages(endpoints: Collection[Endpoint], database: Mongo, token: str | None) -> Blueprint:
     """Return the pages, the checks, and for who has the token the metrics."""
     blueprint = Blueprint("pages", __name__)
-    described = {"openapi": orjson.dumps(openapi(endpoints)), "asyncapi": orjson.dumps(asyncapi())}
-    for name, body in described.items():
-        blueprint.add_url_rule(f"/{name}.json", name, _constant(body))
+    for name, describe in {"openapi": lambda: openapi(endpoints), "asyncapi": asyncapi}.items():
+        blueprint.add_url_rule(f"/{name}.json", name, _made_once(describe))
     blueprint.add_url_rule("/docs", "docs", lambda: _page(HERE, "docs.html"))
     blueprint.add_url_rule("/", "home", lambda: redirect("/docs"))
     blueprint.add_url_rule("/docs/", "folder", lambda: redirect("/docs"))
     blueprint.add_url_rule("/docs/start.js", "start", lambda: _page(HERE, "docs.js"))
     blueprint.add_url_rule("/docs/page.css", "style", lambda: _page(HERE, "docs.css"))
     blueprint.add_url_rule("/docs/<path:name>", "assets", lambda name: _page(ASSETS, name))
-    blueprint.add_url_rule("/healthz", "healthz", _constant(b'{"alive":true}'))
+    blueprint.add_url_rule("/healthz", "healthz", _made_once(lambda: {"alive": True}))
     blueprint.add_url_rule("/readyz", "readyz", lambda: _ready(database))
     blueprint.add_url_rule("/metrics", "metrics", lambda: _metrics(token))
     return blueprint
 
 
-def _constant(body: bytes) -> Callable[[], Response]:
-    return lambda: Response(body, mimetype="application/json")
+def _made_once(make: Callable[[], Wire]) -> Callable[[], Response]:
+    """Return a view of what is always the same; it is made when somebody asks for the first time."""
+    body = cache(lambda: orjson.dumps(make()))
+    return lambda: Response(body(), mimetype="application/json")
 
 
 def _page(folder: Path, name: str) -> Response:

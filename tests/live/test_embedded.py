@@ -101,6 +101,7 @@ def test_what_was_acknowledged_is_there_after_a_restart_and_nothing_keeps_runnin
     ann.do("note.put", id="n1", body="kept")
     processes = machine.processes()
     assert len(processes) == 4, "the arbiter, its worker, the keeper and the database"
+    machine.clients[-1].close()  # or it is waited for
     server.stop()
     assert not [process for process in processes if alive(process)]
     again = machine.phone(machine.start(), ann.tokens)
@@ -196,11 +197,14 @@ def test_a_server_that_is_told_to_reload_keeps_its_database(machine):
     server = machine.start()
     ann = machine.phone(server)
     old = machine.worker(server)
+    machine.clients[-1].close()  # or it is waited for
     server.process.send_signal(signal.SIGHUP)
     eventually(lambda: not alive(old))
+    ann = machine.phone(server, ann.tokens)
     ann.does("note.put", id="n1", body="after")
     patiently(ann)
     processes = machine.processes()
+    machine.clients[-1].close()
     server.stop()
     assert not [process for process in processes if alive(process)]
 

@@ -142,9 +142,8 @@ def test_the_rows_of_a_client_database_come_live_from_another_worker(people, con
         time.sleep(0.01)
 
 
-def test_nothing_is_published_while_all_who_are_in_a_room_are_on_one_worker(request, workers, valkey, people, connect):
-    if "stock" in request.node.callspec.id:
-        pytest.skip("python-socketio's own manager publishes everything")
+@pytest.mark.parametrize("workers", ["rooms"], indirect=True)  # python-socketio's own manager publishes everything
+def test_nothing_is_published_while_all_who_are_in_a_room_are_on_one_worker(workers, valkey, people, connect):
     sam, ann = people("specialist"), people()
     space = paired(sam, ann)
     here = [connect(0, sam.tokens), connect(0, ann.tokens)]
