@@ -250,3 +250,22 @@ def test_a_server_that_stops_says_goodbye_to_its_phones_at_once(machine):
     server.process.wait(15)
     assert time.monotonic() - started < 8
     live.close()
+
+
+def test_the_database_does_not_go_on_knowing_what_was_overwritten(tmp_path):
+    embedded = Embedded(tmp_path)
+    try:
+        with MongoClient(embedded.uri) as client:
+            client.beside.notes.insert_one({"_id": "n", "text": "regretted"})
+            log = client.local["oplog.rs"]
+            assert "regretted" in str(log.find_one()), "need a log for this test to mean anything"
+            client.beside.notes.update_one({"_id": "n"}, {"$set": {"text": ""}})
+
+            def is_forgotten() -> bool:
+                client.beside.others.insert_many([{"n": number} for number in range(100)])
+                return "regretted" not in str(list(log.find()))
+
+            eventually(is_forgotten)
+            assert log.estimated_document_count() < 10_000
+    finally:
+        embedded.stop()
