@@ -5,18 +5,29 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
+from server.errors import TryLater
+
+PATIENCE = 10.0  # seconds to wait for a turn: a herd is through by then, and longer waits mean a database that hangs
+
 Work = TypeVar("Work", bound=Callable[..., Any])
 
 
 def few_at_once(most: int) -> Callable[[Work], Work]:
-    """Return a decorator: at most so many callers of one worker are in the function, the others wait for their turn."""
+    """Return a decorator: at most so many callers of one worker are in the function, the others wait for their turn.
+
+    Who waits too long is told so: the function then raises TryLater.
+    """
     turns = threading.Semaphore(most)
 
     def decorated(work: Work) -> Work:
         @wraps(work)
         def in_turn(*args: Any) -> Any:
-            with turns:
+            if not turns.acquire(timeout=PATIENCE):
+                raise TryLater("Too many are asking.", retry_after=5)
+            try:
                 return work(*args)
+            finally:
+                turns.release()
 
         return in_turn  # type: ignore[return-value]  # wraps() keeps the shape
 

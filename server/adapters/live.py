@@ -14,6 +14,7 @@ from schemas.table import Table
 from server.adapters.reader import Page, Reader
 from server.bus import Bus
 from server.command import Caller
+from server.errors import TryLater
 from server.records import Record, private, rows_of
 
 Place = tuple[str, str]  # a space, and a kind of record
@@ -122,14 +123,14 @@ class Stream:
         self._places = set()
 
     def _read(self, require_leave: Callable[[], Any]) -> Page | None:
-        """Return the next page; None if the database does not answer.
+        """Return the next page; None if the database does not answer, or too many ask.
 
         There may be more if the page is full, and if something was stored in a new space before its bell was hung.
         """
         try:
             require_leave()
             page = self._reader.page(self._user, self._table, self._checkpoint, PAGE)
-        except PyMongoError:
+        except (PyMongoError, TryLater):
             return None
         self._checkpoint = page.checkpoint
         new = {(space, self._table.kind) for space in page.spaces} - self._places

@@ -83,7 +83,9 @@ class Sockets:
     def _catch_up(self, sid: str, caller: Caller, greeting: Wire) -> None:
         ask = {"cursor": greeting["cursor"], "seen": greeting["seen"], "limit": PAGE}
         answer = self._answered(lambda: self._backend.pull(caller, ask))
-        if "error" not in answer:
+        if "error" in answer:
+            self._io.emit("missed", {}, to=sid)
+        else:
             self._io.emit("page", answer, to=sid)
 
     def _mutate(self, sid: str, body: Any) -> Wire:

@@ -4,6 +4,8 @@ import threading
 
 import pytest
 
+from server import turns
+from server.errors import TryLater
 from server.turns import few_at_once
 
 MOST = 3
@@ -41,3 +43,22 @@ def test_a_turn_is_given_back_by_whoever_fails():
     for _ in range(3):
         with pytest.raises(ZeroDivisionError):
             work()
+
+
+def test_who_waits_too_long_is_told_so_and_takes_no_turn(monkeypatch):
+    monkeypatch.setattr(turns, "PATIENCE", 0.01)
+    entered, leave = threading.Event(), threading.Event()
+
+    @turns.few_at_once(1)
+    def work():
+        entered.set()
+        leave.wait(10)
+
+    first = threading.Thread(target=work)
+    first.start()
+    entered.wait(10)
+    with pytest.raises(TryLater):
+        work()
+    leave.set()
+    first.join(10)
+    work()
