@@ -51,7 +51,7 @@ class WebSocket:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._pipe = Pipe(self.socket)
         self._pipe.offer(welcome(key))
-        self._timer = gevent.get_hub().loop.timer(self._engine.ping_interval)
+        self._timer = gevent.get_hub().loop.timer(0.0, self._engine.ping_interval)
         self._owner.queue.serve(self._put, self._pipe.join)
         self.connected[self._owner.sid] = self
         try:
@@ -81,7 +81,7 @@ class WebSocket:
     def _serve(self) -> None:
         """Deal with one message after the other."""
         self._owner.connected = self._owner.upgraded = True
-        self._timer.start(self._ping)
+        self._timer.again(self._ping)
         try:
             while (message := self._next()) is not None:
                 self._take(Packet(encoded_packet=message))
@@ -103,13 +103,14 @@ class WebSocket:
     def _take(self, packet: Packet) -> None:
         if packet.packet_type == PONG:
             self._owner.last_ping = None
-            self._timer.start(self._ping)
+            self._timer.again(self._ping)
             return
         with suppress(UnknownPacketError):
             self._owner.receive(packet)
 
     def _ping(self) -> None:
-        """Ask the phone whether it is there. Engine.IO looks for those that do not answer."""
+        """Ask the phone once whether it is there. Engine.IO looks for those that do not answer."""
+        self._timer.stop()
         self._owner.last_ping = time.time()
         self._pipe.offer(HEARTBEAT)
 

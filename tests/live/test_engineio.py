@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 
 import httpx
 import pytest
@@ -82,6 +83,9 @@ def test_a_goodbye_of_engine_io_ends_the_connection(raw):
     assert not any(text.startswith("431") for text in phone.texts)
 
 
+EVERY = 0.2  # seconds between two pings of the server below
+
+
 @pytest.fixture(scope="module")
 def hasty(tmp_path_factory):
     """Return the address of a server that pings five times a second and waits half a second for an answer."""
@@ -96,9 +100,11 @@ def phone(hasty):
     phone.socket.close()
 
 
-def test_a_phone_that_answers_pings_stays(phone):
+def test_a_phone_that_answers_pings_stays_and_is_asked_no_more_often_than_that(phone):
+    came = time.monotonic()
     for _ in range(6):
         phone.until(lambda text: text == "2")
+    assert time.monotonic() - came > 5 * EVERY
 
 
 def test_a_phone_that_does_not_answer_pings_is_told_goodbye(phone):

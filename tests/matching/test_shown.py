@@ -20,7 +20,7 @@ def test_the_report_reads_well():
         "Served        1,108 of 1,223 (90.6 %)\n"
         "Not served    115: 115 who have a candidate with a free place\n"
         "Quality       0.500 on average; one peer in ten would say 0.500 or less\n"
-        "Load          Gini 0.000; of 1 specialists 0 have nobody, 0 are full\n"
+        "Load          Gini 0.000; of 1 with a place 0 are given nobody, 0 are full now\n"
         "Unstable      115 (pairs that would rather have each other)\n"
         "\n"
         "Served by group\n"
