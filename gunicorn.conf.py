@@ -15,7 +15,8 @@ HOST, PORT = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8080")
 
 bind = f"{HOST}:{PORT}"
 worker_class = "gevent"
-workers = int(os.environ.get("WORKERS", "1"))  # server/config.py says what is wrong with it
+asked = os.environ.get("WORKERS", "1")
+workers = int(asked) if asked.isdigit() else 1  # `on_starting` says what is wrong with it
 worker_connections = 10_000
 timeout = 60
 graceful_timeout = 10
@@ -26,12 +27,21 @@ control_socket_disable = True
 LISTENS = 1.2  # seconds that a worker that was told to stop may still accept connections: it looks once a second
 
 
-if "METRICS_TOKEN" in os.environ:  # workers count together in here, from before they are told apart
+if "METRICS_TOKEN" in os.environ and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:  # there is one after a reload
+    # Workers count together in here, from before they are told apart.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="beside-metrics-")
 
 
 def on_starting(server: Any) -> None:
-    """Start the embedded database, unless there is another."""
+    """Look at the settings, once and before anything is said or done; start the embedded database if it is wanted."""
+    from environs import EnvError
+
+    from server import config
+
+    try:
+        config.load()
+    except EnvError as error:
+        sys.exit(f"Beside cannot start. {error}")
     if "MONGODB_URI" not in os.environ:
         try:
             os.environ["MONGODB_URI"] = Embedded(Path(os.environ.get("DATA_DIR", "data")).resolve()).uri

@@ -2,12 +2,13 @@
 
 import os
 import secrets
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from environs import Env, EnvError, ValidationError, validate
+from environs import Env, EnvError, EnvValidationError, ValidationError, validate
 
 SHORTEST_KEY = 32  # characters
 SHORTEST_TOKEN = 16  # characters
@@ -39,9 +40,12 @@ def load() -> Config:
     level = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
     bus_url = env.str("BUS_URL", None, validate=_valkey)
     bus = env.str("BUS", "rooms", validate=validate.OneOf(["rooms", "stock"]))
-    token = env.str("METRICS_TOKEN", None, validate=validate.Length(min=SHORTEST_TOKEN))
+    token = env.str("METRICS_TOKEN", None, validate=_long_enough_token)
     workers = env.int("WORKERS", 1, validate=validate.Range(1, 64))
-    env.seal()
+    try:
+        env.seal()
+    except EnvValidationError as error:
+        raise EnvError(" ".join(_sentences(error))) from error
     if workers > 1 and bus_url is None:
         raise EnvError(
             "WORKERS: several workers need a bus between them; set BUS_URL, such as redis://127.0.0.1:6379/0."
@@ -50,9 +54,21 @@ def load() -> Config:
     return Config(data_dir, uri, secret_keys, tuple(origins), proxies, level, bus_url, bus, token)
 
 
+def _sentences(error: EnvValidationError) -> Iterator[str]:
+    """Say what is wrong with each variable."""
+    assert isinstance(error.error_messages, Mapping)  # as seal() raises it
+    for name, messages in error.error_messages.items():
+        yield f"{name}: {' '.join(messages)}"
+
+
 def _valkey(url: str) -> None:
     if url.partition("://")[0] not in {"redis", "rediss", "unix"}:
         raise ValidationError("Write it as redis://host:port/0.")
+
+
+def _long_enough_token(token: str) -> None:
+    if len(token) < SHORTEST_TOKEN:
+        raise ValidationError(f"It needs {SHORTEST_TOKEN} characters or more. Without one there are no metrics.")
 
 
 def _long_enough(keys: list[str]) -> None:

@@ -19,6 +19,7 @@ LINE = "{verb}\t{room}\t{text}"
 PATIENCE = 1.0  # seconds between two looks whether it goes on
 SILENT = 2  # pings without an answer after which a connection is taken for dead
 AGAIN = 0.5  # seconds before it is tried again
+MISSED = 15.0  # seconds after which everybody is told once more that something may have been missed
 
 
 class Ears:
@@ -43,17 +44,27 @@ class Ears:
         self._stopped = True
 
     def _listen(self) -> None:
+        deaf, due = False, 0.0
         while not self._stopped:
             try:
                 with self._client.pubsub(ignore_subscribe_messages=True) as ears:
                     ears.subscribe(self._channel, EVERYBODY)
                     ears.get_message(timeout=PATIENCE)
                     self._subscribed()
+                    if deaf:
+                        self._miss()
+                    deaf, due = False, 0.0
                     self._attend(ears)
             except redis.RedisError:
                 metrics.BUS_ERRORS.inc()
-                self._take(LINE.format(verb="missed", room="", text=""))
+                if time.monotonic() >= due:
+                    self._miss()
+                    due = time.monotonic() + MISSED
+                deaf = True
             time.sleep(AGAIN)
+
+    def _miss(self) -> None:
+        self._take(LINE.format(verb="missed", room="", text=""))
 
     def _attend(self, ears: Any) -> None:
         while not self._stopped:

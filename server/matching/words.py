@@ -50,4 +50,5 @@ def _load(report: Report) -> str:
     if not len(report.loads):
         return "nobody has places"
     idle, full = int((report.loads == 0).sum()), int((report.loads == 1).sum())
-    return f"Gini {report.load_gini:.3f}; of {len(report.loads):,} with a place {idle:,} are given nobody, {full:,} are full now"
+    of_whom = f"of {len(report.loads):,} with a place {idle:,} are given nobody, {full:,} are full now"
+    return f"Gini {report.load_gini:.3f}; {of_whom}"

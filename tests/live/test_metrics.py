@@ -1,9 +1,12 @@
 """What Prometheus is told, by two workers together, and to whom."""
 
 import re
+import signal
+import time
 import uuid
 
 import httpx
+import psutil
 import pytest
 
 from server.store.database import database
@@ -60,6 +63,19 @@ def test_workers_count_together(server):
         one.close()
     assert "m1" not in after
     assert space not in after
+
+
+def test_what_was_counted_is_not_forgotten_by_a_reload(server):
+    stored, before = "beside_commit_seconds_count", metrics(server).text
+    assert value(before, stored) > 0, "need something counted for this test to mean anything"
+    arbiter = psutil.Process(server.process.pid)
+    old = arbiter.children()
+    server.process.send_signal(signal.SIGHUP)
+    deadline = time.monotonic() + 20
+    while any(worker in old for worker in arbiter.children()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert value(metrics(server).text, stored) >= value(before, stored)
 
 
 @pytest.mark.parametrize("token", ["x", "another-token-altogether", TOKEN[:-1]])

@@ -1,0 +1,40 @@
+"""Settings that are wrong: the server says which, once, and ends before anything listens."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import CONFIG, ROOT
+
+GOOD = {"PORT": "0", "SECRET_KEYS": CONFIG.secret_keys[0], "MONGODB_URI": "mongodb://127.0.0.1:1/nobody"}
+WRONG = [
+    ("WORKERS", "0"),
+    ("WORKERS", "two"),
+    ("WORKERS", "2"),  # without a bus
+    ("BUS_URL", "foo"),
+    ("METRICS_TOKEN", "short"),
+    ("METRICS_TOKEN", ""),
+    ("SECRET_KEYS", "short"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_what_is_wrong_is_said_and_nothing_is_served(tmp_path, name, value):
+    given = {**os.environ, **GOOD, "DATA_DIR": str(tmp_path), name: value}
+    command = [Path(sys.executable).parent / "gunicorn", "wsgi:app"]
+    done = subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    [said] = [line for line in done.stderr.splitlines() if "Beside cannot start." in line]
+    assert f"{name}: " in said
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("line", (ROOT / "deploy" / "example.env").read_text().splitlines())
+def test_nobody_starts_with_the_secrets_of_the_example(tmp_path, line):
+    name, is_setting, value = line.partition("=")
+    if is_setting and not name.startswith("#"):
+        test_what_is_wrong_is_said_and_nothing_is_served(tmp_path, name, value)
