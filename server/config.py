@@ -2,11 +2,12 @@
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import cast
 
 from environs import Env, EnvError, EnvValidationError, ValidationError, validate
 
@@ -56,8 +57,7 @@ def load() -> Config:
 
 def _sentences(error: EnvValidationError) -> Iterator[str]:
     """Say what is wrong with each variable."""
-    assert isinstance(error.error_messages, Mapping)  # as seal() raises it
-    for name, messages in error.error_messages.items():
+    for name, messages in cast("dict[str, list[str]]", error.error_messages).items():
         yield f"{name}: {' '.join(messages)}"
 
 
