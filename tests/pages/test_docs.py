@@ -1,5 +1,6 @@
 """The page to browse the API, in a real browser: everything on it comes from here, and it can be tried out."""
 
+import contextlib
 import json
 import shutil
 import uuid
@@ -7,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Error, Page, sync_playwright
 
 from server.command import COMMANDS
 from tests.conftest import PASSPHRASE
@@ -21,7 +22,7 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 30_000  # ms
+PATIENCE, TRIES = 30_000, 6  # ms for anything, and in how many tries
 SCROLL = """() => {
   const before = scrollY;
   scrollBy(0, innerHeight / 2);
@@ -79,10 +80,18 @@ class Reader:
         while not seen() and self.page.evaluate(SCROLL):
             pass
 
+    def opens(self, method: str, path: str):
+        """Open an operation. While the page is still being laid out it may get out of sight again."""
+        for _ in range(TRIES):
+            operation = self.operation(method, path)
+            with contextlib.suppress(Error):
+                operation.locator(".opblock-summary-control").click(timeout=PATIENCE / TRIES)
+                return operation
+        raise AssertionError(f"{path} cannot be opened")
+
     def tries(self, method: str, path: str, body: dict[str, str] | None = None) -> tuple[str, dict[str, Any]]:
         """Fill in a body, send it, and return the status and the answer that the page shows."""
-        operation = self.operation(method, path)
-        operation.locator(".opblock-summary-control").click()
+        operation = self.opens(method, path)
         if body is not None:
             operation.locator("textarea.body-param__text").fill(json.dumps(body))
         operation.get_by_role("button", name="Execute").click()
@@ -162,6 +171,6 @@ def test_whoever_opens_the_address_is_shown_the_api(reader):
 def test_on_a_phone_nothing_sticks_out_of_the_page(reader):
     reader.page.set_viewport_size({"width": 390, "height": 844})
     reader.opens_the_docs()
-    reader.operation("POST", "/api/v1/message/send").locator(".opblock-summary-control").click()
+    reader.opens("POST", "/api/v1/message/send")
     reader.operation("POST", "/api/v1/message/send").get_by_role("button", name="Execute").wait_for()
     assert reader.page.evaluate("document.documentElement.scrollWidth") == 390
