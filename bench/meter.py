@@ -33,8 +33,13 @@ class Meter:
         return self._mb("VmRSS") - self._idle
 
     def _mb(self, name: str) -> float:
-        lines = (self._directory / "status").read_text().splitlines()
-        return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{name}:"))
+        return megabytes(self._process, name)
+
+
+def megabytes(process: psutil.Process, name: str) -> float:
+    """Return what Linux says of the memory of a process: ``VmRSS`` is that of now, ``VmHWM`` the most there was."""
+    lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{name}:"))
 
 
 def cpu(process: psutil.Process) -> float:

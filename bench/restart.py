@@ -8,13 +8,12 @@ import asyncio
 import signal
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import psutil
 
 from bench import past
 from bench.client import message, sentence
-from bench.meter import cpu
+from bench.meter import cpu, megabytes
 from bench.phones import PHONES, Visitor, by_turns, known, people, unlimited
 from bench.report import Result, Sample, medians, percentile
 from bench.stage import Server, Stage, beside
@@ -110,7 +109,7 @@ async def _measured(stage: Stage, spaces: dict[str, str], *, heeding: bool) -> S
         "in_p99": percentile(let_in, 99),
         "sent_p50": percentile(sent, 50),
         "sent_p99": percentile(sent, 99),
-        "peak_mb": _peak(worker),
+        "peak_mb": megabytes(worker, "VmHWM"),
         "worker_ms": cpu(worker) * 1000 / len(phones),
         "load_percent": own / seconds * 100,
     }
@@ -119,15 +118,6 @@ async def _measured(stage: Stage, spaces: dict[str, str], *, heeding: bool) -> S
 def _successor(server: Server, old: psutil.Process) -> psutil.Process:
     (new,) = (worker for worker in server.workers if worker != old)
     return new
-
-
-def _peak(process: psutil.Process) -> float:
-    """Return the most memory that a process ever had, in MB."""
-    return next(
-        int(line.split()[1]) / 1024
-        for line in Path(f"/proc/{process.pid}/status").read_text().splitlines()
-        if line.startswith("VmHWM:")
-    )
 
 
 def _require_stored(stage: Stage, phones: Sequence[Comer], before: dict[str, int]) -> None:

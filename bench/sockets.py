@@ -43,8 +43,6 @@ COLUMNS = (
     "out 400 B",
 )
 CELLS = ("per_second", "worker_us", "ack_p50", "ack_p99", "kb", "in_100", "in_400", "in_4000", "in_60000", "out_400")
-
-
 GATES = {"slow_reader", "long_frame"}  # who does not pass these is not measured
 
 
