@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -16,7 +17,7 @@ HOST, PORT = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8080")
 bind = f"{HOST}:{PORT}"
 worker_class = "gevent"
 asked = os.environ.get("WORKERS", "1")
-workers = int(asked) if asked.isdigit() else 1  # `on_starting` says what is wrong with it
+workers = int(asked) if asked.isdecimal() else 1  # `on_starting` says what is wrong with it
 worker_connections = 10_000
 timeout = 60
 graceful_timeout = 10
@@ -24,24 +25,22 @@ keepalive = 30
 limit_request_line = 16_384  # a GET pull carries its cursor in the query
 control_socket_disable = True
 
+COUNTS = "beside-metrics-"  # how the names of our directories of metrics begin
 LISTENS = 1.2  # seconds that a worker that was told to stop may still accept connections: it looks once a second
 
 
-if "METRICS_TOKEN" in os.environ and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:  # there is one after a reload
-    # Workers count together in here, from before they are told apart.
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="beside-metrics-")
+if "METRICS_TOKEN" in os.environ and COUNTS not in os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""):
+    # Workers count together in here, from before they are told apart. After a reload there is one already.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix=COUNTS)
 
 
 def on_starting(server: Any) -> None:
-    """Look at the settings, once and before anything is said or done; start the embedded database if it is wanted."""
-    from environs import EnvError
+    """Look at the settings before anything is said or done; start the embedded database, unless there is another.
 
-    from server import config
-
-    try:
-        config.load()
-    except EnvError as error:
-        sys.exit(f"Beside cannot start. {error}")
+    They are looked at in another process: what is imported here would not be read anew for workers after a reload.
+    """
+    if subprocess.run([sys.executable, "-m", "server.config"], check=False).returncode:
+        sys.exit(1)
     if "MONGODB_URI" not in os.environ:
         try:
             os.environ["MONGODB_URI"] = Embedded(Path(os.environ.get("DATA_DIR", "data")).resolve()).uri
@@ -83,7 +82,7 @@ def child_exit(server: Any, worker: Any) -> None:
 
 def on_exit(server: Any) -> None:
     """Stop the embedded database, last of all."""
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+    if COUNTS in os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""):
         shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
     embedded = running()
     if embedded is not None:

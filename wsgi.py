@@ -1,9 +1,6 @@
 """The entry point: `gunicorn wsgi:app` serves, `flask --app wsgi …` administers."""
 
 import atexit
-import sys
-
-from environs import EnvError
 
 from server import config, logs
 from server.app import create_app
@@ -11,10 +8,7 @@ from server.embedded import Embedded
 from server.keeper import running
 from server.store.database import connect
 
-try:
-    settings = config.load()
-except EnvError as error:
-    sys.exit(f"Beside cannot start. {error}")
+settings = config.require()
 logs.configure(settings.log_level)
 uri = settings.mongodb_uri
 

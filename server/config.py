@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -55,6 +56,14 @@ def load() -> Config:
     return Config(data_dir, uri, secret_keys, tuple(origins), proxies, level, bus_url, bus, token)
 
 
+def require() -> Config:
+    """Read the environment; ends the process with what is wrong, if anything is."""
+    try:
+        return load()
+    except EnvError as error:
+        sys.exit(f"Beside cannot start. {error}")
+
+
 def _sentences(error: EnvValidationError) -> Iterator[str]:
     """Say what is wrong with each variable."""
     for name, messages in cast("dict[str, list[str]]", error.error_messages).items():
@@ -91,3 +100,7 @@ def _own_key(data_dir: Path) -> str:
     if len(key) < SHORTEST_KEY:
         raise EnvError(f"{path} holds no key. Remove it to have one made, or restore it from your backup.")
     return key
+
+
+if __name__ == "__main__":
+    require()
