@@ -8,10 +8,9 @@ from server.command import Caller
 from server.records import Record, Wire
 from server.store.feed import Feed
 from server.tokens import Tokens
-from server.turns import few_at_once
+from server.turns import PAGES, few_at_once
 from sync.pull import Step, Vector, advanced, plan
 
-AT_ONCE = 8  # pages that are put together at the same time: a herd that comes back waits, and memory is enough
 WEIGHT = 1_000_000  # characters of a page, about: phones on slow networks must get somewhere
 
 
@@ -52,7 +51,7 @@ class Puller:
         """Return how far a phone is, by its cursor and what it has seen live; raises BadRequest."""
         return advanced(self._tokens.vector(caller.user, args["cursor"]), args["seen"])
 
-    @few_at_once(AT_ONCE)
+    @few_at_once(PAGES)
     def page(self, caller: Caller, args: Wire) -> Wire:
         """Return the next page: spaces in turn, each in order, until the page is full."""
         vector = self.vector(caller, args)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from server.errors import TryLater
 
+PAGES = 8  # put together at the same time: a herd that comes back waits, and memory is enough
 PATIENCE = 10.0  # seconds to wait for a turn: a herd is through by then, and longer waits mean a database that hangs
 
 Work = TypeVar("Work", bound=Callable[..., Any])

@@ -10,10 +10,9 @@ from server.adapters.places import Shown, pointed, shown
 from server.adapters.pointers import due
 from server.command import Clock
 from server.errors import ResyncRequired
-from server.pulling import AT_ONCE
 from server.records import rows_of
 from server.store.feed import Feed
-from server.turns import few_at_once
+from server.turns import PAGES, few_at_once
 from sync.pull import Extent
 
 Extents = Mapping[str, Extent]
@@ -52,7 +51,7 @@ class Reader:
         places = {space: Place(extent.head, extent.floor) for space, extent in extents.items()}
         return places if early is None else places | {where: Place(early - 1)}
 
-    @few_at_once(AT_ONCE)
+    @few_at_once(PAGES)
     def page(self, user: str, table: Table, checkpoint: Checkpoint, limit: int) -> Page:
         """Return the next rows after a checkpoint; raises ResyncRequired."""
         names, extents = self.standing(user, checkpoint)
