@@ -79,7 +79,7 @@ class Keeper:
             if time.monotonic() > deadline:
                 stop = "Stop that one, or set DATA_DIR to another directory."
                 raise Unusable(f"{self._directory} is in use by another Beside. {stop}")
-            time.sleep(0.1)
+            time.sleep(0.1)  # a lock of a file can be waited for, but not with a deadline
 
     def _password(self) -> str:
         """Return the password of the database, which is made, and set, on first use."""

@@ -65,7 +65,7 @@ class Roster:
             if not record.deleted:
                 self._put(record.id, record.data)
             if count % BREATH == BREATH - 1:
-                time.sleep(0)
+                time.sleep(0)  # let others have their turn
         self._seen[space] = found[-1].seq if len(found) == PAGE else head
 
     def _renew(self) -> None:
@@ -75,7 +75,7 @@ class Roster:
         for count, (user, data) in enumerate(zip(former.users, former.data, strict=True)):
             self._put(user, data)
             if count % BREATH == BREATH - 1:
-                time.sleep(0)
+                time.sleep(0)  # let others have their turn
 
     def _put(self, user: str, data: Mapping[str, Any]) -> None:
         """Take a specialist in. One who cannot be understood keeps no other from being found."""

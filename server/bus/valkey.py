@@ -38,8 +38,8 @@ class Valkey(Bus):
         self._held: set[str] = set()
         self._called, self._progress = threading.Event(), threading.Condition()
         self._put, self._done = 0, 0
-        self._up, self._lost, self._stopped = False, False, False
-        self._warned = False
+        self._up: bool | None = None  # None: it is not known yet
+        self._lost, self._stopped = False, False
         self._again_at = 0.0
 
     def listen(self, verb: str, hear: Hear) -> None:
@@ -118,7 +118,7 @@ class Valkey(Bus):
     def _come_back(self) -> None:
         """Hold every room anew. What was said meanwhile is lost, and everybody is told so."""
         self._client.ping()
-        self._up, self._warned = True, False
+        self._up = True
         self._hold_all()
         if self._lost:
             self._client.publish(EVERYBODY, LINE.format(verb="missed", room="", text=""))
@@ -133,9 +133,9 @@ class Valkey(Bus):
     def _go_down(self, error: Exception) -> None:
         """Speak no more until it answers again; nobody waits for it meanwhile."""
         metrics.BUS_ERRORS.inc()
-        if not self._warned:
+        if self._up is not False:
             log.warning("the bus does not answer: live frames reach this worker's phones only", error=str(error))
-        self._up, self._lost, self._warned = False, True, True
+        self._up, self._lost = False, True
         with self._progress:
             self._asked.clear()
             self._done = self._put

@@ -51,6 +51,7 @@ class WebSocket:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._pipe = Pipe(self.socket)
         self._pipe.offer(welcome(key))
+        # Never `start`: a timer of libev that has fired, and is started again, fires at once. `again` counts anew.
         self._timer = gevent.get_hub().loop.timer(0.0, self._engine.ping_interval)
         self._owner.queue.serve(self._put, self._pipe.join)
         self.connected[self._owner.sid] = self

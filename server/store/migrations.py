@@ -106,7 +106,7 @@ def migrate(database: Mongo) -> None:
         elif time.monotonic() > deadline:
             raise TimeoutError("Another worker has been migrating the database for too long.")
         else:
-            time.sleep(0.1)
+            time.sleep(0.1)  # nothing tells us when another's lease ends
 
 
 def _leased(migrations: Collection[Document], me: str) -> bool:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Error, Page, sync_playwright
+from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import TimeoutError as TooSlow
 
 from server.command import COMMANDS
 from tests.conftest import PASSPHRASE
@@ -84,7 +85,7 @@ class Reader:
         """Open an operation. While the page is still being laid out it may get out of sight again."""
         for _ in range(TRIES):
             operation = self.operation(method, path)
-            with contextlib.suppress(Error):
+            with contextlib.suppress(TooSlow):
                 operation.locator(".opblock-summary-control").click(timeout=PATIENCE / TRIES)
                 return operation
         raise AssertionError(f"{path} cannot be opened")
