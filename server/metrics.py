@@ -18,6 +18,9 @@ FAST = (0.001, 0.002, 0.003, 0.005, 0.008, 0.012, 0.02, 0.03, 0.05, 0.1, 0.2, 0.
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128)
 
 PHONES = Gauge("beside_phones_connected", "Phones connected now.", registry=REGISTRY, multiprocess_mode="livesum")
+CLOSED = Counter(
+    "beside_connections_closed", "Connections closed for what they cost or did not do.", ["why"], registry=REGISTRY
+)
 MUTATIONS = Counter(
     "beside_mutations", "Mutations answered: ok, refused, or later.", ["command", "outcome"], registry=REGISTRY
 )

@@ -11,6 +11,8 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import SERVER, Protocol, State
 from websockets.utils import accept_key
 
+from server.realtime.budget import FRAGMENTS, SIZE_BEFORE_CONNECT
+
 LARGEST = 4 * 1024 * 1024  # bytes of one message from a phone: an outbox of 500 mutations
 
 Message = str | bytes
@@ -37,9 +39,10 @@ class Frames:
     """What has come in of one connection, and what the protocol itself has to answer."""
 
     def __init__(self) -> None:
-        self._protocol = Protocol(SERVER, max_size=LARGEST)
+        self._protocol = Protocol(SERVER, max_size=SIZE_BEFORE_CONNECT)
         self._parts: list[bytes] = []
         self._opcode = Opcode.TEXT
+        self._empty = 0
 
     @property
     def is_open(self) -> bool:
@@ -50,6 +53,15 @@ class Frames:
     def answers(self) -> bool:
         """Whether there is something to send."""
         return bool(self._protocol.writes)
+
+    def limit(self, size: int) -> None:
+        """Take messages of so many bytes at most from now on."""
+        self._protocol.max_message_size = size
+
+    def empty(self) -> int:
+        """Return, once, how many frames without content have come: empty fragments, pings and pongs."""
+        empty, self._empty = self._empty, 0
+        return empty
 
     def receive(self, data: bytes) -> Iterator[Message]:
         """Take in what has come, nothing at the end of the stream; give the messages that it makes whole."""
@@ -73,11 +85,15 @@ class Frames:
     def _joined(self, frame: Any) -> Message | None:
         """Add a frame to the message it belongs to; return the message if that makes it whole."""
         if not isinstance(frame, Frame) or frame.opcode not in {Opcode.TEXT, Opcode.BINARY, Opcode.CONT}:
+            self._empty += 1
             return None
         if frame.opcode is not Opcode.CONT:
             self._opcode = frame.opcode
         self._parts.append(bytes(frame.data))
         if not frame.fin:
+            self._empty += not frame.data
+            if len(self._parts) > FRAGMENTS:
+                self._protocol.fail(CloseCode.MESSAGE_TOO_BIG, "too many fragments")
             return None
         whole, self._parts = b"".join(self._parts), []
         if self._opcode is Opcode.BINARY:

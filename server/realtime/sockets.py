@@ -20,6 +20,7 @@ from server.realtime import packets
 from server.realtime.ahead import Ahead
 from server.realtime.callers import Callers
 from server.realtime.events import PHONE_SENDS
+from server.realtime.websocket import WebSocket
 from server.records import Wire, private
 from server.shapes import loaded
 from server.store.feed import Feed
@@ -55,12 +56,18 @@ class Sockets:
             problem = error if isinstance(error, Problem) else _unavailable()
             raise Refusal(problem.message, problem.body()) from error
         self.callers.enter(sid, caller)
+        connection = self._connection(sid)
+        if connection is not None:
+            connection.admit()
         if greeting["cursor"] is not None:  # in the background, so that the phone is told it is connected first
             self._io.start_background_task(self._catch_up, sid, caller, greeting)
 
     def disconnect(self, sid: str, reason: str) -> None:
         """Forget a phone that has gone; it comes back with its cursor."""
         self.callers.leave(sid)
+        connection = self._connection(sid)
+        if connection is not None:
+            connection.expel()
         self._streams.end(sid)
         self._ahead.end(sid)
 
@@ -79,6 +86,10 @@ class Sockets:
             self._io.enter_room(sid, space)
         self._bus.settle()
         return caller
+
+    def _connection(self, sid: str) -> WebSocket | None:
+        """Return the WebSocket that a phone is on, unless it has ended."""
+        return WebSocket.connected.get(self._io.manager.eio_sid_from_sid(sid, "/"))
 
     def _catch_up(self, sid: str, caller: Caller, greeting: Wire) -> None:
         ask = {"cursor": greeting["cursor"], "seen": greeting["seen"], "limit": PAGE}

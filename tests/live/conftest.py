@@ -18,12 +18,12 @@ PATH = "/socket.io/?EIO=4&transport=websocket"
 class Raw:
     """One WebSocket connection, byte by byte."""
 
-    def __init__(self, address: str, token: str, buffer: int | None = None) -> None:
+    def __init__(self, address: str, token: str, buffer: int | None = None, *, connects: bool = True) -> None:
         where = urlsplit(address)
         self.socket = socket.socket()
         if buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-        self.socket.settimeout(10)
+        self.socket.settimeout(20)
         self.socket.connect((where.hostname, where.port))
         self.protocol = ClientProtocol(parse_uri(f"ws://{where.netloc}{PATH}"), max_size=None)
         self.protocol.send_request(self.protocol.connect())
@@ -31,8 +31,9 @@ class Raw:
         self._parts: list[bytes] = []
         self._flush()
         self.until(lambda text: text.startswith("0{"))
-        self.send("40" + json.dumps({"token": token}))
-        self.until(lambda text: text.startswith("40"))
+        if connects:
+            self.send("40" + json.dumps({"token": token}))
+            self.until(lambda text: text.startswith("40"))
 
     def send(self, text: str) -> None:
         self.protocol.send_text(text.encode())
@@ -109,8 +110,8 @@ def raw(server, online) -> Iterator[Callable[..., Raw]]:
     """Return a function that connects a raw phone of somebody."""
     opened: list[Raw] = []
 
-    def make(tokens: dict | None = None, buffer: int | None = None) -> Raw:
-        phone = Raw(server.address, (tokens or online().tokens)["access_token"], buffer)
+    def make(tokens: dict | None = None, buffer: int | None = None, *, connects: bool = True) -> Raw:
+        phone = Raw(server.address, (tokens or online().tokens)["access_token"], buffer, connects=connects)
         opened.append(phone)
         return phone
 

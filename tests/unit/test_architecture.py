@@ -163,7 +163,7 @@ def test_what_beside_asks_only_of_itself_is_on_this_list():
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_files_and_functions_stay_small(path):
     text = path.read_text()
-    assert text.count("\n") <= 150
+    assert text.count("\n") <= 300
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef):
             assert node.end_lineno - node.lineno + 1 <= 35, node.name
