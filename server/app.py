@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from flask import Flask
 from flask_compress import Compress
-from flask_cors import CORS
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import server.commands  # noqa: F401 — registers them
@@ -44,6 +43,7 @@ from server.store.people import People
 from server.store.views import Views
 from server.timers import Timers
 from server.tokens import Tokens
+from server.web.origins import Origins
 from server.web.overview import overview as overview_endpoints
 from server.web.pages import pages
 from server.web.people import people as people_endpoints
@@ -107,11 +107,10 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
 
 
 def _web(config: Config) -> Flask:
-    """Return an app with what lies between it and the world: compression, other origins, proxies."""
+    """Return an app with what lies between it and the world: compression, web apps of other origins, proxies."""
     app = Flask("beside", static_folder=None)
     Compress(app)
-    if config.allowed_origins:
-        CORS(app, origins=list(config.allowed_origins))
+    Origins(config.allowed_origins).serve(app)
     if config.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies)  # type: ignore[method-assign]
     return app

@@ -12,6 +12,8 @@ from typing import cast
 
 from environs import Env, EnvError, EnvValidationError, ValidationError, validate
 
+from server.web import origins
+
 SHORTEST_KEY = 32  # characters
 SHORTEST_TOKEN = 16  # characters
 
@@ -37,7 +39,7 @@ def load() -> Config:
     data_dir = env.path("DATA_DIR", Path("data"))
     uri = env.str("MONGODB_URI", None)
     keys: list[str] = env.list("SECRET_KEYS", [], validate=_long_enough)
-    origins: list[str] = env.list("ALLOWED_ORIGINS", [])
+    allowed: list[str] = env.list("ALLOWED_ORIGINS", [], validate=_origins)
     proxies = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(0, 8))
     level = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
     bus_url = env.str("BUS_URL", None, validate=_valkey)
@@ -53,7 +55,7 @@ def load() -> Config:
             "WORKERS: several workers need a bus between them; set BUS_URL, such as redis://127.0.0.1:6379/0."
         )
     secret_keys = tuple(keys) or (_own_key(data_dir),)
-    return Config(data_dir, uri, secret_keys, tuple(origins), proxies, level, bus_url, bus, token)
+    return Config(data_dir, uri, secret_keys, tuple(allowed), proxies, level, bus_url, bus, token)
 
 
 def require() -> Config:
@@ -68,6 +70,12 @@ def _sentences(error: EnvValidationError) -> Iterator[str]:
     """Say what is wrong with each variable."""
     for name, messages in cast("dict[str, list[str]]", error.error_messages).items():
         yield f"{name}: {' '.join(messages)}"
+
+
+def _origins(entries: list[str]) -> None:
+    problems = [said for said in map(origins.problem, entries) if said is not None]
+    if problems:
+        raise ValidationError(problems)
 
 
 def _valkey(url: str) -> None:

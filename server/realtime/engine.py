@@ -12,6 +12,7 @@ from server.realtime.manager import manager
 from server.realtime.outbox import Outbox
 from server.realtime.packets import TolerantPacket
 from server.realtime.websocket import WebSocket
+from server.web.origins import Origins
 
 
 def socketio_server(app: Flask, config: Config, bus: Bus) -> Any:
@@ -20,6 +21,7 @@ def socketio_server(app: Flask, config: Config, bus: Bus) -> Any:
     app.config["COMPRESS_MIN_SIZE"] = 1024
     app.config["COMPRESS_ALGORITHM_STREAMING"] = ["zstd", "br", "gzip", "deflate"]
     app.config["COMPRESS_BR_WINDOW"] = 18  # a larger one keeps the first 9 MB of a stream to itself
+    origins = Origins(config.allowed_origins)
     server = SocketIO(
         app,
         async_mode="gevent",
@@ -27,7 +29,7 @@ def socketio_server(app: Flask, config: Config, bus: Bus) -> Any:
         transports=["websocket"],
         serializer=TolerantPacket,
         max_http_buffer_size=LARGEST,
-        cors_allowed_origins="*" if "*" in config.allowed_origins else list(config.allowed_origins) or None,
+        cors_allowed_origins=lambda origin, environ: origins.allows(origin, environ.get("HTTP_HOST", "")),
         manage_session=False,
         client_manager=manager(bus, config.bus_url if config.bus == "stock" else None),
     ).server

@@ -2,27 +2,17 @@
 
 import contextlib
 import json
-import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as TooSlow
 
 from server.command import COMMANDS
 from tests.conftest import PASSPHRASE
 
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE, TRIES = 30_000, 6  # ms for anything, and in how many tries
 SCROLL = """() => {
   const before = scrollY;
@@ -107,16 +97,6 @@ class Reader:
         dialog.locator("input").fill(token)
         dialog.get_by_role("button", name="Apply credentials").click()
         dialog.get_by_role("button", name="Close").click()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    chromium = shutil.which("chromium")
-    assert chromium, "run 'make chromium'"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
