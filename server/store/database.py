@@ -14,6 +14,7 @@ Mongo = Database[Document]
 NAME = "beside"
 TIMEOUT = 5000  # ms that any call to the database may take
 POOL = 32  # connections of one worker
+DURABLE = WriteConcern(w="majority", j=True)  # a transaction takes its client's, not its database's, unless it is told
 
 
 def connect(uri: str) -> Mongo:
@@ -32,5 +33,5 @@ def database(client: MongoClient[Document], name: str) -> Mongo:
         codec_options=CodecOptions(document_class=dict),
         read_preference=ReadPreference.PRIMARY,
         read_concern=ReadConcern("majority"),
-        write_concern=WriteConcern(w="majority", j=True),
+        write_concern=DURABLE,
     )

@@ -7,7 +7,7 @@ from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 
 from server.records import Record
 from server.store import documents
-from server.store.database import Document, Mongo
+from server.store.database import DURABLE, Document, Mongo
 from server.store.draft import Draft
 from server.store.orphans import Orphans
 
@@ -29,7 +29,7 @@ def store(database: Mongo, draft: Draft, orphans: Orphans) -> None:
     if sum(_length(record) for part in draft.parts.values() for record in part.changed.values()) > LARGEST:
         raise TooMuch
     with database.client.start_session(causal_consistency=False) as session:
-        session.start_transaction()
+        session.start_transaction(write_concern=DURABLE)
         try:
             for command in _commands(draft):
                 _run(database, command, session)
