@@ -5,6 +5,7 @@ from unicodedata import category
 from marshmallow import ValidationError, fields, validate
 
 from schemas.base import Line, Strict
+from schemas.typed import Typed
 
 
 def _readable(handle: str) -> None:
@@ -13,8 +14,8 @@ def _readable(handle: str) -> None:
         raise ValidationError("Use letters or digits of any script, '.', '_' or '-'.")
 
 
-class Handle(fields.String):
-    """A handle: 2 to 40 letters or digits of any script, '.', '_' or '-'; case does not count."""
+class Handle(Typed):
+    """A handle: 2 to 40 letters or digits of any script, '.', '_' or '-'. Case and spaces around it do not count."""
 
     def __init__(self) -> None:
         """Declare the limits."""

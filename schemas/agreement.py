@@ -13,6 +13,7 @@ from marshmallow import fields, validate
 
 from schemas.base import Id, SpaceName, Strict, Whole
 from schemas.table import Column, Wish, table
+from schemas.typed import Locale
 
 LOCALES = ("en", "de", "es")
 
@@ -72,7 +73,7 @@ def _text(longest: int = 1000) -> fields.String:
 class Terms(Strict):
     """What is agreed. A field left out is as in the standard text of the locale."""
 
-    locale = fields.String(load_default="en", validate=validate.OneOf(LOCALES))
+    locale = Locale(load_default="en", validate=validate.OneOf(LOCALES))
     purpose = _text()
     boundaries = _text()
     kept = _text()

@@ -5,6 +5,7 @@ from marshmallow import fields, validate
 from schemas.agreement import Sha256, Terms
 from schemas.base import Id, Line, Moment, Strict, Whole
 from schemas.table import Column, Wish, table
+from schemas.typed import Code, Typed
 
 CODE = r"^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$"
 _WEEK = 7 * 24
@@ -14,7 +15,7 @@ class Invite(Strict):
     """Make an invitation: a single-use code that a peer can type in or scan."""
 
     name = Line(metadata={"description": "How the specialist is called in this pairing."})
-    specialist = fields.String(
+    specialist = Typed(
         metadata={"description": "For operators and supervisors: the handle of the specialist who is meant."}
     )
     hours = fields.Integer(
@@ -31,9 +32,10 @@ class Invite(Strict):
 class Join(Strict):
     """Accept an invitation with its code."""
 
-    code = fields.String(
+    code = Code(
         required=True,
         validate=Whole(CODE, error="Type the code as it was given, such as 'ABCD-EFGH-JKLM-NPQR'."),
+        metadata={"description": "Small letters do as well, and spaces or nothing for the hyphens."},
     )
     name = Line(metadata={"description": "How I am called in this pairing."})
     agreement = Sha256(metadata={"description": "The sha256 of the agreement, if it was read and is signed at once."})

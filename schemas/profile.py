@@ -6,6 +6,7 @@ from marshmallow import fields, validate
 
 from schemas.base import Line, Strict, Whole
 from schemas.table import Column, Wish, table
+from schemas.typed import TAG, Tag
 
 _FREE = {"merge": "latest"}
 
@@ -14,13 +15,13 @@ GENDERS = ("woman", "man", "nonbinary")
 LEVELS = (1, 2, 3)  # of a language: enough, well, a first language
 
 
-class Language(fields.String):
-    """A language, as BCP 47 writes it."""
+class Language(Tag):
+    """A language, kept as BCP 47 writes it."""
 
     def __init__(self, **kwargs: Any) -> None:
         """Take what every field takes."""
         error = "Use a language tag such as 'es' or 'pt-BR'."
-        super().__init__(validate=Whole(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$", error=error), **kwargs)
+        super().__init__(validate=Whole(TAG, error=error), **kwargs)
 
 
 class Languages(fields.Dict):
@@ -30,6 +31,13 @@ class Languages(fields.Dict):
         """Take what every field takes."""
         level = fields.Integer(strict=True, validate=validate.OneOf(LEVELS))
         super().__init__(keys=Language(), values=level, validate=validate.Length(max=12), **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> dict[Any, Any]:
+        """Read levels by language. The higher of two counts, if a language is written in two ways."""
+        if isinstance(value, dict) and all(type(level) is int for level in value.values()):
+            value = dict(sorted(value.items(), key=lambda said: said[1]))
+        shaped: dict[Any, Any] = super()._deserialize(value, *args, **kwargs)  # type: ignore[no-untyped-call]  # theirs
+        return shaped
 
 
 class EditProfile(Strict):

@@ -1,15 +1,16 @@
 """Open questions: either side may ask; to pass is a full answer."""
 
-from marshmallow import fields, validate
+from marshmallow import validate
 
 from schemas.agreement import LOCALES
 from schemas.base import Named, Text, Whole
 from schemas.table import Column, Wish, table
+from schemas.typed import Listed, Locale
 
 LONGEST = 10_000  # characters of an answer
 
 
-class Prompt(fields.String):
+class Prompt(Listed):
     """The id of an open question of the library."""
 
     def __init__(self) -> None:
@@ -22,7 +23,7 @@ class AskQuestion(Named):
     """Ask an open question: one of the library, or one of my own."""
 
     prompt = Prompt()
-    locale = fields.String(load_default="en", validate=validate.OneOf(LOCALES))
+    locale = Locale(load_default="en", validate=validate.OneOf(LOCALES))
     text = Text(500, metadata={"description": "My own question; left out where `prompt` names one."})
 
 

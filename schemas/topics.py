@@ -5,11 +5,12 @@ from typing import Any
 from marshmallow import fields, validate
 
 from schemas.base import Whole
+from schemas.typed import Listed
 
 NAME = r"^[a-z][a-z0-9_]{1,39}$"
 
 
-class Topic(fields.String):
+class Topic(Listed):
     """The id of a topic, or a tag that people give themselves."""
 
     def __init__(self, **kwargs: Any) -> None:

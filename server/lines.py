@@ -12,6 +12,7 @@ from json import loads
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from schemas.typed import country as meant
 from server.errors import NotFound
 from server.records import Wire
 
@@ -32,9 +33,13 @@ class Lines:
         return {"countries": sorted(self._countries), "version": self._about["version"], "public_key": public}
 
     def bundle(self, country: str) -> Wire:
-        """Return ``{bundle, signature}``: the lines of a country as JSON text, signed; raises NotFound."""
-        lines = self._countries.get(country)
+        """Return ``{bundle, signature}``: the lines of a country, whatever the case of its code, as signed JSON text.
+
+        Raises NotFound.
+        """
+        code = meant(country)
+        lines = self._countries.get(code)
         if lines is None:
             raise NotFound("No lines are known for this country.", field="country", country=country[:8])
-        text = orjson.dumps({"country": country, **self._about, **lines}, option=orjson.OPT_SORT_KEYS)
+        text = orjson.dumps({"country": code, **self._about, **lines}, option=orjson.OPT_SORT_KEYS)
         return {"bundle": text.decode(), "signature": b64encode(self._key.sign(text)).decode()}

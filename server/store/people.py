@@ -19,8 +19,8 @@ NOWHERE = {"$unset": {"push_token": "", "push_platform": ""}}
 
 
 def folded(handle: str) -> str:
-    """Return a handle as it is compared: 'Ann', 'ANN' and the full-width form are one person."""
-    return unicodedata.normalize("NFKC", handle).casefold()
+    """Return a handle as it is compared: 'Ann', ' ANN ' and the full-width form are one person."""
+    return unicodedata.normalize("NFKC", handle).casefold().strip()
 
 
 class People:

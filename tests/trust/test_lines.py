@@ -81,10 +81,16 @@ def test_what_another_server_signed_is_not_trusted():
 
 
 def test_a_country_without_lines_is_not_found():
-    for country in ("XX", "de", "", "DEU", "../DE", "D" * 10_000):
+    for country in ("XX", "xx", "", " ", "DEU", "D E", "D-E", "../DE", "\u0131e", "\ufb01", "D" * 10_000):
         with pytest.raises(NotFound) as raised:
             LINES.bundle(country)
         assert len(str(raised.value.body())) < 500
+
+
+@pytest.mark.parametrize("written", ["de", "De", "dE", " de ", "DE\n", "\tDE"])
+def test_a_country_is_found_however_its_code_is_written(written):
+    """The bundle is the very same, byte for byte, so that what an app has kept stays what it was."""
+    assert LINES.bundle(written) == LINES.bundle("DE")
 
 
 def test_what_is_in_a_bundle_is_enough_without_a_network():
@@ -112,6 +118,9 @@ def test_anybody_is_given_them_and_the_key_outlives_a_restart_and_a_new_signing_
         keys.append(answer["public_key"])
         assert answer["countries"] == COUNTRIES["countries"]
         bundles.append({name: client.get("/api/v1/lines/DE").get_json()[name] for name in ("bundle", "signature")})
+        for written in ("de", "De", "%20de%20"):
+            found = client.get(f"/api/v1/lines/{written}").get_json()
+            assert {name: found[name] for name in ("bundle", "signature")} == bundles[-1]
         missing = client.get("/api/v1/lines/XX")
         assert (missing.status_code, missing.get_json()["error"]["code"]) == (404, "not_found")
         assert missing.get_json()["error"]["details"]["country"] == "XX"

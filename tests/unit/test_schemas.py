@@ -18,7 +18,7 @@ def test_a_handle_may_be_of_any_script(handle):
 
 
 @pytest.mark.parametrize(
-    "handle", ["", "a", "a b", "a\n", "ann\n", "a@b", "x" * 41, "a|b", "🫂🫂", "a\u200db", None, 7, {"$ne": 1}]
+    "handle", ["", "a", "a b", "a\n", "a@b", "x" * 41, "a|b", "🫂🫂", "a\u200db", None, 7, {"$ne": 1}]
 )
 def test_a_handle_is_made_of_what_can_be_read_aloud(handle):
     assert Register().validate({"handle": handle, "passphrase": PASSPHRASE}).keys() == {"handle"}
@@ -35,9 +35,10 @@ def test_a_name_is_one_line(name):
 
 
 @pytest.mark.parametrize(
-    "code", ["", "abcd-efgh-jklm-npqr", "ABCD-EFGH", "ABCD-EFGH-JKLM-NPQR\n", "ABCD-EFGH-JKLM-NP01"]
+    "code",
+    ["", "ABCD-EFGH", "ABCD-EFGH-JKLM-NPQ", "ABCD-EFGH-JKLM-NPQRS", "ABCD-EFGH-JKLM-NP01", "ABCD/EFGH/JKLM/NPQR"],
 )
-def test_a_code_is_typed_as_it_was_given(code):
+def test_what_is_no_code_is_refused(code):
     assert Join().validate({"code": code}).keys() == {"code"}
 
 
