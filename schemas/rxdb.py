@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Few, Open, Strict
+from schemas.guiding import Guiding
 
 BATCH = 1000  # documents of one page or one push
 _NAMES = {"description": "The fields that the app's schema declares, so that it is sent no others."}
@@ -15,13 +16,13 @@ class CollectionSchemas(Strict):
     server_time = fields.Integer(required=True)
 
 
-class Checkpoint(Strict):
+class Checkpoint(Guiding):
     """How far a collection has come."""
 
     cursor = fields.String(required=True)
 
 
-class PullDocuments(Strict):
+class PullDocuments(Guiding):
     """What `pull.handler` of RxDB is given."""
 
     checkpoint = fields.Nested(Checkpoint, load_default=None, allow_none=True)
@@ -42,14 +43,14 @@ class PulledDocuments(Strict):
     server_time = fields.Integer(required=True)
 
 
-class PushedDocument(Strict):
+class PushedDocument(Guiding):
     """One document that `push.handler` of RxDB is given."""
 
     newDocumentState = fields.Dict(required=True)  # noqa: N815 — RxDB's name
     assumedMasterState = fields.Dict(load_default=None, allow_none=True)  # noqa: N815
 
 
-class Fields(Strict):
+class Fields(Guiding):
     """Which fields the answer may have."""
 
     fields_ = fields.String(data_key="fields", load_default="", metadata=_NAMES)
@@ -62,7 +63,7 @@ class NumberedCheckpoint(Strict):
     lwt = fields.Integer(required=True)
 
 
-class PullNumbered(Strict):
+class PullNumbered(Guiding):
     """What rxdb-server's client asks for: at first with `lwt=0` and no `id`."""
 
     lwt = fields.Integer(load_default=0, strict=False)
@@ -85,7 +86,11 @@ class LiveNumbered(Strict):
     checkpoint = fields.Nested(NumberedCheckpoint, required=True)
 
 
-class Token(Strict):
+class Nothing(Guiding):
+    """A query string that says nothing: what there is to say stands in the body."""
+
+
+class Token(Guiding):
     """Who asks, for browsers' EventSource cannot send headers."""
 
     token = fields.String(load_default="", metadata={"description": "An access token, if there is no header."})

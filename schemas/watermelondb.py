@@ -3,9 +3,10 @@
 from marshmallow import fields
 
 from schemas.base import Open, Strict
+from schemas.guiding import Guiding
 
 
-class PullRows(Strict):
+class PullRows(Guiding):
     """What `pullChanges` of WatermelonDB is given, as its documentation writes it in a query string."""
 
     last_pulled_at = fields.String(load_default="", metadata={"description": "`null` at first."})
@@ -13,10 +14,25 @@ class PullRows(Strict):
     migration = fields.String(load_default="", metadata={"description": "`null`, or JSON: `{from, tables, columns}`."})
 
 
-class PushRows(Strict):
+class PushRows(Guiding):
     """The cursor of the pull before this push."""
 
     last_pulled_at = fields.String(load_default="")
+
+
+class AddedColumns(Guiding):
+    """Columns that a table of the app's has got since its last sync."""
+
+    table = fields.String(required=True)
+    columns = fields.List(fields.String(), required=True)
+
+
+class Migrated(Guiding):
+    """What is new in the app's schema since its last sync. Tables and columns of its own may be among it."""
+
+    since = fields.Integer(data_key="from", load_default=None, allow_none=True)
+    tables = fields.List(fields.String(), required=True)
+    columns = fields.List(fields.Nested(AddedColumns), required=True)
 
 
 class TableChanges(Strict):

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import orjson
 
 from schemas.table import Table
+from schemas.watermelondb import Migrated
 from server.errors import BadRequest
 from server.records import Wire
+from server.shapes import loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,12 @@ def read(text: str) -> Migration:
         return NONE
     try:
         given = orjson.loads(text)
-        columns = {str(of["table"]): frozenset(map(str, of["columns"])) for of in given["columns"]}
-        return Migration(frozenset(map(str, given["tables"])), columns)
-    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-        form: Any = "Send null, or {from, tables, columns: [{table, columns}]} as JSON."
-        raise BadRequest(f"migration: {form}", field="migration") from error
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(
+            "migration: Send null, or {from, tables, columns: [{table, columns}]} as JSON.", field="migration"
+        ) from error
+    shaped = loaded(Migrated(), given, "migration")
+    columns: dict[str, frozenset[str]] = {}
+    for of in shaped["columns"]:
+        columns[of["table"]] = columns.get(of["table"], frozenset()) | frozenset(of["columns"])
+    return Migration(frozenset(shaped["tables"]), columns)

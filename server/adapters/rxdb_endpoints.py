@@ -15,14 +15,15 @@ from server.adapters.broadcast import Broadcast, events
 from server.adapters.live import Stream
 from server.adapters.reader import Page
 from server.adapters.rxdb import RxDB, collection, only
-from server.adapters.rxdb_push import Given
-from server.errors import TooLarge
+from server.adapters.rxdb_push import LONGEST, Given
+from server.errors import BadRequest, TooLarge
 from server.records import Wire
 from server.web.endpoint import EVENTS, Endpoint, Request
 
 RXDB = "/api/v1/adapters/rxdb"
 COLLECTION = f"{RXDB}/<collection>"
 TAG = "RxDB"
+ROWS = "[{newDocumentState, assumedMasterState}]"
 DOCUMENTS = 32 * 1024 * 1024  # bytes of a push of 1,000 documents
 
 
@@ -40,6 +41,7 @@ def _schemas() -> Endpoint:
 
 def _pull(rx: RxDB) -> Endpoint:
     def run(request: Request) -> Wire:
+        request.queried(shapes.Nothing)
         asked, table = request.args, collection(request.path["collection"])
         documents, checkpoint = rx.pull(request.caller, table, asked["checkpoint"], asked["batchSize"])
         return {"documents": only(documents, asked["fields_"]), "checkpoint": checkpoint}
@@ -50,10 +52,10 @@ def _pull(rx: RxDB) -> Endpoint:
 
 def _push(rx: RxDB) -> Endpoint:
     def run(request: Request) -> Response:
+        names = _names(request.queried(shapes.Fields)["fields_"])  # before anything is stored
         table = collection(request.path["collection"])
         masters = rx.push(request.caller, table, given(request))
-        documents = only(masters, _names(request.queried(shapes.Fields)["fields_"]))
-        return Response(orjson.dumps(documents), mimetype="application/json")
+        return Response(orjson.dumps(only(masters, names)), mimetype="application/json")
 
     about = "What `push.handler` sends; the answer is the conflicts."
     return Endpoint(
@@ -98,7 +100,10 @@ def streamed(stream: Stream, write: Callable[[Page], Wire], require_leave: Calla
 
 def given(request: Request) -> list[Given]:
     """Return the rows of a push; raises BadRequest or TooLarge."""
-    if isinstance(request.body, list) and len(request.body) > shapes.BATCH:
+    if not isinstance(request.body, list):
+        field = next(iter(request.body), "")[:LONGEST] if isinstance(request.body, dict) else ""
+        raise BadRequest(f"{field}{': ' if field else ''}Send a bare list of rows: {ROWS}.", field=field)
+    if len(request.body) > shapes.BATCH:
         raise TooLarge("Send fewer documents at once: set push.batchSize.", limit=shapes.BATCH)
     return [Given(row["newDocumentState"], row["assumedMasterState"]) for row in request.items]
 

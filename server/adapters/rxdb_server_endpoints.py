@@ -47,6 +47,7 @@ def _pull(rx: RxDB, now: Clock) -> Endpoint:
 
 def _push(rx: RxDB) -> Endpoint:
     def run(request: Request) -> Response:
+        request.queried(shapes.Nothing)
         masters = rx.push(request.caller, _versioned(request), given(request))
         return Response(orjson.dumps(masters), mimetype="application/json")
 
@@ -57,6 +58,7 @@ def _push(rx: RxDB) -> Endpoint:
 
 def _stream(broadcast: Broadcast, accounts: Accounts, now: Clock) -> Endpoint:
     def run(request: Request) -> Response:
+        request.queried(shapes.Token)
         caller, table = request.caller, _versioned(request)
 
         def write(page: Page) -> Wire:

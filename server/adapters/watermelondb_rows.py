@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 import orjson
 
 from schemas.table import PARTS, TABLES, Table
+from server.adapters.unknown import FORM, require_empty
 from server.adapters.wishes import written_at
 from server.errors import BadRequest, TooLarge
 
 MOST = 20_000  # rows of one push
 LONGEST = 256  # characters of an id that is worth answering
 DELETED = "deleted"
+WAYS = ("created", "updated", DELETED)
 LAST = {"request": 1, "message": 2, "pairing": 3}  # kinds that come after all others, in this order
 HELP = "sos"  # and the one that comes before them: what is over first, so that it does not end what begins
 
@@ -30,10 +32,14 @@ class Changed(NamedTuple):
 def read(body: Any) -> list[Changed]:
     """Read ``{table: {created, updated, deleted}}``, new rows in the order in which they were written.
 
-    Tables that are not ours are passed over. Raises BadRequest, or TooLarge.
+    A table that is not ours must be empty: WatermelonDB sends every table of the app's schema, and marks as synced what
+    is in it. Raises BadRequest, or TooLarge.
     """
     if not isinstance(body, dict):
-        raise BadRequest("Send {table: {created, updated, deleted}}.", field="")
+        raise BadRequest(FORM, field="")
+    for name, changes in body.items():
+        if name not in TABLES:
+            require_empty(name, changes)
     ours = [(table, body[table.kind]) for table in TABLES.values() if table.kind in body]
     rows = [changed for table, changes in ours for changed in islice(_table(table, changes), MOST + 1)]
     if len(rows) > MOST:
@@ -44,7 +50,10 @@ def read(body: Any) -> list[Changed]:
 def _table(table: Table, changes: Any) -> Iterator[Changed]:
     if not isinstance(changes, dict):
         raise BadRequest(f"{table.kind}: Send {{created, updated, deleted}}.", field=table.kind)
-    for how in ("created", "updated", DELETED):
+    for name in [name for name in changes if name not in WAYS]:
+        field = f"{table.kind}.{name[:LONGEST]}"
+        raise BadRequest(f"{field}: There are only created, updated and deleted.", field=field)
+    for how in WAYS:
         given = changes.get(how, [])
         if not isinstance(given, list):
             raise BadRequest(f"{table.kind}.{how}: Send a list.", field=f"{table.kind}.{how}")

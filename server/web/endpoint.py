@@ -7,9 +7,10 @@ from typing import Any
 
 from flask import Response
 from marshmallow import Schema
-from werkzeug.datastructures import Headers
+from werkzeug.datastructures import Headers, MultiDict
 
 from server.command import Caller
+from server.errors import BadRequest
 from server.records import Wire
 from server.shapes import loaded
 
@@ -41,7 +42,7 @@ class Request:
     endpoint: Endpoint
     who: Caller | None
     body: Any
-    query: Mapping[str, str]
+    query: MultiDict[str, str]
     path: Mapping[str, str]
     address: str
     headers: Headers
@@ -69,4 +70,7 @@ class Request:
 
     def queried(self, schema: type[Schema]) -> Wire:
         """Return the query string in a shape; raises BadRequest that names the field."""
+        for name, values in self.query.lists():
+            if len(values) > 1:
+                raise BadRequest(f"{name}: Send it once.", field=name)
         return loaded(schema(), dict(self.query))

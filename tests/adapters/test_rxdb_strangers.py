@@ -7,6 +7,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from schemas.table import VERSION
 from tests.adapters.rxdb import Bare, change, closed, new
 
 KINDS = ["message", "note", "profile", "pairing", "membership", "position"]
@@ -48,9 +49,92 @@ NOT_A_DOCUMENT: list[Any] = [
 ]
 
 
+NOTE = {"id": "n1", "title": "would be lost", "_deleted": False}
+WRONG_ROWS: dict[str, tuple[Any, str, str]] = {  # the body, the key that is wrong, and a word of what to do
+    "wrapped": ({"rows": [{"newDocumentState": NOTE}]}, "rows", "list"),
+    "one row": ({"newDocumentState": NOTE}, "newDocumentState", "list"),
+    "no rows": (7, "", "list"),
+    "a bare document": ([NOTE], "0.newDocumentState", "required"),
+    "another name": ([{"newState": NOTE}], "0.newDocumentState", "required"),
+    "a name misspelt": ([{"newDocumentState": NOTE, "assumedMaster": NOTE}], "0.assumedMaster", "assumedMasterState"),
+    "snake case": ([{"newDocumentState": NOTE, "assumed_master_state": NOTE}], "0.assumed_master_state", "assumedM"),
+    "a document of another type": ([{"newDocumentState": [NOTE]}], "0.newDocumentState", ""),
+    "no id": ([{"newDocumentState": {"title": "x"}}], "0.newDocumentState.id", "id"),
+    "an id of another type": ([{"newDocumentState": {**NOTE, "id": 7}}], "0.newDocumentState.id", "id"),
+    "a deletion in words": (
+        [{"newDocumentState": {**NOTE, "_deleted": "false"}}],
+        "0.newDocumentState._deleted",
+        "true",
+    ),
+    "a deletion in numbers": ([{"newDocumentState": {**NOTE, "_deleted": 1}}], "0.newDocumentState._deleted", "true"),
+    "another deletedField": (
+        [{"newDocumentState": {"id": "n1", "deleted": True}}],
+        "0.newDocumentState._deleted",
+        "del",
+    ),
+}
+
+
 @pytest.fixture
 def anns(bare, ann) -> Bare:
     return bare(ann)
+
+
+def refused(answer, field: str, word: str) -> None:
+    """Check that a request is refused, naming the key and saying what to do."""
+    assert answer.status_code == 400, answer.text
+    error = answer.json()["error"]
+    assert (error["code"], error["details"]["field"]) == ("bad_request", field)
+    assert word in error["message"]
+
+
+@pytest.mark.parametrize("path", ["note/push", f"note/{VERSION - 1}/push"])
+@pytest.mark.parametrize(("body", "field", "word"), WRONG_ROWS.values(), ids=WRONG_ROWS)
+def test_a_push_of_another_shape_is_refused_by_name_and_nothing_is_stored(anns, path, body, field, word):
+    """An answer of 200 would have RxDB believe that the documents are stored, and they would be nowhere."""
+    if isinstance(body, list):
+        body = [new({"id": "n0", "title": "before it"}), *body]
+        field = field.replace("0.", "1.", 1)
+    refused(anns.http.post(path, json=body), field, word)
+    assert anns.all("note")[0] == {}
+
+
+@pytest.mark.parametrize("field", ["batch_size", "batchsize", "limit", "checkPoint", "cursor", "lastPulledAt", "field"])
+def test_a_pull_with_a_key_misspelt_is_no_pull_from_the_beginning(anns, field):
+    refused(anns.http.post("note/pull", json={field: 7}), field, "checkpoint, batchSize, fields")
+
+
+@pytest.mark.parametrize("checkpoint", [{"Cursor": "x"}, {"cursor": "x", "lwt": 7}, {"updatedAt": 7}])
+def test_a_checkpoint_of_another_shape_is_no_pull_from_the_beginning(anns, checkpoint):
+    answer = anns.http.post("note/pull", json={"checkpoint": checkpoint})
+    assert answer.status_code == 400
+    assert answer.json()["error"]["details"]["field"].startswith("checkpoint.")
+
+
+VERSIONED = f"note/{VERSION - 1}"
+QUERIES = [
+    ("POST", "note/pull", "batchSize", ""),
+    ("POST", "note/pull", "checkpoint", ""),
+    ("POST", "note/push", "field", "fields"),
+    ("GET", "note/stream", "field", "fields"),
+    ("GET", "note/stream", "checkpoint", "fields"),
+    ("GET", f"{VERSIONED}/pull", "lastPulledAt", "lwt, id, limit"),
+    ("GET", f"{VERSIONED}/pull", "LWT", "lwt, id, limit"),
+    ("GET", f"{VERSIONED}/pull", "checkpoint", "lwt, id, limit"),
+    ("GET", f"{VERSIONED}/pull", "batchSize", "lwt, id, limit"),
+    ("POST", f"{VERSIONED}/push", "fields", ""),
+    ("GET", f"{VERSIONED}/pullStream", "lwt", "token"),
+    ("GET", f"{VERSIONED}/pullStream", "fields", "token"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "name", "word"), QUERIES)
+def test_a_name_in_the_query_that_means_nothing_is_refused(anns, method, path, name, word):
+    body = [new(NOTE)] if path.endswith("push") else {}
+    refused(
+        anns.http.request(method, path, params={name: "7"}, **({"json": body} if method == "POST" else {})), name, word
+    )
+    assert anns.all("note")[0] == {}
 
 
 def is_told(answer) -> bool:

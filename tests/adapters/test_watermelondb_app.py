@@ -2,9 +2,12 @@
 
 import time
 
+import pytest
+
 from server.command import Caller
 from server.realtime import callers
 from server.tokens import Tokens
+from tests.adapters.program import Failure
 from tests.adapters.watermelondb import consistent, me
 from tests.conftest import CONFIG
 
@@ -214,7 +217,8 @@ def test_tables_and_columns_of_the_apps_own_stay_on_the_phone(app, ann, sam, spa
     text = {"name": "text", "type": "string"}
     pinned = {"name": "pinned", "type": "boolean"}
     ours = [{**table, "columns": [*table["columns"], pinned]} for table in tables["tables"]]
-    anns = app(ann, schema={"version": 1, "tables": [*ours, {"name": "draft", "columns": [text]}]})
+    schema = {"version": 1, "tables": [*ours, {"name": "draft", "columns": [text]}]}
+    anns = app(ann, schema=schema, options={"local": ["draft"]})
     anns.sync()
     draft, row = anns.create("draft", text="not said yet"), anns.send(space, "hello")
     anns.update("message", row, pinned=True)
@@ -224,6 +228,18 @@ def test_tables_and_columns_of_the_apps_own_stay_on_the_phone(app, ann, sam, spa
     assert anns.rows("message")[row]["pinned"]
     assert anns.rows("message")[row]["first_seq"]
     assert anns.rows("draft")[draft]["text"] == "not said yet"
+
+
+def test_rows_that_beside_has_no_table_for_are_not_taken_for_synced(app, ann, space, tables):
+    """An app that misspells a table, or forgets to name one of its own, hears of it, and keeps what was written."""
+    notes = {"name": "notes", "columns": [{"name": "body", "type": "string"}]}
+    anns = app(ann, schema={"version": 1, "tables": [*tables["tables"], notes]})
+    anns.sync()
+    note, row = anns.create("notes", body="written offline"), anns.send(space, "hello")
+    with pytest.raises(Failure, match=r"400 .*notes: .*'note'"):
+        anns.sync()
+    unsynced = [row for table in ("notes", "message") for row in anns.do("rows", table=table)]
+    assert [(one["id"], one["_status"]) for one in unsynced] == [(note, "created"), (row, "created")]
 
 
 def without(table, name):

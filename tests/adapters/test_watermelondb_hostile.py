@@ -65,11 +65,127 @@ def test_a_hostile_row_keeps_no_good_row_from_being_stored(bare_ann, last, row):
         assert bare_ann.rows("note")["good"]["body"] == "x"
 
 
-def test_a_table_that_there_is_not_is_ignored(bare_ann, last):
-    changes = {"account": {"created": [{"id": "x"}], "updated": [], "deleted": ["y"]}, "__proto__": 7}
-    changes |= only("note", created=[{"id": "n1", "body": "x"}])
+ROW_OF_ONE = {"id": "n2", "body": "would be lost"}
+WRONG_SHAPES = {  # the body, the key that is wrong, and a word of what to do
+    "what pushChanges is given": (
+        {"changes": only("note", created=[ROW_OF_ONE]), "lastPulledAt": 1},
+        "changes",
+        "table",
+    ),
+    "wrapped": ({"changes": only("note", created=[ROW_OF_ONE])}, "changes", "table"),
+    "wrapped, with nothing in it": ({"changes": {}}, "changes", "table"),
+    "the cursor in the body": ({"last_pulled_at": 1}, "last_pulled_at", "query"),
+    "the cursor in camel case": ({"lastPulledAt": 1}, "lastPulledAt", "query"),
+    "a plural": (only("notes", created=[ROW_OF_ONE]), "notes", "'note'"),
+    "a capital letter": (only("Note", updated=[ROW_OF_ONE]), "Note", "'note'"),
+    "capital letters": (only("STORY_CARD", deleted=["x"]), "STORY_CARD", "'story_card'"),
+    "camel case": (only("storyCard", deleted=["x"]), "storyCard", "'story_card'"),
+    "a space": (only("note ", created=[ROW_OF_ONE]), "note ", "'note'"),
+    "no name": (only("", created=[ROW_OF_ONE]), "", "table"),
+    "no name and no rows": (only(""), "", "table"),
+    "a table of the server's": (only("account", created=[{"id": "x"}]), "account", "local"),
+    "a table that is none": ({"account": 7}, "account", "local"),
+    "an unknown table of null": ({"account": None}, "account", "local"),
+    "an unknown table of rows": ({"account": [ROW_OF_ONE]}, "account", "local"),
+    "an unknown table by ids": ({"account": {"n2": ROW_OF_ONE}}, "account", "local"),
+    "an unknown table without arrays": ({"account": {"create": []}}, "account", "local"),
+    "a table of rows": ({"note": [ROW_OF_ONE]}, "note", "created"),
+    "a table by ids": ({"note": {"n2": ROW_OF_ONE}}, "note.n2", "created"),
+    "create": ({"note": {"create": [ROW_OF_ONE], "updated": [], "deleted": []}}, "note.create", "created"),
+    "capital Created": ({"note": {"Created": [ROW_OF_ONE]}}, "note.Created", "created"),
+    "removed": ({"note": {"removed": []}}, "note.removed", "deleted"),
+    "no array": ({"note": {"created": ROW_OF_ONE}}, "note.created", "list"),
+    "an array of null": ({"note": {"created": None}}, "note.created", "list"),
+    "ids for rows": ({"note": {"created": ["n2"]}}, "note.created.0", "id"),
+    "an id that is a number": ({"note": {"created": [{"id": 7}]}}, "note.created.0", "id"),
+    "rows for ids": ({"note": {"deleted": [{"id": "n2"}]}}, "note.deleted.0", "id"),
+    "ids that are numbers": ({"note": {"deleted": ["n3", 7]}}, "note.deleted.1", "id"),
+}
+
+
+@pytest.mark.parametrize(("body", "field", "word"), WRONG_SHAPES.values(), ids=WRONG_SHAPES)
+def test_a_push_of_another_shape_is_refused_by_name_and_nothing_is_stored(bare_ann, last, body, field, word):
+    """An answer of 200 would have WatermelonDB mark the rows as synced, and they would be nowhere."""
+    answer = bare_ann.push({**only("note", created=[{"id": "n1", "body": "x"}]), **body}, last)
+    assert answer.status_code == 400, answer.text
+    error = answer.json()["error"]
+    assert (error["code"], error["details"]["field"]) == ("bad_request", field)
+    assert error["message"].startswith(f"{field}: ")
+    assert word in error["message"]
+    assert bare_ann.rows("note") == {}
+
+
+def test_a_name_that_is_much_too_long_is_not_sent_back(bare_ann, last):
+    answer = bare_ann.push(only("x" * 100_000, created=[ROW_OF_ONE]), last)
+    assert answer.status_code == 400
+    assert len(answer.text) < 2_000
+
+
+def test_tables_of_the_apps_own_may_be_sent_as_long_as_nothing_is_in_them(bare_ann, last):
+    """WatermelonDB sends every table of the app's schema; where there is nothing, nothing can be lost."""
+    changes = only("draft") | only("notes") | only("note", created=[{"id": "n1", "body": "x"}])
     assert bare_ann.push(changes, last).status_code == 200
     assert bare_ann.rows("note").keys() == {"n1"}
+
+
+MISSPELT = ["lastPulledAt", "last_pulledat", "Last_Pulled_At", "last_pulled_at ", "lastpulledat", "cursor", ""]
+
+
+@pytest.mark.parametrize("name", MISSPELT)
+def test_a_cursor_under_another_name_is_no_first_sync(bare_ann, last, name):
+    push = {"params": {name: last}, "json": only("note", created=[{"id": "n1", "body": "x"}])}
+    for answer in (bare_ann.ask(**{name: last}), bare_ann.http.post("/sync", **push)):
+        assert answer.status_code == 400, answer.text
+        error = answer.json()["error"]
+        assert error["details"]["field"] == name
+        assert "last_pulled_at" in error["message"]
+    assert bare_ann.rows("note") == {}
+
+
+@pytest.mark.parametrize("name", ["schemaVersion", "migrations", "Migration", "turbo"])
+def test_other_names_in_the_query_are_refused_with_those_that_there_are(bare_ann, last, name):
+    answer = bare_ann.ask(last_pulled_at=last, **{name: "1"})
+    assert (answer.status_code, answer.json()["error"]["details"]["field"]) == (400, name)
+    assert "schema_version, migration" in answer.json()["error"]["message"]
+
+
+def test_a_parameter_may_stand_in_a_query_once(bare_ann, last):
+    for ask in (bare_ann.http.get, lambda path: bare_ann.http.post(path, json={})):
+        answer = ask(f"/sync?last_pulled_at={last}&last_pulled_at=null")
+        assert (answer.status_code, answer.json()["error"]["details"]["field"]) == (400, "last_pulled_at")
+
+
+MIGRATION = {"from": 1, "tables": ["note"], "columns": []}
+MIGRATIONS = [
+    {"from": 1, "tables": "note", "columns": []},
+    {"from": 1, "tables": {"note": 1}, "columns": []},
+    {"from": 1, "tables": [7], "columns": []},
+    {"from": 1, "tables": ["note"]},
+    {"from": 1, "table": ["note"], "columns": []},
+    {"from": 1, "tables": [], "columns": {"note": ["mood"]}},
+    {"from": 1, "tables": [], "columns": ["mood"]},
+    {"from": 1, "tables": [], "columns": [{"table": "note", "columns": "mood"}]},
+    {"from": 1, "tables": [], "columns": [{"table": "note", "column": "mood"}]},
+    {"from": 1, "tables": [], "columns": [{"table": ["note"], "columns": ["mood"]}]},
+    {"fromVersion": 1, "tables": ["note"], "columns": []},
+    {**MIGRATION, "to": 2},
+    {**MIGRATION, "columns": [{"table": "note", "columns": ["mood"], "type": "number"}]},
+    {**MIGRATION, "columns": None},
+    {},
+    7,
+    "note",
+    [],
+    False,
+]
+
+
+@pytest.mark.parametrize("migration", MIGRATIONS, ids=json.dumps)
+def test_a_migration_of_another_shape_is_told_so(bare_ann, last, migration):
+    """It would bring none of the rows that it is sent for, and nobody would notice."""
+    assert bare_ann.ask(last_pulled_at=last, migration=json.dumps(MIGRATION)).status_code == 200
+    answer = bare_ann.ask(last_pulled_at=last, migration=json.dumps(migration))
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["error"]["details"]["field"].split(".")[0] == "migration"
 
 
 def test_arrays_may_be_missing(bare_ann, last):

@@ -214,3 +214,25 @@ def test_many_errors_are_not_all_sent_back(ann):
     outcome = ann.do("note.put", id="n1", **{f"field{number}{'x' * 100}": 1 for number in range(40)})
     assert outcome["error"]["code"] == "bad_request"
     assert len(str(outcome)) < 1000
+
+
+MISSPELT = [
+    ("push", {"mutation": []}, "mutations"),
+    ("push", {"mutations": [], "cursor": None}, "cursor"),
+    ("push", {"mutations": [], "Mutations": []}, "Mutations"),
+    ("push", {"outbox": [], "mutations": []}, "outbox"),
+    ("pull", {"Cursor": "x"}, "Cursor"),
+    ("pull", {"lastPulledAt": 7}, "lastPulledAt"),
+    ("pull", {"batchSize": 7}, "batchSize"),
+    ("sync", {"mutations": [], "curser": "x"}, "curser"),
+    ("sync", {"mutations": [], "since": 7}, "since"),
+]
+
+
+@pytest.mark.parametrize(("verb", "body", "field"), MISSPELT)
+def test_a_key_misspelt_is_refused_by_name(ann, verb, body, field):
+    """Taken for one that is left out, it would be a first sync, or an outbox that is lost."""
+    with pytest.raises(Failed) as refused:
+        ann.transport.call(verb, body)
+    assert refused.value.error["code"] == "bad_request"
+    assert field in refused.value.error["details"]["errors"]

@@ -1,0 +1,16 @@
+"""The shape of what libraries send."""
+
+from typing import Any
+
+from schemas.base import Strict
+
+
+class Guiding(Strict):
+    """A strict shape of what libraries send, by code that an app's developer wrote: a refusal says what there is."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Take what every schema takes."""
+        super().__init__(**kwargs)
+        names = [field.data_key or name for name, field in self.load_fields.items()]
+        there = f"There are only: {', '.join(names)}." if names else "There are none here."
+        self.error_messages["unknown"] = f"There is no such name. {there}"
