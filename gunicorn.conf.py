@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from server.datadir import UMASK
 from server.embedded import Embedded, Unusable, running
 
 HOST, PORT = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8080")
@@ -28,6 +29,7 @@ control_socket_disable = True
 COUNTS = "beside-metrics-"  # how the names of our directories of metrics begin
 LISTENS = 1.2  # seconds that a worker that was told to stop may still accept connections: it looks once a second
 
+os.umask(UMASK)  # of the workers and the database, too; gunicorn's own setting is for its socket
 
 if "METRICS_TOKEN" in os.environ and COUNTS not in os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""):
     # Workers count together in here, from before they are told apart. After a reload there is one already.

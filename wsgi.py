@@ -1,13 +1,16 @@
 """The entry point: `gunicorn wsgi:app` serves, `flask --app wsgi …` administers."""
 
 import atexit
+import os
 
 from server import config, logs
 from server.app import create_app
+from server.datadir import UMASK
 from server.embedded import Embedded
 from server.keeper import running
 from server.store.database import connect
 
+os.umask(UMASK)  # what commands write is for the operator alone
 settings = config.require()
 logs.configure(settings.log_level)
 uri = settings.mongodb_uri

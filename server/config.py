@@ -12,6 +12,8 @@ from typing import cast
 
 from environs import Env, EnvError, EnvValidationError, ValidationError, validate
 
+from server.datadir import require_private
+from server.embedded import Unusable
 from server.web import origins
 
 SHORTEST_KEY = 32  # characters
@@ -54,6 +56,7 @@ def load() -> Config:
         raise EnvError(
             "WORKERS: several workers need a bus between them; set BUS_URL, such as redis://127.0.0.1:6379/0."
         )
+    _keep_private(data_dir, is_needed=uri is None or not keys)
     secret_keys = tuple(keys) or (_own_key(data_dir),)
     return Config(data_dir, uri, secret_keys, tuple(allowed), proxies, level, bus_url, bus, token)
 
@@ -93,21 +96,38 @@ def _long_enough(keys: list[str]) -> None:
         raise ValidationError(f"Each key needs {SHORTEST_KEY} characters or more.")
 
 
+def _keep_private(data_dir: Path, *, is_needed: bool) -> None:
+    """Let nobody else read the data directory; raises EnvError if it is needed and cannot be used."""
+    try:
+        if is_needed or data_dir.is_dir():
+            require_private(data_dir)
+    except Unusable as error:
+        if is_needed:
+            raise EnvError(f"DATA_DIR: {error}") from error
+
+
 def _own_key(data_dir: Path) -> str:
-    """Return the key kept in the data directory, made on first use and readable by its owner only."""
+    """Return the key kept in the data directory, made on first use; raises EnvError."""
     path = data_dir / "secret.key"
-    data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        key = _kept_or_made(path)
+    except OSError as error:
+        raise EnvError(f"DATA_DIR: {path} cannot be used: {error.strerror}.") from error
+    if len(key) < SHORTEST_KEY:
+        raise EnvError(f"{path} holds no key. Remove it to have one made, or restore it from your backup.")
+    return key
+
+
+def _kept_or_made(path: Path) -> str:
+    """Return what is in the file of the key, readable by its owner only."""
     if not path.exists():
-        with NamedTemporaryFile("w", dir=data_dir, prefix="secret.") as whole:  # readable by its owner only
+        with NamedTemporaryFile("w", dir=path.parent, prefix="secret.") as whole:  # readable by its owner only
             whole.write(secrets.token_urlsafe(48))
             whole.flush()
             os.fsync(whole.fileno())
             with suppress(FileExistsError):  # another worker was faster
                 os.link(whole.name, path)
-    key = path.read_text().strip()
-    if len(key) < SHORTEST_KEY:
-        raise EnvError(f"{path} holds no key. Remove it to have one made, or restore it from your backup.")
-    return key
+    return path.read_text(errors="ignore").strip()
 
 
 if __name__ == "__main__":

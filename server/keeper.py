@@ -22,6 +22,7 @@ from typing import IO, Any
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
+from server.datadir import UMASK, private, require_private
 from server.embedded import Unusable
 from server.secantus import Program
 
@@ -33,7 +34,7 @@ class Keeper:
     """One database on a free loopback port, its files under one directory."""
 
     def __init__(self, directory: Path) -> None:
-        self._directory, self._files = directory.resolve(), directory.resolve() / "db"
+        self._directory, self._files = directory, directory / "db"
         self._lock: IO[str] | None = None
         self._program = Program(self._files, self._directory / "db.log")
 
@@ -69,9 +70,10 @@ class Keeper:
 
     def _claim(self) -> None:
         """Make sure that the directory can be used, and that nobody else does."""
+        require_private(self._directory)
         try:
-            self._files.mkdir(parents=True, exist_ok=True)
-            self._lock = (self._directory / "db.lock").open("w")
+            self._files.mkdir(mode=0o700, exist_ok=True)
+            self._lock = open(self._directory / "db.lock", "w", opener=private)  # noqa: SIM115 — held
         except OSError as error:
             raise Unusable(f"{self._directory} cannot be used: {error.strerror}.") from error
         deadline = time.monotonic() + LET_GO
@@ -99,6 +101,7 @@ class Keeper:
 def main(directory: str) -> int:
     """Keep the database in a directory until the input ends; return the exit status."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the end of the input says when
+    os.umask(UMASK)
     keeper = Keeper(Path(directory))
     try:
         print(f"ready {keeper.start()}", flush=True)
@@ -132,7 +135,7 @@ def _locked(file: IO[str]) -> bool:
 
 
 def _write_private(path: Path, text: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    with open(path, "w", opener=private) as file:
         file.write(text)
 
 

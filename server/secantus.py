@@ -12,6 +12,7 @@ import sys
 import threading
 from pathlib import Path
 
+from server.datadir import UMASK, private
 from server.embedded import Unusable
 
 PROGRAM = "secantusd-rs"
@@ -33,13 +34,14 @@ class Program:
     def launch(self, *more: str) -> None:
         """Start the program and wait until it listens. A port once found is kept, so that clients find it again."""
         command = [_program(), "--host", "127.0.0.1", "--port", str(self.port), *FLAGS, *more]
-        with self._log.open("a") as output:
+        with open(self._log, "a", opener=private) as output:
             self._process = subprocess.Popen(
                 [*command, "--storage-path", str(self._files)],
                 stdout=subprocess.PIPE,
                 stderr=output,
                 text=True,
                 preexec_fn=_end_with_parent,
+                umask=UMASK,
             )
         assert self._process.stdout is not None
         with self._process.stdout as lines:  # it says one thing, where it listens
