@@ -7,7 +7,7 @@ import uuid_utils
 from server import passphrases
 from server.command import Caller, Clock
 from server.errors import Forbidden, Unauthenticated
-from server.limits import PER_ADDRESS, PER_DEVICE, PER_HANDLE, Limits
+from server.limits import PER_ACCOUNT, PER_ADDRESS, PER_DEVICE, PER_HANDLE, Limits, origin
 from server.records import Wire
 from server.store.database import Document
 from server.store.people import People, folded
@@ -36,7 +36,7 @@ class Accounts:
 
     def register(self, args: Wire, address: str) -> Wire:
         """Make a peer's account and sign the phone in; raises IdTaken if the handle is in use."""
-        self._limits.hit(PER_ADDRESS, "address", address)
+        self._limits.hit(PER_ADDRESS, "register", origin(address))
         user = self.create(args["handle"], args["passphrase"], "peer")
         return self._signed_in(user, "peer", args["device"])
 
@@ -48,8 +48,8 @@ class Accounts:
 
     def log_in(self, args: Wire, address: str) -> Wire:
         """Sign a phone in. Wrong passphrase and unknown handle get one answer, in one time."""
-        self._limits.hit(PER_ADDRESS, "address", address)
-        self._limits.hit(PER_HANDLE, "handle", folded(args["handle"]))
+        self._limits.hit(PER_ADDRESS, "login", origin(address))
+        self._limits.hit(PER_HANDLE, "login", origin(address), folded(args["handle"]))  # or anybody locks them out
         row = self._people.by_handle(args["handle"])
         if not passphrases.verified(args["passphrase"], row["passphrase"] if row else None) or row is None:
             raise Unauthenticated("Handle or passphrase is wrong.", field="passphrase")
@@ -65,8 +65,9 @@ class Accounts:
         One that was used before is a sign of theft: its device is signed out, whoever holds it. Within GRACE it is
         taken for a retry, and answered with the same new token.
         """
-        self._limits.hit(PER_DEVICE, "refresh", address)
         old, now = args["refresh_token"], self._now()
+        known = self._people.token(hashed(old))
+        self._limits.hit(PER_DEVICE, "refresh", known["device"] if known else origin(address))
         row = self._people.use_token(hashed(old), now)
         device = self._people.device(row["device"]) if row else None
         account = self._people.by_id(device["user"]) if device else None
@@ -103,9 +104,9 @@ class Accounts:
         self._sign_out(caller.user, [row["_id"] for row in self._people.devices(caller.user)], caller.device)
 
     def confirm(self, caller: Caller, passphrase: str) -> None:
-        """Raise Forbidden unless the passphrase is the caller's."""
+        """Raise Forbidden unless the passphrase is the caller's. Only who is signed in as them spends their tries."""
+        self._limits.hit(PER_ACCOUNT, "confirm", caller.user)
         row = self._people.by_id(caller.user)
-        self._limits.hit(PER_HANDLE, "handle", row["handle"] if row else caller.user)
         if not passphrases.verified(passphrase, row["passphrase"] if row else None):
             raise Forbidden("The passphrase is wrong.", field="passphrase")
 

@@ -1,5 +1,7 @@
 """Signing up, in and out."""
 
+from dataclasses import replace
+
 import pytest
 from socketio import exceptions
 
@@ -7,16 +9,18 @@ from schemas.table import TABLES
 from server import passphrases
 from server.accounts import GRACE
 from server.adapters.pointers import point
+from server.app import build
 from server.errors import Forbidden, IdTaken, RateLimited, Unauthenticated
-from server.limits import PER_HANDLE
+from server.limits import PER_ACCOUNT, PER_ADDRESS, PER_DEVICE, PER_HANDLE
 from server.passphrases import hashed
 from server.store.people import People
 from server.store.views import Views
 from server.tokens import Tokens
+from server.tokens import hashed as hashed_token
 from tests.conftest import CONFIG, PASSPHRASE
 
 DETAILS = {"handle": "Ann", "passphrase": PASSPHRASE, "device": "phone"}
-HERE = "127.0.0.1"
+HERE, STRANGE = "127.0.0.1", "203.0.113.66"
 
 
 @pytest.fixture
@@ -146,14 +150,138 @@ def test_a_passphrase_is_changed_only_by_who_knows_it(accounts):
     assert accounts.log_in(DETAILS, HERE)
 
 
+def tried(accounts, times, address=HERE, **details):
+    """Try wrong passphrases, and return how many of the tries were answered at all."""
+    answered = 0
+    for number in range(times):
+        try:
+            accounts.log_in(DETAILS | {"passphrase": f"wrong horse {number}"} | details, address)
+        except Unauthenticated:
+            answered += 1
+        except RateLimited:
+            pass
+    return answered
+
+
+def confirmed(accounts, caller, times):
+    """Confirm with wrong passphrases in all ways in turn, and return how many of the tries were answered at all."""
+    ways = (
+        lambda wrong: accounts.change_passphrase(caller, {"passphrase": wrong, "new_passphrase": "x" * 12}),
+        lambda wrong: accounts.remove(caller, wrong),
+    )
+    answered = 0
+    for number in range(times):
+        try:
+            ways[number % 2](f"wrong horse {number}")
+        except Forbidden:
+            answered += 1
+        except RateLimited:
+            pass
+    return answered
+
+
 def test_passphrases_cannot_be_tried_for_ever(accounts):
     accounts.register(DETAILS, HERE)
-    for number in range(PER_HANDLE.amount):
-        with pytest.raises(Unauthenticated):
-            accounts.log_in(DETAILS | {"passphrase": f"wrong horse {number}"}, f"10.0.0.{number}")
-    with pytest.raises(RateLimited) as refused:
-        accounts.log_in(DETAILS, "10.0.0.99")
-    assert 0 < refused.value.details["retry_after"] <= PER_HANDLE.get_expiry()
+    assert tried(accounts, PER_HANDLE.amount + 1, STRANGE) == PER_HANDLE.amount
+    for handle in ("Ann", "ANN"):
+        with pytest.raises(RateLimited) as refused:
+            accounts.log_in(DETAILS | {"handle": handle}, STRANGE)
+        assert 0 < refused.value.details["retry_after"] <= PER_HANDLE.get_expiry()
+
+
+def test_many_handles_cannot_be_tried_for_ever_from_one_address(accounts):
+    found = sum(tried(accounts, 1, STRANGE, handle=f"ann{number}") for number in range(PER_ADDRESS.amount + 5))
+    assert found == PER_ADDRESS.amount
+
+
+def test_no_stranger_locks_somebody_out_who_is_elsewhere(accounts):
+    """However many addresses they try from: neither from signing in, nor from what is confirmed when signed in."""
+    caller = accounts.caller(accounts.register(DETAILS, HERE)["access_token"])
+    for number in range(5):
+        assert tried(accounts, PER_HANDLE.amount + 1, f"10.0.0.{number}") == PER_HANDLE.amount
+    assert accounts.log_in(DETAILS, HERE)
+    accounts.change_passphrase(caller, {"passphrase": PASSPHRASE, "new_passphrase": "another horse battery"})
+    accounts.remove(caller, "another horse battery")
+
+
+def test_no_try_to_sign_in_holds_up_who_is_signed_in_not_even_from_where_they_are(accounts):
+    caller = accounts.caller(accounts.register(DETAILS, HERE)["access_token"])
+    tried(accounts, PER_ADDRESS.amount)
+    accounts.change_passphrase(caller, {"passphrase": PASSPHRASE, "new_passphrase": "another horse battery"})
+    accounts.remove(caller, "another horse battery")
+
+
+def test_who_has_somebodys_access_token_cannot_try_passphrases_for_ever(accounts):
+    caller = accounts.caller(accounts.register(DETAILS, HERE)["access_token"])
+    tablet = accounts.caller(accounts.log_in(DETAILS, HERE)["access_token"])
+    other = accounts.caller(accounts.register(DETAILS | {"handle": "bob"}, HERE)["access_token"])
+    assert confirmed(accounts, caller, PER_ACCOUNT.amount + 2) == PER_ACCOUNT.amount
+    assert confirmed(accounts, tablet, 2) == 0, "another token of the account has no tries of its own"
+    assert confirmed(accounts, other, 2) == 2
+    assert accounts.log_in(DETAILS, HERE), "signing in is counted for itself"
+
+
+@pytest.mark.parametrize(
+    ("address", "same", "other"),
+    [
+        ("2001:db8:0:1::1", "2001:db8:0:1:ffff::7", "2001:db8:0:2::1"),
+        ("203.0.113.5", "::ffff:203.0.113.5", "203.0.113.6"),
+        ("::ffff:203.0.113.5", "203.0.113.5", "::ffff:203.0.113.6"),
+        ("", "", "no address"),
+    ],
+)
+def test_one_connection_is_one_address(accounts, address, same, other):
+    """Who has an IPv6 network has 2^64 addresses in it; an IPv4 address can be written in two ways."""
+    accounts.register(DETAILS, HERE)
+    assert tried(accounts, PER_HANDLE.amount, address) == PER_HANDLE.amount
+    assert tried(accounts, 1, same) == 0
+    assert tried(accounts, 1, other) == 1
+
+
+def test_accounts_that_are_made_at_an_address_keep_nobody_there_from_signing_in(accounts, monkeypatch):
+    monkeypatch.setattr(passphrases, "hashed", lambda _: passphrases._nobody)
+    for number in range(PER_ADDRESS.amount):
+        accounts.register(DETAILS | {"handle": f"eve{number}"}, HERE)
+    with pytest.raises(RateLimited):
+        accounts.register(DETAILS, HERE)
+    accounts.register(DETAILS, STRANGE)
+    assert tried(accounts, 1) == 1
+
+
+def test_nobodys_refresh_is_held_up_by_what_others_at_their_address_send(accounts):
+    phone = accounts.register(DETAILS, HERE)
+    for number in range(PER_DEVICE.amount + 1):
+        with pytest.raises(RateLimited if number == PER_DEVICE.amount else Unauthenticated):
+            accounts.refresh({"refresh_token": f"made up {number}"}, HERE)
+    assert accounts.refresh({"refresh_token": phone["refresh_token"]}, HERE)
+
+
+def test_a_refresh_that_came_too_often_has_not_used_its_token_up(world, accounts):
+    """Or its phone would be taken for a thief when it comes back as told."""
+    phone, other = accounts.register(DETAILS, HERE), accounts.log_in(DETAILS, HERE)
+    token = phone["refresh_token"]
+    for _ in range(PER_DEVICE.amount):
+        token = accounts.refresh({"refresh_token": token}, STRANGE)["refresh_token"]
+    with pytest.raises(RateLimited):
+        accounts.refresh({"refresh_token": token}, HERE)
+    assert People(world.mongo).token(hashed_token(token))["used_at"] is None
+    assert accounts.refresh({"refresh_token": other["refresh_token"]}, STRANGE)
+
+
+def test_behind_a_proxy_nobody_says_where_they_are(world):
+    """What a caller writes into X-Forwarded-For is not believed, only what our own proxy adds: the last of it."""
+    parts = build(replace(CONFIG, trusted_proxies=1), world.mongo, lambda: world.time)
+    client = parts.app.test_client()
+
+    def status(said, passphrase="wrong horse battery"):
+        body = DETAILS | {"passphrase": passphrase}
+        return client.post("/api/v1/login", json=body, headers={"X-Forwarded-For": said}).status_code
+
+    parts.accounts.register(DETAILS, HERE)
+    found = [status(f"203.0.113.{number}, 198.51.100.1") for number in range(PER_HANDLE.amount + 1)]
+    assert found == [401] * PER_HANDLE.amount + [429]
+    found = [status("203.0.113.5, 198.51.100.2") for number in range(PER_HANDLE.amount)]
+    assert status("203.0.113.5", PASSPHRASE) == 200, "nobody spends the tries of another address"
 
 
 def test_a_deleted_account_leaves_words_and_takes_what_is_private(world, sam, ann, pair, gone):

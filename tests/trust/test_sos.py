@@ -153,7 +153,7 @@ def test_nobody_is_limited_in_raising_one(world, ann, crew):
     """However often somebody has tried passphrases, and however often they raise."""
     limits = world.parts.accounts._limits
     for _ in range(PER_HANDLE.amount):
-        limits.hit(PER_HANDLE, "handle", "ann")
+        limits.hit(PER_HANDLE, "login", "127.0.0.1", "ann")
     client = world.parts.app.test_client()
     body = {"handle": "ann", "passphrase": PASSPHRASE, "device": "phone"}
     assert client.post("/api/v1/login", json=body).status_code == 429
