@@ -16,7 +16,7 @@ class Invite(Strict):
 
     name = Line(metadata={"description": "How the specialist is called in this pairing."})
     specialist = Typed(
-        metadata={"description": "For operators and supervisors: the handle of the specialist who is meant."}
+        metadata={"description": "For operators and the specialist's own supervisor: who is meant, by handle."}
     )
     hours = fields.Integer(
         load_default=_WEEK,

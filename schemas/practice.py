@@ -46,7 +46,7 @@ class ResumePractice(Strict):
 
 
 class CertifySpecialist(Strict):
-    """Say who supervises a specialist, and until when they may take people (supervisors and operators)."""
+    """Say who supervises a specialist, and until when they may take people (operators, and who supervises them now)."""
 
     specialist = Handle()
     supervisor = fields.String(required=True, allow_none=True, validate=validate.Length(2, 40))
@@ -65,14 +65,15 @@ class LeaveSpecialist(Strict):
     """Say that a specialist leaves on a day. Each of their peers is told, and is offered somebody before then."""
 
     specialist = fields.String(
-        validate=validate.Length(2, 40), metadata={"description": "For supervisors and operators; otherwise it is me."}
+        validate=validate.Length(2, 40),
+        metadata={"description": "For operators and their own supervisor; otherwise it is me."},
     )
     until = Moment(required=True)
     words = fields.String(load_default="", validate=validate.Length(max=1000))
 
 
 class DeactivateSpecialist(Strict):
-    """Take a specialist out of service (supervisors and operators). Refused while somebody would be left alone."""
+    """Take a specialist out of service (operators, and who supervises them). Refused while somebody would be alone."""
 
     specialist = Handle()
     sudden = fields.Boolean(load_default=False, metadata={"description": "They cannot say goodbye themselves."})

@@ -3,9 +3,9 @@
 from typing import Any
 
 from server.command import Caller
-from server.errors import Forbidden, NotFound
+from server.errors import NotFound
 from server.overview import require_staff
-from server.records import Key, Record, Wire, roster_of
+from server.records import Key, Record, Wire
 from server.store.feed import Feed
 from server.store.people import People
 
@@ -13,7 +13,7 @@ ESCALATED = ("ground", "to", "told", "consent", "decided_by", "why_not", "at", "
 
 
 class Cases:
-    """Reports are for operators; supervisors see the escalations of those they supervise."""
+    """Reports are for operators; supervisors see what was escalated while they supervised, and nothing before."""
 
     def __init__(self, feed: Feed, people: People) -> None:
         self._feed, self._people = feed, people
@@ -42,21 +42,22 @@ class Cases:
         return {"id": name, **case.data, "trail": trail, "about": about}
 
     def escalations(self, caller: Caller) -> Wire:
-        """Return the escalations of the specialists somebody looks after, newest first."""
-        if caller.role not in {"operator", "supervisor"}:
-            raise Forbidden("Only those who look after specialists may see this.")
-        found = [one for one in self._feed.live("escalation") if self._is_theirs(caller, one)]
+        """Return the escalations that somebody was told of when they were written down, newest first."""
+        require_staff(caller)
+        found = [one for one in self._feed.live("escalation") if _sees(caller, one, "supervisor")]
         handles = self._people.handles(one.hidden["specialist"] for one in found)
         rows: list[dict[str, Any]] = [
-            {"specialist": handles.get(one.hidden["specialist"], "")} | {name: one.data[name] for name in ESCALATED}
+            {"specialist": handles.get(one.hidden["specialist"], "")} | _shown(caller, one)
             for one in sorted(found, key=lambda one: -one.data["at"])
         ]
         return {"escalations": rows}
 
-    def _is_theirs(self, caller: Caller, escalation: Record) -> bool:
-        if caller.role == "operator":
-            return True
-        user = escalation.hidden["specialist"]
-        key = Key(roster_of(user), "specialist", user)
-        kept = self._feed.get([key]).get(key)
-        return kept is not None and (kept.data.get("credential") or {}).get("supervisor") == caller.user
+
+def _sees(caller: Caller, escalation: Record, when: str) -> bool:
+    """Tell whether somebody is an operator, or was the specialist's supervisor when something was written down."""
+    return caller.role == "operator" or escalation.hidden.get(when) == caller.user
+
+
+def _shown(caller: Caller, escalation: Record) -> dict[str, Any]:
+    shown = {name: escalation.data[name] for name in ESCALATED}
+    return shown if _sees(caller, escalation, "told_under") else {**shown, "told_at": None}

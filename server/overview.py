@@ -57,17 +57,14 @@ class Overview:
     def orphans(self, caller: Caller) -> Wire:
         """Return the pairings that nobody looks after: their specialist is gone, and there is no handover."""
         require_staff(caller)
-        kept = self._kept()
-        return {"pairings": [{"id": one.id} for one in self._feed.live("pairing") if _is_alone(one, kept)]}
+        kept, pairings = self._kept(), self._feed.live("pairing")
+        alone = [one for one in pairings if _is_alone(one, kept)]
+        mine = [one for one in alone if looks_after(caller, kept.get(one.hidden["specialist"]))]
+        return {"pairings": [{"id": one.id} for one in mine]}
 
     def _mine(self, caller: Caller) -> Iterable[tuple[Mapping[str, Any], str]]:
         require_staff(caller)
-        mine = {
-            user: data
-            for user, data in self._kept().items()
-            if not data.get("gone")
-            and (caller.role == "operator" or (data.get("credential") or {}).get("supervisor") == caller.user)
-        }
+        mine = {user: data for user, data in self._kept().items() if not data.get("gone") and looks_after(caller, data)}
         handles = self._people.handles(mine)
         return [(mine[user], handle) for user, handle in sorted(handles.items(), key=lambda item: item[1])]
 
@@ -90,6 +87,12 @@ def require_staff(caller: Caller, *roles: str) -> None:
     """Raise Forbidden unless the caller is one of the staff, or in one of some roles."""
     if caller.role not in (roles or STAFF):
         raise Forbidden("Only those who look after specialists may see this.")
+
+
+def looks_after(caller: Caller, specialist: Mapping[str, Any] | None) -> bool:
+    """Tell whether somebody of the staff looks after a specialist now, of whom None may be left."""
+    credential = (specialist or {}).get("credential") or {}
+    return caller.role == "operator" or credential.get("supervisor") == caller.user
 
 
 def _until(data: Mapping[str, Any]) -> int:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from server.command import Context
 from server.commands import people
-from server.commands.climb import HEARD, climbed
+from server.commands.climb import HEARD, climbed, supervisors
 from server.commands.shared import put
 from server.records import Key, Record, match_of, private
 
@@ -53,8 +53,17 @@ def hung_up(context: Context, one: str, other: str) -> list[Record]:
 def released(context: Context, user: str, *roles: str) -> list[Record]:
     """Return what changes when somebody cannot be called any more, or not in some roles: others are."""
     records: list[Record] = []
-    for call in context.view.of_kind(private(user), "call"):
-        if not call.deleted and call.data["state"] != "over" and (not roles or call.data["as"] in roles):
+    for call in _answerable(context, user):
+        if not roles or call.data["as"] in roles:
+            records += uncalled(context.after(records), call.hidden["user"], user)
+    return records
+
+
+def unsupervised(context: Context, user: str) -> list[Record]:
+    """Return what changes when somebody supervises a specialist no more: they are not called for peers of others."""
+    records: list[Record] = []
+    for call in _answerable(context, user):
+        if call.data["as"] == "supervisor" and user not in supervisors(context, call.hidden["user"]):
             records += uncalled(context.after(records), call.hidden["user"], user)
     return records
 
@@ -91,6 +100,11 @@ def saying(record: Record, by: str, words: str, at: int) -> Record:
     """Return an SOS or a call with some words added."""
     most = HEARD if record.kind == "call" and record.data["state"] != "taken" else SAID
     return people.having(record, said=[*record.data["said"], {"by": by, "text": words, "at": at}][-most:])
+
+
+def _answerable(context: Context, user: str) -> list[Record]:
+    found = context.view.of_kind(private(user), "call")
+    return [call for call in found if not call.deleted and call.data["state"] != "over"]
 
 
 def _alarm(user: str) -> Key:

@@ -42,6 +42,13 @@ def may_be_called(context: Context, user: str, other: str) -> bool:
     return not (user == other or people.specialist(context, other).data.get("gone") or _are_apart(context, user, other))
 
 
+def supervisors(context: Context, user: str) -> set[str]:
+    """Return who supervises the specialists of somebody now, and them, if they are one."""
+    specialists = (*people.peer(context, user).data["pairings"].values(), user)
+    named = (people.supervisor_of(context, one) for one in specialists)
+    return {one for one in named if one is not None}
+
+
 def _asked(sos: Record, who: str, now: int) -> list[dict[str, Any]]:
     return [*sos.data["asked"], {"who": who, "at": now}][-ASKED:]
 
@@ -76,9 +83,7 @@ def _on(context: Context, who: str, sos: Record) -> list[str]:
         rows: dict[str, Any] = watch.data["people"] if watch is not None else {}
         found = [one for one, row in rows.items() if _on_shift(context, row["hours"])]
     else:
-        told = [*own, people.specialist(context, user)]
-        named = [(one.data.get("credential") or {}).get("supervisor") for one in told]
-        found = [one for one in named if one is not None and _is_loud(context, one)]
+        found = [one for one in supervisors(context, user) if _is_loud(context, one)]
     without = {*sos.hidden.get("never", ()), sos.hidden.get("taker")}
     return sorted(one for one in {*found} - without if may_be_called(context, user, one))
 

@@ -19,8 +19,7 @@ def ask(context: Context, args: Args) -> list[Record]:
     pairing, user = context.house(args["space"]), context.caller.user
     if context.view.get(Key(private(user), "debrief", args["id"])) is not None:
         raise IdTaken("Another debrief has this id.", field="id", id=args["id"])
-    specialist = people.specialist(context, pairing.hidden["specialist"])
-    supervisor = (specialist.data.get("credential") or {}).get("supervisor")
+    supervisor = people.supervisor_of(context, pairing.hidden["specialist"])
     if supervisor is None:
         raise WrongState("Nobody supervises this pairing.", field="space", state="unsupervised")
     told = {"words": args["words"], "answer": None, "state": "asked", "asked_at": context.stamp.at}

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from schemas.escalation import RecordEscalation, TellEscalation
 from server.command import Args, Context, command
+from server.commands import people
 from server.commands.shared import unblocked
 from server.errors import Forbidden, IdTaken, NotFound
 from server.records import FAR, Key, Record, private
@@ -25,10 +26,11 @@ def record(context: Context, args: Args) -> list[Record]:
     data = {**said, "why_not": args.get("why_not"), "at": context.stamp.at, "where": pairing.space}
     if "why_not" in args:
         told = {**data, "told_at": None}
-        return [Record(own.id, own.kind, own.space, context.caller.user, told, hidden=_about(context), due=FAR)]
+        return [Record(own.id, own.kind, own.space, context.caller.user, told, hidden=_seen(context), due=FAR)]
     told = {**data, "told_at": context.now}
     member = context.member(pairing.space)
-    return [Record(shared.id, shared.kind, shared.space, member, told, hidden=_about(context), due=FAR)]
+    hidden = {**_seen(context), **_told(context)}
+    return [Record(shared.id, shared.kind, shared.space, member, told, hidden=hidden, due=FAR)]
 
 
 @command("escalation.tell", TellEscalation)
@@ -39,15 +41,22 @@ def tell(context: Context, args: Args) -> list[Record]:
         raise NotFound("There is nothing here that was not told.", field="id", id=args["id"])
     if kept.data["told_at"] is not None:
         return [kept]
-    data = {**kept.data, "told_at": context.now}
+    data, hidden = {**kept.data, "told_at": context.now}, {**kept.hidden, **_told(context)}
     member = unblocked(context, args["space"]).member(args["space"])
-    copy = Record(args["id"], "escalation", args["space"], member, data, hidden=kept.hidden)
-    return [replace(kept, data=data), copy]
+    copy = Record(args["id"], "escalation", args["space"], member, data, hidden=hidden)
+    return [replace(kept, data=data, hidden=hidden), copy]
 
 
 def _name(args: Args) -> str:
     return f"{args['space'].partition(':')[2]}.{args['id']}"
 
 
-def _about(context: Context) -> dict[str, str]:
-    return {"specialist": context.caller.user}
+def _seen(context: Context) -> dict[str, str | None]:
+    """Return whom an escalation is of, and who sees it: their supervisor of now, and no later one."""
+    user = context.caller.user
+    return {"specialist": user, "supervisor": people.supervisor_of(context, user)}
+
+
+def _told(context: Context) -> dict[str, str | None]:
+    """Return who sees that the peer has been told: the supervisor of now, and no former one."""
+    return {"told_under": people.supervisor_of(context, context.caller.user)}

@@ -7,6 +7,7 @@ from schemas.pairing import Invite, Join
 from server.command import Args, Context, command
 from server.commands import agreements, people
 from server.commands.pairs import NEW, base32, described, introduced, member_of, membership, restated
+from server.commands.staff import looked_after
 from server.errors import Conflict, Forbidden, NotFound, WrongState
 from server.records import Key, Record
 
@@ -77,12 +78,7 @@ def _specialist(context: Context, args: Args) -> str:
         if caller.role != "specialist":
             raise Forbidden("Only specialists invite; a programme names the specialist.", field="specialist")
         return caller.user
-    if caller.role not in {"operator", "supervisor"}:
-        raise Forbidden("Only operators and supervisors invite for others.", field="specialist")
-    user = context.view.person(args["specialist"], "specialist")
-    if user is None:
-        raise NotFound("There is no such specialist.", field="specialist")
-    return user
+    return looked_after(context, args["specialist"])
 
 
 def _require_open(context: Context, pairing: Record) -> None:

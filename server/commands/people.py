@@ -21,6 +21,12 @@ def specialist(context: Context, user: str) -> Record:
     return context.view.get(key) or Record(user, key.kind, key.space, user, empty)
 
 
+def supervisor_of(context: Context, user: str) -> str | None:
+    """Return who supervises somebody now, if they are a specialist and anybody does."""
+    supervisor: str | None = (specialist(context, user).data.get("credential") or {}).get("supervisor")
+    return supervisor
+
+
 def peer(context: Context, user: str) -> Record:
     """Return what is kept of a peer: facts, pairings, and whom they are not to meet again."""
     key = Key(match_of(user), "peer", user)

@@ -3,21 +3,23 @@
 from schemas.practice import CertifySpecialist, DeactivateSpecialist, LeaveSpecialist, ReleaseSpecialist
 from server.command import Args, Context, command
 from server.commands import people
-from server.commands.alarms import released
+from server.commands.alarms import released, unsupervised
 from server.commands.handover import announced, lost
 from server.commands.offer import returned
 from server.commands.person import unwatched
+from server.commands.staff import looked_after
 from server.errors import Forbidden, NotFound, WrongState
 from server.records import Key, Record, private
-
-STAFF = {"supervisor", "operator"}
 
 
 @command("specialist.certify", CertifySpecialist)
 def certify(context: Context, args: Args) -> list[Record]:
-    """Say who supervises a specialist, and until when they may take people."""
-    user = _specialist(context, args["specialist"])
-    supervisor = None
+    """Say who supervises a specialist, and until when they may take people.
+
+    Who supervised them until now keeps what they were told, and hears of nothing new.
+    """
+    user = looked_after(context, args["specialist"])
+    former, supervisor = people.supervisor_of(context, user), None
     if args["supervisor"] is not None:
         supervisor = context.view.person(args["supervisor"], "supervisor")
         if supervisor is None:
@@ -25,7 +27,10 @@ def certify(context: Context, args: Args) -> list[Record]:
     credential = {"supervisor": supervisor, "until": args["until"], "minors_ok": args["minors_ok"]}
     shown = {"supervised": supervisor is not None, "until": args["until"], "minors_ok": args["minors_ok"]}
     kept = people.having(people.specialist(context, user), credential=credential, gone=False, leaving_at=None)
-    return [kept, Record("me", "credential", private(user), user, shown)]
+    records = [kept, Record("me", "credential", private(user), user, shown)]
+    if former is not None and former != supervisor:
+        records += unsupervised(context.after(records), former)
+    return records
 
 
 @command("specialist.release", ReleaseSpecialist, own=True)
@@ -45,7 +50,7 @@ def release(context: Context, args: Args) -> list[Record]:
 @command("specialist.leave", LeaveSpecialist)
 def leave(context: Context, args: Args) -> list[Record]:
     """Say that a specialist leaves on a day: no new people, and a handover for each of theirs."""
-    user = _specialist(context, args["specialist"]) if "specialist" in args else _myself(context)
+    user = looked_after(context, args["specialist"]) if "specialist" in args else _myself(context)
     if args["until"] <= context.now:
         raise WrongState("This day is over already.", field="until", state="past")
     specialist = people.having(people.specialist(context, user), leaving_at=args["until"])
@@ -60,7 +65,7 @@ def leave(context: Context, args: Args) -> list[Record]:
 @command("specialist.deactivate", DeactivateSpecialist)
 def deactivate(context: Context, args: Args) -> list[Record]:
     """Take a specialist out of service. Refused while a pairing has no handover, unless the loss is sudden."""
-    user = _specialist(context, args["specialist"])
+    user = looked_after(context, args["specialist"])
     specialist = people.having(people.specialist(context, user), gone=True)
     pairings = _pairings(context, specialist)
     alone = [one for one in pairings if one.hidden["handover"] is None]
@@ -82,16 +87,6 @@ def deactivate(context: Context, args: Args) -> list[Record]:
 def _pairings(context: Context, specialist: Record) -> list[Record]:
     found = (context.view.get(Key(f"pair:{name}", "pairing", name)) for name in specialist.data["pairings"])
     return [pairing for pairing in found if pairing is not None]
-
-
-def _specialist(context: Context, handle: str) -> str:
-    """Return the user behind a handle, for those who look after specialists; raises Forbidden, NotFound."""
-    if context.caller.role not in STAFF:
-        raise Forbidden("Only supervisors and operators may do this.", field="specialist")
-    user = context.view.person(handle, "specialist")
-    if user is None:
-        raise NotFound("There is no such specialist.", field="specialist")
-    return user
 
 
 def _myself(context: Context) -> str:
