@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from bench import past
-from bench.client import Client, account, pairings, person, phone
+from bench.client import Client, account, certified, pairings, person, phone
 from bench.readers import Reader, place_after
 from bench.stage import Stage
 from server.store.database import Mongo
@@ -30,6 +30,7 @@ class Person:
 
     def __init__(self, stage: Stage) -> None:
         self._mongo, self._address, self._user = stage.mongo, stage.server.address, account(stage.mongo, ROLE)
+        certified(stage, self._user)
         specialist = Client(self._address, self._phone())
         peers = [Client(self._address, person(stage.mongo, "peer")) for _ in range(SPACES)]
         self._spaces = pairings(specialist, peers)

@@ -13,7 +13,7 @@ import orjson
 import uuid_utils
 from flask_compress.compat import compression
 
-from bench.stage import KEY
+from bench.stage import KEY, Stage
 from schemas.agreement import AGREED
 from server.command import Caller
 from server.store.database import Mongo
@@ -76,6 +76,21 @@ class Client:
 def person(mongo: Mongo, role: str) -> str:
     """Return the access token of somebody new, written into the database: signing up is slow on purpose."""
     return phone(mongo, account(mongo, role), role)
+
+
+def new_specialist(stage: Stage) -> str:
+    """Return the access token of a new specialist who may take people."""
+    user = account(stage.mongo, "specialist")
+    certified(stage, user)
+    return phone(stage.mongo, user, "specialist")
+
+
+def certified(stage: Stage, user: str) -> None:
+    """Let an operator say that a specialist may take people, from now on for a year."""
+    operator = Client(stage.server.address, person(stage.mongo, "operator"))
+    args = {"supervisor": account(stage.mongo, "supervisor"), "until": _now() + 365 * 86_400_000}
+    done(operator, [mutation("specialist.certify", specialist=user, **args)])
+    operator.close()
 
 
 def account(mongo: Mongo, role: str) -> str:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import orjson
 
-from bench.client import API, Client, done, message, pairings, person, sentence
+from bench.client import API, Client, done, message, new_specialist, pairings, person, sentence
 from bench.report import Result, Sample, medians
 from bench.stage import Stage, beside
 from schemas.protocol import LARGEST_PAGE
@@ -40,7 +40,7 @@ def run(repeats: int) -> Result:
 
 def _past(stage: Stage) -> tuple[str, list[str]]:
     """Let peers write messages; return the token of their specialist, who has them all ahead, and the spaces."""
-    address, token = stage.server.address, person(stage.mongo, "specialist")
+    address, token = stage.server.address, new_specialist(stage)
     specialist, peers = Client(address, token), [Client(address, person(stage.mongo, "peer")) for _ in range(SPACES)]
     spaces = pairings(specialist, peers)
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from bench import past
-from bench.client import Client, person
+from bench.client import Client, new_specialist
 from bench.meter import Meter, cpu
 from bench.report import Result, Sample, medians, percentile
 from bench.returning import Returning
@@ -39,7 +39,7 @@ def run(repeats: int) -> Result:
     """Let some phones come back one by one, and the others all at once, in turn."""
     samples: dict[str, list[Sample]] = {"one phone alone": [], "200 phones at once": []}
     with beside() as stage:
-        specialist = Client(stage.server.address, person(stage.mongo, "specialist"))
+        specialist = Client(stage.server.address, new_specialist(stage))
         phones = [Returning(stage, specialist) for _ in range(ALONE + HERD)]
         specialist.close()
         for _ in range(repeats):

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import psutil
 
 from bench import past
-from bench.client import Client, account, message, pairings, person, phone
+from bench.client import Client, account, message, new_specialist, pairings, phone
 from bench.meter import Meter
 from bench.report import Result, Sample, medians
 from bench.stage import KEY, Server, Stage, beside, gunicorn
@@ -81,7 +81,7 @@ def people(stage: Stage, count: int) -> dict[str, str]:
     while len(spaces) < count:
         users = [account(stage.mongo, "peer") for _ in range(min(INVITED, count - len(spaces)))]
         peers = [Client(stage.server.address, phone(stage.mongo, user, "peer")) for user in users]
-        specialist = Client(stage.server.address, person(stage.mongo, "specialist"))
+        specialist = Client(stage.server.address, new_specialist(stage))
         spaces |= zip(users, pairings(specialist, peers), strict=True)
         for client in (specialist, *peers):
             client.close()

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import orjson
 
-from bench.client import API, Client, done, message, pairings, person, sentence
+from bench.client import API, Client, done, message, new_specialist, pairings, person, sentence
 from bench.report import Result, Sample, medians, percentile
 from bench.stage import Stage, beside
 
@@ -23,7 +23,7 @@ class Reader:
     def __init__(self, stage: Stage, spaces: int) -> None:
         address = stage.server.address
         writers = [Client(address, person(stage.mongo, "peer")) for _ in range(spaces)]
-        self.phone = Client(address, person(stage.mongo, "specialist"))
+        self.phone = Client(address, new_specialist(stage))
         self.turns = itertools.cycle(zip(writers, pairings(self.phone, writers), strict=True))
         self.cursor, self.tag = None, ""
         while self._pulled()["more"]:

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from bench.client import Client, done, message, pairings, person, sentence
+from bench.client import Client, done, message, new_specialist, pairings, person, sentence
 from bench.report import Result, Sample, medians
 from bench.stage import Stage, beside
 
@@ -27,7 +27,8 @@ class Writer:
 
     def __init__(self, stage: Stage) -> None:
         address = stage.server.address
-        self.phone, peer = (Client(address, person(stage.mongo, role)) for role in ("specialist", "peer"))
+        tokens = (new_specialist(stage), person(stage.mongo, "peer"))
+        self.phone, peer = (Client(address, token) for token in tokens)
         (self.space,) = pairings(self.phone, [peer])
 
     def outbox(self, size: int = MUTATIONS) -> Outbox:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from bench.client import Client, account, pairings, phone
+from bench.client import Client, account, certified, pairings, phone
 from bench.report import Sample
 from bench.stage import ROOT, Server, Stage, beside, gunicorn, started
 
@@ -96,6 +96,7 @@ def require_stored(stage: Stage, sent: float) -> None:
 def _of_people(stage: Stage, receivers: int) -> Conversation:
     """Pair two people; a phone of one of them writes, and phones of both by turns, the other one first, listen."""
     users = [(account(stage.mongo, role), role) for role in ("peer", "specialist")]
+    certified(stage, users[1][0])
     writes, joins = (phone(stage.mongo, user, role) for user, role in reversed(users))
     specialist, peer = (Client(stage.server.address, token) for token in (writes, joins))
     (space,) = pairings(specialist, [peer])

@@ -10,6 +10,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from server.app import build
 from server.command import Caller
 from server.config import Config
 from server.embedded import Embedded
+from server.errors import IdTaken
 from server.passphrases import hashed
 from server.store.database import Document, Mongo, database
 from server.store.people import People
@@ -89,10 +91,21 @@ class World:
     def wait(self, ms: int) -> None:
         self.time += ms
 
-    def person(self, name: str, role: str = "peer") -> Caller:
-        """Return somebody, who has an account from now on."""
+    def person(self, name: str, role: str = "peer", *, certified: bool = True) -> Caller:
+        """Return somebody, who has an account from now on; specialists may take people, supervised by vera."""
         People(self.mongo).add(f"id-{name}", name, "unusable", role, self.time)
+        if role == "specialist" and certified:
+            self.certify(name)
         return Caller(f"id-{name}", f"phone-of-{name}", role)
+
+    def certify(self, name: str, supervisor: str | None = "vera") -> None:
+        """Let an operator say who supervises a specialist, from now on for a year."""
+        with suppress(IdTaken):
+            People(self.mongo).add("id-vera", "vera", "unusable", "supervisor", self.time)
+        operator = self.phone(Caller("id-programme", "phone-of-the-programme", "operator"))
+        until = self.time + 365 * 86_400_000
+        outcome = operator.do("specialist.certify", specialist=name, supervisor=supervisor, until=until)
+        assert outcome["ok"], outcome
 
     def phone(self, caller: Caller, device: str | None = None) -> Phone:
         """Return a phone of somebody."""
@@ -156,6 +169,7 @@ class Running:
             text=True,
         )
         self.address = self._address()
+        self.programme: Wire = {}  # an operator and a supervisor, once there is a specialist
 
     def _address(self) -> str:
         assert self.process.stdout is not None
@@ -167,12 +181,24 @@ class Running:
         raise AssertionError(errors)
 
     def user(self, role: str = "peer") -> Wire:
-        """Return the tokens of somebody new. Made in the database: signing up is limited, and slow on purpose."""
+        """Return the tokens of somebody new; specialists may take people.
+
+        Made in the database: signing up is limited, and slow on purpose.
+        """
         assert self.mongo is not None
         user = str(uuid.uuid4())
         handle = f"{role}-{user}"[:40]
         People(self.mongo).add(user, handle, hashed(PASSPHRASE), role, _now())
+        if role == "specialist":
+            self._certify(handle)
         return self.device({"user": user, "role": role, "handle": handle})
+
+    def _certify(self, handle: str) -> None:
+        self.programme = self.programme or {role: self.user(role) for role in ("operator", "supervisor")}
+        args = {"supervisor": self.programme["supervisor"]["handle"], "until": _now() + 365 * 86_400_000}
+        with closing(Http(self.address, self.device(self.programme["operator"])["access_token"])) as http:
+            outcome = Phone(http, now=_now).do("specialist.certify", specialist=handle, **args)
+        assert outcome["ok"], outcome
 
     def device(self, user: Wire) -> Wire:
         """Return the tokens of another phone of somebody."""

@@ -9,6 +9,7 @@ from server.cli.cohort import cohort
 from server.cli.match import match
 from server.cli.records import records
 from server.cli.seed import seed
+from server.cli.specialist import specialist
 from server.cli.user import user
 from server.roster import Roster
 from server.store.database import Mongo
@@ -21,6 +22,7 @@ def add_commands(
 ) -> None:
     """Add Beside's commands to `flask`."""
     app.cli.add_command(user(accounts))
+    app.cli.add_command(specialist(backend))
     app.cli.add_command(records(database))
     app.cli.add_command(match(batch, Feed(database), roster))
     app.cli.add_command(cohort())

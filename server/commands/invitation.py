@@ -5,10 +5,11 @@ from hashlib import sha256
 
 from schemas.pairing import Invite, Join
 from server.command import Args, Context, command
-from server.commands import agreements, people
+from server.commands import agreements, people, requests
 from server.commands.pairs import NEW, base32, described, introduced, member_of, membership, restated
 from server.commands.staff import looked_after
 from server.errors import Conflict, Forbidden, NotFound, WrongState
+from server.matching.clearance import is_minor, may_take
 from server.records import Key, Record
 
 HOUR = 3_600_000  # ms
@@ -18,6 +19,7 @@ HOUR = 3_600_000  # ms
 def invite(context: Context, args: Args) -> list[Record]:
     """Open a space for two with the specialist in it, and make the code that lets one peer in."""
     specialist = _specialist(context, args)
+    _require_service(context, specialist)
     code = "-".join(_chunks(base32(context.derive("code", context.caller.user, context.mutation))[:16], 4))
     space = _space(code)
     member = member_of(context, space, specialist)
@@ -38,6 +40,8 @@ def invite(context: Context, args: Args) -> list[Record]:
 @command("pairing.join", Join)
 def join(context: Context, args: Args) -> list[Record]:
     """Accept an invitation. The code works once. Who has read the agreement can sign it in the same breath."""
+    if context.caller.role != "peer":
+        raise Forbidden("Only peers join.", field="code")
     space, user = _space(args["code"]), context.caller.user
     pairing = context.view.get(Key(space, "pairing", space.partition(":")[2]))
     if pairing is None:
@@ -52,12 +56,8 @@ def join(context: Context, args: Args) -> list[Record]:
     agreement = agreements.proposal(context, pairing)
     if "agreement" in args and agreement is not None:
         signed, pairing = agreements.signed(context, pairing, agreement, member)
-    specialist = people.specialist(context, pairing.hidden["specialist"])
-    if specialist.data.get("gone") or specialist.data.get("leaving_at") is not None:
-        raise WrongState("This invitation cannot be used any more.", field="code", state="expired")
-    peer = people.peer(context, user)
-    if people.excluded(peer, specialist.id, 2**53):
-        raise WrongState("This invitation cannot be used any more.", field="code", state="expired")
+    specialist, peer = people.specialist(context, pairing.hidden["specialist"]), people.peer(context, user)
+    _require_suitable(context, specialist, peer)
     if specialist.id in peer.data["pairings"].values():
         raise WrongState("The two of you are paired already.", field="code", state="paired")
     place = {"peer": user, "place": False}
@@ -79,6 +79,27 @@ def _specialist(context: Context, args: Args) -> str:
             raise Forbidden("Only specialists invite; a programme names the specialist.", field="specialist")
         return caller.user
     return looked_after(context, args["specialist"])
+
+
+def _require_service(context: Context, user: str) -> None:
+    """Raise WrongState unless a specialist may take people. How old who comes will be is not known yet."""
+    if not may_take(people.specialist(context, user).data, context.now, minor=False):
+        raise WrongState(
+            "Nobody is invited to who has no supervisor, no valid credentials, or leaves: an operator, or whoever "
+            "supervises them, says `specialist.certify` first.", field="specialist", state="uncertified",
+        )  # fmt: skip
+
+
+def _require_suitable(context: Context, specialist: Record, peer: Record) -> None:
+    """Raise WrongState unless a specialist may take a peer. Of why not, the peer is told what is about themselves."""
+    serves = may_take(specialist.data, context.now, minor=False)
+    if not serves or people.excluded(peer, specialist.id, 2**53):
+        raise WrongState("This invitation cannot be used any more.", field="code", state="expired")
+    if not may_take(specialist.data, context.now, minor=is_minor(requests.about(context, peer.id))):
+        raise WrongState(
+            "Nobody under 18 can join by this invitation. That has nothing to do with you: open a request, and we look "
+            "for somebody who may be there for you.", field="code", state="under_18",
+        )  # fmt: skip
 
 
 def _require_open(context: Context, pairing: Record) -> None:

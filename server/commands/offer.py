@@ -11,6 +11,7 @@ from server.commands.partings import seeking
 from server.commands.requests import require_due
 from server.commands.topics import require_topics
 from server.errors import NotFound, WrongState
+from server.matching.clearance import is_minor, may_take
 from server.records import Key, Record, private
 
 BREATHER = 7 * DAY  # after two offers in a row that nobody answered
@@ -22,8 +23,8 @@ def accept(context: Context, args: Args) -> list[Record]:
     offer = _answerable(context, args["id"])
     request = requests.request_of(context, offer.hidden["peer"], offer.hidden["request"])
     specialist = places.released(people.specialist(context, context.caller.user), offer.id)
-    minor = request.hidden["seeker"].get("age_band") == "under_18"
-    if not _may_accept(context, specialist) or (minor and not specialist.data["credential"]["minors_ok"]):
+    # a breather that began since does not matter
+    if not may_take(specialist.data, context.now, minor=is_minor(request.hidden["seeker"])):
         raise WrongState(
             "New people cannot be taken without a supervisor and valid credentials.", field="id", state="uncertified"
         )
@@ -139,8 +140,3 @@ def _avoiding(records: list[Record], topics: list[str]) -> list[Record]:
         else:
             changed.append(record)
     return changed
-
-
-def _may_accept(context: Context, specialist: Record) -> bool:
-    """Tell whether a specialist who was asked may still take somebody: a breather begun since does not matter."""
-    return places.in_service(people.having(specialist, paused_until=0).data, context.now)

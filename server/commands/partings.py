@@ -47,7 +47,8 @@ def parted(
         records = [*records, peer, requests.closed(request, "ended")]
     else:
         talk = {"talk": True} if peer.data["rematches"] >= TALK else {}
-        anew = replace(request, hidden={**request.hidden, "since": context.now})
+        anew = requests.told(request, **requests.about(context, user))  # they may have said more meanwhile
+        anew = replace(anew, hidden={**anew.hidden, "since": context.now})
         records = [*records, seeking(peer, request.id), requests.opened(context, anew, "next", **talk)]
     return records
 

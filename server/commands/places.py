@@ -6,24 +6,13 @@ from typing import Any
 from server.command import Context
 from server.commands import people
 from server.matching import policy
+from server.matching.clearance import is_minor, may_take
 from server.matching.hours import FULL, week
 from server.matching.seeker import hours_of
 from server.records import Record
 
 Data = Mapping[str, Any]
 DAY = 86_400_000  # ms
-
-
-def in_service(data: Data, now: int) -> bool:
-    """Tell whether a specialist may take people: supervised, with valid credentials, here, not on a breather."""
-    credential = data.get("credential") or {"until": 0, "supervisor": None}
-    return (
-        credential["supervisor"] is not None
-        and now < credential["until"]
-        and data.get("leaving_at") is None
-        and not data.get("gone", False)
-        and now >= data.get("paused_until", 0)
-    )
 
 
 def has_room(data: Data) -> bool:
@@ -34,12 +23,10 @@ def has_room(data: Data) -> bool:
 def suits(data: Data, request: Record, now: int) -> bool:
     """Tell whether what must never be traded still holds between a specialist and a request."""
     practice, profile = data.get("practice", {}), data.get("profile", {})
-    seeker, must = request.hidden["seeker"], request.data["must"]
-    cleared = seeker.get("age_band") != "under_18" or data["credential"]["minors_ok"]
+    must = request.data["must"]
     lived = {fact["topic"] for fact in data["facts"].values() if fact["kind"] == "lived" and fact["tier"] == "profile"}
     return bool(
-        cleared
-        and not request.data["languages"].keys().isdisjoint(profile.get("languages") or {})
+        not request.data["languages"].keys().isdisjoint(profile.get("languages") or {})
         and _meets(data, request, now)
         and not set(practice.get("avoid", ())) & set(request.data["topics"])
         and not set(practice.get("apart", ())) & set(request.data.get("apart", ()))
@@ -61,7 +48,8 @@ def _meets(data: Data, request: Record, now: int) -> bool:
 def can_take(context: Context, specialist: Record, peer: Record, request: Record) -> bool:
     """Tell whether a specialist can be asked for a request, now."""
     return (
-        in_service(specialist.data, context.now)
+        may_take(specialist.data, context.now, minor=is_minor(request.hidden["seeker"]))
+        and context.now >= specialist.data.get("paused_until", 0)
         and has_room(specialist.data)
         and suits(specialist.data, request, context.now)
         and not people.excluded(peer, specialist.id, context.now)

@@ -83,21 +83,27 @@ def about(context: Context, user: str) -> dict[str, Any]:
 
 
 def sought(context: Context, **said: Any) -> list[Record]:
-    """Return the requests that are looked for with what a peer says of themselves now; none, if it is the same."""
+    """Return the requests that are looked for with what the caller says of themselves now; none, if it is the same."""
     records: list[Record] = []
     kept = context.view.get(Key(match_of(context.caller.user), "peer", context.caller.user))
     for name in kept.data["requests"] if kept is not None else ():
         request = request_of(context, context.caller.user, name)
-        before = request.hidden["seeker"]
-        seeker = {**before, **said}
-        if all((seeker.get(one) or None) == (before.get(one) or None) for one in seeker):
+        now = told(request, **said)
+        if now is request:
             continue
-        data = request.data
-        if data["languages"] == before["languages"]:  # as in the profile, not said for this request alone
-            data = {**data, "languages": seeker["languages"] or {}}
-        request = replace(request, data=data, hidden={**request.hidden, "seeker": seeker})
-        if data["state"] in LOOKING:
-            records += [opened(context, request, data["last"]), *unlisted(context, request)]
+        if now.data["state"] in LOOKING:
+            records += [opened(context, now, now.data["last"]), *unlisted(context, now)]
         else:
-            records.append(request)
+            records.append(now)
     return records
+
+
+def told(request: Record, **said: Any) -> Record:
+    """Return a request with what its peer says of themselves now; the same one, if nothing of that is new."""
+    data, before = request.data, request.hidden["seeker"]
+    seeker = {**before, **said}
+    if all((seeker.get(one) or None) == (before.get(one) or None) for one in seeker):
+        return request
+    if data["languages"] == before["languages"]:  # as in the profile, not said for this request alone
+        data = {**data, "languages": seeker["languages"] or {}}
+    return replace(request, data=data, hidden={**request.hidden, "seeker": seeker})

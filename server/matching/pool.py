@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from server.matching.clearance import serves_until, takes_minors
 from server.matching.columns import Column, Named
 from server.matching.hours import week, words
 from server.matching.seeker import hours_of
@@ -91,15 +92,12 @@ class Pool:
 
     def _put_places(self, row: int, data: Data, practice: Data) -> None:
         """Set how many places there are, and from when to when new people may be taken (never: until 0)."""
-        credential = data.get("credential")
-        serves = credential is not None and credential["supervisor"] is not None
-        stays = data.get("leaving_at") is None and not data.get("gone", False)
         active = sum(pairing["place"] for pairing in data["pairings"].values())
         self.places.put(row, practice.get("places", 0))
         self.taken.put(row, active + len(data["offers"]))
         self.free_from.put(row, data.get("paused_until", 0))
-        self.until.put(row, credential["until"] if serves and stays and credential else 0)
-        self.minors.put(row, bool(credential and credential["minors_ok"]))
+        self.until.put(row, serves_until(data))
+        self.minors.put(row, takes_minors(data))
 
     def soon(self, now_slot: int) -> NDArray[np.float64]:
         """Return the hours from a slot of the week until each specialist's next one; infinity: never this week."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from server.matching.clearance import is_minor
 from server.matching.hours import FULL, Hours, week
 
 
@@ -37,7 +38,7 @@ def seeker(name: str, asked: Mapping[str, Any], about: Mapping[str, Any], exclud
         topics=asked["topics"],
         quiet=frozenset(asked["quiet"]),
         languages=asked["languages"],
-        minor=about.get("age_band") == "under_18",
+        minor=is_minor(about),
         age_band=about.get("age_band"),
         zone=hours.zone if hours else "UTC",
         hours=week(hours, now) if hours else FULL,

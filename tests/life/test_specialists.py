@@ -113,3 +113,19 @@ def test_beside_asks_itself_and_nobody_else_does(town, sam, ann):
     for name, args in calls.items():
         for phone in (ann, sam, town.olga):
             assert no(phone.do(name, **args))[0] == "unknown_command"
+
+
+def test_an_operator_certifies_from_the_command_line(town, ann):
+    def run(*args):
+        return town.world.parts.app.test_cli_runner().invoke(args=["specialist", "certify", *args])
+
+    new = town.person("new", "specialist")
+    for handle, supervisor in (("new", "olga"), ("ann", "sue")):
+        refused = run(handle, "--supervisor", supervisor)
+        assert (refused.exit_code, refused.output[:18]) == (1, "Error: There is no")
+    assert run("new", "--supervisor", "sue", "--days", "0").exit_code == 2
+    assert run("new", "--supervisor", "sue", "--days", "30", "--minors-ok").exit_code == 0
+    new.sync()
+    [credential] = new.records("credential")
+    assert credential["data"] == {"supervised": True, "until": town.world.time + 30 * DAY, "minors_ok": True}
+    ok(new.do("pairing.invite"))

@@ -36,7 +36,7 @@ class Town:
         self.sue, self.olga = self.person("sue", "supervisor"), self.person("olga", "operator")
 
     def person(self, name: str, role: str = "peer") -> Phone:
-        return self.phone(self.world.person(name, role))
+        return self.phone(self.world.person(name, role, certified=False))
 
     def phone(self, caller: Any, device: str | None = None) -> Phone:
         self.phones.append(self.world.phone(caller, device))

@@ -177,20 +177,26 @@ def test_a_directory_that_is_none_is_said_so(tmp_path):
 @pytest.mark.parametrize("running", [True, False])
 def test_the_operator_makes_accounts_as_the_readme_says_whether_it_runs_or_not(machine, running):
     """The command finds the database of the running server, or starts one for as long as it needs it."""
-    line = next(line for line in (ROOT / "README.md").read_text().splitlines() if "user create" in line)
+    lines = (ROOT / "README.md").read_text().partition("# tour: the operator makes")[2].partition("```")[0]
+    commands = lines.partition("\n")[2].replace(".venv/bin/flask", f"{Path(sys.executable).parent}/flask")
     server = machine.start() if running else None
     done = subprocess.run(
-        ["bash", "-c", line.replace(".venv/bin/flask", f"{Path(sys.executable).parent}/flask")],
+        ["bash", "-euc", commands],
         cwd=ROOT,
         env=os.environ | {"DATA_DIR": str(machine.directory), "SECRET_KEYS": CONFIG.secret_keys[0]},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert done.stdout.startswith("specialist sam is ")
+    assert [line.split()[:2] for line in done.stdout.splitlines()] == [
+        ["supervisor", "sue"], ["specialist", "sam"], ["sam", "may"],
+    ]  # fmt: skip
     http = Http((server or machine.start()).address)
     machine.clients.append(http)
-    assert http.call("login", {"handle": "Sam", "passphrase": "a long passphrase"})["role"] == "specialist"
+    tokens = http.call("login", {"handle": "Sam", "passphrase": "a long passphrase"})
+    assert tokens["role"] == "specialist"
+    http.sign(tokens["access_token"])
+    assert http.call("pairing/invite", {"name": "Sam"})["ok"]
 
 
 def test_a_server_that_is_told_to_reload_keeps_its_database(machine):

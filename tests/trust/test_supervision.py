@@ -118,7 +118,8 @@ def test_the_supervisor_answers_and_when_it_is_settled_keeps_nothing_of_what_was
     assert sue.do("debrief.answer", id=debrief["id"], words="late")["error"]["details"]["state"] == "closed"
 
 
-def test_where_nobody_supervises_that_is_said(sam, pair):
+def test_where_nobody_supervises_that_is_said(world, sam, pair):
+    world.certify("sam", None)
     refused = sam.do("debrief.ask", space=pair, id="b1", words="Can we talk?")
     assert refused["error"]["details"]["state"] == "unsupervised"
 
