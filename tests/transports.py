@@ -14,6 +14,7 @@ from server.app import Parts
 from server.command import Caller
 from server.errors import Problem
 from tests.phone import Lost, Phone, Wire
+from tests.waiting import PATIENCE
 
 
 class Failed(Exception):
@@ -47,7 +48,7 @@ class Http:
     """Calls a running server."""
 
     def __init__(self, address: str, token: str = "") -> None:
-        self.client = httpx.Client(base_url=f"{address}/api/v1", timeout=30)
+        self.client = httpx.Client(base_url=f"{address}/api/v1", timeout=PATIENCE)
         if token:
             self.sign(token)
 
@@ -92,7 +93,7 @@ class Socket:
     """A live connection: verbs are answered in the acknowledgement, frames arrive by themselves."""
 
     def __init__(self, address: str, token: str, phone: Phone | None = None) -> None:
-        self.io = InOrder(reconnection=False)
+        self.io = InOrder(reconnection=False, request_timeout=PATIENCE)
         self.frames: list[Wire] = []
         self.closed = threading.Event()
         self._heard = threading.Condition()
@@ -104,13 +105,13 @@ class Socket:
         if phone is not None and asked is not None:
             auth |= {"cursor": asked, "seen": dict(phone.seen)}
         try:
-            self.io.connect(address, auth=auth, transports=["websocket"], wait_timeout=10)
+            self.io.connect(address, auth=auth, transports=["websocket"], wait_timeout=PATIENCE)
         finally:
             self._ws = self.io.eio.ws  # the library forgets it when the server hangs up, but does not close it
 
     def call(self, verb: str, body: Any) -> Wire:
         try:
-            answer = self.io.call(verb, body, timeout=30)
+            answer = self.io.call(verb, body, timeout=PATIENCE)
         except socketio.exceptions.SocketIOError as error:
             raise Lost from error
         if "error" in answer and "ok" not in answer:
@@ -120,7 +121,7 @@ class Socket:
     def history(self, space: str, before: int, limit: int) -> Wire:
         raise NotImplementedError("History is read over HTTP.")
 
-    def wait(self, enough: Callable[[], bool], seconds: float = 10) -> None:
+    def wait(self, enough: Callable[[], bool], seconds: float = PATIENCE) -> None:
         """Wait until enough has been heard."""
         with self._heard:
             assert self._heard.wait_for(enough, seconds), f"heard only {len(self.frames)} frames"

@@ -11,9 +11,10 @@ import httpx
 from tests.adapters.documented import WRITTEN, documented
 from tests.adapters.program import Program
 from tests.phone import Wire
+from tests.waiting import PATIENCE
 
 FILES = ("beside", "events", "conflicts", "rebuild", "collections", "app", "chat", "matching", "trust")
-SOON = 15  # seconds in which whatever should happen has happened
+SOON = PATIENCE  # seconds in which whatever should happen has happened
 BLANK = {
     "message": {
         "author": "",

@@ -9,6 +9,7 @@ from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 from tests.phone import Wire
+from tests.waiting import PATIENCE
 
 
 class Stream:
@@ -38,7 +39,7 @@ class Stream:
         self.wait(lambda: self.comments)
         return self
 
-    def wait(self, enough: Callable[[], object], seconds: float = 10) -> None:
+    def wait(self, enough: Callable[[], object], seconds: float = PATIENCE) -> None:
         """Wait until enough has been heard."""
         with self._heard:
             assert self._heard.wait_for(enough, seconds), f"heard only {len(self.events)} events"

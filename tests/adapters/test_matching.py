@@ -12,7 +12,6 @@ from tests.adapters.program import Program
 from tests.adapters.rxdb import Bare, eventually, same
 from tests.matched import EVERY_DAY
 
-SECONDS = 30  # in which the timers of the server have looked
 DAY = 86_400_000  # ms
 
 
@@ -66,11 +65,11 @@ def test_two_people_find_each_other_in_apps_with_rxdb(rx, sam, ann, tongue):
     anns = rx(ann, "request", "shortlist", "pairing", "membership", "agreement", "message")
     sams = rx(sam, "offer", "pairing")
     request = anns.do("ask", topics={"grief_loss": 3}, more={"languages": {tongue: 3}, "name": "Ann"})
-    [listed] = eventually(lambda: list(anns.rows("shortlist").values()), SECONDS)
+    [listed] = eventually(lambda: list(anns.rows("shortlist").values()))
     [person] = listed["people"]
     assert (listed["id"], person["name"]) == (request, "Sam")
     anns.do("choose", request=request, person=person["id"])
-    [offer] = eventually(lambda: list(sams.rows("offer").values()), SECONDS)
+    [offer] = eventually(lambda: list(sams.rows("offer").values()))
     assert (offer["state"], offer["name"]) == ("sent", "Ann")
     sams.do("accept", offer=offer["id"])
     [agreement] = eventually(lambda: list(anns.rows("agreement").values()))
@@ -157,7 +156,7 @@ def test_two_people_find_each_other_in_apps_with_watermelondb(app, sam, ann, ton
     topics, languages = json.dumps({"grief_loss": 3}), json.dumps({tongue: 3})
     request = anns.create("request", topics=topics, languages=languages, name="Ann")
     anns.sync()
-    [row] = eventually(lambda: [anns.sync(), list(anns.rows("shortlist").values())][1], SECONDS)
+    [row] = eventually(lambda: [anns.sync(), list(anns.rows("shortlist").values())][1])
     [person] = json.loads(row["people"])
     assert (row["id"], person["name"]) == (request, "Sam")
     anns.update("request", request, person=person["id"])
@@ -203,7 +202,7 @@ def test_nobody_who_is_connected_is_shown_what_beside_keeps_of_others(connect, o
         for collection in TABLES:
             assert "error" not in socket.call("sync:subscribe", {"collection": collection})
     ann.do("request.open", id="r1", topics={"grief_loss": 3}, languages={tongue: 3})
-    [listed] = eventually(lambda: [ann.sync(), ann.records("shortlist")][1], SECONDS)
+    [listed] = eventually(lambda: [ann.sync(), ann.records("shortlist")][1])
     assert ann.do("request.choose", id="r1", person=listed["data"]["people"][0]["id"])["ok"]
     [offer] = [sam.sync(), sam.records("offer")][1]
     assert sam.do("offer.accept", id=offer["id"])["ok"]

@@ -1,12 +1,11 @@
 """An app without any sync code, on rxdb-server's client plugin: the real one, with RxDB 16 and validation."""
 
-import time
-
 import httpx
 import pytest
 
 from schemas.table import VERSION
 from server.store.expiry import expire_tombstones
+from tests.adapters.rxdb import same
 
 
 @pytest.fixture
@@ -17,14 +16,6 @@ def replica(program, server):
     )
 
 
-def soon(wanted, look, seconds=20):
-    """Wait until a look brings what is wanted."""
-    end = time.monotonic() + seconds
-    while (seen := look()) != wanted and time.monotonic() < end:
-        time.sleep(0.1)
-    assert seen == wanted
-
-
 def texts(app):
     return {row["text"] for row in app.do("rows", collection="message")}
 
@@ -32,20 +23,20 @@ def texts(app):
 def test_it_syncs_both_ways_and_live(replica, sam, ann, space):
     sam.do("message.send", space=space, id="m1", text="hello", origin="person")
     app = replica(ann)
-    soon({"hello"}, lambda: texts(app))
+    same({"hello"}, lambda: texts(app))
     sam.do("message.send", space=space, id="m2", text="live", origin="person")
-    soon({"hello", "live"}, lambda: texts(app))
+    same({"hello", "live"}, lambda: texts(app))
     app.do("insert", collection="message", row={"id": "mine", "space": space, "text": "hello Sam"})
-    soon(["hello", "live", "hello Sam"], lambda: [sam.pull(), sam.texts(space)][1])
-    soon(
+    same(["hello", "live", "hello Sam"], lambda: [sam.pull(), sam.texts(space)][1])
+    same(
         [True],
         lambda: [row.get("first_seq", 0) > 0 for row in app.do("rows", collection="message") if row["id"] == "mine"],
     )
     app.do("patch", collection="message", row="mine", fields={"text": "hello Sam!"})
-    soon(["hello", "live", "hello Sam!"], lambda: [sam.pull(), sam.texts(space)][1])
+    same(["hello", "live", "hello Sam!"], lambda: [sam.pull(), sam.texts(space)][1])
     app.do("remove", collection="message", row="mine")
-    soon(["hello", "live"], lambda: [sam.pull(), sam.texts(space)][1])
-    soon({"hello", "live"}, lambda: texts(app))
+    same(["hello", "live"], lambda: [sam.pull(), sam.texts(space)][1])
+    same({"hello", "live"}, lambda: texts(app))
     assert app.do("signs") == []
 
 
@@ -53,8 +44,8 @@ def test_a_wish_that_is_refused_is_corrected(replica, ann, space):
     app = replica(ann)
     app.do("insert", collection="message", row={"id": "stray", "space": "pair:nowhere", "text": "lost"})
     app.do("insert", collection="note", row={"id": "n1", "title": "t" * 300})
-    soon(set(), lambda: texts(app))
-    soon([200], lambda: [len(row["title"]) for row in app.do("rows", collection="note")])
+    same(set(), lambda: texts(app))
+    same([200], lambda: [len(row["title"]) for row in app.do("rows", collection="note")])
 
 
 def test_a_version_that_there_is_not_stops_it(replica, ann, space):
@@ -62,22 +53,24 @@ def test_a_version_that_there_is_not_stops_it(replica, ann, space):
     answer = httpx.get(
         f"{ann.transport.client.base_url.copy_with(path='')}{path}",
         headers={"Authorization": f"Bearer {ann.tokens['access_token']}"},
+        timeout=60,
     )
     assert (answer.status_code, answer.json()["error"]["details"]["version"]) == (404, VERSION - 1)
 
 
 def test_who_is_signed_out_is_told(replica, ann, space):
     app = replica(ann)
-    soon(1, lambda: len(app.do("rows", collection="membership")))
+    same(1, lambda: len(app.do("rows", collection="membership")))
     ann.transport.send("POST", "logout", json={})
     app.do("insert", collection="note", row={"id": "n1", "title": "too late"})
-    soon({"unauthorized"}, lambda: {"unauthorized"} & set(app.do("signs")))
+    same({"unauthorized"}, lambda: {"unauthorized"} & set(app.do("signs")))
 
 
 def test_who_missed_what_has_expired_is_stopped(server, sam, ann, space):
     http = httpx.Client(
         base_url=f"{server.address}/api/v1/adapters/rxdb/message/{VERSION - 1}",
         headers={"Authorization": f"Bearer {ann.tokens['access_token']}"},
+        timeout=60,
     )
     with http:
         sam.do("message.send", space=space, id="m1", text="hello", origin="person")

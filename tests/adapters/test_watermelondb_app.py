@@ -5,15 +5,13 @@ import time
 import pytest
 
 from server.command import Caller
-from server.realtime import callers
 from server.tokens import Tokens
 from tests.adapters.program import Failure
 from tests.adapters.watermelondb import consistent, me
 from tests.conftest import CONFIG
+from tests.waiting import until
 
-GRACE = 10  # seconds for what comes by itself
 BRIEF = 1_000  # ms until a token expires
-ROUND = 1_000 * callers.ROUND + 500  # ms within which the server hangs up on those whose token has expired
 
 
 def test_a_first_sync_brings_everything_and_the_next_what_is_new(app, ann, sam, space):
@@ -254,10 +252,10 @@ def test_an_app_that_is_open_shows_what_happens_and_tells_what_it_does(anns, sam
     anns.do("live")
     sams.do("live")
     sam.do("message.send", space=space, id="m1", text="hello", origin="person")
-    await_(lambda: anns.texts(space) == ["hello"])
+    until(lambda: anns.texts(space) == ["hello"])
     anns.send(space, "and back")
-    await_(lambda: sams.texts(space) == ["hello", "and back"] and not anns.do("dirty"))
-    await_(lambda: all(row["first_seq"] for row in anns.rows("message").values()))
+    until(lambda: sams.texts(space) == ["hello", "and back"] and not anns.do("dirty"))
+    until(lambda: all(row["first_seq"] for row in anns.rows("message").values()))
     for app in (anns, sams):
         app.do("end")
 
@@ -268,7 +266,7 @@ def test_an_app_whose_token_has_expired_connects_again_with_a_new_one(app, ann, 
     anns.do("live")
     anns.sync()
     sam.do("message.send", space=space, id="m1", text="hello", origin="person")
-    await_(lambda: anns.texts(space) == ["hello"])
+    until(lambda: anns.texts(space) == ["hello"])
     anns.do("end")
 
 
@@ -280,9 +278,9 @@ def test_an_app_that_the_server_hung_up_on_connects_again_with_a_new_token(app, 
     anns = app(ann)
     anns.do("setTokens", tokens={**ann.tokens, "access_token": token})
     anns.do("live")
-    time.sleep((BRIEF + ROUND) / 1000)
+    until(lambda: anns.do("token") != token)
     sam.do("message.send", space=space, id="m1", text="hello", origin="person")
-    await_(lambda: anns.texts(space) == ["hello"])
+    until(lambda: anns.texts(space) == ["hello"])
     anns.do("end")
 
 
@@ -293,9 +291,9 @@ def test_an_app_that_is_refused_while_it_cannot_sync_either_connects_again(app, 
     anns.do("live")
     anns.send(space, "hello")
     anns.do("setTokens", tokens={**ann.tokens, "access_token": "expired"})
-    await_(lambda: not anns.do("dirty"))
+    until(lambda: not anns.do("dirty"))
     sam.do("message.send", space=space, id="m1", text="and back", origin="person")
-    await_(lambda: anns.texts(space) == ["hello", "and back"])
+    until(lambda: anns.texts(space) == ["hello", "and back"])
     anns.do("end")
 
 
@@ -304,14 +302,7 @@ def test_an_app_that_could_not_reach_the_server_tries_again_by_itself(anns, sam,
         anns.do("fault", name="refuse", on="pull")
     anns.do("live")
     anns.send(space, "hello")
-    await_(lambda: not anns.do("dirty"))
+    until(lambda: not anns.do("dirty"))
     sam.sync()
     assert sam.texts(space) == ["hello"]
     anns.do("end")
-
-
-def await_(condition):
-    patience = time.monotonic() + GRACE
-    while not condition():
-        assert time.monotonic() < patience
-        time.sleep(0.05)

@@ -160,5 +160,7 @@ def test_a_refusal_has_a_body_like_every_other(bare_ann, ann, last):
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_strangers_are_not_answered(server, method):
-    answer = httpx.request(method, f"{server.address}{PATH}/sync", headers={"Authorization": "Bearer x"}, json={})
+    answer = httpx.request(
+        method, f"{server.address}{PATH}/sync", headers={"Authorization": "Bearer x"}, json={}, timeout=60
+    )
     assert (answer.status_code, answer.json()["error"]["code"]) == (401, "unauthenticated")

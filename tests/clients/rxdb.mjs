@@ -103,8 +103,13 @@ const wishes = {
   errors: ({ app }) => app.errors,
   rebuilt: ({ app }) => app.rebuilt,
   asked: ({ app }) => app.server.asked.splice(0),
+  held: ({ app }) => app.server.held,
+  token: ({ app }) => app.server.tokens.access_token,
 
-  /** Let the next requests whose path ends with `on` meet a fault: lost, unanswered, or {delay, wait} in ms. */
+  /**
+   * Let the next requests whose path ends with `on` meet a fault: lost, unanswered, {delay, wait} in ms, or held:
+   * {after} holds a request back until one whose path ends like this has been done, {until} its answer.
+   */
   fault: ({ app, on, times = 1, ...fault }) => app.server.faults.push({ on, times, ...fault }),
   offline: ({ app, offline }) => {
     app.server.offline = offline;
@@ -138,18 +143,41 @@ function unreliable(Beside) {
   return class extends Beside {
     asked = [];
     faults = [];
+    held = []; // requests that are held back
+    underWay = []; // requests that the app waits for
+    doneNext = []; // who waits for a request to be done
     offline = false;
 
     async send(path, body) {
+      this.underWay.push(path);
+      try {
+        return await this.pass(path, body);
+      } finally {
+        this.underWay.splice(this.underWay.indexOf(path), 1);
+      }
+    }
+
+    async pass(path, body) {
       const fault = this.faults.find(({ on, times }) => times > 0 && path.endsWith(on)) ?? {};
       fault.times -= 1;
       if (this.offline || fault.lost) throw new TypeError("lost before it was sent");
       await passed(fault.wait);
+      if (fault.after) await this.done(fault.after, path);
       const response = await super.send(path, body);
-      this.asked.push({ path, body, status: response.status, answer: await response.clone().json() });
+      const during = this.underWay.filter((other) => other !== path);
+      this.asked.push({ path, body, status: response.status, answer: await response.clone().json(), during });
+      this.doneNext = this.doneNext.filter(({ on, go }) => !path.endsWith(on) || go());
+      if (fault.until) await this.done(fault.until, path);
       await passed(fault.delay);
       if (fault.unanswered) throw new TypeError("the answer was lost");
       return response;
+    }
+
+    /** Hold `path` until a request whose path ends with `on` has been done. */
+    async done(on, path) {
+      this.held.push(path);
+      await new Promise((done) => this.doneNext.push({ on, go: () => void done() }));
+      this.held.splice(this.held.indexOf(path), 1);
     }
   };
 }

@@ -110,6 +110,7 @@ const wishes = {
   dirty: (app) => hasUnsyncedChanges(app),
   cursor: (app) => getLastPulledAt(app.database),
   setCursor: (app, { cursor }) => setLastPulledAt(app.database, cursor),
+  token: (app) => app.tokens.access_token,
   setTokens: (app, { tokens }) => void (app.tokens = tokens),
   fault: (app, { name, on }) => app.network.plan(name, on),
   heal: (app) => app.network.heal(),

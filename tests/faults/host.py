@@ -1,7 +1,6 @@
 """A machine that Beside runs on, with the embedded database, whose parts can be killed."""
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,8 +12,7 @@ from pymongo import MongoClient
 from server import secantus
 from server.store.database import Document, database
 from tests.conftest import Running
-
-PATIENCE = 15.0  # seconds for something that was killed to come back
+from tests.waiting import PATIENCE, until
 
 
 class Host:
@@ -45,10 +43,9 @@ class Host:
         process.resume()
 
     def _find(self, part: str) -> psutil.Process:
-        deadline = time.monotonic() + PATIENCE
-        while not (found := [process for process in self._tree() if _is(process, part)]):
-            assert time.monotonic() < deadline, f"the {part} has not come back"
-            time.sleep(0.02)
+        found = until(
+            lambda: [process for process in self._tree() if _is(process, part)], f"the {part} has not come back"
+        )
         return found[0]
 
     def hold(self, command: str, seconds: float, times: int = 1) -> None:
@@ -59,7 +56,7 @@ class Host:
     def stop(self) -> None:
         self.client.close()
         self.server.process.terminate()
-        self.server.process.wait(30)
+        self.server.process.wait(PATIENCE)
         for reader in self._readers:
             reader.join()
 

@@ -16,7 +16,7 @@ from tests.faults.history import Pen, Witness, read
 from tests.phone import Lost, Wire
 from tests.transports import Failed, Http, Socket
 
-HEALING = 40.0  # seconds within which every outbox must be empty once the faults have stopped
+HEALING = 100.0  # seconds within which every outbox must be empty once the faults have stopped
 
 
 class Pair(NamedTuple):

@@ -8,6 +8,7 @@ import pytest
 from server.records import Key, private
 from server.store.job import Job
 from tests.transports import Failed
+from tests.waiting import PATIENCE, until
 
 PROBE = "probe"
 
@@ -36,6 +37,13 @@ def loses(phone, writer, space) -> None:
     phone.pen.write("lost", space=space, seq=seq - 1)
 
 
+def goes_on(phone, space) -> None:
+    """Wait until the others have written more, after something has happened."""
+    phone.pull()
+    before = len(phone.texts(space))
+    until(lambda: [phone.pull(), len(phone.texts(space)) > before + 10][1])
+
+
 def test_when_a_pairing_ends_among_messages_none_is_stored_after_the_end_and_both_know_the_same(server, storm):
     storm = storm(server, pairs=2)
     space, phones = storm.pairs[0]
@@ -44,11 +52,12 @@ def test_when_a_pairing_ends_among_messages_none_is_stored_after_the_end_and_bot
     stranger = storm.listens("eve")
     over = threading.Event()
     threads = running(*((writes, phone, space, over) for phone in phones))
-    time.sleep(1)
+    for listener in listeners:
+        listener.live.wait(lambda listener=listener: len(listener.texts(space)) > 10)
     ending = storm.phone("sam0.second", server.device(storm.people["sam0"]))
     assert ending.do("pairing.end", pairing=space.removeprefix("pair:"))["ok"]
     for thread in threads:
-        thread.join(10)
+        thread.join(PATIENCE)
         assert not thread.is_alive(), "everybody is told no, once"
     fresh = storm.phone("sam0.third", server.device(storm.people["sam0"]))
     fresh.whole()
@@ -65,16 +74,14 @@ def test_a_phone_that_is_signed_out_among_messages_hears_none_that_is_stored_aft
     live = storm.listens("ann0")
     over = threading.Event()
     threads = running((writes, sam, space, over), (writes, tablet, space, over))
-    time.sleep(0.7)
-    heard = len(live.live.frames)
+    live.live.wait(lambda: len(live.live.frames) > 10)
     ann.transport.send("DELETE", f"devices/{live.tokens['device']}")
     loses(live, ann, space)
-    time.sleep(0.5)
+    goes_on(ann, space)
     over.set()
     for thread in threads:
         thread.join()
-    assert heard > 10
-    assert live.live.closed.wait(5)
+    assert live.live.closed.wait(PATIENCE)
     with pytest.raises(Failed):
         live.pull()
     storm.listeners.remove(live)
@@ -88,11 +95,10 @@ def test_a_member_who_is_removed_among_messages_fetches_none_that_is_stored_afte
     second = inside.phone(sam.transport.caller, "sam.second")
     over = threading.Event()
     threads = running((writes, sam, space, over), (_pulls, ann, over))
-    time.sleep(0.5)
-    assert ann.texts(space)
+    until(lambda: ann.texts(space))
     remove(world, ann, space)
     loses(ann, second, space)
-    time.sleep(0.2)
+    goes_on(second, space)
     over.set()
     for thread in threads:
         thread.join()

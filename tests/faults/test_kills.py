@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from tests.phone import Lost
 from tests.transports import Failed
+from tests.waiting import PATIENCE
 
 
 def test_a_worker_killed_among_batches_loses_nothing_and_answers_again_what_it_answered(host, storm):
@@ -50,7 +51,7 @@ def test_a_worker_that_dies_inside_a_transaction_holds_nobody_up(host, storm):
     sam.does("message.send", space=storm.pairs[0].space, id="m2", text="the next", origin="person")
     while sam.outbox:
         _push(sam)
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < PATIENCE / 2, "nobody waits until the database ends the transaction by itself"
     storm.heals()
     assert storm.ends() == []
 
@@ -68,7 +69,7 @@ def test_a_database_that_hangs_is_waited_for_in_words_and_nothing_is_promised(ho
             thread.start()
         for thread in waiting:
             thread.join()
-        assert time.monotonic() - started < 20, "nobody is kept waiting for ever"
+        assert time.monotonic() - started < PATIENCE / 2, "the server answers before a phone gives up"
         assert all(phone.outbox for phone in (sam, ann, tablet)), "nothing is taken for done"
     storm.heals()
     assert storm.ends() == []

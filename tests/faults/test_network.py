@@ -10,7 +10,9 @@ def test_a_bad_network_loses_doubles_and_reorders_nothing_that_was_done(server, 
     storm.through(proxy.address)
     for thread in storm.rages(3):
         thread.join()
+    while proxy.counts.keys() != FAULTS.keys():  # a busy machine needs longer until everything has gone wrong
+        for thread in storm.rages(1):
+            thread.join()
     storm.heals()
     print(proxy.counts)
-    assert proxy.counts.keys() == FAULTS.keys()
     assert storm.ends() == []

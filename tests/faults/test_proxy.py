@@ -53,7 +53,7 @@ def echo() -> Iterator[ThreadingHTTPServer]:
 def test_each_fault_does_what_it_is_called(echo, fault, answered, heard):
     proxy = Proxy(f"http://127.0.0.1:{echo.server_port}", 7, {fault: 1})
     try:
-        assert httpx.post(f"{proxy.address}/x", content=b"hello").content == b"hello"
+        assert httpx.post(f"{proxy.address}/x", content=b"hello", timeout=60).content == b"hello"
         came = True
     except httpx.TransportError:
         came = False

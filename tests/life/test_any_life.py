@@ -116,10 +116,13 @@ def test_any_life_keeps_every_promise(client, monkeypatch):
     quick = settings(
         max_examples=examples, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
     )
+    needed = {"asked", "shortlist", "offer sent", "pairing ended", "agreement proposed", "message"}
     try:
         run_state_machine_as_test(life, settings=quick)
+        for _ in range(3):
+            if examples >= 20 and needed - MET.keys():  # chance may need some more lives to meet all of it
+                run_state_machine_as_test(life, settings=quick)
     finally:
         stage.close()
     print(dict(MET))
-    for what in ("asked", "shortlist", "offer sent", "pairing ended", "agreement proposed", "message"):
-        assert MET[what] or examples < 20, f"lives in which no {what} is met mean little"
+    assert examples < 20 or needed <= MET.keys(), "lives that do not meet these mean little"

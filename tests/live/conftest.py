@@ -12,6 +12,8 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
+from tests.waiting import PATIENCE
+
 PATH = "/socket.io/?EIO=4&transport=websocket"
 
 
@@ -23,7 +25,7 @@ class Raw:
         self.socket = socket.socket()
         if buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-        self.socket.settimeout(20)
+        self.socket.settimeout(PATIENCE)
         self.socket.connect((where.hostname, where.port))
         self.protocol = ClientProtocol(parse_uri(f"ws://{where.netloc}{PATH}"), max_size=None)
         self.protocol.send_request(self.protocol.connect())

@@ -4,4 +4,4 @@ from bench.bare import app, io
 
 __all__ = ["app"]
 
-io.eio.ping_interval, io.eio.ping_timeout = 0.2, 0.5
+io.eio.ping_interval, io.eio.ping_timeout = 0.2, 2

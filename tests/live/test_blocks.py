@@ -9,6 +9,7 @@ import uuid_utils
 from schemas.agreement import AGREED
 from tests.phone import Phone
 from tests.transports import Http, Lost
+from tests.waiting import until
 
 THREADS = 4
 ROUNDS = 3
@@ -58,7 +59,7 @@ def test_after_the_answer_no_device_hears_anything_of_the_space(server, online, 
     heard = len(blocking.frames)
     assert answer["ok"]
     for writer in writers:
-        writer.join(timeout=20)
+        writer.join()
         assert writer.refusal["details"] == {"space": space, "state": "ended"}
     for number, socket in enumerate((blocking, *others)):
         fence = f"fence-{number}"
@@ -71,7 +72,7 @@ def test_after_the_answer_no_device_hears_anything_of_the_space(server, online, 
         assert of(socket, space, left) == []
         assert of(socket, space)[-1]["change"]["data"]["state"] == "ended"
     assert sum(writer.accepted for writer in writers) > 0
-    live_rows(rows, documents, space)
+    live_rows(documents, space)
 
 
 def of(socket, space, since=0):
@@ -79,13 +80,11 @@ def of(socket, space, since=0):
     return [frame for frame in socket.frames[since:] if frame.get("space") == space]
 
 
-def live_rows(socket, documents, space):
+def live_rows(documents, space):
     """A client database is told to delete every row that it was given."""
-    socket.wait(lambda: True)
-    rows = {}
-    for _ in range(200):
+
+    def are_deleted():
         rows = {row["id"]: row for page in list(documents) for row in page["documents"] if row.get("space") == space}
-        if rows and all(row["_deleted"] for row in rows.values()):
-            return
-        socket.call("pull", {"cursor": None})
-    raise AssertionError([row for row in rows.values() if not row["_deleted"]])
+        return rows and all(row["_deleted"] for row in rows.values())
+
+    until(are_deleted)

@@ -44,7 +44,7 @@ def told():
         env={**own, "COLUMNS": "200"},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=280,
         check=False,
     )
     assert story.returncode == 0, story.stdout + story.stderr

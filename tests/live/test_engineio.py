@@ -19,7 +19,7 @@ HANDSHAKE = (
 def status(server, path):
     """Return the status of the answer to a handshake."""
     host, port = server.address.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as plain:
+    with socket.create_connection((host, int(port)), timeout=60) as plain:
         plain.sendall(HANDSHAKE.format(path=path).encode())
         return int(plain.recv(4096).split(b" ", 2)[1])
 
@@ -43,12 +43,12 @@ def test_a_handshake_is_answered_or_refused(server, query, expected):
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_no_other_method_opens_anything(server, method):
     url = f"{server.address}/socket.io/?EIO=4&transport=websocket"
-    assert httpx.request(method, url, timeout=10).status_code in {400, 405}
+    assert httpx.request(method, url, timeout=60).status_code in {400, 405}
 
 
 def test_the_first_packet_says_how_to_go_on(server):
     host, port = server.address.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as plain:
+    with socket.create_connection((host, int(port)), timeout=60) as plain:
         plain.sendall(HANDSHAKE.format(path="/socket.io/?EIO=4&transport=websocket").encode())
         data = b""
         while b"}" not in data:
@@ -88,7 +88,7 @@ EVERY = 0.2  # seconds between two pings of the server below
 
 @pytest.fixture(scope="module")
 def hasty(tmp_path_factory):
-    """Return the address of a server that pings five times a second and waits half a second for an answer."""
+    """Return the address of a server that pings five times a second and waits two seconds for an answer."""
     with gunicorn("tests.live.hasty:app", tmp_path_factory.mktemp("hasty"), MONGODB_URI="none") as running:
         yield f"http://{running.address}"
 

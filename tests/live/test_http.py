@@ -73,7 +73,7 @@ def test_a_packed_body_is_refused(http):
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer x", "Basic eDp4"])
 def test_who_is_not_known_is_refused_and_told_how_to_sign_in(server, header):
-    answer = httpx.post(f"{server.address}{API}/pull", headers={"Authorization": header}, content=b"{}")
+    answer = httpx.post(f"{server.address}{API}/pull", headers={"Authorization": header}, content=b"{}", timeout=60)
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
@@ -155,7 +155,7 @@ def test_spaces_come_with_their_unread_counts(online):
 
 
 def test_signing_up_in_and_out(server):
-    with httpx.Client(base_url=f"{server.address}{API}") as http:
+    with httpx.Client(base_url=f"{server.address}{API}", timeout=60) as http:
         details = {"handle": f"ann-{time.time_ns()}", "passphrase": PASSPHRASE}
         registered = http.post("register", json=details).json()
         assert http.post("register", json=details).status_code == 409
@@ -179,13 +179,13 @@ def test_operators_make_accounts(server, online):
     boss, handle = online("operator"), f"sam-{time.time_ns()}"
     details = {"handle": handle, "passphrase": PASSPHRASE}
     made = boss.transport.client.post("users", json=details | {"role": "specialist"}).json()
-    signed_in = httpx.post(f"{server.address}{API}/login", json=details).json()
+    signed_in = httpx.post(f"{server.address}{API}/login", json=details, timeout=60).json()
     assert (signed_in["user"], signed_in["role"]) == (made["user"], "specialist")
 
 
 def test_health_says_what_can_be_relied_on(server):
-    assert httpx.get(f"{server.address}/healthz").status_code == 200
-    assert httpx.get(f"{server.address}/readyz").json() == {"ready": True}
+    assert httpx.get(f"{server.address}/healthz", timeout=60).status_code == 200
+    assert httpx.get(f"{server.address}/readyz", timeout=60).json() == {"ready": True}
 
 
 def test_a_failed_request_over_the_phone_is_a_failure_with_details(ann):

@@ -33,7 +33,7 @@ class Program:
 
     def rest(self) -> Any:
         """Return the JSON it ends with."""
-        printed, complaint = self.process.communicate(timeout=60)
+        printed, complaint = self.process.communicate(timeout=200)
         assert self.process.returncode == 0, complaint
         return json.loads(printed)
 
@@ -42,7 +42,7 @@ class Program:
         self.process.communicate()
 
     def _complaint(self) -> str:
-        raise AssertionError(self.process.communicate(timeout=60)[1])
+        raise AssertionError(self.process.communicate(timeout=200)[1])
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_whatever_cannot_be_understood_is_answered_and_the_connection_stays(said
 
 
 def test_every_answer_is_as_described(said, server):
-    described = httpx.get(f"{server.address}/asyncapi.json").json()
+    described = httpx.get(f"{server.address}/asyncapi.json", timeout=60).json()
     shapes = {"outcome": "Result", "live": "Frame", "synced": "Synced", "pulled": "Page", "page": "Page"}
     shapes |= {"unknown": "Failure", "oversize": "Failure"}
     for step, shape in shapes.items():

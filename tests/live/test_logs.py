@@ -40,8 +40,8 @@ def spoil(http: Http, raw: Raw) -> None:
         for body in (f'{{"id":"n1","title":"{CANARY}"}}', f'{{"{CANARY}":1}}', f'"{CANARY}', CANARY * 8000):
             with contextlib.suppress(Failed):
                 http.send("POST", path, content=body)
-    httpx.post(f"{address}login", json={"handle": CANARY, "passphrase": PASSPHRASE})
-    httpx.post(f"{address}pull", headers={"Authorization": f"Bearer {CANARY}"})
+    httpx.post(f"{address}login", json={"handle": CANARY, "passphrase": PASSPHRASE}, timeout=60)
+    httpx.post(f"{address}pull", headers={"Authorization": f"Bearer {CANARY}"}, timeout=60)
     for number, packet in enumerate(
         (f'["mutate",{{"{CANARY}":1}}]', f'["{CANARY}"]', f'["mutate",{CANARY}', f'"{CANARY}"')
     ):

@@ -2,7 +2,6 @@
 
 import re
 import signal
-import time
 import uuid
 
 import httpx
@@ -15,6 +14,7 @@ from tests.conftest import Running
 from tests.live.test_workers import paired, says
 from tests.phone import Phone
 from tests.transports import Http, Socket
+from tests.waiting import PATIENCE, until
 
 TOKEN = "a-token-for-prometheus"
 
@@ -32,7 +32,7 @@ def server(mongodb, client, tmp_path_factory):
 
 
 def metrics(server, token=TOKEN):
-    return httpx.get(f"{server.address}/metrics", headers={"Authorization": f"Bearer {token}"}, timeout=30)
+    return httpx.get(f"{server.address}/metrics", headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE)
 
 
 def value(text, name):
@@ -75,16 +75,17 @@ def test_what_was_counted_is_not_forgotten_by_a_reload(server):
     arbiter = psutil.Process(server.process.pid)
     old = arbiter.children()
     server.process.send_signal(signal.SIGHUP)
-    deadline = time.monotonic() + 20
-    while any(worker in old for worker in arbiter.children()):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    until(lambda: not any(worker in old for worker in arbiter.children()))
     assert value(metrics(server).text, stored) >= value(before, stored)
 
 
 @pytest.mark.parametrize("token", ["x", "another-token-altogether", TOKEN[:-1]])
 def test_nobody_else_is_told_that_there_are_any(server, token):
-    assert metrics(server, token).status_code == httpx.get(f"{server.address}/nothing", timeout=30).status_code == 404
+    assert (
+        metrics(server, token).status_code
+        == httpx.get(f"{server.address}/nothing", timeout=PATIENCE).status_code
+        == 404
+    )
 
 
 def test_without_a_token_of_its_own_a_server_tells_nobody(world):

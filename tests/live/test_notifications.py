@@ -12,18 +12,9 @@ from server.notify.heart import ALIVE
 from tests.conftest import Running
 from tests.phone import Phone
 from tests.transports import Http
+from tests.waiting import until
 
-PATIENCE = 20  # seconds
 ATTEMPTS = 5
-
-
-def until(so):
-    """Look again and again until something is so, and return it."""
-    deadline = time.monotonic() + PATIENCE
-    while not (found := so()):
-        assert time.monotonic() < deadline, "it is not so"
-        time.sleep(0.005)
-    return found
 
 
 def paired(specialist, peer):

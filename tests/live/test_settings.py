@@ -32,7 +32,7 @@ EXAMPLE = [
 def test_what_is_wrong_is_said_and_nothing_is_served(tmp_path, name, value):
     given = {**os.environ, **GOOD, "DATA_DIR": str(tmp_path), name: value}
     command = [Path(sys.executable).parent / "gunicorn", "wsgi:app"]
-    done = subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 1
     assert done.stdout == ""
     [said] = [line for line in done.stderr.splitlines() if "Beside cannot start." in line]

@@ -103,6 +103,6 @@ def test_it_is_heard_while_everybody_writes(server, oscar, space, connect):
         for writer in writers:
             writer.stopped = True
         for writer in writers:
-            writer.join(20)
+            writer.join(60)
     assert sum(writer.sent for writer in writers) >= sum(sent)
     assert ann.do("sos.close", id="s1")["ok"]

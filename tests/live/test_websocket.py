@@ -55,7 +55,7 @@ def test_a_phone_that_does_not_read_is_dropped_and_costs_no_memory(server, coupl
             ann.does("note.put", id="n1", body="x" * 8000)
         while ann.outbox:
             ann.push()
-    awake.wait(lambda: ann.replica[f"user:{ann.user}", "note", "n1"]["seq"] >= 1500 - 1, 60)
+    awake.wait(lambda: ann.replica[f"user:{ann.user}", "note", "n1"]["seq"] >= 1500 - 1)
     assert worker.memory_info().rss - before < 60 * 2**20
     assert sleeper.was_cut_off(), "without a goodbye, which it would not have read"
     assert sum("change" in text for text in sleeper.texts) < 1500
@@ -80,7 +80,7 @@ def test_a_character_cut_in_two_by_the_pieces_is_one_character(raw):
 
 def test_only_version_13_is_spoken(server):
     host, port = server.address.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as plain:
+    with socket.create_connection((host, int(port)), timeout=60) as plain:
         plain.sendall(
             b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
             b"Upgrade: websocket\r\nSec-WebSocket-Version: 8\r\nSec-WebSocket-Key: x\r\n\r\n"
@@ -94,7 +94,7 @@ def test_long_polling_is_not_offered(online):
 
 def test_a_web_page_of_somebody_else_cannot_connect(server):
     host, port = server.address.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as plain:
+    with socket.create_connection((host, int(port)), timeout=60) as plain:
         plain.sendall(
             b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
             b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x\r\nOrigin: http://evil\r\n\r\n"

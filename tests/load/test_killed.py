@@ -24,7 +24,7 @@ from tests.load.watch import shown_for_good
 WORKERS, ANSWERS = 3, 60  # of all of them, after which they are killed
 ROUNDS = int(os.environ.get("KILLS", "2"))
 MOST = 10  # rounds, until one of the dead left something unanswered
-PATIENCE = 60  # seconds for so many answers
+PATIENCE = 200  # seconds for so many answers
 
 
 class Hands:
@@ -82,7 +82,7 @@ def embedded(tmp_path):
 @pytest.fixture
 def mongo(embedded):
     """Return a database on a server of its own, where what the dead have locked can be set free."""
-    with MongoClient(embedded.uri, timeoutMS=20_000) as client:
+    with MongoClient(embedded.uri, timeoutMS=60_000) as client:
         yield database(client, "killed")
 
 
@@ -91,6 +91,7 @@ def books(mongo):
     return drift(mongo) + orphans(mongo) + shown_for_good(mongo)
 
 
+@pytest.mark.timeout(1200)
 def test_workers_that_are_killed_leave_the_books_right_and_their_successors_answer_for_them(mongo, embedded, tmp_path):
     clock, unanswered, done = Clock(mongo, 0), 0, set()
     world = World(mongo)

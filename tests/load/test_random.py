@@ -18,6 +18,7 @@ DONE = (
     "practice.resume", "agreement.sign", "pairing.pause", "pairing.end", "pairing.rematch", "specialist.certify",
     "specialist.deactivate",
 )  # fmt: skip
+MET = ("place taken", "offer accepted", "offer declined", "offer expired", "pairing ended", "short list")
 
 
 def test_random_deeds_of_many_on_many_workers_break_no_promise(town, world, watch):
@@ -25,7 +26,10 @@ def test_random_deeds_of_many_on_many_workers_break_no_promise(town, world, watc
     specialists = [town.specialist(f"spec{number}", places=2).transport.caller for number in range(10)]
     crew, olga = Crew(world, WORKERS), town.olga.transport.caller
     hands = [Passerby(crew, [*peers, *specialists, *specialists, *[olga] * 8], seed) for seed in range(HANDS)]
-    for _ in range(max(1, DEEDS // (HANDS * AT_ONCE))):
+    rounds = max(1, DEEDS // (HANDS * AT_ONCE))
+    for number in range(3 * rounds):
+        if number >= rounds and (DEEDS < ENOUGH or not missing(crew, watch)):
+            break
         crew.everywhere([lambda parts, hand=hand: [hand.acts(parts) for _ in range(AT_ONCE)] for hand in hands])
         assert drift(world.mongo) == []
         assert orphans(world.mongo) == []
@@ -34,6 +38,9 @@ def test_random_deeds_of_many_on_many_workers_break_no_promise(town, world, watc
         assert watch.broken == []
     print(dict(sorted(crew.met.items())), dict(watch.met))
     assert {code for _, code in crew.met} <= EXPECTED
-    assert DEEDS < ENOUGH or [name for name in DONE if not crew.met[name, "ok"]] == [], "not done means not tried"
-    for what in ("place taken", "offer accepted", "offer declined", "offer expired", "pairing ended", "short list"):
-        assert watch.met[what] or DEEDS < ENOUGH, f"deeds without a {what} mean little"
+    assert DEEDS < ENOUGH or missing(crew, watch) == [], "not done means not tried"
+
+
+def missing(crew, watch):
+    """Return what has not happened yet: threads take turns as they like, so it may take some more rounds."""
+    return [name for name in DONE if not crew.met[name, "ok"]] + [name for name in MET if not watch.met[name]]

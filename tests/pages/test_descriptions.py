@@ -91,7 +91,7 @@ def test_a_handle_of_any_script_is_as_described(openapi, handle):
 def read_by(script: str, description: dict[str, Any]) -> Any:
     """Return what a program of tests/clients prints about a description."""
     command = ["node", CLIENTS / script]
-    run = subprocess.run(command, input=orjson.dumps(description), stdout=subprocess.PIPE, timeout=60, check=True)
+    run = subprocess.run(command, input=orjson.dumps(description), stdout=subprocess.PIPE, timeout=200, check=True)
     return orjson.loads(run.stdout)
 
 

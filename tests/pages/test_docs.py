@@ -13,7 +13,7 @@ from playwright.sync_api import TimeoutError as TooSlow
 from server.command import COMMANDS
 from tests.conftest import PASSPHRASE
 
-PATIENCE, TRIES = 30_000, 6  # ms for anything, and in how many tries
+PATIENCE, TRIES = 120_000, 12  # ms for anything, and in how many tries
 SCROLL = """() => {
   const before = scrollY;
   scrollBy(0, innerHeight / 2);

@@ -11,6 +11,7 @@ from schemas.agreement import AGREED
 from server.store import commit
 from tests.conftest import ROOT
 from tests.phone import Phone
+from tests.waiting import PATIENCE, until
 
 WRITERS, EACH = 4, 40
 
@@ -109,7 +110,7 @@ def test_no_reader_misses_a_change_of_other_processes(mongodb, world, sam, ann, 
         )
         for number in range(2)
     ]
-    assert [process.wait(60) for process in processes] == [0, 0]
+    assert [process.wait(200) for process in processes] == [0, 0]
     done.set()
     for reader in readers:
         reader.join()
@@ -165,7 +166,7 @@ def test_mutations_that_arrive_together_are_stored_together(world, sam, ann, pai
     def slow(database, draft, orphans):
         groups.append(len(draft.rows))
         if len(groups) == 1:
-            first.wait(5)
+            first.wait(PATIENCE)
         store(database, draft, orphans)
 
     monkeypatch.setattr(commit.write, "store", slow)
@@ -178,8 +179,7 @@ def test_mutations_that_arrive_together_are_stored_together(world, sam, ann, pai
     for thread in sent:
         thread.start()
     waiting = world.parts.committer._flights._waiting
-    while len(waiting) + sum(groups) < len(phones):
-        pass
+    until(lambda: len(waiting) + sum(groups) >= len(phones))
     first.set()
     for thread in sent:
         thread.join()
@@ -207,7 +207,7 @@ def test_nobody_whose_answer_is_there_waits_for_the_turn_of_somebody_else(world,
 
     def slow(database, draft, orphans):
         started.append(len(draft.rows))
-        gates[len(started) - 1].wait(10)
+        gates[len(started) - 1].wait(PATIENCE)
         store(database, draft, orphans)
 
     monkeypatch.setattr(commit.write, "store", slow)
@@ -218,10 +218,6 @@ def test_nobody_whose_answer_is_there_waits_for_the_turn_of_somebody_else(world,
         thread = threading.Thread(target=phone.do, args=("note.put",), kwargs={"id": name, "title": "x"})
         thread.start()
         return thread
-
-    def until(true):
-        while not true():
-            pass
 
     threads = [sends("ann")]
     until(lambda: len(started) == 1)
@@ -234,7 +230,7 @@ def test_nobody_whose_answer_is_there_waits_for_the_turn_of_somebody_else(world,
     gates[1].set()
     until(lambda: len(started) == 3)
     for thread in threads[:3]:
-        thread.join(5)
+        thread.join(PATIENCE / 2)
         assert not thread.is_alive(), "dan holds the turn, and has nothing to do with it"
     gates[2].set()
     threads[3].join()

@@ -35,7 +35,7 @@ def in_node(bundles, key=COUNTRIES["public_key"]):
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=200,
     )
     return json.loads(ran.stdout)
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -301,7 +300,6 @@ class Lives(RuleBasedStateMachine):
         return may
 
 
-@pytest.mark.timeout(300)
 def test_any_life_of_two_people_with_two_phones_each_keeps_the_promise(world):
     with capture_logs() as logs:
         look = Onlookers(world, logs)

@@ -13,6 +13,7 @@ from tests.conftest import CONFIG
 from tests.trust.calling import NEVER, crew_of, raised
 from tests.trust.scene import pushed, reachable, send
 from tests.trust.test_notifications import CANARY, asked, corrected, failing, new
+from tests.waiting import PATIENCE, until
 
 
 @pytest.fixture
@@ -103,7 +104,7 @@ def test_a_slow_provider_keeps_no_timer_and_no_message_waiting(world, sam, ann, 
 
     def send_it(sent):
         slow.set()
-        assert go_on.wait(30)
+        assert go_on.wait(PATIENCE)
         record(sent)
 
     world.parts.notices.provider.send = send_it
@@ -113,7 +114,7 @@ def test_a_slow_provider_keeps_no_timer_and_no_message_waiting(world, sam, ann, 
     pushing = threading.Thread(target=world.parts.notices.pushes.run)
     pushing.start()
     try:
-        assert slow.wait(30)
+        assert slow.wait(PATIENCE)
         world.time = min(world.time, 1_795_000_000_000)
         outcome = ann.do("promise.make", space=space, id="v1", **promised)
         assert outcome["ok"], outcome
@@ -279,18 +280,17 @@ def test_a_slow_provider_keeps_a_call_for_help_waiting_for_no_longer_than_a_mome
 
     def slow(sent):
         if sent.token == ann.user:
-            assert goes_on.wait(20)
+            assert goes_on.wait(PATIENCE)
         send_it(sent)
 
     world.parts.notices.provider.send = slow
     asked(sam, space, "q0")
     world.parts.notices.bells.ring(), world.parts.notices.pushes.run()
     raised(ann)
-    assert [one["what"] for one in pushed(world, oscar)] == ["urgent"]
+    assert [one["what"] for one in until(lambda: pushed(world, oscar))] == ["urgent"]
     world.parts.notices.pushes.run()
     goes_on.set()
-    while not world.parts.notices.provider.sent:
-        threading.Event().wait(0.01)
+    until(lambda: world.parts.notices.provider.sent)
     assert [one.token for one in world.parts.notices.provider.sent] == [ann.user], "and once"
 
 

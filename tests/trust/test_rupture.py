@@ -129,7 +129,7 @@ def test_the_words_of_the_table_suffice_for_another_language():
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=200,
     )
     assert json.loads(ran.stdout) == ours
 

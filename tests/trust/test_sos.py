@@ -13,6 +13,7 @@ from tests.conftest import CONFIG, PASSPHRASE
 from tests.matched import HOUR
 from tests.phone import Lost
 from tests.trust.calling import WORDS, at_once, calls, crew_of, raised, sos
+from tests.waiting import PATIENCE, until
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def test_it_goes_to_the_front_of_those_who_wait(world, crew):
             order.append(name)
             if name == "leads":
                 started.set()
-                assert go_on.wait(30)
+                assert go_on.wait(PATIENCE)
             return []
 
         return decide
@@ -135,16 +136,15 @@ def test_it_goes_to_the_front_of_those_who_wait(world, crew):
         return thread
 
     threads = [runs("leads")]
-    assert started.wait(30)
+    assert started.wait(PATIENCE)
     for number in range(GROUP + 10):
         committer._flights._waiting.append(Batch([Job(None, "", "note.put", decided(f"n{number}"))]))
     waiting = len(committer._flights._waiting)
     threads.append(runs("sos", "sos.raise"))
-    while len(committer._flights._waiting) == waiting:
-        pass
+    until(lambda: len(committer._flights._waiting) > waiting)
     go_on.set()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
     assert order[:3] == ["leads", "sos", "n0"]
 

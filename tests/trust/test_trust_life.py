@@ -6,7 +6,6 @@ Whatever is late, lost, doubled or restarted: states move only where they may, a
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -239,7 +238,6 @@ class Lives(RuleBasedStateMachine):
         return {name: row for name, row in phone.replica.items() if name[0] == self.space and not row.get("deleted")}
 
 
-@pytest.mark.timeout(120)
 def test_in_any_life_states_move_only_where_they_may_and_all_phones_end_with_the_same(world, monkeypatch):
     watch = Watch()
     for name, command in list(COMMANDS.items()):

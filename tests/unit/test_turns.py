@@ -21,7 +21,7 @@ def test_no_more_than_a_few_are_in_it_and_all_get_their_turn():
         with count:
             inside += 1
             busiest = max(busiest, inside)
-        full.wait(10)  # goes on only when as many as may are in here
+        full.wait(60)  # goes on only when as many as may are in here
         with count:
             inside -= 1
             done.append(number)
@@ -30,7 +30,7 @@ def test_no_more_than_a_few_are_in_it_and_all_get_their_turn():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert busiest == MOST
     assert sorted(done) == list(range(4 * MOST))
 
@@ -52,13 +52,13 @@ def test_who_waits_too_long_is_told_so_and_takes_no_turn(monkeypatch):
     @turns.few_at_once(1)
     def work():
         entered.set()
-        leave.wait(10)
+        leave.wait(60)
 
     first = threading.Thread(target=work)
     first.start()
-    entered.wait(10)
+    entered.wait(60)
     with pytest.raises(TryLater):
         work()
     leave.set()
-    first.join(10)
+    first.join(60)
     work()
