@@ -1,12 +1,15 @@
 """How gunicorn runs Beside: `gunicorn wsgi:app`, here, in the Makefile and in the image alike."""
 
 import gc
+import mmap
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +30,7 @@ limit_request_line = 16_384  # a GET pull carries its cursor in the query
 control_socket_disable = True
 
 COUNTS = "beside-metrics-"  # how the names of our directories of metrics begin
+BOOT = 60.0  # seconds that new workers may take to start, after a reload, before the old ones are told to stop anyway
 LISTENS = 1.2  # seconds that a worker that was told to stop may still accept connections: it looks once a second
 
 os.umask(UMASK)  # of the workers and the database, too; gunicorn's own setting is for its socket
@@ -58,6 +62,19 @@ def when_ready(server: Any) -> None:
     print(f"\nBeside is at {address}, on {where}.\nThe API:  {address}/docs\nTo stop:  Ctrl-C\n", flush=True)
 
 
+def on_reload(server: Any) -> None:
+    """Let the new workers serve before the old ones are told to stop: phones that come back must find somebody.
+
+    Gunicorn tells the old ones at once, and starting takes seconds.
+    """
+    server.manage_workers = partial(_hand_over, server, server.worker_age)
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Give a worker and the arbiter a byte in common: 1 once the worker serves."""
+    worker.serves = mmap.mmap(-1, 1)
+
+
 def post_worker_init(worker: Any) -> None:
     """Look after a new worker: no garbage collection of what never goes, and a goodbye to phones when it stops."""
     import gevent  # only now: the worker has been patched
@@ -69,6 +86,7 @@ def post_worker_init(worker: Any) -> None:
     for loop in worker.app.callable.extensions["loops"]:
         loop.start()
     gevent.spawn(_say_goodbye, worker)
+    worker.serves[0] = 1
 
 
 def child_exit(server: Any, worker: Any) -> None:
@@ -89,6 +107,16 @@ def on_exit(server: Any) -> None:
     embedded = running()
     if embedded is not None:
         embedded.stop()
+
+
+def _hand_over(server: Any, age: int) -> None:
+    """Wait until every worker younger than this serves; then let the arbiter stop those that are too many."""
+    del server.manage_workers  # this was for once
+    late = time.monotonic() + BOOT
+    while time.monotonic() < late and any(not one.serves[0] for one in server.WORKERS.values() if one.age > age):
+        time.sleep(0.05)
+        server.reap_workers()
+    server.manage_workers()
 
 
 def _say_goodbye(worker: Any) -> None:

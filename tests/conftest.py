@@ -169,12 +169,12 @@ def pair(world: World, sam: Phone, ann: Phone) -> str:
 class Running:
     """A server running as it does for people: gunicorn, gevent, real sockets."""
 
-    def __init__(self, mongo: Mongo | None, **environment: str) -> None:
+    def __init__(self, mongo: Mongo | None, app: str = "wsgi:app", **environment: str) -> None:
         self.mongo = mongo  # None: it starts an embedded database of its own
         own = {name: value for name, value in os.environ.items() if name != "MONGODB_URI"}
         variables = {**own, "PORT": "0", "SECRET_KEYS": CONFIG.secret_keys[0], **environment}
         self.process = subprocess.Popen(
-            [Path(sys.executable).parent / "gunicorn", "wsgi:app"],
+            [Path(sys.executable).parent / "gunicorn", app],
             cwd=ROOT,
             env=variables,
             stdout=subprocess.PIPE,

@@ -7,6 +7,7 @@ import time
 import uuid
 
 import httpx
+import psutil
 import pytest
 from socketio.exceptions import SocketIOError
 
@@ -16,12 +17,10 @@ from tests.conftest import Running
 from tests.live.test_workers import paired, says
 from tests.phone import Lost, Phone
 from tests.transports import Failed, Http, Socket
-
-pytestmark = pytest.mark.timeout(120)
+from tests.waiting import PATIENCE, until
 
 PAIRS = 6
 BEFORE, AFTER = 20, 20  # messages of everybody before the restart, and after everybody has come back
-BACK = 30  # seconds within which everybody has
 
 
 class Writer(threading.Thread):
@@ -87,11 +86,20 @@ class Reader(threading.Thread):
 
 
 @pytest.fixture
-def server(mongodb, client, tmp_path):
+def gate(tmp_path):
+    """Return the file without which no worker starts."""
+    gate = tmp_path / "gate"
+    gate.touch()
+    return gate
+
+
+@pytest.fixture
+def server(mongodb, client, tmp_path, gate):
     valkey, (path, _, query) = ValkeyServer(), mongodb.partition("?")
     name = f"test_{uuid.uuid4().hex[:12]}"
     settings = {"MONGODB_URI": f"{path.rstrip('/')}/{name}?{query}", "DATA_DIR": str(tmp_path)}
-    running = Running(database(client, name), **settings, WORKERS="2", BUS_URL=valkey.url)
+    app = "tests.live.gated:app"
+    running = Running(database(client, name), app, **settings, WORKERS="2", BUS_URL=valkey.url)
     yield running
     running.stop()
     valkey.stop()
@@ -128,7 +136,7 @@ def test_nothing_is_lost_and_nobody_sees_an_error(server, pairs):
     for thread in (*writers, *readers):
         thread.over = True
     for thread in (*writers, *readers):
-        thread.join(10)
+        thread.join(PATIENCE)
         assert thread.errors == []
     for writer, reader in zip(writers, readers, strict=True):
         reader.phone.sync()
@@ -137,8 +145,30 @@ def test_nothing_is_lost_and_nobody_sees_an_error(server, pairs):
     assert says(writers[0].phone, writers[0].space, "last")["ok"]
 
 
-def until(true):
-    deadline = time.monotonic() + BACK
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+def test_the_old_workers_serve_until_the_new_ones_do(server, gate):
+    """However long it takes to start: who was told to come back earlier would find nobody."""
+    sam, ann = server.user("specialist"), server.user()
+    phones = [Phone(Http(server.address, one["access_token"]), one["user"], one["device"]) for one in (sam, ann)]
+    space, reader = paired(*phones), Reader(server.address, server.device(ann))
+    arbiter = psutil.Process(server.process.pid)
+    old = arbiter.children()
+    gate.unlink()
+    server.process.send_signal(signal.SIGHUP)
+    until(lambda: len(arbiter.children()) == 4)
+    reader.start()
+    for number in range(30):
+        assert says(phones[0], space, f"m{number}")["ok"]
+        Socket(server.address, ann["access_token"]).close()
+        assert not reader.waits
+        assert not reader.socket.closed.wait(0.1), "longer in all than a worker needs to stop"
+    gate.touch()
+    until(lambda: reader.waits and not reader.socket.closed.is_set())
+    until(lambda: not any(worker in old for worker in arbiter.children()))
+    assert says(phones[0], space, "after")["ok"]
+    until(lambda: "after" in reader.phone.texts(space))
+    reader.over = True
+    reader.join(PATIENCE)
+    assert reader.errors == []
+    reader.socket.close()
+    for phone in (*phones, reader.phone):
+        phone.transport.close()
