@@ -30,6 +30,7 @@ from server.store.people import People
 from server.tokens import Tokens, new_refresh
 from server.tokens import hashed as hashed_token
 from tests.phone import Phone, Transport, Wire
+from tests.quick import lay_out, remember_routes
 from tests.transports import Direct, Http, Socket
 from tests.waiting import PATIENCE
 
@@ -52,12 +53,13 @@ settings.load_profile("here")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _patient() -> Iterator[None]:
-    """Let nobody in this process give up because the machine is busy: time is the world's.
+def _quick_and_patient() -> Iterator[None]:
+    """Build worlds quickly, and let nobody in this process give up because the machine is busy: time is the world's.
 
     The product goes on without a slow provider, decides a group only for some seconds, and lets a herd wait briefly.
     """
     with pytest.MonkeyPatch.context() as patch:
+        remember_routes(patch)
         for module in ("notify.pusher", "store.commit", "turns"):
             patch.setattr(f"server.{module}.PATIENCE", PATIENCE)
         yield
@@ -95,6 +97,7 @@ class World:
     def __init__(self, mongo: Mongo) -> None:
         self.mongo = mongo
         self.time = START
+        lay_out(mongo)
         self.parts = build(CONFIG, mongo, lambda: self.time)
 
     def restarted(self) -> None:

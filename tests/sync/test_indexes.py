@@ -12,11 +12,13 @@ from server.app import build
 from server.command import Caller
 from server.notify.heart import ALIVE
 from server.store.database import database
+from server.store.migrations import migrate, pending
 from server.store.people import People
 from server.tokens import Tokens
 from tests.conftest import CONFIG, PASSPHRASE, World
 from tests.matched import HOUR, listening, looking, matched
 from tests.phone import Phone
+from tests.quick import lay_out
 from tests.trusted import Ready
 
 FEW = ("migrations ", "leases ['_id', ")  # a few documents, whatever happens, one of which is asked for
@@ -161,3 +163,18 @@ def oversee(world: World, operator: Caller) -> None:
     for what in ("queue", "load", "leaving", "orphans", "reports", "escalations"):
         assert client.get(f"/api/v1/operator/{what}", headers=headers).status_code == 200
     assert client.post("/api/v1/operator/match", headers=headers, json={"dry_run": False}).status_code == 200
+
+
+def test_a_world_is_laid_out_as_a_database_that_was_migrated(client, mongo):
+    """Worlds of tests copy a layout: it must be the one that the product makes."""
+    migrated = database(client, f"{mongo.name}_migrated")
+    migrate(migrated)
+    lay_out(mongo)
+    assert pending(mongo) == []
+    layouts = [
+        {name: one[name].index_information() for name in one.list_collection_names()} for one in (migrated, mongo)
+    ]
+    done = [sorted(row["_id"] for row in one.migrations.find()) for one in (migrated, mongo)]
+    client.drop_database(migrated.name)
+    assert layouts[0] == layouts[1]
+    assert done[0] == done[1]

@@ -1,0 +1,69 @@
+"""What makes many small worlds quick to build: a layout that is copied, and routes that are compiled once.
+
+Both are made by the slow way, which leaves the same behind: the first database is migrated by the product, and the
+first of many equal routes is compiled by Werkzeug.
+"""
+
+import functools
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pymongo import IndexModel
+from werkzeug.routing import Rule
+
+from server.store.database import Document, Mongo, database
+from server.store.migrations import migrate
+
+
+class Layout:
+    """The collections, the indexes and the done migrations of a database that was migrated."""
+
+    def __init__(self, template: Mongo) -> None:
+        migrate(template)
+        self._done: list[Document] = list(template.migrations.find())
+        self._indexes = {name: _models(template, name) for name in template.list_collection_names()}
+
+    def copy(self, empty: Mongo) -> None:
+        """Lay out an empty database the same, with one command for each collection."""
+        for name, indexes in self._indexes.items():
+            if indexes:
+                empty[name].create_indexes(indexes)
+            elif name != "migrations":
+                empty.create_collection(name)
+        empty.migrations.insert_many(self._done)
+
+
+def _models(template: Mongo, name: str) -> list[IndexModel]:
+    indexes = template[name].index_information().items()
+    options = {name: {key: one[key] for key in one.keys() - {"key", "v", "ns"}} for name, one in indexes}
+    return [IndexModel(one["key"], name=name, **options[name]) for name, one in indexes if name != "_id_"]
+
+
+_layouts: list[Layout] = []
+
+
+def lay_out(mongo: Mongo) -> None:
+    """Lay out a database as a migrated one, if it is empty."""
+    if not _layouts:
+        template = database(mongo.client, f"test_{uuid.uuid4().hex[:12]}")
+        _layouts.append(Layout(template))
+        mongo.client.drop_database(template.name)
+    if not mongo.list_collection_names():
+        _layouts[0].copy(mongo)
+
+
+def remember_routes(patch: pytest.MonkeyPatch) -> None:
+    """Compile each route once: all worlds have the same, and compiling them takes most of the time to build one."""
+    compiled: dict[Any, Callable[..., Any]] = {}
+    compile_one = Rule._compile_builder
+
+    @functools.wraps(compile_one)
+    def remembered(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:  # noqa: FBT001, FBT002 — Werkzeug's
+        key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
+        if key not in compiled:
+            compiled[key] = compile_one(rule, append_unknown)
+        return compiled[key]
+
+    patch.setattr(Rule, "_compile_builder", remembered)
