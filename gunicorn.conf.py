@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from server.datadir import UMASK
-from server.embedded import Embedded, Unusable, running
+from server.data_directory import UMASK
+from server.embedded_database.client import Embedded, Unusable, running
 
 HOST, PORT = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8080")
 
@@ -123,8 +123,8 @@ def _say_goodbye(worker: Any) -> None:
     """Close every connection as soon as the worker is told to stop: phones come back to its successor."""
     import gevent
 
-    from server.adapters.live import Stream
-    from server.realtime.goodbye import say_goodbye
+    from server.realtime.change_streams import Stream
+    from server.realtime.transport.drain import say_goodbye
 
     while worker.alive:
         gevent.sleep(0.2)

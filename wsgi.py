@@ -3,11 +3,12 @@
 import atexit
 import os
 
-from server import config, logs
+from server import config
 from server.app import create_app
-from server.datadir import UMASK
-from server.embedded import Embedded
-from server.keeper import running
+from server.data_directory import UMASK
+from server.embedded_database.client import Embedded
+from server.embedded_database.supervisor import running
+from server.observability import logs
 from server.store.database import connect
 
 os.umask(UMASK)  # what commands write is for the operator alone

@@ -11,10 +11,10 @@ import uuid_utils
 from bench.report import Result, Sample, medians, percentile
 from bench.shortlist import CONFIG
 from server.app import build
-from server.command import Caller
-from server.embedded import Embedded
+from server.commands.context import Caller
+from server.embedded_database.client import Embedded
+from server.store.accounts import People
 from server.store.database import connect
-from server.store.people import People
 
 NOW = 1_795_352_768_209  # ms
 ASKING, PLACES = 200, 5

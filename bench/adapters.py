@@ -14,7 +14,7 @@ from bench.meter import Meter
 from bench.readers import READERS, Reader, messages, pages
 from bench.report import Result, Sample, medians
 from bench.stage import Stage, beside
-from server.store.feed import FIRST
+from server.store.reader import FIRST
 
 LEAST = "pymongo + orjson"
 COLUMNS = ("20 spaces", "s", "to pymongo", "answers", "wire kB", "JSON kB", "largest kB", "CPU s", "peak MB")

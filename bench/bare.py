@@ -20,7 +20,7 @@ from schemas.protocol import Mutation
 from server import config
 from server.bus import Bus
 from server.bus.valkey import Valkey
-from server.realtime.engine import socketio_server
+from server.realtime.server import socketio_server
 from server.store.database import NAME, database
 
 Wire = dict[str, Any]

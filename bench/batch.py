@@ -17,7 +17,7 @@ from bench.matchers import BATCH, METHODS, OPTIMUM, Given, candidates, everybody
 from bench.meter import Meter
 from bench.report import Result, Sample, medians
 from server.matching.assign import Edges
-from server.matching.crowd import sides
+from server.matching.batch_weights import sides
 from server.matching.fairness import report
 
 SIZES = ((1_000, 200), (10_000, 2_000))

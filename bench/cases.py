@@ -11,7 +11,7 @@ from bench.client import Client, account, certified, pairings, person, phone
 from bench.readers import Reader, place_after
 from bench.stage import Stage
 from server.store.database import Mongo
-from server.store.feed import EVERYTHING
+from server.store.reader import EVERYTHING
 
 SPACES, ROLE = 20, "specialist"
 

@@ -15,10 +15,10 @@ from flask_compress.compat import compression
 
 from bench.stage import KEY, Stage
 from schemas.agreement import AGREED
-from server.command import Caller
+from server.accounts.tokens import Tokens
+from server.commands.context import Caller
+from server.store.accounts import People
 from server.store.database import Mongo
-from server.store.people import People
-from server.tokens import Tokens
 
 API = "/api/v1"
 PROSE = """

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from server.demo_data import population as made_up
 from server.matching.assign import Ints
-from server.matching.crowd import Weights, free, weighed
-from server.matching.pool import Pool
-from server.matching.seeker import Seeker, seeker
-from server.population import population as made_up
+from server.matching.batch_weights import Weights, free, weighed
+from server.matching.candidate_columns import Pool
+from server.matching.requester import Seeker, seeker
 
 NOW = 1_795_352_768_209  # ms: when all of them wait
 DAY = 86_400_000  # ms

@@ -53,6 +53,6 @@ def _name(server: Server, process: psutil.Process) -> str:
     command = " ".join(process.cmdline())
     if "secantusd" in command:
         return "database"
-    if "server.keeper" in command:
+    if "server.embedded_database.supervisor" in command:
         return "keeper"
     return "arbiter" if process.pid == server.process.pid else "worker"

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 import uuid_utils
 
 from bench.client import sentence
-from server.records import Record
 from server.store import documents
 from server.store.database import Mongo
 from sync.clock import Stamp
+from sync.record import Record
 
 AUTHOR = "somebodyinthere1"
 

@@ -19,8 +19,8 @@ from bench.meter import Meter
 from bench.report import Result, Sample, medians
 from bench.stage import KEY, Server, Stage, beside, gunicorn
 from bench.standing import Standing
-from server.records import private
-from server.tokens import Tokens
+from server.accounts.tokens import Tokens
+from sync.record import private
 
 PHONES, LARGE = 2_000, 10_000
 AT_ONCE = 64  # phones that connect, or are asked, at the same time

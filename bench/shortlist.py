@@ -14,15 +14,15 @@ import uuid_utils
 from bench.crowd import NOW, listens, looks
 from bench.report import Result, Sample, medians, percentile
 from server.app import build
-from server.command import Caller
+from server.commands.context import Caller
 from server.config import Config
-from server.embedded import Embedded
-from server.matching.pool import Pool
+from server.demo_data import Population, population
+from server.embedded_database.client import Embedded
+from server.matching.candidate_columns import Pool
 from server.matching.shortlist import shortlist
-from server.population import Population, population
-from server.records import Record, roster_of
 from server.store import documents
 from server.store.database import Mongo, connect
+from sync.record import Record, roster_of
 
 SIZES = (200, 2_000, 20_000)
 PEERS = 200  # who each ask once

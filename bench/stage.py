@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import psutil
 
-from server.embedded import Embedded
+from server.embedded_database.client import Embedded
 from server.store.database import Mongo, connect
 
 ROOT = Path(__file__).parent.parent

@@ -8,50 +8,50 @@ from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import server.commands  # noqa: F401 — registers them
-from server.accounts import Accounts
-from server.acts import KINDS, acts
-from server.adapters import rxdb_endpoints, rxdb_server_endpoints, watermelondb_endpoints
-from server.adapters.broadcast import Broadcast
-from server.adapters.reader import Reader
-from server.adapters.rxdb import RxDB
-from server.adapters.subscriptions import Subscriptions
-from server.adapters.watermelondb import WatermelonDB
+from server.accounts.accounts import Accounts
+from server.accounts.deletion import Departures
+from server.accounts.tokens import Tokens
 from server.backend import Backend
-from server.batch import Batch
 from server.bus import Bus
 from server.bus.valkey import Valkey
-from server.cases import Cases
 from server.cli import add_commands
-from server.command import Clock
+from server.commands.context import Clock
 from server.config import Config
-from server.departures import Departures
 from server.effects import Effects
-from server.effects.realtime import Rooms
-from server.lines import Lines
-from server.matchmaker import Matchmaker
-from server.notify.service import Notices
-from server.overview import Overview
-from server.pulling import Puller
-from server.realtime.engine import socketio_server
-from server.realtime.sockets import Sockets
-from server.roster import Roster
-from server.store.commit import Committer
+from server.effects.live_frames import Rooms
+from server.jobs.batch_matching import Batch
+from server.jobs.due_handlers import KINDS, acts
+from server.jobs.matchmaking import Matchmaker
+from server.jobs.scheduler import Timers
+from server.jobs.specialist_index import Roster
+from server.notifications.service import Notices
+from server.queries.crisis_lines import Lines
+from server.queries.moderation import Cases
+from server.queries.staff_overview import Overview
+from server.realtime.collection_streams import Broadcast
+from server.realtime.handlers import Sockets
+from server.realtime.server import socketio_server
+from server.realtime.subscriptions import Subscriptions
+from server.store.accounts import People
+from server.store.cursor_views import Views
 from server.store.database import Mongo
-from server.store.feed import Feed
+from server.store.group_commit import Committer
 from server.store.migrations import migrate
-from server.store.people import People
-from server.store.views import Views
-from server.timers import Timers
-from server.tokens import Tokens
+from server.store.reader import Feed
+from server.web import rxdb, rxdb_server, watermelondb
+from server.web.accounts import people as people_endpoints
 from server.web.origins import Origins
 from server.web.overview import overview as overview_endpoints
 from server.web.pages import pages
-from server.web.people import people as people_endpoints
 from server.web.routes import serve
 from server.web.staff import staff as staff_endpoints
+from server.web.sync import commands as command_endpoints
+from server.web.sync import reads, verbs
 from server.web.trust import trust as trust_endpoints
-from server.web.verbs import commands as command_endpoints
-from server.web.verbs import reads, verbs
+from sync.client_databases.pager import Reader
+from sync.client_databases.rxdb import RxDB
+from sync.client_databases.watermelondb import WatermelonDB
+from sync.pull_pages import Puller
 
 
 class Parts(NamedTuple):
@@ -96,9 +96,9 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
         *overview_endpoints(Overview(feed, roster, people, now), batch, feed),
         *trust_endpoints(feed, people, lines),
         *staff_endpoints(cases),
-        *watermelondb_endpoints.endpoints(backend, WatermelonDB(reader, feed, Views(database), now)),
-        *rxdb_endpoints.endpoints(rx, broadcast, accounts),
-        *rxdb_server_endpoints.endpoints(rx, broadcast, accounts, now),
+        *watermelondb.endpoints(backend, WatermelonDB(reader, feed, Views(database), now)),
+        *rxdb.endpoints(rx, broadcast, accounts),
+        *rxdb_server.endpoints(rx, broadcast, accounts, now),
     ]
     serve(app, endpoints, accounts, now)
     app.register_blueprint(pages(endpoints, database, config.metrics_token))

@@ -6,20 +6,20 @@ from typing import Any, TypeVar
 import structlog
 import uuid_utils
 
+from schemas.errors import BadRequest, Problem, TryLater
 from schemas.protocol import Mutation, Pull, Push, Sync
-from server import metrics
-from server.command import FIRST, SYSTEM, Caller, Clock, Context, require_command
-from server.desk import Desk
-from server.errors import BadRequest, Problem, TryLater
-from server.pulling import Puller
-from server.records import Key, Record, Wire
-from server.shapes import loaded, shallow
+from server.commands.context import FIRST, SYSTEM, Caller, Clock, Context, require_command
+from server.observability import metrics
 from server.store import ledger
-from server.store.commit import Committer
-from server.store.draft import Draft
-from server.store.flights import GROUP
-from server.store.job import Job
+from server.store.change_set import Draft
+from server.store.group_commit import Committer
+from server.store.in_flight import GROUP
+from server.store.pending import Job
+from server.unit_of_work import Desk
+from server.validation import loaded, shallow
 from sync import clock, push
+from sync.pull_pages import Puller
+from sync.record import Key, Record, Wire
 
 log = structlog.get_logger()
 

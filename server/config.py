@@ -12,8 +12,8 @@ from typing import cast
 
 from environs import Env, EnvError, EnvValidationError, ValidationError, validate
 
-from server.datadir import require_private
-from server.embedded import Unusable
+from server.data_directory import require_private
+from server.embedded_database.client import Unusable
 from server.web import origins
 
 SHORTEST_KEY = 32  # characters

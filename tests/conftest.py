@@ -19,16 +19,16 @@ from hypothesis import HealthCheck, settings
 from pymongo import MongoClient
 
 from schemas.agreement import AGREED
+from schemas.errors import IdTaken
+from server.accounts.passphrases import hashed
+from server.accounts.tokens import Tokens, new_refresh
+from server.accounts.tokens import hashed as hashed_token
 from server.app import build
-from server.command import Caller
+from server.commands.context import Caller
 from server.config import Config
-from server.embedded import Embedded
-from server.errors import IdTaken
-from server.passphrases import hashed
+from server.embedded_database.client import Embedded
+from server.store.accounts import People
 from server.store.database import Document, Mongo, database
-from server.store.people import People
-from server.tokens import Tokens, new_refresh
-from server.tokens import hashed as hashed_token
 from tests.phone import Phone, Transport, Wire
 from tests.quick import lay_out, remember_routes
 from tests.transports import Direct, Http, Socket
@@ -60,7 +60,7 @@ def _quick_and_patient() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         remember_routes(patch)
-        for module in ("notify.pusher", "store.commit", "turns"):
+        for module in ("notifications.sender", "store.group_commit", "concurrency"):
             patch.setattr(f"server.{module}.PATIENCE", PATIENCE)
         yield
 

@@ -10,9 +10,9 @@ import httpx
 import orjson
 import socketio
 
+from schemas.errors import Problem
 from server.app import Parts
-from server.command import Caller
-from server.errors import Problem
+from server.commands.context import Caller
 from tests.phone import Lost, Phone, Wire
 from tests.waiting import PATIENCE
 

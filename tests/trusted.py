@@ -1,6 +1,6 @@
 """People between whom something has been built: everything that anybody can ask for can be asked for here."""
 
-from server.command import COMMANDS
+from server.commands.context import COMMANDS
 from tests.conftest import World
 from tests.good import FIRST, GOOD, WHO
 from tests.matched import listening, looking, shortlist

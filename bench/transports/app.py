@@ -6,7 +6,7 @@ from engineio.async_drivers.gevent import _async
 
 from bench.bare import app, io
 from bench.transports import GEVENT, LEAN, OURS, REPAIRED, SIMPLE, STOCK, lean, theirs
-from server.realtime import websocket
+from server.realtime.transport import websocket
 
 __all__ = ["app"]
 

@@ -10,7 +10,7 @@ import orjson
 
 from bench.client import message
 from bench.wire import Wire
-from server.realtime.frames import LARGEST
+from server.realtime.transport.frames import LARGEST
 
 SLOW, LETTERS = 800, 10_000  # messages that a phone does not read for a while, and characters of each: 8 MB
 LONG = 60_000  # bytes of one frame, in either direction

@@ -12,7 +12,7 @@ from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, TextMessage
 
 from bench.transports import GEVENT, LEAN, OURS, REPAIRED, lean
-from server.realtime import frames
+from server.realtime.transport import frames
 
 SIZES = (100, 400, 4_000, 60_000)  # bytes of a message; 400 is one of a chat
 SENT = 400

@@ -1,10 +1,10 @@
-"""RFC 6455 by hand: the same as `server.realtime.frames`, as little as it takes, and masks taken off in C."""
+"""RFC 6455 by hand: the same as `server.realtime.transport.frames`, as little as it takes, and masks taken off in C."""
 
 import struct
 
 from websockets.speedups import apply_mask
 
-from server.realtime.frames import LARGEST, Message
+from server.realtime.transport.frames import LARGEST, Message
 
 CONT, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 WHOLE = 0x80  # in the first byte: no more pieces; in the second: masked

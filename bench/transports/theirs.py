@@ -16,7 +16,7 @@ from gevent.lock import RLock
 from gevent.selectors import DefaultSelector
 from websockets.frames import CloseCode
 
-from server.realtime.frames import Frames, framed, welcome
+from server.realtime.transport.frames import Frames, framed, welcome
 
 Environ = dict[str, Any]
 

@@ -7,10 +7,10 @@ from collections import deque
 import redis
 import structlog
 
-from server import metrics
 from server.bus import Bus, Hear
-from server.bus.ears import AGAIN, EVERYBODY, LINE, Ears
 from server.bus.script import SCRIPT, SETS
+from server.bus.subscriber import AGAIN, EVERYBODY, LINE, Ears
+from server.observability import metrics
 
 log = structlog.get_logger()
 

@@ -2,19 +2,19 @@
 
 from flask import Flask
 
-from server.accounts import Accounts
+from server.accounts.accounts import Accounts
 from server.backend import Backend
-from server.batch import Batch
 from server.cli.cohort import cohort
 from server.cli.match import match
 from server.cli.records import records
 from server.cli.seed import seed
 from server.cli.specialist import specialist
 from server.cli.user import user
-from server.roster import Roster
+from server.jobs.batch_matching import Batch
+from server.jobs.specialist_index import Roster
+from server.store.accounts import People
 from server.store.database import Mongo
-from server.store.feed import Feed
-from server.store.people import People
+from server.store.reader import Feed
 
 
 def add_commands(

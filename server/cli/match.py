@@ -5,12 +5,12 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from server.batch import Batch
-from server.checks import drift
+from server.jobs.batch_matching import Batch
+from server.jobs.specialist_index import Roster
 from server.matching.plot import draw
 from server.matching.words import text
-from server.roster import Roster
-from server.store.feed import Feed
+from server.queries.consistency import drift
+from server.store.reader import Feed
 
 
 def match(batch: Batch, feed: Feed, roster: Roster) -> AppGroup:

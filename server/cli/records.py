@@ -4,8 +4,8 @@ import click
 from flask.cli import AppGroup
 
 from server.store.database import Mongo
-from server.store.expiry import expire_tombstones
 from server.store.migrations import MIGRATIONS, pending
+from server.store.tombstones import expire_tombstones
 
 
 def records(database: Mongo) -> AppGroup:

@@ -7,12 +7,12 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
-from server.accounts import Accounts
+from schemas.errors import IdTaken, Problem
+from server.accounts.accounts import Accounts
 from server.backend import Backend
-from server.command import Caller
-from server.errors import IdTaken, Problem
-from server.population import PROFILES, population
-from server.store.people import People
+from server.commands.context import Caller
+from server.demo_data import PROFILES, population
+from server.store.accounts import People
 
 PASSPHRASE = "a made-up person"  # noqa: S105 — of people who do not exist
 DAY = 86_400_000  # ms

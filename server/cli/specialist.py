@@ -6,9 +6,9 @@ import click
 import uuid_utils
 from flask.cli import AppGroup
 
+from schemas.errors import Problem
 from server.backend import Backend
-from server.command import Caller
-from server.errors import Problem
+from server.commands.context import Caller
 
 DAY = 86_400_000  # ms
 OPERATOR = Caller("command-line", "command-line", "operator")

@@ -4,8 +4,8 @@ import click
 from flask.cli import AppGroup
 
 from schemas.account import CreateUser
-from server.accounts import Accounts
-from server.errors import Problem
+from schemas.errors import Problem
+from server.accounts.accounts import Accounts
 
 
 def user(accounts: Accounts) -> AppGroup:

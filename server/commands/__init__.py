@@ -1,50 +1,28 @@
-"""What can be asked for, one file for each kind of record. A new kind is one more word in this list."""
+"""What can be asked for, by subject, one file for each kind of record. A new kind is one more word in these lists."""
 
-from server.commands import (
+from server.commands.conversation import (
     ack,
-    agreement,
-    availability,
-    bell,
-    block,
-    call,
-    checkin,
-    debrief,
     disclosure,
-    escalation,
-    fact,
-    handover,
-    invitation,
     letter,
-    looking,
     message,
     milestone,
-    note,
-    offer,
-    pairing,
-    person,
-    plan,
     position,
-    practice,
-    profile,
     promise,
     question,
-    quiet,
     repair,
-    report,
-    request,
     session,
-    sos,
-    specialist,
     step,
-    story,
     strength,
     suggestion,
-    watch,
 )
+from server.commands.matching import availability, fact, offer, person, practice, request, search, specialist, story
+from server.commands.pairing import agreement, handover, invitation, pairing
+from server.commands.personal import bell, note, profile, quiet
+from server.commands.safety import block, call, checkin, debrief, escalation, on_call, plan, report, sos
 
 __all__ = [
     "ack", "agreement", "availability", "bell", "block", "call", "checkin", "debrief", "disclosure", "escalation",
-    "fact", "handover", "invitation", "letter", "looking", "message", "milestone", "note", "offer", "pairing",
+    "fact", "handover", "invitation", "letter", "message", "milestone", "note", "offer", "on_call", "pairing",
     "person", "plan", "position", "practice", "profile", "promise", "question", "quiet", "repair", "report",
-    "request", "session", "sos", "specialist", "step", "story", "strength", "suggestion", "watch",
+    "request", "search", "session", "sos", "specialist", "step", "story", "strength", "suggestion",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
-from server.records import Record
+from sync.record import Record
 
 log = structlog.get_logger()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from server.matching.hours import evenings, week
 from server.matching.phrases import told
-from server.matching.seeker import Seeker, hours_of
+from server.matching.requester import Seeker, hours_of
 
 Said = dict[str, Any]  # {code, …data, text: {locale: words}}
 

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.matching import policy
+from server.matching.candidate_columns import Mask, Pool
 from server.matching.columns import Named
 from server.matching.hours import SLOTS
-from server.matching.pool import Mask, Pool
-from server.matching.seeker import Seeker
+from server.matching.requester import Seeker
 from server.matching.taxonomy import TOPICS
 
 Numbers = NDArray[np.float64]

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.matching import policy
+from server.matching.candidate_columns import Pool
 from server.matching.explanation import explained
-from server.matching.pool import Pool
 from server.matching.pruning import mixed
+from server.matching.requester import Seeker
 from server.matching.score import Weighed, weigh
-from server.matching.seeker import Seeker
 
 AMONG = 64  # best candidates among whom ties are broken
 RELAXED = ("gender", "age_bands", "topics", "hours")

@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 from socketio.packet import ACK, BINARY_ACK, BINARY_EVENT, CONNECT, EVENT, Packet
 
-from server.errors import BadRequest, Problem, TooLarge
-from server.shapes import parsed
+from schemas.errors import BadRequest, Problem, TooLarge
+from server.validation import parsed
 
 LARGEST = 64 * 1024  # characters of one event, as of one HTTP request; whole outboxes may be longer
 LONG = frozenset({"push", "sync"})

@@ -1,13 +1,13 @@
 """Deciding a group of mutations on what is stored or remembered, and storing what was decided."""
 
-from server.command import Clock
-from server.errors import NotYet
-from server.store import ledger, write
+from schemas.errors import NotYet
+from server.commands.context import Clock
+from server.store import ledger, transaction
+from server.store.abandoned import Orphans
+from server.store.change_set import Draft
 from server.store.database import Mongo
-from server.store.draft import Draft
-from server.store.job import Batch
-from server.store.memory import Memory
-from server.store.orphans import Orphans
+from server.store.pending import Batch
+from server.store.space_cache import Memory
 
 
 class Decider:
@@ -43,8 +43,8 @@ class Decider:
         """Store a draft, if there is anything to store; False if somebody else was faster."""
         try:
             if draft.rows or draft.changed:
-                write.store(self._database, draft, self._orphans)
-        except write.Moved:
+                transaction.store(self._database, draft, self._orphans)
+        except transaction.Moved:
             draft.forget()
             return False
         except BaseException:

@@ -1,8 +1,8 @@
 """How a record lies in the collection `records`: one document each, its key as `_id`."""
 
-from server.records import FAR, STREAMS, Key, Record
 from server.store.database import Document
 from sync.clock import Stamp
+from sync.record import FAR, STREAMS, Key, Record
 
 
 def name(key: Key) -> str:

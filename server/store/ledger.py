@@ -12,9 +12,9 @@ from typing import Any
 
 import orjson
 
-from server.errors import IdTaken, Refused
-from server.records import Key, Record
+from schemas.errors import IdTaken, Refused
 from server.store.database import Document, Mongo
+from sync.record import Key, Record
 
 DIGEST = 32  # characters of a digest: 128 bits
 

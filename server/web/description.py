@@ -9,10 +9,10 @@ from apispec.ext.marshmallow import MarshmallowPlugin, resolver
 from marshmallow import Schema
 
 from schemas import protocol, socket
-from server.errors import CATALOG
+from schemas.errors import CATALOG
 from server.realtime.events import PHONE_SENDS, SERVER_SENDS
-from server.records import Wire
 from server.web.endpoint import Endpoint
+from sync.record import Wire
 
 VERSION = "1.0.0"
 ABOUT = "The offline-first backend of peer support apps. See docs/protocol.md for how a phone uses it."

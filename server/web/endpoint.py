@@ -9,10 +9,10 @@ from flask import Response
 from marshmallow import Schema
 from werkzeug.datastructures import Headers, MultiDict
 
-from server.command import Caller
-from server.errors import BadRequest
-from server.records import Wire
-from server.shapes import loaded
+from schemas.errors import BadRequest
+from server.commands.context import Caller
+from server.validation import loaded
+from sync.record import Wire
 
 EVENTS = "text/event-stream"
 

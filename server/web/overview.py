@@ -6,14 +6,14 @@ import numpy as np
 
 from schemas import overview as shapes
 from schemas.agreement import STANDARD, digest
-from server.batch import Batch
-from server.errors import NotFound, TooLarge
+from schemas.errors import NotFound, TooLarge
+from server.jobs.batch_matching import Batch
 from server.matching.taxonomy import VERSION, described
 from server.matching.words import text
-from server.overview import Overview, require_staff
-from server.records import Key, Wire, private
-from server.store.feed import Feed
+from server.queries.staff_overview import Overview, require_staff
+from server.store.reader import Feed
 from server.web.endpoint import Endpoint, Request
+from sync.record import Key, Wire, private
 
 API = "/api/v1"
 MOST = 1_000  # requests that a worker assigns while others wait for it

@@ -11,12 +11,12 @@ from flask import Blueprint, Response, abort, redirect, request, send_from_direc
 from prometheus_client import CONTENT_TYPE_LATEST
 from pymongo.errors import PyMongoError
 
-from server import metrics
-from server.records import Wire
+from server.observability import metrics
 from server.store.database import Mongo
 from server.store.migrations import pending
 from server.web.description import asyncapi, openapi
 from server.web.endpoint import Endpoint
+from sync.record import Wire
 
 HERE = Path(__file__).parent
 ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"

@@ -11,13 +11,13 @@ from flask import Flask, Response, request
 from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from server import metrics
-from server.accounts import Accounts
-from server.errors import CATALOG, BadRequest, Problem, TooLarge, TryLater, Unauthenticated
-from server.records import Wire
-from server.shapes import parsed
+from schemas.errors import CATALOG, BadRequest, Problem, TooLarge, TryLater, Unauthenticated
+from server.accounts.accounts import Accounts
+from server.observability import metrics
+from server.validation import parsed
 from server.web.endpoint import EVENTS, Endpoint, Request
 from server.web.headers import safe
+from sync.record import Wire
 
 log = structlog.get_logger()
 

@@ -1,9 +1,9 @@
 """The endpoints of moderators and supervisors."""
 
 from schemas import trust as shapes
-from server.cases import Cases
-from server.records import Wire
+from server.queries.moderation import Cases
 from server.web.endpoint import Endpoint, Request
+from sync.record import Wire
 
 API = "/api/v1"
 

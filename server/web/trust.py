@@ -6,13 +6,13 @@ from schemas import account
 from schemas import trust as shapes
 from schemas.bell import PushToken
 from schemas.checkin import ITEMS
-from server.command import nowhere
-from server.lines import Lines
-from server.records import Wire
-from server.store.feed import EVERYTHING, Feed
-from server.store.people import People
+from server.commands.context import nowhere
+from server.queries.crisis_lines import Lines
+from server.store.accounts import People
+from server.store.reader import EVERYTHING, Feed
 from server.trust import prompts, rupture
 from server.web.endpoint import Endpoint, Request
+from sync.record import Wire
 
 API = "/api/v1"
 PATH = ("milestone", "letter", "strength", "step", "question", "disclosure", "promise")

@@ -10,8 +10,8 @@ import pytest
 
 from schemas.agreement import AGREED
 from server.app import Parts, build
-from server.records import Key, private
-from server.store.job import Job
+from server.store.pending import Job
+from sync.record import Key, private
 from tests.adapters.documented import documented
 from tests.adapters.program import Program
 from tests.adapters.rxdb import Bare

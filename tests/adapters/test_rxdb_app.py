@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from server.command import Caller
-from server.store.expiry import expire_tombstones
-from server.tokens import Tokens
+from server.accounts.tokens import Tokens
+from server.commands.context import Caller
+from server.store.tombstones import expire_tombstones
 from tests.adapters.conftest import paired
 from tests.adapters.program import Failure, Program
 from tests.adapters.rxdb import App, Bare, eventually, program, same

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from schemas.table import VERSION
-from server.store.expiry import expire_tombstones
+from server.store.tombstones import expire_tombstones
 from tests.adapters.rxdb import same
 
 

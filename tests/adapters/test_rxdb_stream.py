@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from schemas.agreement import AGREED
-from server.command import Caller
-from server.tokens import Tokens
+from server.accounts.tokens import Tokens
+from server.commands.context import Caller
 from tests.adapters.conftest import paired
 from tests.adapters.rxdb import Bare, change, drawn, new
 from tests.adapters.streams import Stream

@@ -9,7 +9,7 @@ import jsonschema_rs
 import pytest
 
 from schemas.agreement import AGREED
-from server.store.expiry import expire_tombstones
+from server.store.tombstones import expire_tombstones
 from tests.adapters.rxdb import Bare, change, closed, drawn, eventually, new
 from tests.conftest import ROOT
 

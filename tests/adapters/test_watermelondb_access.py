@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from schemas.agreement import AGREED
-from server.records import Key, private
-from server.store.expiry import expire_tombstones
-from server.store.job import Job
+from server.store.pending import Job
+from server.store.tombstones import expire_tombstones
+from sync.record import Key, private
 from tests.adapters.watermelondb import consistent, me
 
 

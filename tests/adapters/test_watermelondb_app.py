@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from server.command import Caller
-from server.tokens import Tokens
+from server.accounts.tokens import Tokens
+from server.commands.context import Caller
 from tests.adapters.program import Failure
 from tests.adapters.watermelondb import consistent, me
 from tests.conftest import CONFIG

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from server.store.expiry import expire_tombstones
+from server.store.tombstones import expire_tombstones
 from tests.adapters.watermelondb import LAST
 
 

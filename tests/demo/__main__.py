@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pymongo import MongoClient
 
-from server.embedded import Embedded
+from server.embedded_database.client import Embedded
 from server.store.database import NAME, database
 from tests.conftest import Running
 from tests.demo import first, second

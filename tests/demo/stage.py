@@ -8,9 +8,9 @@ from datetime import datetime
 from itertools import count
 from zoneinfo import ZoneInfo
 
-from server.command import Caller
+from server.commands.context import Caller
+from server.store.accounts import People
 from server.store.database import Mongo
-from server.store.people import People
 from server.trust.walltime import instant
 from tests.conftest import World
 from tests.demo.actors import Actor, when

@@ -9,7 +9,7 @@ from typing import IO
 import psutil
 from pymongo import MongoClient
 
-from server import secantus
+from server.embedded_database.process import PROGRAM
 from server.store.database import Document, database
 from tests.conftest import Running
 from tests.waiting import PATIENCE, until
@@ -72,5 +72,5 @@ class Host:
 def _is(process: psutil.Process, part: str) -> bool:
     with suppress(psutil.NoSuchProcess):
         if process.status() != psutil.STATUS_ZOMBIE:
-            return process.name() == secantus.PROGRAM if part == "database" else "wsgi:app" in process.cmdline()
+            return process.name() == PROGRAM if part == "database" else "wsgi:app" in process.cmdline()
     return False

@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from schemas.agreement import AGREED
-from server.command import Caller
+from server.commands.context import Caller
 from tests.conftest import World
 from tests.faults.checker import check
 from tests.faults.history import Pen, Witness, read

@@ -1,6 +1,6 @@
 """F12: a phone comes back after tombstones it never saw have expired. It starts over, and is as good as new."""
 
-from server.store.expiry import expire_tombstones
+from server.store.tombstones import expire_tombstones
 
 
 def test_after_a_long_absence_a_phone_starts_over_and_equals_a_fresh_one(server, storm):

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from server.records import Key, private
-from server.store.job import Job
+from server.store.pending import Job
+from sync.record import Key, private
 from tests.transports import Failed
 from tests.waiting import PATIENCE, until
 

@@ -5,9 +5,9 @@ import random
 import pytest
 
 from schemas.agreement import AGREED
-from server.command import Caller
-from server.errors import Unauthenticated
-from server.tokens import ACCESS
+from schemas.errors import Unauthenticated
+from server.accounts.tokens import ACCESS
+from server.commands.context import Caller
 from tests.conftest import PASSPHRASE
 from tests.faults.deeds import act
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 import pytest
 from structlog.testing import capture_logs
 
-from server.command import COMMANDS, Command
+from server.commands.context import COMMANDS, Command
 from tests.waiting import PATIENCE
 
 MALFORMED = [None, 7, {}, {"id": 1}, {"name": "note.put", "args": {"id": "x" * 99}}, {"id": "x", "at": "now"}]

@@ -9,11 +9,11 @@ from flask import Blueprint
 from pymongo import MongoClient
 
 from server import app
+from server.jobs.specialist_index import Roster
 from server.matching.shortlist import shortlist
-from server.records import Key
-from server.roster import Roster
-from server.store import write
+from server.store import transaction
 from server.store.database import Document, database
+from sync.record import Key
 from tests.conftest import CONFIG, START, World
 from tests.life.sweeper import drift, everything, orphans
 from tests.life.town import HOUR, Town
@@ -45,7 +45,7 @@ class Stage:
         self._supply = Supply(monkeypatch)
         monkeypatch.setattr(app, "pages", lambda *_: Blueprint("pages", __name__))
         monkeypatch.setattr(app, "serve", lambda *_: None)
-        monkeypatch.setattr(write, "store", self._between(write.store))
+        monkeypatch.setattr(transaction, "store", self._between(transaction.store))
         self._meanwhile: Callable[[], Any] | None = None
 
     def close(self) -> None:

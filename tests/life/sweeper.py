@@ -6,9 +6,9 @@ What Beside keeps of specialists and peers (their places, who has them, what is 
 from collections import Counter
 from collections.abc import Iterator
 
-from server.records import FAR, Record, private
 from server.store import documents
 from server.store.database import Mongo
+from sync.record import FAR, Record, private
 
 LOOKING = ("open", "shortlisted", "offered")
 GONE = ("ended", "invited")

@@ -56,7 +56,7 @@ def test_who_still_has_people_cannot_be_taken_out_of_service_without_a_plan(town
 
 
 def test_the_endpoint_for_it_answers_409(town, sam, ann):
-    from server.errors import WrongState  # noqa: PLC0415 — what the code means on the wire
+    from schemas.errors import WrongState  # noqa: PLC0415 — what the code means on the wire
 
     town.bond(ann, sam)
     assert no(town.olga.do("specialist.deactivate", specialist="sam"))[0] == WrongState.code

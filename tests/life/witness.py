@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from schemas.agreement import digest
-from server.command import OPEN
-from server.records import Key, Record, match_of, private
+from server.commands.context import OPEN
 from server.store import documents
 from server.store.database import Mongo
+from sync.record import Key, Record, match_of, private
 
 FINAL = {"offer": {"accepted", "declined", "expired", "withdrawn"}, "pairing": {"ended"}}
 

@@ -6,9 +6,9 @@ import time
 import pytest
 import structlog
 
-from server import metrics
-from server.bus import ears
+from server.bus import subscriber
 from server.bus.valkey import Valkey
+from server.observability import metrics
 from tests.waiting import until
 
 NOBODY = "redis://127.0.0.1:1/0"
@@ -19,7 +19,7 @@ PAUSE = 0.3  # seconds between two times that phones are told
 def missed(monkeypatch):
     """Return when phones were told, on a bus that is away and is tried again at once."""
     monkeypatch.setattr("server.bus.valkey.AGAIN", 0.05)
-    monkeypatch.setattr(ears, "AGAIN", 0.05)
+    monkeypatch.setattr(subscriber, "AGAIN", 0.05)
     return []
 
 
@@ -30,7 +30,7 @@ def bus_that_is_away(missed):
 
 
 def test_it_is_said_once_also_if_it_was_never_there(monkeypatch, missed):
-    monkeypatch.setattr(ears, "MISSED", 3600.0)
+    monkeypatch.setattr(subscriber, "MISSED", 3600.0)
     bus, tried = bus_that_is_away(missed), metrics.BUS_ERRORS._value.get()
     with structlog.testing.capture_logs() as said:
         bus.start()
@@ -43,7 +43,7 @@ def test_it_is_said_once_also_if_it_was_never_there(monkeypatch, missed):
 
 
 def test_they_are_told_now_and_then_for_as_long_as_it_lasts(monkeypatch, missed):
-    monkeypatch.setattr(ears, "MISSED", PAUSE)
+    monkeypatch.setattr(subscriber, "MISSED", PAUSE)
     bus = bus_that_is_away(missed)
     bus.start()
     until(lambda: len(missed) > 3)

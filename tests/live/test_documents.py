@@ -12,7 +12,7 @@ import httpx
 import orjson
 import pytest
 
-from server.errors import CATALOG
+from schemas.errors import CATALOG
 from tests.conftest import PASSPHRASE, ROOT
 
 README, PROTOCOL = (ROOT / "README.md").read_text(), (ROOT / "docs/protocol.md").read_text()

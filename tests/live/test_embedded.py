@@ -13,9 +13,9 @@ import psutil
 import pytest
 from pymongo import MongoClient
 
-from server import secantus
-from server.embedded import Embedded, Unusable
-from server.keeper import Keeper, running
+from server.embedded_database import process as database_process
+from server.embedded_database.client import Embedded, Unusable
+from server.embedded_database.supervisor import Keeper, running
 from tests.conftest import CONFIG, PASSPHRASE, ROOT, Running
 from tests.phone import Lost, Phone
 from tests.transports import Failed, Http, Socket
@@ -54,7 +54,7 @@ class Machine:
 
     def database(self, server: Running) -> psutil.Process:
         tree = psutil.Process(server.process.pid).children(recursive=True)
-        return next(process for process in tree if process.name() == secantus.PROGRAM)
+        return next(process for process in tree if process.name() == database_process.PROGRAM)
 
     def worker(self, server: Running) -> psutil.Process:
         tree = psutil.Process(server.process.pid).children()
@@ -155,7 +155,7 @@ def test_a_directory_serves_one_server_at_a_time(machine):
 
 
 def test_a_database_that_is_not_installed_is_said_so_with_what_to_do(tmp_path, monkeypatch):
-    monkeypatch.setattr(secantus, "PROGRAM", "no-such-program")
+    monkeypatch.setattr(database_process, "PROGRAM", "no-such-program")
     with pytest.raises(Unusable, match=r"pip install -r requirements-embedded\.txt"):
         Keeper(tmp_path).start()
 

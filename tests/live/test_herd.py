@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import psutil
 import pytest
 
-from server.keeper import running as kept
+from server.embedded_database.supervisor import running as kept
 from server.store.database import connect
 from tests.buses import ValkeyServer
 from tests.conftest import Running

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from websockets.frames import Frame, Opcode
 
-from server.realtime import budget
+from server.realtime.transport import budget
 from tests.conftest import ROOT
 from tests.live.attacker import KINDS
 

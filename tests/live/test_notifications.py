@@ -7,8 +7,8 @@ import psutil
 import pytest
 
 from schemas.agreement import AGREED
-from server.notify.bells import PRESENCE
-from server.notify.heart import ALIVE
+from server.notifications.pending import PRESENCE
+from server.notifications.recovery import ALIVE
 from tests.conftest import Running
 from tests.phone import Phone
 from tests.transports import Http

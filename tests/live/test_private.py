@@ -14,8 +14,8 @@ from environs import EnvError
 from pymongo import MongoClient
 
 from server import config
-from server.datadir import require_private
-from server.embedded import Embedded, Unusable
+from server.data_directory import require_private
+from server.embedded_database.client import Embedded, Unusable
 from tests.conftest import CONFIG, ROOT, Running
 
 UMASKS = [0o022, 0o000, 0o002]

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 from websockets.frames import Opcode
 
-from server.realtime.frames import LARGEST
+from server.realtime.transport.frames import LARGEST
 from tests.live.test_frames import WHOLE, pieces, sent
 
 TEXT, BINARY, CONT, CLOSE = Opcode.TEXT, Opcode.BINARY, Opcode.CONT, Opcode.CLOSE

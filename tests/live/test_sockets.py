@@ -6,9 +6,9 @@ import pytest
 import socketio
 
 from schemas.agreement import AGREED
-from server.command import Caller
+from server.accounts.tokens import Tokens
+from server.commands.context import Caller
 from server.realtime.packets import LARGEST
-from server.tokens import Tokens
 from tests.conftest import CONFIG
 from tests.phone import Phone
 from tests.transports import Failed, Socket

@@ -9,10 +9,10 @@ import pytest
 import uuid_utils
 
 from server.app import Parts, build
-from server.command import Caller
-from server.records import Record
-from server.store import write
+from server.commands.context import Caller
+from server.store import transaction
 from server.store.documents import decode
+from sync.record import Record
 from tests.conftest import CONFIG
 from tests.phone import Wire
 
@@ -79,7 +79,7 @@ class Crew:
 
     def overtaken(self, slow: Deed, fast: Deed) -> tuple[Any, Any]:
         """Do one thing on the first worker, and another on the second when the first is decided and not yet stored."""
-        store, found = write.store, list[Any]()
+        store, found = transaction.store, list[Any]()
 
         def late(*args: Any) -> None:
             patch.undo()
@@ -87,7 +87,7 @@ class Crew:
             store(*args)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(write, "store", late)
+            patch.setattr(transaction, "store", late)
             outcome = slow(self.workers[0])
         assert found, "the first had nothing to store"
         return outcome, found[0]

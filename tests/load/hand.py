@@ -11,7 +11,7 @@ import orjson
 from pymongo import MongoClient
 
 from server.app import Parts
-from server.command import Caller
+from server.commands.context import Caller
 from server.store.database import database
 from tests.load.crew import Crew
 from tests.load.passerby import Passerby

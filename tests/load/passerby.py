@@ -4,8 +4,8 @@ from random import Random
 from typing import Any
 
 from server.app import Parts
-from server.command import Caller
-from server.commands.request import MOST
+from server.commands.context import Caller
+from server.commands.matching.request import MOST
 from tests.life.sweeper import LOOKING
 from tests.load.crew import Crew
 from tests.phone import Wire

@@ -1,7 +1,7 @@
 """A peer, a specialist with one place, and all that either of them, or somebody else, may do about an offer."""
 
 from server.app import Parts
-from server.records import Record
+from sync.record import Record
 from tests.life.sweeper import drift, orphans
 from tests.life.town import DAY, GRIEF, Town, ok
 from tests.load.crew import Crew

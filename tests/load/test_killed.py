@@ -11,8 +11,8 @@ import orjson
 import pytest
 from pymongo import MongoClient
 
-from server.command import Caller
-from server.embedded import Embedded
+from server.commands.context import Caller
+from server.embedded_database.client import Embedded
 from server.store.database import database
 from tests.conftest import ROOT, World
 from tests.life.sweeper import drift, orphans

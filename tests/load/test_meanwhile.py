@@ -2,9 +2,9 @@
 
 import pytest
 
-from server.batch import Batch
-from server.errors import Unauthenticated
-from server.store.people import People
+from schemas.errors import Unauthenticated
+from server.jobs.batch_matching import Batch
+from server.store.accounts import People
 from tests.conftest import PASSPHRASE
 from tests.life.sweeper import drift
 from tests.life.town import DAY, GRIEF, ok

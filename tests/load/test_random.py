@@ -2,7 +2,7 @@
 
 import os
 
-from server.checks import drift as checked
+from server.queries.consistency import drift as checked
 from tests.life.sweeper import drift, orphans
 from tests.load.crew import Crew
 from tests.load.passerby import Passerby

@@ -67,7 +67,7 @@ def test_looking_again_for_nothing_does_not_bring_back_what_was_withdrawn_meanwh
 
 
 def test_workers_that_all_think_that_they_run_the_timers_do_everything_once(town, crew, monkeypatch):
-    monkeypatch.setattr("server.timers.lease.take", lambda *_: True)
+    monkeypatch.setattr("server.jobs.scheduler.lease.take", lambda *_: True)
     for number in range(3):
         town.specialist(f"spec{number}", places=50)
     waiting(town, 12)
@@ -78,7 +78,7 @@ def test_workers_that_all_think_that_they_run_the_timers_do_everything_once(town
 def test_offers_expire_once_however_many_workers_see_them_expire(town, crew, watch, monkeypatch):
     scenes = [Scene(town, crew, number) for number in range(2)]
     ok(scenes[0].asked().ann.do("request.open", id="r2", topics=GRIEF))
-    monkeypatch.setattr("server.timers.lease.take", lambda *_: True)
+    monkeypatch.setattr("server.jobs.scheduler.lease.take", lambda *_: True)
     town.world.time = scenes[0].offer.data["due_at"]
     crew.everywhere([lambda parts: parts.timers.run()] * 8)
     assert watch.met["offer expired"] == 1

@@ -10,9 +10,9 @@ from weakref import WeakKeyDictionary
 
 import pytest
 
-from server.records import Key, Record, match_of
-from server.store import write
-from server.store.draft import Draft
+from server.store import transaction
+from server.store.change_set import Draft
+from sync.record import Key, Record, match_of
 from tests.life.sweeper import everything
 
 FINAL = {"accepted", "declined", "expired", "withdrawn"}
@@ -26,11 +26,11 @@ class Watch:
     def __init__(self, world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         self.broken: list[str] = []
         self.met = Counter[str]()
-        self._world, self._put, self._store = world, Draft.put, write.store
+        self._world, self._put, self._store = world, Draft.put, transaction.store
         self._steps = WeakKeyDictionary[Draft, list[Step]]()
         self._turn = threading.Lock()
         monkeypatch.setattr(Draft, "put", lambda draft, records: self._decided(draft, list(records)))
-        monkeypatch.setattr(write, "store", self._stored)
+        monkeypatch.setattr(transaction, "store", self._stored)
 
     def _decided(self, draft: Draft, records: list[Record]) -> list[Record]:
         before = {one.key: draft.get(one.key) for one in records}

@@ -13,12 +13,12 @@ from schemas.fact import PutFact
 from schemas.practice import EditPractice
 from schemas.profile import AGES, EditProfile
 from schemas.request import OpenRequest
+from server.demo_data import PROFILES, manifest, population, tables
+from server.demo_data.edge_cases import RARE_LANGUAGE
+from server.demo_data.random_numbers import SplitMix64
 from server.matching.hours import require_zone, week
-from server.matching.seeker import hours_of
+from server.matching.requester import hours_of
 from server.matching.taxonomy import TOPICS, current
-from server.population import PROFILES, manifest, population, tables
-from server.population.corners import RARE_LANGUAGE
-from server.population.splitmix import SplitMix64
 
 TINY = "1d006b4ae1c4684aff757c3a0435a66066356475d292ca0fbf719ab3372ee78a"
 SMALL = ["tiny", "demo", "load"]

@@ -8,11 +8,11 @@ from statistics import median
 
 from schemas.fact import TIERS
 from schemas.profile import GENDERS
+from server.demo_data import PROFILES, population, tables
+from server.demo_data.edge_cases import PEERS, SPECIALISTS
+from server.demo_data.random_numbers import Shares, SplitMix64
+from server.demo_data.weeks import _spans
 from server.matching.taxonomy import TOPICS
-from server.population import PROFILES, population, tables
-from server.population.corners import PEERS, SPECIALISTS
-from server.population.splitmix import Shares, SplitMix64
-from server.population.weeks import _spans
 
 LANGUAGES = {"en": 0.60, "es": 0.16, "zh": 0.05, "hi": 0.05, "fr": 0.05, "ar": 0.04, "pt": 0.03, "de": 0.02}
 

@@ -9,7 +9,7 @@ import orjson
 import pytest
 import schemathesis
 
-from server.command import COMMANDS
+from server.commands.context import COMMANDS
 from server.realtime.events import PHONE_SENDS, SERVER_SENDS
 
 CLIENTS = Path(__file__).parent.parent / "clients"

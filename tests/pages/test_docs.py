@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as TooSlow
 
-from server.command import COMMANDS
+from server.commands.context import COMMANDS
 from tests.conftest import PASSPHRASE
 
 PATIENCE, TRIES = 120_000, 12  # ms for anything, and in how many tries

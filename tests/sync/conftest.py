@@ -3,8 +3,8 @@
 import orjson
 import pytest
 
-from server.store.people import People
-from server.tokens import Tokens
+from server.accounts.tokens import Tokens
+from server.store.accounts import People
 from tests.conftest import CONFIG
 
 ADAPTERS = "/api/v1/adapters"

@@ -10,14 +10,14 @@ from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
 from schemas.agreement import AGREED
-from server.store import write
-from server.store.expiry import expire_tombstones
+from server.store import transaction
+from server.store.tombstones import expire_tombstones
 from tests.conftest import World
 from tests.matched import HOUR, listening
 from tests.phone import Phone
 
 COMMIT = "commit_transaction"
-WRITES = ((write, "_run"), (Collection, "update_one"), (Collection, "delete_many"), (ClientSession, COMMIT))
+WRITES = ((transaction, "_run"), (Collection, "update_one"), (Collection, "delete_many"), (ClientSession, COMMIT))
 
 Cut = tuple[int, bool]  # the number of a write, and whether it is still done
 
@@ -44,13 +44,13 @@ class Supply:
         numbered = list(enumerate(self.writes, 1))
         return [(number, False) for number, _ in numbered] + [(at, True) for at, name in numbered if name == COMMIT]
 
-    def _watched(self, name: str, write: Callable) -> Callable:
+    def _watched(self, name: str, transaction: Callable) -> Callable:
         def watched(*args, **how):
             self.writes.append(name)
             number = len(self.writes)
             if (number, False) in self.cuts:
                 raise PowerCut
-            result = write(*args, **how)
+            result = transaction(*args, **how)
             if (number, True) in self.cuts:
                 raise PowerCut
             return result

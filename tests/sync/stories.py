@@ -7,13 +7,13 @@ from dataclasses import replace
 import uuid_utils
 
 from server.bus import Bus
-from server.command import Caller
+from server.commands.context import Caller
 from server.effects import Effects
-from server.effects.realtime import Rooms
-from server.records import Record, private
+from server.effects.live_frames import Rooms
 from server.store import documents
-from server.store.job import Job
+from server.store.pending import Job
 from sync.clock import DRIFT, Stamp, parse
+from sync.record import Record, private
 from tests.conftest import World
 from tests.phone import Name, Phone, Wire
 from tests.transports import Direct

@@ -5,18 +5,18 @@ from dataclasses import replace
 import pytest
 from socketio import exceptions
 
+from schemas.errors import Forbidden, IdTaken, RateLimited, Unauthenticated
 from schemas.table import TABLES
-from server import passphrases
-from server.accounts import GRACE
-from server.adapters.pointers import point
+from server.accounts import passphrases
+from server.accounts.accounts import GRACE
+from server.accounts.passphrases import hashed
+from server.accounts.rate_limits import PER_ACCOUNT, PER_ADDRESS, PER_DEVICE, PER_HANDLE
+from server.accounts.tokens import Tokens
+from server.accounts.tokens import hashed as hashed_token
 from server.app import build
-from server.errors import Forbidden, IdTaken, RateLimited, Unauthenticated
-from server.limits import PER_ACCOUNT, PER_ADDRESS, PER_DEVICE, PER_HANDLE
-from server.passphrases import hashed
-from server.store.people import People
-from server.store.views import Views
-from server.tokens import Tokens
-from server.tokens import hashed as hashed_token
+from server.store.accounts import People
+from server.store.cursor_views import Views
+from sync.client_databases.corrections import point
 from tests.conftest import CONFIG, PASSPHRASE
 
 DETAILS = {"handle": "Ann", "passphrase": PASSPHRASE, "device": "phone"}

@@ -9,9 +9,9 @@ from pymongo import MongoClient, monitoring
 
 from schemas.account import CreateUser
 from schemas.base import SpaceName
+from schemas.errors import CATALOG
 from schemas.table import TABLES
-from server.command import COMMANDS, SYSTEM
-from server.errors import CATALOG
+from server.commands.context import COMMANDS, SYSTEM
 from server.store.database import Document, database
 from tests.conftest import World
 from tests.good import GOOD, OWN

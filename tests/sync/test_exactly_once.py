@@ -3,7 +3,7 @@
 import copy
 
 from schemas.agreement import AGREED
-from server.command import COMMANDS, Command
+from server.commands.context import COMMANDS, Command
 
 
 def test_a_mutation_sent_again_is_answered_and_not_done_again(sam, ann, pair):

@@ -7,14 +7,14 @@ from pymongo import MongoClient
 from pymongo.monitoring import CommandListener
 
 from schemas.table import TABLES
-from server.adapters.pointers import point
+from server.accounts.tokens import Tokens
 from server.app import build
-from server.command import Caller
-from server.notify.heart import ALIVE
+from server.commands.context import Caller
+from server.notifications.recovery import ALIVE
+from server.store.accounts import People
 from server.store.database import database
 from server.store.migrations import migrate, pending
-from server.store.people import People
-from server.tokens import Tokens
+from sync.client_databases.corrections import point
 from tests.conftest import CONFIG, PASSPHRASE, World
 from tests.matched import HOUR, listening, looking, matched
 from tests.phone import Phone

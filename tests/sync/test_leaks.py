@@ -9,10 +9,10 @@ import json
 import pytest
 
 from schemas.table import TABLES, VERSION
-from server.command import COMMANDS
-from server.records import bell_of, match_of, roster_of
-from server.store.people import People
-from server.tokens import Tokens
+from server.accounts.tokens import Tokens
+from server.commands.context import COMMANDS
+from server.store.accounts import People
+from sync.record import bell_of, match_of, roster_of
 from tests.conftest import CONFIG
 from tests.good import GOOD
 from tests.matched import HOUR, listening, looking, matched, shortlist

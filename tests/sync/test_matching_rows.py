@@ -9,8 +9,8 @@ import jsonschema_rs
 import pytest
 
 from schemas.table import TABLES
-from server.store.people import People
-from server.tokens import Tokens
+from server.accounts.tokens import Tokens
+from server.store.accounts import People
 from tests.adapters.rxdb import closed
 from tests.conftest import CONFIG
 from tests.matched import EVERY_DAY, HOUR, listening, looking, matched, shortlist

@@ -8,10 +8,10 @@ from marshmallow import fields, validate
 
 from schemas.base import Id, SpaceName, Strict, merge_rules
 from schemas.table import TABLES, Column, Wish, table
-from server.command import COMMANDS, command
-from server.records import Key, Record
-from server.store.people import People
-from server.tokens import Tokens
+from server.accounts.tokens import Tokens
+from server.commands.context import COMMANDS, command
+from server.store.accounts import People
+from sync.record import Key, Record
 from tests.conftest import CONFIG
 
 ADAPTERS = "/api/v1/adapters"

@@ -8,7 +8,7 @@ import pytest
 from pymongo.errors import AutoReconnect
 
 from schemas.agreement import AGREED
-from server.store import commit
+from server.store import group_commit
 from tests.conftest import ROOT
 from tests.phone import Phone
 from tests.waiting import PATIENCE, until
@@ -19,7 +19,7 @@ PROCESS = """
 import sys
 from pymongo import MongoClient
 from server.store.database import database
-from server.command import Caller
+from server.commands.context import Caller
 from tests.conftest import World
 uri, name, space, user, who = sys.argv[1:]
 with MongoClient(uri, timeoutMS=20000) as client:
@@ -161,7 +161,7 @@ def test_two_workers_let_one_person_in(world, sam, ann, bob):
 
 def test_mutations_that_arrive_together_are_stored_together(world, sam, ann, pair, monkeypatch):
     """While one group is being stored, those who wait gather; the next transaction takes them all."""
-    groups, first, store = [], threading.Event(), commit.write.store
+    groups, first, store = [], threading.Event(), group_commit.write.store
 
     def slow(database, draft, orphans):
         groups.append(len(draft.rows))
@@ -169,7 +169,7 @@ def test_mutations_that_arrive_together_are_stored_together(world, sam, ann, pai
             first.wait(PATIENCE)
         store(database, draft, orphans)
 
-    monkeypatch.setattr(commit.write, "store", slow)
+    monkeypatch.setattr(group_commit.write, "store", slow)
     phones = [world.phone(ann.transport.caller, f"ann-{number}") for number in range(20)]
     said = {"space": pair, "text": "x", "origin": "person"}
     sent = [
@@ -193,7 +193,7 @@ def test_when_the_database_is_gone_the_phone_keeps_its_outbox(world, ann, monkey
         raise AutoReconnect("no primary")
 
     ann.does("note.put", id="n1", title="x")
-    monkeypatch.setattr(commit.write, "store", gone)
+    monkeypatch.setattr(group_commit.write, "store", gone)
     assert ann.transport.call("mutate", ann.outbox[0])["error"]["code"] == "try_later"
     assert ann.push() == []
     assert len(ann.outbox) == 1
@@ -203,14 +203,14 @@ def test_when_the_database_is_gone_the_phone_keeps_its_outbox(world, ann, monkey
 
 def test_nobody_whose_answer_is_there_waits_for_the_turn_of_somebody_else(world, ann, monkeypatch):
     """Ann's group is stored with bob's and cat's waiting; dan's commit hangs; bob and cat must have their answers."""
-    started, gates, store = [], [threading.Event() for _ in range(3)], commit.write.store
+    started, gates, store = [], [threading.Event() for _ in range(3)], group_commit.write.store
 
     def slow(database, draft, orphans):
         started.append(len(draft.rows))
         gates[len(started) - 1].wait(PATIENCE)
         store(database, draft, orphans)
 
-    monkeypatch.setattr(commit.write, "store", slow)
+    monkeypatch.setattr(group_commit.write, "store", slow)
     waiting = world.parts.committer._flights._waiting
 
     def sends(name):

@@ -3,12 +3,12 @@
 import pytest
 
 from schemas.agreement import AGREED
-from server.records import Key, private
-from server.store.expiry import expire_tombstones
-from server.store.feed import FIRST
-from server.store.job import Job
-from server.store.people import People
-from server.tokens import Tokens
+from server.accounts.tokens import Tokens
+from server.store.accounts import People
+from server.store.pending import Job
+from server.store.reader import FIRST
+from server.store.tombstones import expire_tombstones
+from sync.record import Key, private
 from tests.conftest import CONFIG
 from tests.phone import Phone
 from tests.transports import Failed

@@ -3,8 +3,8 @@
 import pytest
 from pymongo.errors import AutoReconnect
 
-from server.adapters import watermelondb_rows
-from server.store import write
+from server.store import transaction
+from sync.client_databases import watermelondb_rows
 from tests.sync.test_pull import remove_membership
 
 
@@ -139,7 +139,7 @@ def test_numbers_without_end_are_refused(call, path):
 @pytest.mark.parametrize("largest", [3_000, 20_000])
 def test_a_transaction_that_would_be_too_large_is_not_even_tried(call, ann, pair, monkeypatch, largest):
     """In parts, and in order, whether it comes from a client database or a phone."""
-    monkeypatch.setattr(write, "LARGEST", largest)
+    monkeypatch.setattr(transaction, "LARGEST", largest)
     notes = [{"id": f"n{number}", "body": "x" * 900} for number in range(50)]
     assert melon(call, note={"created": notes})[0] == 200
     documents = [{"newDocumentState": {**note, "id": f"r{at}"}} for at, note in enumerate(notes)]

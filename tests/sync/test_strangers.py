@@ -3,10 +3,10 @@
 import pytest
 
 from schemas.agreement import AGREED
-from server.command import COMMANDS, Caller
-from server.records import roster_of
-from server.store.people import People
-from server.tokens import Tokens
+from server.accounts.tokens import Tokens
+from server.commands.context import COMMANDS, Caller
+from server.store.accounts import People
+from sync.record import roster_of
 from tests.conftest import CONFIG
 from tests.good import FIRST, GOOD
 from tests.matched import listening, looking, shortlist

@@ -4,9 +4,9 @@ import orjson
 import pytest
 from pymongo.errors import AutoReconnect
 
-from server.adapters import watermelondb_endpoints
-from server.store.people import People
-from server.tokens import Tokens
+from server.accounts.tokens import Tokens
+from server.store.accounts import People
+from server.web import watermelondb
 from tests.conftest import CONFIG
 
 SYNC = "/api/v1/adapters/watermelondb/sync"
@@ -48,7 +48,7 @@ def test_it_comes_in_pieces_and_is_whole(get, many):
     answer = get()
     pieces = list(answer.response)
     assert len(pieces) > 2
-    assert max(map(len, pieces)) < 2 * watermelondb_endpoints.CHUNK
+    assert max(map(len, pieces)) < 2 * watermelondb.CHUNK
     notes = orjson.loads(b"".join(pieces))["changes"]["note"]
     assert len({row["id"] for row in notes["updated"]}) == 700
 

@@ -2,7 +2,7 @@
 
 import threading
 
-from server.command import Caller
+from server.commands.context import Caller
 from tests.trust.scene import ALWAYS, on_shift
 
 WORDS = "I need somebody"

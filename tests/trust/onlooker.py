@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from schemas.table import TABLES
+from server.accounts.tokens import Tokens
 from server.bus import Bus
 from server.effects import Effects
-from server.effects.realtime import Rooms
-from server.store.people import People
-from server.tokens import Tokens
+from server.effects.live_frames import Rooms
+from server.store.accounts import People
 from tests.conftest import CONFIG, World
 from tests.phone import Phone, Transport, Wire
 from tests.sync.stories import Air

@@ -2,11 +2,11 @@
 
 import json
 
+from server.accounts.tokens import Tokens
 from server.bus import Bus
 from server.effects import Effects
-from server.effects.realtime import Rooms
-from server.store.people import People
-from server.tokens import Tokens
+from server.effects.live_frames import Rooms
+from server.store.accounts import People
 from tests.conftest import CONFIG
 from tests.matched import HOUR, listening, looking, shortlist
 from tests.sync.stories import Air

@@ -8,7 +8,7 @@ import pytest
 import uuid_utils
 
 from schemas.table import TABLES
-from server.command import COMMANDS
+from server.commands.context import COMMANDS
 from server.store.database import database
 from tests.conftest import World
 from tests.sync.stories import phone_of

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from schemas.agreement import AGREED
-from server.command import COMMANDS
+from server.commands.context import COMMANDS
 from tests.matched import looking
 from tests.sync.stories import phone_of
 from tests.sync.test_bad_input import GOOD

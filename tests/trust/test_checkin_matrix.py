@@ -14,9 +14,9 @@ from structlog.testing import capture_logs
 
 from schemas.checkin import EVERY
 from schemas.table import TABLES
-from server.command import COMMANDS
-from server.records import private
-from server.tokens import Tokens
+from server.accounts.tokens import Tokens
+from server.commands.context import COMMANDS
+from sync.record import private
 from tests.adapters.streams import Stream
 from tests.conftest import CONFIG, START
 from tests.good import GOOD
@@ -165,7 +165,7 @@ def test_what_is_asked_wrongly_over_http_leaves_nothing_in_a_log_and_an_error_re
     for args in ({**good, "could_say": 777_777}, {**good, "sealed": "canary-sealed"}, {**good, "more": "canary-more"},
                  {**good, "sealed": ["canary-list"]}, good):  # fmt: skip
         if args is good:
-            monkeypatch.setattr("server.commands.checkin.hint", lambda values: 1 // (values[-1] - values[-1]))
+            monkeypatch.setattr("server.commands.safety.checkin.hint", lambda values: 1 // (values[-1] - values[-1]))
         mutation = {"id": f"01234567-89ab-7def-8123-{len(heard):012}", "at": f"{AT[-1]}-0", "args": args}
         heard.append(look.ask(around.author, "/api/v1/mutate", {"name": "checkin.put", **mutation}))
         assert '"ok":true' not in heard[-1].replace(" ", "")

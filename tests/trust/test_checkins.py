@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.checkin import EVERY, ITEMS
-from server.records import private
 from sync.clock import DRIFT
+from sync.record import private
 from tests.phone import Phone
 from tests.transports import Direct
 from tests.trust.scene import DAY, pushed, reachable

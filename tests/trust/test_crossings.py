@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.command import Caller
+from server.commands.context import Caller
 from tests.adapters.rows.hand import make
 from tests.phone import Phone
 from tests.sync.test_matching_rows import Melon

@@ -8,8 +8,8 @@ from marshmallow import Schema
 
 from schemas.sos import WORDS
 from schemas.table import TABLES
-from server.command import COMMANDS, SYSTEM
-from server.records import private
+from server.commands.context import COMMANDS, SYSTEM
+from sync.record import private
 from tests.matched import HOUR, listening
 from tests.sync.test_bad_input import GOOD
 from tests.trust.life import lived

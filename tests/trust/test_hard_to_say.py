@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from server.records import Key
+from sync.record import Key
 from tests.matched import HOUR
 from tests.trust.scene import ALWAYS, DAY, RX, asking, pushed, reachable, rows, send
 

@@ -4,10 +4,10 @@ import threading
 
 import pytest
 
+from schemas.errors import TryLater
 from server.app import build
-from server.errors import TryLater
-from server.notify.heart import ALIVE, BEAT, MARGIN
-from server.store import hearts
+from server.notifications.recovery import ALIVE, BEAT, MARGIN
+from server.store import heartbeats
 from tests.conftest import CONFIG
 from tests.trust.scene import pushed, reachable, send
 
@@ -31,7 +31,7 @@ def dies(world):
 
 
 def signs(world):
-    return [row["_id"] for row in world.mongo.leases.find() if row["_id"].startswith(hearts.PREFIX)]
+    return [row["_id"] for row in world.mongo.leases.find() if row["_id"].startswith(heartbeats.PREFIX)]
 
 
 def test_what_a_dead_worker_had_not_rung_for_is_rung_for_by_another_once_it_is_taken_for_dead(world, sam, ann, space):
@@ -116,7 +116,7 @@ def refusing(*_):
 
 
 def test_a_sign_of_life_is_given_only_after_ringing_and_not_too_often(world, sam, ann, space):
-    [before] = world.mongo.leases.find({"_id": {"$regex": f"^{hearts.PREFIX}"}})
+    [before] = world.mongo.leases.find({"_id": {"$regex": f"^{heartbeats.PREFIX}"}})
     heart, bells = world.parts.notices.heart, world.parts.notices.bells
     world.wait(BEAT - 1)
     heart.beat()

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from server.command import Caller
+from server.commands.context import Caller
+from server.jobs.scheduler import MOST
 from server.store.database import database
-from server.timers import MOST
 from server.trust.ladder import AGAIN, MINUTE, RUNGS
 from tests.conftest import World
 from tests.trust.calling import HOURS, NEVER, call, calls, climb, raised, sos

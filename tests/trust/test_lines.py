@@ -9,9 +9,9 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from schemas.errors import NotFound
 from server.app import build
-from server.errors import NotFound
-from server.lines import Lines
+from server.queries.crisis_lines import Lines
 from tests.conftest import CONFIG, ROOT
 
 LINES = Lines("a lasting secret of this server")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from server.notify.bells import BADGE
-from server.notify.provider import Gone
-from server.notify.pusher import RETRY
-from server.store.people import People
+from server.notifications.pending import BADGE
+from server.notifications.provider import Gone
+from server.notifications.sender import RETRY
+from server.store.accounts import People
 from tests.trust.scene import asking, pushed, reachable, send
 
 CANARY = "canary"

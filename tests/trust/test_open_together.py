@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from server import app
-from server.store import write
+from server.store import transaction
 from tests.conftest import CONFIG
 from tests.matched import HOUR
 from tests.phone import Phone
@@ -207,13 +207,13 @@ class Workers:
     """Two workers: the second does something between what the first one decides and what it stores."""
 
     def __init__(self, look: Onlookers, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.look, self._store, self._meanwhile = look, write.store, list[Callable[[], None]]()
+        self.look, self._store, self._meanwhile = look, transaction.store, list[Callable[[], None]]()
         self.other = app.build(CONFIG, look.world.mongo, lambda: look.world.time)
         self.other.committer._after = look.world.parts.committer._after
         self.tablets = {who: look.world.phone(look.callers[who], "tablet") for who in look.other}
         for tablet in self.tablets.values():
             tablet.transport.parts = self.other
-        monkeypatch.setattr(write, "store", self._stored)
+        monkeypatch.setattr(transaction, "store", self._stored)
 
     def race(self, promised: Promised, first: str, second: str) -> None:
         """Let one letter be decided, then another happen, and then the first one be stored."""

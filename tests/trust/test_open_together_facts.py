@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from schemas.fact import TIERS
 from server import app
-from server.store import write
+from server.store import transaction
 from tests.conftest import CONFIG
 from tests.trust.onlooker import Onlookers, words
 
@@ -100,7 +100,7 @@ def test_of_two_cards_that_were_sealed_apart_the_later_one_counts_with_its_facts
 def test_what_is_narrowed_on_another_worker_before_the_opening_is_stored_is_not_told(look, invited, monkeypatch, how):
     fact(look, "sam", "paired")
     assert act(look, "sam", "seal", text="x", facts=["f1"])
-    other, meanwhile, store = app.build(CONFIG, look.world.mongo, lambda: look.world.time), [], write.store
+    other, meanwhile, store = app.build(CONFIG, look.world.mongo, lambda: look.world.time), [], transaction.store
     tablet = look.world.phone(look.callers["sam"], "tablet")
     tablet.transport.parts = other
 
@@ -109,7 +109,7 @@ def test_what_is_narrowed_on_another_worker_before_the_opening_is_stored_is_not_
             assert meanwhile.pop()()["ok"]
         return store(*args)
 
-    monkeypatch.setattr(write, "store", stored)
+    monkeypatch.setattr(transaction, "store", stored)
     command = {"narrowed": ("fact.put", {"tier": "match_only"}), "deleted": ("fact.delete", {})}[how]
     meanwhile.append(lambda: tablet.do(command[0], id="f1", **command[1]))
     assert act(look, "ann", "seal", text="x")

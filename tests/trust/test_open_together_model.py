@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from structlog.testing import capture_logs
 
-from server.command import COMMANDS, SYSTEM, Caller, Context
-from server.errors import Refused
-from server.records import Key, Record, private
+from schemas.errors import Refused
+from server.commands.context import COMMANDS, SYSTEM, Caller, Context
 from server.store import documents
 from sync.clock import Stamp, parse
+from sync.record import Key, Record, private
 from tests.conftest import CONFIG, START
 from tests.matched import HOUR
 from tests.phone import Phone

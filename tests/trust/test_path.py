@@ -6,10 +6,10 @@ import json
 import pytest
 
 from server import app
-from server.records import private
-from server.store import write
-from server.store.people import People
-from server.tokens import Tokens
+from server.accounts.tokens import Tokens
+from server.store import transaction
+from server.store.accounts import People
+from sync.record import private
 from tests.conftest import CONFIG
 
 PINNED = {"kind": "step", "of": "t1"}
@@ -205,7 +205,7 @@ def test_two_workers_that_race_agree_with_what_both_hold_on_to(world, sam, ann, 
     """Ann pins, or lets go, on another worker, between what sam's pin decides and what it stores."""
     if second == "unpin":
         assert ann.do("milestone.pin", space=pair, **PINNED)["ok"]
-    other, meanwhile, store = app.build(CONFIG, world.mongo, lambda: world.time), [], write.store
+    other, meanwhile, store = app.build(CONFIG, world.mongo, lambda: world.time), [], transaction.store
     tablet = world.phone(ann.transport.caller, "tablet")
     tablet.transport.parts = other
 
@@ -214,7 +214,7 @@ def test_two_workers_that_race_agree_with_what_both_hold_on_to(world, sam, ann, 
             assert meanwhile.pop()(f"milestone.{second}", space=pair, **PINNED)["ok"]
         return store(*args)
 
-    monkeypatch.setattr(write, "store", stored)
+    monkeypatch.setattr(transaction, "store", stored)
     meanwhile.append(tablet.do)
     assert sam.do("milestone.pin", space=pair, **PINNED)["ok"]
     both(sam, ann)

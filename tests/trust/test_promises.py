@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from server.command import COMMANDS
-from server.records import Key
+from server.commands.context import COMMANDS
 from sync.clock import DRIFT
+from sync.record import Key
 from tests.conftest import START
 from tests.matched import HOUR
 from tests.phone import Phone

@@ -4,11 +4,11 @@ import threading
 
 import pytest
 
+from schemas.errors import TryLater
 from server.app import build
-from server.errors import TryLater
-from server.notify.bells import BADGE, PRESENCE
-from server.notify.pusher import RETRY, TRIES
-from server.store.people import People
+from server.notifications.pending import BADGE, PRESENCE
+from server.notifications.sender import RETRY, TRIES
+from server.store.accounts import People
 from tests.conftest import CONFIG
 from tests.trust.calling import NEVER, crew_of, raised
 from tests.trust.scene import pushed, reachable, send
@@ -271,7 +271,7 @@ def test_a_device_that_can_never_be_reached_is_given_up_after_two_hours(world, s
 
 
 def test_a_slow_provider_keeps_a_call_for_help_waiting_for_no_longer_than_a_moment(world, sam, ann, space, monkeypatch):
-    monkeypatch.setattr("server.notify.pusher.PATIENCE", 0.05)
+    monkeypatch.setattr("server.notifications.sender.PATIENCE", 0.05)
     oscar = crew_of(world, sam)["oscar"]
     assert sam.do("availability.set", **NEVER)["ok"]
     reachable(world, oscar)

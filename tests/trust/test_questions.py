@@ -6,8 +6,8 @@ import pytest
 import uuid_utils
 
 from schemas.agreement import LOCALES
-from server.command import COMMANDS, SYSTEM
-from server.store.people import People
+from server.commands.context import COMMANDS, SYSTEM
+from server.store.accounts import People
 from server.trust import prompts
 
 PROMPT = "what_brought_you"

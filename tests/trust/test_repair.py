@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from server.records import Key
+from sync.record import Key
 from tests.adapters.rows.hand import LATER, Rx, change
 from tests.phone import Phone
 from tests.sync.test_matching_rows import Melon

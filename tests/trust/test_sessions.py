@@ -5,7 +5,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from server.records import Key
+from sync.record import Key
 from tests.conftest import START
 from tests.matched import HOUR
 from tests.phone import Phone

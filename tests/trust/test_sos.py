@@ -4,11 +4,11 @@ import threading
 
 import pytest
 
+from server.accounts.rate_limits import PER_HANDLE
 from server.app import build
-from server.limits import PER_HANDLE
-from server.store import flights
-from server.store.flights import GROUP
-from server.store.job import Batch, Job
+from server.store import in_flight
+from server.store.in_flight import GROUP
+from server.store.pending import Batch, Job
 from tests.conftest import CONFIG, PASSPHRASE
 from tests.matched import HOUR
 from tests.phone import Lost
@@ -110,7 +110,7 @@ def failing(committer):
 
 
 def test_too_many_who_wait_do_not_keep_it_out(world, ann, pair, crew, monkeypatch):
-    monkeypatch.setattr(flights, "WAITING", 0)
+    monkeypatch.setattr(in_flight, "WAITING", 0)
     full = world.parts.backend.mutate(ann.transport.caller, ann.does("note.put", id="n1", title="A note"))
     assert full["error"]["code"] == "try_later"
     assert raised(ann)["data"]["state"] == "raised"

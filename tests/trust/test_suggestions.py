@@ -7,8 +7,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from server import app
-from server.records import private
-from server.store import write
+from server.store import transaction
+from sync.record import private
 from tests.conftest import CONFIG
 from tests.trust.onlooker import Onlookers, found_of, words
 
@@ -109,10 +109,10 @@ class Workers:
     """Two workers: what the second is asked is stored between what the first decides and what it stores."""
 
     def __init__(self, look, monkeypatch):
-        self.look, self._store, self._meanwhile = look, write.store, []
+        self.look, self._store, self._meanwhile = look, transaction.store, []
         self.other = app.build(CONFIG, look.world.mongo, lambda: look.world.time)
         self.other.committer._after = look.world.parts.committer._after
-        monkeypatch.setattr(write, "store", self._stored)
+        monkeypatch.setattr(transaction, "store", self._stored)
 
     def race(self, name, first, second):
         """Return what became of both, in the order in which they were stored."""

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from server.command import COMMANDS, SYSTEM
+from server.commands.context import COMMANDS, SYSTEM
 from tests.matched import HOUR, listening
 from tests.sync.test_bad_input import GOOD
 from tests.trust.scene import WM, Sky, asking, pushed, reachable, rows, send

@@ -14,7 +14,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from server.command import COMMANDS
+from server.commands.context import COMMANDS
 from sync.clock import parse
 from tests.matched import HOUR
 from tests.phone import Phone

@@ -4,11 +4,11 @@ import pytest
 from pymongo.errors import ServerSelectionTimeoutError
 from socketio import Server
 
+from schemas.errors import TryLater
 from server.backend import Backend
 from server.bus import Bus
-from server.command import Caller
-from server.errors import TryLater
-from server.realtime.sockets import Sockets
+from server.commands.context import Caller
+from server.realtime.handlers import Sockets
 
 ANN = Caller("ann", "phone", "peer")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from server.metrics import REGISTRY
+from server.observability.metrics import REGISTRY
 
 ROOT = Path(__file__).parent.parent.parent
 DEPLOY = ROOT / "deploy"

@@ -5,8 +5,8 @@ from collections import Counter
 import orjson
 import pytest
 
-from server.realtime.goodbye import LEAST, PER_SECOND, say_goodbye
-from server.realtime.websocket import WebSocket
+from server.realtime.transport.drain import LEAST, PER_SECOND, say_goodbye
+from server.realtime.transport.websocket import WebSocket
 
 PHONES = 2_000
 

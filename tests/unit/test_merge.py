@@ -10,9 +10,9 @@ from schemas.base import Strict, merge_rules
 from schemas.message import SendMessage
 from schemas.note import PutNote
 from schemas.profile import EditProfile
-from server.records import Record
 from sync.clock import Stamp
 from sync.merge import RULES, Entry, merge
+from sync.record import Record
 
 FIELDS = {"title": "latest", "body": "latest", "read": "highest", "delivered": "highest"}
 

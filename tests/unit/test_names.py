@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.table import TABLES
-from server.adapters.names import MARK, Names
-from server.records import Key, Record
+from sync.client_databases.row_ids import MARK, Names
+from sync.record import Key, Record
 
 IDS = st.from_regex(r"[A-Za-z0-9_.-]{1,40}", fullmatch=True)
 PLAIN = st.from_regex(r"[A-Za-z0-9_-]{1,50}", fullmatch=True)

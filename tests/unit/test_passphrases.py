@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from server import passphrases
+from server.accounts import passphrases
 
 
 @pytest.fixture

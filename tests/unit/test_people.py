@@ -3,9 +3,9 @@
 import mongomock
 import pytest
 
-from server.errors import IdTaken
+from schemas.errors import IdTaken
+from server.store.accounts import People, folded
 from server.store.migrations import MIGRATIONS, migrate, pending
-from server.store.people import People, folded
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 import jwt
 import pytest
 
-from server.command import Caller
-from server.errors import BadRequest, Unauthenticated
-from server.tokens import ACCESS, AUDIENCE, Tokens
+from schemas.errors import BadRequest, Unauthenticated
+from server.accounts.tokens import ACCESS, AUDIENCE, Tokens
+from server.commands.context import Caller
 
 NOW = 1_795_352_768_000
 OLD, NEW = (

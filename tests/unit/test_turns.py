@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
-from server import turns
-from server.errors import TryLater
-from server.turns import few_at_once
+from schemas.errors import TryLater
+from server import concurrency
+from server.concurrency import few_at_once
 
 MOST = 3
 
@@ -46,10 +46,10 @@ def test_a_turn_is_given_back_by_whoever_fails():
 
 
 def test_who_waits_too_long_is_told_so_and_takes_no_turn(monkeypatch):
-    monkeypatch.setattr(turns, "PATIENCE", 0.01)
+    monkeypatch.setattr(concurrency, "PATIENCE", 0.01)
     entered, leave = threading.Event(), threading.Event()
 
-    @turns.few_at_once(1)
+    @concurrency.few_at_once(1)
     def work():
         entered.set()
         leave.wait(60)

@@ -1,0 +1,1 @@
+"""Accounts: who may sign in, with what, how often, and what happens when an account is deleted."""

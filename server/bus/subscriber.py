@@ -1,0 +1,86 @@
+"""Hearing what other workers say: a channel of this worker's own, and one for everybody."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import redis
+import structlog
+
+from server.bus import Hear
+from server.bus.script import CHANNEL
+from server.observability import metrics
+
+log = structlog.get_logger()
+
+EVERYBODY = CHANNEL + "everybody"
+LINE = "{verb}\t{room}\t{text}"
+PATIENCE = 1.0  # seconds between two looks whether it goes on
+SILENT = 2  # pings without an answer after which a connection is taken for dead
+AGAIN = 0.5  # seconds before it is tried again
+MISSED = 15.0  # seconds after which everybody is told once more that something may have been missed
+
+
+class Ears:
+    """Listens until stopped, whatever happens to Valkey meanwhile."""
+
+    def __init__(self, client: Any, worker: str, subscribed: Callable[[], None]) -> None:
+        """Take redis-py's client, the worker's name, and what is done whenever it can be heard from now on."""
+        self._client, self._channel, self._subscribed = client, CHANNEL + worker, subscribed
+        self._hear: dict[str, list[Hear]] = {}
+        self._stopped = False
+
+    def listen(self, verb: str, hear: Hear) -> None:
+        """Do this, too, when others say a verb."""
+        self._hear.setdefault(verb, []).append(hear)
+
+    def start(self) -> None:
+        """Begin."""
+        threading.Thread(target=self._listen, name="bus ears", daemon=True).start()
+
+    def stop(self) -> None:
+        """End it."""
+        self._stopped = True
+
+    def _listen(self) -> None:
+        deaf, due = False, 0.0
+        while not self._stopped:
+            try:
+                with self._client.pubsub(ignore_subscribe_messages=True) as ears:
+                    ears.subscribe(self._channel, EVERYBODY)
+                    ears.get_message(timeout=PATIENCE)
+                    self._subscribed()
+                    if deaf:
+                        self._miss()
+                    deaf, due = False, 0.0
+                    self._attend(ears)
+            except redis.RedisError:
+                metrics.BUS_ERRORS.inc()
+                if time.monotonic() >= due:
+                    self._miss()
+                    due = time.monotonic() + MISSED
+                deaf = True
+            time.sleep(AGAIN)
+
+    def _miss(self) -> None:
+        self._take(LINE.format(verb="missed", room="", text=""))
+
+    def _attend(self, ears: Any) -> None:
+        while not self._stopped:
+            message = ears.get_message(timeout=PATIENCE)
+            if ears.health_check_response_counter > SILENT:
+                raise redis.TimeoutError("No answer to a ping.")
+            if message is not None:
+                for line in message["data"].decode().split("\n"):
+                    self._take(line)
+
+    def _take(self, line: str) -> None:
+        """Do what is done for a line; what fails keeps no other from being done."""
+        verb, room, text = line.split("\t", 2)
+        metrics.BUS_MESSAGES.labels("in").inc()
+        try:
+            for hear in self._hear[verb]:
+                hear(room, text)
+        except Exception:
+            log.exception("what another worker said could not be done", verb=verb)

@@ -1,0 +1,147 @@
+"""Commands: what can be asked for. A command decides; it writes nothing."""
+
+import hmac
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from marshmallow import Schema
+
+from schemas.errors import NotFound, UnknownCommand, WrongState
+from server.commands.reads import Changed, View
+from sync.clock import Stamp, clamped
+from sync.record import Key, Record, private
+
+Args = Mapping[str, Any]
+Clock = Callable[[], int]  # ms since the epoch
+Decide = Callable[["Context", Args], list[Record]]
+
+OPEN = {"active", "handover"}  # states of a pairing in which both can write
+FIRST = "sos.raise"  # the command that waits for nothing that was asked before it
+HOUSES = {"pair": "pairing"}  # kind of space: the kind of the record that holds its members
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: a user, on one of their phones."""
+
+    user: str
+    device: str
+    role: str
+    expires_at: int = 2**53  # ms since the epoch: when the caller's token does
+
+
+SYSTEM = Caller("system", "timers", "system")  # Beside itself; no account can have this role
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a command decides with. The same mutation meets the same decision, whenever it is asked again."""
+
+    caller: Caller
+    mutation: str  # the mutation's id
+    claimed: Stamp  # when the phone says that it asked
+    now: int  # ms since the epoch, the server's clock
+    secret: bytes
+    view: View
+
+    @property
+    def stamp(self) -> Stamp:
+        """When the phone asked, never much later than the server's clock."""
+        return clamped(self.claimed, self.now)
+
+    def merged(self, record: Record, values: Mapping[str, Any], rules: Mapping[str, str]) -> Record:
+        """Return a record with some fields set when the phone asked, each by its rule. One that is deleted stays so."""
+        stamps = {name: clamped(self.claimed, self.now, record.stamps.get(name)) for name in values}
+        return record.merged(values, stamps, rules)
+
+    def after(self, records: Iterable[Record]) -> "Context":
+        """Return what the next step of one decision is decided with: it sees what the steps before it changed."""
+        return replace(self, view=Changed(self.view, {record.key: record for record in records}))
+
+    def derive(self, *parts: str) -> bytes:
+        """Return 32 bytes that only this server can compute, the same for the same parts."""
+        return hmac.digest(self.secret, "\0".join(parts).encode(), "sha256")
+
+    def house(self, space: str) -> Record:
+        """Return the record that holds the members of a shared space; raises NotFound for strangers and typos alike."""
+        prefix, _, name = space.partition(":")
+        record = self.view.get(Key(space, HOUSES[prefix], name)) if prefix in HOUSES else None
+        if record is None or self.caller.user not in record.hidden["users"].values():
+            raise nowhere(space)
+        if record.data["state"] == "ended" and self._has_blocked(space):
+            raise nowhere(space)
+        return record
+
+    def member(self, space: str) -> str:
+        """Return who the caller is inside a space; raises NotFound if they are not in it."""
+        if space == private(self.caller.user):
+            return self.caller.user
+        users: Mapping[str, str] = self.house(space).hidden["users"]
+        return next(member for member, user in users.items() if user == self.caller.user)
+
+    def _has_blocked(self, space: str) -> bool:
+        """Tell whether the caller has blocked the other in a space: it is not theirs to see, until they lift that."""
+        block = self.view.get(Key(private(self.caller.user), "block", space.replace(":", ".", 1)))
+        return block is not None and not block.data["lifted"]
+
+    def is_open(self, space: str) -> bool:
+        """Tell whether both can write in a shared space now, whoever asks."""
+        prefix, _, name = space.partition(":")
+        house = self.view.get(Key(space, HOUSES[prefix], name)) if prefix in HOUSES else None
+        return house is not None and house.data["state"] in OPEN
+
+    def writer(self, space: str) -> str:
+        """Return who the caller is in a shared space that can be written to now; raises NotFound or WrongState."""
+        state = self.house(space).data["state"]
+        if state not in OPEN:
+            raise WrongState("Nothing can be written here.", space=space, state=state)
+        return self.member(space)
+
+
+def nowhere(space: str) -> NotFound:
+    """Return the answer for a space that is not there, or is not the caller's."""
+    return NotFound("There is no such space.", field="space", space=space)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing that can be asked for: its name, its shape, the function that decides, and what it is about."""
+
+    name: str
+    schema: Schema
+    decide: Decide
+    own: bool = False  # asked for by Beside itself, and by nobody else
+    creates: bool = False  # whether the record it is about is new
+
+    @property
+    def kind(self) -> str:
+        """The kind of record it is about."""
+        return self.name.partition(".")[0]
+
+    def targets(self, caller: Caller, args: Args) -> list[Key]:
+        """Return the record that these args name, if they do, so that it can be read ahead together with others."""
+        if "id" not in args:
+            return []
+        return [Key(args.get("space", private(caller.user)), self.kind, args["id"])]
+
+
+COMMANDS: dict[str, Command] = {}
+
+
+def command(name: str, schema: type[Schema], *, own: bool = False, creates: bool = False) -> Callable[[Decide], Decide]:
+    """Register the function that decides what a mutation of this name changes."""
+
+    def register(decide: Decide) -> Decide:
+        COMMANDS[name] = Command(name, schema(), decide, own, creates)
+        return decide
+
+    return register
+
+
+def require_command(name: str, caller: Caller) -> Command:
+    """Return the command of a name that a caller may know of; raises UnknownCommand."""
+    found = COMMANDS.get(name)
+    if found is None or (found.own and caller.role != SYSTEM.role):
+        raise UnknownCommand("There is no such command.", field="name", name=name[:80])
+    return found

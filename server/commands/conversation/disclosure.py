@@ -1,0 +1,94 @@
+"""Open together: sealed cards, opened both at once or not at all.
+
+The opening is one record: both texts are in it, at one seq of one space. There is no moment at which one is there
+without the other, on any phone, whatever is cut off where.
+"""
+
+from typing import Any
+
+from schemas.base import Turn
+from schemas.disclosure import InviteDisclosure, SealDisclosure, WithdrawDisclosure
+from schemas.errors import BadRequest, WrongState
+from schemas.fact import TIERS
+from server.commands.context import Args, Context, command
+from server.commands.conversation.cards import card, discarded, sealed
+from server.commands.conversation.question import wording
+from server.commands.conversation.shared import added, due_now, existing, idle, over, put, readable
+from server.commands.matching import people
+from sync.record import Record
+
+HOUR = 3_600_000  # ms
+SHOWN = TIERS[TIERS.index("open_together") :]  # tiers of facts that may be opened with a card
+WAITING = ("invited", "sealed")
+
+
+@command("disclosure.invite", InviteDisclosure)
+def invite(context: Context, args: Args) -> list[Record]:
+    """Invite the other to open something together."""
+    if ("prompt" in args) == ("theme" in args):
+        raise BadRequest("theme: say what it is about, or give a prompt of the library.", field="args.theme")
+    if "prompt" in args:
+        wording(args["prompt"], "en")
+    due = context.now + args["hours"] * HOUR
+    data = {
+        "theme": args.get("theme"),
+        "prompt": args.get("prompt"),
+        "hours": args["hours"],
+        "due_at": due,
+        "state": "invited",
+        "sealed": [],
+    }
+    return [added(context, "disclosure", args, data, due=due)]
+
+
+@command("disclosure.seal", SealDisclosure)
+def seal(context: Context, args: Args) -> list[Record]:
+    """Seal my card. If the other has sealed theirs, both are open with that."""
+    disclosure = existing(context, "disclosure", args, *WAITING)
+    if context.now >= disclosure.data["due_at"]:
+        raise WrongState("The time to open this together is over.", field="id", state="expired")
+    mine = sealed(context, disclosure, args["text"], facts=args.get("facts", []))
+    members = context.house(disclosure.space).hidden["users"]
+    done = {*disclosure.data["sealed"], context.member(disclosure.space)}
+    if done != set(members):
+        return [people.having(disclosure, state="sealed", sealed=sorted(done)), mine]
+    now = context.after([mine])
+    cards = {member: _shown(now, user, disclosure) for member, user in members.items()}
+    gone = [one for user in members.values() for one in discarded(now, user, disclosure)]
+    return [put(disclosure, "opened", sealed=sorted(done), cards=cards), *gone]
+
+
+@command("disclosure.withdraw", WithdrawDisclosure)
+def withdraw(context: Context, args: Args) -> list[Record]:
+    """Not now, or not this. My card is gone; the other keeps theirs to themselves. It is not said who withdrew.
+
+    A yes can always be taken back, also while the pairing is paused; once it has ended, only the card is left to go.
+    """
+    disclosure = readable(context, "disclosure", args, *WAITING, "withdrawn", "expired")
+    if over(context, disclosure):
+        return discarded(context, context.caller.user, disclosure)
+    if disclosure.data["state"] in WAITING:
+        disclosure = put(disclosure, "withdrawn", sealed=[])
+    return [disclosure, *discarded(context, context.caller.user, disclosure)]
+
+
+@command("disclosure.turn", Turn, own=True)
+def turn(context: Context, args: Args) -> list[Record]:
+    """Let it be over when the time is over. Each keeps their own card to themselves."""
+    disclosure = due_now(context, "disclosure", args)
+    if disclosure is None:
+        return []
+    return [idle(disclosure) if over(context, disclosure) else put(disclosure, "expired", sealed=[])]
+
+
+def _shown(context: Context, user: str, disclosure: Record) -> dict[str, Any]:
+    """Return somebody's card as it is opened: the words, and those facts that may still be told."""
+    found = card(context, user, disclosure)
+    if found is None:
+        raise WrongState("A card is missing.", field="id", state="invited")
+    pairing = context.house(disclosure.space)
+    kept = people.specialist(context, user) if user == pairing.hidden["specialist"] else people.peer(context, user)
+    facts = [kept.data["facts"].get(name) for name in found.data["facts"]]
+    open_now = [fact for fact in facts if fact is not None and fact["tier"] in SHOWN]
+    told = [{name: fact[name] for name in ("topic", "kind", "depth")} for fact in open_now]
+    return {"text": found.data["text"], "facts": told}

@@ -1,0 +1,86 @@
+"""Messages: sent into a space whose pairing stands; edited and deleted by their author."""
+
+from dataclasses import replace
+
+from schemas.base import merge_rules
+from schemas.errors import Forbidden, IdTaken, NotFound, TooLarge
+from schemas.message import REVISED, REVISIONS, DeleteMessage, EditMessage, FlagMessage, SendMessage, TurnMessage
+from server.commands.context import Args, Context, command
+from server.commands.conversation.reminders import nudge, specialist_of, watched
+from server.commands.conversation.shared import due_now, idle, over
+from server.commands.personal.quiet_hours import calm_until
+from sync.record import Key, Record
+
+RULES = merge_rules(SendMessage)
+OURS = "beside."  # what the ids of messages begin with that Beside itself writes
+
+
+@command("message.send", SendMessage, creates=True)
+def send(context: Context, args: Args) -> list[Record]:
+    """Add a message to a space whose pairing is accepted."""
+    author = context.writer(args["space"])
+    if args["origin"] == "system" and context.caller.role != "system":
+        raise Forbidden("Only Beside itself speaks as 'system'.", field="origin")
+    if args["id"].startswith(OURS):
+        raise IdTaken(f"Ids that begin with '{OURS}' are Beside's own.", field="id", id=args["id"])
+    if context.view.get(Key(args["space"], "message", args["id"])) is not None:
+        raise IdTaken("Another message has this id.", field="id", id=args["id"])
+    data = {"sent_at": context.stamp.at, "origin": args["origin"]}
+    if args["reply_to"] is not None:
+        data["reply_to"] = args["reply_to"]
+    draft = Record(args["id"], "message", args["space"], author, data, hidden={"arrived_at": context.now})
+    sent = context.merged(draft, {name: args[name] for name in RULES if name in args}, RULES)
+    return [watched(context, sent) if "hard_to_say" in args else sent]
+
+
+@command("message.edit", EditMessage)
+def edit(context: Context, args: Args) -> list[Record]:
+    """Change the text of a message of mine, and keep the text it had."""
+    message = _mine(context, args)
+    if message.deleted:
+        return [message]
+    revisions = message.hidden.get("revisions", [])
+    if len(revisions) >= REVISIONS or sum(len(revision["text"]) for revision in revisions) >= REVISED:
+        raise TooLarge("This message has been edited too often.", limit=REVISIONS, characters=REVISED)
+    edited = context.merged(message, {"text": args["text"]}, RULES)
+    said = {"text": args["text"], "at": str(context.stamp)}
+    first = {"text": message.data["text"], "at": str(message.stamps["text"])}
+    hidden = {**message.hidden, "revisions": [*(revisions or [first]), said]}
+    return [replace(edited, data={**edited.data, "edited": True}, hidden=hidden)]
+
+
+@command("message.flag", FlagMessage)
+def flag(context: Context, args: Args) -> list[Record]:
+    """Say that a message of mine was hard to say, or that it was not."""
+    message = _mine(context, args)
+    return [watched(context, context.merged(message, {"hard_to_say": args["hard_to_say"]}, RULES))]
+
+
+@command("message.turn", TurnMessage, own=True)
+def turn(context: Context, args: Args) -> list[Record]:
+    """Remind a specialist of a message that was hard to say, and that nothing followed; never in their quiet hours."""
+    message = due_now(context, "message", args)
+    if message is None:
+        return []
+    if args["answered"] or over(context, message) or not context.is_open(message.space):
+        return [idle(message)]
+    until = calm_until(context, specialist_of(context, message.space), context.now)
+    return [replace(message, due=until)] if until > context.now else [idle(message), *nudge(context, message)]
+
+
+@command("message.delete", DeleteMessage)
+def delete(context: Context, args: Args) -> list[Record]:
+    """Delete a message of mine."""
+    message = _mine(context, args)
+    return [message if message.deleted else message.tombstone()]
+
+
+def _mine(context: Context, args: Args) -> Record:
+    """Return a message that the caller wrote; somebody else's is not theirs to change."""
+    author = context.writer(args["space"])
+    message = context.view.get(Key(args["space"], "message", args["id"]))
+    if message is None:
+        raise NotFound("There is no such message.", field="id", id=args["id"])
+    if not message.deleted and message.author != author:
+        raise Forbidden("Only its author can change a message.", field="id", id=args["id"])
+    return message

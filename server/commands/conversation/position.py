@@ -1,0 +1,27 @@
+"""Positions: how far a member has received and read. They only ever move forward."""
+
+from schemas.position import RULES, Delivered, Read
+from server.commands.context import Args, Context, command
+from sync.record import Key, Record
+
+
+@command("position.delivered", Delivered)
+def delivered(context: Context, args: Args) -> list[Record]:
+    """Say that messages up to a place have arrived."""
+    return [_moved(context, args, ["delivered"])]
+
+
+@command("position.read", Read)
+def read(context: Context, args: Args) -> list[Record]:
+    """Say that I have read up to a place; what is read has also arrived."""
+    return [_moved(context, args, ["delivered", "read"])]
+
+
+def _moved(context: Context, args: Args, names: list[str]) -> Record:
+    """Move some positions. Nobody can have read what is not there yet, so a place past the end means the end."""
+    space = context.house(args["space"]).space
+    member = context.member(space)
+    position = context.view.get(Key(space, "position", member)) or Record(member, "position", space, member)
+    seq = min(args["seq"], context.view.head(space))
+    ahead = {name: seq for name in names if seq > position.data.get(name, 0)}
+    return context.merged(position, ahead, RULES)

@@ -1,0 +1,88 @@
+"""Promises: kept, renewed, excused or missed. One that was kept in time counts, also if the network was late."""
+
+from dataclasses import replace
+
+from schemas.base import Turn
+from schemas.errors import BadRequest, WrongState
+from schemas.promise import ExcusePromise, KeepPromise, MakePromise, RenewPromise
+from server.commands.context import Args, Context, command
+from server.commands.conversation.shared import added, due_now, existing, idle, over, put, require_mine, require_theirs
+from server.trust.walltime import instant
+from sync.record import Record
+
+GRACE = 2 * 3_600_000  # ms that what was kept in time may take to arrive
+FARTHEST = 90 * 24 * 3_600_000  # ms
+
+
+@command("promise.make", MakePromise)
+def make(context: Context, args: Args) -> list[Record]:
+    """Promise something by a time."""
+    by_at = _instant(context, args)
+    said = {name: args[name] for name in ("sort", "by", "zone")}
+    data = {**said, "words": args.get("words"), "by_at": by_at, "grace_until": by_at + GRACE, "state": "made"}
+    return [added(context, "promise", args, data, due=by_at + GRACE)]
+
+
+@command("promise.keep", KeepPromise)
+def keep(context: Context, args: Args) -> list[Record]:
+    """Keep a promise of mine. What was written in time and arrives within two hours is kept, and says it was late."""
+    promise = existing(context, "promise", args)
+    require_mine(context, promise)
+    if promise.data["state"] == "kept":
+        return [promise]
+    _require_open(context, promise)
+    return [put(promise, "kept", late=context.now > promise.data["by_at"])]
+
+
+@command("promise.renew", RenewPromise)
+def renew(context: Context, args: Args) -> list[Record]:
+    """Promise another, later time, before this one has come."""
+    promise = existing(context, "promise", args)
+    require_mine(context, promise)
+    _require_open(context, promise)
+    by_at = _instant(context, args)
+    if by_at <= promise.data["by_at"]:
+        raise BadRequest("by: a promise is renewed for later.", field="args.by", by_at=promise.data["by_at"])
+    data = {"by": args["by"], "zone": args["zone"], "by_at": by_at, "grace_until": by_at + GRACE, "renewed": True}
+    return [replace(put(promise, "made", **data), due=by_at + GRACE)]
+
+
+@command("promise.excuse", ExcusePromise)
+def excuse(context: Context, args: Args) -> list[Record]:
+    """It is all right that this promise is not kept."""
+    promise = existing(context, "promise", args, "made", "missed", "excused")
+    require_theirs(context, promise)
+    return [put(promise, "excused")]
+
+
+@command("promise.turn", Turn, own=True)
+def turn(context: Context, args: Args) -> list[Record]:
+    """Say that a promise was missed, once. While a pairing is paused nobody misses anything."""
+    promise = due_now(context, "promise", args)
+    if promise is None:
+        return []
+    if over(context, promise):
+        return [idle(promise)]
+    return [put(promise, "missed" if context.is_open(promise.space) else "excused")]
+
+
+def _instant(context: Context, args: Args) -> int:
+    """Return when a promise falls due, in ms; raises BadRequest for a time that is over, or too far away."""
+    try:
+        by_at = instant(args["by"], args["zone"])
+    except ValueError as error:
+        field = "zone" if "zone" in str(error) else "by"
+        raise BadRequest(f"{field}: {error}", field=f"args.{field}") from error
+    if not context.stamp.at < by_at <= context.now + FARTHEST:
+        raise BadRequest("by: promise a time to come, within 90 days.", field="args.by", by_at=by_at)
+    return by_at
+
+
+def _require_open(context: Context, promise: Record) -> None:
+    """Raise WrongState unless this was written before the time had come, and arrives soon enough after it."""
+    state = promise.data["state"]
+    written = min(context.stamp.at, context.now)  # a clock that is ahead makes nothing late that has arrived in time
+    if state == "made" and (written > promise.data["by_at"] or context.now > promise.data["grace_until"]):
+        state = "missed"
+    if state != "made":
+        raise WrongState("It is too late for this; say it in your own words.", field="id", state=state)

@@ -1,0 +1,45 @@
+"""Open questions: asked by either side, answered or passed by the other."""
+
+from schemas.base import merge_rules
+from schemas.errors import BadRequest
+from schemas.question import AnswerQuestion, AskQuestion, PassQuestion
+from server.commands.context import Args, Context, command
+from server.commands.conversation.shared import added, existing, put, require_theirs
+from server.trust import prompts
+from sync.record import Record
+
+RULES = {"answer": merge_rules(AnswerQuestion)["text"]}
+
+
+@command("question.ask", AskQuestion)
+def ask(context: Context, args: Args) -> list[Record]:
+    """Ask an open question. Its words are kept with it, so that it reads the same when the library has moved on."""
+    if ("prompt" in args) == ("text" in args):
+        raise BadRequest("text: give a prompt of the library, or a text of your own.", field="args.text")
+    text = wording(args["prompt"], args["locale"]) if "prompt" in args else args["text"]
+    data = {"prompt": args.get("prompt"), "locale": args["locale"], "text": text, "state": "asked", "answer": None}
+    return [added(context, "question", args, data)]
+
+
+@command("question.answer", AnswerQuestion)
+def answer(context: Context, args: Args) -> list[Record]:
+    """Answer a question that I was asked."""
+    question = existing(context, "question", args)
+    require_theirs(context, question)
+    return [context.merged(put(question, "answered"), {"answer": args["text"]}, RULES)]
+
+
+@command("question.pass", PassQuestion)
+def skip(context: Context, args: Args) -> list[Record]:
+    """Pass. That is an answer."""
+    question = existing(context, "question", args, "asked", "passed")
+    require_theirs(context, question)
+    return [put(question, "passed")]
+
+
+def wording(prompt: str, locale: str) -> str:
+    """Return the words of a prompt, also of a retired one; raises BadRequest for one that there never was."""
+    try:
+        return prompts.text(prompt, locale)
+    except KeyError as error:
+        raise BadRequest("prompt: there is no such prompt; GET /api/v1/prompts.", field="args.prompt") from error

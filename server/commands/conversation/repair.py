@@ -1,0 +1,26 @@
+"""Repair: one says that something feels off, and the other says yes, let us talk."""
+
+from schemas.repair import AcceptRepair, CloseRepair, InviteRepair
+from server.commands.context import Args, Context, command
+from server.commands.conversation.shared import added, existing, put, require_theirs
+from sync.record import Record
+
+
+@command("repair.invite", InviteRepair)
+def invite(context: Context, args: Args) -> list[Record]:
+    """Say that something feels off, and that I would like to talk about us."""
+    return [added(context, "repair", args, {"words": args.get("words"), "state": "invited"})]
+
+
+@command("repair.accept", AcceptRepair)
+def accept(context: Context, args: Args) -> list[Record]:
+    """Yes, let us talk about it."""
+    repair = existing(context, "repair", args, "invited", "accepted")
+    require_theirs(context, repair)
+    return [put(repair, "accepted")]
+
+
+@command("repair.close", CloseRepair)
+def close(context: Context, args: Args) -> list[Record]:
+    """It is good, or good enough."""
+    return [put(existing(context, "repair", args), "closed")]

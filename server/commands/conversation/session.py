@@ -1,0 +1,107 @@
+"""The frame of a conversation: open, closing, closed. It is never closed without the closing having been announced."""
+
+from dataclasses import replace
+
+from schemas.errors import BadRequest, NotFound, WrongState
+from schemas.session import CloseSession, ExtendSession, OpenSession, TurnSession
+from server.commands.context import Args, Context, command
+from server.commands.conversation.shared import due_now, idle, over, put
+from sync.record import Key, Record
+
+MINUTE = 60_000  # ms
+NOTICE = 10 * MINUTE  # between the announcement of the end and the end
+LONGEST = 24 * 60 * MINUTE
+
+
+@command("session.open", OpenSession)
+def begin(context: Context, args: Args) -> list[Record]:
+    """Begin to talk, and say until when."""
+    member = context.writer(args["space"])
+    before = _session(context, args["space"])
+    if before is not None and before.data["state"] != "closed":
+        raise WrongState("You are talking already.", field="space", state=before.data["state"])
+    data = {
+        "state": "open",
+        "until": _until(context, args),
+        "opened_at": context.now,
+        "idle_minutes": args["idle_minutes"],
+        "words": {},
+        "announced": None,
+    }
+    return [_timed(Record(_id(args["space"]), "session", args["space"], member, data), context.now)]
+
+
+@command("session.extend", ExtendSession)
+def extend(context: Context, args: Args) -> list[Record]:
+    """Talk for longer. Of two who say so at once, who wants more has it."""
+    session = _going_on(context, args["space"])
+    until = max(_until(context, args), session.data["until"])
+    return [_timed(put(session, "open", until=until, words={}, announced=None), context.now)]
+
+
+@command("session.close", CloseSession)
+def close(context: Context, args: Args) -> list[Record]:
+    """Say the closing words. Who says them first announces the end; the other's end it, or the time does."""
+    session, member = _going_on(context, args["space"]), context.member(args["space"])
+    words = {**session.data["words"], **({member: args["words"]} if "words" in args else {})}
+    if session.data["state"] == "closing" and session.data["announced"] != member:
+        return [put(session, "closed", words=words)]
+    if session.data["state"] == "closing":
+        return [replace(put(session, "closing", words=words), due=session.due)]
+    until = context.now + NOTICE
+    return [replace(put(session, "closing", until=until, words=words, announced=member), due=until)]
+
+
+@command("session.turn", TurnSession, own=True)
+def turn(context: Context, args: Args) -> list[Record]:
+    """Announce the end when it is near, or when nobody has written for as long as was said; and end what was announced.
+
+    Whoever is late with this, the end is announced first, and comes as long after that as was promised.
+    """
+    session = due_now(context, "session", args)
+    if session is None:
+        return []
+    if over(context, session):
+        return [idle(session)]
+    if session.data["state"] == "closing":
+        return [put(session, "closed")]
+    if context.now < _announced_at(session, args["active_at"]):
+        return [_timed(session, args["active_at"])]
+    until = context.now + NOTICE
+    return [replace(put(session, "closing", until=until, announced=None), due=until)]
+
+
+def _timed(session: Record, active_at: int) -> Record:
+    return replace(session, due=_announced_at(session, active_at))
+
+
+def _announced_at(session: Record, active_at: int) -> int:
+    """Return when the end of a conversation is to be announced, if nobody writes any more."""
+    idle_at = max(active_at, session.data["opened_at"]) + session.data["idle_minutes"] * MINUTE
+    return int(min(session.data["until"] - NOTICE, idle_at))
+
+
+def _until(context: Context, args: Args) -> int:
+    if not context.now + NOTICE <= args["until"] <= context.now + LONGEST:
+        raise BadRequest("until: ten minutes from now at least, a day at most.", field="args.until")
+    return int(args["until"])
+
+
+def _going_on(context: Context, space: str) -> Record:
+    """Return the conversation that goes on; raises NotFound or WrongState."""
+    context.writer(space)
+    session = _session(context, space)
+    if session is None:
+        raise NotFound("Nobody has begun to talk here.", field="space")
+    if session.data["state"] == "closed":
+        raise WrongState("This conversation has ended.", field="space", state="closed")
+    return session
+
+
+def _session(context: Context, space: str) -> Record | None:
+    return context.view.get(Key(space, "session", _id(space)))
+
+
+def _id(space: str) -> str:
+    """Return the id of the one conversation of a pairing: it is opened again and again."""
+    return space.partition(":")[2]

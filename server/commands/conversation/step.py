@@ -1,0 +1,45 @@
+"""Steps: only the peer chooses, changes and finishes them. And nobody is reminded of any."""
+
+from schemas.base import merge_rules
+from schemas.errors import Forbidden, WrongState
+from schemas.step import ChangeStep, ProposeStep, WithdrawStep
+from server.commands.context import Args, Context, command
+from server.commands.conversation.shared import added, existing, require_mine
+from sync.record import Record
+
+RULES = merge_rules(ChangeStep)
+
+
+@command("step.propose", ProposeStep)
+def propose(context: Context, args: Args) -> list[Record]:
+    """Name a step. A specialist only proposes it; a peer chooses it with that."""
+    if not _by_peer(context, args):  # no stamps: whatever the peer says of it is later
+        return [added(context, "step", args, {"text": args["text"], "state": "proposed"})]
+    step = added(context, "step", args, {})
+    return [context.merged(step, {"text": args["text"], "state": "adopted"}, RULES)]
+
+
+@command("step.change", ChangeStep)
+def change(context: Context, args: Args) -> list[Record]:
+    """Choose a step, word it anew, or say what became of it. All of it is the peer's to say."""
+    step = existing(context, "step", args)
+    if not _by_peer(context, args):
+        raise Forbidden("Whose steps they are, chooses them.", field="id", id=step.id)
+    if step.data["state"] == "proposed" and "state" not in args:
+        raise WrongState("Choose it before wording it anew.", field="state", state="proposed")
+    return [context.merged(step, {name: args[name] for name in RULES if name in args}, RULES)]
+
+
+@command("step.withdraw", WithdrawStep)
+def withdraw(context: Context, args: Args) -> list[Record]:
+    """Take back what I proposed. What the peer has chosen stays theirs."""
+    step = existing(context, "step", args)
+    if not _by_peer(context, args):
+        require_mine(context, step)
+        if step.data["state"] != "proposed":
+            raise WrongState("It has been chosen; it is not yours any more.", field="id", state=step.data["state"])
+    return [step.tombstone()]
+
+
+def _by_peer(context: Context, args: Args) -> bool:
+    return bool(context.house(args["space"]).hidden["peer"] == context.caller.user)

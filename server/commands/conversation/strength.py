@@ -1,0 +1,29 @@
+"""Strengths that either side noticed."""
+
+from schemas.base import merge_rules
+from schemas.errors import Forbidden
+from schemas.step import NoticeStrength, WithdrawStrength
+from server.commands.context import Args, Context, command
+from server.commands.conversation.shared import existing, require_mine
+from sync.record import Key, Record
+
+RULES = merge_rules(NoticeStrength)
+
+
+@command("strength.notice", NoticeStrength)
+def notice(context: Context, args: Args) -> list[Record]:
+    """Say what I notice, or say it better."""
+    member = context.writer(args["space"])
+    before = context.view.get(Key(args["space"], "strength", args["id"]))
+    if before is not None and not before.deleted and before.author != member:
+        raise Forbidden("Only who noticed it can word it anew.", field="id", id=args["id"])
+    strength = before or Record(args["id"], "strength", args["space"], member)
+    return [context.merged(strength, {"text": args["text"]}, RULES)]
+
+
+@command("strength.withdraw", WithdrawStrength)
+def withdraw(context: Context, args: Args) -> list[Record]:
+    """Take back what I noticed."""
+    strength = existing(context, "strength", args)
+    require_mine(context, strength)
+    return [strength.tombstone()]

@@ -1,0 +1,45 @@
+"""Suggestions: what is suggested stays with who suggests it until the other says yes."""
+
+from schemas.errors import WrongState
+from schemas.suggestion import AllowSuggestion, AskSuggestion, DeferSuggestion, WithdrawSuggestion
+from server.commands.context import Args, Context, command
+from server.commands.conversation.cards import card, discarded, sealed
+from server.commands.conversation.shared import added, existing, put, require_mine, require_theirs
+from sync.record import Record
+
+
+@command("suggestion.ask", AskSuggestion)
+def ask(context: Context, args: Args) -> list[Record]:
+    """Ask whether I may suggest something."""
+    suggestion = added(context, "suggestion", args, {"about": args.get("about"), "state": "asked"})
+    return [suggestion, sealed(context, suggestion, args["text"])]
+
+
+@command("suggestion.allow", AllowSuggestion)
+def allow(context: Context, args: Args) -> list[Record]:
+    """Yes, tell me."""
+    suggestion = existing(context, "suggestion", args, "asked", "not_now", "allowed")
+    require_theirs(context, suggestion)
+    if suggestion.data["state"] == "allowed":
+        return [suggestion]
+    author = context.house(suggestion.space).hidden["users"][suggestion.author]
+    found = card(context, author, suggestion)
+    if found is None:
+        raise WrongState("There is nothing to tell any more.", field="id", state="withdrawn")
+    return [put(suggestion, "allowed", text=found.data["text"]), found.tombstone()]
+
+
+@command("suggestion.not_now", DeferSuggestion)
+def defer(context: Context, args: Args) -> list[Record]:
+    """Not now."""
+    suggestion = existing(context, "suggestion", args, "asked", "not_now")
+    require_theirs(context, suggestion)
+    return [put(suggestion, "not_now")]
+
+
+@command("suggestion.withdraw", WithdrawSuggestion)
+def withdraw(context: Context, args: Args) -> list[Record]:
+    """I do not suggest it any more."""
+    suggestion = existing(context, "suggestion", args, "asked", "not_now", "withdrawn")
+    require_mine(context, suggestion)
+    return [put(suggestion, "withdrawn"), *discarded(context, context.caller.user, suggestion)]

@@ -1,0 +1,31 @@
+"""When somebody can talk."""
+
+from schemas.availability import SetAvailability
+from schemas.base import merge_rules
+from schemas.errors import BadRequest
+from server.commands.context import Args, Context, command
+from server.commands.matching import people, requests
+from server.matching.hours import require_zone
+from sync.record import Key, Record, private
+
+RULES = merge_rules(SetAvailability)
+ID = "me"
+
+
+@command("availability.set", SetAvailability)
+def put(context: Context, args: Args) -> list[Record]:
+    """Say when I can talk."""
+    if "zone" in args:
+        try:
+            require_zone(args["zone"])
+        except ValueError as error:
+            raise BadRequest(f"zone: {error}", field="args.zone") from error
+    space = private(context.caller.user)
+    empty = {"zone": "UTC", "weekly": [], "exceptions": {}}
+    before = context.view.get(Key(space, "availability", ID))
+    hours = context.merged(before or Record(ID, "availability", space, context.caller.user, empty), args, RULES)
+    if context.caller.role == "peer":
+        return [hours, *requests.sought(context, availability=dict(hours.data))]
+    if context.caller.role != "specialist":
+        return [hours]
+    return [hours, people.having(people.mine(context), availability=dict(hours.data))]

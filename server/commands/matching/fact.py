@@ -1,0 +1,73 @@
+"""Facts about oneself, each with a tier of consent. What is private reaches nothing but its owner's own space."""
+
+from dataclasses import replace
+
+from schemas.base import merge_rules
+from schemas.errors import BadRequest, NotFound, TooLarge
+from schemas.fact import TIERS, DeleteFact, PutFact
+from server.commands.context import Args, Context, command
+from server.commands.matching import people
+from server.commands.matching.topics import require_topics
+from server.commands.pairing.pairs import reintroduced
+from sync.record import Key, Record, private
+
+RULES = merge_rules(PutFact)
+MOST = 60  # facts that are used for matching
+
+
+@command("fact.put", PutFact)
+def put(context: Context, args: Args) -> list[Record]:
+    """Write a fact about myself, or some of it. Narrowing who may know of it always wins."""
+    fact = _fact(context, args["id"])
+    if fact is None or fact.deleted:
+        missing = [name for name in ("topic", "kind") if name not in args]
+        if fact is None and missing:
+            raise BadRequest(f"{missing[0]}: say it when a fact is new.", field=f"args.{missing[0]}")
+    if fact is not None and fact.deleted:
+        return [fact]
+    if args.get("kind", fact.data["kind"] if fact else None) != "identity" and "topic" in args:
+        require_topics("topic", [args["topic"]])
+    fact = fact or Record(args["id"], "fact", private(context.caller.user), context.caller.user, {"depth": 2})
+    fact = context.merged(fact, {name: args[name] for name in RULES if name in args}, RULES)
+    tier = _narrowed(fact.data.get("tier"), args)
+    fact = replace(fact, data={**fact.data, "tier": tier})
+    return [fact, *_known(context, fact)]
+
+
+@command("fact.delete", DeleteFact)
+def delete(context: Context, args: Args) -> list[Record]:
+    """Delete a fact about myself."""
+    fact = _fact(context, args["id"])
+    if fact is None:
+        raise NotFound("There is no such fact.", field="id", id=args["id"])
+    gone = fact if fact.deleted else fact.tombstone()
+    return [gone, *_known(context, gone)]
+
+
+def _narrowed(stored: str | None, args: Args) -> str:
+    """Return the tier after an edit: the narrower of two that did not know of each other.
+
+    Who widens a tier must have had the stored one on the screen; otherwise it may have been narrowed since, elsewhere.
+    """
+    asked = args.get("tier", stored or TIERS[0])
+    if stored is None or TIERS.index(asked) <= TIERS.index(stored) or args.get("seen") == stored:
+        return str(asked)
+    return stored
+
+
+def _known(context: Context, fact: Record) -> list[Record]:
+    """Return what changes for others: nothing at all, if the fact was private and is."""
+    kept = people.mine(context)
+    facts = people.without(kept.data["facts"], fact.id)
+    if not fact.deleted and fact.data["tier"] != TIERS[0]:
+        facts[fact.id] = {name: fact.data[name] for name in ("topic", "kind", "depth", "tier")}
+    if facts == kept.data["facts"]:
+        return []
+    if len(facts) > MOST:
+        raise TooLarge("That is more than can be used; make one private, or delete one.", limit=MOST)
+    known = people.having(kept, facts=facts)
+    return [known, *reintroduced(context, known)]
+
+
+def _fact(context: Context, name: str) -> Record | None:
+    return context.view.get(Key(private(context.caller.user), "fact", name))

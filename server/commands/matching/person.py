@@ -1,0 +1,53 @@
+"""Somebody goes for good: whoever they were there for is told, and what they looked for is looked for no more."""
+
+from dataclasses import replace
+
+from schemas.person import LeavePerson
+from server.commands.context import Args, Context, command
+from server.commands.matching import people, requests
+from server.commands.matching.offer import returned, withdrawn
+from server.commands.pairing.handover import lost
+from server.commands.safety.alarm import closed, opened, released
+from server.commands.safety.ladder import WATCH
+from sync.record import Key, Record
+
+
+@command("person.leave", LeavePerson, own=True)
+def leave(context: Context, args: Args) -> list[Record]:
+    """Take somebody's offers and requests back, and let no peer of theirs be left alone."""
+    uncalled = released(context, args["user"])
+    now, leaving = context.after(uncalled), _specialist if args["role"] == "specialist" else _peer
+    return [*uncalled, *leaving(now, args["user"]), *unwatched(now, args["user"])]
+
+
+def unwatched(context: Context, user: str) -> list[Record]:
+    """Return what changes when somebody is on call no more."""
+    watch = context.view.get(WATCH)
+    if watch is None or user not in watch.data["people"]:
+        return []
+    return [people.having(watch, people=people.without(watch.data["people"], user))]
+
+
+def _specialist(context: Context, user: str) -> list[Record]:
+    """Return what a specialist leaves behind. Of themselves nothing is kept but that they are gone."""
+    specialist = people.specialist(context, user)
+    records, specialist = returned(context, specialist)
+    for name in specialist.data["pairings"]:
+        pairing = context.view.get(Key(f"pair:{name}", "pairing", name))
+        if pairing is not None:
+            records += lost(context.after(records), pairing, None)
+    empty = replace(specialist, data={"facts": {}, "offers": {}, "pairings": {}, "gone": True})
+    sos = opened(context, user)
+    over = closed(context, sos) if sos is not None else []
+    return [*records, empty, *over]
+
+
+def _peer(context: Context, user: str) -> list[Record]:
+    peer, sos = people.peer(context, user), opened(context, user)
+    records: list[Record] = closed(context, sos) if sos is not None else []
+    if not peer.data["requests"]:
+        return records
+    for name in peer.data["requests"]:
+        request = requests.request_of(context, user, name)
+        records += [requests.closed(request, "withdrawn"), *withdrawn(context.after(records), request)]
+    return [*records, people.having(peer, requests=[])]

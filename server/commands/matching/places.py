@@ -1,0 +1,74 @@
+"""The places of a specialist: who may be brought to them, and the three steps of a place: reserved, taken, free."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from server.commands.context import Context
+from server.commands.matching import people
+from server.matching import policy
+from server.matching.clearance import is_minor, may_take
+from server.matching.hours import FULL, week
+from server.matching.requester import hours_of
+from sync.record import Record
+
+Data = Mapping[str, Any]
+DAY = 86_400_000  # ms
+
+
+def has_room(data: Data) -> bool:
+    """Tell whether a place is neither taken nor reserved."""
+    return people.active(data) + len(data["offers"]) < int(data.get("practice", {}).get("places", 0))
+
+
+def suits(data: Data, request: Record, now: int) -> bool:
+    """Tell whether what must never be traded still holds between a specialist and a request."""
+    practice, profile = data.get("practice", {}), data.get("profile", {})
+    must = request.data["must"]
+    lived = {fact["topic"] for fact in data["facts"].values() if fact["kind"] == "lived" and fact["tier"] == "profile"}
+    return bool(
+        not request.data["languages"].keys().isdisjoint(profile.get("languages") or {})
+        and _meets(data, request, now)
+        and not set(practice.get("avoid", ())) & set(request.data["topics"])
+        and not set(practice.get("apart", ())) & set(request.data.get("apart", ()))
+        and must.get("gender") in {None, profile.get("gender")}
+        and (not must.get("age_bands") or profile.get("age_band") in must["age_bands"])
+        and set(must.get("topics", ())) <= lived
+    )
+
+
+def _meets(data: Data, request: Record, now: int) -> bool:
+    """Tell whether they have hours in common, or both need none: as a pool has it, whose weeks begin with a day."""
+    if request.data["asynchronous"] and data["practice"].get("asynchronous"):
+        return True
+    theirs, own = hours_of(data.get("availability")), hours_of(request.hidden["seeker"].get("availability"))
+    common = week(theirs, now // DAY * DAY) & (week(own, now) if own else FULL) if theirs else 0
+    return common.bit_count() / 4 >= policy.LEAST
+
+
+def can_take(context: Context, specialist: Record, peer: Record, request: Record) -> bool:
+    """Tell whether a specialist can be asked for a request, now."""
+    return (
+        may_take(specialist.data, context.now, minor=is_minor(request.hidden["seeker"]))
+        and context.now >= specialist.data.get("paused_until", 0)
+        and has_room(specialist.data)
+        and suits(specialist.data, request, context.now)
+        and not people.excluded(peer, specialist.id, context.now)
+        and specialist.id not in peer.data["pairings"].values()
+        and peer.id not in specialist.data["offers"].values()
+    )
+
+
+def reserved(specialist: Record, offer: str, peer: str) -> Record:
+    """Return a specialist one of whose places is kept for an offer."""
+    return people.having(specialist, offers={**specialist.data["offers"], offer: peer})
+
+
+def released(specialist: Record, offer: str) -> Record:
+    """Return a specialist whose place is free again, if it was kept."""
+    return people.having(specialist, offers=people.without(specialist.data["offers"], offer))
+
+
+def taken(specialist: Record, pairing: str, peer: str) -> Record:
+    """Return a specialist one of whose places a pairing has taken."""
+    place = {"peer": peer, "place": True}
+    return people.having(specialist, pairings={**specialist.data["pairings"], pairing: place})

@@ -1,0 +1,141 @@
+"""Requests: somebody needs someone. They may change their mind at any time, and are told how it stands."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from schemas.errors import BadRequest, Forbidden, IdTaken, WrongState
+from schemas.request import (
+    ASKED,
+    ChangeRequest,
+    ChoosePerson,
+    KeepLooking,
+    OpenRequest,
+    WidenRequest,
+    WithdrawRequest,
+)
+from server.commands.context import Args, Context, command
+from server.commands.matching import people, places, requests
+from server.commands.matching.matches import asked
+from server.commands.matching.offer import withdrawn
+from server.commands.matching.topics import require_topics
+from server.commands.pairing.ending import NEXT, seeking, settled
+from sync.record import Key, Record, private
+
+MOST = 3  # requests of one peer that are looked for at once
+NEW: Mapping[str, Any] = {
+    "mode": "choose", "quiet": [], "must": {}, "wishes": {}, "apart": [], "asynchronous": False, "patience_hours": 72,
+    "state": "open", "last": None, "wait": None, "suggestion": None,
+}  # fmt: skip
+
+
+@command("request.open", OpenRequest)
+def open_(context: Context, args: Args) -> list[Record]:
+    """Say that I need someone. People are looked for at once."""
+    user = context.caller.user
+    if context.caller.role != "peer":
+        raise Forbidden("Only peers open requests.")
+    if args["id"].startswith(NEXT):
+        raise IdTaken(f"Ids that begin with '{NEXT}' are Beside's own.", field="id", id=args["id"])
+    if context.view.get(Key(private(user), "request", args["id"])) is not None:
+        raise IdTaken("Another request has this id.", field="id", id=args["id"])
+    peer = people.peer(context, user)
+    if len(peer.data["requests"]) >= MOST:
+        raise WrongState("So many requests are being looked for already.", state="looking", limit=MOST)
+    seeker = requests.about(context, context.caller.user)
+    given = _given(args)
+    languages = given.get("languages") or seeker["languages"]
+    _require_languages(languages)
+    data = {**NEW, **given, "languages": languages, "opened_at": context.now}
+    data["patience_until"] = context.now + data["patience_hours"] * requests.HOUR
+    request = Record(
+        args["id"], "request", private(user), user, data, hidden={"seeker": seeker}, due=requests.since(data)
+    )
+    return [request, seeking(peer, request.id)]
+
+
+@command("request.change", ChangeRequest)
+def change(context: Context, args: Args) -> list[Record]:
+    """Change what I look for. People are looked for anew."""
+    request, given = _current(context, _mine(context, args, *requests.LOOKING)), _given(args)
+    _require_languages(given.get("languages", request.data["languages"]))
+    return [requests.opened(context, request, **given), *requests.unlisted(context, request)]
+
+
+@command("request.widen", WidenRequest)
+def widen(context: Context, args: Args) -> list[Record]:
+    """Turn a must into a wish. People are looked for anew."""
+    request = _mine(context, args, *requests.LOOKING)
+    must, wishes = dict(request.data["must"]), dict(request.data["wishes"])
+    if args["relax"] == "hours":
+        return [requests.opened(context, request, asynchronous=True, suggestion=None)]
+    if args["relax"] not in must:
+        raise WrongState("This is no must.", field="relax", state=request.data["state"])
+    relaxed = must.pop(args["relax"])
+    if args["relax"] != "topics":
+        wishes.setdefault(args["relax"], relaxed)
+    return [requests.opened(context, request, must=must, wishes=wishes, suggestion=None)]
+
+
+@command("request.choose", ChoosePerson)
+def choose(context: Context, args: Args) -> list[Record]:
+    """Choose somebody from my short list. If they have been taken meanwhile, the request says so and goes on."""
+    request = _mine(context, args, *requests.LOOKING)
+    listed = context.view.get(Key(request.space, "shortlist", request.id))
+    user = listed.hidden["people"].get(args["person"]) if listed is not None and not listed.deleted else None
+    if listed is None or user is None:
+        return [requests.opened(context, request, "taken")]
+    specialist, peer = people.specialist(context, user), people.peer(context, context.caller.user)
+    current = _current(context, request)
+    if not places.can_take(context, specialist, peer, current):
+        return [requests.opened(context, current, "taken")]
+    found = next(person for person in listed.data["people"] if person["id"] == args["person"])
+    return asked(context, current, specialist, peer, found, listed.data)
+
+
+@command("request.keep_looking", KeepLooking)
+def keep_looking(context: Context, args: Args) -> list[Record]:
+    """Ask for other people than those on my short list; for three days they are not suggested again."""
+    request = _mine(context, args, "shortlisted")
+    listed = context.view.get(Key(request.space, "shortlist", request.id))
+    peer = people.peer(context, context.caller.user)
+    for user in listed.hidden["people"].values() if listed is not None else ():
+        peer = people.excluding(peer, user, "passed", context.now + 72 * requests.HOUR)
+    return [requests.opened(context, request), peer]
+
+
+@command("request.withdraw", WithdrawRequest)
+def withdraw(context: Context, args: Args) -> list[Record]:
+    """I need nobody any more, or not now. Who was asked is told that it was taken back, and nothing else."""
+    request = requests.request_of(context, context.caller.user, args["id"])
+    if request.data["state"] == "withdrawn":
+        return [request]
+    requests.require_state(request, *requests.LOOKING, "offered", "closed_unmet")
+    peer = settled(people.peer(context, context.caller.user), request.id)
+    gone = requests.unlisted(context, request)
+    return [requests.closed(request, "withdrawn"), peer, *gone, *withdrawn(context, request)]
+
+
+def _given(args: Args) -> dict[str, Any]:
+    """Return what of a request is said; raises BadRequest for a topic that there is not."""
+    require_topics("topics", args.get("topics", ()))
+    require_topics("must.topics", args.get("must", {}).get("topics", ()))
+    return {name: args[name] for name in ASKED if name in args}
+
+
+def _require_languages(languages: Mapping[str, int]) -> None:
+    if not languages:
+        raise BadRequest(
+            "languages: say which languages you can talk in, here or in your profile.", field="args.languages"
+        )
+
+
+def _mine(context: Context, args: Args, *states: str) -> Record:
+    request = requests.request_of(context, context.caller.user, args["id"])
+    requests.require_state(request, *states)
+    return request
+
+
+def _current(context: Context, request: Record) -> Record:
+    """Return a request with what the peer's profile and hours say now."""
+    return replace(request, hidden={**request.hidden, "seeker": requests.about(context, context.caller.user)})

@@ -1,0 +1,109 @@
+"""How a request stands: what is looked for, and what comes next. Written whenever anything about it is decided."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from schemas.errors import NotFound, TryLater, WrongState
+from server.commands.context import Context
+from sync.record import Key, Record, match_of, private
+
+HOUR = 3_600_000  # ms
+LOOKING = ("open", "shortlisted")  # states in which nobody has been asked
+
+
+def request_of(context: Context, user: str, name: str) -> Record:
+    """Return a request; raises NotFound."""
+    request = context.view.get(Key(private(user), "request", name))
+    if request is None or request.deleted:
+        raise NotFound("There is no such request.", field="id", id=name)
+    return request
+
+
+def require_state(request: Record, *states: str) -> None:
+    """Raise WrongState unless a request is in one of some states."""
+    if request.data["state"] not in states:
+        raise WrongState("This request has moved on.", field="id", state=request.data["state"])
+
+
+def require_due(context: Context, due: int) -> None:
+    """Raise TryLater, which is not remembered, if the clock has gone back since Beside looked."""
+    if context.now < due:
+        raise TryLater("It is not time yet.", retry_after=1)
+
+
+def opened(context: Context, request: Record, last: str | None = None, **data: Any) -> Record:
+    """Return a request that is looked for again, at once. It keeps its age; its patience begins anew if it is over."""
+    patience = max(request.data["patience_until"], context.now + request.data["patience_hours"] * HOUR // 2)
+    data = {**request.data, "state": "open", "last": last, "patience_until": patience, **data}
+    hidden = {**request.hidden, "offer": None, "pairing": None}
+    return replace(request, data=data, hidden=hidden, due=since(data))
+
+
+def since(data: Mapping[str, Any]) -> int:
+    """Return since when somebody should have been found, in ms: who lost their specialist goes before all others."""
+    return 1 if data.get("priority") else int(data["opened_at"])
+
+
+def unlisted(context: Context, request: Record) -> list[Record]:
+    """Return the short list of a request taken away, if there is one."""
+    listed = context.view.get(Key(request.space, "shortlist", request.id))
+    return [listed.tombstone()] if listed is not None and not listed.deleted else []
+
+
+def closed(request: Record, state: str) -> Record:
+    """Return a request that nothing will happen to any more. What the peer said of themselves is not kept with it."""
+    hidden = {name: value for name, value in request.hidden.items() if name != "seeker"}
+    return replace(request, data={**request.data, "state": state}, hidden=hidden, due=None)
+
+
+def without_person(context: Context, peer: Record, user: str) -> list[Record]:
+    """Return what changes for the requests of a peer who is not to meet somebody: they are on no list any more."""
+    records: list[Record] = []
+    for name in peer.data["requests"]:
+        request = request_of(context, peer.id, name)
+        listed = context.view.get(Key(request.space, "shortlist", name))
+        if listed is not None and not listed.deleted and user in listed.hidden["people"].values():
+            records += [opened(context, request, request.data["last"]), listed.tombstone()]
+    return records
+
+
+def about(context: Context, user: str) -> dict[str, Any]:
+    """Return what a peer says about themselves that is used to find somebody."""
+    space = private(user)
+    profile = context.view.get(Key(space, "profile", "me"))
+    hours = context.view.get(Key(space, "availability", "me"))
+    said = profile.data if profile else {}
+    return {
+        "languages": said.get("languages", {}),
+        "gender": said.get("gender"),
+        "age_band": said.get("age_band"),
+        "availability": dict(hours.data) if hours is not None else None,
+    }
+
+
+def sought(context: Context, **said: Any) -> list[Record]:
+    """Return the requests that are looked for with what the caller says of themselves now; none, if it is the same."""
+    records: list[Record] = []
+    kept = context.view.get(Key(match_of(context.caller.user), "peer", context.caller.user))
+    for name in kept.data["requests"] if kept is not None else ():
+        request = request_of(context, context.caller.user, name)
+        now = told(request, **said)
+        if now is request:
+            continue
+        if now.data["state"] in LOOKING:
+            records += [opened(context, now, now.data["last"]), *unlisted(context, now)]
+        else:
+            records.append(now)
+    return records
+
+
+def told(request: Record, **said: Any) -> Record:
+    """Return a request with what its peer says of themselves now; the same one, if nothing of that is new."""
+    data, before = request.data, request.hidden["seeker"]
+    seeker = {**before, **said}
+    if all((seeker.get(one) or None) == (before.get(one) or None) for one in seeker):
+        return request
+    if data["languages"] == before["languages"]:  # as in the profile, not said for this request alone
+        data = {**data, "languages": seeker["languages"] or {}}
+    return replace(request, data=data, hidden={**request.hidden, "seeker": seeker})

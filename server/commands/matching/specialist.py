@@ -1,0 +1,95 @@
+"""Specialists as a programme sees them: certified, leaving, gone. Nobody is left alone by any of it."""
+
+from schemas.errors import Forbidden, NotFound, WrongState
+from schemas.practice import CertifySpecialist, DeactivateSpecialist, LeaveSpecialist, ReleaseSpecialist
+from server.commands.context import Args, Context, command
+from server.commands.matching import people
+from server.commands.matching.offer import returned
+from server.commands.matching.person import unwatched
+from server.commands.matching.staff import looked_after
+from server.commands.pairing.handover import announced, lost
+from server.commands.safety.alarm import released, unsupervised
+from sync.record import Key, Record, private
+
+
+@command("specialist.certify", CertifySpecialist)
+def certify(context: Context, args: Args) -> list[Record]:
+    """Say who supervises a specialist, and until when they may take people.
+
+    Who supervised them until now keeps what they were told, and hears of nothing new.
+    """
+    user = looked_after(context, args["specialist"])
+    former, supervisor = people.supervisor_of(context, user), None
+    if args["supervisor"] is not None:
+        supervisor = context.view.person(args["supervisor"], "supervisor")
+        if supervisor is None:
+            raise NotFound("There is no such supervisor.", field="supervisor")
+    credential = {"supervisor": supervisor, "until": args["until"], "minors_ok": args["minors_ok"]}
+    shown = {"supervised": supervisor is not None, "until": args["until"], "minors_ok": args["minors_ok"]}
+    kept = people.having(people.specialist(context, user), credential=credential, gone=False, leaving_at=None)
+    records = [kept, Record("me", "credential", private(user), user, shown)]
+    if former is not None and former != supervisor:
+        records += unsupervised(context.after(records), former)
+    return records
+
+
+@command("specialist.release", ReleaseSpecialist, own=True)
+def release(context: Context, args: Args) -> list[Record]:
+    """Leave a specialist without the supervisor who goes: they take nobody new until they have another."""
+    specialist = people.specialist(context, args["user"])
+    credential = specialist.data.get("credential")
+    if credential is None or credential["supervisor"] != args["supervisor"]:
+        return []
+    shown = {"supervised": False, "until": credential["until"], "minors_ok": credential["minors_ok"]}
+    return [
+        people.having(specialist, credential={**credential, "supervisor": None}),
+        Record("me", "credential", private(specialist.id), specialist.id, shown),
+    ]
+
+
+@command("specialist.leave", LeaveSpecialist)
+def leave(context: Context, args: Args) -> list[Record]:
+    """Say that a specialist leaves on a day: no new people, and a handover for each of theirs."""
+    user = looked_after(context, args["specialist"]) if "specialist" in args else _myself(context)
+    if args["until"] <= context.now:
+        raise WrongState("This day is over already.", field="until", state="past")
+    specialist = people.having(people.specialist(context, user), leaving_at=args["until"])
+    pairings = _pairings(context, specialist)
+    records, specialist = returned(context, specialist)
+    for pairing in pairings:
+        if pairing.hidden["handover"] is None:
+            records += announced(context.after(records), pairing, args)
+    return [*people.with_practice(context, specialist), *records]
+
+
+@command("specialist.deactivate", DeactivateSpecialist)
+def deactivate(context: Context, args: Args) -> list[Record]:
+    """Take a specialist out of service. Refused while a pairing has no handover, unless the loss is sudden."""
+    user = looked_after(context, args["specialist"])
+    specialist = people.having(people.specialist(context, user), gone=True)
+    pairings = _pairings(context, specialist)
+    alone = [one for one in pairings if one.hidden["handover"] is None]
+    if alone and not args["sudden"]:
+        raise WrongState(
+            "They have pairings without a handover: announce that they leave, or say that it is sudden.",
+            field="specialist", state="paired", pairings=len(alone),
+        )  # fmt: skip
+    records, specialist = returned(context, specialist)
+    now = context.after([specialist, *records])
+    records += [*released(now, user), *unwatched(now, user)]
+    if args["sudden"]:
+        specialist = people.having(specialist, pairings={})
+        for pairing in pairings:
+            records += lost(context.after(records), pairing, args.get("stand_in"))
+    return [*people.with_practice(context, specialist), *records]
+
+
+def _pairings(context: Context, specialist: Record) -> list[Record]:
+    found = (context.view.get(Key(f"pair:{name}", "pairing", name)) for name in specialist.data["pairings"])
+    return [pairing for pairing in found if pairing is not None]
+
+
+def _myself(context: Context) -> str:
+    if context.caller.role != "specialist":
+        raise Forbidden("Name the specialist.", field="specialist")
+    return context.caller.user

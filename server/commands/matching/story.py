@@ -1,0 +1,57 @@
+"""The story card: a peer's own, shown where they share it, so that nobody has to tell everything again."""
+
+from dataclasses import replace
+
+from schemas.base import merge_rules
+from schemas.errors import Forbidden, NotFound
+from schemas.handover import EditStory, ShareStory, UnshareStory
+from server.commands.context import Args, Context, command
+from sync.record import Key, Record, private
+
+RULES = merge_rules(EditStory)
+ID = "me"
+
+
+@command("story.edit", EditStory)
+def edit(context: Context, args: Args) -> list[Record]:
+    """Write my story card. Where it is shared, it is shown as it is now."""
+    if context.caller.role != "peer":
+        raise Forbidden("The story card is the peer's.")
+    story = _story(context) or Record(ID, "story", private(context.caller.user), context.caller.user, {"shared": []})
+    story = context.merged(story, args, RULES)
+    live = [space for space in story.data["shared"] if context.is_open(space)]
+    return [story, *(_card(context, story, space) for space in live)]
+
+
+@command("story.share", ShareStory)
+def share(context: Context, args: Args) -> list[Record]:
+    """Share my story card in a pairing."""
+    context.writer(args["space"])
+    story = _story(context)
+    if story is None:
+        raise NotFound("There is no story card yet.", field="space")
+    shared = sorted({*story.data["shared"], args["space"]})
+    return [replace(story, data={**story.data, "shared": shared}), _card(context, story, args["space"])]
+
+
+@command("story.unshare", UnshareStory)
+def unshare(context: Context, args: Args) -> list[Record]:
+    """Take my story card back from a pairing."""
+    context.house(args["space"])
+    story = _story(context)
+    card = context.view.get(Key(args["space"], "story_card", context.member(args["space"])))
+    gone = [card.tombstone()] if card is not None and not card.deleted else []
+    if story is None or args["space"] not in story.data["shared"]:
+        return gone
+    left = [space for space in story.data["shared"] if space != args["space"]]
+    return [replace(story, data={**story.data, "shared": left}), *gone]
+
+
+def _card(context: Context, story: Record, space: str) -> Record:
+    """Return the copy of a story that the other side of a pairing sees."""
+    member = context.member(space)
+    return Record(member, "story_card", space, member, {"text": story.data["text"]})
+
+
+def _story(context: Context) -> Record | None:
+    return context.view.get(Key(private(context.caller.user), "story", ID))

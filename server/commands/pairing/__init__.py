@@ -1,0 +1,1 @@
+"""How two people are brought together, agree, hand over and part."""

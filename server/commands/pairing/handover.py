@@ -1,0 +1,112 @@
+"""Handovers: nobody is left without a word, nor without somebody to turn to."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from schemas.errors import Forbidden, NotFound, WrongState
+from schemas.handover import AnnounceHandover, RefuseHandover
+from server.commands.context import Args, Context, command
+from server.commands.conversation.message import OURS
+from server.commands.matching import people, requests
+from server.commands.matching.offer import withdrawn
+from server.commands.pairing import agreements
+from server.commands.pairing.ending import following, former_request, next_of, settled
+from server.commands.pairing.pairs import ended, pairing_of, require_live, restated, unintroduced
+from server.commands.safety.alarm import hung_up
+from sync.record import Key, Record
+
+SUDDEN = {
+    "en": "The person you have been writing with cannot go on, and cannot tell you themselves. This has nothing to do "
+    "with you. What you both wrote stays here.",
+    "de": "Die Person, mit der du geschrieben hast, kann nicht weitermachen und es dir nicht selbst sagen. Das hat "
+    "nichts mit dir zu tun. Was ihr geschrieben habt, bleibt hier.",
+    "es": "La persona con la que escribías no puede continuar y no puede decírtelo. No tiene nada que ver contigo. "
+    "Lo que escribieron se queda aquí.",
+}
+SEARCH = {
+    "en": " We are looking for somebody for you before anybody else.",
+    "de": " Wir suchen für dich zuerst jemanden.",
+    "es": " Buscamos a alguien para ti antes que para nadie.",
+}
+STAND_IN = {
+    "en": " Until then you can turn to {name}.",
+    "de": " Bis dahin ist {name} für dich da.",
+    "es": " Mientras tanto puedes acudir a {name}.",
+}
+
+
+@command("handover.announce", AnnounceHandover)
+def announce(context: Context, args: Args) -> list[Record]:
+    """Say that I cannot go on with a pairing after a day. The peer is told now, and is offered somebody else."""
+    pairing = pairing_of(context, args["pairing"])
+    require_live(pairing)
+    if pairing.hidden["specialist"] != context.caller.user:
+        raise Forbidden("Only its specialist can hand a pairing over.", field="pairing")
+    if pairing.hidden["handover"] is not None:
+        raise WrongState("It is being handed over already.", field="pairing", state="handover")
+    if args["until"] <= context.now:
+        raise WrongState("This day is over already.", field="until", state="past")
+    return announced(context, pairing, args)
+
+
+@command("handover.refuse", RefuseHandover)
+def refuse(context: Context, args: Args) -> list[Record]:
+    """I want nobody else after this."""
+    pairing = pairing_of(context, args["pairing"])
+    handover = context.view.get(Key(pairing.space, "handover", pairing.id))
+    if handover is None:
+        raise NotFound("There is no handover.", field="pairing", pairing=args["pairing"])
+    if pairing.hidden["peer"] != context.caller.user:
+        raise Forbidden("Only the peer says who comes next, and whether.", field="pairing")
+    request = requests.request_of(context, context.caller.user, next_of(pairing))
+    requests.require_state(request, *requests.LOOKING, "offered")
+    peer = settled(people.peer(context, context.caller.user), request.id)
+    gone = [*requests.unlisted(context, request), *withdrawn(context, request)]
+    return [agreements.put(handover, "refused"), requests.closed(request, "withdrawn"), peer, *gone]
+
+
+def announced(context: Context, pairing: Record, args: Mapping[str, Any]) -> list[Record]:
+    """Return what an announced leave changes: the time to say goodbye, and the search for who comes next."""
+    handover = _handover(pairing, "planned", until=args["until"], words=args["words"])
+    pairing = restated(pairing, handover=args["until"])
+    return [pairing, handover, *following(context, pairing)]
+
+
+def lost(context: Context, pairing: Record, stand_in: str | None) -> list[Record]:
+    """Return what a sudden loss changes: honest words, the end, and the search for who comes next, before all others.
+
+    The words come before the end, so that every phone that shows the end has shown them.
+    """
+    agreement = agreements.in_force(context, pairing) or agreements.proposal(context, pairing)
+    locale = agreement.data["terms"]["locale"] if agreement else "en"
+    handover = _handover(pairing, "sudden", until=None, words="", stand_in=stand_in)
+    left = [*gone(context, pairing), handover]
+    search = following(context.after(left), pairing)
+    words = SUDDEN[locale] + (SEARCH[locale] if search else "")
+    words += STAND_IN[locale].format(name=stand_in) if stand_in else ""
+    data = {"text": words, "sent_at": context.now, "origin": "system"}
+    message = Record(f"{OURS}{pairing.id}", "message", pairing.space, "", data, {"text": context.stamp})
+    return [message, *left, *search]
+
+
+def gone(context: Context, pairing: Record) -> list[Record]:
+    """Return what is left of a pairing whose specialist is not there any more."""
+    user = pairing.hidden["peer"]
+    if user is None:
+        return [ended(pairing, "sudden")]
+    peer = people.peer(context, user)
+    former = former_request(context, pairing)
+    calls = hung_up(context, user, pairing.hidden["specialist"])
+    closed = [requests.closed(former, "ended")] if former is not None else []
+    return [
+        ended(pairing, "sudden"),
+        *unintroduced(context, pairing),
+        people.having(peer, pairings=people.without(peer.data["pairings"], pairing.id)),
+        *closed,
+        *calls,
+    ]
+
+
+def _handover(pairing: Record, sort: str, **data: Any) -> Record:
+    told = {"sort": sort, "state": "announced", **data}
+    return Record(pairing.id, "handover", pairing.space, "", told)

@@ -1,0 +1,136 @@
+"""Pairing by invitation: a code that lets one peer into a space."""
+
+from dataclasses import replace
+from hashlib import sha256
+
+from schemas.errors import Conflict, Forbidden, NotFound, WrongState
+from schemas.pairing import Invite, Join
+from server.commands.context import Args, Context, command
+from server.commands.matching import people, requests
+from server.commands.matching.staff import looked_after
+from server.commands.pairing import agreements
+from server.commands.pairing.pairs import NEW, base32, described, introduced, member_of, membership, restated
+from server.matching.clearance import is_minor, may_take
+from sync.record import Key, Record
+
+HOUR = 3_600_000  # ms
+
+
+@command("pairing.invite", Invite)
+def invite(context: Context, args: Args) -> list[Record]:
+    """Open a space for two with the specialist in it, and make the code that lets one peer in."""
+    specialist = _specialist(context, args)
+    _require_service(context, specialist)
+    code = "-".join(_chunks(base32(context.derive("code", context.caller.user, context.mutation))[:16], 4))
+    space = _space(code)
+    member = member_of(context, space, specialist)
+    hidden = {**NEW, "users": {member: specialist}, "specialist": specialist, "inviter": context.caller.user}
+    pairing = Record(space.partition(":")[2], "pairing", space, member, {}, hidden=hidden)
+    terms = agreements.whole(args["terms"])
+    agreement, pairing = agreements.proposed(pairing, agreements.FIRST, terms, {member: context.now})
+    data = {
+        "state": "invited",
+        "code": code,
+        "expires_at": context.now + args["hours"] * HOUR,
+        "members": {member: described("specialist", args.get("name"))},
+        "proposed": agreement.data["sha256"],
+    }
+    return [replace(pairing, data=data), agreement, membership(space, specialist, member, "specialist")]
+
+
+@command("pairing.join", Join)
+def join(context: Context, args: Args) -> list[Record]:
+    """Accept an invitation. The code works once. Who has read the agreement can sign it in the same breath."""
+    if context.caller.role != "peer":
+        raise Forbidden("Only peers join.", field="code")
+    space, user = _space(args["code"]), context.caller.user
+    pairing = context.view.get(Key(space, "pairing", space.partition(":")[2]))
+    if pairing is None:
+        raise NotFound("There is no such invitation.", field="code")
+    _require_open(context, pairing)
+    _require_read(args, pairing)
+    member = member_of(context, space, user)
+    members = {**pairing.data["members"], member: described("peer", args.get("name"))}
+    hidden = {**pairing.hidden, "users": {**pairing.hidden["users"], member: user}, "peer": user}
+    pairing = replace(pairing, data={"members": members}, hidden=hidden)
+    signed: list[Record] = []
+    agreement = agreements.proposal(context, pairing)
+    if "agreement" in args and agreement is not None:
+        signed, pairing = agreements.signed(context, pairing, agreement, member)
+    specialist, peer = people.specialist(context, pairing.hidden["specialist"]), people.peer(context, user)
+    _require_suitable(context, specialist, peer)
+    if specialist.id in peer.data["pairings"].values():
+        raise WrongState("The two of you are paired already.", field="code", state="paired")
+    place = {"peer": user, "place": False}
+    return [
+        restated(pairing),
+        *signed,
+        membership(space, user, member, "peer"),
+        *_introductions(context, space, specialist, peer),
+        people.having(specialist, pairings={**specialist.data["pairings"], pairing.id: place}),
+        people.having(peer, pairings={**peer.data["pairings"], pairing.id: specialist.id}),
+    ]
+
+
+def _specialist(context: Context, args: Args) -> str:
+    """Return the user whom an invitation is for: the specialist who makes it, or whom a programme names."""
+    caller = context.caller
+    if "specialist" not in args:
+        if caller.role != "specialist":
+            raise Forbidden("Only specialists invite; a programme names the specialist.", field="specialist")
+        return caller.user
+    return looked_after(context, args["specialist"])
+
+
+def _require_service(context: Context, user: str) -> None:
+    """Raise WrongState unless a specialist may take people. How old who comes will be is not known yet."""
+    if not may_take(people.specialist(context, user).data, context.now, minor=False):
+        raise WrongState(
+            "Nobody is invited to who has no supervisor, no valid credentials, or leaves: an operator, or whoever "
+            "supervises them, says `specialist.certify` first.", field="specialist", state="uncertified",
+        )  # fmt: skip
+
+
+def _require_suitable(context: Context, specialist: Record, peer: Record) -> None:
+    """Raise WrongState unless a specialist may take a peer. Of why not, the peer is told what is about themselves."""
+    serves = may_take(specialist.data, context.now, minor=False)
+    if not serves or people.excluded(peer, specialist.id, 2**53):
+        raise WrongState("This invitation cannot be used any more.", field="code", state="expired")
+    if not may_take(specialist.data, context.now, minor=is_minor(requests.about(context, peer.id))):
+        raise WrongState(
+            "Nobody under 18 can join by this invitation. That has nothing to do with you: open a request, and we look "
+            "for somebody who may be there for you.", field="code", state="under_18",
+        )  # fmt: skip
+
+
+def _require_open(context: Context, pairing: Record) -> None:
+    """Raise WrongState unless the invitation can still be accepted by the caller."""
+    state = pairing.data["state"]
+    if state == "invited" and context.now >= pairing.data["expires_at"]:
+        state = "expired"
+    if state != "invited":
+        raise WrongState("This invitation cannot be used any more.", field="code", state=state)
+    if context.caller.user in pairing.hidden["users"].values():
+        raise Forbidden("Nobody is paired with themselves.", field="code")
+
+
+def _require_read(args: Args, pairing: Record) -> None:
+    """Raise Conflict if somebody signs another agreement than the one that is proposed."""
+    asked = pairing.hidden["proposed"]
+    if args.get("agreement", asked) != asked:
+        raise Conflict("The agreement is another one by now.", field="agreement", sha256=asked)
+
+
+def _introductions(context: Context, space: str, *kept: Record) -> list[Record]:
+    """Return what those two may know of each other from the beginning."""
+    shown = (introduced(space, member_of(context, space, one.id), one.data["facts"]) for one in kept)
+    return [record for record in shown if record is not None]
+
+
+def _space(code: str) -> str:
+    """Return the space that a code opens. It can be computed from the code; the code cannot be computed from it."""
+    return "pair:" + base32(sha256(b"beside pairing " + code.encode()).digest())[:26].lower()
+
+
+def _chunks(text: str, size: int) -> list[str]:
+    return [text[start : start + size] for start in range(0, len(text), size)]

@@ -1,0 +1,84 @@
+"""The life of a pairing until it ends. The server rules; an illegal wish is refused with the state."""
+
+from schemas.errors import Forbidden, WrongState
+from schemas.pairing import End, HandBack, Pause, Rematch, Resume, WakePairing
+from server.commands.context import Args, Context, command
+from server.commands.matching import people
+from server.commands.matching.requests import require_due
+from server.commands.pairing.ending import parted
+from server.commands.pairing.exclusions import parted_for_good
+from server.commands.pairing.pairs import pairing_of, require_live, restated
+from sync.record import Key, Record
+
+DAY = 24 * 3_600_000  # ms
+
+
+@command("pairing.end", End)
+def end(context: Context, args: Args) -> list[Record]:
+    """End a pairing, or take an invitation back. Ending it twice is the same as once.
+
+    A peer who ends it needs nobody any more. Where a specialist does, the peer's request goes on, as with a re-match.
+    """
+    pairing = pairing_of(context, args["pairing"])
+    if pairing.data["state"] == "ended":
+        return [pairing]
+    by_peer = pairing.hidden["peer"] == context.caller.user
+    return parted(context, pairing, again=not by_peer and pairing.hidden["handover"] is None)
+
+
+@command("pairing.pause", Pause)
+def pause(context: Context, args: Args) -> list[Record]:
+    """Pause a pairing, for a while or until I resume it."""
+    pairing = pairing_of(context, args["pairing"])
+    require_live(pairing)
+    until = args.get("until")
+    if until is not None and until <= context.now:
+        raise WrongState("This pause is over already.", field="until", state=pairing.data["state"])
+    return [restated(pairing, paused={**pairing.hidden["paused"], context.member(pairing.space): until})]
+
+
+@command("pairing.resume", Resume)
+def resume(context: Context, args: Args) -> list[Record]:
+    """Go on with a pairing that I paused. If the other has paused it as well, it goes on when they resume it."""
+    pairing = pairing_of(context, args["pairing"])
+    require_live(pairing)
+    return [restated(pairing, paused=people.without(pairing.hidden["paused"], context.member(pairing.space)))]
+
+
+@command("pairing.rematch", Rematch)
+def rematch(context: Context, args: Args) -> list[Record]:
+    """Part without blame. Both are told the same; the two never meet again; the peer's request goes on with its age."""
+    pairing = pairing_of(context, args["pairing"])
+    if pairing.data["state"] == "ended":
+        return [pairing]
+    require_live(pairing)
+    by_peer = pairing.hidden["peer"] == context.caller.user
+    return parted_for_good(context, pairing, "rematch", None, rematched=by_peer)
+
+
+@command("pairing.hand_back", HandBack)
+def hand_back(context: Context, args: Args) -> list[Record]:
+    """Give a pairing back that a standing yes made, within a day. The peer's request goes on at once."""
+    pairing = pairing_of(context, args["pairing"])
+    if pairing.data["state"] == "ended":
+        return [pairing]
+    if pairing.hidden["specialist"] != context.caller.user:
+        raise Forbidden("Only its specialist can give a pairing back.", field="pairing")
+    until = pairing.hidden["returnable"]
+    if until is None or context.now >= until:
+        raise WrongState("It is too late to give it back; ask for a re-match.", field="pairing", state="kept")
+    return parted_for_good(context, pairing, "not_now", context.now + 30 * DAY)
+
+
+@command("pairing.wake", WakePairing, own=True)
+def wake(context: Context, args: Args) -> list[Record]:
+    """Let what was set for a time happen: a pause is over, or the time to say goodbye."""
+    pairing = context.view.get(Key(f"pair:{args['pairing']}", "pairing", args["pairing"]))
+    if pairing is None or pairing.due is None:
+        return []
+    require_due(context, pairing.due)
+    handover = pairing.hidden["handover"]
+    if handover is not None and context.now >= handover:
+        return parted(context, pairing, "handed_over")
+    paused = {who: until for who, until in pairing.hidden["paused"].items() if until is None or until > context.now}
+    return [restated(pairing, paused=paused)]

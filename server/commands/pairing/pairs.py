@@ -1,0 +1,133 @@
+"""What all pairings are made of: a space for two, who they are in it, and the state that follows from what they did."""
+
+from base64 import b32encode
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from schemas.errors import WrongState
+from server.commands.context import Context
+from sync.record import FAR, Key, Record, private
+
+NEW: Mapping[str, Any] = {  # what a new pairing holds that phones do not see
+    "peer": None,  # the peer's user
+    "request": None,  # the request that it came from
+    "follows": None,  # the pairing that was handed over to this one
+    "returnable": None,  # ms: until when its specialist may give it back
+    "handover": None,  # ms: when its specialist leaves
+    "paused": {},  # {member: until, in ms, or None}
+    "versions": 0,  # of its agreement
+    "proposal": None,  # the id of the agreement that waits for signatures
+    "proposed": None,  # and its hash
+    "in_force": None,  # the id of the agreement that both have signed
+    "agreed": None,  # and its hash
+    "withdrawn": False,  # whether somebody withdrew from the last agreement
+}
+NAMED = ("paired", "profile")  # tiers of facts that the other side of a pairing may see
+
+
+def base32(raw: bytes) -> str:
+    """Return bytes as capital letters and digits."""
+    return b32encode(raw).decode().rstrip("=")
+
+
+def member_of(context: Context, space: str, user: str) -> str:
+    """Return a user's handle inside one space: looks random, and links to no other space."""
+    return base32(context.derive("member", space, user))[:16].lower()
+
+
+def described(role: str, name: str | None) -> Mapping[str, Any]:
+    """Return how a member is shown to the other."""
+    return {"role": role} if name is None else {"role": role, "name": name}
+
+
+def membership(space: str, user: str, member: str, role: str) -> Record:
+    """Return the private record by which a user's phones learn of a space, and who they are in it."""
+    name, data = space.replace(":", "."), {"space": space, "member": member, "role": role}
+    return Record(name, "membership", private(user), user, data)
+
+
+def pairing_of(context: Context, pairing: str) -> Record:
+    """Return a pairing of the caller's; raises NotFound."""
+    return context.house(f"pair:{pairing}")
+
+
+def require_live(pairing: Record) -> None:
+    """Raise WrongState if a pairing has ended, or has not begun."""
+    state = pairing.data["state"]
+    if state in {"ended", "invited"}:
+        raise WrongState("This pairing is not going on.", field="pairing", state=state)
+
+
+def has_ended(context: Context, space: str) -> bool:
+    """Tell whether a pairing has ended: nothing that happens later is told there, where the two cannot answer."""
+    pairing = context.view.get(Key(space, "pairing", space.partition(":")[2]))
+    return pairing is None or pairing.data["state"] == "ended"
+
+
+def restated(pairing: Record, **happened: Any) -> Record:
+    """Return a pairing after something happened, in the state that follows from all that did."""
+    hidden = {**NEW, **pairing.hidden, **happened}
+    data = {
+        "state": _state(hidden),
+        "members": pairing.data["members"],
+        "agreement": hidden["agreed"],
+        "proposed": hidden["proposed"],
+    }
+    if hidden["handover"] is not None:
+        data["until"] = hidden["handover"]
+    elif data["state"] == "paused" and _resumes(hidden) < FAR:
+        data["until"] = _resumes(hidden)
+    return replace(pairing, data=data, hidden=hidden, due=min(_resumes(hidden), hidden["handover"] or FAR))
+
+
+def ended(pairing: Record, ending: str = "closed") -> Record:
+    """Return a pairing that has ended. However two people part, the record that tells them is the same."""
+    data = {"state": "ended", "members": pairing.data["members"], "ending": ending}
+    return replace(pairing, data=data, due=None)
+
+
+def unintroduced(context: Context, pairing: Record) -> list[Record]:
+    """Return what two people who part are not shown of each other any more."""
+    kinds = ("introduction", "story_card")
+    keys = [Key(pairing.space, kind, member) for member in pairing.data["members"] for kind in kinds]
+    found = [context.view.get(key) for key in keys]
+    return [one.tombstone() for one in found if one is not None and not one.deleted]
+
+
+def introduced(space: str, member: str, facts: Mapping[str, Any]) -> Record | None:
+    """Return what the other side of a pairing may know of a member: facts shared with those one is paired with."""
+    told = [
+        {name: fact[name] for name in ("topic", "kind", "depth")}
+        for _, fact in sorted(facts.items())
+        if fact["tier"] in NAMED
+    ]
+    return Record(member, "introduction", space, member, {"facts": told}) if told else None
+
+
+def reintroduced(context: Context, kept: Record) -> list[Record]:
+    """Return how a person's facts are shown from now on in each of their pairings: what was narrowed is gone."""
+    shown = []
+    for pairing in kept.data["pairings"]:
+        space = f"pair:{pairing}"
+        member = member_of(context, space, kept.id)
+        now = introduced(space, member, kept.data["facts"])
+        before = context.view.get(Key(space, "introduction", member))
+        if now is not None and (before is None or before.deleted or before.data != now.data):
+            shown.append(replace(now, seq=before.seq, first_seq=before.first_seq) if before else now)
+        elif now is None and before is not None and not before.deleted:
+            shown.append(before.tombstone())
+    return shown
+
+
+def _state(hidden: Mapping[str, Any]) -> str:
+    if hidden["agreed"] is None:
+        return "paused" if hidden["withdrawn"] else "agreement_pending"
+    if hidden["paused"]:
+        return "paused"
+    return "active" if hidden["handover"] is None else "handover"
+
+
+def _resumes(hidden: Mapping[str, Any]) -> int:
+    """Return when the next pause is over by itself, in ms; FAR: not by itself."""
+    return min((until for until in hidden["paused"].values() if until is not None), default=FAR)

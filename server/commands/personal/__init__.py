@@ -1,0 +1,1 @@
+"""What belongs to one person alone: profile, notes, quiet hours, pending notifications."""

@@ -1,0 +1,52 @@
+"""Notifications that are to be sent: one record for each user, however much there is; for each level when it is due."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from schemas.bell import RingBell, SettleBell
+from server.commands.context import Args, Context, command
+from server.commands.matching import people
+from server.commands.personal.quiet_hours import calm_until
+from sync.record import Key, Record, bell_of
+
+EMPTY = {"dues": {}, "rings": 0, "badge": 0}  # dues: {level: {at, ring, about, left?, tries?}}
+URGENT = 3  # the level that breaks quiet hours
+ABOUT = 20  # records kept that something is due for
+
+
+@command("bell.ring", RingBell, own=True)
+def ring(context: Context, args: Args) -> list[Record]:
+    """Let a user's devices be notified at a time, or when their quiet hours are over. What is held is one.
+
+    What is due already may be on its way: then this is another ring, and it stays due.
+    """
+    bell, level = _bell(context, args["user"]), str(args["level"])
+    at = args["at"] if args["level"] == URGENT else calm_until(context, args["user"], args["at"])
+    before = bell.data["dues"].get(level, {"at": at, "about": []})
+    rung = people.having(bell, rings=bell.data["rings"] + 1)
+    about = [*(one for one in before["about"] if one not in args["about"]), *args["about"]][-ABOUT:]
+    due = {"at": min(at, before["at"]), "ring": rung.data["rings"], "about": about}
+    return [_due(rung, {**bell.data["dues"], level: due})]
+
+
+@command("bell.settle", SettleBell, own=True)
+def settle(context: Context, args: Args) -> list[Record]:
+    """Say what became of a notification: nothing is left to do, or it is due again. What rang meanwhile stays due."""
+    bell = people.having(_bell(context, args["user"]), badge=args["badge"])
+    dues = dict(bell.data["dues"])
+    for level, fate in args["done"].items():
+        if level in dues and dues[level]["ring"] == fate["ring"]:
+            later = {name: fate[name] for name in ("left", "tries") if name in fate}
+            again = {} if fate["again"] is None else {level: {**dues[level], **later, "at": fate["again"]}}
+            dues = people.without(dues, level) | again
+    return [_due(bell, dues)]
+
+
+def _due(bell: Record, dues: Mapping[str, Mapping[str, Any]]) -> Record:
+    return replace(people.having(bell, dues=dues), due=min((due["at"] for due in dues.values()), default=None))
+
+
+def _bell(context: Context, user: str) -> Record:
+    key = Key(bell_of(user), "bell", user)
+    return context.view.get(key) or Record(user, key.kind, key.space, user, EMPTY)

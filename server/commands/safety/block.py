@@ -1,0 +1,73 @@
+"""Blocking: it ends at once, and what is not here yet never comes. The other sees an ending like any other."""
+
+from schemas.block import LiftBlock, SetBlock
+from schemas.errors import NotFound, WrongState
+from server.commands.context import Args, Context, command
+from server.commands.conversation.shared import other_user, unblocked
+from server.commands.matching import people
+from server.commands.pairing.exclusions import parted_for_good, shunned
+from server.commands.pairing.pairs import membership
+from server.commands.safety.alarm import hung_up
+from server.commands.safety.reports import filed
+from sync.record import Key, Record, private
+
+
+@command("block.set", SetBlock)
+def put(context: Context, args: Args) -> list[Record]:
+    """Block the other in a pairing, and report them in the same step if I want.
+
+    The space leaves my phones, with all that is still on its way. What we wrote is kept, and comes back if I lift it.
+    """
+    before = _block(context, args["space"])
+    if before is not None and not before.data["lifted"]:
+        return [before, *_reported(unblocked(context, args["space"]), args)]
+    pairing = context.house(args["space"])
+    other = other_user(context, args["space"])
+    if other is None:
+        raise WrongState("There is nobody here.", field="space", state=pairing.data["state"])
+    report = _reported(context, args)
+    mine = context.view.get(Key(private(context.caller.user), "membership", _dotted(pairing.space)))
+    gone = [mine.tombstone()] if mine is not None and not mine.deleted else []
+    data = {"where": pairing.space, "at": context.now, "lifted": False}
+    block = Record(_dotted(pairing.space), "block", private(context.caller.user), context.caller.user, data)
+    return [*gone, block, *report, *_apart(context, pairing, other)]
+
+
+@command("block.lift", LiftBlock)
+def lift(context: Context, args: Args) -> list[Record]:
+    """Let me read again what we wrote."""
+    block = _block(context, args["space"])
+    if block is None:
+        raise NotFound("You have blocked nobody here.", field="space", space=args["space"])
+    if block.data["lifted"]:
+        return [block]
+    context = unblocked(context, args["space"])
+    member = context.member(args["space"])
+    role = context.house(args["space"]).data["members"][member]["role"]
+    return [people.having(block, lifted=True), membership(args["space"], context.caller.user, member, role)]
+
+
+def _apart(context: Context, pairing: Record, other: str) -> list[Record]:
+    """Return what parts two people for good, now or after they had parted already."""
+    by_peer = pairing.hidden["peer"] == context.caller.user
+    if pairing.data["state"] != "ended":
+        return parted_for_good(context, pairing, "block", None, rematched=by_peer)
+    peer = people.excluding(people.peer(context, pairing.hidden["peer"]), pairing.hidden["specialist"], "block", None)
+    records = [peer, *shunned(context.after([peer]), peer, pairing.hidden["specialist"])]
+    return [*records, *hung_up(context.after(records), context.caller.user, other)]
+
+
+def _block(context: Context, space: str) -> Record | None:
+    return context.view.get(Key(private(context.caller.user), "block", _dotted(space)))
+
+
+def _dotted(space: str) -> str:
+    return space.replace(":", ".", 1)
+
+
+def _reported(context: Context, args: Args) -> list[Record]:
+    """Return the report that comes with a block; one that is known already keeps nobody from blocking."""
+    if "report" not in args:
+        return []
+    known = context.view.get(Key(private(context.caller.user), "report", args["report"]["id"]))
+    return [known] if known is not None else filed(context, {**args["report"], "space": args["space"]})

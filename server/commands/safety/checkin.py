@@ -1,0 +1,69 @@
+"""Private check-ins, and what can be told from them: to whoever answered, and to nobody else.
+
+Everything here lies in the author's own space. No other command, view or endpoint reads it.
+"""
+
+from collections.abc import Mapping
+from statistics import fmean
+from typing import Any
+
+from schemas.checkin import EVERY, ITEMS, DeleteCheckin, PutCheckin
+from schemas.errors import BadRequest, IdTaken, NotFound, WrongState
+from server.commands.context import Args, Context, command
+from server.commands.pairing.pairs import pairing_of, require_live
+from server.trust.rupture import hint
+from sync.record import Key, Record, private
+
+
+@command("checkin.put", PutCheckin)
+def put(context: Context, args: Args) -> list[Record]:
+    """Look at how it is going with somebody, for myself."""
+    require_live(pairing_of(context, args["pairing"]))
+    values = {item: args.get(item) for item in ITEMS}
+    if "sealed" in args and any(value is not None for value in values.values()):
+        raise BadRequest("sealed: send it instead of the values, not with them.", field="args.sealed")
+    space, at = private(context.caller.user), context.stamp.at
+    if context.view.get(Key(space, "checkin", args["id"])) is not None:
+        raise IdTaken("Another check-in has this id.", field="id", id=args["id"])
+    trend = _trend(context, args["pairing"])
+    if any(abs(at - row["at"]) < EVERY for row in trend.data["series"]):
+        raise WrongState("Every 14 days at most.", field="pairing", state="early", next_at=trend.data["next_at"])
+    data = {"pairing": args["pairing"], **values, "sealed": args.get("sealed"), "at": at}
+    checkin = Record(args["id"], "checkin", space, context.caller.user, data)
+    return [checkin, _told(trend, [*trend.data["series"], {"id": checkin.id, "at": at, "value": _value(values)}])]
+
+
+@command("checkin.delete", DeleteCheckin)
+def delete(context: Context, args: Args) -> list[Record]:
+    """Delete a check-in of mine; what was told from it is worked out anew."""
+    checkin = context.view.get(Key(private(context.caller.user), "checkin", args["id"]))
+    if checkin is None:
+        raise NotFound("There is no such check-in.", field="id", id=args["id"])
+    if checkin.deleted:
+        return [checkin]
+    trend = _trend(context, checkin.data["pairing"])
+    return [checkin.tombstone(), _told(trend, [row for row in trend.data["series"] if row["id"] != checkin.id])]
+
+
+def _value(values: Mapping[str, int | None]) -> float | None:
+    """Return the mean of what was answered, or None if all of it was skipped or sealed."""
+    answered = [value for value in values.values() if value is not None]
+    return fmean(answered) if answered else None
+
+
+def _told(trend: Record, rows: list[dict[str, Any]]) -> Record:
+    """Return what is told from a series, in the order in which it was lived."""
+    series = sorted(rows, key=lambda row: (row["at"], row["id"]))
+    values = [row["value"] for row in series]
+    data = {
+        "series": series,
+        "hint": hint(values),
+        "next_at": series[-1]["at"] + EVERY if series else 0,
+    }
+    return Record(trend.id, "trend", trend.space, trend.author, data)
+
+
+def _trend(context: Context, pairing: str) -> Record:
+    space = private(context.caller.user)
+    key = Key(space, "trend", pairing)
+    return context.view.get(key) or Record(pairing, "trend", space, context.caller.user, {"series": []})

@@ -1,0 +1,66 @@
+"""Debriefs: a supervisor is asked, and sees what was selected. Nothing else of a conversation, by any way."""
+
+from schemas.debrief import AnswerDebrief, AskDebrief, CloseDebrief
+from schemas.errors import Forbidden, IdTaken, NotFound, WrongState
+from server.commands.context import Args, Context, command
+from server.commands.conversation.shared import put, unblocked
+from server.commands.matching import people
+from server.commands.pairing.pairs import base32
+from server.commands.safety.quotes import quoted
+from sync.record import Key, Record, private
+
+ROOM = 200_000  # characters of messages in one debrief
+
+
+@command("debrief.ask", AskDebrief)
+def ask(context: Context, args: Args) -> list[Record]:
+    """Ask the supervisor of a pairing for a talk."""
+    context = unblocked(context, args["space"])
+    pairing, user = context.house(args["space"]), context.caller.user
+    if context.view.get(Key(private(user), "debrief", args["id"])) is not None:
+        raise IdTaken("Another debrief has this id.", field="id", id=args["id"])
+    supervisor = people.supervisor_of(context, pairing.hidden["specialist"])
+    if supervisor is None:
+        raise WrongState("Nobody supervises this pairing.", field="space", state="unsupervised")
+    told = {"words": args["words"], "answer": None, "state": "asked", "asked_at": context.stamp.at}
+    mine = {**told, "where": args["space"], "messages": args["messages"], "by": None}
+    by = pairing.data["members"][context.member(args["space"])]["role"]
+    messages = quoted(context, args["space"], args["messages"], ROOM)
+    theirs = {**told, "where": None, "messages": messages, "by": by}
+    name = base32(context.derive("debrief", user, args["id"]))[:26].lower()
+    return [
+        Record(args["id"], "debrief", private(user), user, mine, hidden={"other": [supervisor, name]}),
+        Record(name, "debrief", private(supervisor), supervisor, theirs, hidden={"other": [user, args["id"]]}),
+    ]
+
+
+@command("debrief.answer", AnswerDebrief)
+def answer(context: Context, args: Args) -> list[Record]:
+    """Answer who asked me."""
+    debrief = _debrief(context, args["id"])
+    if debrief.data["by"] is None:
+        raise Forbidden("The supervisor answers.", field="id", id=args["id"])
+    if debrief.data["state"] == "closed":
+        raise WrongState("This is settled.", field="id", state="closed")
+    return [put(one, "answered", answer=args["words"]) for one in _both(context, debrief)]
+
+
+@command("debrief.close", CloseDebrief)
+def close(context: Context, args: Args) -> list[Record]:
+    """It is settled. The supervisor does not keep what was shown to them."""
+    both = _both(context, _debrief(context, args["id"]))
+    return [put(one, "closed", messages=[] if one.data["by"] else one.data["messages"]) for one in both]
+
+
+def _debrief(context: Context, name: str) -> Record:
+    debrief = context.view.get(Key(private(context.caller.user), "debrief", name))
+    if debrief is None:
+        raise NotFound("There is no such debrief.", field="id", id=name)
+    return debrief
+
+
+def _both(context: Context, debrief: Record) -> list[Record]:
+    """Return a debrief as both have it; only one, if the other has deleted their account."""
+    user, name = debrief.hidden["other"]
+    other = context.view.get(Key(private(user), "debrief", name))
+    return [debrief] if other is None else [debrief, other]

@@ -1,0 +1,62 @@
+"""Escalations: written by a person, for ever, and read by whom they are about unless a named person says why not."""
+
+from dataclasses import replace
+
+from schemas.errors import Forbidden, IdTaken, NotFound
+from schemas.escalation import RecordEscalation, TellEscalation
+from server.commands.context import Args, Context, command
+from server.commands.conversation.shared import unblocked
+from server.commands.matching import people
+from sync.record import FAR, Key, Record, private
+
+
+@command("escalation.record", RecordEscalation)
+def record(context: Context, args: Args) -> list[Record]:
+    """Write down that something was told to others."""
+    if context.caller.role == "specialist":  # who has blocked may still have to write down what was told to others
+        context = unblocked(context, args["space"])
+    pairing = context.house(args["space"])
+    if pairing.hidden["specialist"] != context.caller.user:
+        raise Forbidden("Its specialist writes this down; the decision is a person's.", field="space")
+    shared = Key(pairing.space, "escalation", args["id"])
+    own = Key(private(context.caller.user), "escalation", _name(args))
+    if context.view.get(shared) is not None or context.view.get(own) is not None:
+        raise IdTaken("Another escalation has this id; one can never be changed.", field="id", id=args["id"])
+    said = {name: args[name] for name in ("ground", "to", "told", "messages", "consent", "decided_by")}
+    data = {**said, "why_not": args.get("why_not"), "at": context.stamp.at, "where": pairing.space}
+    if "why_not" in args:
+        told = {**data, "told_at": None}
+        return [Record(own.id, own.kind, own.space, context.caller.user, told, hidden=_seen(context), due=FAR)]
+    told = {**data, "told_at": context.now}
+    member = context.member(pairing.space)
+    hidden = {**_seen(context), **_told(context)}
+    return [Record(shared.id, shared.kind, shared.space, member, told, hidden=hidden, due=FAR)]
+
+
+@command("escalation.tell", TellEscalation)
+def tell(context: Context, args: Args) -> list[Record]:
+    """Tell the peer now what was not told then."""
+    kept = context.view.get(Key(private(context.caller.user), "escalation", _name(args)))
+    if kept is None:
+        raise NotFound("There is nothing here that was not told.", field="id", id=args["id"])
+    if kept.data["told_at"] is not None:
+        return [kept]
+    data, hidden = {**kept.data, "told_at": context.now}, {**kept.hidden, **_told(context)}
+    member = unblocked(context, args["space"]).member(args["space"])
+    copy = Record(args["id"], "escalation", args["space"], member, data, hidden=hidden)
+    return [replace(kept, data=data, hidden=hidden), copy]
+
+
+def _name(args: Args) -> str:
+    return f"{args['space'].partition(':')[2]}.{args['id']}"
+
+
+def _seen(context: Context) -> dict[str, str | None]:
+    """Return whom an escalation is of, and who sees it: their supervisor of now, and no later one."""
+    user = context.caller.user
+    return {"specialist": user, "supervisor": people.supervisor_of(context, user)}
+
+
+def _told(context: Context) -> dict[str, str | None]:
+    """Return who sees that the peer has been told: the supervisor of now, and no former one."""
+    return {"told_under": people.supervisor_of(context, context.caller.user)}

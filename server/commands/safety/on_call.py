@@ -1,0 +1,34 @@
+"""Who is on call, and when."""
+
+from schemas.errors import BadRequest, Forbidden, NotFound
+from schemas.sos import EditWatch
+from server.commands.context import Args, Context, command
+from server.commands.matching import people
+from server.commands.safety.alarm import released
+from server.commands.safety.ladder import WATCH
+from server.matching.hours import require_zone
+from sync.record import Record
+
+ROLES = ("specialist", "supervisor", "operator")
+
+
+@command("watch.edit", EditWatch)
+def edit(context: Context, args: Args) -> list[Record]:
+    """Put somebody on call, or no more."""
+    if context.caller.role != "operator":
+        raise Forbidden("Only operators say who is on call.", field="handle")
+    found = (context.view.person(args["handle"], role) for role in ROLES)
+    user = next((one for one in found if one is not None), None)
+    if user is None:
+        raise NotFound("There is nobody of this name who could be on call.", field="handle")
+    watch = context.view.get(WATCH) or Record(WATCH.id, WATCH.kind, WATCH.space, "", {"people": {}})
+    others = people.without(watch.data["people"], user)
+    if args["hours"] is None:
+        off = people.having(watch, people=others)
+        return [off, *released(context.after([off]), user, "on_call")]
+    hours = {"zone": "UTC", "weekly": [], "exceptions": {}, **args["hours"]}
+    try:
+        require_zone(hours["zone"])
+    except ValueError as error:
+        raise BadRequest(f"hours.zone: {error}", field="args.hours.zone") from error
+    return [people.having(watch, people={**others, user: {"hours": hours}})]

@@ -1,0 +1,35 @@
+"""Turns: what takes much memory is done for a few at the same time, however many ask for it at once."""
+
+import threading
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from schemas.errors import TryLater
+
+PAGES = 8  # put together at the same time: a herd that comes back waits, and memory is enough
+PATIENCE = 10.0  # seconds to wait for a turn: a herd is through by then, and longer waits mean a database that hangs
+
+Work = TypeVar("Work", bound=Callable[..., Any])
+
+
+def few_at_once(most: int) -> Callable[[Work], Work]:
+    """Return a decorator: at most so many callers of one worker are in the function, the others wait for their turn.
+
+    Who waits too long is told so: the function then raises TryLater.
+    """
+    turns = threading.Semaphore(most)
+
+    def decorated(work: Work) -> Work:
+        @wraps(work)
+        def in_turn(*args: Any) -> Any:
+            if not turns.acquire(timeout=PATIENCE):
+                raise TryLater("Too many are asking.", retry_after=5)
+            try:
+                return work(*args)
+            finally:
+                turns.release()
+
+        return in_turn  # type: ignore[return-value]  # wraps() keeps the shape
+
+    return decorated

@@ -1,0 +1,90 @@
+"""The data directory: other users of the machine read nothing in it. Only the standard library is imported.
+
+What we make is made narrow, whatever the umask. What is there already is narrowed when Beside starts: `db`, `db.…`,
+`secret.…` and all within, as far as it belongs to us, and never through a link. The directory itself is narrowed if it
+is ours and has nothing else in it: it may be a home, or `/`.
+"""
+
+import os
+import stat
+from pathlib import Path
+
+from server.embedded_database.client import Unusable
+
+UMASK = 0o077  # of every process of ours, and of the database
+OURS = ("db.", "secret.")  # how the names of what we keep begin
+FREE = {"db", "lost+found"}  # what may be there besides; the second is the file system's
+ROOT = 0
+READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe is not waited for
+
+
+def require_private(directory: Path) -> Path:
+    """Make the directory if it is not there, narrow what is in it, and return where it is; raises Unusable."""
+    try:
+        found = directory.resolve()
+        found.mkdir(mode=0o700, parents=True, exist_ok=True)
+        names = [path.name for path in found.iterdir()]
+        _require_ours(found)
+        for name in filter(_is_ours, names):
+            _require_ours(found / name)
+        _narrow(found, names)
+    except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError before Python 3.13
+        why = "there is something else in its place" if isinstance(error, FileExistsError) else _reason(error)
+        raise Unusable(f"{directory} cannot be used: {why}.") from error
+    return found
+
+
+def private(path: str | Path, flags: int) -> int:
+    """Open a file that nobody else reads; the opener of `open()`."""
+    return os.open(path, flags, 0o600)
+
+
+def _is_ours(name: str) -> bool:
+    return name == "db" or name.startswith(OURS)
+
+
+def _require_ours(path: Path) -> None:
+    """Raise Unusable for what somebody else has put there, who could then read it, or exchange it."""
+    us, owner = os.geteuid(), path.lstat().st_uid
+    if us not in {owner, ROOT} and owner != ROOT:
+        how = "Start Beside as that user, or set DATA_DIR to a directory of its own."
+        raise Unusable(f"{path} belongs to another user (id {owner}). {how}")
+
+
+def _narrow(found: Path, names: list[str]) -> None:
+    top = os.open(found, READ)
+    try:
+        if all(_is_ours(name) or name in FREE for name in names):
+            _close(top)
+        for name in filter(_is_ours, names):
+            _narrow_all(name, top)
+    finally:
+        os.close(top)
+
+
+def _narrow_all(name: str, within: int) -> None:
+    """Narrow a file, or a directory with all in it. What is gone, a link, or not ours is left alone."""
+    try:
+        opened = os.open(name, READ, dir_fd=within)
+    except OSError:
+        return
+    try:
+        if _close(opened) and stat.S_ISDIR(os.fstat(opened).st_mode):
+            for inner in os.listdir(opened):  # noqa: PTH208 — it is open, and could be exchanged by its path
+                _narrow_all(inner, opened)
+    finally:
+        os.close(opened)
+
+
+def _close(opened: int) -> bool:
+    """Take from others what they may do with an open file or directory; tell whether it is ours."""
+    status = os.fstat(opened)
+    if status.st_uid != os.geteuid():
+        return False
+    if status.st_mode & UMASK:
+        os.fchmod(opened, status.st_mode & 0o700)
+    return True
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or "its links lead nowhere"

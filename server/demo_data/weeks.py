@@ -1,0 +1,78 @@
+"""The weeks of made-up people: scattered hours of peers, shifts of specialists. Days from Monday, minutes local."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from server.demo_data import tables
+from server.demo_data.random_numbers import Shares, SplitMix64
+
+Week = list[list[int]]  # [[day, from, to]…]
+
+DAY = 24  # hours
+EVENINGS_END, MORNING = 22, 7
+
+
+def peers_week(dice: SplitMix64, zone: str) -> Week:
+    """Return some hours of a week, most in the evening, in runs of one to three."""
+    sleeps = dice.chance(tables.NIGHTS_OFF)
+    curve, allowed = _curve(zone in tables.FRIDAY_AND_SATURDAY, sleeps)
+    hours, wanted = set[int](), dice.between(*tables.PEER_HOURS)
+    while len(hours) < wanted:
+        start = curve.draw(dice)
+        for hour in range(start, min(start + dice.between(1, 3), (start // DAY + 1) * DAY)):
+            if hour in allowed and len(hours) < wanted:
+                hours.add(hour)
+    return _moved(_spans(hours), 15 * dice.below(4), EVENINGS_END if sleeps else DAY)
+
+
+def specialists_week(dice: SplitMix64) -> Week:
+    """Return shifts of two to four hours, never two without a pause between them."""
+    left, taken, week = dice.between(*tables.SPECIALIST_HOURS), set[int](), Week()
+    while left:
+        length = dice.one([length for length in (2, 3, 4) if left - length == 0 or left - length > 1])
+        day, start = dice.below(7), _starts.draw(dice)
+        around = range(day * DAY + start - 1, day * DAY + start + length + 1)
+        if taken.isdisjoint(around):
+            taken |= set(around[1:-1])
+            week.append([day, start * 60, (start + length) * 60])
+            left -= length
+    return sorted(week)
+
+
+@cache
+def _curve(friday: bool, sleeps: bool) -> tuple[Shares[int], frozenset[int]]:  # noqa: FBT001 — the two that there are
+    """Return how likely each hour of the week is, and which there are at all."""
+    weekend = (4, 5) if friday else (5, 6)
+    likely = {
+        day * DAY + hour: weight
+        * (tables.NIGHT_BUMP if hour in tables.NIGHT else 1)
+        * (tables.FREE_DAY if day in weekend and hour in range(9, 18) else 1)
+        for day in range(7)
+        for hour, weight in _by_hour(tables.EVENING).items()
+        if not sleeps or MORNING <= hour < EVENINGS_END
+    }
+    return Shares(likely), frozenset(likely)
+
+
+def _by_hour(weights: Mapping[range, int]) -> dict[int, int]:
+    return {hour: weight for hours, weight in weights.items() for hour in hours}
+
+
+_starts = Shares(_by_hour(tables.SHIFTS))
+
+
+def _spans(hours: set[int]) -> Week:
+    """Return hours of the week as spans within days."""
+    spans = Week()
+    for hour in sorted(hours):
+        day, start = divmod(hour, DAY)
+        if spans and spans[-1][0] == day and spans[-1][2] == start * 60:
+            spans[-1][2] += 60
+        else:
+            spans.append([day, start * 60, start * 60 + 60])
+    return spans
+
+
+def _moved(week: Week, by: int, end: int) -> Week:
+    """Return a week some minutes later, but for spans that reach the end (an hour) of their day."""
+    return [[day, start, to] if to == end * 60 else [day, start + by, to + by] for day, start, to in week]

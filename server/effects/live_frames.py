@@ -1,0 +1,71 @@
+"""Live frames: every change is shown at once to the connected phones that may see it."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from server.bus import Bus
+from sync.record import Record, private
+
+Move = Callable[[str, str], None]  # takes a phone's session id, and a room
+
+TOLD, PAUSE = 50, 0.1  # phones told at once that they may have missed something, and seconds before the next
+
+
+class Rooms:
+    """Rooms of connected phones, one for each space and one for each device."""
+
+    def __init__(self, server: Any, bus: Bus) -> None:
+        """Take python-socketio's server, and the bus to other workers."""
+        self._io, self._bus = server, bus
+        bus.listen("join", partial(self._move, server.enter_room))
+        bus.listen("leave", partial(self._move, server.leave_room))
+        bus.listen("end", lambda room, _: self._end(room))
+        bus.listen("missed", lambda *_: server.start_background_task(self._hint))
+
+    def admit(self, record: Record) -> None:
+        """Let a user's connected phones into the room of a space they joined, before anything of it is shown."""
+        if record.kind == "membership" and not record.deleted:
+            self._move_everywhere("join", self._io.enter_room, record)
+
+    def show(self, record: Record) -> None:
+        """Send a change to every phone that may see it. A hint: who misses it pulls."""
+        frame = {"space": record.space, "seq": record.seq, "change": record.change()}
+        self._io.emit("change", frame, to=record.space)
+        if record.kind == "membership" and record.deleted:
+            self._move_everywhere("leave", self._io.leave_room, record)
+
+    def is_connected(self, user: str) -> bool:
+        """Tell whether a phone of a user is connected to this worker."""
+        return bool(self._phones(private(user)))
+
+    def sign_out(self, devices: list[str]) -> None:
+        """Disconnect devices that have been signed out, now."""
+        for device in devices:
+            self._end(f"device:{device}")
+            self._bus.say(f"device:{device}", "end")
+
+    def _move_everywhere(self, verb: str, move: Move, membership: Record) -> None:
+        """Move a user's phones, whichever worker they are connected to."""
+        space = membership.id.replace(".", ":", 1)
+        self._move(move, membership.space, space)
+        self._bus.say(membership.space, verb, space)
+
+    def _move(self, move: Move, room: str, space: str) -> None:
+        for sid in self._phones(room):
+            move(sid, space)
+
+    def _end(self, room: str) -> None:
+        for sid in self._phones(room):
+            self._io.start_background_task(self._io.disconnect, sid)
+
+    def _hint(self) -> None:
+        """Tell this worker's phones, not all in the same moment, that they may have missed something."""
+        sids = [sid for sid, _ in self._io.manager.get_participants("/", None)]
+        for number, sid in enumerate(sids):
+            self._io.emit("missed", {}, to=sid)
+            if number % TOLD == TOLD - 1:
+                self._io.sleep(PAUSE)
+
+    def _phones(self, room: str) -> list[str]:
+        return [sid for sid, _ in self._io.manager.get_participants("/", room)]

@@ -1,0 +1,1 @@
+"""The embedded database: a separate process with a supervisor of its own."""

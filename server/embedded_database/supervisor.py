@@ -1,0 +1,143 @@
+"""The keeper of the embedded database: starts `secantusd-rs`, watches it, and stops it when nobody needs it any more.
+
+    python -m server.embedded_database.supervisor DIRECTORY
+
+Prints `ready URI` or `unusable WHY`; then reads `orphans` or the end of its input, which also comes when the process
+that started it is killed. Two traps of the database are dealt with here: an orphaned transaction blocks others for
+ever; and its memory of retryable writes, which slows every single write down, is left alone by ``retryWrites=false``
+(the ledger makes retries safe).
+"""
+
+import contextlib
+import fcntl
+import os
+import secrets
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import IO, Any
+
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+from server.data_directory import UMASK, private, require_private
+from server.embedded_database.client import Unusable
+from server.embedded_database.process import Program
+
+LET_GO = 5.0  # seconds that a killed predecessor needs to let go of the directory
+USER = "beside"
+
+
+class Keeper:
+    """One database on a free loopback port, its files under one directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory, self._files = directory, directory / "db"
+        self._lock: IO[str] | None = None
+        self._program = Program(self._files, self._directory / "db.log")
+
+    def start(self) -> str:
+        """Start the database and return its URI; raises Unusable with what to do about it."""
+        try:
+            return self._started()
+        except Unusable:
+            if self._lock is not None:
+                self._lock.close()
+            raise
+
+    def _started(self) -> str:
+        self._claim()
+        password = self._password()
+        self._program.launch("--auth")
+        options = "authSource=admin&directConnection=true&retryWrites=false"
+        self._uri = f"mongodb://{USER}:{password}@127.0.0.1:{self._program.port}/?{options}"
+        self.end_orphans()
+        _write_private(self._directory / "db.uri", self._uri)
+        threading.Thread(target=self._program.watch, daemon=True).start()
+        return self._uri
+
+    def end_orphans(self) -> None:
+        """End every open transaction. Those of living workers are simply tried again."""
+        with contextlib.suppress(PyMongoError), MongoClient[Any](self._uri, timeoutMS=5000) as client:
+            client.admin.command("killAllSessions", [])
+
+    def stop(self) -> None:
+        """Stop the database in good order."""
+        self._program.stop()
+        (self._directory / "db.uri").unlink(missing_ok=True)
+
+    def _claim(self) -> None:
+        """Make sure that the directory can be used, and that nobody else does."""
+        require_private(self._directory)
+        try:
+            self._files.mkdir(mode=0o700, exist_ok=True)
+            self._lock = open(self._directory / "db.lock", "w", opener=private)  # noqa: SIM115 — held
+        except OSError as error:
+            raise Unusable(f"{self._directory} cannot be used: {error.strerror}.") from error
+        deadline = time.monotonic() + LET_GO
+        while not _locked(self._lock):
+            if time.monotonic() > deadline:
+                stop = "Stop that one, or set DATA_DIR to another directory."
+                raise Unusable(f"{self._directory} is in use by another Beside. {stop}")
+            time.sleep(0.1)  # a lock of a file can be waited for, but not with a deadline
+
+    def _password(self) -> str:
+        """Return the password of the database, which is made, and set, on first use."""
+        path = self._directory / "db.password"
+        if not path.exists():
+            password = secrets.token_urlsafe(24)
+            self._program.launch()
+            with MongoClient[Any](f"mongodb://127.0.0.1:{self._program.port}/?directConnection=true") as client:
+                with contextlib.suppress(PyMongoError):  # there is one if a first start was cut short
+                    client.admin.command("dropUser", USER)
+                client.admin.command("createUser", USER, pwd=password, roles=["root"])
+            self._program.end()
+            _write_private(path, password)
+        return path.read_text().strip()
+
+
+def main(directory: str) -> int:
+    """Keep the database in a directory until the input ends; return the exit status."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the end of the input says when
+    os.umask(UMASK)
+    keeper = Keeper(Path(directory))
+    try:
+        print(f"ready {keeper.start()}", flush=True)
+    except Unusable as error:
+        print(f"unusable {error}", flush=True)
+        return 1
+    for line in sys.stdin:
+        if line == "orphans\n":
+            keeper.end_orphans()
+    keeper.stop()
+    return 0
+
+
+def running(directory: Path) -> str | None:
+    """Return the URI of a database that another process keeps in a directory, or None."""
+    try:
+        uri = (directory / "db.uri").read_text()
+        with MongoClient[Any](uri, timeoutMS=1000) as client:
+            client.admin.command("ping")
+    except (OSError, PyMongoError):
+        return None
+    return uri
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _write_private(path: Path, text: str) -> None:
+    with open(path, "w", opener=private) as file:
+        file.write(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

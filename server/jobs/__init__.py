@@ -1,0 +1,1 @@
+"""What happens by itself: due records, matching, and the index of specialists that matching reads."""

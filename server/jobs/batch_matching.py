@@ -1,0 +1,119 @@
+"""Many requests at once: who gets whom, so that most are served, and of these most well.
+
+What comes out are proposals. Each is decided by itself, under the conditions that hold for everybody; who is not
+possible any more at that moment stays in the queue.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import structlog
+from pymongo.errors import PyMongoError
+
+from server.commands.context import Clock
+from server.jobs.matchmaking import Matchmaker
+from server.jobs.scheduler import each
+from server.jobs.specialist_index import Roster
+from server.matching import fairness
+from server.matching.assign import assign
+from server.matching.batch_weights import free, measured, weighed
+from server.matching.candidate_columns import Pool
+from server.matching.pruning import pruned
+from server.matching.requester import Seeker
+from server.matching.score import weigh
+from server.matching.shortlist import person
+from server.store.reader import Feed
+from sync.record import Record
+
+Progress = Callable[[int, int], None]  # how many are done, of how many
+
+log = structlog.get_logger()
+
+LOOKING = ("open", "shortlisted")
+CROWD = 200  # requests assigned at once by a worker that has others to serve: some 50 ms of its time
+MANY = 5  # requests waiting for the first who can, from which on they are assigned together
+DAY = 86_400_000  # ms
+
+
+class Outcome(NamedTuple):
+    """What a batch came to."""
+
+    report: fairness.Report
+    proposed: int  # offers, and pairings by a standing yes; 0 in a dry run
+    lost: int  # proposals that were not possible any more
+
+
+class Matched(NamedTuple):
+    """One pair that a batch came to."""
+
+    pool: Pool
+    request: Record
+    seeker: Seeker
+    row: int  # of the specialist
+
+
+class Batch:
+    """Assigns those who wait for the first who can."""
+
+    def __init__(self, feed: Feed, roster: Roster, matchmaker: Matchmaker, now: Clock) -> None:
+        self._feed, self._roster, self._matchmaker, self._now = feed, roster, matchmaker, now
+
+    def run(self, *, seed: int, dry_run: bool, progress: Progress = lambda _done, _all: None) -> Outcome:
+        """Assign, and propose unless it is a dry run. The same seed, requests and specialists give the same result."""
+        waiting = self.waiting()
+        steps = len(waiting) * (1 if dry_run else 2)
+        matched, report = self._matched(waiting, seed, lambda done: progress(done, steps))
+        proposed = 0
+        for done, pair in enumerate([] if dry_run else matched):
+            proposed += self._propose(pair)
+            progress(len(waiting) + done + 1, steps)
+        return Outcome(report, proposed, 0 if dry_run else len(matched) - proposed)
+
+    def waiting(self) -> list[Record]:
+        """Return the requests that wait for the first who can, who has waited longest first."""
+        live = (request for request in self._feed.live("request") if request.data["state"] in LOOKING)
+        return sorted(
+            (request for request in live if request.data["mode"] != "choose"),
+            key=lambda one: (one.data["opened_at"], one.space, one.id),
+        )
+
+    def serve(self, due: Sequence[Record]) -> None:
+        """Serve requests that are due: one by one, or if many wait for the first who can, all of these at once."""
+        crowd = [one for one in due if one.data["mode"] != "choose" and self._now() < one.data["patience_until"]]
+        matched = self._together(crowd[:CROWD]) if len(crowd) >= MANY else []
+        served = {pair.request.key for pair in matched if self._propose(pair)}
+        each(self._matchmaker.serve)([request for request in due if request.key not in served])
+
+    def _together(self, crowd: Sequence[Record]) -> list[Matched]:
+        """Assign a crowd. One who cannot be understood keeps nobody waiting: then all are served one by one."""
+        try:
+            return self._matched(crowd, self._now() // DAY)[0]
+        except PyMongoError:
+            raise
+        except Exception:
+            log.exception("a crowd could not be assigned")
+            return []
+
+    def _matched(
+        self, waiting: Sequence[Record], seed: int, progress: Callable[[int], None] = lambda _: None
+    ) -> tuple[list[Matched], fairness.Report]:
+        pool, seekers = self._roster.pool(), self._matchmaker.seekers(waiting)
+
+        def step(done: int) -> None:
+            progress(done)
+            time.sleep(0)  # let others have their turn
+
+        weights = weighed(pool, seekers, self._now(), step)
+        edges = pruned(weights.scores, free(pool)[: weights.scores.shape[1]], seed=seed)
+        given = assign(edges)
+        groups = [max(one.languages, key=lambda code: (one.languages[code], code), default="") for one in seekers]
+        report = measured(weights, edges, given, groups)
+        pairs = zip(waiting, seekers, given.tolist(), strict=True)
+        return [Matched(pool, request, seeker, row) for request, seeker, row in pairs if row >= 0], report
+
+    def _propose(self, pair: Matched) -> bool:
+        """Ask a specialist for a request, if both are still free; tell whether they were."""
+        weighed_now = weigh(pair.pool, pair.seeker, self._now())
+        found = person(pair.pool, weighed_now, pair.seeker, pair.row, self._now())
+        return self._matchmaker.propose(pair.request, found.found())

@@ -1,0 +1,112 @@
+"""Bringing people together: finds people for each request, and has it decided by commands like anything else."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from schemas.errors import Refused
+from server.backend import Backend
+from server.commands.context import Clock
+from server.jobs.scheduler import cause
+from server.jobs.specialist_index import Roster
+from server.matching import policy
+from server.matching.candidate_columns import Pool
+from server.matching.requester import Seeker, seeker
+from server.matching.shortlist import first, shortlist, widening
+from server.store.reader import Feed
+from sync.record import Key, Record, match_of, private
+
+DAY = 86_400_000  # ms
+RECENT = 60 * DAY  # how far back waits are looked at
+SAMPLE = 10  # waits that an estimate needs at least
+ATTEMPTS = 4  # people who are asked in turn, each taken by somebody else at the same moment
+
+
+class Matchmaker:
+    """Serves requests that are due."""
+
+    def __init__(self, backend: Backend, feed: Feed, roster: Roster, now: Clock) -> None:
+        self._backend, self._feed, self.roster, self._now = backend, feed, roster, now
+
+    def serve(self, request: Record) -> None:
+        """Serve one request that is due."""
+        if self._now() >= request.data["patience_until"]:
+            self._order("request.close", request, {})
+        elif request.data["mode"] == "choose":
+            pool = self.roster.pool()
+            [looking] = self.seekers([request])
+            self._show(pool, looking, request, [one.found() for one in shortlist(pool, looking, self._now())])
+        else:
+            self._ask(request)
+
+    def seekers(self, requests: Sequence[Record]) -> list[Seeker]:
+        """Return what requests look for."""
+        kept = self._feed.get(Key(match_of(one.author), "peer", one.author) for one in requests)
+        peers = {peer.id: peer.data for peer in kept.values()}
+        names = [Key(private(user), "request", name) for user, data in peers.items() for name in data["requests"]]
+        now, asked = self._now(), defaultdict[str, set[str]](set)
+        for other in self._feed.get(names).values():
+            if other.hidden.get("offer"):
+                asked[other.author].add(other.hidden["offer"][0])
+        found = []
+        for one in requests:
+            not_to_meet = frozenset(_not_to_meet(peers.get(one.author), now) | asked[one.author])
+            found.append(seeker(one.id, one.data, one.hidden["seeker"], not_to_meet, now))
+        return found
+
+    def propose(self, request: Record, found: dict[str, Any]) -> bool:
+        """Ask somebody for a request, under the conditions that hold for everybody; tell whether that was possible."""
+        return bool(self._order("request.ask", request, {"seq": request.seq, "person": found, "basis": self.basis()}))
+
+    def basis(self) -> dict[str, Any]:
+        """Return what a decision can be replayed from."""
+        return {"policy": policy.VERSION, "snapshot": self.roster.version, "at": self._now()}
+
+    def _ask(self, request: Record) -> None:
+        """Ask the one who fits best; if they were taken this moment, the next."""
+        for _ in range(ATTEMPTS):
+            pool = self.roster.pool()
+            [looking] = self.seekers([request])
+            found = first(pool, looking, self._now())
+            if found is None:
+                return self._show(pool, looking, request, [])
+            if self.propose(request, found.found()):
+                return None
+        return None
+
+    def _show(self, pool: Pool, looking: Seeker, request: Record, found: list[dict[str, Any]]) -> None:
+        few = len(found) < policy.SHORTEST
+        args = {
+            "seq": request.seq,
+            "people": found,
+            "wait": self.wait(request),
+            "suggestion": widening(pool, looking, self._now()) if few else None,
+            "basis": self.basis(),
+        }
+        self._order("request.list", request, args)
+
+    def wait(self, request: Record) -> dict[str, float] | None:
+        """Return {from, to} in hours: what half of the people with such a request waited; None: we do not know."""
+        waits = self.roster.waits(request.data["languages"], self._now() - RECENT)
+        if len(waits) < SAMPLE:
+            return None
+        low, high = np.quantile(waits, [0.25, 0.75])
+        return {"from": round(float(low), 1), "to": round(float(high), 1)}
+
+    def _order(self, name: str, request: Record, args: dict[str, Any]) -> list[Record]:
+        """Have something decided about a request; nothing, if it was refused."""
+        named = {"user": request.author, "id": request.id, **args}
+        try:
+            return self._backend.order(name, named, cause(request, f"{name} {args.get('person')}"))
+        except Refused:
+            return []
+
+
+def _not_to_meet(peer: Mapping[str, Any] | None, now: int) -> set[str]:
+    """Return whom a peer is not to be suggested: who is excluded now, and who is paired with them already."""
+    if peer is None:
+        return set()
+    excluded = {user for user, why in peer["excluded"].items() if why["until"] is None or now < why["until"]}
+    return excluded | set(peer["pairings"].values())

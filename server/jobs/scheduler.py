@@ -1,0 +1,126 @@
+"""Timers: what is due is done, once, by the one worker that holds the lease.
+
+A timer is nothing but the time at which a record is due. So none is lost in a crash, and none is set apart from what
+it is about. What is done is a mutation whose id is made of its cause: done twice, it is done once.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from hashlib import sha256
+
+import structlog
+from pymongo.errors import PyMongoError
+
+from schemas.errors import NotYet, Problem
+from server.commands.context import Clock
+from server.observability import metrics
+from server.store import leases
+from server.store.database import Mongo
+from server.store.reader import Feed
+from sync.record import FAR, Record
+
+log = structlog.get_logger()
+
+LEASE = 15_000  # ms
+MOST = 500  # records acted on at a time: well within a lease
+HELP = "sos"
+EVERY = 1.0  # seconds between two looks, if nobody calls sooner
+
+Act = Callable[[Sequence[Record]], None]
+
+
+class Timers:
+    """Acts on what is due: ``acts`` says what to do with the due records of a kind."""
+
+    def __init__(self, database: Mongo, feed: Feed, now: Clock, holder: str, lease_name: str = "timers") -> None:
+        """Take a name for this worker that no other has, and what the lease is called."""
+        self._database, self._feed, self._now, self._holder = database, feed, now, holder
+        self._lease = lease_name
+        self.acts: Mapping[str, Act] = {}
+        self._called, self._stopped = threading.Event(), False
+        self._turn, self._tried = threading.Lock(), set[str]()
+
+    def run(self) -> int:
+        """Do what is due now, at most MOST; return how many records that was. Does nothing without the lease."""
+        with self._turn:
+            if not leases.take(self._database, self._lease, self._holder, self._now(), LEASE):
+                return 0
+            found = [record for record in self._feed.due(self._now()) if record.kind in self.acts]
+            metrics.OVERDUE.labels(self._lease).set(max(0, len(found) - MOST))
+            due = self._next(found)
+            for kind, act in self.acts.items():
+                found = [record for record in due if record.kind == kind]
+                if found:
+                    _do(partial(act, found), kind)
+            return len(due)
+
+    def _next(self, due: list[Record]) -> list[Record]:
+        """Return what is acted on now: those first that were not tried, so that what fails keeps no other waiting.
+
+        Of these, calls for help come first, however much there is to catch up with.
+        """
+        found = sorted(due, key=lambda record: (cause(record, "") in self._tried, record.kind != HELP))[:MOST]
+        names = {cause(record, "") for record in due}
+        self._tried = {cause(record, "") for record in found} | (self._tried & names)
+        return found
+
+    def call(self, record: Record) -> None:
+        """Look at once, if a record is due: the effect of every change to a record with a timer."""
+        if record.due is not None and record.due < FAR and record.due <= self._now():
+            self._called.set()
+
+    def start(self) -> None:
+        """Keep looking, until stopped."""
+        threading.Thread(target=self._loop, name=self._lease, daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop looking, and let another worker have the lease."""
+        self._stopped = True
+        self._called.set()
+        try:
+            leases.give_back(self._database, self._lease, self._holder)
+        except PyMongoError as error:
+            metrics.failed(error)
+            log.warning("the lease of the timers could not be given back; it ends by itself")
+
+    def _loop(self) -> None:
+        while not self._stopped:
+            self._called.wait(EVERY)
+            self._called.clear()
+            try:
+                if self.run() == MOST:
+                    self._called.set()
+            except PyMongoError as error:
+                metrics.failed(error)
+                log.warning("the database does not answer the timers")
+
+
+def each(act: Callable[[Record], object]) -> Act:
+    """Return what acts on due records one by one; one that fails keeps no other waiting."""
+
+    def run(records: Sequence[Record]) -> None:
+        for record in records:
+            _do(partial(act, record), record.kind)
+
+    return run
+
+
+def cause(record: Record, what: str) -> str:
+    """Return the id of the mutation that a due record asks for: the same as long as the record has not changed."""
+    parts = (what, *record.key, str(record.seq), str(record.due))
+    return sha256("|".join(parts).encode()).hexdigest()[:32]
+
+
+def _do(act: Callable[[], object], kind: str) -> None:
+    """Act; what fails is done again the next time that it is due, which is at once."""
+    try:
+        act()
+    except NotYet:
+        log.info("a timer tries later", kind=kind)
+    except Problem as problem:
+        log.warning("a timer was refused", kind=kind, code=problem.code)
+    except PyMongoError:
+        raise
+    except Exception:
+        log.exception("a timer failed", kind=kind)

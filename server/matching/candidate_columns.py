@@ -1,0 +1,132 @@
+"""All specialists as columns of numbers, so that twenty thousand can be weighed at once.
+
+A row holds only what its specialist lets be used for matching: a private fact never gets here.
+"""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from server.matching.clearance import serves_until, takes_minors
+from server.matching.columns import Column, Named
+from server.matching.hours import week, words
+from server.matching.requester import hours_of
+from server.matching.taxonomy import TOPICS
+
+Data = Mapping[str, Any]
+Mask = NDArray[np.bool_]
+
+FAR = 2**53 - 1
+COUNTS = {"lived": 1.0, "learning": 0.5, "interest": 0.25}  # what a kind of fact is worth
+MISSING = ""
+
+
+class Pool:
+    """The specialists, by row. ``put`` takes what is kept of one; everything else only reads."""
+
+    def __init__(self) -> None:
+        self.users: list[str] = []
+        self.data: list[Data] = []
+        self.rows: dict[str, int] = {}
+        self.depth, self.family, self.named = Named(np.float32), Named(np.float32), Named(np.float32)
+        self.comfort, self.level, self.identity = Named(np.float32), Named(np.int8), Named(np.int8)
+        self.avoid, self.apart, self.lived = Named(np.int8), Named(np.int8), Named(np.int8)
+        self.gender, self.age, self.style, self.listens = Named(np.int8), Named(np.int8), Named(np.int8), Named(np.int8)
+        self.hours, self.lot = Column(np.uint64, 12), Column(np.uint64)
+        self.places, self.taken = Column(np.int16), Column(np.int16)
+        self.free_from, self.until = Column(np.int64), Column(np.int64)
+        self.asynchronous, self.minors, self.choosy = Column(np.bool_), Column(np.bool_), Column(np.bool_)
+
+    def __len__(self) -> int:
+        """Return how many specialists there are."""
+        return len(self.users)
+
+    def put(self, user: str, data: Data, now: int) -> None:
+        """Take in a specialist as they are now, with the hours of the week that begins at ``now`` (ms)."""
+        row = self.rows.setdefault(user, len(self.users))
+        if row == len(self.users):
+            self.users.append(user)
+            self.data.append(data)
+        self.data[row] = data
+        self.lot.put(row, int.from_bytes(sha256(user.encode()).digest()[:8]))
+        practice, profile = data.get("practice") or {}, data.get("profile") or {}
+        self._put_facts(row, data["facts"], practice)
+        self._put_person(row, practice, profile)
+        self._put_places(row, data, practice)
+        hours = hours_of(data.get("availability"))
+        self.hours.put(row, words(week(hours, now) if hours else 0))
+
+    def _put_facts(self, row: int, facts: Mapping[str, Data], practice: Data) -> None:
+        depth: dict[str, float] = {}
+        for fact in facts.values():
+            if fact["kind"] == "identity":
+                continue
+            worth = COUNTS.get(fact["kind"], 0.0) * fact["depth"] / 3
+            depth[fact["topic"]] = max(depth.get(fact["topic"], 0.0), worth)
+        family: dict[str, float] = {}
+        for topic, worth in depth.items():
+            if topic in TOPICS:
+                name = TOPICS[topic].family
+                family[name] = max(family.get(name, 0.0), worth)
+        self.depth.put(row, depth)
+        self.family.put(row, family)
+        self.lived.put(row, {fact["topic"]: 1 for fact in facts.values() if _is_told(fact)})
+        self.identity.put(row, {fact["topic"]: 1 for fact in facts.values() if fact["kind"] == "identity"})
+        comfort = {topic: (0.5 + worth) / 1.5 for topic, worth in depth.items()}
+        said = {topic: level / 3 for topic, level in practice.get("comfort", {}).items()}
+        self.comfort.put(row, comfort | said)
+
+    def _put_person(self, row: int, practice: Data, profile: Data) -> None:
+        self.level.put(row, dict(profile.get("languages") or {}))
+        self.gender.put(row, {profile.get("gender") or MISSING: 1})
+        self.age.put(row, {profile.get("age_band") or MISSING: 1})
+        self.style.put(row, {practice.get("style") or MISSING: 1})
+        self.listens.put(row, dict.fromkeys(practice.get("age_bands", ()), 1))
+        self.choosy.put(row, bool(practice.get("age_bands")))
+        self.avoid.put(row, dict.fromkeys(practice.get("avoid", ()), 1))
+        self.apart.put(row, dict.fromkeys(practice.get("apart", ()), 1))
+        self.asynchronous.put(row, bool(practice.get("asynchronous", False)))
+
+    def _put_places(self, row: int, data: Data, practice: Data) -> None:
+        """Set how many places there are, and from when to when new people may be taken (never: until 0)."""
+        active = sum(pairing["place"] for pairing in data["pairings"].values())
+        self.places.put(row, practice.get("places", 0))
+        self.taken.put(row, active + len(data["offers"]))
+        self.free_from.put(row, data.get("paused_until", 0))
+        self.until.put(row, serves_until(data))
+        self.minors.put(row, takes_minors(data))
+
+    def soon(self, now_slot: int) -> NDArray[np.float64]:
+        """Return the hours from a slot of the week until each specialist's next one; infinity: never this week."""
+        rows = self.hours.first(len(self))
+        word, bit = divmod(now_slot, 56)
+        rolled = np.concatenate([rows[:, word:], rows[:, : word + 1]], axis=1)
+        rolled[:, 0] &= np.uint64((1 << 56) - (1 << bit))
+        rolled[:, -1] &= np.uint64((1 << bit) - 1)
+        found = rolled != 0
+        which = found.argmax(axis=1)
+        first = rolled[np.arange(len(rolled)), which]
+        lowest = np.bitwise_count((first & (~first + np.uint64(1))) - np.uint64(1)).astype(np.float64)
+        slots = which * 56 + lowest - bit
+        return np.where(found.any(axis=1), slots / 4, np.inf)
+
+    def shared(self, hours: int) -> NDArray[np.float64]:
+        """Return the hours a week that each specialist has in common with a bitset of slots."""
+        both = np.bitwise_count(self.hours.first(len(self)) & words(hours))
+        common: NDArray[np.float64] = both.sum(axis=1, dtype=np.int64) / 4
+        return common
+
+    def room(self, now: int) -> Mask:
+        """Tell which specialists have a place free and may take somebody now (ms)."""
+        count = len(self)
+        free = self.taken.first(count) < self.places.first(count)
+        mask: Mask = free & (self.free_from.first(count) <= now) & (now < self.until.first(count))
+        return mask
+
+
+def _is_told(fact: Data) -> bool:
+    """Tell whether a fact may decide who is found for a must: only one that is shown, or the list would tell it."""
+    return bool(fact["kind"] == "lived" and fact["tier"] == "profile")

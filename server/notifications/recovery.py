@@ -1,0 +1,88 @@
+"""A worker says up to when it has notified everybody. When it dies, what it stored after that is gone through again.
+
+So notifying costs nothing where messages are stored: no mark has to be written with each, nor taken back. What is
+gone through twice rings once; a device is told at least once.
+"""
+
+import threading
+from collections.abc import Iterable
+
+import structlog
+from pymongo.errors import PyMongoError
+
+from schemas.errors import Problem
+from server.commands.context import Clock
+from server.notifications.pending import Bells
+from server.observability import metrics
+from server.store import heartbeats, ledger
+from server.store.database import Mongo
+from server.store.reader import Feed
+from sync.record import Key
+
+log = structlog.get_logger()
+
+ALIVE = 30_000  # ms without a sign after which a worker is taken for dead
+BEAT = 5_000  # ms between two signs
+GATHER = 0.5  # seconds in which changes are gathered
+MARGIN = 15_000  # ms that a commit may take from its decision on
+PORTION = 1_000  # ledger rows gone through at once
+
+
+class Heart:
+    """The sign of life of one worker, and its care for those that have died."""
+
+    def __init__(self, database: Mongo, feed: Feed, bells: Bells, now: Clock, worker: str) -> None:
+        self._database, self._feed, self._bells, self._now, self._worker = database, feed, bells, now, worker
+        self._beaten, self._healed = 0, 0
+        self._stopped, self._pause = False, threading.Event()
+
+    def start(self) -> None:
+        """Keep beating, until stopped."""
+        threading.Thread(target=self._loop, name="heart", daemon=True).start()
+
+    def beat(self) -> None:
+        """Ring what was gathered, and say that everything up to now has been rung; at most every BEAT ms."""
+        now = self._now()
+        metrics.WAITING.labels("effects").set(len(self._bells))
+        self._bells.ring()
+        if now >= self._beaten + BEAT:
+            heartbeats.beat(self._database, self._worker, now)
+            self._beaten = now
+
+    def stop(self) -> None:
+        """Ring what was gathered. What is stored while this worker ends, another goes through, as if it had died."""
+        self._stopped = True
+        try:
+            self._bells.ring()
+        except (Problem, PyMongoError):
+            log.warning("not everybody could be notified; another worker goes through it")
+
+    def heal(self) -> None:
+        """Go through what workers that have died may not have rung for; looked at once in ALIVE ms."""
+        if self._now() < self._healed + ALIVE:
+            return
+        self._healed = self._now()
+        for worker, since in heartbeats.stopped(self._database, self._now() - ALIVE):
+            for rows in ledger.since(self._database, since - MARGIN, PORTION):
+                self._hear(rows)
+            self._bells.ring()
+            heartbeats.forget(self._database, worker)
+
+    def _loop(self) -> None:
+        while not self._stopped:
+            try:
+                self.beat()
+                self.heal()
+            except (Problem, PyMongoError) as error:
+                metrics.failed(error)
+                log.warning("nobody could be notified; it is tried again")
+                self._bells.called.set()
+            self._pause.wait(GATHER)
+            self._bells.called.wait(BEAT / 1000)
+            self._bells.called.clear()
+
+    def _hear(self, rows: Iterable[tuple[str, tuple[Key, ...]]]) -> None:
+        told = list(rows)
+        found = self._feed.get(key for _, keys in told for key in keys)
+        for user, keys in told:
+            self._bells.hear([found[key] for key in keys if key in found], user)

@@ -1,0 +1,122 @@
+"""What timers do with bells: see whether there is still something to be told, and tell it to every device of a user."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any
+
+import structlog
+import uuid_utils
+from pymongo.errors import PyMongoError
+
+from schemas.errors import Problem
+from server.backend import Backend
+from server.commands.personal.bell import URGENT
+from server.commands.personal.quiet_hours import loud_from
+from server.notifications.pending import concerns
+from server.notifications.provider import Gone, Provider, Sent
+from server.store.accounts import People
+from server.store.reader import Feed
+from sync.record import Key, Record, private
+
+log = structlog.get_logger()
+
+AT_ONCE = 8  # users who are notified at the same time
+PATIENCE = 2.0  # seconds that a provider is waited for; it may take longer, while others are served
+RETRY = 60_000  # ms after which a provider that failed is asked again; then twice that, four times that, and so on
+TRIES = 8  # after which a device that cannot be reached is given up: two hours
+
+Fates = dict[str, dict[str, Any]]  # {level: {ring, again, left?, tries?}}, as `bell.settle` takes it
+
+
+class Pusher:
+    """Notifies devices. Content-free: that there is something new, and the number on the icon."""
+
+    def __init__(self, backend: Backend, feed: Feed, people: People, provider: Provider) -> None:
+        self._backend, self._feed, self._people, self.provider = backend, feed, people, provider
+        self._pools = ThreadPoolExecutor(AT_ONCE), ThreadPoolExecutor(AT_ONCE)  # the second for calls for help
+        self._under_way: set[str] = set()
+
+    def push(self, bells: Sequence[Record]) -> None:
+        """Notify the users of some bells that are due. Who takes long is left to it, and keeps no other waiting."""
+        running = []
+        for bell in bells:
+            if bell.id not in self._under_way:
+                self._under_way.add(bell.id)
+                running.append(self._pools[str(URGENT) in bell.data["dues"]].submit(self._one, bell))
+        wait(running, PATIENCE)
+
+    def _one(self, bell: Record) -> None:
+        try:
+            badge, done = self._told(bell)
+            args = {"user": bell.id, "badge": badge, "done": done}
+            self._backend.order("bell.settle", args, str(uuid_utils.uuid7()))
+        except (Problem, PyMongoError) as error:
+            log.warning("a notification is tried again", error=type(error).__name__)
+        except Exception:
+            log.exception("a notification failed")
+        finally:
+            self._under_way.discard(bell.id)
+
+    def _told(self, bell: Record) -> tuple[int, Fates]:
+        """Tell what is due, and return the number that the icons show now, and what became of each level."""
+        now = self._backend.now()
+        key = Key(private(bell.id), "quiet", "me")
+        until = loud_from(self._feed.get([key]).get(key), now)
+        due = {level: one for level, one in bell.data["dues"].items() if one["at"] <= now}
+        held = {level for level in due if until > now and int(level) < URGENT}
+        loud = due.keys() - held
+        fates: Fates = {level: {"ring": one["ring"], "again": None} for level, one in due.items()}
+        fates |= {level: {**fates[level], "again": until} for level in held}
+        if not loud:
+            return bell.data["badge"], fates
+        badge, left = self._tell(bell, {level: due[level] for level in loud})
+        tries = 1 + max(due[level].get("tries", 0) for level in loud)
+        if left and tries < TRIES:
+            later = {"again": now + RETRY * 2 ** (tries - 1), "left": left, "tries": tries}
+            fates |= {level: {**fates[level], **later} for level in loud}
+        return badge, fates
+
+    def _tell(self, bell: Record, due: Mapping[str, Mapping[str, Any]]) -> tuple[int, list[str]]:
+        """Tell a user what there is to tell; return the number on the icon, and the devices to be told again."""
+        waiting = self._waiting(bell.id)
+        badge = sum(unread for unread, _ in waiting.values())
+        news = {int(level) for level, one in due.items() if self._is_new(int(level), one["about"], waiting)}
+        is_left = any(one.get("left") for one in due.values())
+        if not news and badge == bell.data["badge"] and not is_left:
+            return badge, []
+        what = "urgent" if URGENT in news else "new" if news else "badge"
+        payload = {"what": what, "badge": badge, "collapse": "urgent" if what == "urgent" else "new"}
+        only = {name for one in due.values() for name in one.get("left", ())}
+        return badge, self._send(bell.id, payload, only if all(one.get("left") for one in due.values()) else None)
+
+    def _is_new(self, level: int, about: Sequence[Sequence[str]], waiting: Mapping[str, tuple[int, int]]) -> bool:
+        """Tell whether there is something new for a user: still there, and theirs to see."""
+        if level == 1:
+            return any(undelivered for _, undelivered in waiting.values())
+        keys = [Key(*key) for key in about]
+        found = self._feed.get([key for key in keys if key.space in waiting])
+        return level > 1 and any(concerns(record) for record in found.values())
+
+    def _waiting(self, user: str) -> dict[str, tuple[int, int]]:
+        """Return, for each space of a user, how many messages have not been read, and how many have not arrived.
+
+        From it the number on the icon is worked out, here alone.
+        """
+        members = self._feed.memberships(user)
+        del members[private(user)]
+        return {private(user): (0, 0), **{space: self._feed.waiting(space, me) for space, me in members.items()}}
+
+    def _send(self, user: str, payload: dict[str, Any], only: set[str] | None) -> list[str]:
+        """Send to the devices of a user that can be reached, or to some of them; return those that it failed for."""
+        failed = []
+        for device, platform, token in self._people.push_tokens(user):
+            if only is not None and device not in only:
+                continue
+            try:
+                self.provider.send(Sent(platform, token, payload))
+            except Gone:
+                self._people.drop_push(token)
+            except Exception as error:  # noqa: BLE001 — whatever a provider raises, the others are still told
+                log.warning("a push provider failed", error=type(error).__name__)
+                failed.append(device)
+        return failed

@@ -1,0 +1,39 @@
+"""The sweeper: works out anew who has which places, and says where what Beside keeps differs. It should never."""
+
+from collections import defaultdict
+from typing import Any
+
+from server.jobs.specialist_index import Roster
+from server.store.reader import Feed
+from sync.record import Record
+
+Places = dict[str, dict[str, Any]]  # {specialist: {offer or pairing: who has it}}
+
+
+def drift(feed: Feed, roster: Roster) -> list[str]:
+    """Return in words what differs. Look again before believing it: something may have been decided meanwhile."""
+    pool = roster.pool()
+    offers, pairings = _offers(feed.live("offer")), _pairings(feed.live("pairing"))
+    found = []
+    for user, data in zip(pool.users, pool.data, strict=True):
+        if data["offers"] != offers.pop(user, {}):
+            found.append(f"the offers of {user} are not those that are open")
+        if data["pairings"] != pairings.pop(user, {}):
+            found.append(f"the pairings of {user} are not those that go on")
+    left = {**offers, **pairings}
+    return [*found, *(f"{user} is asked or paired, and not known" for user in sorted(left))]
+
+
+def _offers(records: list[Record]) -> Places:
+    places: Places = defaultdict(dict)
+    for offer in records:
+        places[offer.author][offer.id] = offer.hidden["peer"]
+    return places
+
+
+def _pairings(records: list[Record]) -> Places:
+    places: Places = defaultdict(dict)
+    for pairing in records:
+        place = {"peer": pairing.hidden["peer"], "place": pairing.hidden["request"] is not None}
+        places[pairing.hidden["specialist"]][pairing.id] = place
+    return places

@@ -1,0 +1,45 @@
+"""Crisis lines, by country: a signed bundle that a phone keeps, and can trust without a network.
+
+The signature is Ed25519 (RFC 8032) over the UTF-8 bytes of the text ``bundle``. The key is derived from the server's
+own, so it stays the same as long as that does; an app is built with the public part of it.
+"""
+
+import hmac
+from base64 import b64encode
+from importlib.resources import files
+from json import loads
+
+import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from schemas.errors import NotFound
+from schemas.typed import country as meant
+from sync.record import Wire
+
+
+class Lines:
+    """The lines of each country, as they are sent."""
+
+    def __init__(self, secret: str) -> None:
+        """Take the server's lasting secret key."""
+        self._key = Ed25519PrivateKey.from_private_bytes(hmac.digest(secret.encode(), b"crisis lines", "sha256"))
+        data = loads((files("server.trust") / "lines.json").read_text(encoding="utf-8"))
+        self._about = {name: data[name] for name in ("version", "checked_on", "note")}
+        self._countries: Wire = data["countries"]
+
+    def countries(self) -> Wire:
+        """Return the countries that there are, and the public key, as base64 of its 32 bytes."""
+        public = b64encode(self._key.public_key().public_bytes_raw()).decode()
+        return {"countries": sorted(self._countries), "version": self._about["version"], "public_key": public}
+
+    def bundle(self, country: str) -> Wire:
+        """Return ``{bundle, signature}``: the lines of a country, whatever the case of its code, as signed JSON text.
+
+        Raises NotFound.
+        """
+        code = meant(country)
+        lines = self._countries.get(code)
+        if lines is None:
+            raise NotFound("No lines are known for this country.", field="country", country=country[:8])
+        text = orjson.dumps({"country": code, **self._about, **lines}, option=orjson.OPT_SORT_KEYS)
+        return {"bundle": text.decode(), "signature": b64encode(self._key.sign(text)).decode()}

@@ -1,0 +1,63 @@
+"""What moderators and supervisors are shown: reports with what was selected, and escalations. And nothing else."""
+
+from typing import Any
+
+from schemas.errors import NotFound
+from server.commands.context import Caller
+from server.queries.staff_overview import require_staff
+from server.store.accounts import People
+from server.store.reader import Feed
+from sync.record import Key, Record, Wire
+
+ESCALATED = ("ground", "to", "told", "consent", "decided_by", "why_not", "at", "told_at")
+
+
+class Cases:
+    """Reports are for operators; supervisors see what was escalated while they supervised, and nothing before."""
+
+    def __init__(self, feed: Feed, people: People) -> None:
+        self._feed, self._people = feed, people
+
+    def queue(self, caller: Caller) -> Wire:
+        """Return the reports that are open, oldest first, without what was written."""
+        require_staff(caller, "operator")
+        found = sorted(self._feed.live("case"), key=lambda one: one.data["filed_at"])
+        names = ("ground", "by", "state", "filed_at")
+        return {"reports": [{"id": one.id} | {name: one.data[name] for name in names} for one in found]}
+
+    def report(self, caller: Caller, name: str) -> Wire:
+        """Return a report: what was selected, what was done about it, and whom it is about; raises NotFound.
+
+        Whom it is about is told once somebody has taken it, and that stands in its trail.
+        """
+        require_staff(caller, "operator")
+        key = Key(f"case:{name}", "case", name)
+        case = self._feed.get([key]).get(key)
+        if case is None:
+            raise NotFound("There is no such report.", field="id", id=name)
+        users = [entry["by"] for entry in case.data["trail"]] + [case.hidden["about"]]
+        handles = self._people.handles([user for user in users if user])
+        trail = [{**entry, "by": handles.get(entry["by"], "")} for entry in case.data["trail"]]
+        about = handles.get(case.hidden["about"], "") if case.data["state"] != "filed" else None
+        return {"id": name, **case.data, "trail": trail, "about": about}
+
+    def escalations(self, caller: Caller) -> Wire:
+        """Return the escalations that somebody was told of when they were written down, newest first."""
+        require_staff(caller)
+        found = [one for one in self._feed.live("escalation") if _sees(caller, one, "supervisor")]
+        handles = self._people.handles(one.hidden["specialist"] for one in found)
+        rows: list[dict[str, Any]] = [
+            {"specialist": handles.get(one.hidden["specialist"], "")} | _shown(caller, one)
+            for one in sorted(found, key=lambda one: -one.data["at"])
+        ]
+        return {"escalations": rows}
+
+
+def _sees(caller: Caller, escalation: Record, when: str) -> bool:
+    """Tell whether somebody is an operator, or was the specialist's supervisor when something was written down."""
+    return caller.role == "operator" or escalation.hidden.get(when) == caller.user
+
+
+def _shown(caller: Caller, escalation: Record) -> dict[str, Any]:
+    shown = {name: escalation.data[name] for name in ESCALATED}
+    return shown if _sees(caller, escalation, "told_under") else {**shown, "told_at": None}

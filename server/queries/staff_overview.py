@@ -1,0 +1,105 @@
+"""What those who look after specialists and queues may see: how long people wait, who has how many, who leaves.
+
+No conversation, no story, and of peers nothing but how long they have waited for what kind of help.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from schemas.errors import Forbidden
+from server.commands.context import Caller, Clock
+from server.jobs.specialist_index import Roster
+from server.store.accounts import People
+from server.store.reader import Feed
+from sync.record import Record, Wire
+
+HOUR = 3_600_000  # ms
+STAFF = ("operator", "supervisor")
+
+
+class Overview:
+    """Supervisors see the specialists they supervise; operators see all."""
+
+    def __init__(self, feed: Feed, roster: Roster, people: People, now: Clock) -> None:
+        self._feed, self._roster, self._people, self._now = feed, roster, people, now
+
+    def queue(self, caller: Caller) -> Wire:
+        """Return the requests that wait, who has waited longest first. Nothing tells who they are."""
+        require_staff(caller)
+        waiting = sorted(self._feed.live("request"), key=lambda one: one.data["opened_at"])
+        rows = [
+            {
+                "state": one.data["state"],
+                "mode": one.data["mode"],
+                "languages": sorted(one.data["languages"]),
+                "topics": sorted(set(one.data["topics"]) - set(one.data["quiet"])),
+                "waited_hours": round((self._now() - one.data["opened_at"]) / HOUR, 1),
+                "priority": one.data.get("priority", False),
+            }
+            for one in waiting
+        ]
+        return {"waiting": rows}
+
+    def load(self, caller: Caller) -> Wire:
+        """Return how many people each specialist has, and may have."""
+        return {"specialists": [self._row(data, handle) for data, handle in self._mine(caller)]}
+
+    def leaving(self, caller: Caller) -> Wire:
+        """Return the specialists who leave, or may not take anybody soon, and how many people they still have."""
+        soon = self._now() + 14 * 24 * HOUR
+        rows = [
+            self._row(data, handle) | {"leaving_at": data.get("leaving_at"), "certified_until": _until(data)}
+            for data, handle in self._mine(caller)
+            if data.get("leaving_at") is not None or _until(data) < soon
+        ]
+        return {"specialists": rows}
+
+    def orphans(self, caller: Caller) -> Wire:
+        """Return the pairings that nobody looks after: their specialist is gone, and there is no handover."""
+        require_staff(caller)
+        kept, pairings = self._kept(), self._feed.live("pairing")
+        alone = [one for one in pairings if _is_alone(one, kept)]
+        mine = [one for one in alone if looks_after(caller, kept.get(one.hidden["specialist"]))]
+        return {"pairings": [{"id": one.id} for one in mine]}
+
+    def _mine(self, caller: Caller) -> Iterable[tuple[Mapping[str, Any], str]]:
+        require_staff(caller)
+        mine = {user: data for user, data in self._kept().items() if not data.get("gone") and looks_after(caller, data)}
+        handles = self._people.handles(mine)
+        return [(mine[user], handle) for user, handle in sorted(handles.items(), key=lambda item: item[1])]
+
+    def _kept(self) -> dict[str, Mapping[str, Any]]:
+        pool = self._roster.pool()
+        return dict(zip(pool.users, pool.data, strict=True))
+
+    def _row(self, data: Mapping[str, Any], handle: str) -> Wire:
+        return {
+            "handle": handle,
+            "places": (data.get("practice") or {}).get("places", 0),
+            "active": sum(pairing["place"] for pairing in data["pairings"].values()),
+            "invited": sum(not pairing["place"] for pairing in data["pairings"].values()),
+            "reserved": len(data["offers"]),
+            "paused": self._now() < data.get("paused_until", 0),
+        }
+
+
+def require_staff(caller: Caller, *roles: str) -> None:
+    """Raise Forbidden unless the caller is one of the staff, or in one of some roles."""
+    if caller.role not in (roles or STAFF):
+        raise Forbidden("Only those who look after specialists may see this.")
+
+
+def looks_after(caller: Caller, specialist: Mapping[str, Any] | None) -> bool:
+    """Tell whether somebody of the staff looks after a specialist now, of whom None may be left."""
+    credential = (specialist or {}).get("credential") or {}
+    return caller.role == "operator" or credential.get("supervisor") == caller.user
+
+
+def _until(data: Mapping[str, Any]) -> int:
+    return int((data.get("credential") or {}).get("until", 0))
+
+
+def _is_alone(pairing: Record, kept: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Tell whether a pairing is going on without anybody there."""
+    specialist = kept.get(pairing.hidden["specialist"])
+    return pairing.hidden["handover"] is None and (specialist is None or bool(specialist.get("gone")))

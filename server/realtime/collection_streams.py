@@ -1,0 +1,53 @@
+"""The live changes of collections, written as RxDB takes them."""
+
+from collections.abc import Callable, Collection, Iterator
+from typing import Any
+
+import orjson
+import structlog
+
+from schemas.errors import Problem
+from schemas.table import Table
+from server.accounts.tokens import Tokens
+from server.bus import Bus
+from server.commands.context import Caller
+from server.realtime.change_streams import Bells, Stream
+from sync.client_databases.pager import Page, Reader
+from sync.client_databases.rxdb import only, sealed
+from sync.client_databases.rxdb_push import document
+from sync.record import Wire
+
+log = structlog.get_logger()
+
+
+class Broadcast:
+    """The live changes of collections, as RxDB takes them."""
+
+    def __init__(self, reader: Reader, tokens: Tokens, bus: Bus) -> None:
+        self._reader, self._tokens = reader, tokens
+        self.bells = Bells(bus)
+
+    def stream(self, caller: Caller, table: Table) -> Stream:
+        """Return the live changes of a collection from now on; whoever asks for them closes them."""
+        return Stream(self._reader, self.bells, caller, table)
+
+    def changes(self, caller: Caller, table: Table, fields: Collection[str] | None, page: Page) -> Wire:
+        """Return a page as ``{collection, documents, checkpoint}``."""
+        documents = only([document(row) for row in page.rows], fields)
+        checkpoint = sealed(self._tokens, caller, table, page.checkpoint)
+        return {"collection": table.kind, "documents": documents, "checkpoint": checkpoint}
+
+
+def events(stream: Stream, write: Callable[[Page], Wire], require_leave: Callable[[], Any]) -> Iterator[bytes]:
+    """Give live changes as Server-Sent Events, until who listens may not have them any more.
+
+    ``write`` turns a page into JSON. What goes wrong ends the stream, and is not told with the request: its address
+    may hold a token.
+    """
+    try:
+        for page in stream.pages(require_leave):
+            yield b": nothing new\n\n" if page is None else b"data: " + orjson.dumps(write(page)) + b"\n\n"
+    except Problem:
+        return
+    except Exception:
+        log.exception("a stream failed")

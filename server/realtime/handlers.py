@@ -1,0 +1,149 @@
+"""The connected phones, and the events they may send: the same verbs as HTTP, answered in the acknowledgement."""
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from pymongo.errors import PyMongoError
+from socketio.exceptions import ConnectionRefusedError as Refusal
+
+from schemas.errors import BadRequest, Problem, TryLater, UnknownCommand
+from schemas.protocol import PAGE
+from schemas.socket import Greeting, Renewal
+from server.accounts.accounts import Accounts
+from server.backend import Backend
+from server.bus import Bus
+from server.commands.context import Caller
+from server.observability import metrics
+from server.realtime import packets
+from server.realtime.connections import Callers
+from server.realtime.events import PHONE_SENDS
+from server.realtime.pipelining import Ahead
+from server.realtime.subscriptions import Subscriptions
+from server.realtime.transport.websocket import WebSocket
+from server.store.reader import Feed
+from server.validation import loaded
+from sync.record import Wire, private
+
+log = structlog.get_logger()
+
+_greeting, _renewal = Greeting(), Renewal()
+
+
+class Sockets:
+    """Rooms have the names of spaces; a phone is in the rooms of the spaces it may read, and in its device's."""
+
+    def __init__(
+        self, server: Any, bus: Bus, backend: Backend, accounts: Accounts, feed: Feed, streams: Subscriptions
+    ) -> None:
+        """Take python-socketio's server, the bus to other workers, and what answers."""
+        self._io, self._bus, self._backend, self._accounts, self._feed = server, bus, backend, accounts, feed
+        self._streams, self._ahead = streams, Ahead(server, backend)
+        own = {"mutate": self._mutate, "renew": self._renew, "sync:subscribe": self._subscribe}
+        self.callers = Callers(server, backend.now)
+        for name in PHONE_SENDS:
+            self._io.on(name, self._answering(own.get(name) or self._asking(name)))
+        for event in (self.connect, self.disconnect):
+            self._io.on(event.__name__, event)
+        self._io.on("*", self._unknown)
+
+    def connect(self, sid: str, environ: Wire, auth: Any = None) -> None:
+        """Let a phone in: rooms first, so that nothing falls between what was missed and what is live."""
+        try:
+            greeting = loaded(_greeting, auth or {})
+            caller = self._enter(sid, greeting["token"])
+        except (Problem, PyMongoError) as error:
+            problem = error if isinstance(error, Problem) else _unavailable()
+            raise Refusal(problem.message, problem.body()) from error
+        self.callers.enter(sid, caller)
+        connection = self._connection(sid)
+        if connection is not None:
+            connection.admit()
+        if greeting["cursor"] is not None:  # in the background, so that the phone is told it is connected first
+            self._io.start_background_task(self._catch_up, sid, caller, greeting)
+
+    def disconnect(self, sid: str, reason: str) -> None:
+        """Forget a phone that has gone; it comes back with its cursor."""
+        self.callers.leave(sid)
+        connection = self._connection(sid)
+        if connection is not None:
+            connection.expel()
+        self._streams.end(sid)
+        self._ahead.end(sid)
+
+    def _enter(self, sid: str, token: str) -> Caller:
+        """Let a phone into its rooms and return who it is; raises Unauthenticated.
+
+        Its own rooms come first, and then everything is looked at again: whatever happens from there on, a device
+        signed out or a space joined, finds the phone in these rooms.
+        """
+        caller = self._accounts.caller(token)
+        for room in (f"device:{caller.device}", private(caller.user)):
+            self._io.enter_room(sid, room)
+        self._bus.settle()
+        self._accounts.caller(token)
+        for space in self._feed.memberships(caller.user):
+            self._io.enter_room(sid, space)
+        self._bus.settle()
+        return caller
+
+    def _connection(self, sid: str) -> WebSocket | None:
+        """Return the WebSocket that a phone is on, unless it has ended."""
+        return WebSocket.connected.get(self._io.manager.eio_sid_from_sid(sid, "/"))
+
+    def _catch_up(self, sid: str, caller: Caller, greeting: Wire) -> None:
+        ask = {"cursor": greeting["cursor"], "seen": greeting["seen"], "limit": PAGE}
+        answer = self._answered(lambda: self._backend.pull(caller, ask))
+        if "error" in answer:
+            self._io.emit("missed", {}, to=sid)
+        else:
+            self._io.emit("page", answer, to=sid)
+
+    def _mutate(self, sid: str, body: Any) -> Wire:
+        return self._ahead.mutate(sid, self.callers.on(sid), body)
+
+    def _renew(self, sid: str, body: Any) -> Wire:
+        """Take a newer token for a connection that stays open."""
+        self.callers.renew(sid, self._accounts.caller(loaded(_renewal, body)["token"]))
+        return {}
+
+    def _subscribe(self, sid: str, body: Any) -> Wire:
+        """Send the live changes of a collection, as RxDB takes them."""
+        return self._streams.subscribe(sid, lambda: self.callers.on(sid), body)
+
+    def _asking(self, name: str) -> Callable[[str, Any], Wire]:
+        """Return a verb of the backend, asked by whoever is on a connection."""
+        verb = getattr(self._backend, name)
+        return lambda sid, body: verb(self.callers.on(sid), body)
+
+    def _answering(self, event: Callable[[str, Any], Wire]) -> Callable[..., Wire]:
+        """Return an event as a handler: whatever comes is answered, and no phone is ever cut off for what it sent."""
+        return lambda sid, *bodies: self._answered(lambda: event(sid, _only(bodies)))
+
+    def _answered(self, run: Callable[[], Wire]) -> Wire:
+        try:
+            answer = run()
+        except Problem as problem:
+            answer = {"error": problem.body()}
+        except PyMongoError as error:
+            metrics.failed(error)
+            answer = {"error": _unavailable().body()}
+        except Exception:
+            log.exception("an event failed")
+            answer = {"error": _unavailable().body()}
+        return {**answer, "server_time": self._backend.now()}
+
+    def _unknown(self, event: str, sid: str, *_: Any) -> Wire:
+        """Answer an event that there is not, or that could not be read."""
+        problem = packets.problem(event) or UnknownCommand("There is no such event.", field="event", name=event[:80])
+        return {"error": problem.body(), "server_time": self._backend.now()}
+
+
+def _only(bodies: tuple[Any, ...]) -> Any:
+    if len(bodies) != 1:
+        raise BadRequest("Send one JSON object with the event.", field="body")
+    return bodies[0]
+
+
+def _unavailable() -> TryLater:
+    return TryLater("The server cannot answer now.", retry_after=1)

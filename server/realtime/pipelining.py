@@ -1,0 +1,60 @@
+"""Mutations that a phone sends without waiting for answers are decided together, as many as have arrived.
+
+Nothing else changes: each is answered when its turn comes, in order, with what was decided for it.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from server.backend import Backend
+from server.commands.context import FIRST, Caller
+from server.realtime.packets import TolerantPacket
+from server.realtime.transport.websocket import WebSocket
+from server.store.in_flight import GROUP
+from sync.record import Wire
+
+MUTATE = re.compile(r'42\d+\["mutate",')  # how a message begins that asks for a mutation and its answer
+
+
+class Ahead:
+    """The outcomes of mutations that have been decided before their turn came."""
+
+    def __init__(self, server: Any, backend: Backend) -> None:
+        """Take python-socketio's server."""
+        self._io, self._backend = server, backend
+        self._outcomes: dict[str, list[tuple[Any, Wire]]] = {}  # by Socket.IO session id: what was asked, and became
+
+    def mutate(self, sid: str, caller: Caller, body: Any) -> Wire:
+        """Return the outcome of a mutation, decided now or before; with it those are decided that wait behind it."""
+        known = self._outcomes.pop(sid, [])
+        if not known or known[0][0] != body:
+            bodies = [body, *islice(self._behind(sid), GROUP - 1)]
+            known = list(zip(bodies, self._backend.mutate_all(caller, bodies), strict=True))
+        if len(known) > 1:
+            self._outcomes[sid] = known[1:]
+        return known[0][1]
+
+    def end(self, sid: str) -> None:
+        """Forget what a phone that has gone will not ask for."""
+        self._outcomes.pop(sid, None)
+
+    def _behind(self, sid: str) -> Iterator[Any]:
+        """Give the mutations that have arrived and are next. A call for help is not held up by them."""
+        phone = WebSocket.connected.get(self._io.manager.eio_sid_from_sid(sid, "/"))
+        for message in phone.arrived if phone is not None else ():
+            body = _mutation(message)
+            if body is None or body.get("name") == FIRST:
+                return
+            yield body
+
+
+def _mutation(message: Any) -> dict[str, Any] | None:
+    """Return the mutation that a message from a phone asks for; None if it is anything else."""
+    if not isinstance(message, str) or not MUTATE.match(message):
+        return None
+    match TolerantPacket(encoded_packet=message[1:]).data:
+        case ["mutate", dict() as body]:
+            return body
+    return None

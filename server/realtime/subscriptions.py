@@ -1,0 +1,59 @@
+"""Live changes over Socket.IO: one stream for each collection that a phone subscribes to."""
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+
+from schemas.errors import Problem
+from schemas.rxdb import Subscribe
+from schemas.table import Table
+from server.commands.context import Caller
+from server.realtime.change_streams import Stream
+from server.realtime.collection_streams import Broadcast
+from server.validation import loaded
+from sync.client_databases.rxdb import collection
+from sync.record import Wire
+
+log = structlog.get_logger()
+
+_subscribe = Subscribe()
+
+
+class Subscriptions:
+    """What connected phones have subscribed to."""
+
+    def __init__(self, server: Any, broadcast: Broadcast) -> None:
+        """Take python-socketio's server."""
+        self._io, self._broadcast = server, broadcast
+        self._streams: dict[str, dict[str, Stream]] = {}  # by Socket.IO session id and collection
+
+    def subscribe(self, sid: str, caller: Callable[[], Caller], body: Any) -> Wire:
+        """Send the live changes of a collection from now on; ``caller`` tells who is on the connection, or raises."""
+        asked = loaded(_subscribe, body)
+        table = collection(asked["collection"])
+        stream = self._broadcast.stream(caller(), table)
+        streams = self._streams.setdefault(sid, {})
+        if table.kind in streams:
+            streams[table.kind].close()
+        streams[table.kind] = stream
+        self._io.start_background_task(self._send, sid, caller, table, stream, asked["fields_"])
+        return {}
+
+    def end(self, sid: str) -> None:
+        """End what a phone that has gone had subscribed to."""
+        for stream in self._streams.pop(sid, {}).values():
+            stream.close()
+
+    def _send(self, sid: str, caller: Callable[[], Caller], table: Table, stream: Stream, fields: Any) -> None:
+        """Send until the phone has gone. Whatever ends it before ends the connection; the phone comes back."""
+        self._io.emit("sync:resync", {"collection": table.kind}, to=sid)
+        try:
+            for page in stream.pages(caller):
+                if page is not None:
+                    self._io.emit("sync:changes", self._broadcast.changes(caller(), table, fields, page), to=sid)
+        except Problem:
+            self._io.disconnect(sid)
+        except Exception:
+            log.exception("a subscription failed")
+            self._io.disconnect(sid)

@@ -1,0 +1,1 @@
+"""The WebSocket itself: frames, writing, limits, and closing in good order."""

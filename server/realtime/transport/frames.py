@@ -1,0 +1,105 @@
+"""The frames of one WebSocket, without the socket: bytes in, messages out, by the protocol of `websockets`.
+
+It does frames, fragments, masks, UTF-8 and close codes (RFC 6455), and looks at a frame's header before it takes the
+frame in. (docs/adr/0004)
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.protocol import SERVER, Protocol, State
+from websockets.utils import accept_key
+
+from server.realtime.transport.budget import FRAGMENTS, SIZE_BEFORE_CONNECT
+
+LARGEST = 4 * 1024 * 1024  # bytes of one message from a phone: an outbox of 500 mutations
+
+Message = str | bytes
+
+
+def welcome(key: str) -> bytes:
+    """Return the answer to a handshake with this key."""
+    lines = (
+        "HTTP/1.1 101 Switching Protocols",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        f"Sec-WebSocket-Accept: {accept_key(key)}",
+    )
+    return "\r\n".join((*lines, "", "")).encode()
+
+
+def framed(message: Message) -> bytes:
+    """Return a message as one frame. A server's frames have no mask, so it is the same for every phone."""
+    opcode, data = (Opcode.TEXT, message.encode()) if isinstance(message, str) else (Opcode.BINARY, message)
+    return Frame(opcode, data).serialize(mask=False)
+
+
+class Frames:
+    """What has come in of one connection, and what the protocol itself has to answer."""
+
+    def __init__(self) -> None:
+        self._protocol = Protocol(SERVER, max_size=SIZE_BEFORE_CONNECT)
+        self._parts: list[bytes] = []
+        self._opcode = Opcode.TEXT
+        self._empty = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether neither side has said goodbye."""
+        return self._protocol.state is State.OPEN
+
+    @property
+    def answers(self) -> bool:
+        """Whether there is something to send."""
+        return bool(self._protocol.writes)
+
+    def limit(self, size: int) -> None:
+        """Take messages of so many bytes at most from now on."""
+        self._protocol.max_message_size = size
+
+    def empty(self) -> int:
+        """Return, once, how many frames without content have come: empty fragments, pings and pongs."""
+        empty, self._empty = self._empty, 0
+        return empty
+
+    def receive(self, data: bytes) -> Iterator[Message]:
+        """Take in what has come, nothing at the end of the stream; give the messages that it makes whole."""
+        if data:
+            self._protocol.receive_data(data)
+        else:
+            self._protocol.receive_eof()
+        for frame in self._protocol.events_received():
+            message = self._joined(frame)
+            if message is not None:
+                yield message
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        """Say goodbye."""
+        self._protocol.send_close(code, reason)
+
+    def to_send(self) -> list[bytes]:
+        """Return, once, what the protocol has to answer: pings, closes, errors; nothing ends our side of the stream."""
+        return self._protocol.data_to_send()
+
+    def _joined(self, frame: Any) -> Message | None:
+        """Add a frame to the message it belongs to; return the message if that makes it whole."""
+        if not isinstance(frame, Frame) or frame.opcode not in {Opcode.TEXT, Opcode.BINARY, Opcode.CONT}:
+            self._empty += 1
+            return None
+        if frame.opcode is not Opcode.CONT:
+            self._opcode = frame.opcode
+        self._parts.append(bytes(frame.data))
+        if not frame.fin:
+            self._empty += not frame.data
+            if len(self._parts) > FRAGMENTS:
+                self._protocol.fail(CloseCode.MESSAGE_TOO_BIG, "too many fragments")
+            return None
+        whole, self._parts = b"".join(self._parts), []
+        if self._opcode is Opcode.BINARY:
+            return whole
+        try:
+            return whole.decode()
+        except UnicodeDecodeError:
+            self._protocol.fail(CloseCode.INVALID_DATA, "not UTF-8")
+            return None

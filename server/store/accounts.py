@@ -1,0 +1,133 @@
+"""Accounts, their devices, and refresh tokens: who may sign in, and with what.
+
+Nothing here can be turned back into a passphrase or a token: both are stored hashed. Every function is one
+atomic write or safe to repeat, so an interrupted request leaves nothing half done.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from schemas.errors import IdTaken
+from server.store.database import Document, Mongo
+from sync.record import bell_of, match_of, private, rows_of
+
+NOWHERE = {"$unset": {"push_token": "", "push_platform": ""}}
+
+
+def folded(handle: str) -> str:
+    """Return a handle as it is compared: 'Ann', ' ANN ' and the full-width form are one person."""
+    return unicodedata.normalize("NFKC", handle).casefold().strip()
+
+
+class People:
+    """The collections `users`, `devices` and `refresh_tokens`."""
+
+    def __init__(self, database: Mongo) -> None:
+        self._database = database
+        self._users, self._devices = database.users, database.devices
+        self._tokens = database.refresh_tokens
+
+    def add(self, user: str, handle: str, passphrase: str, role: str, now: int) -> None:
+        """Add an account with its hashed passphrase; raises IdTaken if the handle is in use."""
+        row = {"_id": user, "handle": folded(handle), "passphrase": passphrase, "role": role, "created_at": now}
+        try:
+            self._users.insert_one(row)
+        except DuplicateKeyError as error:
+            raise IdTaken("This handle is in use.", field="handle") from error
+
+    def by_handle(self, handle: str) -> Document | None:
+        """Return an account {_id, handle, passphrase, role, created_at}."""
+        return self._users.find_one({"handle": folded(handle)})
+
+    def by_id(self, user: str) -> Document | None:
+        """Return an account by its id."""
+        return self._users.find_one({"_id": user})
+
+    def handles(self, users: Iterable[str]) -> dict[str, str]:
+        """Return {user: handle} for those of some users who have an account."""
+        return {row["_id"]: row["handle"] for row in self._users.find({"_id": {"$in": list(users)}}, {"handle": 1})}
+
+    def set_passphrase(self, user: str, passphrase: str) -> None:
+        """Store another hashed passphrase."""
+        self._users.update_one({"_id": user}, {"$set": {"passphrase": passphrase}})
+
+    def add_device(self, device: str, user: str, name: str, now: int) -> None:
+        """Sign a device in."""
+        self._devices.insert_one({"_id": device, "user": user, "name": name, "created_at": now, "seen_at": now})
+
+    def device(self, device: str) -> Document | None:
+        """Return a device {_id, user, name, created_at, seen_at} that is signed in."""
+        return self._devices.find_one({"_id": device})
+
+    def devices(self, user: str) -> list[Document]:
+        """Return the devices of a user that are signed in, oldest first."""
+        return list(self._devices.find({"user": user}).sort("created_at", 1))
+
+    def set_push(self, device: str, push: Document | None) -> None:
+        """Store where a device can be notified, {platform, token}; None: nowhere.
+
+        A token is that of one app on one phone: whoever was signed in there before is not notified there any more.
+        """
+        if push is None:
+            self._devices.update_one({"_id": device}, NOWHERE)
+            return
+        self.drop_push(push["token"])
+        told = {"push_token": push["token"], "push_platform": push["platform"]}
+        self._devices.update_one({"_id": device}, {"$set": told})
+
+    def drop_push(self, token: str) -> None:
+        """Forget a push token, whosever it is."""
+        self._devices.update_many({"push_token": token}, NOWHERE)
+
+    def push_tokens(self, user: str) -> list[tuple[str, str, str]]:
+        """Return (device, platform, token) of the devices of a user that can be notified."""
+        rows = [row for row in self._devices.find({"user": user}) if "push_token" in row]
+        return [(row["_id"], row["push_platform"], row["push_token"]) for row in rows]
+
+    def reachable(self, users: Iterable[str]) -> set[str]:
+        """Return those of some users who have a device that can be notified."""
+        return {row["user"] for row in self._devices.find({"user": {"$in": list(users)}}) if "push_token" in row}
+
+    def touch(self, device: str, now: int) -> None:
+        """Note that a device has traded its refresh token."""
+        self._devices.update_one({"_id": device}, {"$set": {"seen_at": now}})
+
+    def sign_out(self, user: str, devices: Iterable[str]) -> list[str]:
+        """Sign some devices of a user out, with all their tokens; return those that were signed in."""
+        found = [row["_id"] for row in self.devices(user) if row["_id"] in set(devices)]
+        self._devices.delete_many({"_id": {"$in": found}})
+        for theirs in (self._tokens, self._database.views):
+            theirs.delete_many({"device": {"$in": found}})
+        return found
+
+    def add_token(self, hashed: str, device: str, now: int) -> None:
+        """Store a refresh token; storing the same one again changes nothing."""
+        row: dict[str, Any] = {"device": device, "issued_at": now, "used_at": None}
+        self._tokens.update_one({"_id": hashed}, {"$setOnInsert": row}, upsert=True)
+
+    def token(self, hashed: str) -> Document | None:
+        """Return a refresh token {device, issued_at, used_at}."""
+        return self._tokens.find_one({"_id": hashed})
+
+    def use_token(self, hashed: str, now: int) -> Document | None:
+        """Use a refresh token up; return it as it was before, or None if it is not known."""
+        before = ReturnDocument.BEFORE
+        unused = {"_id": hashed, "used_at": None}
+        row = self._tokens.find_one_and_update(unused, {"$set": {"used_at": now}}, return_document=before)
+        return self.token(hashed) if row is None else row
+
+    def remove(self, user: str) -> None:
+        """Remove an account and its private space. Nobody can read that space any more, so no tombstones are kept.
+
+        Once before the account goes, so that an interruption leaves somebody who can ask again; and once after, for
+        what a phone that was signing in has done meanwhile.
+        """
+        for _ in range(2):
+            self.sign_out(user, [row["_id"] for row in self.devices(user)])
+            own = [private(user), rows_of(user), match_of(user), bell_of(user)]
+            self._database.records.delete_many({"space": {"$in": own}})
+            self._users.delete_one({"_id": user})

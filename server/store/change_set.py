@@ -1,0 +1,150 @@
+"""What a group of mutations is about to store, on top of what is stored.
+
+Mutations of one group are decided one after the other, each seeing what those before it decided. Nothing is
+written here: `commit` stores the whole draft, or nothing of it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from server.store import documents
+from server.store.accounts import folded
+from server.store.database import Document, Mongo
+from server.store.space_cache import Memory
+from sync.record import Key, Record
+
+
+@dataclass(slots=True)
+class Part:
+    """One space as the draft sees it."""
+
+    base: int  # the head that is stored, or remembered
+    head: int  # the head once the draft is stored
+    fresh: bool  # read for this draft, not remembered
+    stored: dict[Key, Record | None] = field(default_factory=dict)  # as they are
+    changed: dict[Key, Record] = field(default_factory=dict)  # as they will be
+
+
+class Draft:
+    """A view of the store with undecided changes on top: the `View` that commands are given."""
+
+    def __init__(self, database: Mongo, memory: Memory) -> None:
+        self._records, self._spaces, self._users = database.records, database.spaces, database.users
+        self._memory = memory
+        self._assumed: set[Key] = set()
+        self.parts: dict[str, Part] = {}
+        self.rows: list[Document] = []  # of the ledger
+
+    def assume_absent(self, keys: Iterable[Key]) -> None:
+        """Take records for absent without looking: to store them proves it, and nothing else does."""
+        self._assumed = set(keys)
+        self._open({key.space for key in self._assumed})
+        for key in self._assumed:
+            self.parts[key.space].stored[key] = None
+
+    def read_ahead(self, keys: Iterable[Key]) -> None:
+        """Read many records, the heads first: what changes after that makes the commit fail, not the decision wrong."""
+        wanted = {documents.name(key): key for key in keys if key not in self._assumed}
+        self._open({key.space for key in wanted.values()})
+        rows = self._records.find({"_id": {"$in": list(wanted)}}) if wanted else ()
+        found = {row["_id"]: documents.decode(row) for row in rows}
+        for name, key in wanted.items():
+            self.parts[key.space].stored[key] = found.get(name)
+
+    def get(self, key: Key) -> Record | None:
+        """Return a record as the draft leaves it, or None."""
+        part = self._part(key.space)
+        if key in part.changed:
+            return part.changed[key]
+        if key not in part.stored:
+            row = self._records.find_one({"_id": documents.name(key)})
+            part.stored[key] = None if row is None else documents.decode(row)
+        return part.stored[key]
+
+    def of_kind(self, space: str, kind: str) -> list[Record]:
+        """Return every record of a kind in a space as the draft leaves it."""
+        part = self._part(space)
+        for row in self._records.find({"space": space, "kind": kind}):
+            record = documents.decode(row)
+            part.stored.setdefault(record.key, record)
+        found = (self.get(key) for key in {**part.stored, **part.changed} if key.kind == kind)
+        return [record for record in found if record is not None]
+
+    def head(self, space: str) -> int:
+        """Return the last seq of a space as the draft leaves it."""
+        return self._part(space).head
+
+    def person(self, handle: str, role: str) -> str | None:
+        """Return the user behind the handle of somebody in a role."""
+        row = self._users.find_one({"handle": folded(handle)})
+        return str(row["_id"]) if row is not None and row["role"] == role else None
+
+    def put(self, records: Iterable[Record]) -> list[Record]:
+        """Take the changed records of one mutation in, each at head + 1 of its space; return them as stored.
+
+        A record that is as it was takes no new place. Nor does one that is only due at another time: it is stored,
+        but there is nothing to show. Of several versions of one record the last counts.
+        """
+        last = {record.key: record for record in records}
+        placed = (self._placed(record) for record in sorted(last.values(), key=lambda record: record.space))
+        return [record for record in placed if record is not None]
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to store."""
+        return any(part.changed for part in self.parts.values())
+
+    def drop_unproven(self) -> bool:
+        """Forget what the decisions rest on without proof; tell whether there was any.
+
+        What was read now is current. What was remembered is proven current if the commit moves the head of its
+        space, which it can only do from the remembered one. A refusal moves nothing: it must rest on what was read.
+        """
+        unproven = [space for space, part in self.parts.items() if not part.fresh and part.head == part.base]
+        unproven += [key.space for key in self._assumed if key not in self.parts[key.space].changed]
+        for space in unproven:
+            self._memory.forget(space)
+        return bool(unproven)
+
+    def keep(self) -> None:
+        """Remember every space of a draft that has been stored."""
+        for space, part in self.parts.items():
+            self._memory.keep(space, part.head, {**part.stored, **part.changed})
+
+    def forget(self) -> None:
+        """Forget every space of a draft that could not be stored."""
+        for space in self.parts:
+            self._memory.forget(space)
+
+    def _placed(self, record: Record) -> Record | None:
+        before, part = self.get(record.key), self._part(record.space)
+        if before is not None:
+            same = replace(record, seq=before.seq, first_seq=before.first_seq)
+            if same == before:
+                return before
+            if replace(same, due=before.due) == before:
+                part.changed[record.key] = same
+                return None
+        part.head += 1
+        placed = replace(record, seq=part.head, first_seq=before.first_seq if before else part.head)
+        part.changed[record.key] = placed
+        return placed
+
+    def _part(self, space: str) -> Part:
+        if space not in self.parts:
+            self._open({space})
+        return self.parts[space]
+
+    def _open(self, spaces: set[str]) -> None:
+        """Find out where spaces stand: from memory, or from the store in one round trip."""
+        unknown = []
+        for space in spaces - self.parts.keys():
+            known = self._memory.find(space)
+            if known is None:
+                unknown.append(space)
+            else:
+                self.parts[space] = Part(known.head, known.head, fresh=False, stored=dict(known.records))
+        if unknown:
+            heads = {row["_id"]: int(row["head"]) for row in self._spaces.find({"_id": {"$in": unknown}})}
+            for space in unknown:
+                self.parts[space] = Part(heads.get(space, 0), heads.get(space, 0), fresh=True)

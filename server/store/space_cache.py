@@ -1,0 +1,48 @@
+"""What this worker remembers of the spaces it writes to.
+
+Everything remembered of a space is as of its remembered head. A commit takes head + 1 only if the stored head is
+still the remembered one, so a commit that succeeds also proves that all that was remembered was current. One that
+fails forgets the space and reads again. A stale memory can therefore cost a second attempt, never a wrong record.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from sync.record import STREAMS, Key, Record, rows_of
+
+SPACES = 20_000  # remembered at most; those used longest ago are forgotten first
+
+
+@dataclass(slots=True)
+class Remembered:
+    """One space: its head, and those of its records that decisions rest on (None: known to be absent)."""
+
+    head: int
+    records: dict[Key, Record | None] = field(default_factory=dict)
+
+
+class Memory:
+    """The spaces used last, and what is known of them."""
+
+    def __init__(self) -> None:
+        self._spaces: OrderedDict[str, Remembered] = OrderedDict()
+
+    def find(self, space: str) -> Remembered | None:
+        """Return what is known of a space."""
+        found = self._spaces.get(space)
+        if found is not None:
+            self._spaces.move_to_end(space)
+        return found
+
+    def keep(self, space: str, head: int, records: dict[Key, Record | None]) -> None:
+        """Remember a space as of ``head``. Messages, notes and pointers are not kept: they are too many."""
+        few = not space.startswith(rows_of(""))
+        kept = {key: record for key, record in records.items() if few and key.kind not in STREAMS}
+        self._spaces[space] = Remembered(head, kept)
+        self._spaces.move_to_end(space)
+        if len(self._spaces) > SPACES:
+            self._spaces.popitem(last=False)
+
+    def forget(self, space: str) -> None:
+        """Know nothing of a space any more."""
+        self._spaces.pop(space, None)

@@ -1,0 +1,114 @@
+"""Storing a draft: one transaction, each write under the condition it was decided on."""
+
+from collections.abc import Iterator
+
+from pymongo.client_session import ClientSession
+from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
+
+from server.store import documents
+from server.store.abandoned import Orphans
+from server.store.change_set import Draft
+from server.store.database import DURABLE, Document, Mongo
+from sync.record import Record
+
+FASTER = {11000, 112}  # codes that say that somebody else was: a key that is taken, a write at the same time
+LARGEST = 2_000_000  # characters of one transaction: the embedded database hangs at some 15 MB
+COMMITS = 3  # times a commit is asked for whose answer was lost
+
+
+class TooMuch(Exception):
+    """More than one transaction can hold: store it in parts."""
+
+
+class Moved(Exception):
+    """Something changed since it was read: decide again."""
+
+
+def store(database: Mongo, draft: Draft, orphans: Orphans) -> None:
+    """Store a draft, its ledger rows with it; raises Moved, TooMuch, or a PyMongoError if it cannot be stored."""
+    if sum(_length(record) for part in draft.parts.values() for record in part.changed.values()) > LARGEST:
+        raise TooMuch
+    with database.client.start_session(causal_consistency=False) as session:
+        session.start_transaction(write_concern=DURABLE)
+        try:
+            for command in _commands(draft):
+                _run(database, command, session)
+            _commit(session)
+        except PyMongoError as error:
+            if error.timeout or isinstance(error, ConnectionFailure):
+                orphans.add(session.session_id)
+            if session.in_transaction:
+                session.abort_transaction()
+            raise _explained(error) from error
+
+
+def _length(record: Record) -> int:
+    return len(str(record.data)) + len(str(record.hidden))
+
+
+def _commands(draft: Draft) -> Iterator[Document]:
+    """Give the commands that store it: one for all that is done alike in a collection, without the driver's help.
+
+    A driver looks at each write by itself, which takes it longer than the database needs to do it.
+    """
+    moved = {space: part for space, part in sorted(draft.parts.items()) if part.head != part.base}
+    changed = [(part.stored[key], record) for part in draft.parts.values() for key, record in part.changed.items()]
+    yield _insert("records", [documents.encode(record) for before, record in changed if before is None])
+    yield _update(
+        "records",
+        [
+            {"q": {"space": before.space, "seq": before.seq}, "u": documents.encode(record)}
+            for before, record in changed
+            if before is not None
+        ],
+    )
+    yield _insert("spaces", [{"_id": space, "head": part.head} for space, part in moved.items() if part.base == 0])
+    yield _update(
+        "spaces",
+        [
+            {"q": {"_id": space, "head": part.base}, "u": {"$set": {"head": part.head}}}
+            for space, part in moved.items()
+            if part.base != 0
+        ],
+    )
+    yield _insert("ledger", draft.rows)
+
+
+def _insert(collection: str, writes: list[Document]) -> Document:
+    return {"insert": collection, "ordered": True, "documents": writes}
+
+
+def _update(collection: str, writes: list[Document]) -> Document:
+    return {"update": collection, "ordered": True, "updates": writes}
+
+
+def _run(database: Mongo, command: Document, session: ClientSession) -> None:
+    """Do the writes of one command; each must find exactly what it expects."""
+    writes = command["documents"] if "insert" in command else command["updates"]
+    if not writes:
+        return
+    answer = database.command(command, session=session)
+    for error in answer.get("writeErrors", ()):
+        raise OperationFailure("A write was refused.", error["code"])
+    if answer["n"] != len(writes):
+        raise OperationFailure("What was to be changed is not as it was.", 112)
+
+
+def _commit(session: ClientSession) -> None:
+    """Commit. If the answer is lost, ask again: to commit twice is to commit once."""
+    for attempt in range(1, COMMITS + 1):
+        try:
+            session.commit_transaction()
+            break
+        except PyMongoError as error:
+            if error.has_error_label("TransientTransactionError"):
+                raise Moved from error
+            if attempt == COMMITS or not error.has_error_label("UnknownTransactionCommitResult"):
+                raise
+
+
+def _explained(error: PyMongoError) -> Exception:
+    """Return Moved for an error that only says that somebody else was faster, else the error itself."""
+    if error.has_error_label("TransientTransactionError"):
+        return Moved()
+    return Moved() if isinstance(error, OperationFailure) and error.code in FASTER else error

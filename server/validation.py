@@ -1,0 +1,77 @@
+"""Giving what came from outside its shape, or a refusal that names the field that is wrong."""
+
+import re
+from typing import Any
+
+import orjson
+from marshmallow import Schema, ValidationError
+
+from schemas.errors import BadRequest
+from sync.record import Wire
+
+_ESCAPE = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+FIELDS = 50  # more than any shape has: what comes with more is not looked at
+DEPTH = 16  # levels of nesting in the args of a command
+LONGEST = 2000  # characters of errors that are worth sending back
+
+
+def parsed(raw: bytes | str) -> Any:
+    """Return what stands in JSON; raises orjson.JSONDecodeError.
+
+    JavaScript writes half a character, of a text that was cut in two, as an escape that is no Unicode. What one
+    text lacks must not hold up all that is sent with it: half a character is read as the replacement character.
+    """
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        text = raw.decode(errors="surrogateescape") if isinstance(raw, bytes) else raw
+        return orjson.loads(_ESCAPE.sub(lambda found: "\\ufffd" if found["half"] else found[0], text))
+
+
+def loaded(schema: Schema, body: Any, field: str = "") -> Wire:
+    """Return a body in its schema's shape; raises BadRequest. ``field`` is where the body stands in the request."""
+    if isinstance(body, dict) and len(body) > FIELDS:
+        raise BadRequest("That is more fields than anything has.", field=field, limit=FIELDS)
+    try:
+        shaped: Wire = schema.load(body)
+    except ValidationError as error:
+        raise malformed({field: error.messages} if field else error.messages) from error
+    return shaped
+
+
+def malformed(errors: Any) -> BadRequest:
+    """Return the refusal for what marshmallow found, naming the first field that is wrong."""
+    field, text = _first(errors)
+    details = {"errors": _named(errors)} if len(str(errors)) <= LONGEST else {}
+    return BadRequest(f"{field}: {text}" if field else text, field=field, **details)
+
+
+def shallow(args: Any) -> Any:
+    """Return the args; raises BadRequest if they are nested deeper than any command asks for."""
+    level, depth = [args], 0
+    while level:
+        if depth > DEPTH:
+            raise BadRequest("args: nested too deeply.", field="args", limit=DEPTH)
+        containers = [item for item in level if isinstance(item, dict | list)]
+        level = [inner for item in containers for inner in (item.values() if isinstance(item, dict) else item)]
+        depth += 1
+    return args
+
+
+def _named(errors: Any) -> Any:
+    """Return marshmallow's messages with names only, no numbers: JSON has no others."""
+    return {str(name): _named(inner) for name, inner in errors.items()} if isinstance(errors, dict) else errors
+
+
+def _first(errors: Any) -> tuple[str, str]:
+    """Return the path and the words of the first error in marshmallow's nested messages."""
+    path: list[str] = []
+    while isinstance(errors, dict) and errors:
+        name, errors = next(iter(errors.items()))
+        if name != "_schema":
+            path.append(str(name))
+    text = errors[0] if isinstance(errors, list) and errors else errors
+    return ".".join(path), str(text)

@@ -1,0 +1,112 @@
+"""What RxDB talks to."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import orjson
+from flask import Response
+
+from schemas import rxdb as shapes
+from schemas.errors import BadRequest, TooLarge
+from schemas.table import TABLES
+from server.accounts.accounts import Accounts
+from server.realtime.change_streams import Stream
+from server.realtime.collection_streams import Broadcast, events
+from server.web.endpoint import EVENTS, Endpoint, Request
+from sync.client_databases import app_schemas
+from sync.client_databases.pager import Page
+from sync.client_databases.rxdb import RxDB, collection, only
+from sync.client_databases.rxdb_push import LONGEST, Given
+from sync.record import Wire
+
+RXDB = "/api/v1/adapters/rxdb"
+COLLECTION = f"{RXDB}/<collection>"
+TAG = "RxDB"
+ROWS = "[{newDocumentState, assumedMasterState}]"
+DOCUMENTS = 32 * 1024 * 1024  # bytes of a push of 1,000 documents
+
+
+def endpoints(rx: RxDB, broadcast: Broadcast, accounts: Accounts) -> list[Endpoint]:
+    """Return the endpoints for setting an app up, pulling, pushing, and listening."""
+    return [_schemas(), _pull(rx), _push(rx), _stream(broadcast, accounts)]
+
+
+def _schemas() -> Endpoint:
+    def run(_: Request) -> Wire:
+        return app_schemas.rxdb(TABLES.values())
+
+    return Endpoint("GET", f"{RXDB}/schemas", "What `addCollections` takes.", run, shapes.CollectionSchemas, tag=TAG)
+
+
+def _pull(rx: RxDB) -> Endpoint:
+    def run(request: Request) -> Wire:
+        request.queried(shapes.Nothing)
+        asked, table = request.args, collection(request.path["collection"])
+        documents, checkpoint = rx.pull(request.caller, table, asked["checkpoint"], asked["batchSize"])
+        return {"documents": only(documents, asked["fields_"]), "checkpoint": checkpoint}
+
+    about = "What `pull.handler` returns."
+    return Endpoint("POST", f"{COLLECTION}/pull", about, run, shapes.PulledDocuments, shapes.PullDocuments, tag=TAG)
+
+
+def _push(rx: RxDB) -> Endpoint:
+    def run(request: Request) -> Response:
+        names = _names(request.queried(shapes.Fields)["fields_"])  # before anything is stored
+        table = collection(request.path["collection"])
+        masters = rx.push(request.caller, table, given(request))
+        return Response(orjson.dumps(only(masters, names)), mimetype="application/json")
+
+    about = "What `push.handler` sends; the answer is the conflicts."
+    return Endpoint(
+        "POST",
+        f"{COLLECTION}/push",
+        about,
+        run,
+        shapes.Document(many=True),
+        shapes.PushedDocument(many=True),
+        shapes.Fields,
+        tag=TAG,
+        largest=DOCUMENTS,
+    )
+
+
+def _stream(broadcast: Broadcast, accounts: Accounts) -> Endpoint:
+    def run(request: Request) -> Response:
+        table, fields = collection(request.path["collection"]), _names(request.args["fields_"])
+        write = partial(broadcast.changes, request.caller, table, fields)
+        return streamed(broadcast.stream(request.caller, table), write, lambda: accounts.caller(request.token))
+
+    about = "What `pull.stream$` emits, as Server-Sent Events."
+    return Endpoint(
+        "GET",
+        f"{COLLECTION}/stream",
+        about,
+        run,
+        shapes.LiveDocuments,
+        query=shapes.ListenQuery,
+        tag=TAG,
+        media=EVENTS,
+    )
+
+
+def streamed(stream: Stream, write: Callable[[Page], Wire], require_leave: Callable[[], Any]) -> Response:
+    """Return live changes as an answer that no proxy keeps back; they begin before it, and end with it."""
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    response = Response(events(stream, write, require_leave), mimetype=EVENTS, headers=headers)
+    response.call_on_close(stream.close)
+    return response
+
+
+def given(request: Request) -> list[Given]:
+    """Return the rows of a push; raises BadRequest or TooLarge."""
+    if not isinstance(request.body, list):
+        field = next(iter(request.body), "")[:LONGEST] if isinstance(request.body, dict) else ""
+        raise BadRequest(f"{field}{': ' if field else ''}Send a bare list of rows: {ROWS}.", field=field)
+    if len(request.body) > shapes.BATCH:
+        raise TooLarge("Send fewer documents at once: set push.batchSize.", limit=shapes.BATCH)
+    return [Given(row["newDocumentState"], row["assumedMasterState"]) for row in request.items]
+
+
+def _names(text: str) -> list[str]:
+    return text.split(",") if text else []

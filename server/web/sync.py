@@ -1,0 +1,116 @@
+"""The endpoints of sync: the verbs, one endpoint for every command, and the reads that are not sync."""
+
+from typing import Any
+
+import uuid_utils
+from marshmallow import Schema
+
+from schemas import protocol, reading
+from schemas.errors import remembered
+from server.backend import Backend
+from server.commands.context import COMMANDS, Command, nowhere
+from server.store.reader import Feed
+from server.web.endpoint import Endpoint, Request
+from sync.record import Wire
+
+API = "/api/v1"
+ITEM = 64 * 1024  # bytes of any other body
+OUTBOX = 4 * 1024 * 1024  # bytes of a push of 500 mutations
+
+
+def verbs(backend: Backend) -> list[Endpoint]:
+    """Return the endpoints of the native protocol."""
+
+    def posted(name: str, summary: str, answer: type[Schema], body: type[Schema], largest: int = ITEM) -> Endpoint:
+        verb = getattr(backend, name)
+        run = lambda request: verb(request.caller, request.body)  # noqa: E731 — one line, used once
+        return Endpoint("POST", f"{API}/{name}", summary, run, answer, body, largest=largest)
+
+    def pull(request: Request) -> Wire:
+        return backend.pull(request.caller, {**request.args, "seen": {}, "spaces": None})
+
+    return [
+        posted("mutate", "Do one thing now.", protocol.Result, protocol.Mutation),
+        posted("push", "Work through an outbox.", protocol.Outcomes, protocol.Push, OUTBOX),
+        posted("pull", "Ask for what is new.", protocol.Page, protocol.Pull),
+        posted("sync", "Push, then pull, in one round trip.", protocol.Synced, protocol.Sync, OUTBOX),
+        Endpoint(
+            "GET",
+            f"{API}/pull",
+            "Ask for what is new, with an ETag.",
+            pull,
+            protocol.Page,
+            query=reading.PullQuery,
+            headers=("If-None-Match",),
+        ),
+    ]
+
+
+def commands(backend: Backend) -> list[Endpoint]:
+    """Return an endpoint for every command, so that each can be browsed and tried by itself."""
+    return [_command(backend, command) for command in COMMANDS.values() if not command.own]
+
+
+def reads(feed: Feed) -> list[Endpoint]:
+    """Return the reads that are not sync."""
+
+    def spaces(request: Request) -> Wire:
+        members = feed.memberships(request.caller.user)
+        extents = feed.extents(members)
+        rows = [
+            {"space": space, "member": member, "head": extents[space].head, "unread": feed.waiting(space, member)[0]}
+            for space, member in members.items()
+            if space in extents
+        ]
+        return {"spaces": rows}
+
+    def history(request: Request) -> Wire:
+        space = request.path["space"]
+        if not feed.is_member(request.caller.user, space):
+            raise nowhere(space)
+        found, more = feed.history(space, request.args["before"], request.args["limit"])
+        if not feed.is_member(request.caller.user, space):  # looked at again: what was found was found as a member
+            raise nowhere(space)
+        return {"changes": [record.change() for record in found], "more": more}
+
+    return [
+        Endpoint("GET", f"{API}/spaces", "My spaces, with unread counts.", spaces, reading.Spaces, tag="reads"),
+        Endpoint(
+            "GET",
+            f"{API}/spaces/<space>/history",
+            "Messages or notes before a place, newest first.",
+            history,
+            reading.History,
+            query=reading.Before,
+            tag="reads",
+        ),
+    ]
+
+
+def _command(backend: Backend, command: Command) -> Endpoint:
+    def run(request: Request) -> Wire:
+        mutation: dict[str, Any] = {
+            "id": request.headers.get("Idempotency-Key") or str(uuid_utils.uuid7()),
+            "name": command.name,
+            "args": request.body,
+            "at": f"{backend.now()}-0",
+        }
+        outcome = backend.mutate(request.caller, mutation)
+        if not outcome["ok"]:
+            raise remembered(outcome["error"])
+        return outcome
+
+    return Endpoint(
+        "POST",
+        f"{API}/{command.name.replace('.', '/')}",
+        _first_line(command.decide.__doc__),
+        run,
+        protocol.Result,
+        type(command.schema),
+        tag=command.kind,
+        headers=("Idempotency-Key",),
+    )
+
+
+def _first_line(doc: str | None) -> str:
+    return (doc or "").strip().partition("\n")[0]

@@ -1,0 +1,104 @@
+"""What WatermelonDB talks to."""
+
+from collections.abc import Iterator
+
+from flask import Response
+
+from schemas import watermelondb as shapes
+from schemas.base import LAST_SEQ
+from schemas.errors import BadRequest
+from schemas.table import TABLES
+from server.backend import Backend
+from server.web.endpoint import Endpoint, Request
+from sync.client_databases import app_schemas, watermelondb_migration, watermelondb_push, watermelondb_rows
+from sync.client_databases.watermelondb import WatermelonDB
+from sync.record import Wire
+
+WATERMELONDB = "/api/v1/adapters/watermelondb"
+TAG = "WatermelonDB"
+ROWS = 32 * 1024 * 1024  # bytes of a push: WatermelonDB sends everything at once
+CHUNK = 64 * 1024  # bytes of JSON that are sent at once
+
+
+def endpoints(backend: Backend, watermelon: WatermelonDB) -> list[Endpoint]:
+    """Return the endpoints for setting an app up, pulling, and pushing."""
+    return [_schema(), _pull(watermelon), _push(backend, watermelon)]
+
+
+def _schema() -> Endpoint:
+    def run(_: Request) -> Wire:
+        return app_schemas.watermelondb(TABLES.values())
+
+    about = "What `appSchema` and `tableSchema` are made from."
+    return Endpoint("GET", f"{WATERMELONDB}/schema", about, run, shapes.RowSchema, tag=TAG)
+
+
+def _pull(watermelon: WatermelonDB) -> Endpoint:
+    def run(request: Request) -> Response:
+        asked = request.args
+        last = _number(asked["last_pulled_at"])
+        return _streamed(watermelon.pull(request.caller, last, watermelondb_migration.read(asked["migration"])))
+
+    about = "What `pullChanges` returns."
+    return Endpoint("GET", f"{WATERMELONDB}/sync", about, run, shapes.PulledRows, query=shapes.PullRows, tag=TAG)
+
+
+def _push(backend: Backend, watermelon: WatermelonDB) -> Endpoint:
+    def run(request: Request) -> Wire:
+        last = _number(request.queried(shapes.PushRows)["last_pulled_at"])
+        names, seen = watermelon.standing(request.caller, last)
+        rows = watermelondb_rows.read(request.body)
+        watermelondb_push.push(backend, watermelon.feed, request.caller, names, rows, seen)
+        return {}
+
+    about = "What `pushChanges` sends. A conflict means: pull, then push again."
+    return Endpoint(
+        "POST",
+        f"{WATERMELONDB}/sync",
+        about,
+        run,
+        shapes.Stored,
+        shapes.Rows,
+        shapes.PushRows,
+        tag=TAG,
+        largest=ROWS,
+    )
+
+
+def _number(text: str) -> int | None:
+    """Return WatermelonDB's cursor, which at first is null, 0, or nothing; raises BadRequest."""
+    if text in {"", "0", "null", "undefined"}:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(LAST_SEQ)) and int(text) <= LAST_SEQ):
+        raise BadRequest("last_pulled_at: Send the timestamp of the last pull, or null.", field="last_pulled_at")
+    return int(text)
+
+
+def _streamed(pieces: Iterator[bytes]) -> Response:
+    """Return an answer that is sent while it is made. What goes wrong at its beginning is still refused in words."""
+    chunks = _chunks(pieces)
+    first = next(chunks)
+    second = next(chunks, None)
+    if second is None:
+        return _plain(first)
+
+    def rest() -> Iterator[bytes]:
+        yield first
+        yield second
+        yield from chunks
+
+    return Response(rest(), mimetype="application/json")
+
+
+def _chunks(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    chunk = bytearray()
+    for piece in pieces:
+        chunk += piece
+        if len(chunk) >= CHUNK:
+            yield bytes(chunk)
+            chunk.clear()
+    yield bytes(chunk)
+
+
+def _plain(body: bytes) -> Response:
+    return Response(body, mimetype="application/json")

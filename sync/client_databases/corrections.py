@@ -1,0 +1,41 @@
+"""Pointers: rows that one user's client databases have to be given again, because what they show is not what is.
+
+A client database that is told yes believes that the server has what it has. Where that is not so, a pointer to the
+row is stored in a space of the user's own, ``rows:<user>``: a new place in an order that their client databases
+follow, at which they find the row as it is now. So nobody else is shown a record again for one client's mistake.
+A pointer may have a time before which it is not shown.
+"""
+
+from collections.abc import Iterable
+from hashlib import sha256
+
+from schemas.table import Table
+from server.unit_of_work import Desk
+from sync.record import Record, Wire, rows_of
+
+LATER = 3_000  # ms after which a client has surely dealt with the answer to its push
+
+
+def point(desk: Desk, table: Table, row_ids: Iterable[str], later: int = 0) -> None:
+    """Have rows shown again: at once, or ``later``, in ms."""
+    where = rows_of(desk.caller.user)
+    pointers = [
+        Record(_name(row_id, later), table.kind, where, desk.caller.user, _data(desk, row_id, later))
+        for row_id in dict.fromkeys(row_ids)
+    ]
+    desk.read_ahead([pointer.key for pointer in pointers])
+    desk.take(pointers)
+
+
+def due(pointers: list[Record], now: int) -> list[Record]:
+    """Return the pointers before the first that is not to be shown yet."""
+    early = next((at for at, pointer in enumerate(pointers) if pointer.data["due"] > now), len(pointers))
+    return pointers[:early]
+
+
+def _name(row_id: str, later: int) -> str:
+    return sha256(f"{bool(later)}\0{row_id}".encode()).hexdigest()[:32]
+
+
+def _data(desk: Desk, row_id: str, later: int) -> Wire:
+    return {"row": row_id, "cause": desk.name, "due": desk.now + later}

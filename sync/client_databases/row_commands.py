@@ -1,0 +1,119 @@
+"""What a changed row asks for, as commands. A wish that is refused changes nothing, and its row is corrected."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from schemas.errors import Refused
+from schemas.table import TABLES, Table, Wish
+from server.commands.context import require_command
+from server.unit_of_work import Desk
+from sync.client_databases.row_ids import Names
+from sync.client_databases.rows import blank, differs, row
+from sync.client_databases.value_repair import mended
+from sync.clock import LAST_MS, Stamp, clamped
+from sync.record import Key, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A row that a client changed."""
+
+    table: Table
+    id: str
+    key: Key | None  # what it stands for; None: a new row in no space of this user's
+    cells: Mapping[str, Any]  # the columns that the client set
+    space: Any = None  # where the client believes it to be, if it says so
+    deleted: bool = False
+    whole: Mapping[str, Any] = field(default_factory=dict)  # the row, with what the client did not change
+
+
+def written_at(table: Table, cells: Mapping[str, Any]) -> float:
+    """Return when a new row says that it was written, by which those that arrive together are ordered; 0: not said."""
+    at = cells.get(table.time or "")
+    return at if isinstance(at, int | float) else 0
+
+
+def grant(desk: Desk, names: Names, pushed: Pushed) -> bool:
+    """Do what a row asks for, as far as commands allow; tell whether the record is as the client has it now."""
+    if pushed.key is None or (pushed.table.shared and pushed.space and pushed.space != pushed.key.space):
+        return False  # what was written for one space is never stored in another
+    before = desk.get(pushed.key)
+    for wish in _wishes(pushed, before, names):
+        _do(desk, names, pushed, wish)
+    after = desk.get(pushed.key)
+    if pushed.deleted or after is None or after.deleted:
+        return pushed.deleted and (after is None or after.deleted)
+    asked = _known(pushed) - ({pushed.table.time} if before is None else set())
+    return not differs(pushed.table, row(pushed.table, after, names), pushed.cells, asked)
+
+
+def _do(desk: Desk, names: Names, pushed: Pushed, wish: Wish) -> None:
+    """Do one wish. Where the row stands for a record, that record and no other may change."""
+    key = pushed.key
+    if key is None:
+        raise AttributeError("A row without a place asks for nothing.")
+    before = desk.get(key)
+    changed = _changed(pushed, before, names)
+    cells = {**pushed.cells, "id": key.id, "space": key.space}
+    args = {arg: cells[name] for arg, name in wish.args.items() if name in {*changed, "id", "space"}}
+    args |= {arg: pushed.whole[name] for arg, name in wish.also.items() if pushed.whole.get(name)}
+    for arg, name in {**wish.args, **wish.also}.items():
+        column = pushed.table.columns.get(name)
+        if arg in args and column is not None and column.type == "row":
+            args[arg] = _referred(names, TABLES.get(column.of, pushed.table), key.space, args[arg])
+    try:
+        args = {**wish.otherwise, **mended(require_command(wish.command, desk.caller).schema, args)}
+        records = desk.decide(wish.command, args, _stamp(desk, pushed, before))
+    except Refused:
+        return
+    if before is None or any(record.key == key for record in records):
+        desk.take(records)
+
+
+def _wishes(pushed: Pushed, before: Record | None, names: Names) -> Iterator[Wish]:
+    """Give the wishes that a row stands for, given the record as it is."""
+    table = pushed.table
+    if pushed.deleted:
+        if table.delete and before is not None and not before.deleted:
+            yield table.delete
+        return
+    if before is None and table.create:
+        yield table.create
+        return
+    changed = _changed(pushed, before, names)
+    wanted = [wish for wish in table.updates if wish.columns & changed and _is_meant(wish, pushed)]
+    empty = [wish for wish in table.updates[:1] if before is None and not wish.on]  # a row with nothing in it yet
+    yield from wanted or empty
+
+
+def _is_meant(wish: Wish, pushed: Pushed) -> bool:
+    return all(pushed.cells.get(name) == value for name, value in wish.on.items())
+
+
+def _changed(pushed: Pushed, before: Record | None, names: Names) -> set[str]:
+    """Return the columns in which a pushed row is not as its record."""
+    table = pushed.table
+    if before is None and table.create:
+        empty = blank(table, pushed.id)
+        return {name for name in _known(pushed) if pushed.cells[name] is not None and pushed.cells[name] != empty[name]}
+    ours = blank(table, pushed.id) if before is None else row(table, before, names)
+    return differs(table, ours, pushed.cells, _known(pushed))
+
+
+def _known(pushed: Pushed) -> set[str]:
+    return set(pushed.cells) & set(pushed.table.columns)
+
+
+def _referred(names: Names, table: Table, space: str, row_id: Any) -> Any:
+    return names.record(table, space, row_id) if isinstance(row_id, str) and row_id else None
+
+
+def _stamp(desk: Desk, pushed: Pushed, before: Record | None) -> Stamp:
+    """Return when a row was changed: later than what it changes, for client databases show before they change."""
+    written = pushed.cells.get(pushed.table.time) if pushed.table.time and before is None else None
+    at = written if type(written) is int and 0 < written <= LAST_MS else desk.now
+    stamp = clamped(Stamp(at, 0, desk.caller.device), desk.now)
+    if before is None or not before.stamps:
+        return stamp
+    return max(stamp, max(before.stamps.values()).next()._replace(device=stamp.device))

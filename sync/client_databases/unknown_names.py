@@ -1,0 +1,36 @@
+"""What stands in a push of WatermelonDB beside Beside's tables: it is refused in words, unless nothing can be lost."""
+
+import re
+from difflib import get_close_matches
+from typing import Any
+
+from schemas.errors import BadRequest
+from schemas.table import TABLES
+
+FORM = "Send {table: {created, updated, deleted}}, and last_pulled_at in the query."
+EMPTY: Any = {"created": [], "updated": [], "deleted": []}
+SHOWN = 64  # characters of a name that are worth sending back
+CURSORS = {"last_pulled_at", "lastPulledAt"}
+
+
+def require_empty(name: str, changes: Any) -> None:
+    """Raise BadRequest, with what to do, unless this is a table of the app's own with nothing in it."""
+    if name and changes == EMPTY:
+        return
+    shown = name[:SHOWN]
+    raise BadRequest(f"{shown}: {_advice(name)}", field=shown, tables=list(TABLES))
+
+
+def _advice(name: str) -> str:
+    if name in CURSORS:
+        return f"The cursor goes into the query: ?last_pulled_at=… {FORM}"
+    if name == "changes":
+        return f"Send what is in it, the tables themselves. {FORM}"
+    meant = get_close_matches(_snake(name[:SHOWN]), TABLES, 1, 0.75)
+    guess = f"Do you mean '{meant[0]}'? " if meant else ""
+    return f"There is no such table, and what is in it would be lost. {guess}Leave out your own (`local` of `syncer`)."
+
+
+def _snake(name: str) -> str:
+    """Return 'storyCard' and 'STORY_CARD' as 'story_card'."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip()).lower()

@@ -1,0 +1,139 @@
+"""WatermelonDB: what `synchronize()` pulls and pushes, all tables at once."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import orjson
+
+from schemas.table import PARTS, TABLES, Table
+from server.commands.context import Caller, Clock
+from server.store.cursor_views import Views
+from server.store.reader import Feed
+from sync.client_databases.lookup import Shown, pointed, shown
+from sync.client_databases.pager import Reader
+from sync.client_databases.row_ids import Names
+from sync.client_databases.watermelondb_migration import Migration
+from sync.pull import Extent, Vector
+from sync.record import Record, Wire, rows_of
+
+MANY = 500  # records read at once
+FIRST: Vector = {}
+
+
+class Ask(NamedTuple):
+    """What one pull has to find."""
+
+    names: Names
+    since: Vector | None  # None: everything, and nothing that is deleted
+    until: Vector
+    migration: Migration
+
+
+class WatermelonDB:
+    """Pulls for the databases of phones, by numbers that stand for views."""
+
+    def __init__(self, reader: Reader, feed: Feed, views: Views, now: Clock) -> None:
+        self._reader, self.feed, self._views, self._now = reader, feed, views, now
+
+    def standing(self, caller: Caller, last: int | None) -> tuple[Names, Vector]:
+        """Return what a user's rows are called, and what a database has seen that pulled last at a number."""
+        seen = None if last is None else self._views.find(caller.device, last)
+        return self._reader.names(caller.user), seen or FIRST
+
+    def pull(self, caller: Caller, last: int | None, migration: Migration) -> Iterator[bytes]:
+        """Give the answer to a pull, in JSON, piece by piece; ``last`` is the cursor, or None at first."""
+        given = None if last is None else self._views.find(caller.device, last)
+        names, extents = self._reader.standing(caller.user, given or FIRST)
+        since = None if given is None or _is_lost(given, extents) else given
+        until = {space: extent.head for space, extent in extents.items() if space in names.spaces}
+        own = rows_of(caller.user)
+        until[own] = extents.get(own, Extent()).head
+        number = last if last and since == until else self._views.issue(caller.device, until, self._now(), last or 0)
+        ask = Ask(names, since, until, migration)
+        yield b'{"changes":{'
+        for at, table in enumerate(TABLES.values()):
+            yield b"," * (at > 0) + orjson.dumps(table.kind) + b":"
+            yield from self._changes(table, ask)
+        strategy = b',"experimentalStrategy":"replacement"' if last is not None and since is None else b""
+        yield b'},"timestamp":%d%b,"server_time":%d}' % (number, strategy, self._now())
+
+    def _changes(self, table: Table, ask: Ask) -> Iterator[bytes]:
+        """Give what changed in a table: whole rows first, then the ids of what is deleted. No id comes twice."""
+        deleted: list[str] = []
+        separator = b'{"created":[],"updated":['
+        texts = frozenset(name for name, column in table.columns.items() if column.type in PARTS)
+        for row in self._rows(table, ask):
+            if row.deleted:
+                deleted.append(row.cells["id"])
+            else:
+                yield separator + orjson.dumps(_raw(texts, row.cells))
+                separator = b","
+        yield (separator if separator != b"," else b"") + b'],"deleted":' + orjson.dumps(deleted) + b"}"
+
+    def _rows(self, table: Table, ask: Ask) -> Iterator[Shown]:
+        """Give the rows of a table that a database has to be told of."""
+        told: set[str] = set()
+        if ask.since is not None:
+            for row in self._forgotten(table, ask.names, ask.since):
+                told.add(row.cells["id"])
+                yield row
+            for row in self._pointed(table, ask.names, ask.since, ask.until):
+                if row.cells["id"] not in told:
+                    told.add(row.cells["id"])
+                    yield row
+        for space in ask.names.readable(table):
+            for record in self._changed(table, space, ask):
+                row = shown(table, record, ask.names)
+                if row.cells["id"] not in told and _is_asked(table, row, record, ask):
+                    yield row
+
+    def _changed(self, table: Table, space: str, ask: Ask) -> Iterator[Record]:
+        """Give the records of a space that may have to be told of."""
+        after = 0 if ask.since is None or ask.migration.concerns(table) else ask.since.get(space, 0)
+        until = ask.until.get(space, 0)
+        while after < until:
+            found = self.feed.of_kind(space, table.kind, after, until, MANY)
+            yield from found
+            after = found[-1].seq if len(found) == MANY else until
+
+    def _forgotten(self, table: Table, names: Names, since: Vector) -> Iterator[Shown]:
+        """Give the rows of spaces that may not be read any more, as deleted."""
+        for space in since.keys() - names.spaces.keys() - {rows_of(names.user)}:
+            after, more = 0, True
+            while more:
+                found = self.feed.born(space, table.kind, after, since[space], MANY)
+                for record in found:
+                    yield shown(table, record.tombstone(), names)
+                after, more = (found[-1].first_seq, True) if len(found) == MANY else (0, False)
+
+    def _pointed(self, table: Table, names: Names, since: Vector, until: Vector) -> Iterator[Shown]:
+        """Give the rows that have to be given again."""
+        own, told = rows_of(names.user), set[str]()
+        after = since.get(own, 0)
+        while after < until[own]:
+            found = self.feed.of_kind(own, table.kind, after, until[own], MANY)
+            wanted = {pointer.data["row"] for pointer in found} - told
+            told |= wanted
+            yield from pointed(self.feed, names, table, wanted, until)
+            after = found[-1].seq if len(found) == MANY else until[own]
+
+
+def _is_asked(table: Table, row: Shown, record: Record, ask: Ask) -> bool:
+    """Tell whether a record is news, or asked for because the app has new tables or columns."""
+    if ask.since is None:
+        return not row.deleted
+    known = record.seq <= ask.since.get(record.space, 0)
+    if record.space not in ask.since:
+        return not row.deleted
+    return not known or (not row.deleted and ask.migration.asks_for(table, row.cells))
+
+
+def _is_lost(since: Vector, extents: dict[str, Extent]) -> bool:
+    """Tell whether a database cannot go on from a view: deletions have expired since, or a backup came back."""
+    standing = {space: extents.get(space, Extent()) for space in since}
+    return any(not extent.floor <= since[space] <= extent.head for space, extent in standing.items())
+
+
+def _raw(texts: frozenset[str], cells: Wire) -> Wire:
+    """Return a row with columns of WatermelonDB's types: ``texts`` have parts, and are strings of JSON there."""
+    return cells | {name: orjson.dumps(cells[name]).decode() for name in texts} if texts else cells

@@ -1,0 +1,49 @@
+"""What a WatermelonDB app asks for besides what is new, because it has new tables or columns since it last pulled."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import orjson
+
+from schemas.errors import BadRequest
+from schemas.table import Table
+from schemas.watermelondb import Migrated
+from server.validation import loaded
+from sync.record import Wire
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """Tables of which every row is asked for, and columns of which every row that has something in them is."""
+
+    tables: frozenset[str] = frozenset()
+    columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def concerns(self, table: Table) -> bool:
+        """Tell whether anything of a table is asked for."""
+        return table.kind in self.tables or table.kind in self.columns
+
+    def asks_for(self, table: Table, row: Wire) -> bool:
+        """Tell whether a row is asked for."""
+        columns = self.columns.get(table.kind, frozenset()) & set(table.columns)
+        return table.kind in self.tables or any(row[name] != table.columns[name].nothing for name in columns)
+
+
+NONE = Migration()
+
+
+def read(text: str) -> Migration:
+    """Read ``{from, tables, columns: [{table, columns}]}``; 'null' and '' are none. Raises BadRequest."""
+    if text in {"", "null"}:
+        return NONE
+    try:
+        given = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(
+            "migration: Send null, or {from, tables, columns: [{table, columns}]} as JSON.", field="migration"
+        ) from error
+    shaped = loaded(Migrated(), given, "migration")
+    columns: dict[str, frozenset[str]] = {}
+    for of in shaped["columns"]:
+        columns[of["table"]] = columns.get(of["table"], frozenset()) | frozenset(of["columns"])
+    return Migration(frozenset(shaped["tables"]), columns)
