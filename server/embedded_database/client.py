@@ -22,7 +22,7 @@ class Embedded:
         """Start it, its files under ``directory``; raises Unusable with what to do about it."""
         self._keeper = subprocess.Popen(
             [sys.executable, "-m", "server.embedded_database.supervisor", str(directory)],
-            cwd=Path(__file__).parent.parent,
+            cwd=Path(__file__).parent.parent.parent,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
