@@ -142,7 +142,7 @@ def test_every_document_fits_the_schema_of_a_strict_client_deleted_ones_too(anns
             for document in wire.all(kind)[0].values():
                 jsonschema_rs.validate(closed(collection["schema"]), document)
                 seen.add(kind)
-    assert seen == {"message", "note", "profile", "pairing", "membership", "position", "agreement"}
+    assert seen == {"message", "note", "profile", "pairing", "membership", "position", "agreement", "credential"}
     places = {kind: anns.all(kind)[1] for kind in KINDS}
     revoke(ann, space)
     for kind, collection in anns.schemas().items():
