@@ -124,7 +124,7 @@ def _say_goodbye(worker: Any) -> None:
     import gevent
 
     from server.realtime.change_streams import Stream
-    from server.realtime.transport.drain import say_goodbye
+    from server.realtime.transport.drain import drain
 
     while worker.alive:
         gevent.sleep(0.2)
@@ -134,5 +134,5 @@ def _say_goodbye(worker: Any) -> None:
     while True:
         for stream in list(Stream.open):
             stream.close()
-        say_goodbye()
+        drain()
         gevent.sleep(0.2)

@@ -13,7 +13,7 @@ from bench.shortlist import CONFIG
 from server.app import build
 from server.commands.context import Caller
 from server.embedded_database.client import Embedded
-from server.store.accounts import People
+from server.store.accounts import AccountStore
 from server.store.database import connect
 
 NOW = 1_795_352_768_209  # ms
@@ -59,7 +59,7 @@ def _sample(workers: int) -> Sample:
 
 def _prepared(parts: Any, mongo: Any) -> dict[str, str]:
     """Return the id that the one specialist has on the short list of each peer."""
-    people = People(mongo)
+    people = AccountStore(mongo)
     for user, role in (("sam", "specialist"), ("sue", "supervisor"), ("olga", "operator")):
         people.add(user, user, "unusable", role, NOW)
     sam, olga = Caller("sam", "phone", "specialist"), Caller("olga", "phone", "operator")
@@ -70,7 +70,7 @@ def _prepared(parts: Any, mongo: Any) -> dict[str, str]:
     for number in range(ASKING):
         peer = Caller(f"peer-{number}", "phone", "peer")
         _do(parts, peer, "request.open", id="r1", topics={"grief_loss": 3}, languages={"en": 3})
-    parts.timers.run()
+    parts.scheduler.run()
     rows = mongo.records.find({"kind": "shortlist"})
     return {row["author"]: row["data"]["people"][0]["id"] for row in rows}
 

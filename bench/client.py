@@ -17,7 +17,7 @@ from bench.stage import KEY, Stage
 from schemas.agreement import AGREED
 from server.accounts.tokens import Tokens
 from server.commands.context import Caller
-from server.store.accounts import People
+from server.store.accounts import AccountStore
 from server.store.database import Mongo
 
 API = "/api/v1"
@@ -96,14 +96,14 @@ def certified(stage: Stage, user: str) -> None:
 def account(mongo: Mongo, role: str) -> str:
     """Return the user id of somebody new."""
     user = str(uuid.uuid4())
-    People(mongo).add(user, user, "unusable", role, _now())
+    AccountStore(mongo).add(user, user, "unusable", role, _now())
     return user
 
 
 def phone(mongo: Mongo, user: str, role: str) -> str:
     """Return the access token of one more phone of somebody."""
     device = str(uuid.uuid4())
-    People(mongo).add_device(device, user, "phone", _now())
+    AccountStore(mongo).add_device(device, user, "phone", _now())
     return Tokens([KEY]).access(Caller(user, device, role), _now())[0]
 
 

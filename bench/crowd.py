@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from server.demo_data import population as made_up
 from server.matching.assign import Ints
-from server.matching.batch_weights import Weights, free, weighed
-from server.matching.candidate_columns import Pool
-from server.matching.requester import Seeker, seeker
+from server.matching.batch_weights import BatchWeights, free, weighed
+from server.matching.candidate_columns import CandidateColumns
+from server.matching.requester import Requester, requester
 
 NOW = 1_795_352_768_209  # ms: when all of them wait
 DAY = 86_400_000  # ms
@@ -18,14 +18,14 @@ Person = Mapping[str, Any]
 class Crowd(NamedTuple):
     """Peers who wait, and specialists with places."""
 
-    weights: Weights  # tables of peers x specialists
+    weights: BatchWeights  # tables of peers x specialists
     places: Ints  # of each specialist
     groups: list[str]  # the first language of each peer
 
 
 def population(peers: int, specialists: int, seed: int) -> Crowd:
     """Return a crowd; the same seed gives the same people."""
-    people, pool = made_up(peers, specialists, seed), Pool()
+    people, pool = made_up(peers, specialists, seed), CandidateColumns()
     for person in people.specialists:
         pool.put(person["handle"], listens(person), NOW)
     seekers = [looks(person) for person in people.peers]
@@ -48,7 +48,7 @@ def listens(person: Person) -> dict[str, Any]:
     }
 
 
-def looks(person: Person) -> Seeker:
+def looks(person: Person) -> Requester:
     asked = {"languages": person["profile"]["languages"], "apart": [], "opened_at": NOW, **person["request"]}
     about = {**person["profile"], "availability": person["availability"]}
-    return seeker(person["handle"], asked, about, frozenset(), NOW)
+    return requester(person["handle"], asked, about, frozenset(), NOW)

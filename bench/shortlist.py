@@ -18,11 +18,11 @@ from server.commands.context import Caller
 from server.config import Config
 from server.demo_data import Population, population
 from server.embedded_database.client import Embedded
-from server.matching.candidate_columns import Pool
+from server.matching.candidate_columns import CandidateColumns
 from server.matching.shortlist import shortlist
 from server.store import documents
 from server.store.database import Mongo, connect
-from sync.record import Record, roster_of
+from sync.record import Record, specialist_space
 
 SIZES = (200, 2_000, 20_000)
 PEERS = 200  # who each ask once
@@ -45,7 +45,7 @@ def run(repeats: int) -> Result:
 
 def _sample(size: int) -> Sample:
     people = population(PEERS, size, SEED)
-    pool = Pool()
+    pool = CandidateColumns()
     start = time.perf_counter()
     for person in people.specialists:
         pool.put(person["handle"], listens(person), NOW)
@@ -67,7 +67,7 @@ def _sample(size: int) -> Sample:
 
 def _megabytes(people: Population) -> float:
     """Return what a worker has to remember of the specialists, each as it is read from the database."""
-    rows, pool = [orjson.dumps(listens(person)) for person in people.specialists], Pool()
+    rows, pool = [orjson.dumps(listens(person)) for person in people.specialists], CandidateColumns()
     tracemalloc.start()
     for person, row in zip(people.specialists, rows, strict=True):
         pool.put(person["handle"], orjson.loads(row), NOW)
@@ -111,7 +111,7 @@ def _store(mongo: Mongo, people: Population) -> None:
     heads: Counter[str] = Counter()
     rows = []
     for person in people.specialists:
-        space = roster_of(person["handle"])
+        space = specialist_space(person["handle"])
         heads[space] += 1
         seqs = {"seq": heads[space], "first_seq": heads[space]}
         rows.append(documents.encode(Record(person["handle"], "specialist", space, data=listens(person), **seqs)))
@@ -133,7 +133,7 @@ def _answered(parts: Any, mongo: Mongo, person: Any) -> float:
     _do(parts, caller, "availability.set", **person["availability"])
     start = time.perf_counter()
     _do(parts, caller, "request.open", **{"id": "r1", **person["request"], "mode": "choose"})
-    parts.timers.run()
+    parts.scheduler.run()
     took = 1000 * (time.perf_counter() - start)
     row = mongo.records.find_one({"_id": f"user:{caller.user}|request|r1"})
     if row is None or "due" not in row or row["due"] <= NOW:

@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from schemas.base import Id, SpaceName, Strict
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 
 SORTS = ("heard", "with_you", "thank_you_for_telling_me", "tell_me_more_when_ready", "i_need_time")
 
@@ -20,7 +20,7 @@ class SetAck(Strict):
     i_need_time = fields.Boolean(metadata={"merge": "latest"})
 
 
-_SET = Wish("ack.set", {"space": "space", **{sort: sort for sort in SORTS}}, also={"message": "message"})
+_SET = RowCommand("ack.set", {"space": "space", **{sort: sort for sort in SORTS}}, also={"message": "message"})
 
 table(
     "ack",

@@ -12,7 +12,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from schemas.base import Id, SpaceName, Strict, Whole
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 from schemas.typed import Locale
 
 LOCALES = ("en", "de", "es")
@@ -127,10 +127,10 @@ table(
         "signed": Column("json"),
     },
     shared=True,
-    create=Wish("agreement.propose", {"space": "space", "id": "id", "terms": "terms"}),
+    create=RowCommand("agreement.propose", {"space": "space", "id": "id", "terms": "terms"}),
     updates=(
-        Wish("agreement.sign", {"space": "space"}, on={"state": "in_force"}, also={"sha256": "sha256"}),
-        Wish("agreement.decline", {"space": "space"}, on={"state": "declined"}, also={"sha256": "sha256"}),
-        Wish("agreement.withdraw", {"space": "space"}, on={"state": "withdrawn"}),
+        RowCommand("agreement.sign", {"space": "space"}, on={"state": "in_force"}, also={"sha256": "sha256"}),
+        RowCommand("agreement.decline", {"space": "space"}, on={"state": "declined"}, also={"sha256": "sha256"}),
+        RowCommand("agreement.withdraw", {"space": "space"}, on={"state": "withdrawn"}),
     ),
 )

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from schemas.base import Few, Strict, Whole
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 
 _FREE = {"merge": "latest"}
 _DAY = 24 * 60
@@ -57,5 +57,5 @@ class SetAvailability(Strict):
 table(
     "availability",
     {"zone": Column("string"), "weekly": Column("list"), "exceptions": Column("json")},
-    updates=(Wish("availability.set", {"zone": "zone", "weekly": "weekly", "exceptions": "exceptions"}),),
+    updates=(RowCommand("availability.set", {"zone": "zone", "weekly": "weekly", "exceptions": "exceptions"}),),
 )

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Few, Id, SpaceName, Strict
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 
 GROUNDS = ("harassment", "sexual", "hate", "money", "contact_outside", "pressure", "danger", "other")
 MOST = 50  # messages of a report
@@ -63,10 +63,10 @@ class CloseReport(Strict):
 table(
     "block",
     {"where": Column("string", indexed=True), "at": Column("number"), "lifted": Column("boolean")},
-    create=Wish("block.set", {"space": "where"}),
+    create=RowCommand("block.set", {"space": "where"}),
     updates=(
-        Wish("block.lift", {}, on={"lifted": True}, also={"space": "where"}),
-        Wish("block.set", {}, on={"lifted": False}, also={"space": "where"}),
+        RowCommand("block.lift", {}, on={"lifted": True}, also={"space": "where"}),
+        RowCommand("block.set", {}, on={"lifted": False}, also={"space": "where"}),
     ),
 )
 table(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from marshmallow import fields, validate
 
 from schemas.base import Id, Strict
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 
 EVERY = 14 * 86_400_000  # ms between two check-ins of one pairing, at least
 ITEMS: Mapping[str, Mapping[str, str]] = {
@@ -64,11 +64,11 @@ table(
         "sealed": Column("string", optional=True),
         "at": Column("number"),
     },
-    create=Wish(
+    create=RowCommand(
         "checkin.put",
         {"id": "id", "pairing": "pairing", **{item: item for item in ITEMS}, "sealed": "sealed"},
     ),
-    delete=Wish("checkin.delete", {"id": "id"}),
+    delete=RowCommand("checkin.delete", {"id": "id"}),
     time="at",
 )
 table(

@@ -19,7 +19,7 @@ class Name(fields.String):
         super().__init__(validate=Whole(rf"^(?!\s)[^{UNSEEN}]{{1,80}}(?<!\s)$", error=error))
 
 
-class Wish(fields.Field[Any]):
+class RowCommand(fields.Field[Any]):
     """A name, or a list of names that are liked equally."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str | list[str]:
@@ -33,8 +33,8 @@ class Wish(fields.Field[Any]):
 class Cohort(Strict):
     """Who would like whom. Everybody is there, even with an empty list; a list may name who does not list back."""
 
-    peers = fields.Dict(keys=Name(), values=fields.List(Wish()), required=True)
-    specialists = fields.Dict(keys=Name(), values=fields.List(Wish()), required=True)
+    peers = fields.Dict(keys=Name(), values=fields.List(RowCommand()), required=True)
+    specialists = fields.Dict(keys=Name(), values=fields.List(RowCommand()), required=True)
     capacities = fields.Dict(
         keys=Name(),
         values=fields.Integer(strict=True, validate=validate.Range(0, MOST_PLACES)),

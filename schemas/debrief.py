@@ -1,7 +1,7 @@
 """Debriefs: somebody in a pairing asks a supervisor. Of the conversation they see what is selected, if anything is."""
 
 from schemas.base import Few, Id, Named, Strict, Text
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 
 
 class AskDebrief(Named):
@@ -38,7 +38,7 @@ table(
     "debrief",
     _SEEN,
     updates=(
-        Wish("debrief.answer", {"id": "id", "words": "answer"}),
-        Wish("debrief.close", {"id": "id"}, on={"state": "closed"}),
+        RowCommand("debrief.answer", {"id": "id", "words": "answer"}),
+        RowCommand("debrief.close", {"id": "id"}, on={"state": "closed"}),
     ),
 )

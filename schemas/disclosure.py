@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from schemas.base import Few, Id, Line, Named, Text
 from schemas.question import Prompt
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 
 LONGEST = 10_000  # characters of a card
 
@@ -48,10 +48,10 @@ table(
         "mine": Column("string"),  # written by the app to seal, and never shown: the card has it
     },
     shared=True,
-    create=Wish("disclosure.invite", {**_NAMED, "theme": "theme", "prompt": "prompt", "hours": "hours"}),
+    create=RowCommand("disclosure.invite", {**_NAMED, "theme": "theme", "prompt": "prompt", "hours": "hours"}),
     updates=(
-        Wish("disclosure.seal", {**_NAMED, "text": "mine"}),
-        Wish("disclosure.withdraw", _NAMED, on={"state": "withdrawn"}),
+        RowCommand("disclosure.seal", {**_NAMED, "text": "mine"}),
+        RowCommand("disclosure.withdraw", _NAMED, on={"state": "withdrawn"}),
     ),
 )
 table(

@@ -3,7 +3,7 @@
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schemas.base import Few, Id, Line, Named, Text
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 
 GROUNDS = ("danger_to_self", "danger_to_others", "danger_to_child", "medical", "law", "other")
 
@@ -49,6 +49,8 @@ table(
         "told_at": Column("number", optional=True),
     },
     shared=True,
-    create=Wish("escalation.record", {**_NAMED, **{name: name for name in _FIELDS}}, otherwise={"consent": False}),
+    create=RowCommand(
+        "escalation.record", {**_NAMED, **{name: name for name in _FIELDS}}, otherwise={"consent": False}
+    ),
     time="at",
 )

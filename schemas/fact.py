@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Id, Strict
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 from schemas.topics import Topic
 
 TIERS = ("private", "match_only", "open_together", "paired", "profile")  # narrow to wide; each includes those before it
@@ -47,12 +47,12 @@ table(
         "seen": Column("string"),
     },
     updates=(
-        Wish(
+        RowCommand(
             "fact.put",
             {"id": "id", "topic": "topic", "kind": "kind", "depth": "depth", "tier": "tier"},
             also={"seen": "seen"},
         ),
     ),
-    delete=Wish("fact.delete", {"id": "id"}),
+    delete=RowCommand("fact.delete", {"id": "id"}),
 )
 table("introduction", {"facts": Column("list")}, shared=True)

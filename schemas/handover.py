@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Id, Moment, SpaceName, Strict
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 
 
 class AnnounceHandover(Strict):
@@ -48,7 +48,9 @@ table(
         "stand_in": Column("string", optional=True),
     },
     shared=True,
-    updates=(Wish("handover.refuse", {"pairing": "id"}, on={"state": "refused"}),),
+    updates=(RowCommand("handover.refuse", {"pairing": "id"}, on={"state": "refused"}),),
 )
-table("story", {"text": Column("string"), "shared": Column("list")}, updates=(Wish("story.edit", {"text": "text"}),))
+table(
+    "story", {"text": Column("string"), "shared": Column("list")}, updates=(RowCommand("story.edit", {"text": "text"}),)
+)
 table("story_card", {"text": Column("string")}, shared=True)

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Id, SpaceName, Strict, Text, Turn
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 
 LONGEST = 10_000  # characters
 REVISIONS = 100  # texts of one message, all of which are kept for moderation
@@ -73,16 +73,16 @@ table(
         "hard_to_say": Column("boolean"),
     },
     shared=True,
-    create=Wish(
+    create=RowCommand(
         "message.send",
         {**_NAMED, "text": "text", "reply_to": "reply_to", "origin": "origin", "hard_to_say": "hard_to_say"},
         otherwise={"origin": "person"},  # apps of version 2 could not say; what they send, somebody typed
     ),
     updates=(
-        Wish("message.edit", {**_NAMED, "text": "text"}),
-        Wish("message.flag", {**_NAMED, "hard_to_say": "hard_to_say"}),
+        RowCommand("message.edit", {**_NAMED, "text": "text"}),
+        RowCommand("message.flag", {**_NAMED, "hard_to_say": "hard_to_say"}),
     ),
-    delete=Wish("message.delete", {"space": "space", "id": "id"}),
+    delete=RowCommand("message.delete", {"space": "space", "id": "id"}),
     time="sent_at",
 )
 table("nudge", {"where": Column("string"), "message": Column("string")})

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Id, Strict
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 
 _TEXT = {"merge": "latest"}
 
@@ -26,6 +26,6 @@ class DeleteNote(Strict):
 table(
     "note",
     {"title": Column("string"), "body": Column("string"), "mood": Column("number", optional=True)},
-    updates=(Wish("note.put", {"id": "id", "title": "title", "body": "body", "mood": "mood"}),),
-    delete=Wish("note.delete", {"id": "id"}),
+    updates=(RowCommand("note.put", {"id": "id", "title": "title", "body": "body", "mood": "mood"}),),
+    delete=RowCommand("note.delete", {"id": "id"}),
 )

@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from schemas.agreement import Terms
 from schemas.base import Id, Line, Strict
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 
 
 class AcceptOffer(Strict):
@@ -49,7 +49,7 @@ table(
         "pairing": Column("string", optional=True),
     },
     updates=(
-        Wish("offer.accept", {"id": "id"}, on={"state": "accepted"}),
-        Wish("offer.decline", {"id": "id", "reason": "reason", "not_now": "not_now"}, on={"state": "declined"}),
+        RowCommand("offer.accept", {"id": "id"}, on={"state": "accepted"}),
+        RowCommand("offer.decline", {"id": "id", "reason": "reason", "not_now": "not_now"}, on={"state": "declined"}),
     ),
 )

@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from schemas.agreement import Sha256, Terms
 from schemas.base import Id, Line, Moment, Strict, Whole
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 from schemas.typed import Code, Typed
 
 CODE = r"^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$"
@@ -98,10 +98,10 @@ table(
     },
     shared=True,
     updates=(
-        Wish("pairing.end", {"pairing": "id"}, on={"state": "ended"}),
-        Wish("pairing.pause", {"pairing": "id"}, on={"state": "paused"}),
-        Wish("pairing.resume", {"pairing": "id"}, on={"state": "active"}),
-        Wish("pairing.rematch", {"pairing": "id"}, on={"state": "rematch"}),
+        RowCommand("pairing.end", {"pairing": "id"}, on={"state": "ended"}),
+        RowCommand("pairing.pause", {"pairing": "id"}, on={"state": "paused"}),
+        RowCommand("pairing.resume", {"pairing": "id"}, on={"state": "active"}),
+        RowCommand("pairing.rematch", {"pairing": "id"}, on={"state": "rematch"}),
     ),
 )
 table("membership", {"space": Column("string", indexed=True), "member": Column("string"), "role": Column("string")})

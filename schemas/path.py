@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Id, SpaceName, Strict, Text
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 
 PINNED = ("message", "question", "disclosure", "step", "strength", "promise")
 
@@ -33,5 +33,5 @@ table(
     "letter",
     {"text": Column("string")},
     shared=True,
-    updates=(Wish("letter.write", {"space": "space", "text": "text"}),),
+    updates=(RowCommand("letter.write", {"space": "space", "text": "text"}),),
 )

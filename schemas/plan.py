@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Strict
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 
 PARTS = ("notice", "soothe", "go_to", "call", "keep_away", "worth")
 
@@ -24,4 +24,8 @@ class EditPlan(Strict):
     worth = _Part("What I want to be here for.")
 
 
-table("plan", {part: Column("string") for part in PARTS}, updates=(Wish("plan.edit", {part: part for part in PARTS}),))
+table(
+    "plan",
+    {part: Column("string") for part in PARTS},
+    updates=(RowCommand("plan.edit", {part: part for part in PARTS}),),
+)

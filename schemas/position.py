@@ -1,7 +1,7 @@
 """Positions: how far a member has received and read. One record for each member and space."""
 
 from schemas.base import Seq, SpaceName, Strict
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 
 RULES = {"delivered": "highest", "read": "highest"}
 
@@ -25,7 +25,7 @@ table(
     {"delivered": Column("number"), "read": Column("number")},
     shared=True,
     updates=(
-        Wish("position.delivered", {"space": "space", "seq": "delivered"}),
-        Wish("position.read", {"space": "space", "seq": "read"}),
+        RowCommand("position.delivered", {"space": "space", "seq": "delivered"}),
+        RowCommand("position.read", {"space": "space", "seq": "read"}),
     ),
 )

@@ -5,7 +5,7 @@ from marshmallow import fields, validate
 from schemas.account import Handle
 from schemas.base import Few, Id, Line, Moment, Strict
 from schemas.profile import AGES
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 from schemas.topics import Topic, Weights
 
 STYLES = ("listening", "practical", "gentle", "direct")
@@ -100,7 +100,7 @@ table(
         "paused_until": Column("number"),
         "kindly": Column("string", optional=True),
     },
-    updates=(Wish("practice.edit", {name: name for name in FIELDS}),),
+    updates=(RowCommand("practice.edit", {name: name for name in FIELDS}),),
 )
 table(
     "credential",

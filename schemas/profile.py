@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from schemas.base import Line, Strict, Whole
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 from schemas.typed import TAG, Tag
 
 _FREE = {"merge": "latest"}
@@ -66,5 +66,5 @@ table(
         "gender": Column("string", optional=True),
         "age_band": Column("string", optional=True),
     },
-    updates=(Wish("profile.edit", {name: name for name in FIELDS}),),
+    updates=(RowCommand("profile.edit", {name: name for name in FIELDS}),),
 )

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Line, Named, Whole
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 
 SORTS = ("back", "reply", "think", "check")
 LOCAL = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"
@@ -62,10 +62,10 @@ table(
         "late": Column("boolean"),
     },
     shared=True,
-    create=Wish("promise.make", {**_NAMED, **{name: name for name in ("sort", "by", "zone", "words")}}),
+    create=RowCommand("promise.make", {**_NAMED, **{name: name for name in ("sort", "by", "zone", "words")}}),
     updates=(
-        Wish("promise.keep", _NAMED, on={"state": "kept"}),
-        Wish("promise.excuse", _NAMED, on={"state": "excused"}),
-        Wish("promise.renew", {**_NAMED, "by": "by"}, also={"zone": "zone"}),
+        RowCommand("promise.keep", _NAMED, on={"state": "kept"}),
+        RowCommand("promise.excuse", _NAMED, on={"state": "excused"}),
+        RowCommand("promise.renew", {**_NAMED, "by": "by"}, also={"zone": "zone"}),
     ),
 )

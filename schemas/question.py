@@ -4,7 +4,7 @@ from marshmallow import validate
 
 from schemas.agreement import LOCALES
 from schemas.base import Named, Text, Whole
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 from schemas.typed import Listed, Locale
 
 LONGEST = 10_000  # characters of an answer
@@ -49,9 +49,9 @@ table(
         "answer": Column("string", optional=True),
     },
     shared=True,
-    create=Wish("question.ask", {**_NAMED, "prompt": "prompt", "locale": "locale", "text": "text"}),
+    create=RowCommand("question.ask", {**_NAMED, "prompt": "prompt", "locale": "locale", "text": "text"}),
     updates=(
-        Wish("question.pass", _NAMED, on={"state": "passed"}),
-        Wish("question.answer", {**_NAMED, "text": "answer"}),
+        RowCommand("question.pass", _NAMED, on={"state": "passed"}),
+        RowCommand("question.answer", {**_NAMED, "text": "answer"}),
     ),
 )

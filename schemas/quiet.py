@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates
 
 from schemas.base import Few, Strict
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 
 _DAY = 24 * 60
 _STEP = 15
@@ -54,5 +54,5 @@ class SetQuiet(Strict):
 table(
     "quiet",
     {"zone": Column("string"), "spans": Column("list")},
-    updates=(Wish("quiet.set", {"zone": "zone", "spans": "spans"}),),
+    updates=(RowCommand("quiet.set", {"zone": "zone", "spans": "spans"}),),
 )

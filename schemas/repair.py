@@ -1,7 +1,7 @@
 """Repair: something between the two feels off, and one of them says so."""
 
 from schemas.base import Named, Text
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 
 
 class InviteRepair(Named):
@@ -24,9 +24,9 @@ table(
     "repair",
     {"words": Column("string", optional=True), "state": Column("string")},
     shared=True,
-    create=Wish("repair.invite", {**_NAMED, "words": "words"}),
+    create=RowCommand("repair.invite", {**_NAMED, "words": "words"}),
     updates=(
-        Wish("repair.accept", _NAMED, on={"state": "accepted"}),
-        Wish("repair.close", _NAMED, on={"state": "closed"}),
+        RowCommand("repair.accept", _NAMED, on={"state": "accepted"}),
+        RowCommand("repair.close", _NAMED, on={"state": "closed"}),
     ),
 )

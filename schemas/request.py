@@ -5,7 +5,7 @@ from marshmallow import fields, validate
 from schemas.base import Few, Id, Line, Strict
 from schemas.practice import STYLES
 from schemas.profile import AGES, GENDERS, Languages
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 from schemas.topics import Topic, Weights
 
 MODES = ("choose", "first_who_can")
@@ -117,13 +117,13 @@ table(
         "priority": Column("boolean"),
         "talk": Column("boolean"),
     },
-    create=Wish("request.open", {"id": "id", **{name: name for name in ASKED}}),
+    create=RowCommand("request.open", {"id": "id", **{name: name for name in ASKED}}),
     updates=(
-        Wish("request.withdraw", {"id": "id"}, on={"state": "withdrawn"}),
-        Wish("request.keep_looking", {"id": "id"}, on={"state": "open"}),
-        Wish("request.choose", {"id": "id", "person": "person"}),
-        Wish("request.widen", {"id": "id", "relax": "relax"}),
-        Wish("request.change", {"id": "id", **{name: name for name in ASKED}}),
+        RowCommand("request.withdraw", {"id": "id"}, on={"state": "withdrawn"}),
+        RowCommand("request.keep_looking", {"id": "id"}, on={"state": "open"}),
+        RowCommand("request.choose", {"id": "id", "person": "person"}),
+        RowCommand("request.widen", {"id": "id", "relax": "relax"}),
+        RowCommand("request.change", {"id": "id", **{name: name for name in ASKED}}),
     ),
 )
 table(

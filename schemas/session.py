@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Id, Moment, SpaceName, Strict
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 
 
 class OpenSession(Strict):
@@ -52,13 +52,13 @@ table(
     },
     shared=True,
     updates=(
-        Wish("session.close", {"space": "space"}, on={"state": "closed"}),
-        Wish(
+        RowCommand("session.close", {"space": "space"}, on={"state": "closed"}),
+        RowCommand(
             "session.open",
             {"space": "space", "idle_minutes": "idle_minutes"},
             on={"state": "open"},
             also={"until": "until"},
         ),
-        Wish("session.extend", {"space": "space", "until": "until"}),
+        RowCommand("session.extend", {"space": "space", "until": "until"}),
     ),
 )

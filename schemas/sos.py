@@ -5,7 +5,7 @@ from marshmallow import fields, validate
 from schemas.account import Handle
 from schemas.availability import SetAvailability
 from schemas.base import Id, SpaceName, Strict
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 
 WORDS = 500  # characters
 
@@ -73,8 +73,8 @@ table(
         "taken": Column("json"),
         "said": Column("list"),
     },
-    create=Wish("sos.raise", {"id": "id", "words": "words"}),
-    updates=(Wish("sos.close", {"id": "id"}, on={"state": "closed"}),),
+    create=RowCommand("sos.raise", {"id": "id", "words": "words"}),
+    updates=(RowCommand("sos.close", {"id": "id"}, on={"state": "closed"}),),
     time="raised_at",
 )
 table(
@@ -87,7 +87,7 @@ table(
         "said": Column("list"),
     },
     updates=(
-        Wish("call.see", {"id": "id"}, on={"state": "seen"}),
-        Wish("call.take", {"id": "id"}, on={"state": "taken"}),
+        RowCommand("call.see", {"id": "id"}, on={"state": "seen"}),
+        RowCommand("call.take", {"id": "id"}, on={"state": "taken"}),
     ),
 )

@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Named, Text
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 
 CHOSEN = ("adopted", "done", "let_go")
 
@@ -41,15 +41,15 @@ table(
     "step",
     {"text": Column("string"), "state": Column("string")},
     shared=True,
-    create=Wish("step.propose", {**_NAMED, "text": "text"}),
-    updates=(Wish("step.change", {**_NAMED, "text": "text", "state": "state"}),),
-    delete=Wish("step.withdraw", _NAMED),
+    create=RowCommand("step.propose", {**_NAMED, "text": "text"}),
+    updates=(RowCommand("step.change", {**_NAMED, "text": "text", "state": "state"}),),
+    delete=RowCommand("step.withdraw", _NAMED),
 )
 table(
     "strength",
     {"text": Column("string")},
     shared=True,
-    create=Wish("strength.notice", {**_NAMED, "text": "text"}),
-    updates=(Wish("strength.notice", {**_NAMED, "text": "text"}),),
-    delete=Wish("strength.withdraw", _NAMED),
+    create=RowCommand("strength.notice", {**_NAMED, "text": "text"}),
+    updates=(RowCommand("strength.notice", {**_NAMED, "text": "text"}),),
+    delete=RowCommand("strength.withdraw", _NAMED),
 )

@@ -1,7 +1,7 @@
 """Suggestions: asked for first, and opened only after a yes."""
 
 from schemas.base import Line, Named, Text
-from schemas.table import Column, Wish, table
+from schemas.table import Column, RowCommand, table
 
 
 class AskSuggestion(Named):
@@ -29,10 +29,10 @@ table(
     "suggestion",
     {"about": Column("string", optional=True), "state": Column("string"), "text": Column("string")},
     shared=True,
-    create=Wish("suggestion.ask", {**_NAMED, "text": "text", "about": "about"}),
+    create=RowCommand("suggestion.ask", {**_NAMED, "text": "text", "about": "about"}),
     updates=(
-        Wish("suggestion.allow", _NAMED, on={"state": "allowed"}),
-        Wish("suggestion.not_now", _NAMED, on={"state": "not_now"}),
-        Wish("suggestion.withdraw", _NAMED, on={"state": "withdrawn"}),
+        RowCommand("suggestion.allow", _NAMED, on={"state": "allowed"}),
+        RowCommand("suggestion.not_now", _NAMED, on={"state": "not_now"}),
+        RowCommand("suggestion.withdraw", _NAMED, on={"state": "withdrawn"}),
     ),
 )

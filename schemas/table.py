@@ -30,7 +30,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RowCommand:
     """The command that a changed row asks for, and the columns that its args come from."""
 
     command: str
@@ -52,9 +52,9 @@ class Table:
     kind: str
     columns: Mapping[str, Column]
     shared: bool = False  # its records live in shared spaces, not in the user's own
-    create: Wish | None = None  # for a new row, if that is not the same as changing its columns
-    updates: tuple[Wish, ...] = ()
-    delete: Wish | None = None
+    create: RowCommand | None = None  # for a new row, if that is not the same as changing its columns
+    updates: tuple[RowCommand, ...] = ()
+    delete: RowCommand | None = None
     time: str | None = None  # the column that says when a new row was written, ms since the epoch
 
     @property

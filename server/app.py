@@ -1,7 +1,7 @@
-"""Beside: the whole object graph on one screen."""
+"""The composition root: every part of Beside is built here, in order, from the parts above it."""
 
 import time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Flask
 from flask_compress import Compress
@@ -9,37 +9,40 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import server.commands  # noqa: F401 — registers them
 from server.accounts.accounts import Accounts
-from server.accounts.deletion import Departures
+from server.accounts.deletion import AccountDeletion
 from server.accounts.tokens import Tokens
 from server.backend import Backend
 from server.bus import Bus
 from server.bus.valkey import Valkey
 from server.cli import add_commands
 from server.commands.context import Clock
+from server.concurrency import LimitedPager
 from server.config import Config
 from server.effects import Effects
 from server.effects.live_frames import Rooms
-from server.jobs.batch_matching import Batch
-from server.jobs.due_handlers import KINDS, acts
+from server.jobs.batch_matching import BatchMatching
+from server.jobs.due_handlers import KINDS, due_handlers
 from server.jobs.matchmaking import Matchmaker
-from server.jobs.scheduler import Timers
-from server.jobs.specialist_index import Roster
-from server.notifications.service import Notices
-from server.queries.crisis_lines import Lines
-from server.queries.moderation import Cases
+from server.jobs.scheduler import DueSignal, Scheduler
+from server.jobs.specialist_index import SpecialistIndex
+from server.notifications.pending import PendingNotifications
+from server.notifications.service import Notifications
+from server.queries.crisis_lines import CrisisLines
+from server.queries.moderation import Moderation
 from server.queries.staff_overview import Overview
-from server.realtime.collection_streams import Broadcast
-from server.realtime.handlers import Sockets
+from server.realtime.collection_streams import CollectionStreams
+from server.realtime.handlers import SocketHandlers
 from server.realtime.server import socketio_server
 from server.realtime.subscriptions import Subscriptions
-from server.store.accounts import People
-from server.store.cursor_views import Views
+from server.store.accounts import AccountStore
+from server.store.cursor_views import CursorViews
 from server.store.database import Mongo
-from server.store.group_commit import Committer
+from server.store.group_commit import GroupCommit
 from server.store.migrations import migrate
-from server.store.reader import Feed
+from server.store.reader import Reader
 from server.web import rxdb, rxdb_server, watermelondb
-from server.web.accounts import people as people_endpoints
+from server.web.accounts import account_endpoints
+from server.web.endpoint import Endpoint
 from server.web.origins import Origins
 from server.web.overview import overview as overview_endpoints
 from server.web.pages import pages
@@ -48,10 +51,10 @@ from server.web.staff import staff as staff_endpoints
 from server.web.sync import commands as command_endpoints
 from server.web.sync import reads, verbs
 from server.web.trust import trust as trust_endpoints
-from sync.client_databases.pager import Reader
+from sync.client_databases.pager import Pager
 from sync.client_databases.rxdb import RxDB
 from sync.client_databases.watermelondb import WatermelonDB
-from sync.pull_pages import Puller
+from sync.pull import Puller
 
 
 class Parts(NamedTuple):
@@ -61,49 +64,104 @@ class Parts(NamedTuple):
     bus: Bus
     backend: Backend
     accounts: Accounts
-    sockets: Sockets
-    committer: Committer
-    feed: Feed
-    timers: Timers
+    handlers: SocketHandlers
+    group_commit: GroupCommit
+    reader: Reader
+    scheduler: Scheduler
     matchmaker: Matchmaker
-    notices: Notices
+    notifications: Notifications
+
+
+class Base(NamedTuple):
+    """What everything else stands on: what reads, and what carries to phones and to other workers."""
+
+    reader: Reader
+    account_store: AccountStore
+    tokens: Tokens
+    bus: Bus
+    socketio: Any
+    rooms: Rooms
+    pager: Pager
+    streams: CollectionStreams
 
 
 def build(config: Config, database: Mongo, now: Clock) -> Parts:
     """Build a server on a database, which is brought up to date first."""
     migrate(database)
-    app, bus = _web(config), Valkey(config.bus_url) if config.bus_url else Bus()
-    socketio = socketio_server(app, config, bus)
-    tokens, feed, people, rooms = Tokens(config.secret_keys), Feed(database), People(database), Rooms(socketio, bus)
-    reader, roster, timers = Reader(feed, now), Roster(feed, now), Timers(database, feed, now, bus.worker)
-    broadcast, notices = Broadcast(reader, tokens, bus), Notices(database, feed, rooms, now, bus.worker)
-    timed = {**{kind: [timers.call] for kind in KINDS}, "bell": [notices.pushes.call]}
-    effects = Effects([rooms.admit], [rooms.show, broadcast.bells.ring], timed, notices.bells.hear)
-    committer, lines = Committer(database, now, effects.follow), Lines(config.secret_keys[-1])
-    backend = Backend(committer, Puller(feed, tokens), config.secret_keys[-1].encode(), now)
-    notices.serve(backend)
-    matchmaker = Matchmaker(backend, feed, roster, now)
-    batch = Batch(feed, roster, matchmaker, now)
-    timers.acts = acts(backend, batch, feed)
-    rx, cases = RxDB(backend, reader, feed, tokens), Cases(feed, people)
-    accounts = Accounts(people, tokens, Departures(backend, feed, roster).leave, rooms.sign_out, now)
-    sockets = Sockets(socketio, bus, backend, accounts, feed, Subscriptions(socketio, broadcast))
+    app, secret = _web(config), config.secret_keys[-1]
+    base = _base(app, config, database, now)
+    reader, bus = base.reader, base.bus
+
+    # What follows a stored change, and the one path that stores it.
+    due, notification_due, pending = DueSignal(now), DueSignal(now), PendingNotifications()
+    group_commit = GroupCommit(database, now, _effects(base, due, notification_due, pending).follow)
+    backend = Backend(group_commit, Puller(reader, base.tokens), secret.encode(), now)
+
+    # What happens by itself.
+    specialist_index = SpecialistIndex(reader, now)
+    matchmaker = Matchmaker(backend, reader, specialist_index, now)
+    batch = BatchMatching(reader, specialist_index, matchmaker, now)
+    scheduler = Scheduler(database, reader, now, bus.worker, due, due_handlers(backend, batch, reader))
+    notifications = Notifications(backend, database, reader, base.rooms, pending, notification_due, bus.worker)
+
+    # What people talk to.
+    deletion = AccountDeletion(backend, reader, specialist_index)
+    accounts = Accounts(base.account_store, base.tokens, deletion.leave, base.rooms.sign_out, now)
+    streams = Subscriptions(base.socketio, base.streams)
+    handlers = SocketHandlers(base.socketio, bus, backend, accounts, reader, streams)
     endpoints = [
-        *verbs(backend),
-        *people_endpoints(accounts),
-        *reads(feed),
-        *command_endpoints(backend),
-        *overview_endpoints(Overview(feed, roster, people, now), batch, feed),
-        *trust_endpoints(feed, people, lines),
-        *staff_endpoints(cases),
-        *watermelondb.endpoints(backend, WatermelonDB(reader, feed, Views(database), now)),
-        *rxdb.endpoints(rx, broadcast, accounts),
-        *rxdb_server.endpoints(rx, broadcast, accounts, now),
+        *_native_endpoints(backend, accounts, reader),
+        *_staff_and_public_endpoints(base, specialist_index, batch, secret, now),
+        *_client_database_endpoints(base, backend, accounts, CursorViews(database), now),
     ]
     serve(app, endpoints, accounts, now)
     app.register_blueprint(pages(endpoints, database, config.metrics_token))
-    add_commands(app, accounts, backend, batch, roster, database)
-    return Parts(app, bus, backend, accounts, sockets, committer, feed, timers, matchmaker, notices)
+    add_commands(app, accounts, backend, batch, specialist_index, database)
+    return Parts(app, bus, backend, accounts, handlers, group_commit, reader, scheduler, matchmaker, notifications)
+
+
+def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
+    reader, tokens = Reader(database), Tokens(config.secret_keys)
+    bus = Valkey(config.bus_url) if config.bus_url else Bus()
+    socketio, pager = socketio_server(app, config, bus), LimitedPager(reader, now)
+    streams = CollectionStreams(pager, tokens, bus)
+    return Base(reader, AccountStore(database), tokens, bus, socketio, Rooms(socketio, bus), pager, streams)
+
+
+def _effects(base: Base, due: DueSignal, notification_due: DueSignal, pending: PendingNotifications) -> Effects:
+    """Return what follows a stored change, as one table."""
+    return Effects(
+        first=[base.rooms.admit],
+        always=[base.rooms.show, base.streams.signals.ring],
+        by_kind={**{kind: [due.notice] for kind in KINDS}, "bell": [notification_due.notice]},
+        last=pending.collect,
+    )
+
+
+def _native_endpoints(backend: Backend, accounts: Accounts, reader: Reader) -> list[Endpoint]:
+    return [*verbs(backend), *account_endpoints(accounts), *reads(reader), *command_endpoints(backend)]
+
+
+def _staff_and_public_endpoints(
+    base: Base, specialist_index: SpecialistIndex, batch: BatchMatching, secret: str, now: Clock
+) -> list[Endpoint]:
+    overview = Overview(base.reader, specialist_index, base.account_store, now)
+    return [
+        *overview_endpoints(overview, batch, base.reader),
+        *trust_endpoints(base.reader, base.account_store, CrisisLines(secret)),
+        *staff_endpoints(Moderation(base.reader, base.account_store)),
+    ]
+
+
+def _client_database_endpoints(
+    base: Base, backend: Backend, accounts: Accounts, views: CursorViews, now: Clock
+) -> list[Endpoint]:
+    rx = RxDB(backend, base.pager, base.reader, base.tokens)
+    return [
+        *watermelondb.endpoints(backend, WatermelonDB(base.pager, base.reader, views, now)),
+        *rxdb.endpoints(rx, base.streams, accounts),
+        *rxdb_server.endpoints(rx, base.streams, accounts, now),
+    ]
 
 
 def _web(config: Config) -> Flask:
@@ -122,7 +180,12 @@ def wall_clock() -> int:
 
 
 def create_app(config: Config, database: Mongo) -> Flask:
-    """Build the app to serve. Its timers are started by the server that serves it: no command of an operator does."""
+    """Build the app to serve. Its loops are started by the server that serves it: no command of an operator does."""
     parts = build(config, database, wall_clock)
-    parts.app.extensions["loops"] = (parts.bus, parts.timers, parts.notices.pushes, parts.notices.heart)
+    parts.app.extensions["loops"] = (
+        parts.bus,
+        parts.scheduler,
+        parts.notifications.scheduler,
+        parts.notifications.recovery,
+    )
     return parts.app

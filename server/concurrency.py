@@ -1,4 +1,4 @@
-"""Turns: what takes much memory is done for a few at the same time, however many ask for it at once."""
+"""Concurrency limits: what takes much memory is done for a few at the same time, however many ask for it at once."""
 
 import threading
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from schemas.errors import TryLater
+from sync.client_databases.pager import Pager
 
 PAGES = 8  # put together at the same time: a herd that comes back waits, and memory is enough
 PATIENCE = 10.0  # seconds to wait for a turn: a herd is through by then, and longer waits mean a database that hangs
@@ -33,3 +34,9 @@ def few_at_once(most: int) -> Callable[[Work], Work]:
         return in_turn  # type: ignore[return-value]  # wraps() keeps the shape
 
     return decorated
+
+
+class LimitedPager(Pager):
+    """A pager of client databases that puts a few pages together at a time."""
+
+    page = few_at_once(PAGES)(Pager.page)

@@ -2,43 +2,49 @@
 
 from typing import Any
 
+from marshmallow import Schema
+
 from server.commands.context import Caller, Context, require_command
-from server.commands.reads import Changed
-from server.store.change_set import Draft
+from server.commands.reads import Overlay
+from server.store.change_set import ChangeSet
 from server.validation import loaded
 from sync.clock import Stamp
 from sync.record import Key, Record
 
 
-class Desk:
+class UnitOfWork:
     """A view of the store with the decisions of one caller on top. Nothing is written until the work is done."""
 
-    def __init__(self, caller: Caller, draft: Draft, name: str, now: int, secret: bytes) -> None:
+    def __init__(self, caller: Caller, change_set: ChangeSet, name: str, now: int, secret: bytes) -> None:
         """Take a name that is the same whenever the same work is done again, and the server's clock in ms."""
         self.caller, self.now, self.name = caller, now, name
-        self._draft, self._secret = draft, secret
+        self._change_set, self._secret = change_set, secret
         self._decided = 0
         self.changed: dict[Key, Record] = {}
 
     def get(self, key: Key) -> Record | None:
         """Return a record as the decisions leave it, or None."""
-        return self.changed.get(key) or self._draft.get(key)
+        return self.changed.get(key) or self._change_set.get(key)
 
     def of_kind(self, space: str, kind: str) -> list[Record]:
         """Return every record of a kind in a space, as the decisions leave it."""
-        return Changed(self._draft, self.changed).of_kind(space, kind)
+        return Overlay(self._change_set, self.changed).of_kind(space, kind)
 
     def head(self, space: str) -> int:
         """Return the last seq of a space."""
-        return self._draft.head(space)
+        return self._change_set.head(space)
 
     def person(self, handle: str, role: str) -> str | None:
         """Return the user behind the handle of somebody in a role."""
-        return self._draft.person(handle, role)
+        return self._change_set.person(handle, role)
 
     def read_ahead(self, keys: list[Key]) -> None:
         """Read many records at once, which are going to be asked for or changed."""
-        self._draft.read_ahead(keys)
+        self._change_set.read_ahead(keys)
+
+    def shape(self, command: str) -> Schema:
+        """Return the shape of a command's arguments; raises UnknownCommand."""
+        return require_command(command, self.caller).schema
 
     def decide(self, name: str, args: Any, stamp: Stamp) -> list[Record]:
         """Return what a command would change; raises Refused."""

@@ -79,26 +79,26 @@ def private(user: str) -> str:
     return f"user:{user}"
 
 
-def match_of(user: str) -> str:
+def peer_space(user: str) -> str:
     """Return the name of the space in which Beside keeps what it needs to know of a peer. Nobody else reads it."""
     return f"match:{user}"
 
 
-def bell_of(user: str) -> str:
+def notification_space(user: str) -> str:
     """Return the name of the space in which Beside keeps what a user's devices are to be notified of."""
     return f"bell:{user}"
 
 
-def roster_of(user: str) -> str:
+def specialist_space(user: str) -> str:
     """Return the name of the space in which Beside keeps what it needs to know of a specialist, among others."""
     return f"roster:{crc32(user.encode()) % SHARDS:02}"
 
 
-def pins_of(space: str) -> str:
+def pins_space(space: str) -> str:
     """Return the name of the space in which Beside keeps what the two of a pairing hold on to. Nobody reads it."""
     return f"pins:{space.partition(':')[2]}"
 
 
-def rows_of(user: str) -> str:
+def corrections_space(user: str) -> str:
     """Return the name of the space in which a user's client databases find what they have to be given again."""
     return f"rows:{user}"

@@ -27,7 +27,7 @@ from server.app import build
 from server.commands.context import Caller
 from server.config import Config
 from server.embedded_database.client import Embedded
-from server.store.accounts import People
+from server.store.accounts import AccountStore
 from server.store.database import Document, Mongo, database
 from tests.phone import Phone, Transport, Wire
 from tests.quick import lay_out, remember_routes
@@ -109,7 +109,7 @@ class World:
 
     def person(self, name: str, role: str = "peer", *, certified: bool = True) -> Caller:
         """Return somebody, who has an account from now on; specialists may take people, supervised by vera."""
-        People(self.mongo).add(f"id-{name}", name, "unusable", role, self.time)
+        AccountStore(self.mongo).add(f"id-{name}", name, "unusable", role, self.time)
         if role == "specialist" and certified:
             self.certify(name)
         return Caller(f"id-{name}", f"phone-of-{name}", role)
@@ -117,7 +117,7 @@ class World:
     def certify(self, name: str, supervisor: str | None = "vera") -> None:
         """Let an operator say who supervises a specialist, from now on for a year."""
         with suppress(IdTaken):
-            People(self.mongo).add("id-vera", "vera", "unusable", "supervisor", self.time)
+            AccountStore(self.mongo).add("id-vera", "vera", "unusable", "supervisor", self.time)
         operator = self.phone(Caller("id-programme", "phone-of-the-programme", "operator"))
         until = self.time + 365 * 86_400_000
         outcome = operator.do("specialist.certify", specialist=name, supervisor=supervisor, until=until)
@@ -204,7 +204,7 @@ class Running:
         assert self.mongo is not None
         user = str(uuid.uuid4())
         handle = f"{role}-{user}"[:40]
-        People(self.mongo).add(user, handle, hashed(PASSPHRASE), role, _now())
+        AccountStore(self.mongo).add(user, handle, hashed(PASSPHRASE), role, _now())
         if role == "specialist":
             self._certify(handle)
         return self.device({"user": user, "role": role, "handle": handle})
@@ -219,7 +219,7 @@ class Running:
     def device(self, user: Wire) -> Wire:
         """Return the tokens of another phone of somebody."""
         assert self.mongo is not None
-        people, device, refresh = People(self.mongo), str(uuid.uuid4()), new_refresh()
+        people, device, refresh = AccountStore(self.mongo), str(uuid.uuid4()), new_refresh()
         people.add_device(device, user["user"], "phone", _now())
         people.add_token(hashed_token(refresh), device, _now())
         access, expires = Tokens(CONFIG.secret_keys).access(Caller(user["user"], device, user["role"]), _now())

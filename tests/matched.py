@@ -29,7 +29,7 @@ def looking(world: World, peer: Phone, name: str, **more: object) -> None:
     asked = {"topics": {"grief_loss": 3}, "languages": {"en": 3}, "name": "Ann", **more}
     opened = peer.do("request.open", id=name, **asked)
     assert opened["ok"], opened
-    world.parts.timers.run()
+    world.parts.scheduler.run()
     peer.sync()
 
 

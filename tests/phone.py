@@ -18,7 +18,7 @@ import uuid_utils
 from sync.clock import Clock, parse
 from sync.push import settled
 
-FIRST = "sos.raise"  # a call for help is sent before all that waits
+URGENT_COMMAND = "sos.raise"  # a call for help is sent before all that waits
 LOAD = 1_000_000  # bytes of one push; the server takes four times as much
 
 Wire = dict[str, Any]
@@ -63,7 +63,7 @@ class Phone:
             "args": args,
             "at": str(self.clock.tick(self.now())),
         }
-        if name == FIRST:
+        if name == URGENT_COMMAND:
             self.outbox.insert(0, mutation)
         else:
             self.outbox.append(mutation)

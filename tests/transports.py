@@ -40,7 +40,7 @@ class Direct:
         return orjson.loads(orjson.dumps(answer))
 
     def history(self, space: str, before: int, limit: int) -> Wire:
-        found, more = self.parts.feed.history(space, before, limit)
+        found, more = self.parts.reader.history(space, before, limit)
         return orjson.loads(orjson.dumps({"changes": [record.change() for record in found], "more": more}))
 
 

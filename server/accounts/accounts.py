@@ -6,10 +6,10 @@ import uuid_utils
 
 from schemas.errors import Forbidden, Unauthenticated
 from server.accounts import passphrases
-from server.accounts.rate_limits import PER_ACCOUNT, PER_ADDRESS, PER_DEVICE, PER_HANDLE, Limits, origin
+from server.accounts.rate_limits import PER_ACCOUNT, PER_ADDRESS, PER_DEVICE, PER_HANDLE, RateLimits, origin
 from server.accounts.tokens import Tokens, hashed, new_refresh
 from server.commands.context import Caller, Clock
-from server.store.accounts import People, folded
+from server.store.accounts import AccountStore, folded
 from server.store.database import Document
 from sync.record import Wire
 
@@ -24,15 +24,15 @@ class Accounts:
 
     def __init__(
         self,
-        people: People,
+        account_store: AccountStore,
         tokens: Tokens,
         leave: Callable[[Caller], None],
         disconnect: Callable[[list[str]], None],
         now: Clock,
     ) -> None:
-        self._people, self._tokens, self._now = people, tokens, now
+        self._account_store, self._tokens, self._now = account_store, tokens, now
         self._leave, self._disconnect = leave, disconnect
-        self._limits = Limits()
+        self._limits = RateLimits()
 
     def register(self, args: Wire, address: str) -> Wire:
         """Make a peer's account and sign the phone in; raises IdTaken if the handle is in use."""
@@ -43,18 +43,20 @@ class Accounts:
     def create(self, handle: str, passphrase: str, role: str) -> str:
         """Make an account and return its id; raises IdTaken if the handle is in use."""
         user = _new_id()
-        self._people.add(user, handle, passphrases.hashed(passphrase), role, self._now())
+        self._account_store.add(user, handle, passphrases.hashed(passphrase), role, self._now())
         return user
 
     def log_in(self, args: Wire, address: str) -> Wire:
         """Sign a phone in. Wrong passphrase and unknown handle get one answer, in one time."""
         self._limits.hit(PER_ADDRESS, "login", origin(address))
         self._limits.hit(PER_HANDLE, "login", origin(address), folded(args["handle"]))  # or anybody locks them out
-        row = self._people.by_handle(args["handle"])
+        row = self._account_store.by_handle(args["handle"])
         if not passphrases.verified(args["passphrase"], row["passphrase"] if row else None) or row is None:
             raise Unauthenticated("Handle or passphrase is wrong.", field="passphrase")
         tokens = self._signed_in(row["_id"], row["role"], args["device"])
-        if (self._people.by_id(row["_id"]) or {}).get("passphrase") != row["passphrase"]:  # changed, or gone, meanwhile
+        if (self._account_store.by_id(row["_id"]) or {}).get("passphrase") != row[
+            "passphrase"
+        ]:  # changed, or gone, meanwhile
             self._sign_out(row["_id"], [tokens["device"]])
             raise Unauthenticated("Handle or passphrase is wrong.", field="passphrase")
         return tokens
@@ -66,32 +68,32 @@ class Accounts:
         taken for a retry, and answered with the same new token.
         """
         old, now = args["refresh_token"], self._now()
-        known = self._people.token(hashed(old))
+        known = self._account_store.token(hashed(old))
         self._limits.hit(PER_DEVICE, "refresh", known["device"] if known else origin(address))
-        row = self._people.use_token(hashed(old), now)
-        device = self._people.device(row["device"]) if row else None
-        account = self._people.by_id(device["user"]) if device else None
+        row = self._account_store.use_token(hashed(old), now)
+        device = self._account_store.device(row["device"]) if row else None
+        account = self._account_store.by_id(device["user"]) if device else None
         if row is None or device is None or account is None:
             raise Unauthenticated("This refresh token is not valid; sign in again.", field="refresh_token")
         if row["used_at"] is not None and now - row["used_at"] > GRACE:
             self._sign_out(device["user"], [device["_id"]])
             raise Unauthenticated("This refresh token was used before; sign in again.", field="refresh_token")
         following = self._tokens.following(old)
-        self._people.add_token(hashed(following), device["_id"], now)
-        self._people.touch(device["_id"], now)
+        self._account_store.add_token(hashed(following), device["_id"], now)
+        self._account_store.touch(device["_id"], now)
         return self._pair(Caller(account["_id"], device["_id"], account["role"]), following)
 
     def caller(self, access: object) -> Caller:
         """Return who an access token speaks for; raises Unauthenticated if it is not valid or its device signed out."""
         caller = self._tokens.caller(access, self._now())
-        device = self._people.device(caller.device)
+        device = self._account_store.device(caller.device)
         if device is None or device["user"] != caller.user:
             raise Unauthenticated("This device has been signed out.", field="token")
         return caller
 
     def devices(self, caller: Caller) -> list[Wire]:
         """Return the caller's phones."""
-        return [_shown(row, caller) for row in self._people.devices(caller.user)]
+        return [_shown(row, caller) for row in self._account_store.devices(caller.user)]
 
     def sign_out(self, caller: Caller, device: str) -> None:
         """Sign one of the caller's phones out; one that is not theirs, or not there, is signed out already."""
@@ -100,13 +102,13 @@ class Accounts:
     def change_passphrase(self, caller: Caller, args: Wire) -> None:
         """Choose another passphrase; every other phone is signed out."""
         self.confirm(caller, args["passphrase"])
-        self._people.set_passphrase(caller.user, passphrases.hashed(args["new_passphrase"]))
-        self._sign_out(caller.user, [row["_id"] for row in self._people.devices(caller.user)], caller.device)
+        self._account_store.set_passphrase(caller.user, passphrases.hashed(args["new_passphrase"]))
+        self._sign_out(caller.user, [row["_id"] for row in self._account_store.devices(caller.user)], caller.device)
 
     def confirm(self, caller: Caller, passphrase: str) -> None:
         """Raise Forbidden unless the passphrase is the caller's. Only who is signed in as them spends their tries."""
         self._limits.hit(PER_ACCOUNT, "confirm", caller.user)
-        row = self._people.by_id(caller.user)
+        row = self._account_store.by_id(caller.user)
         if not passphrases.verified(passphrase, row["passphrase"] if row else None):
             raise Forbidden("The passphrase is wrong.", field="passphrase")
 
@@ -116,17 +118,17 @@ class Accounts:
         Raises Forbidden for a wrong passphrase. Interrupted halfway, it can be asked for again.
         """
         self.confirm(caller, passphrase)
-        self._sign_out(caller.user, [row["_id"] for row in self._people.devices(caller.user)])
+        self._sign_out(caller.user, [row["_id"] for row in self._account_store.devices(caller.user)])
         self._leave(caller)
-        self._people.remove(caller.user)
+        self._account_store.remove(caller.user)
 
     def _sign_out(self, user: str, devices: list[str], keep: str = "") -> None:
-        self._disconnect(self._people.sign_out(user, [device for device in devices if device != keep]))
+        self._disconnect(self._account_store.sign_out(user, [device for device in devices if device != keep]))
 
     def _signed_in(self, user: str, role: str, name: str) -> Wire:
         device, refresh, now = _new_id(), new_refresh(), self._now()
-        self._people.add_device(device, user, name, now)
-        self._people.add_token(hashed(refresh), device, now)
+        self._account_store.add_device(device, user, name, now)
+        self._account_store.add_token(hashed(refresh), device, now)
         return self._pair(Caller(user, device, role), refresh)
 
     def _pair(self, caller: Caller, refresh: str) -> Wire:

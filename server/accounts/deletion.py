@@ -6,23 +6,23 @@ import uuid_utils
 
 from server.backend import Backend
 from server.commands.context import Caller
-from server.jobs.specialist_index import Roster
-from server.store.reader import Feed
+from server.jobs.specialist_index import SpecialistIndex
+from server.store.reader import Reader
 
 
-class Departures:
+class AccountDeletion:
     """What has to happen before an account is removed. Interrupted halfway, it can be done again."""
 
-    def __init__(self, backend: Backend, feed: Feed, roster: Roster) -> None:
-        self._backend, self._feed, self._roster = backend, feed, roster
+    def __init__(self, backend: Backend, reader: Reader, specialist_index: SpecialistIndex) -> None:
+        self._backend, self._reader, self._specialist_index = backend, reader, specialist_index
 
     def leave(self, caller: Caller) -> None:
         """End what somebody was part of, and see to those who relied on them."""
         if caller.role == "supervisor":
-            for specialist in self._roster.supervised_by(caller.user):
+            for specialist in self._specialist_index.supervised_by(caller.user):
                 self._order("specialist.release", user=specialist, supervisor=caller.user)
         self._order("person.leave", user=caller.user, role=caller.role)
-        for space in self._feed.memberships(caller.user):
+        for space in self._reader.memberships(caller.user):
             if space.startswith("pair:"):
                 mutation = {"name": "pairing.end", "args": {"pairing": space.removeprefix("pair:")}}
                 self._backend.execute(caller, {**mutation, "id": _new_id(), "at": f"{self._backend.now()}-0"})

@@ -17,7 +17,7 @@ PER_DEVICE = parse("60/minute")  # refresh tokens traded by one device; and as m
 SITE = 64  # bits of an IPv6 address that are given to whoever connects; the others they choose themselves
 
 
-class Limits:
+class RateLimits:
     """Counts in this worker's memory: nothing else can be down, and n workers allow n times as much."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ have been lost is made good by the phones, which are told to pull.
 import uuid
 from collections.abc import Callable
 
-Hear = Callable[[str, str], None]  # takes a room, and a text
+Listener = Callable[[str, str], None]  # takes a room, and a text
 
 
 class Bus:
@@ -17,7 +17,7 @@ class Bus:
     def __init__(self) -> None:
         self.worker = str(uuid.uuid4())  # a name that no other worker has
 
-    def listen(self, verb: str, hear: Hear) -> None:
+    def listen(self, verb: str, listener: Listener) -> None:
         """Do this, too, when others say a verb; ``missed`` is said when something may not have been heard."""
 
     def start(self) -> None:

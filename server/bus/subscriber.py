@@ -8,7 +8,7 @@ from typing import Any
 import redis
 import structlog
 
-from server.bus import Hear
+from server.bus import Listener
 from server.bus.script import CHANNEL
 from server.observability import metrics
 
@@ -22,18 +22,18 @@ AGAIN = 0.5  # seconds before it is tried again
 MISSED = 15.0  # seconds after which everybody is told once more that something may have been missed
 
 
-class Ears:
+class Subscriber:
     """Listens until stopped, whatever happens to Valkey meanwhile."""
 
     def __init__(self, client: Any, worker: str, subscribed: Callable[[], None]) -> None:
         """Take redis-py's client, the worker's name, and what is done whenever it can be heard from now on."""
         self._client, self._channel, self._subscribed = client, CHANNEL + worker, subscribed
-        self._hear: dict[str, list[Hear]] = {}
+        self._hear: dict[str, list[Listener]] = {}
         self._stopped = False
 
-    def listen(self, verb: str, hear: Hear) -> None:
+    def listen(self, verb: str, listener: Listener) -> None:
         """Do this, too, when others say a verb."""
-        self._hear.setdefault(verb, []).append(hear)
+        self._hear.setdefault(verb, []).append(listener)
 
     def start(self) -> None:
         """Begin."""
@@ -47,14 +47,14 @@ class Ears:
         deaf, due = False, 0.0
         while not self._stopped:
             try:
-                with self._client.pubsub(ignore_subscribe_messages=True) as ears:
-                    ears.subscribe(self._channel, EVERYBODY)
-                    ears.get_message(timeout=PATIENCE)
+                with self._client.pubsub(ignore_subscribe_messages=True) as subscriber:
+                    subscriber.subscribe(self._channel, EVERYBODY)
+                    subscriber.get_message(timeout=PATIENCE)
                     self._subscribed()
                     if deaf:
                         self._miss()
                     deaf, due = False, 0.0
-                    self._attend(ears)
+                    self._attend(subscriber)
             except redis.RedisError:
                 metrics.BUS_ERRORS.inc()
                 if time.monotonic() >= due:
@@ -66,10 +66,10 @@ class Ears:
     def _miss(self) -> None:
         self._take(LINE.format(verb="missed", room="", text=""))
 
-    def _attend(self, ears: Any) -> None:
+    def _attend(self, subscriber: Any) -> None:
         while not self._stopped:
-            message = ears.get_message(timeout=PATIENCE)
-            if ears.health_check_response_counter > SILENT:
+            message = subscriber.get_message(timeout=PATIENCE)
+            if subscriber.health_check_response_counter > SILENT:
                 raise redis.TimeoutError("No answer to a ping.")
             if message is not None:
                 for line in message["data"].decode().split("\n"):
@@ -80,7 +80,7 @@ class Ears:
         verb, room, text = line.split("\t", 2)
         metrics.BUS_MESSAGES.labels("in").inc()
         try:
-            for hear in self._hear[verb]:
-                hear(room, text)
+            for listener in self._hear[verb]:
+                listener(room, text)
         except Exception:
             log.exception("what another worker said could not be done", verb=verb)

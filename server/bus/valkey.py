@@ -7,9 +7,9 @@ from collections import deque
 import redis
 import structlog
 
-from server.bus import Bus, Hear
+from server.bus import Bus, Listener
 from server.bus.script import SCRIPT, SETS
-from server.bus.subscriber import AGAIN, EVERYBODY, LINE, Ears
+from server.bus.subscriber import AGAIN, EVERYBODY, LINE, Subscriber
 from server.observability import metrics
 
 log = structlog.get_logger()
@@ -33,7 +33,7 @@ class Valkey(Bus):
             url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, health_check_interval=PING, retry=None
         )
         self._script = self._client.register_script(SCRIPT)
-        self._ears = Ears(self._client, self.worker, self._heard)
+        self._ears = Subscriber(self._client, self.worker, self._heard)
         self._asked: deque[Ask] = deque()
         self._held: set[str] = set()
         self._called, self._progress = threading.Event(), threading.Condition()
@@ -42,9 +42,9 @@ class Valkey(Bus):
         self._lost, self._stopped = False, False
         self._again_at = 0.0
 
-    def listen(self, verb: str, hear: Hear) -> None:
+    def listen(self, verb: str, listener: Listener) -> None:
         """Do this, too, when others say a verb; ``missed`` is said when something may not have been heard."""
-        self._ears.listen(verb, hear)
+        self._ears.listen(verb, listener)
 
     def start(self) -> None:
         """Begin to speak and to hear."""

@@ -10,20 +10,25 @@ from server.cli.records import records
 from server.cli.seed import seed
 from server.cli.specialist import specialist
 from server.cli.user import user
-from server.jobs.batch_matching import Batch
-from server.jobs.specialist_index import Roster
-from server.store.accounts import People
+from server.jobs.batch_matching import BatchMatching
+from server.jobs.specialist_index import SpecialistIndex
+from server.store.accounts import AccountStore
 from server.store.database import Mongo
-from server.store.reader import Feed
+from server.store.reader import Reader
 
 
 def add_commands(
-    app: Flask, accounts: Accounts, backend: Backend, batch: Batch, roster: Roster, database: Mongo
+    app: Flask,
+    accounts: Accounts,
+    backend: Backend,
+    batch: BatchMatching,
+    specialist_index: SpecialistIndex,
+    database: Mongo,
 ) -> None:
     """Add Beside's commands to `flask`."""
     app.cli.add_command(user(accounts))
     app.cli.add_command(specialist(backend))
     app.cli.add_command(records(database))
-    app.cli.add_command(match(batch, Feed(database), roster))
+    app.cli.add_command(match(batch, Reader(database), specialist_index))
     app.cli.add_command(cohort())
-    app.cli.add_command(seed(accounts, People(database), backend))
+    app.cli.add_command(seed(accounts, AccountStore(database), backend))

@@ -5,23 +5,23 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from server.jobs.batch_matching import Batch
-from server.jobs.specialist_index import Roster
+from server.jobs.batch_matching import BatchMatching
+from server.jobs.specialist_index import SpecialistIndex
 from server.matching.plot import draw
 from server.matching.words import text
 from server.queries.consistency import drift
-from server.store.reader import Feed
+from server.store.reader import Reader
 
 
-def match(batch: Batch, feed: Feed, roster: Roster) -> AppGroup:
+def match(batch: BatchMatching, reader: Reader, specialist_index: SpecialistIndex) -> AppGroup:
     """Return `flask match …`."""
     group = AppGroup("match", help="Bringing people together.")
     _add_run(group, batch)
-    _add_check(group, feed, roster)
+    _add_check(group, reader, specialist_index)
     return group
 
 
-def _add_run(group: AppGroup, batch: Batch) -> None:
+def _add_run(group: AppGroup, batch: BatchMatching) -> None:
     @group.command("run")
     @click.option("--dry-run", is_flag=True, help="Only say what would be proposed.")
     @click.option("--seed", type=click.IntRange(0), default=0, help="Which of equal results: the same seed, the same.")
@@ -49,12 +49,12 @@ def _add_run(group: AppGroup, batch: Batch) -> None:
             plot.write_bytes(draw(outcome.report, plot.suffix[1:]))
 
 
-def _add_check(group: AppGroup, feed: Feed, roster: Roster) -> None:
+def _add_check(group: AppGroup, reader: Reader, specialist_index: SpecialistIndex) -> None:
     @group.command("check")
     def check() -> None:
         """Work out anew who has which places. Says what differs from what is kept, which should be nothing."""
-        found = set(drift(feed, roster))
-        found &= set(drift(feed, roster))  # what was only on its way is not there a second time
+        found = set(drift(reader, specialist_index))
+        found &= set(drift(reader, specialist_index))  # what was only on its way is not there a second time
         for line in sorted(found):
             click.echo(line)
         if found:

@@ -12,13 +12,13 @@ from server.accounts.accounts import Accounts
 from server.backend import Backend
 from server.commands.context import Caller
 from server.demo_data import PROFILES, population
-from server.store.accounts import People
+from server.store.accounts import AccountStore
 
 PASSPHRASE = "a made-up person"  # noqa: S105 — of people who do not exist
 DAY = 86_400_000  # ms
 
 
-def seed(accounts: Accounts, people: People, backend: Backend) -> AppGroup:
+def seed(accounts: Accounts, account_store: AccountStore, backend: Backend) -> AppGroup:
     """Return `flask seed …`."""
     group = AppGroup("seed", help="Made-up people.")
 
@@ -31,11 +31,11 @@ def seed(accounts: Accounts, people: People, backend: Backend) -> AppGroup:
         All have the passphrase 'a made-up person'. Never do this to a server that people use.
         """
         made_up = population(*PROFILES[size], number)
-        sower = Sower(accounts, people, backend)
+        sower = Sower(accounts, account_store, backend)
         staff = sower.account("synthetic-operator", "operator")
         for handle in made_up.supervisors:
             sower.account(handle, "supervisor")
-        with click.progressbar([*made_up.specialists, *made_up.peers], label="People") as bar:
+        with click.progressbar([*made_up.specialists, *made_up.peers], label="AccountStore") as bar:
             for person in bar:
                 try:
                     sower.specialist(staff, person) if "practice" in person else sower.peer(person)
@@ -49,15 +49,15 @@ def seed(accounts: Accounts, people: People, backend: Backend) -> AppGroup:
 class Sower:
     """Has made-up people do what people do. What was done before is not done again."""
 
-    def __init__(self, accounts: Accounts, people: People, backend: Backend) -> None:
-        self._accounts, self._people, self._backend = accounts, people, backend
+    def __init__(self, accounts: Accounts, account_store: AccountStore, backend: Backend) -> None:
+        self._accounts, self._account_store, self._backend = accounts, account_store, backend
 
     def account(self, handle: str, role: str) -> Caller:
         """Return somebody with an account, which is made if it is not there."""
         try:
             return Caller(self._accounts.create(handle, PASSPHRASE, role), "seed", role)
         except IdTaken:
-            row = self._people.by_handle(handle)
+            row = self._account_store.by_handle(handle)
             if row is None:
                 raise
             return Caller(row["_id"], "seed", row["role"])

@@ -7,7 +7,7 @@ from typing import Protocol
 from sync.record import Key, Record
 
 
-class View(Protocol):
+class Reads(Protocol):
     """What a command may see of the store. Nothing here writes."""
 
     def get(self, key: Key) -> Record | None:
@@ -24,26 +24,26 @@ class View(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class Overlay:
     """A view with some records changed."""
 
-    view: View
+    reads: Reads
     records: Mapping[Key, Record]
 
     def get(self, key: Key) -> Record | None:
         """Return a record as it was changed, or as the view has it."""
-        return self.records.get(key) or self.view.get(key)
+        return self.records.get(key) or self.reads.get(key)
 
     def of_kind(self, space: str, kind: str) -> list[Record]:
         """Return every record of a kind in a space, as it was changed, or as the view has it."""
-        found = {record.key: record for record in self.view.of_kind(space, kind)}
+        found = {record.key: record for record in self.reads.of_kind(space, kind)}
         changed = {key: one for key, one in self.records.items() if (key.space, key.kind) == (space, kind)}
         return list((found | changed).values())
 
     def head(self, space: str) -> int:
         """Return the last seq of a space."""
-        return self.view.head(space)
+        return self.reads.head(space)
 
     def person(self, handle: str, role: str) -> str | None:
         """Return the user behind the handle of somebody in a role."""
-        return self.view.person(handle, role)
+        return self.reads.person(handle, role)

@@ -22,7 +22,7 @@ PATIENCE = 30.0  # seconds for the database to stop
 PAUSE = 5.0  # seconds between attempts to start it again
 
 
-class Program:
+class DatabaseProcess:
     """One run of the database after the other, on one port and one directory."""
 
     def __init__(self, files: Path, log: Path) -> None:

@@ -24,19 +24,19 @@ from pymongo.errors import PyMongoError
 
 from server.data_directory import UMASK, private, require_private
 from server.embedded_database.client import Unusable
-from server.embedded_database.process import Program
+from server.embedded_database.process import DatabaseProcess
 
 LET_GO = 5.0  # seconds that a killed predecessor needs to let go of the directory
 USER = "beside"
 
 
-class Keeper:
+class Supervisor:
     """One database on a free loopback port, its files under one directory."""
 
     def __init__(self, directory: Path) -> None:
         self._directory, self._files = directory, directory / "db"
         self._lock: IO[str] | None = None
-        self._program = Program(self._files, self._directory / "db.log")
+        self._program = DatabaseProcess(self._files, self._directory / "db.log")
 
     def start(self) -> str:
         """Start the database and return its URI; raises Unusable with what to do about it."""
@@ -102,7 +102,7 @@ def main(directory: str) -> int:
     """Keep the database in a directory until the input ends; return the exit status."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the end of the input says when
     os.umask(UMASK)
-    keeper = Keeper(Path(directory))
+    keeper = Supervisor(Path(directory))
     try:
         print(f"ready {keeper.start()}", flush=True)
     except Unusable as error:

@@ -14,16 +14,16 @@ from pymongo.errors import PyMongoError
 from server.commands.context import Clock
 from server.jobs.matchmaking import Matchmaker
 from server.jobs.scheduler import each
-from server.jobs.specialist_index import Roster
+from server.jobs.specialist_index import SpecialistIndex
 from server.matching import fairness
 from server.matching.assign import assign
 from server.matching.batch_weights import free, measured, weighed
-from server.matching.candidate_columns import Pool
+from server.matching.candidate_columns import CandidateColumns
 from server.matching.pruning import pruned
-from server.matching.requester import Seeker
+from server.matching.requester import Requester
 from server.matching.score import weigh
 from server.matching.shortlist import person
-from server.store.reader import Feed
+from server.store.reader import Reader
 from sync.record import Record
 
 Progress = Callable[[int, int], None]  # how many are done, of how many
@@ -47,17 +47,17 @@ class Outcome(NamedTuple):
 class Matched(NamedTuple):
     """One pair that a batch came to."""
 
-    pool: Pool
+    pool: CandidateColumns
     request: Record
-    seeker: Seeker
+    requester: Requester
     row: int  # of the specialist
 
 
-class Batch:
+class BatchMatching:
     """Assigns those who wait for the first who can."""
 
-    def __init__(self, feed: Feed, roster: Roster, matchmaker: Matchmaker, now: Clock) -> None:
-        self._feed, self._roster, self._matchmaker, self._now = feed, roster, matchmaker, now
+    def __init__(self, reader: Reader, specialist_index: SpecialistIndex, matchmaker: Matchmaker, now: Clock) -> None:
+        self._reader, self._specialist_index, self._matchmaker, self._now = reader, specialist_index, matchmaker, now
 
     def run(self, *, seed: int, dry_run: bool, progress: Progress = lambda _done, _all: None) -> Outcome:
         """Assign, and propose unless it is a dry run. The same seed, requests and specialists give the same result."""
@@ -72,7 +72,7 @@ class Batch:
 
     def waiting(self) -> list[Record]:
         """Return the requests that wait for the first who can, who has waited longest first."""
-        live = (request for request in self._feed.live("request") if request.data["state"] in LOOKING)
+        live = (request for request in self._reader.live("request") if request.data["state"] in LOOKING)
         return sorted(
             (request for request in live if request.data["mode"] != "choose"),
             key=lambda one: (one.data["opened_at"], one.space, one.id),
@@ -98,22 +98,22 @@ class Batch:
     def _matched(
         self, waiting: Sequence[Record], seed: int, progress: Callable[[int], None] = lambda _: None
     ) -> tuple[list[Matched], fairness.Report]:
-        pool, seekers = self._roster.pool(), self._matchmaker.seekers(waiting)
+        pool, requesters = self._specialist_index.pool(), self._matchmaker.requesters(waiting)
 
         def step(done: int) -> None:
             progress(done)
             time.sleep(0)  # let others have their turn
 
-        weights = weighed(pool, seekers, self._now(), step)
+        weights = weighed(pool, requesters, self._now(), step)
         edges = pruned(weights.scores, free(pool)[: weights.scores.shape[1]], seed=seed)
         given = assign(edges)
-        groups = [max(one.languages, key=lambda code: (one.languages[code], code), default="") for one in seekers]
+        groups = [max(one.languages, key=lambda code: (one.languages[code], code), default="") for one in requesters]
         report = measured(weights, edges, given, groups)
-        pairs = zip(waiting, seekers, given.tolist(), strict=True)
-        return [Matched(pool, request, seeker, row) for request, seeker, row in pairs if row >= 0], report
+        pairs = zip(waiting, requesters, given.tolist(), strict=True)
+        return [Matched(pool, request, requester, row) for request, requester, row in pairs if row >= 0], report
 
     def _propose(self, pair: Matched) -> bool:
         """Ask a specialist for a request, if both are still free; tell whether they were."""
-        weighed_now = weigh(pair.pool, pair.seeker, self._now())
-        found = person(pair.pool, weighed_now, pair.seeker, pair.row, self._now())
+        weighed_now = weigh(pair.pool, pair.requester, self._now())
+        found = person(pair.pool, weighed_now, pair.requester, pair.row, self._now())
         return self._matchmaker.propose(pair.request, found.found())

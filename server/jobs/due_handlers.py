@@ -4,16 +4,16 @@ from collections.abc import Mapping
 
 from schemas.ack import SORTS
 from server.backend import Backend
-from server.jobs.batch_matching import Batch
-from server.jobs.scheduler import Act, cause, each
-from server.store.reader import Feed
+from server.jobs.batch_matching import BatchMatching
+from server.jobs.scheduler import DueHandler, cause, each
+from server.store.reader import Reader
 from sync.record import Record
 
 KINDS = ("offer", "pairing", "request", "promise", "disclosure", "session", "sos", "message")
 LAST = 20  # messages looked at to see when somebody last wrote
 
 
-def acts(backend: Backend, batch: Batch, feed: Feed) -> Mapping[str, Act]:
+def due_handlers(backend: Backend, batch: BatchMatching, reader: Reader) -> Mapping[str, DueHandler]:
     """Return {kind: what is done}; in this order: an offer that expires lets its request be served at once."""
 
     def expire(offer: Record) -> None:
@@ -33,22 +33,22 @@ def acts(backend: Backend, batch: Batch, feed: Feed) -> Mapping[str, Act]:
         "request": batch.serve,
         "promise": each(turn),
         "disclosure": each(turn),
-        "session": each(lambda session: turn(session, active_at=_active_at(feed, session))),
-        "message": each(lambda message: turn(message, answered=_is_answered(feed, message))),
+        "session": each(lambda session: turn(session, active_at=_active_at(reader, session))),
+        "message": each(lambda message: turn(message, answered=_is_answered(reader, message))),
     }
 
 
-def _active_at(feed: Feed, session: Record) -> int:
+def _active_at(reader: Reader, session: Record) -> int:
     """Return when the last words in a space arrived, in ms, whatever the clocks of phones show; 0: none have."""
-    newest, _ = feed.history(session.space, 2**53 - 1, LAST)
+    newest, _ = reader.history(session.space, 2**53 - 1, LAST)
     return max((message.hidden.get("arrived_at", 0) for message in newest if not message.deleted), default=0)
 
 
-def _is_answered(feed: Feed, message: Record) -> bool:
+def _is_answered(reader: Reader, message: Record) -> bool:
     """Tell whether somebody else has said or acknowledged anything since a message."""
-    head = feed.extents([message.space])[message.space].head
-    later = feed.of_kind(message.space, "message", message.first_seq, head, head)
-    acks = feed.of_kind(message.space, "ack", 0, head, head)
+    head = reader.extents([message.space])[message.space].head
+    later = reader.of_kind(message.space, "message", message.first_seq, head, head)
+    acks = reader.of_kind(message.space, "ack", 0, head, head)
     others = [one for one in later if not one.deleted and one.author != message.author]
     written = any(one.first_seq > message.first_seq for one in others)
     return written or any(ack.data["message"] == message.id and any(ack.data.get(s) for s in SORTS) for ack in acks)

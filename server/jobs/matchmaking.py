@@ -10,13 +10,13 @@ from schemas.errors import Refused
 from server.backend import Backend
 from server.commands.context import Clock
 from server.jobs.scheduler import cause
-from server.jobs.specialist_index import Roster
+from server.jobs.specialist_index import SpecialistIndex
 from server.matching import policy
-from server.matching.candidate_columns import Pool
-from server.matching.requester import Seeker, seeker
+from server.matching.candidate_columns import CandidateColumns
+from server.matching.requester import Requester, requester
 from server.matching.shortlist import first, shortlist, widening
-from server.store.reader import Feed
-from sync.record import Key, Record, match_of, private
+from server.store.reader import Reader
+from sync.record import Key, Record, peer_space, private
 
 DAY = 86_400_000  # ms
 RECENT = 60 * DAY  # how far back waits are looked at
@@ -27,33 +27,33 @@ ATTEMPTS = 4  # people who are asked in turn, each taken by somebody else at the
 class Matchmaker:
     """Serves requests that are due."""
 
-    def __init__(self, backend: Backend, feed: Feed, roster: Roster, now: Clock) -> None:
-        self._backend, self._feed, self.roster, self._now = backend, feed, roster, now
+    def __init__(self, backend: Backend, reader: Reader, specialist_index: SpecialistIndex, now: Clock) -> None:
+        self._backend, self._reader, self.specialist_index, self._now = backend, reader, specialist_index, now
 
     def serve(self, request: Record) -> None:
         """Serve one request that is due."""
         if self._now() >= request.data["patience_until"]:
             self._order("request.close", request, {})
         elif request.data["mode"] == "choose":
-            pool = self.roster.pool()
-            [looking] = self.seekers([request])
+            pool = self.specialist_index.pool()
+            [looking] = self.requesters([request])
             self._show(pool, looking, request, [one.found() for one in shortlist(pool, looking, self._now())])
         else:
             self._ask(request)
 
-    def seekers(self, requests: Sequence[Record]) -> list[Seeker]:
+    def requesters(self, requests: Sequence[Record]) -> list[Requester]:
         """Return what requests look for."""
-        kept = self._feed.get(Key(match_of(one.author), "peer", one.author) for one in requests)
+        kept = self._reader.get(Key(peer_space(one.author), "peer", one.author) for one in requests)
         peers = {peer.id: peer.data for peer in kept.values()}
         names = [Key(private(user), "request", name) for user, data in peers.items() for name in data["requests"]]
         now, asked = self._now(), defaultdict[str, set[str]](set)
-        for other in self._feed.get(names).values():
+        for other in self._reader.get(names).values():
             if other.hidden.get("offer"):
                 asked[other.author].add(other.hidden["offer"][0])
         found = []
         for one in requests:
             not_to_meet = frozenset(_not_to_meet(peers.get(one.author), now) | asked[one.author])
-            found.append(seeker(one.id, one.data, one.hidden["seeker"], not_to_meet, now))
+            found.append(requester(one.id, one.data, one.hidden["seeker"], not_to_meet, now))
         return found
 
     def propose(self, request: Record, found: dict[str, Any]) -> bool:
@@ -62,13 +62,13 @@ class Matchmaker:
 
     def basis(self) -> dict[str, Any]:
         """Return what a decision can be replayed from."""
-        return {"policy": policy.VERSION, "snapshot": self.roster.version, "at": self._now()}
+        return {"policy": policy.VERSION, "snapshot": self.specialist_index.version, "at": self._now()}
 
     def _ask(self, request: Record) -> None:
         """Ask the one who fits best; if they were taken this moment, the next."""
         for _ in range(ATTEMPTS):
-            pool = self.roster.pool()
-            [looking] = self.seekers([request])
+            pool = self.specialist_index.pool()
+            [looking] = self.requesters([request])
             found = first(pool, looking, self._now())
             if found is None:
                 return self._show(pool, looking, request, [])
@@ -76,7 +76,7 @@ class Matchmaker:
                 return None
         return None
 
-    def _show(self, pool: Pool, looking: Seeker, request: Record, found: list[dict[str, Any]]) -> None:
+    def _show(self, pool: CandidateColumns, looking: Requester, request: Record, found: list[dict[str, Any]]) -> None:
         few = len(found) < policy.SHORTEST
         args = {
             "seq": request.seq,
@@ -89,7 +89,7 @@ class Matchmaker:
 
     def wait(self, request: Record) -> dict[str, float] | None:
         """Return {from, to} in hours: what half of the people with such a request waited; None: we do not know."""
-        waits = self.roster.waits(request.data["languages"], self._now() - RECENT)
+        waits = self.specialist_index.waits(request.data["languages"], self._now() - RECENT)
         if len(waits) < SAMPLE:
             return None
         low, high = np.quantile(waits, [0.25, 0.75])

@@ -1,7 +1,7 @@
-"""Timers: what is due is done, once, by the one worker that holds the lease.
+"""The scheduler: due records are acted on, once, by the one worker that holds the lease.
 
-A timer is nothing but the time at which a record is due. So none is lost in a crash, and none is set apart from what
-it is about. What is done is a mutation whose id is made of its cause: done twice, it is done once.
+A timer is nothing but the time at which a record is due. So no timer is lost in a crash, and none is kept apart from
+its record. Acting is a mutation whose id is made of its cause: done twice, it is done once.
 """
 
 import threading
@@ -17,7 +17,7 @@ from server.commands.context import Clock
 from server.observability import metrics
 from server.store import leases
 from server.store.database import Mongo
-from server.store.reader import Feed
+from server.store.reader import Reader
 from sync.record import FAR, Record
 
 log = structlog.get_logger()
@@ -27,29 +27,49 @@ MOST = 500  # records acted on at a time: well within a lease
 HELP = "sos"
 EVERY = 1.0  # seconds between two looks, if nobody calls sooner
 
-Act = Callable[[Sequence[Record]], None]
+DueHandler = Callable[[Sequence[Record]], None]
 
 
-class Timers:
-    """Acts on what is due: ``acts`` says what to do with the due records of a kind."""
+class DueSignal:
+    """Wakes a scheduler as soon as a record is stored that is due already."""
 
-    def __init__(self, database: Mongo, feed: Feed, now: Clock, holder: str, lease_name: str = "timers") -> None:
-        """Take a name for this worker that no other has, and what the lease is called."""
-        self._database, self._feed, self._now, self._holder = database, feed, now, holder
-        self._lease = lease_name
-        self.acts: Mapping[str, Act] = {}
-        self._called, self._stopped = threading.Event(), False
-        self._turn, self._tried = threading.Lock(), set[str]()
+    def __init__(self, now: Clock) -> None:
+        self._now = now
+        self.raised = threading.Event()
+
+    def notice(self, record: Record) -> None:
+        """Wake the scheduler if a record is due: the effect of every change to a record that can be."""
+        if record.due is not None and record.due < FAR and record.due <= self._now():
+            self.raised.set()
+
+
+class Scheduler:
+    """Acts on due records: ``due_handlers`` says what to do with those of a kind."""
+
+    def __init__(
+        self,
+        database: Mongo,
+        reader: Reader,
+        now: Clock,
+        holder: str,
+        signal: DueSignal,
+        due_handlers: Mapping[str, DueHandler],
+        lease_name: str = "timers",
+    ) -> None:
+        """Take a name for this worker that no other has, what wakes it early, and what the lease is called."""
+        self._database, self._reader, self._now, self._holder = database, reader, now, holder
+        self._lease, self._signal, self.due_handlers = lease_name, signal.raised, due_handlers
+        self._turn, self._tried, self._stopped = threading.Lock(), set[str](), False
 
     def run(self) -> int:
         """Do what is due now, at most MOST; return how many records that was. Does nothing without the lease."""
         with self._turn:
             if not leases.take(self._database, self._lease, self._holder, self._now(), LEASE):
                 return 0
-            found = [record for record in self._feed.due(self._now()) if record.kind in self.acts]
+            found = [record for record in self._reader.due(self._now()) if record.kind in self.due_handlers]
             metrics.OVERDUE.labels(self._lease).set(max(0, len(found) - MOST))
             due = self._next(found)
-            for kind, act in self.acts.items():
+            for kind, act in self.due_handlers.items():
                 found = [record for record in due if record.kind == kind]
                 if found:
                     _do(partial(act, found), kind)
@@ -65,11 +85,6 @@ class Timers:
         self._tried = {cause(record, "") for record in found} | (self._tried & names)
         return found
 
-    def call(self, record: Record) -> None:
-        """Look at once, if a record is due: the effect of every change to a record with a timer."""
-        if record.due is not None and record.due < FAR and record.due <= self._now():
-            self._called.set()
-
     def start(self) -> None:
         """Keep looking, until stopped."""
         threading.Thread(target=self._loop, name=self._lease, daemon=True).start()
@@ -77,7 +92,7 @@ class Timers:
     def stop(self) -> None:
         """Stop looking, and let another worker have the lease."""
         self._stopped = True
-        self._called.set()
+        self._signal.set()
         try:
             leases.give_back(self._database, self._lease, self._holder)
         except PyMongoError as error:
@@ -86,17 +101,17 @@ class Timers:
 
     def _loop(self) -> None:
         while not self._stopped:
-            self._called.wait(EVERY)
-            self._called.clear()
+            self._signal.wait(EVERY)
+            self._signal.clear()
             try:
                 if self.run() == MOST:
-                    self._called.set()
+                    self._signal.set()
             except PyMongoError as error:
                 metrics.failed(error)
                 log.warning("the database does not answer the timers")
 
 
-def each(act: Callable[[Record], object]) -> Act:
+def each(act: Callable[[Record], object]) -> DueHandler:
     """Return what acts on due records one by one; one that fails keeps no other waiting."""
 
     def run(records: Sequence[Record]) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import structlog
 
 from server.commands.context import Clock
-from server.matching.candidate_columns import Pool
-from server.store.reader import Feed
+from server.matching.candidate_columns import CandidateColumns
+from server.store.reader import Reader
 from sync.record import SHARDS
 
 log = structlog.get_logger()
@@ -21,20 +21,20 @@ BREATH = 50  # specialists taken in before others get their turn
 DAY = 86_400_000  # ms: the hours of the coming week are worked out anew so often
 
 
-class Roster:
+class SpecialistIndex:
     """Keeps a pool up to date. What is new is what has a higher seq, as for every phone."""
 
-    def __init__(self, feed: Feed, now: Clock) -> None:
-        self._feed, self._now = feed, now
-        self._pool, self._seen, self._day = Pool(), dict.fromkeys(SPACES, 0), 0
+    def __init__(self, reader: Reader, now: Clock) -> None:
+        self._reader, self._now = reader, now
+        self._pool, self._seen, self._day = CandidateColumns(), dict.fromkeys(SPACES, 0), 0
         self._turn = threading.Lock()
 
-    def pool(self) -> Pool:
+    def pool(self) -> CandidateColumns:
         """Return the specialists as they are now. Only what changed is read."""
         with self._turn:
             if self._now() // DAY != self._day:
                 self._renew()
-            for space, extent in self._feed.extents(SPACES).items():
+            for space, extent in self._reader.extents(SPACES).items():
                 while self._seen[space] < extent.head:
                     self._follow(space, extent.head)
             return self._pool
@@ -60,7 +60,7 @@ class Roster:
         ]
 
     def _follow(self, space: str, head: int) -> None:
-        found = self._feed.after(space, self._seen[space], head, PAGE)
+        found = self._reader.after(space, self._seen[space], head, PAGE)
         for count, record in enumerate(found):
             if not record.deleted:
                 self._put(record.id, record.data)
@@ -71,7 +71,7 @@ class Roster:
     def _renew(self) -> None:
         """Work the hours out anew: they are those of a week that begins now."""
         self._day = self._now() // DAY
-        former, self._pool = self._pool, Pool()  # names that nobody has any more are gone
+        former, self._pool = self._pool, CandidateColumns()  # names that nobody has any more are gone
         for count, (user, data) in enumerate(zip(former.users, former.data, strict=True)):
             self._put(user, data)
             if count % BREATH == BREATH - 1:

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from server.matching import fairness, policy
 from server.matching.assign import Edges, Floats, Ints
-from server.matching.candidate_columns import Pool
-from server.matching.requester import Seeker
+from server.matching.candidate_columns import CandidateColumns
+from server.matching.requester import Requester
 from server.matching.score import weigh
 
 
-class Weights(NamedTuple):
+class BatchWeights(NamedTuple):
     """All pairs, requests x specialists; -inf: impossible."""
 
     scores: Floats
@@ -23,17 +23,19 @@ class Weights(NamedTuple):
     fits: NDArray[np.bool_]  # requests for which somebody would be possible, had they a place
 
 
-def weighed(pool: Pool, seekers: list[Seeker], now: int, progress: Callable[[int], None] = lambda _: None) -> Weights:
+def weighed(
+    pool: CandidateColumns, requesters: list[Requester], now: int, progress: Callable[[int], None] = lambda _: None
+) -> BatchWeights:
     """Weigh every specialist for every request. Age, loss and scarcity raise all that a peer could have."""
-    shape = (len(seekers), len(pool))
-    weights = Weights(
-        np.empty(shape), np.empty(shape, np.float32), np.empty(shape, np.float32), np.empty(len(seekers), np.bool_)
+    shape = (len(requesters), len(pool))
+    weights = BatchWeights(
+        np.empty(shape), np.empty(shape, np.float32), np.empty(shape, np.float32), np.empty(len(requesters), np.bool_)
     )
-    for row, seeker in enumerate(seekers):
-        one = weigh(pool, seeker, now)
+    for row, requester in enumerate(requesters):
+        one = weigh(pool, requester, now)
         possible = one.possible[: shape[1]]  # the pool may have grown meanwhile
         candidates = int(possible.sum())
-        raised = min(policy.AGE * seeker.waited, policy.AGE_MOST) + policy.PRIORITY * seeker.priority
+        raised = min(policy.AGE * requester.waited, policy.AGE_MOST) + policy.PRIORITY * requester.priority
         raised += policy.SCARCE / (1 + candidates)
         weights.scores[row] = np.where(possible, (one.pair + one.now)[: shape[1]] + raised, -np.inf)
         weights.peers[row], weights.specialists[row] = one.peers[: shape[1]], one.specialists[: shape[1]]
@@ -42,7 +44,7 @@ def weighed(pool: Pool, seekers: list[Seeker], now: int, progress: Callable[[int
     return weights
 
 
-def measured(weights: Weights, edges: Edges, given: Ints, groups: Sequence[str]) -> fairness.Report:
+def measured(weights: BatchWeights, edges: Edges, given: Ints, groups: Sequence[str]) -> fairness.Report:
     """Measure a result by how well pairs fit; what raised a request, such as its age, is no quality of a pair."""
     peers, specialists = sides(weights, edges)
     fit = policy.PEERS_PART * peers + (1 - policy.PEERS_PART) * specialists
@@ -51,14 +53,14 @@ def measured(weights: Weights, edges: Edges, given: Ints, groups: Sequence[str])
     return replace(report, no_candidate=report.no_candidate - full, all_full=report.all_full + full)
 
 
-def free(pool: Pool) -> Ints:
+def free(pool: CandidateColumns) -> Ints:
     """Return how many places each specialist has free."""
     count = len(pool)
     left: Ints = np.maximum(pool.places.first(count).astype(np.int64) - pool.taken.first(count), 0)
     return left
 
 
-def sides(weights: Weights, edges: Edges) -> tuple[Floats, Floats]:
+def sides(weights: BatchWeights, edges: Edges) -> tuple[Floats, Floats]:
     """Return what each edge is worth to the peer and to the specialist."""
     at = (edges.row, edges.col)
     return weights.peers[at].astype(np.float64), weights.specialists[at].astype(np.float64)

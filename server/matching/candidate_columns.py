@@ -24,7 +24,7 @@ COUNTS = {"lived": 1.0, "learning": 0.5, "interest": 0.25}  # what a kind of fac
 MISSING = ""
 
 
-class Pool:
+class CandidateColumns:
     """The specialists, by row. ``put`` takes what is kept of one; everything else only reads."""
 
     def __init__(self) -> None:

@@ -42,18 +42,18 @@ def accept(
     require_sound(peers, specialists, capacities)
     if not 0 <= rounds <= MOST_ROUNDS:
         raise ValueError(f"There can be 0 to {MOST_ROUNDS} rounds of promotion, not {rounds}.")
-    desks = {who: _Desk(who, wishes, capacities[who], seed) for who, wishes in specialists.items()}
+    desks = {who: _Proposals(who, wishes, capacities[who], seed) for who, wishes in specialists.items()}
     asks = {peer: _asks(_order(peer, wishes, desks, seed), rounds) for peer, wishes in peers.items()}
     for peer in peers:
         left_out: str | None = peer
         while left_out is not None and (ask := next(asks[left_out], None)) is not None:
             turn, specialist = ask
             left_out = desks[specialist].keep_best(left_out, turn)
-    taken = {peer: who for who, desk in desks.items() for peer in desk.kept()}
+    taken = {peer: who for who, proposals in desks.items() for peer in proposals.kept()}
     return {peer: taken.get(peer) for peer in sorted(peers)}
 
 
-class _Desk:
+class _Proposals:
     """A specialist and the peers that it keeps: a heap with the first to be put back on top."""
 
     def __init__(self, who: str, wishes: Sequence[str | Sequence[str]], places: int, seed: str) -> None:
@@ -82,7 +82,7 @@ class _Desk:
         return (entry[-1] for entry in self._kept)
 
 
-def _order(peer: str, wishes: Sequence[str | Sequence[str]], desks: Mapping[str, _Desk], seed: str) -> list[str]:
+def _order(peer: str, wishes: Sequence[str | Sequence[str]], desks: Mapping[str, _Proposals], seed: str) -> list[str]:
     """Return those whom a peer asks, in order: everybody on its list who listed the peer."""
     rank = {who: rank for who, rank in ranks(wishes).items() if who in desks and peer in desks[who]}
     tied = len(set(rank.values())) < len(rank)

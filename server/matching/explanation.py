@@ -10,7 +10,7 @@ from typing import Any
 
 from server.matching.hours import evenings, week
 from server.matching.phrases import told
-from server.matching.requester import Seeker, hours_of
+from server.matching.requester import Requester, hours_of
 
 Said = dict[str, Any]  # {code, …data, text: {locale: words}}
 
@@ -21,60 +21,66 @@ WITHIN = (6, 12, 24, 48)  # hours that an answer may take
 WELL = 2  # the level from which a language is spoken well
 
 
-def explained(data: Mapping[str, Any], seeker: Seeker, shared: float, soon: float, now: int) -> tuple[list[Said], Said]:
+def explained(
+    data: Mapping[str, Any], requester: Requester, shared: float, soon: float, now: int
+) -> tuple[list[Said], Said]:
     """Return the reasons and the limit for one specialist; shared: hours a week; soon: hours until they are there."""
     reasons = [
-        *_lived(data, seeker),
-        *_identity(data, seeker),
-        *_hours(data, seeker, shared, now),
-        *_style(data, seeker),
-        *_language(data, seeker),
+        *_lived(data, requester),
+        *_identity(data, requester),
+        *_hours(data, requester, shared, now),
+        *_style(data, requester),
+        *_language(data, requester),
     ]
-    return reasons[:MOST], _limit(data, seeker, soon)
+    return reasons[:MOST], _limit(data, requester, soon)
 
 
-def _lived(data: Mapping[str, Any], seeker: Seeker) -> list[Said]:
+def _lived(data: Mapping[str, Any], requester: Requester) -> list[Said]:
     shown = {fact["topic"] for fact in data["facts"].values() if fact["kind"] == "lived" and fact["tier"] == SHOWN}
-    topics = sorted((shown & seeker.topics.keys()) - seeker.quiet, key=lambda topic: (-seeker.topics[topic], topic))
+    topics = sorted(
+        (shown & requester.topics.keys()) - requester.quiet, key=lambda topic: (-requester.topics[topic], topic)
+    )
     return [told("both_know", topic=topic) for topic in topics[:2]]
 
 
-def _identity(data: Mapping[str, Any], seeker: Seeker) -> list[Said]:
+def _identity(data: Mapping[str, Any], requester: Requester) -> list[Said]:
     shown = {fact["topic"] for fact in data["facts"].values() if fact["kind"] == "identity" and fact["tier"] == SHOWN}
-    return [told("as_wished", tag=tag) for tag in sorted(shown.intersection(seeker.wishes.get("identities") or ()))[:1]]
+    return [
+        told("as_wished", tag=tag) for tag in sorted(shown.intersection(requester.wishes.get("identities") or ()))[:1]
+    ]
 
 
-def _hours(data: Mapping[str, Any], seeker: Seeker, shared: float, now: int) -> list[Said]:
-    if shared < 1 or not seeker.hours_said:
+def _hours(data: Mapping[str, Any], requester: Requester, shared: float, now: int) -> list[Said]:
+    if shared < 1 or not requester.hours_said:
         return []
     hours = hours_of(data.get("availability"))
-    common = seeker.hours & week(hours, now) if hours else 0
-    when = "evenings" if evenings(common, seeker.zone, now) >= EVENING else "any"
+    common = requester.hours & week(hours, now) if hours else 0
+    when = "evenings" if evenings(common, requester.zone, now) >= EVENING else "any"
     return [told(f"share_hours_{when}", hours=int(shared))]
 
 
-def _style(data: Mapping[str, Any], seeker: Seeker) -> list[Said]:
+def _style(data: Mapping[str, Any], requester: Requester) -> list[Said]:
     style = (data.get("practice") or {}).get("style")
-    return [told("style", style=style)] if style is not None and style == seeker.wishes.get("style") else []
+    return [told("style", style=style)] if style is not None and style == requester.wishes.get("style") else []
 
 
-def _language(data: Mapping[str, Any], seeker: Seeker) -> list[Said]:
-    best = _best(data, seeker)
+def _language(data: Mapping[str, Any], requester: Requester) -> list[Said]:
+    best = _best(data, requester)
     return [told("speaks", language=best[0])] if best and best[1] >= WELL else []
 
 
-def _limit(data: Mapping[str, Any], seeker: Seeker, soon: float) -> Said:
+def _limit(data: Mapping[str, Any], requester: Requester, soon: float) -> Said:
     """Return what is most likely to disappoint, said beforehand."""
-    best = _best(data, seeker)
+    best = _best(data, requester)
     if best is not None and best[1] < WELL:
         return told("some_language", language=best[0])
     within = next((hours for hours in WITHIN if soon + 4 <= hours), None)
     return told("answers_within", hours=within) if within else told("rarely_there")
 
 
-def _best(data: Mapping[str, Any], seeker: Seeker) -> tuple[str, int] | None:
+def _best(data: Mapping[str, Any], requester: Requester) -> tuple[str, int] | None:
     """Return the common language that is spoken best, and how well the specialist speaks it."""
     levels = (data.get("profile") or {}).get("languages") or {}
-    common = levels.keys() & seeker.languages.keys()
-    best = sorted(common, key=lambda one: (-min(levels[one], seeker.languages[one]), one))
+    common = levels.keys() & requester.languages.keys()
+    best = sorted(common, key=lambda one: (-min(levels[one], requester.languages[one]), one))
     return (best[0], levels[best[0]]) if best else None

@@ -9,7 +9,7 @@ from server.matching.hours import FULL, Hours, week
 
 
 @dataclass(frozen=True, slots=True)
-class Seeker:
+class Requester:
     """What one peer looks for."""
 
     id: str
@@ -30,10 +30,12 @@ class Seeker:
     priority: bool = False
 
 
-def seeker(name: str, asked: Mapping[str, Any], about: Mapping[str, Any], excluded: frozenset[str], now: int) -> Seeker:
+def requester(
+    name: str, asked: Mapping[str, Any], about: Mapping[str, Any], excluded: frozenset[str], now: int
+) -> Requester:
     """Return what a request asks for, with what its peer says about themselves, at a time in ms."""
     hours = hours_of(about.get("availability"))
-    return Seeker(
+    return Requester(
         id=name,
         topics=asked["topics"],
         quiet=frozenset(asked["quiet"]),

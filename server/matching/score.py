@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.matching import policy
-from server.matching.candidate_columns import Mask, Pool
+from server.matching.candidate_columns import CandidateColumns, Mask
 from server.matching.columns import Named
 from server.matching.hours import SLOTS
-from server.matching.requester import Seeker
+from server.matching.requester import Requester
 from server.matching.taxonomy import TOPICS
 
 Numbers = NDArray[np.float64]
@@ -42,98 +42,98 @@ def slot_of(now: int) -> int:
     return (now - MONDAY) // SLOT % SLOTS
 
 
-def weigh(pool: Pool, seeker: Seeker, now: int) -> Weighed:
+def weigh(pool: CandidateColumns, requester: Requester, now: int) -> Weighed:
     """Weigh all specialists for a request at a time in ms."""
     count = len(pool)
-    shared, soon = pool.shared(seeker.hours), pool.soon(slot_of(now))
-    language = _language(pool, seeker)
+    shared, soon = pool.shared(requester.hours), pool.soon(slot_of(now))
+    language = _language(pool, requester)
     hours = np.minimum(shared / policy.ENOUGH, 1.0)
     peers = (
-        policy.PEER["lived"] * _lived(pool, seeker)
+        policy.PEER["lived"] * _lived(pool, requester)
         + policy.PEER["hours"] * hours
         + policy.PEER["language"] * language
-        + policy.PEER["gender"] * _person(pool, seeker)
-        + policy.PEER["identity"] * _identity(pool, seeker)
-        + policy.PEER["style"] * _wished(pool.style, [seeker.wishes.get("style")], count)
+        + policy.PEER["gender"] * _person(pool, requester)
+        + policy.PEER["identity"] * _identity(pool, requester)
+        + policy.PEER["style"] * _wished(pool.style, [requester.wishes.get("style")], count)
     )
     specialists = (
-        policy.SPECIALIST["comfort"] * _comfort(pool, seeker)
+        policy.SPECIALIST["comfort"] * _comfort(pool, requester)
         + policy.SPECIALIST["hours"] * hours
         + policy.SPECIALIST["language"] * language
-        + policy.SPECIALIST["own"] * _own(pool, seeker)
+        + policy.SPECIALIST["own"] * _own(pool, requester)
     )
-    fits = _allowed(pool, seeker) & (language > 0) & _common(pool, seeker, shared)
+    fits = _allowed(pool, requester) & (language > 0) & _common(pool, requester, shared)
     load = pool.taken.first(count) / np.maximum(pool.places.first(count), 1)
     at_once = policy.SOON * np.exp(-soon / policy.SOON_HOURS) - policy.LOAD * load
     return Weighed(fits, fits & pool.room(now), peers, specialists, at_once, shared, soon)
 
 
-def _allowed(pool: Pool, seeker: Seeker) -> Mask:
+def _allowed(pool: CandidateColumns, requester: Requester) -> Mask:
     """Tell whom neither side rules out: topics, gender, age, lived experience, minors, and people not to be met."""
     count = len(pool)
-    allowed: Mask = pool.avoid.total(seeker.topics, count) == 0
-    allowed &= pool.apart.total(seeker.apart, count) == 0
-    if seeker.minor:
+    allowed: Mask = pool.avoid.total(requester.topics, count) == 0
+    allowed &= pool.apart.total(requester.apart, count) == 0
+    if requester.minor:
         allowed &= pool.minors.first(count)
-    if seeker.must.get("gender"):
-        allowed &= pool.gender.first(seeker.must["gender"], count) > 0
-    if seeker.must.get("age_bands"):
-        allowed &= pool.age.total(seeker.must["age_bands"], count) > 0
-    for topic in seeker.must.get("topics", ()):
+    if requester.must.get("gender"):
+        allowed &= pool.gender.first(requester.must["gender"], count) > 0
+    if requester.must.get("age_bands"):
+        allowed &= pool.age.total(requester.must["age_bands"], count) > 0
+    for topic in requester.must.get("topics", ()):
         allowed &= pool.lived.first(topic, count) > 0
-    allowed[[pool.rows[user] for user in seeker.excluded if user in pool.rows]] = False
+    allowed[[pool.rows[user] for user in requester.excluded if user in pool.rows]] = False
     return allowed
 
 
-def _common(pool: Pool, seeker: Seeker, shared: Numbers) -> Mask:
+def _common(pool: CandidateColumns, requester: Requester, shared: Numbers) -> Mask:
     """Tell who has hours in common, or needs none, as the peer does not."""
     enough: Mask = shared >= policy.LEAST
-    return enough | pool.asynchronous.first(len(pool)) if seeker.asynchronous else enough
+    return enough | pool.asynchronous.first(len(pool)) if requester.asynchronous else enough
 
 
-def _language(pool: Pool, seeker: Seeker) -> Numbers:
+def _language(pool: CandidateColumns, requester: Requester) -> Numbers:
     """Return how well the best common language is spoken by who speaks it less well: 0 to 1."""
     best = np.zeros(len(pool))
-    for language, level in seeker.languages.items():
+    for language, level in requester.languages.items():
         best = np.maximum(best, np.minimum(pool.level.first(language, len(pool)), level) / 3)
     return best
 
 
-def _lived(pool: Pool, seeker: Seeker) -> Numbers:
+def _lived(pool: CandidateColumns, requester: Requester) -> Numbers:
     """Return how much of what it is about they have lived through; a topic of the same family counts a quarter."""
     count, total = len(pool), np.zeros(len(pool))
-    for topic, weight in seeker.topics.items():
+    for topic, weight in requester.topics.items():
         near = pool.family.first(TOPICS[topic].family, count) if topic in TOPICS else np.zeros(count)
         total += weight * np.maximum(pool.depth.first(topic, count), policy.FAMILY * near)
-    return total / max(sum(seeker.topics.values()), 1)
+    return total / max(sum(requester.topics.values()), 1)
 
 
-def _comfort(pool: Pool, seeker: Seeker) -> Numbers:
+def _comfort(pool: CandidateColumns, requester: Requester) -> Numbers:
     total = np.zeros(len(pool))
-    for topic, weight in seeker.topics.items():
+    for topic, weight in requester.topics.items():
         total += weight * pool.comfort.first(topic, len(pool))
-    return total / max(sum(seeker.topics.values()), 1)
+    return total / max(sum(requester.topics.values()), 1)
 
 
-def _identity(pool: Pool, seeker: Seeker) -> Numbers:
+def _identity(pool: CandidateColumns, requester: Requester) -> Numbers:
     """Return how many of the identities that the peer asked for are there. Who asked for none has what they wish."""
-    asked = seeker.wishes.get("identities") or ()
+    asked = requester.wishes.get("identities") or ()
     had: Numbers = pool.identity.total(asked, len(pool)) / max(len(asked), 1)
     return had if asked else np.ones(len(pool))
 
 
-def _own(pool: Pool, seeker: Seeker) -> Numbers:
+def _own(pool: CandidateColumns, requester: Requester) -> Numbers:
     """Return 1 for specialists who have no wish about age, or have this one."""
     count = len(pool)
-    met = pool.listens.first(seeker.age_band or "", count) > 0
+    met = pool.listens.first(requester.age_band or "", count) > 0
     return np.where(met | ~pool.choosy.first(count), 1.0, 0.0)
 
 
-def _person(pool: Pool, seeker: Seeker) -> Numbers:
+def _person(pool: CandidateColumns, requester: Requester) -> Numbers:
     """Return 1 for those who are of the gender and age that the peer would like."""
     count = len(pool)
-    gender = _wished(pool.gender, [seeker.wishes.get("gender")], count)
-    return np.minimum(gender, _wished(pool.age, seeker.wishes.get("age_bands") or [None], count))
+    gender = _wished(pool.gender, [requester.wishes.get("gender")], count)
+    return np.minimum(gender, _wished(pool.age, requester.wishes.get("age_bands") or [None], count))
 
 
 def _wished(column: Named, wishes: Sequence[str | None], count: int) -> Numbers:

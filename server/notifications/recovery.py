@@ -12,11 +12,12 @@ from pymongo.errors import PyMongoError
 
 from schemas.errors import Problem
 from server.commands.context import Clock
-from server.notifications.pending import Bells
+from server.notifications.enqueuer import Enqueuer
+from server.notifications.pending import PendingNotifications
 from server.observability import metrics
 from server.store import heartbeats, ledger
 from server.store.database import Mongo
-from server.store.reader import Feed
+from server.store.reader import Reader
 from sync.record import Key
 
 log = structlog.get_logger()
@@ -28,11 +29,20 @@ MARGIN = 15_000  # ms that a commit may take from its decision on
 PORTION = 1_000  # ledger rows gone through at once
 
 
-class Heart:
+class CrashRecovery:
     """The sign of life of one worker, and its care for those that have died."""
 
-    def __init__(self, database: Mongo, feed: Feed, bells: Bells, now: Clock, worker: str) -> None:
-        self._database, self._feed, self._bells, self._now, self._worker = database, feed, bells, now, worker
+    def __init__(
+        self,
+        database: Mongo,
+        reader: Reader,
+        pending: PendingNotifications,
+        enqueuer: Enqueuer,
+        now: Clock,
+        worker: str,
+    ) -> None:
+        self._database, self._reader, self._now, self._worker = database, reader, now, worker
+        self._pending, self._enqueuer = pending, enqueuer
         self._beaten, self._healed = 0, 0
         self._stopped, self._pause = False, threading.Event()
 
@@ -43,8 +53,8 @@ class Heart:
     def beat(self) -> None:
         """Ring what was gathered, and say that everything up to now has been rung; at most every BEAT ms."""
         now = self._now()
-        metrics.WAITING.labels("effects").set(len(self._bells))
-        self._bells.ring()
+        metrics.WAITING.labels("effects").set(len(self._pending))
+        self._enqueuer.enqueue()
         if now >= self._beaten + BEAT:
             heartbeats.beat(self._database, self._worker, now)
             self._beaten = now
@@ -53,7 +63,7 @@ class Heart:
         """Ring what was gathered. What is stored while this worker ends, another goes through, as if it had died."""
         self._stopped = True
         try:
-            self._bells.ring()
+            self._enqueuer.enqueue()
         except (Problem, PyMongoError):
             log.warning("not everybody could be notified; another worker goes through it")
 
@@ -64,8 +74,8 @@ class Heart:
         self._healed = self._now()
         for worker, since in heartbeats.stopped(self._database, self._now() - ALIVE):
             for rows in ledger.since(self._database, since - MARGIN, PORTION):
-                self._hear(rows)
-            self._bells.ring()
+                self._collect(rows)
+            self._enqueuer.enqueue()
             heartbeats.forget(self._database, worker)
 
     def _loop(self) -> None:
@@ -76,13 +86,13 @@ class Heart:
             except (Problem, PyMongoError) as error:
                 metrics.failed(error)
                 log.warning("nobody could be notified; it is tried again")
-                self._bells.called.set()
+                self._pending.collected.set()
             self._pause.wait(GATHER)
-            self._bells.called.wait(BEAT / 1000)
-            self._bells.called.clear()
+            self._pending.collected.wait(BEAT / 1000)
+            self._pending.collected.clear()
 
-    def _hear(self, rows: Iterable[tuple[str, tuple[Key, ...]]]) -> None:
+    def _collect(self, rows: Iterable[tuple[str, tuple[Key, ...]]]) -> None:
         told = list(rows)
-        found = self._feed.get(key for _, keys in told for key in keys)
+        found = self._reader.get(key for _, keys in told for key in keys)
         for user, keys in told:
-            self._bells.hear([found[key] for key in keys if key in found], user)
+            self._pending.collect([found[key] for key in keys if key in found], user)

@@ -14,8 +14,8 @@ from server.commands.personal.bell import URGENT
 from server.commands.personal.quiet_hours import loud_from
 from server.notifications.pending import concerns
 from server.notifications.provider import Gone, Provider, Sent
-from server.store.accounts import People
-from server.store.reader import Feed
+from server.store.accounts import AccountStore
+from server.store.reader import Reader
 from sync.record import Key, Record, private
 
 log = structlog.get_logger()
@@ -28,18 +28,18 @@ TRIES = 8  # after which a device that cannot be reached is given up: two hours
 Fates = dict[str, dict[str, Any]]  # {level: {ring, again, left?, tries?}}, as `bell.settle` takes it
 
 
-class Pusher:
+class NotificationSender:
     """Notifies devices. Content-free: that there is something new, and the number on the icon."""
 
-    def __init__(self, backend: Backend, feed: Feed, people: People, provider: Provider) -> None:
-        self._backend, self._feed, self._people, self.provider = backend, feed, people, provider
+    def __init__(self, backend: Backend, reader: Reader, account_store: AccountStore, provider: Provider) -> None:
+        self._backend, self._reader, self._account_store, self.provider = backend, reader, account_store, provider
         self._pools = ThreadPoolExecutor(AT_ONCE), ThreadPoolExecutor(AT_ONCE)  # the second for calls for help
         self._under_way: set[str] = set()
 
-    def push(self, bells: Sequence[Record]) -> None:
+    def push(self, pending: Sequence[Record]) -> None:
         """Notify the users of some bells that are due. Who takes long is left to it, and keeps no other waiting."""
         running = []
-        for bell in bells:
+        for bell in pending:
             if bell.id not in self._under_way:
                 self._under_way.add(bell.id)
                 running.append(self._pools[str(URGENT) in bell.data["dues"]].submit(self._one, bell))
@@ -61,7 +61,7 @@ class Pusher:
         """Tell what is due, and return the number that the icons show now, and what became of each level."""
         now = self._backend.now()
         key = Key(private(bell.id), "quiet", "me")
-        until = loud_from(self._feed.get([key]).get(key), now)
+        until = loud_from(self._reader.get([key]).get(key), now)
         due = {level: one for level, one in bell.data["dues"].items() if one["at"] <= now}
         held = {level for level in due if until > now and int(level) < URGENT}
         loud = due.keys() - held
@@ -94,7 +94,7 @@ class Pusher:
         if level == 1:
             return any(undelivered for _, undelivered in waiting.values())
         keys = [Key(*key) for key in about]
-        found = self._feed.get([key for key in keys if key.space in waiting])
+        found = self._reader.get([key for key in keys if key.space in waiting])
         return level > 1 and any(concerns(record) for record in found.values())
 
     def _waiting(self, user: str) -> dict[str, tuple[int, int]]:
@@ -102,20 +102,20 @@ class Pusher:
 
         From it the number on the icon is worked out, here alone.
         """
-        members = self._feed.memberships(user)
+        members = self._reader.memberships(user)
         del members[private(user)]
-        return {private(user): (0, 0), **{space: self._feed.waiting(space, me) for space, me in members.items()}}
+        return {private(user): (0, 0), **{space: self._reader.waiting(space, me) for space, me in members.items()}}
 
     def _send(self, user: str, payload: dict[str, Any], only: set[str] | None) -> list[str]:
         """Send to the devices of a user that can be reached, or to some of them; return those that it failed for."""
         failed = []
-        for device, platform, token in self._people.push_tokens(user):
+        for device, platform, token in self._account_store.push_tokens(user):
             if only is not None and device not in only:
                 continue
             try:
                 self.provider.send(Sent(platform, token, payload))
             except Gone:
-                self._people.drop_push(token)
+                self._account_store.drop_push(token)
             except Exception as error:  # noqa: BLE001 — whatever a provider raises, the others are still told
                 log.warning("a push provider failed", error=type(error).__name__)
                 failed.append(device)

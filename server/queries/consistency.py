@@ -3,17 +3,17 @@
 from collections import defaultdict
 from typing import Any
 
-from server.jobs.specialist_index import Roster
-from server.store.reader import Feed
+from server.jobs.specialist_index import SpecialistIndex
+from server.store.reader import Reader
 from sync.record import Record
 
-Places = dict[str, dict[str, Any]]  # {specialist: {offer or pairing: who has it}}
+PlaceCounts = dict[str, dict[str, Any]]  # {specialist: {offer or pairing: who has it}}
 
 
-def drift(feed: Feed, roster: Roster) -> list[str]:
+def drift(reader: Reader, specialist_index: SpecialistIndex) -> list[str]:
     """Return in words what differs. Look again before believing it: something may have been decided meanwhile."""
-    pool = roster.pool()
-    offers, pairings = _offers(feed.live("offer")), _pairings(feed.live("pairing"))
+    pool = specialist_index.pool()
+    offers, pairings = _offers(reader.live("offer")), _pairings(reader.live("pairing"))
     found = []
     for user, data in zip(pool.users, pool.data, strict=True):
         if data["offers"] != offers.pop(user, {}):
@@ -24,15 +24,15 @@ def drift(feed: Feed, roster: Roster) -> list[str]:
     return [*found, *(f"{user} is asked or paired, and not known" for user in sorted(left))]
 
 
-def _offers(records: list[Record]) -> Places:
-    places: Places = defaultdict(dict)
+def _offers(records: list[Record]) -> PlaceCounts:
+    places: PlaceCounts = defaultdict(dict)
     for offer in records:
         places[offer.author][offer.id] = offer.hidden["peer"]
     return places
 
 
-def _pairings(records: list[Record]) -> Places:
-    places: Places = defaultdict(dict)
+def _pairings(records: list[Record]) -> PlaceCounts:
+    places: PlaceCounts = defaultdict(dict)
     for pairing in records:
         place = {"peer": pairing.hidden["peer"], "place": pairing.hidden["request"] is not None}
         places[pairing.hidden["specialist"]][pairing.id] = place

@@ -17,7 +17,7 @@ from schemas.typed import country as meant
 from sync.record import Wire
 
 
-class Lines:
+class CrisisLines:
     """The lines of each country, as they are sent."""
 
     def __init__(self, secret: str) -> None:

@@ -5,23 +5,23 @@ from typing import Any
 from schemas.errors import NotFound
 from server.commands.context import Caller
 from server.queries.staff_overview import require_staff
-from server.store.accounts import People
-from server.store.reader import Feed
+from server.store.accounts import AccountStore
+from server.store.reader import Reader
 from sync.record import Key, Record, Wire
 
 ESCALATED = ("ground", "to", "told", "consent", "decided_by", "why_not", "at", "told_at")
 
 
-class Cases:
+class Moderation:
     """Reports are for operators; supervisors see what was escalated while they supervised, and nothing before."""
 
-    def __init__(self, feed: Feed, people: People) -> None:
-        self._feed, self._people = feed, people
+    def __init__(self, reader: Reader, account_store: AccountStore) -> None:
+        self._reader, self._account_store = reader, account_store
 
     def queue(self, caller: Caller) -> Wire:
         """Return the reports that are open, oldest first, without what was written."""
         require_staff(caller, "operator")
-        found = sorted(self._feed.live("case"), key=lambda one: one.data["filed_at"])
+        found = sorted(self._reader.live("case"), key=lambda one: one.data["filed_at"])
         names = ("ground", "by", "state", "filed_at")
         return {"reports": [{"id": one.id} | {name: one.data[name] for name in names} for one in found]}
 
@@ -32,11 +32,11 @@ class Cases:
         """
         require_staff(caller, "operator")
         key = Key(f"case:{name}", "case", name)
-        case = self._feed.get([key]).get(key)
+        case = self._reader.get([key]).get(key)
         if case is None:
             raise NotFound("There is no such report.", field="id", id=name)
         users = [entry["by"] for entry in case.data["trail"]] + [case.hidden["about"]]
-        handles = self._people.handles([user for user in users if user])
+        handles = self._account_store.handles([user for user in users if user])
         trail = [{**entry, "by": handles.get(entry["by"], "")} for entry in case.data["trail"]]
         about = handles.get(case.hidden["about"], "") if case.data["state"] != "filed" else None
         return {"id": name, **case.data, "trail": trail, "about": about}
@@ -44,8 +44,8 @@ class Cases:
     def escalations(self, caller: Caller) -> Wire:
         """Return the escalations that somebody was told of when they were written down, newest first."""
         require_staff(caller)
-        found = [one for one in self._feed.live("escalation") if _sees(caller, one, "supervisor")]
-        handles = self._people.handles(one.hidden["specialist"] for one in found)
+        found = [one for one in self._reader.live("escalation") if _sees(caller, one, "supervisor")]
+        handles = self._account_store.handles(one.hidden["specialist"] for one in found)
         rows: list[dict[str, Any]] = [
             {"specialist": handles.get(one.hidden["specialist"], "")} | _shown(caller, one)
             for one in sorted(found, key=lambda one: -one.data["at"])

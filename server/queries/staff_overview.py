@@ -8,9 +8,9 @@ from typing import Any
 
 from schemas.errors import Forbidden
 from server.commands.context import Caller, Clock
-from server.jobs.specialist_index import Roster
-from server.store.accounts import People
-from server.store.reader import Feed
+from server.jobs.specialist_index import SpecialistIndex
+from server.store.accounts import AccountStore
+from server.store.reader import Reader
 from sync.record import Record, Wire
 
 HOUR = 3_600_000  # ms
@@ -20,13 +20,20 @@ STAFF = ("operator", "supervisor")
 class Overview:
     """Supervisors see the specialists they supervise; operators see all."""
 
-    def __init__(self, feed: Feed, roster: Roster, people: People, now: Clock) -> None:
-        self._feed, self._roster, self._people, self._now = feed, roster, people, now
+    def __init__(
+        self, reader: Reader, specialist_index: SpecialistIndex, account_store: AccountStore, now: Clock
+    ) -> None:
+        self._reader, self._specialist_index, self._account_store, self._now = (
+            reader,
+            specialist_index,
+            account_store,
+            now,
+        )
 
     def queue(self, caller: Caller) -> Wire:
         """Return the requests that wait, who has waited longest first. Nothing tells who they are."""
         require_staff(caller)
-        waiting = sorted(self._feed.live("request"), key=lambda one: one.data["opened_at"])
+        waiting = sorted(self._reader.live("request"), key=lambda one: one.data["opened_at"])
         rows = [
             {
                 "state": one.data["state"],
@@ -57,7 +64,7 @@ class Overview:
     def orphans(self, caller: Caller) -> Wire:
         """Return the pairings that nobody looks after: their specialist is gone, and there is no handover."""
         require_staff(caller)
-        kept, pairings = self._kept(), self._feed.live("pairing")
+        kept, pairings = self._kept(), self._reader.live("pairing")
         alone = [one for one in pairings if _is_alone(one, kept)]
         mine = [one for one in alone if looks_after(caller, kept.get(one.hidden["specialist"]))]
         return {"pairings": [{"id": one.id} for one in mine]}
@@ -65,11 +72,11 @@ class Overview:
     def _mine(self, caller: Caller) -> Iterable[tuple[Mapping[str, Any], str]]:
         require_staff(caller)
         mine = {user: data for user, data in self._kept().items() if not data.get("gone") and looks_after(caller, data)}
-        handles = self._people.handles(mine)
+        handles = self._account_store.handles(mine)
         return [(mine[user], handle) for user, handle in sorted(handles.items(), key=lambda item: item[1])]
 
     def _kept(self) -> dict[str, Mapping[str, Any]]:
-        pool = self._roster.pool()
+        pool = self._specialist_index.pool()
         return dict(zip(pool.users, pool.data, strict=True))
 
     def _row(self, data: Mapping[str, Any], handle: str) -> Wire:

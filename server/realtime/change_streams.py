@@ -14,10 +14,10 @@ from schemas.errors import TryLater
 from schemas.table import Table
 from server.bus import Bus
 from server.commands.context import Caller
-from sync.client_databases.pager import Page, Reader
-from sync.record import Record, private, rows_of
+from sync.client_databases.pager import Page, Pager
+from sync.record import Record, corrections_space, private
 
-Place = tuple[str, str]  # a space, and a kind of record
+Watched = tuple[str, str]  # a space, and a kind of record
 
 PAGE = 100  # rows sent at once
 MOST = 96  # streams of one device: each collection twice, for one that has just come back
@@ -25,12 +25,12 @@ SOON = 1_000  # ms after which a database that did not answer is asked again
 QUIET = 15.0  # seconds after which somebody who hears nothing is told that we are still there
 
 
-class Bells:
+class ChangeSignals:
     """Who is to be told when something of a kind is stored in a space."""
 
     def __init__(self, bus: Bus) -> None:
         """Take the bus to other workers."""
-        self._bells: dict[str, set[threading.Event]] = {}
+        self._signals: dict[str, set[threading.Event]] = {}
         self._bus = bus
         bus.listen("ring", lambda place, _: self._ring(place))
         bus.listen("missed", lambda *_: self._ring_all())
@@ -41,33 +41,33 @@ class Bells:
         self._ring(place)
         self._bus.say(place, "ring")
 
-    def hang(self, bell: threading.Event, places: set[Place]) -> None:
+    def subscribe(self, signal: threading.Event, places: set[Watched]) -> None:
         """Let a bell ring for some places, too."""
         for place in map(_name, places):
-            if place not in self._bells:
-                self._bells[place] = set()
+            if place not in self._signals:
+                self._signals[place] = set()
                 self._bus.hold(place)
-            self._bells[place].add(bell)
+            self._signals[place].add(signal)
         self._bus.settle()
 
-    def take_down(self, bell: threading.Event, places: set[Place]) -> None:
+    def unsubscribe(self, signal: threading.Event, places: set[Watched]) -> None:
         """Let a bell ring for some places no more."""
         for place in map(_name, places):
-            self._bells[place].discard(bell)
-            if not self._bells[place]:
-                del self._bells[place]
+            self._signals[place].discard(signal)
+            if not self._signals[place]:
+                del self._signals[place]
                 self._bus.release(place)
 
     def _ring(self, place: str) -> None:
-        for bell in list(self._bells.get(place, ())):
-            bell.set()
+        for signal in list(self._signals.get(place, ())):
+            signal.set()
 
     def _ring_all(self) -> None:
-        for place in list(self._bells):
+        for place in list(self._signals):
             self._ring(place)
 
 
-def _name(place: Place) -> str:
+def _name(place: Watched) -> str:
     """Return the room of the bus in which it is said that something of a kind was stored in a space."""
     return "|".join(place)
 
@@ -77,24 +77,24 @@ class Stream:
 
     open: ClassVar[dict["Stream", None]] = {}  # oldest first
 
-    def __init__(self, reader: Reader, bells: Bells, caller: Caller, table: Table) -> None:
+    def __init__(self, pager: Pager, signals: ChangeSignals, caller: Caller, table: Table) -> None:
         """Begin to listen; raises PyMongoError. Of too many streams of one device, the oldest ends: it may be dead."""
         self.device = caller.device
         mine = [stream for stream in Stream.open if stream.device == self.device]
         for stream in mine[: max(0, len(mine) + 1 - MOST)]:
             stream.close()
-        self._reader, self._bells, self._user, self._table = reader, bells, caller.user, table
-        self._bell, self._places = threading.Event(), set[Place]()
+        self._pager, self._signals, self._user, self._table = pager, signals, caller.user, table
+        self._signal, self._places = threading.Event(), set[Watched]()
         self.closed = False
         Stream.open[self] = None
         try:
-            self._listen({(private(self._user), "membership"), (rows_of(self._user), table.kind)})
-            self._listen({(space, table.kind) for space in reader.names(self._user).spaces})
-            self._checkpoint = reader.now_at(self._user, table)
+            self._listen({(private(self._user), "membership"), (corrections_space(self._user), table.kind)})
+            self._listen({(space, table.kind) for space in pager.scheme(self._user).spaces})
+            self._checkpoint = pager.now_at(self._user, table)
         except BaseException:
             self.close()
             raise
-        self._bell.set()  # look at once: a pointer may be about to fall due
+        self._signal.set()  # look at once: a pointer may be about to fall due
 
     def pages(self, require_leave: Callable[[], Any]) -> Iterator[Page | None]:
         """Give pages as they come, and None whenever it was quiet, until closed.
@@ -104,12 +104,12 @@ class Stream:
         again_at: int | None = None
         try:
             while True:
-                self._bell.wait(self._patience(again_at))
-                self._bell.clear()
+                self._signal.wait(self._patience(again_at))
+                self._signal.clear()
                 if self.closed:
                     return
                 page = self._read(require_leave)
-                again_at = page.again_at if page else self._reader.now() + SOON
+                again_at = page.again_at if page else self._pager.now() + SOON
                 yield page if page and page.rows else None
         finally:
             self.close()
@@ -117,9 +117,9 @@ class Stream:
     def close(self) -> None:
         """End it, from wherever, and as often as you like."""
         self.closed = True
-        self._bell.set()
+        self._signal.set()
         Stream.open.pop(self, None)
-        self._bells.take_down(self._bell, self._places)
+        self._signals.unsubscribe(self._signal, self._places)
         self._places = set()
 
     def _read(self, require_leave: Callable[[], Any]) -> Page | None:
@@ -129,20 +129,20 @@ class Stream:
         """
         try:
             require_leave()
-            page = self._reader.page(self._user, self._table, self._checkpoint, PAGE)
+            page = self._pager.page(self._user, self._table, self._checkpoint, PAGE)
         except (PyMongoError, TryLater):
             return None
         self._checkpoint = page.checkpoint
         new = {(space, self._table.kind) for space in page.spaces} - self._places
         self._listen(new)
         if new or len(page.rows) == PAGE:
-            self._bell.set()
+            self._signal.set()
         return page
 
     def _patience(self, again_at: int | None) -> float:
         """Return for how many seconds to wait if nobody rings."""
-        return QUIET if again_at is None else min(QUIET, max(0.0, (again_at - self._reader.now()) / 1000) + 0.01)
+        return QUIET if again_at is None else min(QUIET, max(0.0, (again_at - self._pager.now()) / 1000) + 0.01)
 
-    def _listen(self, places: set[Place]) -> None:
-        self._bells.hang(self._bell, places)
+    def _listen(self, places: set[Watched]) -> None:
+        self._signals.subscribe(self._signal, places)
         self._places |= places

@@ -11,8 +11,8 @@ from schemas.table import Table
 from server.accounts.tokens import Tokens
 from server.bus import Bus
 from server.commands.context import Caller
-from server.realtime.change_streams import Bells, Stream
-from sync.client_databases.pager import Page, Reader
+from server.realtime.change_streams import ChangeSignals, Stream
+from sync.client_databases.pager import Page, Pager
 from sync.client_databases.rxdb import only, sealed
 from sync.client_databases.rxdb_push import document
 from sync.record import Wire
@@ -20,16 +20,16 @@ from sync.record import Wire
 log = structlog.get_logger()
 
 
-class Broadcast:
+class CollectionStreams:
     """The live changes of collections, as RxDB takes them."""
 
-    def __init__(self, reader: Reader, tokens: Tokens, bus: Bus) -> None:
-        self._reader, self._tokens = reader, tokens
-        self.bells = Bells(bus)
+    def __init__(self, pager: Pager, tokens: Tokens, bus: Bus) -> None:
+        self._pager, self._tokens = pager, tokens
+        self.signals = ChangeSignals(bus)
 
     def stream(self, caller: Caller, table: Table) -> Stream:
         """Return the live changes of a collection from now on; whoever asks for them closes them."""
-        return Stream(self._reader, self.bells, caller, table)
+        return Stream(self._pager, self.signals, caller, table)
 
     def changes(self, caller: Caller, table: Table, fields: Collection[str] | None, page: Page) -> Wire:
         """Return a page as ``{collection, documents, checkpoint}``."""

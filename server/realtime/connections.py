@@ -9,7 +9,7 @@ from server.observability import metrics
 ROUND = 5  # seconds between two looks for tokens that have expired
 
 
-class Callers:
+class Connections:
     """The callers of the connections, by Socket.IO session id."""
 
     def __init__(self, server: Any, now: Clock) -> None:

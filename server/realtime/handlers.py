@@ -16,12 +16,12 @@ from server.bus import Bus
 from server.commands.context import Caller
 from server.observability import metrics
 from server.realtime import packets
-from server.realtime.connections import Callers
+from server.realtime.connections import Connections
 from server.realtime.events import PHONE_SENDS
-from server.realtime.pipelining import Ahead
+from server.realtime.pipelining import Pipelining
 from server.realtime.subscriptions import Subscriptions
 from server.realtime.transport.websocket import WebSocket
-from server.store.reader import Feed
+from server.store.reader import Reader
 from server.validation import loaded
 from sync.record import Wire, private
 
@@ -30,17 +30,17 @@ log = structlog.get_logger()
 _greeting, _renewal = Greeting(), Renewal()
 
 
-class Sockets:
+class SocketHandlers:
     """Rooms have the names of spaces; a phone is in the rooms of the spaces it may read, and in its device's."""
 
     def __init__(
-        self, server: Any, bus: Bus, backend: Backend, accounts: Accounts, feed: Feed, streams: Subscriptions
+        self, server: Any, bus: Bus, backend: Backend, accounts: Accounts, reader: Reader, streams: Subscriptions
     ) -> None:
         """Take python-socketio's server, the bus to other workers, and what answers."""
-        self._io, self._bus, self._backend, self._accounts, self._feed = server, bus, backend, accounts, feed
-        self._streams, self._ahead = streams, Ahead(server, backend)
+        self._io, self._bus, self._backend, self._accounts, self._reader = server, bus, backend, accounts, reader
+        self._streams, self._pipelining = streams, Pipelining(server, backend)
         own = {"mutate": self._mutate, "renew": self._renew, "sync:subscribe": self._subscribe}
-        self.callers = Callers(server, backend.now)
+        self.connections = Connections(server, backend.now)
         for name in PHONE_SENDS:
             self._io.on(name, self._answering(own.get(name) or self._asking(name)))
         for event in (self.connect, self.disconnect):
@@ -55,7 +55,7 @@ class Sockets:
         except (Problem, PyMongoError) as error:
             problem = error if isinstance(error, Problem) else _unavailable()
             raise Refusal(problem.message, problem.body()) from error
-        self.callers.enter(sid, caller)
+        self.connections.enter(sid, caller)
         connection = self._connection(sid)
         if connection is not None:
             connection.admit()
@@ -64,12 +64,12 @@ class Sockets:
 
     def disconnect(self, sid: str, reason: str) -> None:
         """Forget a phone that has gone; it comes back with its cursor."""
-        self.callers.leave(sid)
+        self.connections.leave(sid)
         connection = self._connection(sid)
         if connection is not None:
             connection.expel()
         self._streams.end(sid)
-        self._ahead.end(sid)
+        self._pipelining.end(sid)
 
     def _enter(self, sid: str, token: str) -> Caller:
         """Let a phone into its rooms and return who it is; raises Unauthenticated.
@@ -82,7 +82,7 @@ class Sockets:
             self._io.enter_room(sid, room)
         self._bus.settle()
         self._accounts.caller(token)
-        for space in self._feed.memberships(caller.user):
+        for space in self._reader.memberships(caller.user):
             self._io.enter_room(sid, space)
         self._bus.settle()
         return caller
@@ -100,21 +100,21 @@ class Sockets:
             self._io.emit("page", answer, to=sid)
 
     def _mutate(self, sid: str, body: Any) -> Wire:
-        return self._ahead.mutate(sid, self.callers.on(sid), body)
+        return self._pipelining.mutate(sid, self.connections.on(sid), body)
 
     def _renew(self, sid: str, body: Any) -> Wire:
         """Take a newer token for a connection that stays open."""
-        self.callers.renew(sid, self._accounts.caller(loaded(_renewal, body)["token"]))
+        self.connections.renew(sid, self._accounts.caller(loaded(_renewal, body)["token"]))
         return {}
 
     def _subscribe(self, sid: str, body: Any) -> Wire:
         """Send the live changes of a collection, as RxDB takes them."""
-        return self._streams.subscribe(sid, lambda: self.callers.on(sid), body)
+        return self._streams.subscribe(sid, lambda: self.connections.on(sid), body)
 
     def _asking(self, name: str) -> Callable[[str, Any], Wire]:
         """Return a verb of the backend, asked by whoever is on a connection."""
         verb = getattr(self._backend, name)
-        return lambda sid, body: verb(self.callers.on(sid), body)
+        return lambda sid, body: verb(self.connections.on(sid), body)
 
     def _answering(self, event: Callable[[str, Any], Wire]) -> Callable[..., Wire]:
         """Return an event as a handler: whatever comes is answered, and no phone is ever cut off for what it sent."""

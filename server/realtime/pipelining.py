@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from server.backend import Backend
-from server.commands.context import FIRST, Caller
+from server.commands.context import URGENT_COMMAND, Caller
 from server.realtime.packets import TolerantPacket
 from server.realtime.transport.websocket import WebSocket
 from server.store.in_flight import GROUP
@@ -18,7 +18,7 @@ from sync.record import Wire
 MUTATE = re.compile(r'42\d+\["mutate",')  # how a message begins that asks for a mutation and its answer
 
 
-class Ahead:
+class Pipelining:
     """The outcomes of mutations that have been decided before their turn came."""
 
     def __init__(self, server: Any, backend: Backend) -> None:
@@ -45,7 +45,7 @@ class Ahead:
         phone = WebSocket.connected.get(self._io.manager.eio_sid_from_sid(sid, "/"))
         for message in phone.arrived if phone is not None else ():
             body = _mutation(message)
-            if body is None or body.get("name") == FIRST:
+            if body is None or body.get("name") == URGENT_COMMAND:
                 return
             yield body
 

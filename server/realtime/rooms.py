@@ -15,7 +15,7 @@ from server.bus import Bus
 from server.bus.valkey import TIMEOUT
 
 
-class Held:
+class TrackedRooms:
     """What both do: a room with a phone in it is held on the bus, and a phone that goes knows its rooms."""
 
     rooms: dict[str, dict[Any, Any]]
@@ -51,7 +51,7 @@ class Held:
                 pending[namespace].remove(sid)
 
 
-class RoomManager(Held, Manager):  # type: ignore[misc]  # python-socketio has no types
+class RoomManager(TrackedRooms, Manager):  # type: ignore[misc]  # python-socketio has no types
     """An event is written once: for the phones in a room here, and for the workers that hold it."""
 
     def __init__(self, bus: Bus) -> None:
@@ -72,7 +72,7 @@ class RoomManager(Held, Manager):  # type: ignore[misc]  # python-socketio has n
             self.server._send_eio_packet(eio_sid, frame)  # noqa: SLF001 — as its own manager does
 
 
-class StockManager(Held, RedisManager):  # type: ignore[misc]
+class StockManager(TrackedRooms, RedisManager):  # type: ignore[misc]
     """python-socketio's own: every event is published to all workers."""
 
 

@@ -9,7 +9,7 @@ from server.bus import Bus
 from server.config import Config
 from server.realtime.packets import TolerantPacket
 from server.realtime.rooms import manager
-from server.realtime.transport.engineio_queue import Outbox
+from server.realtime.transport.engineio_queue import EngineIOQueue
 from server.realtime.transport.frames import LARGEST
 from server.realtime.transport.websocket import WebSocket
 from server.web.origins import Origins
@@ -36,7 +36,7 @@ def socketio_server(app: Flask, config: Config, bus: Bus) -> Any:
     engine = server.eio
     let_in = engine.handlers["connect"]
     engine.on("connect", lambda sid, environ: let_in(_in_peace(engine, sid), environ))
-    engine._async = {**engine._async, "websocket": WebSocket, "queue": Outbox}  # noqa: SLF001 — Engine.IO has no other way in
+    engine._async = {**engine._async, "websocket": WebSocket, "queue": EngineIOQueue}  # noqa: SLF001 — Engine.IO has no other way in
     return server
 
 

@@ -10,7 +10,7 @@ from schemas.rxdb import Subscribe
 from schemas.table import Table
 from server.commands.context import Caller
 from server.realtime.change_streams import Stream
-from server.realtime.collection_streams import Broadcast
+from server.realtime.collection_streams import CollectionStreams
 from server.validation import loaded
 from sync.client_databases.rxdb import collection
 from sync.record import Wire
@@ -23,7 +23,7 @@ _subscribe = Subscribe()
 class Subscriptions:
     """What connected phones have subscribed to."""
 
-    def __init__(self, server: Any, broadcast: Broadcast) -> None:
+    def __init__(self, server: Any, broadcast: CollectionStreams) -> None:
         """Take python-socketio's server."""
         self._io, self._broadcast = server, broadcast
         self._streams: dict[str, dict[str, Stream]] = {}  # by Socket.IO session id and collection

@@ -12,7 +12,7 @@ from server.store.database import Mongo
 SUSPECT = 60.0  # seconds
 
 
-class Orphans:
+class AbandonedTransactions:
     """The sessions of such transactions."""
 
     def __init__(self, database: Mongo) -> None:

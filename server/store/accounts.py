@@ -13,9 +13,9 @@ from pymongo.errors import DuplicateKeyError
 
 from schemas.errors import IdTaken
 from server.store.database import Document, Mongo
-from sync.record import bell_of, match_of, private, rows_of
+from sync.record import corrections_space, notification_space, peer_space, private
 
-NOWHERE = {"$unset": {"push_token": "", "push_platform": ""}}
+NO_PUSH_TOKEN = {"$unset": {"push_token": "", "push_platform": ""}}
 
 
 def folded(handle: str) -> str:
@@ -23,7 +23,7 @@ def folded(handle: str) -> str:
     return unicodedata.normalize("NFKC", handle).casefold().strip()
 
 
-class People:
+class AccountStore:
     """The collections `users`, `devices` and `refresh_tokens`."""
 
     def __init__(self, database: Mongo) -> None:
@@ -73,7 +73,7 @@ class People:
         A token is that of one app on one phone: whoever was signed in there before is not notified there any more.
         """
         if push is None:
-            self._devices.update_one({"_id": device}, NOWHERE)
+            self._devices.update_one({"_id": device}, NO_PUSH_TOKEN)
             return
         self.drop_push(push["token"])
         told = {"push_token": push["token"], "push_platform": push["platform"]}
@@ -81,7 +81,7 @@ class People:
 
     def drop_push(self, token: str) -> None:
         """Forget a push token, whosever it is."""
-        self._devices.update_many({"push_token": token}, NOWHERE)
+        self._devices.update_many({"push_token": token}, NO_PUSH_TOKEN)
 
     def push_tokens(self, user: str) -> list[tuple[str, str, str]]:
         """Return (device, platform, token) of the devices of a user that can be notified."""
@@ -128,6 +128,6 @@ class People:
         """
         for _ in range(2):
             self.sign_out(user, [row["_id"] for row in self.devices(user)])
-            own = [private(user), rows_of(user), match_of(user), bell_of(user)]
+            own = [private(user), corrections_space(user), peer_space(user), notification_space(user)]
             self._database.records.delete_many({"space": {"$in": own}})
             self._users.delete_one({"_id": user})

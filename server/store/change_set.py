@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from server.store import documents
 from server.store.accounts import folded
 from server.store.database import Document, Mongo
-from server.store.space_cache import Memory
+from server.store.space_cache import SpaceCache
 from sync.record import Key, Record
 
 
@@ -25,12 +25,12 @@ class Part:
     changed: dict[Key, Record] = field(default_factory=dict)  # as they will be
 
 
-class Draft:
+class ChangeSet:
     """A view of the store with undecided changes on top: the `View` that commands are given."""
 
-    def __init__(self, database: Mongo, memory: Memory) -> None:
+    def __init__(self, database: Mongo, space_cache: SpaceCache) -> None:
         self._records, self._spaces, self._users = database.records, database.spaces, database.users
-        self._memory = memory
+        self._space_cache = space_cache
         self._assumed: set[Key] = set()
         self.parts: dict[str, Part] = {}
         self.rows: list[Document] = []  # of the ledger
@@ -103,18 +103,18 @@ class Draft:
         unproven = [space for space, part in self.parts.items() if not part.fresh and part.head == part.base]
         unproven += [key.space for key in self._assumed if key not in self.parts[key.space].changed]
         for space in unproven:
-            self._memory.forget(space)
+            self._space_cache.forget(space)
         return bool(unproven)
 
     def keep(self) -> None:
         """Remember every space of a draft that has been stored."""
         for space, part in self.parts.items():
-            self._memory.keep(space, part.head, {**part.stored, **part.changed})
+            self._space_cache.keep(space, part.head, {**part.stored, **part.changed})
 
     def forget(self) -> None:
         """Forget every space of a draft that could not be stored."""
         for space in self.parts:
-            self._memory.forget(space)
+            self._space_cache.forget(space)
 
     def _placed(self, record: Record) -> Record | None:
         before, part = self.get(record.key), self._part(record.space)
@@ -139,7 +139,7 @@ class Draft:
         """Find out where spaces stand: from memory, or from the store in one round trip."""
         unknown = []
         for space in spaces - self.parts.keys():
-            known = self._memory.find(space)
+            known = self._space_cache.find(space)
             if known is None:
                 unknown.append(space)
             else:

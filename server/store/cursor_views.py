@@ -14,7 +14,7 @@ from sync.pull import Vector
 KEPT = 16  # views of each device: as many answers in a row may be lost
 
 
-class Views:
+class CursorViews:
     """Numbers that stand for vectors. They only ever grow, and outlive neither their device nor 400 days."""
 
     def __init__(self, database: Mongo) -> None:

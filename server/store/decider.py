@@ -3,14 +3,14 @@
 from schemas.errors import NotYet
 from server.commands.context import Clock
 from server.store import ledger, transaction
-from server.store.abandoned import Orphans
-from server.store.change_set import Draft
+from server.store.abandoned import AbandonedTransactions
+from server.store.change_set import ChangeSet
 from server.store.database import Mongo
-from server.store.pending import Batch
-from server.store.space_cache import Memory
+from server.store.pending import Submission
+from server.store.space_cache import SpaceCache
 
 
-class Decider:
+class GroupDecisions:
     """What one worker knows, and with it decides.
 
     It hopes: everything is taken for new, no mutation for known from before, no record that is to be made for there
@@ -20,35 +20,39 @@ class Decider:
 
     def __init__(self, database: Mongo, now: Clock) -> None:
         self._database, self._now = database, now
-        self._memory, self._orphans = Memory(), Orphans(database)
+        self._space_cache, self._abandoned = SpaceCache(), AbandonedTransactions(database)
         self._hopeful = True
 
-    def decided(self, group: list[Batch], *, again: bool) -> Draft | None:
+    def decided(self, group: list[Submission], *, again: bool) -> ChangeSet | None:
         """Decide a group, ``again`` without hope; None if what was decided rests on what is not proven."""
-        self._orphans.end()
-        hopeful = self._hopeful and not again
-        jobs = [job for batch in group for job in batch.jobs]
-        names = [] if hopeful else [job.name for job in jobs if job.name is not None]
+        self._abandoned.end()
+        optimistic = self._hopeful and not again
+        mutations = [pending for submission in group for pending in submission.mutations]
+        names = [] if optimistic else [pending.name for pending in mutations if pending.name is not None]
         entries = ledger.find(self._database, names)
         self._hopeful = not entries
-        draft = Draft(self._database, self._memory)
-        draft.assume_absent(job.creates for job in jobs if hopeful and job.creates is not None)
-        draft.read_ahead(key for job in jobs if job.name not in entries for key in job.targets)
-        draft.rows = [entry.row(self._now()) for batch in group for entry in batch.judge(draft, entries)]
-        if draft.drop_unproven() or (hopeful and any(isinstance(job.problem, NotYet) for job in jobs)):
+        change_set = ChangeSet(self._database, self._space_cache)
+        change_set.assume_absent(pending.creates for pending in mutations if optimistic and pending.creates is not None)
+        change_set.read_ahead(key for pending in mutations if pending.name not in entries for key in pending.targets)
+        change_set.rows = [
+            entry.row(self._now()) for submission in group for entry in submission.judge(change_set, entries)
+        ]
+        if change_set.drop_unproven() or (
+            optimistic and any(isinstance(pending.problem, NotYet) for pending in mutations)
+        ):
             return None
-        return draft
+        return change_set
 
-    def is_stored(self, draft: Draft) -> bool:
+    def is_stored(self, change_set: ChangeSet) -> bool:
         """Store a draft, if there is anything to store; False if somebody else was faster."""
         try:
-            if draft.rows or draft.changed:
-                transaction.store(self._database, draft, self._orphans)
+            if change_set.rows or change_set.changed:
+                transaction.store(self._database, change_set, self._abandoned)
         except transaction.Moved:
-            draft.forget()
+            change_set.forget()
             return False
         except BaseException:
-            draft.forget()
+            change_set.forget()
             raise
-        draft.keep()
+        change_set.keep()
         return True

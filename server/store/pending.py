@@ -9,22 +9,22 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from schemas.errors import NotYet, Problem, Refused, TryLater, remembered
-from server.commands.context import FIRST
+from server.commands.context import URGENT_COMMAND
 from server.store import ledger
-from server.store.change_set import Draft
+from server.store.change_set import ChangeSet
 from sync.record import Key, Record, private
 
 log = structlog.get_logger()
 
 
 @dataclass(slots=True)
-class Job:
+class PendingMutation:
     """One mutation, and what became of it."""
 
     name: str | None  # "<user>|<mutation id>"; None: it may be asked again, and then decides by what is there
     digest: str
     command: str
-    decide: Callable[[Draft], list[Record]]
+    decide: Callable[[ChangeSet], list[Record]]
     targets: Sequence[Key] = ()  # records that the decision will read
     user: str = ""  # who asked
     creates: Key | None = None  # the one of the targets that it makes
@@ -34,42 +34,44 @@ class Job:
     fresh: bool = False  # stored now, not known from before
 
 
-class Batch:
+class Submission:
     """The mutations of one phone that are stored together, in order."""
 
-    def __init__(self, jobs: list[Job]) -> None:
-        self.jobs, self.done, self.woken = jobs, False, threading.Event()
+    def __init__(self, mutations: list[PendingMutation]) -> None:
+        self.mutations, self.done, self.woken = mutations, False, threading.Event()
         self.came = time.perf_counter()
-        self.spaces = {key.space for job in jobs for key in job.targets}  # that they rest on, as far as is known
+        self.spaces = {
+            key.space for pending in mutations for key in pending.targets
+        }  # that they rest on, as far as is known
 
     @property
     def urgent(self) -> bool:
         """Whether it is a call for help, which goes before all others."""
-        return any(job.command == FIRST for job in self.jobs)
+        return any(pending.command == URGENT_COMMAND for pending in self.mutations)
 
-    def judge(self, draft: Draft, entries: dict[str, ledger.Entry]) -> Iterator[ledger.Entry]:
+    def judge(self, change_set: ChangeSet, entries: dict[str, ledger.Entry]) -> Iterator[ledger.Entry]:
         """Decide the jobs on the draft, and give the ledger entries of those that were not known before.
 
         After one without an answer none is decided: what a phone does later may rest on what it did before.
         """
         problem: Problem | None = None
-        for job in self.jobs:
-            job.changed, job.shown, job.problem, job.fresh = [], [], problem, False
+        for pending in self.mutations:
+            pending.changed, pending.shown, pending.problem, pending.fresh = [], [], problem, False
             if problem is None:
-                entry = _judge(job, draft, entries)
+                entry = _judge(pending, change_set, entries)
                 if entry is not None:
                     yield entry
-                problem = job.problem if isinstance(job.problem, NotYet) else None
+                problem = pending.problem if isinstance(pending.problem, NotYet) else None
 
-    def halves(self) -> tuple["Batch", "Batch"]:
+    def halves(self) -> tuple["Submission", "Submission"]:
         """Return the first and the second half of the jobs, in batches of their own."""
-        half = len(self.jobs) // 2
-        return Batch(self.jobs[:half]), Batch(self.jobs[half:])
+        half = len(self.mutations) // 2
+        return Submission(self.mutations[:half]), Submission(self.mutations[half:])
 
     def fail(self, problem: Problem) -> None:
         """Leave every job without an answer."""
-        for job in self.jobs:
-            job.changed, job.shown, job.problem, job.fresh = [], [], problem, False
+        for pending in self.mutations:
+            pending.changed, pending.shown, pending.problem, pending.fresh = [], [], problem, False
 
     def finish(self) -> None:
         """Wake whoever waits for the answers."""
@@ -77,69 +79,69 @@ class Batch:
         self.woken.set()
 
 
-def _judge(job: Job, draft: Draft, entries: dict[str, ledger.Entry]) -> ledger.Entry | None:
+def _judge(pending: PendingMutation, change_set: ChangeSet, entries: dict[str, ledger.Entry]) -> ledger.Entry | None:
     """Decide one job; return its ledger entry, or None if it has none, was known already or has no answer."""
-    known = entries.get(job.name) if job.name else None
+    known = entries.get(pending.name) if pending.name else None
     try:
         if known is not None:
-            known.require_same(job.digest)
-            _recall(job, known, draft)
+            known.require_same(pending.digest)
+            _recall(pending, known, change_set)
             return None
-        job.changed, job.fresh = draft.put(job.decide(draft)), True
-        job.shown = _seen(job, draft)
+        pending.changed, pending.fresh = change_set.put(pending.decide(change_set)), True
+        pending.shown = _seen(pending, change_set)
     except Refused as refusal:
-        job.problem = refusal
+        pending.problem = refusal
         if known is not None:
             return None
     except NotYet as problem:
-        job.problem = problem
+        pending.problem = problem
         return None
     except PyMongoError:
         raise
     except Exception:
-        log.exception("a command failed", command=job.command)
-        job.problem = TryLater("The server made a mistake; it has been noted.", retry_after=60)
+        log.exception("a command failed", command=pending.command)
+        pending.problem = TryLater("The server made a mistake; it has been noted.", retry_after=60)
         return None
-    return _entered(job, entries)
+    return _entered(pending, entries)
 
 
-def _entered(job: Job, entries: dict[str, ledger.Entry]) -> ledger.Entry | None:
+def _entered(pending: PendingMutation, entries: dict[str, ledger.Entry]) -> ledger.Entry | None:
     """Return the new ledger entry of a job that was decided, unless it needs none."""
-    if job.name is None:
+    if pending.name is None:
         return None
-    if isinstance(job.problem, Refused):
-        entries[job.name] = ledger.refused(job.name, job.digest, job.problem)
+    if isinstance(pending.problem, Refused):
+        entries[pending.name] = ledger.refused(pending.name, pending.digest, pending.problem)
     else:
-        entries[job.name] = ledger.entry(job.name, job.digest, job.changed)
-    return entries[job.name]
+        entries[pending.name] = ledger.entry(pending.name, pending.digest, pending.changed)
+    return entries[pending.name]
 
 
-def _recall(job: Job, known: ledger.Entry, draft: Draft) -> None:
+def _recall(pending: PendingMutation, known: ledger.Entry, change_set: ChangeSet) -> None:
     """Answer a job that was done before: with the same refusal, or with its records as they are now."""
     if known.refusal is not None:
-        job.problem = remembered(known.refusal)
+        pending.problem = remembered(known.refusal)
     else:
-        found = [record for key in known.keys if (record := draft.get(key)) is not None]
-        job.changed = [record for record in found if not _is_lost(job.user, record.space, draft)]
-        job.shown = _seen(job, draft)
+        found = [record for key in known.keys if (record := change_set.get(key)) is not None]
+        pending.changed = [record for record in found if not _is_lost(pending.user, record.space, change_set)]
+        pending.shown = _seen(pending, change_set)
 
 
-def _seen(job: Job, draft: Draft) -> list[Record]:
+def _seen(pending: PendingMutation, change_set: ChangeSet) -> list[Record]:
     """Return the changed records that whoever asked may see. One decision may reach into spaces of other people."""
-    return [record for record in job.changed if _is_theirs(job.user, record, draft)]
+    return [record for record in pending.changed if _is_theirs(pending.user, record, change_set)]
 
 
-def _is_theirs(user: str, record: Record, draft: Draft) -> bool:
+def _is_theirs(user: str, record: Record, change_set: ChangeSet) -> bool:
     if not record.space.startswith("pair:"):
         return record.space == private(user)
-    pairing = draft.get(Key(record.space, "pairing", record.space.partition(":")[2]))
-    if pairing is None or (pairing.data["state"] == "ended" and _is_lost(user, record.space, draft)):
+    pairing = change_set.get(Key(record.space, "pairing", record.space.partition(":")[2]))
+    if pairing is None or (pairing.data["state"] == "ended" and _is_lost(user, record.space, change_set)):
         return False
     asked = pairing.data["state"] == "invited" and user == pairing.hidden.get("inviter")
     return asked or user in pairing.hidden["users"].values()
 
 
-def _is_lost(user: str, space: str, draft: Draft) -> bool:
+def _is_lost(user: str, space: str, change_set: ChangeSet) -> bool:
     """Tell whether a user could read a space and cannot any more."""
-    membership = draft.get(Key(private(user), "membership", space.replace(":", ".", 1)))
+    membership = change_set.get(Key(private(user), "membership", space.replace(":", ".", 1)))
     return membership is not None and membership.deleted

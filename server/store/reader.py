@@ -17,7 +17,7 @@ MANY = 5000  # records asked for by name in one query
 FIRST = 50  # messages and notes of each space in a first sync; older ones are history
 
 
-class Feed:
+class Reader:
     """The records of spaces, in order."""
 
     def __init__(self, database: Mongo) -> None:

@@ -8,26 +8,26 @@ fails forgets the space and reads again. A stale memory can therefore cost a sec
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from sync.record import STREAMS, Key, Record, rows_of
+from sync.record import STREAMS, Key, Record, corrections_space
 
 SPACES = 20_000  # remembered at most; those used longest ago are forgotten first
 
 
 @dataclass(slots=True)
-class Remembered:
+class CachedSpace:
     """One space: its head, and those of its records that decisions rest on (None: known to be absent)."""
 
     head: int
     records: dict[Key, Record | None] = field(default_factory=dict)
 
 
-class Memory:
+class SpaceCache:
     """The spaces used last, and what is known of them."""
 
     def __init__(self) -> None:
-        self._spaces: OrderedDict[str, Remembered] = OrderedDict()
+        self._spaces: OrderedDict[str, CachedSpace] = OrderedDict()
 
-    def find(self, space: str) -> Remembered | None:
+    def find(self, space: str) -> CachedSpace | None:
         """Return what is known of a space."""
         found = self._spaces.get(space)
         if found is not None:
@@ -36,9 +36,9 @@ class Memory:
 
     def keep(self, space: str, head: int, records: dict[Key, Record | None]) -> None:
         """Remember a space as of ``head``. Messages, notes and pointers are not kept: they are too many."""
-        few = not space.startswith(rows_of(""))
+        few = not space.startswith(corrections_space(""))
         kept = {key: record for key, record in records.items() if few and key.kind not in STREAMS}
-        self._spaces[space] = Remembered(head, kept)
+        self._spaces[space] = CachedSpace(head, kept)
         self._spaces.move_to_end(space)
         if len(self._spaces) > SPACES:
             self._spaces.popitem(last=False)

@@ -6,8 +6,8 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 
 from server.store import documents
-from server.store.abandoned import Orphans
-from server.store.change_set import Draft
+from server.store.abandoned import AbandonedTransactions
+from server.store.change_set import ChangeSet
 from server.store.database import DURABLE, Document, Mongo
 from sync.record import Record
 
@@ -24,19 +24,19 @@ class Moved(Exception):
     """Something changed since it was read: decide again."""
 
 
-def store(database: Mongo, draft: Draft, orphans: Orphans) -> None:
+def store(database: Mongo, change_set: ChangeSet, abandoned: AbandonedTransactions) -> None:
     """Store a draft, its ledger rows with it; raises Moved, TooMuch, or a PyMongoError if it cannot be stored."""
-    if sum(_length(record) for part in draft.parts.values() for record in part.changed.values()) > LARGEST:
+    if sum(_length(record) for part in change_set.parts.values() for record in part.changed.values()) > LARGEST:
         raise TooMuch
     with database.client.start_session(causal_consistency=False) as session:
         session.start_transaction(write_concern=DURABLE)
         try:
-            for command in _commands(draft):
+            for command in _commands(change_set):
                 _run(database, command, session)
             _commit(session)
         except PyMongoError as error:
             if error.timeout or isinstance(error, ConnectionFailure):
-                orphans.add(session.session_id)
+                abandoned.add(session.session_id)
             if session.in_transaction:
                 session.abort_transaction()
             raise _explained(error) from error
@@ -46,13 +46,13 @@ def _length(record: Record) -> int:
     return len(str(record.data)) + len(str(record.hidden))
 
 
-def _commands(draft: Draft) -> Iterator[Document]:
+def _commands(change_set: ChangeSet) -> Iterator[Document]:
     """Give the commands that store it: one for all that is done alike in a collection, without the driver's help.
 
     A driver looks at each write by itself, which takes it longer than the database needs to do it.
     """
-    moved = {space: part for space, part in sorted(draft.parts.items()) if part.head != part.base}
-    changed = [(part.stored[key], record) for part in draft.parts.values() for key, record in part.changed.items()]
+    moved = {space: part for space, part in sorted(change_set.parts.items()) if part.head != part.base}
+    changed = [(part.stored[key], record) for part in change_set.parts.values() for key, record in part.changed.items()]
     yield _insert("records", [documents.encode(record) for before, record in changed if before is None])
     yield _update(
         "records",
@@ -71,7 +71,7 @@ def _commands(draft: Draft) -> Iterator[Document]:
             if part.base != 0
         ],
     )
-    yield _insert("ledger", draft.rows)
+    yield _insert("ledger", change_set.rows)
 
 
 def _insert(collection: str, writes: list[Document]) -> Document:

@@ -8,7 +8,7 @@ from server.web.sync import API
 from sync.record import Wire
 
 
-def people(accounts: Accounts) -> list[Endpoint]:
+def account_endpoints(accounts: Accounts) -> list[Endpoint]:
     """Return the endpoints by which people sign up, in and out."""
     return [*_signing_in(accounts), *_signed_in(accounts)]
 

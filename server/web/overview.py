@@ -7,11 +7,11 @@ import numpy as np
 from schemas import overview as shapes
 from schemas.agreement import STANDARD, digest
 from schemas.errors import NotFound, TooLarge
-from server.jobs.batch_matching import Batch
+from server.jobs.batch_matching import BatchMatching
 from server.matching.taxonomy import VERSION, described
 from server.matching.words import text
 from server.queries.staff_overview import Overview, require_staff
-from server.store.reader import Feed
+from server.store.reader import Reader
 from server.web.endpoint import Endpoint, Request
 from sync.record import Key, Wire, private
 
@@ -19,12 +19,12 @@ API = "/api/v1"
 MOST = 1_000  # requests that a worker assigns while others wait for it
 
 
-def overview(view: Overview, batch: Batch, feed: Feed) -> list[Endpoint]:
+def overview(view: Overview, batch: BatchMatching, reader: Reader) -> list[Endpoint]:
     """Return the endpoints."""
-    return [*_lists(view), _batch(batch), _shortlist(feed), *_public()]
+    return [*_lists(view), _batch(batch), _shortlist(reader), *_public()]
 
 
-def _batch(batch: Batch) -> Endpoint:
+def _batch(batch: BatchMatching) -> Endpoint:
     def run(request: Request) -> Wire:
         require_staff(request.caller, "operator")
         if len(batch.waiting()) > MOST:
@@ -46,10 +46,10 @@ def _batch(batch: Batch) -> Endpoint:
     return Endpoint("POST", path, summary, run, shapes.BatchResult, shapes.RunBatch, tag="operator")
 
 
-def _shortlist(feed: Feed) -> Endpoint:
+def _shortlist(reader: Reader) -> Endpoint:
     def read(request: Request) -> Wire:
         key = Key(private(request.caller.user), "shortlist", request.path["request"])
-        found = feed.get([key]).get(key)
+        found = reader.get([key]).get(key)
         if found is None or found.deleted:
             raise NotFound("There is no such short list.", field="request")
         return dict(found.data)

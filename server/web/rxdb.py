@@ -12,7 +12,7 @@ from schemas.errors import BadRequest, TooLarge
 from schemas.table import TABLES
 from server.accounts.accounts import Accounts
 from server.realtime.change_streams import Stream
-from server.realtime.collection_streams import Broadcast, events
+from server.realtime.collection_streams import CollectionStreams, events
 from server.web.endpoint import EVENTS, Endpoint, Request
 from sync.client_databases import app_schemas
 from sync.client_databases.pager import Page
@@ -27,7 +27,7 @@ ROWS = "[{newDocumentState, assumedMasterState}]"
 DOCUMENTS = 32 * 1024 * 1024  # bytes of a push of 1,000 documents
 
 
-def endpoints(rx: RxDB, broadcast: Broadcast, accounts: Accounts) -> list[Endpoint]:
+def endpoints(rx: RxDB, broadcast: CollectionStreams, accounts: Accounts) -> list[Endpoint]:
     """Return the endpoints for setting an app up, pulling, pushing, and listening."""
     return [_schemas(), _pull(rx), _push(rx), _stream(broadcast, accounts)]
 
@@ -71,7 +71,7 @@ def _push(rx: RxDB) -> Endpoint:
     )
 
 
-def _stream(broadcast: Broadcast, accounts: Accounts) -> Endpoint:
+def _stream(broadcast: CollectionStreams, accounts: Accounts) -> Endpoint:
     def run(request: Request) -> Response:
         table, fields = collection(request.path["collection"]), _names(request.args["fields_"])
         write = partial(broadcast.changes, request.caller, table, fields)

@@ -13,7 +13,7 @@ from schemas.errors import NotFound, Outdated, ResyncRequired
 from schemas.table import VERSION, Table
 from server.accounts.accounts import Accounts
 from server.commands.context import Clock
-from server.realtime.collection_streams import Broadcast
+from server.realtime.collection_streams import CollectionStreams
 from server.web.endpoint import EVENTS, Endpoint, Request
 from server.web.rxdb import COLLECTION, DOCUMENTS, given, streamed
 from sync.client_databases.pager import Page
@@ -25,7 +25,7 @@ TAG = "rxdb-server"
 DIGITS = 9  # of a version, at most
 
 
-def endpoints(rx: RxDB, broadcast: Broadcast, accounts: Accounts, now: Clock) -> list[Endpoint]:
+def endpoints(rx: RxDB, broadcast: CollectionStreams, accounts: Accounts, now: Clock) -> list[Endpoint]:
     """Return the endpoints for pulling, pushing, and listening."""
     return [_pull(rx, now), _push(rx), _stream(broadcast, accounts, now)]
 
@@ -56,7 +56,7 @@ def _push(rx: RxDB) -> Endpoint:
     return Endpoint("POST", f"{VERSIONED}/push", about, run, answer, shape, tag=TAG, largest=DOCUMENTS)
 
 
-def _stream(broadcast: Broadcast, accounts: Accounts, now: Clock) -> Endpoint:
+def _stream(broadcast: CollectionStreams, accounts: Accounts, now: Clock) -> Endpoint:
     def run(request: Request) -> Response:
         request.queried(shapes.Token)
         caller, table = request.caller, _versioned(request)

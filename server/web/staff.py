@@ -1,14 +1,14 @@
 """The endpoints of moderators and supervisors."""
 
 from schemas import trust as shapes
-from server.queries.moderation import Cases
+from server.queries.moderation import Moderation
 from server.web.endpoint import Endpoint, Request
 from sync.record import Wire
 
 API = "/api/v1"
 
 
-def staff(cases: Cases) -> list[Endpoint]:
+def staff(cases: Moderation) -> list[Endpoint]:
     """Return the endpoints."""
 
     def report(request: Request) -> Wire:

@@ -8,8 +8,8 @@ from marshmallow import Schema
 from schemas import protocol, reading
 from schemas.errors import remembered
 from server.backend import Backend
-from server.commands.context import COMMANDS, Command, nowhere
-from server.store.reader import Feed
+from server.commands.context import COMMANDS, Command, not_a_member
+from server.store.reader import Reader
 from server.web.endpoint import Endpoint, Request
 from sync.record import Wire
 
@@ -51,14 +51,14 @@ def commands(backend: Backend) -> list[Endpoint]:
     return [_command(backend, command) for command in COMMANDS.values() if not command.own]
 
 
-def reads(feed: Feed) -> list[Endpoint]:
+def reads(reader: Reader) -> list[Endpoint]:
     """Return the reads that are not sync."""
 
     def spaces(request: Request) -> Wire:
-        members = feed.memberships(request.caller.user)
-        extents = feed.extents(members)
+        members = reader.memberships(request.caller.user)
+        extents = reader.extents(members)
         rows = [
-            {"space": space, "member": member, "head": extents[space].head, "unread": feed.waiting(space, member)[0]}
+            {"space": space, "member": member, "head": extents[space].head, "unread": reader.waiting(space, member)[0]}
             for space, member in members.items()
             if space in extents
         ]
@@ -66,11 +66,11 @@ def reads(feed: Feed) -> list[Endpoint]:
 
     def history(request: Request) -> Wire:
         space = request.path["space"]
-        if not feed.is_member(request.caller.user, space):
-            raise nowhere(space)
-        found, more = feed.history(space, request.args["before"], request.args["limit"])
-        if not feed.is_member(request.caller.user, space):  # looked at again: what was found was found as a member
-            raise nowhere(space)
+        if not reader.is_member(request.caller.user, space):
+            raise not_a_member(space)
+        found, more = reader.history(space, request.args["before"], request.args["limit"])
+        if not reader.is_member(request.caller.user, space):  # looked at again: what was found was found as a member
+            raise not_a_member(space)
         return {"changes": [record.change() for record in found], "more": more}
 
     return [

@@ -6,10 +6,10 @@ from schemas import account
 from schemas import trust as shapes
 from schemas.bell import PushToken
 from schemas.checkin import ITEMS
-from server.commands.context import nowhere
-from server.queries.crisis_lines import Lines
-from server.store.accounts import People
-from server.store.reader import EVERYTHING, Feed
+from server.commands.context import not_a_member
+from server.queries.crisis_lines import CrisisLines
+from server.store.accounts import AccountStore
+from server.store.reader import EVERYTHING, Reader
 from server.trust import prompts, rupture
 from server.web.endpoint import Endpoint, Request
 from sync.record import Wire
@@ -19,12 +19,12 @@ PATH = ("milestone", "letter", "strength", "step", "question", "disclosure", "pr
 UNPROVEN = "These items are our own, CC0, and have not been validated as a measure of anything."
 
 
-def trust(feed: Feed, people: People, lines: Lines) -> list[Endpoint]:
+def trust(reader: Reader, account_store: AccountStore, lines: CrisisLines) -> list[Endpoint]:
     """Return the endpoints."""
-    return [*_public(lines), _token(people), _path(feed)]
+    return [*_public(lines), _token(account_store), _path(reader)]
 
 
-def _public(lines: Lines) -> list[Endpoint]:
+def _public(lines: CrisisLines) -> list[Endpoint]:
     def library(request: Request) -> Wire:
         return prompts.library(request.args["after"])
 
@@ -49,25 +49,25 @@ def _public(lines: Lines) -> list[Endpoint]:
     ]
 
 
-def _token(people: People) -> Endpoint:
+def _token(account_store: AccountStore) -> Endpoint:
     def put(request: Request) -> Wire:
         args = request.args
         push = None if args["token"] is None else {"platform": args["platform"], "token": args["token"]}
-        people.set_push(request.caller.device, push)
+        account_store.set_push(request.caller.device, push)
         return {}
 
     path, summary = f"{API}/push-token", "Say where this phone can be notified."
     return Endpoint("POST", path, summary, put, account.Done, PushToken, tag="accounts")
 
 
-def _path(feed: Feed) -> Endpoint:
+def _path(reader: Reader) -> Endpoint:
     def read(request: Request) -> Wire:
         space = request.path["space"]
-        if not feed.is_member(request.caller.user, space):
-            raise nowhere(space)
-        found = [one for kind in PATH for one in feed.of_kind(space, kind, 0, EVERYTHING, EVERYTHING)]
-        if not feed.is_member(request.caller.user, space):  # looked at again: what was found was found as a member
-            raise nowhere(space)
+        if not reader.is_member(request.caller.user, space):
+            raise not_a_member(space)
+        found = [one for kind in PATH for one in reader.of_kind(space, kind, 0, EVERYTHING, EVERYTHING)]
+        if not reader.is_member(request.caller.user, space):  # looked at again: what was found was found as a member
+            raise not_a_member(space)
         return {"changes": [one.change() for one in sorted(found, key=lambda one: one.first_seq) if not one.deleted]}
 
     path, summary = f"{API}/spaces/<space>/path", "What two people keep of their way, to export or print."

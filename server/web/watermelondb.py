@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import orjson
 from flask import Response
 
 from schemas import watermelondb as shapes
@@ -9,9 +10,11 @@ from schemas.base import LAST_SEQ
 from schemas.errors import BadRequest
 from schemas.table import TABLES
 from server.backend import Backend
+from server.validation import loaded
 from server.web.endpoint import Endpoint, Request
-from sync.client_databases import app_schemas, watermelondb_migration, watermelondb_push, watermelondb_rows
+from sync.client_databases import app_schemas, watermelondb_push, watermelondb_rows
 from sync.client_databases.watermelondb import WatermelonDB
+from sync.client_databases.watermelondb_migration import NONE, Migration
 from sync.record import Wire
 
 WATERMELONDB = "/api/v1/adapters/watermelondb"
@@ -37,7 +40,7 @@ def _pull(watermelon: WatermelonDB) -> Endpoint:
     def run(request: Request) -> Response:
         asked = request.args
         last = _number(asked["last_pulled_at"])
-        return _streamed(watermelon.pull(request.caller, last, watermelondb_migration.read(asked["migration"])))
+        return _streamed(watermelon.pull(request.caller, last, _migration(asked["migration"])))
 
     about = "What `pullChanges` returns."
     return Endpoint("GET", f"{WATERMELONDB}/sync", about, run, shapes.PulledRows, query=shapes.PullRows, tag=TAG)
@@ -48,7 +51,7 @@ def _push(backend: Backend, watermelon: WatermelonDB) -> Endpoint:
         last = _number(request.queried(shapes.PushRows)["last_pulled_at"])
         names, seen = watermelon.standing(request.caller, last)
         rows = watermelondb_rows.read(request.body)
-        watermelondb_push.push(backend, watermelon.feed, request.caller, names, rows, seen)
+        watermelondb_push.push(backend, watermelon.reader, request.caller, names, rows, seen)
         return {}
 
     about = "What `pushChanges` sends. A conflict means: pull, then push again."
@@ -72,6 +75,23 @@ def _number(text: str) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(LAST_SEQ)) and int(text) <= LAST_SEQ):
         raise BadRequest("last_pulled_at: Send the timestamp of the last pull, or null.", field="last_pulled_at")
     return int(text)
+
+
+def _migration(text: str) -> Migration:
+    """Read ``{from, tables, columns: [{table, columns}]}``; 'null' and '' are none. Raises BadRequest."""
+    if text in {"", "null"}:
+        return NONE
+    try:
+        given = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(
+            "migration: Send null, or {from, tables, columns: [{table, columns}]} as JSON.", field="migration"
+        ) from error
+    shaped = loaded(shapes.Migrated(), given, "migration")
+    columns: dict[str, frozenset[str]] = {}
+    for of in shaped["columns"]:
+        columns[of["table"]] = columns.get(of["table"], frozenset()) | frozenset(of["columns"])
+    return Migration(frozenset(shaped["tables"]), columns)
 
 
 def _streamed(pieces: Iterator[bytes]) -> Response:

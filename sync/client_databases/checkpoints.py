@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sync.pull import Extent
 
 
-class Place(NamedTuple):
+class SpaceCheckpoint(NamedTuple):
     """How far a client has come in a space. ``until`` > 0: it is forgetting the space, row by row up to there."""
 
     seq: int  # or, when it is forgetting, the first_seq of the last row that was forgotten
@@ -18,22 +18,22 @@ class Place(NamedTuple):
     until: int = 0
 
 
-Checkpoint = dict[str, Place]
-START = Place(0)
+Checkpoint = dict[str, SpaceCheckpoint]
+START = SpaceCheckpoint(0)
 
 
-def is_lost(place: Place, extent: Extent) -> bool:
+def is_lost(place: SpaceCheckpoint, extent: Extent) -> bool:
     """Tell whether a client cannot go on from its place: deletions it missed have expired, or a backup came back."""
     return place.seq > extent.head or max(place.seq, place.floor) < extent.floor
 
 
-def begun(place: Place | None, extent: Extent) -> Place:
+def begun(place: SpaceCheckpoint | None, extent: Extent) -> SpaceCheckpoint:
     """Return where to go on; a client that comes for the first time, or again, begins above what has expired."""
     if place is None or place.until:
-        return Place(0, extent.floor)
+        return SpaceCheckpoint(0, extent.floor)
     return place
 
 
-def moved(place: Place, seq: int) -> Place:
+def moved(place: SpaceCheckpoint, seq: int) -> SpaceCheckpoint:
     """Return a place further on."""
-    return Place(seq, place.floor if place.floor > seq else 0)
+    return SpaceCheckpoint(seq, place.floor if place.floor > seq else 0)

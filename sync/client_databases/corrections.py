@@ -10,32 +10,32 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from schemas.table import Table
-from server.unit_of_work import Desk
-from sync.record import Record, Wire, rows_of
+from sync.ports import UnitOfWork
+from sync.record import Record, Wire, corrections_space
 
 LATER = 3_000  # ms after which a client has surely dealt with the answer to its push
 
 
-def point(desk: Desk, table: Table, row_ids: Iterable[str], later: int = 0) -> None:
+def correct(unit: UnitOfWork, table: Table, row_ids: Iterable[str], later: int = 0) -> None:
     """Have rows shown again: at once, or ``later``, in ms."""
-    where = rows_of(desk.caller.user)
-    pointers = [
-        Record(_name(row_id, later), table.kind, where, desk.caller.user, _data(desk, row_id, later))
+    where = corrections_space(unit.caller.user)
+    corrections = [
+        Record(_name(row_id, later), table.kind, where, unit.caller.user, _data(unit, row_id, later))
         for row_id in dict.fromkeys(row_ids)
     ]
-    desk.read_ahead([pointer.key for pointer in pointers])
-    desk.take(pointers)
+    unit.read_ahead([correction.key for correction in corrections])
+    unit.take(corrections)
 
 
-def due(pointers: list[Record], now: int) -> list[Record]:
+def due(corrections: list[Record], now: int) -> list[Record]:
     """Return the pointers before the first that is not to be shown yet."""
-    early = next((at for at, pointer in enumerate(pointers) if pointer.data["due"] > now), len(pointers))
-    return pointers[:early]
+    early = next((at for at, correction in enumerate(corrections) if correction.data["due"] > now), len(corrections))
+    return corrections[:early]
 
 
 def _name(row_id: str, later: int) -> str:
     return sha256(f"{bool(later)}\0{row_id}".encode()).hexdigest()[:32]
 
 
-def _data(desk: Desk, row_id: str, later: int) -> Wire:
-    return {"row": row_id, "cause": desk.name, "due": desk.now + later}
+def _data(unit: UnitOfWork, row_id: str, later: int) -> Wire:
+    return {"row": row_id, "cause": unit.name, "due": unit.now + later}

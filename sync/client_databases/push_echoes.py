@@ -9,21 +9,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from schemas.table import Table
-from server.commands.context import Clock
+from sync.ports import Clock
 
 WINDOW = 5_000  # ms after its answer in which a push may not have been dealt with
 LONGEST = 60_000  # ms that a push may take
 MANY = 10_000  # pushed documents after which the old ones are forgotten
 
-Echo = tuple[str, str, str]  # device, kind, row id
+PushEcho = tuple[str, str, str]  # device, kind, row id
 
 
-class Echoes:
+class PushEchoes:
     """What was pushed just now. Remembered by the worker: a push that a crash cut short is not answered either."""
 
     def __init__(self, now: Clock) -> None:
         self._now = now
-        self._until: dict[Echo, int] = {}
+        self._until: dict[PushEcho, int] = {}
 
     @contextmanager
     def of(self, device: str, table: Table, row_ids: Sequence[str]) -> Iterator[None]:

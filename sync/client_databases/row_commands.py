@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.errors import Refused
-from schemas.table import TABLES, Table, Wish
-from server.commands.context import require_command
-from server.unit_of_work import Desk
-from sync.client_databases.row_ids import Names
+from schemas.table import TABLES, RowCommand, Table
+from sync.client_databases.row_ids import RowIdScheme
 from sync.client_databases.rows import blank, differs, row
-from sync.client_databases.value_repair import mended
+from sync.client_databases.value_repair import repaired
 from sync.clock import LAST_MS, Stamp, clamped
+from sync.ports import UnitOfWork
 from sync.record import Key, Record
 
 
@@ -34,44 +33,44 @@ def written_at(table: Table, cells: Mapping[str, Any]) -> float:
     return at if isinstance(at, int | float) else 0
 
 
-def grant(desk: Desk, names: Names, pushed: Pushed) -> bool:
+def grant(unit: UnitOfWork, scheme: RowIdScheme, pushed: Pushed) -> bool:
     """Do what a row asks for, as far as commands allow; tell whether the record is as the client has it now."""
     if pushed.key is None or (pushed.table.shared and pushed.space and pushed.space != pushed.key.space):
         return False  # what was written for one space is never stored in another
-    before = desk.get(pushed.key)
-    for wish in _wishes(pushed, before, names):
-        _do(desk, names, pushed, wish)
-    after = desk.get(pushed.key)
+    before = unit.get(pushed.key)
+    for row_command in _row_commands(pushed, before, scheme):
+        _do(unit, scheme, pushed, row_command)
+    after = unit.get(pushed.key)
     if pushed.deleted or after is None or after.deleted:
         return pushed.deleted and (after is None or after.deleted)
     asked = _known(pushed) - ({pushed.table.time} if before is None else set())
-    return not differs(pushed.table, row(pushed.table, after, names), pushed.cells, asked)
+    return not differs(pushed.table, row(pushed.table, after, scheme), pushed.cells, asked)
 
 
-def _do(desk: Desk, names: Names, pushed: Pushed, wish: Wish) -> None:
+def _do(unit: UnitOfWork, scheme: RowIdScheme, pushed: Pushed, row_command: RowCommand) -> None:
     """Do one wish. Where the row stands for a record, that record and no other may change."""
     key = pushed.key
     if key is None:
         raise AttributeError("A row without a place asks for nothing.")
-    before = desk.get(key)
-    changed = _changed(pushed, before, names)
+    before = unit.get(key)
+    changed = _changed(pushed, before, scheme)
     cells = {**pushed.cells, "id": key.id, "space": key.space}
-    args = {arg: cells[name] for arg, name in wish.args.items() if name in {*changed, "id", "space"}}
-    args |= {arg: pushed.whole[name] for arg, name in wish.also.items() if pushed.whole.get(name)}
-    for arg, name in {**wish.args, **wish.also}.items():
+    args = {arg: cells[name] for arg, name in row_command.args.items() if name in {*changed, "id", "space"}}
+    args |= {arg: pushed.whole[name] for arg, name in row_command.also.items() if pushed.whole.get(name)}
+    for arg, name in {**row_command.args, **row_command.also}.items():
         column = pushed.table.columns.get(name)
         if arg in args and column is not None and column.type == "row":
-            args[arg] = _referred(names, TABLES.get(column.of, pushed.table), key.space, args[arg])
+            args[arg] = _referred(scheme, TABLES.get(column.of, pushed.table), key.space, args[arg])
     try:
-        args = {**wish.otherwise, **mended(require_command(wish.command, desk.caller).schema, args)}
-        records = desk.decide(wish.command, args, _stamp(desk, pushed, before))
+        args = {**row_command.otherwise, **repaired(unit.shape(row_command.command), args)}
+        records = unit.decide(row_command.command, args, _stamp(unit, pushed, before))
     except Refused:
         return
     if before is None or any(record.key == key for record in records):
-        desk.take(records)
+        unit.take(records)
 
 
-def _wishes(pushed: Pushed, before: Record | None, names: Names) -> Iterator[Wish]:
+def _row_commands(pushed: Pushed, before: Record | None, scheme: RowIdScheme) -> Iterator[RowCommand]:
     """Give the wishes that a row stands for, given the record as it is."""
     table = pushed.table
     if pushed.deleted:
@@ -81,23 +80,27 @@ def _wishes(pushed: Pushed, before: Record | None, names: Names) -> Iterator[Wis
     if before is None and table.create:
         yield table.create
         return
-    changed = _changed(pushed, before, names)
-    wanted = [wish for wish in table.updates if wish.columns & changed and _is_meant(wish, pushed)]
-    empty = [wish for wish in table.updates[:1] if before is None and not wish.on]  # a row with nothing in it yet
+    changed = _changed(pushed, before, scheme)
+    wanted = [
+        row_command for row_command in table.updates if row_command.columns & changed and _is_meant(row_command, pushed)
+    ]
+    empty = [
+        row_command for row_command in table.updates[:1] if before is None and not row_command.on
+    ]  # a row with nothing in it yet
     yield from wanted or empty
 
 
-def _is_meant(wish: Wish, pushed: Pushed) -> bool:
-    return all(pushed.cells.get(name) == value for name, value in wish.on.items())
+def _is_meant(row_command: RowCommand, pushed: Pushed) -> bool:
+    return all(pushed.cells.get(name) == value for name, value in row_command.on.items())
 
 
-def _changed(pushed: Pushed, before: Record | None, names: Names) -> set[str]:
+def _changed(pushed: Pushed, before: Record | None, scheme: RowIdScheme) -> set[str]:
     """Return the columns in which a pushed row is not as its record."""
     table = pushed.table
     if before is None and table.create:
         empty = blank(table, pushed.id)
         return {name for name in _known(pushed) if pushed.cells[name] is not None and pushed.cells[name] != empty[name]}
-    ours = blank(table, pushed.id) if before is None else row(table, before, names)
+    ours = blank(table, pushed.id) if before is None else row(table, before, scheme)
     return differs(table, ours, pushed.cells, _known(pushed))
 
 
@@ -105,15 +108,15 @@ def _known(pushed: Pushed) -> set[str]:
     return set(pushed.cells) & set(pushed.table.columns)
 
 
-def _referred(names: Names, table: Table, space: str, row_id: Any) -> Any:
-    return names.record(table, space, row_id) if isinstance(row_id, str) and row_id else None
+def _referred(scheme: RowIdScheme, table: Table, space: str, row_id: Any) -> Any:
+    return scheme.record(table, space, row_id) if isinstance(row_id, str) and row_id else None
 
 
-def _stamp(desk: Desk, pushed: Pushed, before: Record | None) -> Stamp:
+def _stamp(unit: UnitOfWork, pushed: Pushed, before: Record | None) -> Stamp:
     """Return when a row was changed: later than what it changes, for client databases show before they change."""
     written = pushed.cells.get(pushed.table.time) if pushed.table.time and before is None else None
-    at = written if type(written) is int and 0 < written <= LAST_MS else desk.now
-    stamp = clamped(Stamp(at, 0, desk.caller.device), desk.now)
+    at = written if type(written) is int and 0 < written <= LAST_MS else unit.now
+    stamp = clamped(Stamp(at, 0, unit.caller.device), unit.now)
     if before is None or not before.stamps:
         return stamp
     return max(stamp, max(before.stamps.values()).next()._replace(device=stamp.device))

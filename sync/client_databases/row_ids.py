@@ -27,7 +27,7 @@ MARK = 11  # characters
 LONGEST = 128  # characters of the id of a row
 
 
-class Names:
+class RowIdScheme:
     """The names that rows have for one user, who may read some spaces."""
 
     def __init__(self, user: str, spaces: Mapping[str, str]) -> None:

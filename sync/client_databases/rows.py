@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from schemas.table import TABLES, Column, Table
-from sync.client_databases.row_ids import Names
+from sync.client_databases.row_ids import RowIdScheme
 from sync.record import Record, Wire
 
 
-def row(table: Table, record: Record, names: Names) -> Wire:
+def row(table: Table, record: Record, scheme: RowIdScheme) -> Wire:
     """Return a record as a row. That of a tombstone has its id, its place, and nothing of what it was."""
-    cells = {name: _cell(table, column, name, record, names) for name, column in table.columns.items()}
-    return {"id": names.row(table, record), **cells}
+    cells = {name: _cell(table, column, name, record, scheme) for name, column in table.columns.items()}
+    return {"id": scheme.row(table, record), **cells}
 
 
 def blank(table: Table, row_id: str) -> Wire:
@@ -26,11 +26,11 @@ def differs(table: Table, ours: Wire, theirs: Mapping[str, Any], columns: Iterab
     }
 
 
-def _cell(table: Table, column: Column, name: str, record: Record, names: Names) -> Any:
+def _cell(table: Table, column: Column, name: str, record: Record, scheme: RowIdScheme) -> Any:
     value = getattr(record, name) if column.of_record else record.data.get(name)
     if value is None:
         return column.nothing
-    return names.other(TABLES.get(column.of, table), record.space, value) if column.type == "row" else value
+    return scheme.other(TABLES.get(column.of, table), record.space, value) if column.type == "row" else value
 
 
 def _whole(column: Column, cells: Mapping[str, Any], name: str) -> Any:

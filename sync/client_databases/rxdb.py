@@ -5,48 +5,45 @@ from functools import partial
 
 from schemas.errors import NotFound
 from schemas.table import TABLES, Table
-from server.accounts.tokens import Tokens
-from server.backend import Backend
-from server.commands.context import Caller
-from server.store.reader import Feed
 from sync.client_databases import corrections
 from sync.client_databases.batches import chunked, stored
-from sync.client_databases.checkpoints import Checkpoint, Place
+from sync.client_databases.checkpoints import Checkpoint, SpaceCheckpoint
 from sync.client_databases.lookup import located
-from sync.client_databases.pager import Reader
-from sync.client_databases.push_echoes import Echoes
+from sync.client_databases.pager import Pager
+from sync.client_databases.push_echoes import PushEchoes
 from sync.client_databases.rxdb_push import Given, Pairs, document, judged, order, row_id
+from sync.ports import Caller, Commits, Cursors, Reader
 from sync.record import Key, Wire
 
 
 class RxDB:
     """Pull and push, for one collection at a time."""
 
-    def __init__(self, backend: Backend, reader: Reader, feed: Feed, tokens: Tokens) -> None:
-        self._backend, self._reader, self._feed, self._tokens = backend, reader, feed, tokens
-        self._echoes = Echoes(backend.now)
+    def __init__(self, commits: Commits, pager: Pager, reader: Reader, cursors: Cursors) -> None:
+        self._commits, self._pager, self._reader, self._cursors = commits, pager, reader, cursors
+        self._echoes = PushEchoes(commits.now)
 
     def pull(self, caller: Caller, table: Table, given: Wire | None, limit: int) -> tuple[list[Wire], Wire | None]:
         """Return the next documents, and the checkpoint after them; raises BadRequest or ResyncRequired."""
-        page = self._reader.page(caller.user, table, self._opened(caller, table, given), limit)
+        page = self._pager.page(caller.user, table, self._opened(caller, table, given), limit)
         if not page.rows:
             return [], given
         echoes = self._echoes.among(caller.device, table, [row.cells["id"] for row in page.rows])
         if echoes:
-            self._backend.together(caller, [], lambda desk: corrections.point(desk, table, echoes, corrections.LATER))
-        return [document(row) for row in page.rows], sealed(self._tokens, caller, table, page.checkpoint)
+            self._commits.together(caller, [], lambda unit: corrections.correct(unit, table, echoes, corrections.LATER))
+        return [document(row) for row in page.rows], sealed(self._cursors, caller, table, page.checkpoint)
 
     def push(self, caller: Caller, table: Table, rows: Sequence[Given]) -> list[Wire]:
         """Store what can be stored, and return the master states of the documents that were not what was assumed."""
-        names = self._reader.names(caller.user)
+        scheme = self._pager.scheme(caller.user)
         ids = [row_id(given.new, at) for at, given in enumerate(rows)]
         spaces = [given.new.get("space") for given in rows]
-        found = located(self._feed, names, table, list(zip(ids, spaces, strict=True)))
+        found = located(self._reader, scheme, table, list(zip(ids, spaces, strict=True)))
         pairs = sorted(zip(found, rows, strict=True), key=lambda pair: order(table, pair[1]))
 
         def store(pairs: Pairs) -> list[tuple[Key | None, Wire]]:
             keys = [key for key, _ in pairs if key is not None]
-            return self._backend.together(caller, keys, partial(judged, names, table, pairs))
+            return self._commits.together(caller, keys, partial(judged, scheme, table, pairs))
 
         with self._echoes.of(caller.device, table, ids):
             refused = [
@@ -55,14 +52,14 @@ class RxDB:
                 for conflicts in stored(chunk, store)
                 for conflict in conflicts
             ]
-        readable = self._feed.memberships(caller.user) if refused else {}  # looked up again: they were read before
+        readable = self._reader.memberships(caller.user) if refused else {}  # looked up again: they were read before
         return [master for key, master in refused if key is not None and key.space in readable]
 
     def _opened(self, caller: Caller, table: Table, given: Wire | None) -> Checkpoint:
         """Return what stands in a checkpoint; raises BadRequest for any but this user's, of this collection."""
         cursor = None if given is None else given["cursor"]
-        vector = self._tokens.vector(caller.user, cursor, _scope(table))
-        return {space: Place(*place) for space, place in vector.items()}
+        vector = self._cursors.vector(caller.user, cursor, _scope(table))
+        return {space: SpaceCheckpoint(*place) for space, place in vector.items()}
 
 
 def collection(name: str) -> Table:
@@ -72,9 +69,9 @@ def collection(name: str) -> Table:
     return TABLES[name]
 
 
-def sealed(tokens: Tokens, caller: Caller, table: Table, checkpoint: Checkpoint) -> Wire:
+def sealed(cursors: Cursors, caller: Caller, table: Table, checkpoint: Checkpoint) -> Wire:
     """Return a checkpoint as the client keeps it: an object."""
-    return {"cursor": tokens.cursor(caller.user, checkpoint, _scope(table))}
+    return {"cursor": cursors.cursor(caller.user, checkpoint, _scope(table))}
 
 
 def only(documents: list[Wire], fields: Collection[str] | None) -> list[Wire]:

@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 from schemas.errors import BadRequest
 from schemas.table import Table
-from server.unit_of_work import Desk
 from sync.client_databases import corrections
 from sync.client_databases.lookup import Shown, shown
 from sync.client_databases.row_commands import Pushed, grant, written_at
-from sync.client_databases.row_ids import Names
+from sync.client_databases.row_ids import RowIdScheme
 from sync.client_databases.rows import differs
+from sync.ports import UnitOfWork
 from sync.record import Key, Wire
 
 LONGEST = 256  # characters of an id that is worth answering
@@ -33,24 +33,24 @@ def document(row: Shown) -> Wire:
     return {**row.cells, "_deleted": row.deleted}
 
 
-def judged(names: Names, table: Table, pairs: Pairs, desk: Desk) -> list[tuple[Key | None, Wire]]:
+def judged(scheme: RowIdScheme, table: Table, pairs: Pairs, unit: UnitOfWork) -> list[tuple[Key | None, Wire]]:
     """Do what rows ask for, and return the master states of those that did not know of them."""
     conflicts, wrong = [], []
     for key, given in pairs:
-        master = _master(desk, names, table, key)
+        master = _master(unit, scheme, table, key)
         if master is not None and not _is_known(table, master, given):
             conflicts.append((key, master))
-        elif not _granted(desk, names, table, key, given):
+        elif not _granted(unit, scheme, table, key, given):
             wrong.append(given.new["id"])
     if wrong:
-        corrections.point(desk, table, wrong)
-        corrections.point(desk, table, wrong, corrections.LATER)
+        corrections.correct(unit, table, wrong)
+        corrections.correct(unit, table, wrong, corrections.LATER)
     return conflicts
 
 
-def _master(desk: Desk, names: Names, table: Table, key: Key | None) -> Wire | None:
-    record = desk.get(key) if key is not None else None
-    return None if record is None else document(shown(table, record, names))
+def _master(unit: UnitOfWork, scheme: RowIdScheme, table: Table, key: Key | None) -> Wire | None:
+    record = unit.get(key) if key is not None else None
+    return None if record is None else document(shown(table, record, scheme))
 
 
 def _is_known(table: Table, master: Wire, given: Given) -> bool:
@@ -59,14 +59,14 @@ def _is_known(table: Table, master: Wire, given: Given) -> bool:
     return any(_same(table, master, state, columns) for state in given if state)
 
 
-def _granted(desk: Desk, names: Names, table: Table, key: Key | None, given: Given) -> bool:
+def _granted(unit: UnitOfWork, scheme: RowIdScheme, table: Table, key: Key | None, given: Given) -> bool:
     """Do what a row asks for; tell whether the record is as the client has it now."""
     deleted = bool(given.new.get("_deleted"))
-    if deleted and (key is None or desk.get(key) is None):
+    if deleted and (key is None or unit.get(key) is None):
         return True
     cells = {name: given.new.get(name) for name in _set_by_client(table, given)}
     whole = given.new
-    return grant(desk, names, Pushed(table, whole["id"], key, cells, whole.get("space"), deleted, whole))
+    return grant(unit, scheme, Pushed(table, whole["id"], key, cells, whole.get("space"), deleted, whole))
 
 
 def _same(table: Table, master: Document, other: Document, columns: set[str]) -> bool:

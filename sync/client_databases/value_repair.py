@@ -6,13 +6,13 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 
-def mended(schema: Schema, args: dict[str, Any]) -> dict[str, Any]:
+def repaired(schema: Schema, args: dict[str, Any]) -> dict[str, Any]:
     """Return args with texts cut to their length and numbers brought into their range; what is no use is left out."""
-    found = {name: _mended(schema.fields[name], value) for name, value in args.items()}
+    found = {name: _repaired(schema.fields[name], value) for name, value in args.items()}
     return {name: values[0] for name, values in found.items() if values}
 
 
-def _mended(field: fields.Field[Any], value: Any) -> list[Any]:
+def _repaired(field: fields.Field[Any], value: Any) -> list[Any]:
     """Return the first form of a value that a field takes, or nothing."""
     return next(([form] for form in _forms(field, value) if _good(field, form)), [])
 

@@ -6,15 +6,13 @@ from typing import NamedTuple
 import orjson
 
 from schemas.table import PARTS, TABLES, Table
-from server.commands.context import Caller, Clock
-from server.store.cursor_views import Views
-from server.store.reader import Feed
-from sync.client_databases.lookup import Shown, pointed, shown
-from sync.client_databases.pager import Reader
-from sync.client_databases.row_ids import Names
+from sync.client_databases.lookup import Shown, corrected, shown
+from sync.client_databases.pager import Pager
+from sync.client_databases.row_ids import RowIdScheme
 from sync.client_databases.watermelondb_migration import Migration
+from sync.ports import Caller, Clock, CursorViews, Reader
 from sync.pull import Extent, Vector
-from sync.record import Record, Wire, rows_of
+from sync.record import Record, Wire, corrections_space
 
 MANY = 500  # records read at once
 FIRST: Vector = {}
@@ -23,7 +21,7 @@ FIRST: Vector = {}
 class Ask(NamedTuple):
     """What one pull has to find."""
 
-    names: Names
+    scheme: RowIdScheme
     since: Vector | None  # None: everything, and nothing that is deleted
     until: Vector
     migration: Migration
@@ -32,24 +30,24 @@ class Ask(NamedTuple):
 class WatermelonDB:
     """Pulls for the databases of phones, by numbers that stand for views."""
 
-    def __init__(self, reader: Reader, feed: Feed, views: Views, now: Clock) -> None:
-        self._reader, self.feed, self._views, self._now = reader, feed, views, now
+    def __init__(self, pager: Pager, reader: Reader, views: CursorViews, now: Clock) -> None:
+        self._pager, self.reader, self._views, self._now = pager, reader, views, now
 
-    def standing(self, caller: Caller, last: int | None) -> tuple[Names, Vector]:
+    def standing(self, caller: Caller, last: int | None) -> tuple[RowIdScheme, Vector]:
         """Return what a user's rows are called, and what a database has seen that pulled last at a number."""
         seen = None if last is None else self._views.find(caller.device, last)
-        return self._reader.names(caller.user), seen or FIRST
+        return self._pager.scheme(caller.user), seen or FIRST
 
     def pull(self, caller: Caller, last: int | None, migration: Migration) -> Iterator[bytes]:
         """Give the answer to a pull, in JSON, piece by piece; ``last`` is the cursor, or None at first."""
         given = None if last is None else self._views.find(caller.device, last)
-        names, extents = self._reader.standing(caller.user, given or FIRST)
+        scheme, extents = self._pager.standing(caller.user, given or FIRST)
         since = None if given is None or _is_lost(given, extents) else given
-        until = {space: extent.head for space, extent in extents.items() if space in names.spaces}
-        own = rows_of(caller.user)
+        until = {space: extent.head for space, extent in extents.items() if space in scheme.spaces}
+        own = corrections_space(caller.user)
         until[own] = extents.get(own, Extent()).head
         number = last if last and since == until else self._views.issue(caller.device, until, self._now(), last or 0)
-        ask = Ask(names, since, until, migration)
+        ask = Ask(scheme, since, until, migration)
         yield b'{"changes":{'
         for at, table in enumerate(TABLES.values()):
             yield b"," * (at > 0) + orjson.dumps(table.kind) + b":"
@@ -74,16 +72,16 @@ class WatermelonDB:
         """Give the rows of a table that a database has to be told of."""
         told: set[str] = set()
         if ask.since is not None:
-            for row in self._forgotten(table, ask.names, ask.since):
+            for row in self._forgotten(table, ask.scheme, ask.since):
                 told.add(row.cells["id"])
                 yield row
-            for row in self._pointed(table, ask.names, ask.since, ask.until):
+            for row in self._corrected(table, ask.scheme, ask.since, ask.until):
                 if row.cells["id"] not in told:
                     told.add(row.cells["id"])
                     yield row
-        for space in ask.names.readable(table):
+        for space in ask.scheme.readable(table):
             for record in self._changed(table, space, ask):
-                row = shown(table, record, ask.names)
+                row = shown(table, record, ask.scheme)
                 if row.cells["id"] not in told and _is_asked(table, row, record, ask):
                     yield row
 
@@ -92,29 +90,29 @@ class WatermelonDB:
         after = 0 if ask.since is None or ask.migration.concerns(table) else ask.since.get(space, 0)
         until = ask.until.get(space, 0)
         while after < until:
-            found = self.feed.of_kind(space, table.kind, after, until, MANY)
+            found = self.reader.of_kind(space, table.kind, after, until, MANY)
             yield from found
             after = found[-1].seq if len(found) == MANY else until
 
-    def _forgotten(self, table: Table, names: Names, since: Vector) -> Iterator[Shown]:
+    def _forgotten(self, table: Table, scheme: RowIdScheme, since: Vector) -> Iterator[Shown]:
         """Give the rows of spaces that may not be read any more, as deleted."""
-        for space in since.keys() - names.spaces.keys() - {rows_of(names.user)}:
+        for space in since.keys() - scheme.spaces.keys() - {corrections_space(scheme.user)}:
             after, more = 0, True
             while more:
-                found = self.feed.born(space, table.kind, after, since[space], MANY)
+                found = self.reader.born(space, table.kind, after, since[space], MANY)
                 for record in found:
-                    yield shown(table, record.tombstone(), names)
+                    yield shown(table, record.tombstone(), scheme)
                 after, more = (found[-1].first_seq, True) if len(found) == MANY else (0, False)
 
-    def _pointed(self, table: Table, names: Names, since: Vector, until: Vector) -> Iterator[Shown]:
+    def _corrected(self, table: Table, scheme: RowIdScheme, since: Vector, until: Vector) -> Iterator[Shown]:
         """Give the rows that have to be given again."""
-        own, told = rows_of(names.user), set[str]()
+        own, told = corrections_space(scheme.user), set[str]()
         after = since.get(own, 0)
         while after < until[own]:
-            found = self.feed.of_kind(own, table.kind, after, until[own], MANY)
-            wanted = {pointer.data["row"] for pointer in found} - told
+            found = self.reader.of_kind(own, table.kind, after, until[own], MANY)
+            wanted = {correction.data["row"] for correction in found} - told
             told |= wanted
-            yield from pointed(self.feed, names, table, wanted, until)
+            yield from corrected(self.reader, scheme, table, wanted, until)
             after = found[-1].seq if len(found) == MANY else until[own]
 
 

@@ -3,12 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import orjson
-
-from schemas.errors import BadRequest
 from schemas.table import Table
-from schemas.watermelondb import Migrated
-from server.validation import loaded
 from sync.record import Wire
 
 
@@ -30,20 +25,3 @@ class Migration:
 
 
 NONE = Migration()
-
-
-def read(text: str) -> Migration:
-    """Read ``{from, tables, columns: [{table, columns}]}``; 'null' and '' are none. Raises BadRequest."""
-    if text in {"", "null"}:
-        return NONE
-    try:
-        given = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise BadRequest(
-            "migration: Send null, or {from, tables, columns: [{table, columns}]} as JSON.", field="migration"
-        ) from error
-    shaped = loaded(Migrated(), given, "migration")
-    columns: dict[str, frozenset[str]] = {}
-    for of in shaped["columns"]:
-        columns[of["table"]] = columns.get(of["table"], frozenset()) | frozenset(of["columns"])
-    return Migration(frozenset(shaped["tables"]), columns)

@@ -10,7 +10,7 @@ import pytest
 
 from schemas.agreement import AGREED
 from server.app import Parts, build
-from server.store.pending import Job
+from server.store.pending import PendingMutation
 from sync.record import Key, private
 from tests.adapters.documented import documented
 from tests.adapters.program import Program
@@ -57,7 +57,9 @@ def revoke(parts) -> Callable[..., None]:
 
     def remove(phone, space: str) -> None:
         key = Key(private(phone.user), "membership", space.replace(":", "."))
-        parts.committer.run([Job(f"{phone.user}|gone", "", "test", lambda draft: [draft.get(key).tombstone()])])
+        parts.group_commit.run(
+            [PendingMutation(f"{phone.user}|gone", "", "test", lambda draft: [draft.get(key).tombstone()])]
+        )
 
     return remove
 

@@ -31,11 +31,11 @@ class Stream:
         self.events: list[Wire] = []
         self.ended = threading.Event()
         self._heard = threading.Condition()
-        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._pager = threading.Thread(target=self._read, daemon=True)
 
     def reading(self) -> "Stream":
         """Begin to read, and return once the stream has said that it holds."""
-        self._reader.start()
+        self._pager.start()
         self.wait(lambda: self.comments)
         return self
 
@@ -51,8 +51,8 @@ class Stream:
     def close(self) -> None:
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
-        if self._reader.is_alive():
-            self._reader.join(10)
+        if self._pager.is_alive():
+            self._pager.join(10)
         self._response.close()
         self._connection.close()
         self._socket.close()

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from schemas.agreement import AGREED
-from server.store.pending import Job
+from server.store.pending import PendingMutation
 from server.store.tombstones import expire_tombstones
 from sync.record import Key, private
 from tests.adapters.watermelondb import consistent, me
@@ -55,7 +55,7 @@ def readmit(parts, phone, other, space):
     def back(draft):
         return [replace(draft.get(key), deleted=False, data=data, author=phone.user)]
 
-    parts.committer.run([Job(f"{phone.user}|back", "", "test", back)])
+    parts.group_commit.run([PendingMutation(f"{phone.user}|back", "", "test", back)])
 
 
 def test_a_lost_cursor_replaces_what_is_here_and_unsynced_work_survives(anns, ann, sam, space):

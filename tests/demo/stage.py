@@ -9,7 +9,7 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 from server.commands.context import Caller
-from server.store.accounts import People
+from server.store.accounts import AccountStore
 from server.store.database import Mongo
 from server.trust.walltime import instant
 from tests.conftest import World
@@ -91,16 +91,16 @@ class Stage:
 
     def rings(self, person: Person) -> None:
         """Let somebody's phone ring from now on."""
-        caller, people = person.air.caller, People(self.world.mongo)
+        caller, people = person.air.caller, AccountStore(self.world.mongo)
         self.heard(person)
         people.add_device(caller.device, caller.user, "phone", self.world.time)
         people.set_push(caller.device, {"platform": "fcm", "token": person.name})
 
     def heard(self, person: Person) -> list[Wire]:
         """Return what has rung on somebody's phone since the last time."""
-        self.world.parts.notices.bells.ring()
-        self.world.parts.notices.pushes.run()
-        sent = self.world.parts.notices.provider.sent
+        self.world.parts.notifications.enqueuer.enqueue()
+        self.world.parts.notifications.scheduler.run()
+        sent = self.world.parts.notifications.provider.sent
         found = [one.payload for one in sent if one.token == person.name]
         sent.clear()
         return found
@@ -117,12 +117,12 @@ class Stage:
 
     def works(self) -> None:
         """Let Beside do what is due now."""
-        self.world.parts.timers.run()
+        self.world.parts.scheduler.run()
 
     def _dues(self, end: int) -> Iterator[int]:
         """Return when something is due until then; one that is done may let another be due."""
         last = self.world.time
-        while moments := [one.due for one in self.world.parts.feed.due(end) if one.due > last]:
+        while moments := [one.due for one in self.world.parts.reader.due(end) if one.due > last]:
             last = min(moments)
             yield last
 

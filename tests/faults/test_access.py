@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from server.store.pending import Job
+from server.store.pending import PendingMutation
 from sync.record import Key, private
 from tests.transports import Failed
 from tests.waiting import PATIENCE, until
@@ -119,8 +119,8 @@ def test_a_pull_that_is_under_way_when_access_is_lost_brings_nothing_stored_afte
     sam, ann = inside.phone(world.person("sam", "specialist"), "sam"), inside.phone(world.person("ann"), "ann")
     space = inside.paired(sam, ann)
     sam.do("message.send", space=space, id="m1", text="before", origin="person")
-    feed = world.parts.feed
-    reads = getattr(feed, step)
+    reader = world.parts.reader
+    reads = getattr(reader, step)
 
     def then_reads(*args):
         """Read one step of a pull after access is lost, what was asked before it being asked already."""
@@ -134,7 +134,7 @@ def test_a_pull_that_is_under_way_when_access_is_lost_brings_nothing_stored_afte
         then_reads(*args)
         return found
 
-    monkeypatch.setattr(feed, step, then_reads if step in {"after", "newest"} else reads_then)
+    monkeypatch.setattr(reader, step, then_reads if step in {"after", "newest"} else reads_then)
     if step == "newest":
         ann.cursor, ann.positions, ann.seen = None, {}, {}
     ann.pull()
@@ -145,6 +145,6 @@ def test_a_pull_that_is_under_way_when_access_is_lost_brings_nothing_stored_afte
 def remove(world, phone, space) -> None:
     """Take a user's membership away, as no command does yet."""
     key = Key(private(phone.user), "membership", space.replace(":", "."))
-    job = Job(f"{phone.user}|removed", "", "test", lambda draft: [draft.get(key).tombstone()])
-    world.parts.committer.run([job])
-    phone.pen.write("ok", mutation="removed", changes=[record.change() for record in job.changed])
+    pending = PendingMutation(f"{phone.user}|removed", "", "test", lambda change_set: [change_set.get(key).tombstone()])
+    world.parts.group_commit.run([pending])
+    phone.pen.write("ok", mutation="removed", changes=[record.change() for record in pending.changed])

@@ -83,7 +83,7 @@ class Devices(RuleBasedStateMachine):
 
     def compare(self) -> None:
         for phone in self.phones:
-            counted = self.world.parts.feed.waiting(self.space, phone.spaces()[self.space])[0]
+            counted = self.world.parts.reader.waiting(self.space, phone.spaces()[self.space])[0]
             assert phone.unread(self.space) == counted
             assert not [name for name in self.gone & phone.replica.keys() if not phone.replica[name].get("deleted")]
 

@@ -9,7 +9,7 @@ from flask import Blueprint
 from pymongo import MongoClient
 
 from server import app
-from server.jobs.specialist_index import Roster
+from server.jobs.specialist_index import SpecialistIndex
 from server.matching.shortlist import shortlist
 from server.store import transaction
 from server.store.database import Document, database
@@ -78,7 +78,7 @@ class Stage:
         self.world.restarted()
         self._other = app.build(CONFIG, self.mongo, lambda: self.world.time)
         for parts in (self.world.parts, self._other):
-            parts.committer._after = self.witness.follow
+            parts.group_commit._after = self.witness.follow
         self.world.wait(LEASE)
         for phone in self.phones.values():
             phone.transport.parts = self.world.parts
@@ -87,7 +87,7 @@ class Stage:
     def due(self) -> None:
         """Do what is due, and look whether each new list would come out the same again."""
         before = {(one.space, one.seq) for one in everything(self.mongo) if one.kind == "shortlist"}
-        self.world.parts.timers.run()
+        self.world.parts.scheduler.run()
         for listed in everything(self.mongo):
             if listed.kind == "shortlist" and (listed.space, listed.seq) not in before:
                 self._again(listed)
@@ -155,13 +155,13 @@ class Stage:
         self.nothing_is_amiss()
 
     def _again(self, listed: Any) -> None:
-        roster = Roster(self.world.parts.feed, lambda: self.world.time)
-        pool = roster.pool()
-        if (listed.data["snapshot"], listed.data["at"]) != (roster.version, self.world.time):
+        specialist_index = SpecialistIndex(self.world.parts.reader, lambda: self.world.time)
+        pool = specialist_index.pool()
+        if (listed.data["snapshot"], listed.data["at"]) != (specialist_index.version, self.world.time):
             return
         key = Key(listed.space, "request", listed.id)
-        request = self.world.parts.feed.get([key])[key]
-        [seeker] = self.world.parts.matchmaker.seekers([request])
+        request = self.world.parts.reader.get([key])[key]
+        [seeker] = self.world.parts.matchmaker.requesters([request])
         found = [(one.user, one.reasons, one.limit) for one in shortlist(pool, seeker, self.world.time)]
         cards = listed.hidden["people"]
         told = [(cards[one["id"]], one["reasons"], one["limit"]) for one in listed.data["people"]]

@@ -69,14 +69,14 @@ class Life(RuleBasedStateMachine):
         phone.sync()
         self.stage.world.wait(ms)
         if self.decides(phone, group, deed):
-            self.stage.at_once(self.stage.world.parts.timers.run, phone)
+            self.stage.at_once(self.stage.world.parts.scheduler.run, phone)
 
     @rule(who=PEOPLE, group=NUMBERS, deed=NUMBERS, cut=CUTS, timers=st.booleans())
     def the_power_fails(self, who, group, deed, cut, timers):
         phone = self.stage.phones[who]
         phone.sync()
         self.decides(phone, group, deed)
-        self.stage.powered(self.stage.world.parts.timers.run if timers else phone.push, cut)
+        self.stage.powered(self.stage.world.parts.scheduler.run if timers else phone.push, cut)
 
     @rule(ms=st.sampled_from([1, HOUR, 4 * HOUR, DAY, 4 * DAY]))
     def time_passes(self, ms):

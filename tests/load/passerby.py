@@ -57,7 +57,7 @@ class Passerby:
     def _as_operator(self, parts: Parts, _: Caller) -> None:
         self.crew.wait(self.dice.choices(JUMPS, [80, 15, 5])[0])
         for _ in range(3):
-            parts.timers.run()
+            parts.scheduler.run()
         if self.dice.random() < 0.15:
             self._about_a_specialist(parts, _operator(self.callers))
 

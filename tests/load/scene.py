@@ -23,7 +23,7 @@ class Scene:
         """Let Ann have Sam on her short list."""
         ok(self.ann.do("request.open", id="r1", topics=GRIEF))
         self.town.world.wait(LEASE)  # whoever ran the timers in the scene before
-        self.town.world.parts.timers.run()
+        self.town.world.parts.scheduler.run()
         self.ann.sync()
         self.card = self.town.card(self.ann, self.him.user.removeprefix("id-").title())
         return self
@@ -62,7 +62,7 @@ class Scene:
 
     def expires(self, parts: Parts) -> None:
         self.town.world.time = max(self.town.world.time, self.offer.data["due_at"])
-        parts.timers.run()
+        parts.scheduler.run()
 
     def is_deactivated(self, parts: Parts) -> Wire:
         handle = self.him.user.removeprefix("id-")

@@ -3,8 +3,8 @@
 import pytest
 
 from schemas.errors import Unauthenticated
-from server.jobs.batch_matching import Batch
-from server.store.accounts import People
+from server.jobs.batch_matching import BatchMatching
+from server.store.accounts import AccountStore
 from tests.conftest import PASSPHRASE
 from tests.life.sweeper import drift
 from tests.life.town import DAY, GRIEF, ok
@@ -15,13 +15,13 @@ def test_a_specialist_who_comes_while_a_crowd_is_weighed_does_not_stop_it(town, 
         ok(town.peer(f"peer{number}").do("request.open", id="r1", topics=GRIEF, mode="first_who_can"))
     town.specialist("sam", places=9)
     maker = world.parts.matchmaker
-    batch, came = Batch(world.parts.feed, maker.roster, maker, lambda: world.time), []
+    batch, came = BatchMatching(world.parts.reader, maker.specialist_index, maker, lambda: world.time), []
 
     def comes(done, steps):
         """Let a worker that shows the operator who is there hear of somebody new."""
         if not came:
             came.append(town.specialist("tom"))
-            maker.roster.pool()
+            maker.specialist_index.pool()
 
     outcome = batch.run(seed=0, dry_run=False, progress=comes)
     assert came
@@ -34,8 +34,8 @@ def forsaken(town, world):
     sam, ann = town.specialist("sam", places=1), town.peer("ann")
     world.parts.backend.order("person.leave", {"user": ann.user, "role": "peer"}, "ann goes")
     ok(town.second(ann).do("request.open", id="r1", topics=GRIEF, languages={"en": 3}, mode="first_who_can"))
-    world.parts.timers.run()
-    People(world.mongo).remove(ann.user)
+    world.parts.scheduler.run()
+    AccountStore(world.mongo).remove(ann.user)
     town.phones = [phone for phone in town.phones if phone.user != ann.user]
     assert len(town.offers(sam)) == 1
     return sam
@@ -78,7 +78,7 @@ def test_nothing_is_kept_of_a_specialist_whose_tablet_sent_something_while_their
         accounts.log_in({"handle": "sam", "passphrase": PASSPHRASE, "device": name}, "192.0.2.1")["access_token"]
         for name in ("phone", "tablet")
     )
-    remove = People.remove
+    remove = AccountStore.remove
 
     def sends(people, user):
         """Let the tablet send what it has, if it still may, when everything has been said to go and is not gone yet."""
@@ -89,7 +89,7 @@ def test_nothing_is_kept_of_a_specialist_whose_tablet_sent_something_while_their
             sent.append(None)
         remove(people, user)
 
-    monkeypatch.setattr(People, "remove", sends)
+    monkeypatch.setattr(AccountStore, "remove", sends)
     accounts.remove(accounts.caller(phone), PASSPHRASE)
     assert len(sent) == 1
     assert all(row["data"]["facts"] == {} for row in world.mongo.records.find({"kind": "specialist"}))

@@ -23,7 +23,7 @@ def listed(world, crew):
     for number, caller in enumerate(peers.values()):
         asked = {"id": "r1", "topics": GRIEF, "languages": {"en": 3}}
         ok(crew.do(crew.workers[number % WORKERS], caller, "request.open", **asked))
-    while world.parts.timers.run():
+    while world.parts.scheduler.run():
         pass
     found = {one.author: one.data["people"][0]["id"] for one in crew.records("shortlist")}
     assert found.keys() == peers.keys()

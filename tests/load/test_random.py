@@ -34,7 +34,7 @@ def test_random_deeds_of_many_on_many_workers_break_no_promise(town, world, watc
         assert drift(world.mongo) == []
         assert orphans(world.mongo) == []
         assert shown_for_good(world.mongo) == []
-        assert checked(crew.workers[0].feed, crew.workers[0].matchmaker.roster) == []
+        assert checked(crew.workers[0].reader, crew.workers[0].matchmaker.specialist_index) == []
         assert watch.broken == []
     print(dict(sorted(crew.met.items())), dict(watch.met))
     assert {code for _, code in crew.met} <= EXPECTED

@@ -30,7 +30,7 @@ def served(crew, count):
 
 def test_no_two_workers_hold_the_lease(town, crew):
     waiting(town, 2)
-    ran = crew.everywhere([lambda parts: parts.timers.run()] * 4)
+    ran = crew.everywhere([lambda parts: parts.scheduler.run()] * 4)
     assert sorted(ran) == [0, 0, 0, 2]
 
 
@@ -41,9 +41,9 @@ def test_a_worker_that_comes_back_after_its_lease_was_taken_over_finds_everythin
 
     def takes_over(parts):
         crew.wait(LEASE)
-        return parts.timers.run()
+        return parts.scheduler.run()
 
-    ran = crew.overtaken(lambda parts: parts.timers.run(), takes_over)
+    ran = crew.overtaken(lambda parts: parts.scheduler.run(), takes_over)
     assert ran == (8, 8), "both acted on all of them"
     served(crew, 8)
 
@@ -58,7 +58,7 @@ def test_looking_again_for_nothing_does_not_bring_back_what_was_withdrawn_meanwh
     def withdraws(parts):
         return crew.do(parts, ann.transport.caller, "request.withdraw", id="r1")
 
-    ran, outcome = crew.overtaken(lambda parts: parts.timers.run(), withdraws)
+    ran, outcome = crew.overtaken(lambda parts: parts.scheduler.run(), withdraws)
     ok(outcome)
     [request] = crew.records("request")
     assert (ran, before.data["state"]) == (1, "open"), "it was looked for again"
@@ -67,20 +67,20 @@ def test_looking_again_for_nothing_does_not_bring_back_what_was_withdrawn_meanwh
 
 
 def test_workers_that_all_think_that_they_run_the_timers_do_everything_once(town, crew, monkeypatch):
-    monkeypatch.setattr("server.jobs.scheduler.lease.take", lambda *_: True)
+    monkeypatch.setattr("server.jobs.scheduler.leases.take", lambda *_: True)
     for number in range(3):
         town.specialist(f"spec{number}", places=50)
     waiting(town, 12)
-    crew.everywhere([lambda parts: parts.timers.run()] * 4)
+    crew.everywhere([lambda parts: parts.scheduler.run()] * 4)
     served(crew, 12)
 
 
 def test_offers_expire_once_however_many_workers_see_them_expire(town, crew, watch, monkeypatch):
     scenes = [Scene(town, crew, number) for number in range(2)]
     ok(scenes[0].asked().ann.do("request.open", id="r2", topics=GRIEF))
-    monkeypatch.setattr("server.jobs.scheduler.lease.take", lambda *_: True)
+    monkeypatch.setattr("server.jobs.scheduler.leases.take", lambda *_: True)
     town.world.time = scenes[0].offer.data["due_at"]
-    crew.everywhere([lambda parts: parts.timers.run()] * 8)
+    crew.everywhere([lambda parts: parts.scheduler.run()] * 8)
     assert watch.met["offer expired"] == 1
     assert crew.states("offer") == {"expired": 1}
     [kept] = [one for one in crew.records("specialist") if one.id == scenes[0].him.user]

@@ -11,8 +11,8 @@ from weakref import WeakKeyDictionary
 import pytest
 
 from server.store import transaction
-from server.store.change_set import Draft
-from sync.record import Key, Record, match_of
+from server.store.change_set import ChangeSet
+from sync.record import Key, Record, peer_space
 from tests.life.sweeper import everything
 
 FINAL = {"accepted", "declined", "expired", "withdrawn"}
@@ -26,13 +26,13 @@ class Watch:
     def __init__(self, world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         self.broken: list[str] = []
         self.met = Counter[str]()
-        self._world, self._put, self._store = world, Draft.put, transaction.store
-        self._steps = WeakKeyDictionary[Draft, list[Step]]()
+        self._world, self._put, self._store = world, ChangeSet.put, transaction.store
+        self._steps = WeakKeyDictionary[ChangeSet, list[Step]]()
         self._turn = threading.Lock()
-        monkeypatch.setattr(Draft, "put", lambda draft, records: self._decided(draft, list(records)))
+        monkeypatch.setattr(ChangeSet, "put", lambda draft, records: self._decided(draft, list(records)))
         monkeypatch.setattr(transaction, "store", self._stored)
 
-    def _decided(self, draft: Draft, records: list[Record]) -> list[Record]:
+    def _decided(self, draft: ChangeSet, records: list[Record]) -> list[Record]:
         before = {one.key: draft.get(one.key) for one in records}
         placed = self._put(draft, records)
         now = self._world.time  # not before the decision
@@ -41,7 +41,7 @@ class Watch:
             self._steps.setdefault(draft, []).extend(steps)
         return placed
 
-    def _stored(self, database: Any, draft: Draft, *args: Any) -> None:
+    def _stored(self, database: Any, draft: ChangeSet, *args: Any) -> None:
         self._store(database, draft, *args)
         with self._turn:
             for step in self._steps.pop(draft, []):
@@ -99,10 +99,10 @@ def shown_for_good(database: Any) -> list[str]:
     return [f"{peer} is shown {user}" for peer, user in shown if kept[peer].get(user, {"until": 0})["until"] is None]
 
 
-def _peer(one: Record, draft: Draft) -> Record | None:
+def _peer(one: Record, draft: ChangeSet) -> Record | None:
     """Return what is kept of the peer that a short list or an offer is about."""
     user = one.hidden.get("peer", one.author)
-    return draft.get(Key(match_of(user), "peer", user)) if one.kind in {"shortlist", "offer"} else None
+    return draft.get(Key(peer_space(user), "peer", user)) if one.kind in {"shortlist", "offer"} else None
 
 
 def _shunned(peer: Record | None, user: str, now: int) -> bool:

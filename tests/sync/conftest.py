@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from server.accounts.tokens import Tokens
-from server.store.accounts import People
+from server.store.accounts import AccountStore
 from tests.conftest import CONFIG
 
 ADAPTERS = "/api/v1/adapters"
@@ -14,7 +14,7 @@ ADAPTERS = "/api/v1/adapters"
 def call(world, ann):
     """Return a function that sends a request as ann's app, and the status and body of the answer."""
     caller = ann.transport.caller
-    People(world.mongo).add_device(caller.device, ann.user, "phone", world.time)
+    AccountStore(world.mongo).add_device(caller.device, ann.user, "phone", world.time)
     token, _ = Tokens(CONFIG.secret_keys).access(caller, world.time)
 
     def send(method, path, body=None):

@@ -121,14 +121,14 @@ class Story:
     def together(self, *senders: Phone) -> None:
         """Let phones send in the same moment, so that one transaction holds what all of them wrote."""
         while waiting := [phone for phone in senders if phone.outbox]:
-            committer, threads = self.world.parts.committer, []
-            with committer._turn:
+            group_commit, threads = self.world.parts.group_commit, []
+            with group_commit._turn:
                 for phone in waiting:
                     threads.append(threading.Thread(target=self.tried, args=[phone.push]))
                     threads[-1].start()
-                    while threads[-1].is_alive() and len(committer._flights._waiting) < len(threads):
+                    while threads[-1].is_alive() and len(group_commit._in_flight._waiting) < len(threads):
                         time.sleep(0)
-            committer._flights.wake()
+            group_commit._in_flight.wake()
             for thread in threads:
                 thread.join()
             if any(phone.outbox for phone in senders):
@@ -155,7 +155,7 @@ class Story:
         """Let what is due be done, however often the power fails meanwhile."""
 
         def run() -> None:
-            self.world.parts.timers.run()  # those of the worker that is there now
+            self.world.parts.scheduler.run()  # those of the worker that is there now
 
         self.powered(run)
         self.all(None)

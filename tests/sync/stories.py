@@ -11,7 +11,7 @@ from server.commands.context import Caller
 from server.effects import Effects
 from server.effects.live_frames import Rooms
 from server.store import documents
-from server.store.pending import Job
+from server.store.pending import PendingMutation
 from sync.clock import DRIFT, Stamp, parse
 from sync.record import Record, private
 from tests.conftest import World
@@ -41,11 +41,11 @@ class Air:
         self.rooms: dict[str, set[int]] = {}
         for sid, phone in enumerate(self.phones):
             phone.transport.parts = self.world.parts
-            for space in self.world.parts.feed.memberships(phone.user):
+            for space in self.world.parts.reader.memberships(phone.user):
                 self.enter_room(sid, space)
         rooms = Rooms(self, Bus())
-        self.world.parts.committer._after = Effects(
-            [rooms.admit], [rooms.show], {}, self.world.parts.notices.bells.hear
+        self.world.parts.group_commit._after = Effects(
+            [rooms.admit], [rooms.show], {}, self.world.parts.notifications.pending.collect
         ).follow
 
     def enter_room(self, sid: int, room: str) -> None:
@@ -152,9 +152,9 @@ def _put_house(world: World, membership: Record, change: Callable[[Wire], Wire])
 
 
 def _put(world: World, record: Record) -> None:
-    job = Job(f"|{uuid_utils.uuid7()}", "", "test", lambda _: [record])
-    world.parts.committer.run([job])
-    assert job.problem is None
+    pending = PendingMutation(f"|{uuid_utils.uuid7()}", "", "test", lambda _: [record])
+    world.parts.group_commit.run([pending])
+    assert pending.problem is None
 
 
 # What a phone has, and what it must have

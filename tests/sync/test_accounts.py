@@ -14,9 +14,9 @@ from server.accounts.rate_limits import PER_ACCOUNT, PER_ADDRESS, PER_DEVICE, PE
 from server.accounts.tokens import Tokens
 from server.accounts.tokens import hashed as hashed_token
 from server.app import build
-from server.store.accounts import People
-from server.store.cursor_views import Views
-from sync.client_databases.corrections import point
+from server.store.accounts import AccountStore
+from server.store.cursor_views import CursorViews
+from sync.client_databases.corrections import correct
 from tests.conftest import CONFIG, PASSPHRASE
 
 DETAILS = {"handle": "Ann", "passphrase": PASSPHRASE, "device": "phone"}
@@ -264,7 +264,7 @@ def test_a_refresh_that_came_too_often_has_not_used_its_token_up(world, accounts
         token = accounts.refresh({"refresh_token": token}, STRANGE)["refresh_token"]
     with pytest.raises(RateLimited):
         accounts.refresh({"refresh_token": token}, HERE)
-    assert People(world.mongo).token(hashed_token(token))["used_at"] is None
+    assert AccountStore(world.mongo).token(hashed_token(token))["used_at"] is None
     assert accounts.refresh({"refresh_token": other["refresh_token"]}, STRANGE)
 
 
@@ -288,11 +288,11 @@ def test_a_deleted_account_leaves_words_and_takes_what_is_private(world, sam, an
     ann.do("message.send", space=pair, id="m1", text="goodbye", origin="person")
     ann.do("note.put", id="n1", body="a secret")
     caller, note = ann.transport.caller, TABLES["note"]
-    world.parts.backend.together(caller, [], lambda desk: point(desk, note, "a secret"))
-    Views(world.mongo).issue(caller.device, {pair: 1}, world.time)
+    world.parts.backend.together(caller, [], lambda unit: correct(unit, note, "a secret"))
+    CursorViews(world.mongo).issue(caller.device, {pair: 1}, world.time)
     accounts = world.parts.accounts
-    People(world.mongo).set_passphrase(ann.user, hashed(PASSPHRASE))
-    People(world.mongo).add_device(ann.clock.device, ann.user, "phone", world.time)
+    AccountStore(world.mongo).set_passphrase(ann.user, hashed(PASSPHRASE))
+    AccountStore(world.mongo).add_device(ann.clock.device, ann.user, "phone", world.time)
     with pytest.raises(Forbidden):
         accounts.remove(ann.transport.caller, "wrong horse battery")
     accounts.remove(ann.transport.caller, PASSPHRASE)
@@ -301,19 +301,19 @@ def test_a_deleted_account_leaves_words_and_takes_what_is_private(world, sam, an
     assert sam.texts(pair) == ["goodbye"]
     assert gone == [ann.clock.device]
     assert "secret" not in str(list(world.mongo.records.find()))
-    assert Views(world.mongo).find(caller.device, world.time) is None
-    assert People(world.mongo).by_handle("ann") is None
+    assert CursorViews(world.mongo).find(caller.device, world.time) is None
+    assert AccountStore(world.mongo).by_handle("ann") is None
 
 
 def test_a_device_that_is_signed_out_while_it_connects_is_not_let_in(world, ann, monkeypatch):
     """Its token was good a moment ago; from the moment it is in its rooms, a sign-out finds it there."""
-    caller, sockets = ann.transport.caller, world.parts.sockets
-    People(world.mongo).add_device(caller.device, caller.user, "phone", world.time)
+    caller, sockets = ann.transport.caller, world.parts.handlers
+    AccountStore(world.mongo).add_device(caller.device, caller.user, "phone", world.time)
     token, _ = Tokens(CONFIG.secret_keys).access(caller, world.time)
     monkeypatch.setattr(sockets._io, "enter_room", lambda *_: world.parts.accounts.sign_out(caller, caller.device))
     with pytest.raises(exceptions.ConnectionRefusedError):
         sockets.connect("session", {}, {"token": token})
-    assert len(sockets.callers) == 0
+    assert len(sockets.connections) == 0
 
 
 @pytest.mark.parametrize("meanwhile", ["change_passphrase", "remove"])
@@ -331,4 +331,4 @@ def test_nobody_signs_in_with_a_passphrase_that_is_changed_or_gone_meanwhile(acc
     monkeypatch.setattr(passphrases, "verified", overtaken)
     with pytest.raises(Unauthenticated):
         accounts.log_in(DETAILS | {"device": "thief"}, HERE)
-    assert "thief" not in [row["name"] for row in accounts._people.devices(caller.user)]
+    assert "thief" not in [row["name"] for row in accounts._account_store.devices(caller.user)]

@@ -48,7 +48,7 @@ def told(world, sam, ann, pair, sent):
     caller = accounts.caller(tokens["access_token"])
     assert ann.do("message.send", space=pair, id="m1", text="hello", origin="person")["ok"]
     assert ann.do("message.edit", space=pair, id="m1", text="hello again")["ok"]
-    world.parts.timers.run()
+    world.parts.scheduler.run()
     accounts.remove(caller, PASSPHRASE)
     return sent.commands
 

@@ -11,10 +11,10 @@ from server.accounts.tokens import Tokens
 from server.app import build
 from server.commands.context import Caller
 from server.notifications.recovery import ALIVE
-from server.store.accounts import People
+from server.store.accounts import AccountStore
 from server.store.database import database
 from server.store.migrations import migrate, pending
-from sync.client_databases.corrections import point
+from sync.client_databases.corrections import correct
 from tests.conftest import CONFIG, PASSPHRASE, World
 from tests.matched import HOUR, listening, looking, matched
 from tests.phone import Phone
@@ -91,13 +91,13 @@ def day_in_the_life(world: World) -> None:
     sam.do("position.read", space=space, seq=3)
     dan.do("note.put", id="n1", title="x")
     dan.sync()
-    feed = world.parts.feed
-    feed.history(space, 100, 10)
-    feed.waiting(space, sam.spaces()[space])
-    feed.is_member(dan.user, space)
-    feed.born(space, "message", 0, 100, 10)
-    feed.early(f"rows:{dan.user}", "message", world.time)
-    world.parts.backend.together(caller, [], lambda desk: point(desk, TABLES["message"], "m1"))
+    reader = world.parts.reader
+    reader.history(space, 100, 10)
+    reader.waiting(space, sam.spaces()[space])
+    reader.is_member(dan.user, space)
+    reader.born(space, "message", 0, 100, 10)
+    reader.early(f"rows:{dan.user}", "message", world.time)
+    world.parts.backend.together(caller, [], lambda unit: correct(unit, TABLES["message"], "m1"))
     client, headers = world.parts.app.test_client(), {"Authorization": f"Bearer {tokens['access_token']}"}
     first = client.get("/api/v1/adapters/watermelondb/sync", headers=headers).get_json()["timestamp"]
     dan.do("note.put", id="n2", title="y")
@@ -114,16 +114,16 @@ def trust_and_call(world: World, ready: Ready, caller: Caller) -> None:
     """Let two do all that builds trust; let timers run, people be notified, and a worker die; and let them part."""
     parts, space, sam = world.parts, ready.space, ready.people["sam"]
     ready.live()
-    People(world.mongo).set_push(caller.device, {"platform": "fcm", "token": "t"})
+    AccountStore(world.mongo).set_push(caller.device, {"platform": "fcm", "token": "t"})
     assert sam.do("message.send", space=space, id="m3", text="hello", origin="person", hard_to_say=True)["ok"]
-    parts.notices.heart.beat()
-    assert parts.notices.pushes.run() > 0, "need somebody who is notified"
+    parts.notifications.recovery.beat()
+    assert parts.notifications.scheduler.run() > 0, "need somebody who is notified"
     for hours in (1, 30, 24 * 8):  # conversations and SOS; promises; what was to be opened together
         world.wait(hours * HOUR)
-        assert parts.timers.run() > 0, "need something that is due"
+        assert parts.scheduler.run() > 0, "need something that is due"
     world.restarted()
     world.wait(ALIVE + 1)
-    world.parts.notices.heart.heal()
+    world.parts.notifications.recovery.heal()
     client, headers = world.parts.app.test_client(), {"Authorization": f"Bearer {fresh(world, caller)}"}
     for path in ("spaces", f"spaces/{space}/path"):
         assert client.get(f"/api/v1/{path}", headers=headers).status_code == 200
@@ -144,21 +144,21 @@ def search_and_part(world: World, dan: Phone, operator: Phone) -> None:
     listening(world, will, operator)
     looking(world, dan, "r2", mode="first_who_can")
     oversee(world, operator.transport.caller)
-    assert parts.feed.live("offer"), "need somebody who is asked"
+    assert parts.reader.live("offer"), "need somebody who is asked"
     world.wait(25 * HOUR)
-    assert parts.timers.run() > 0, "need an offer that nobody answers"
+    assert parts.scheduler.run() > 0, "need an offer that nobody answers"
     assert dan.do("request.withdraw", id="r2")["ok"]
     assert dan.do("story.edit", text="x")["ok"]
     assert dan.do("story.share", space=space)["ok"]
     assert vic.do("specialist.leave", until=world.time + HOUR)["ok"]
     world.wait(HOUR)
-    assert parts.timers.run() > 0, "need somebody who goes"
-    parts.timers.stop()
+    assert parts.scheduler.run() > 0, "need somebody who goes"
+    parts.scheduler.stop()
 
 
 def oversee(world: World, operator: Caller) -> None:
     """Let an operator look at everything there is to look at."""
-    People(world.mongo).add_device(operator.device, operator.user, "desk", world.time)
+    AccountStore(world.mongo).add_device(operator.device, operator.user, "desk", world.time)
     client, headers = world.parts.app.test_client(), {"Authorization": f"Bearer {fresh(world, operator)}"}
     for what in ("queue", "load", "leaving", "orphans", "reports", "escalations"):
         assert client.get(f"/api/v1/operator/{what}", headers=headers).status_code == 200

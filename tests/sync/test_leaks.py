@@ -11,8 +11,8 @@ import pytest
 from schemas.table import TABLES, VERSION
 from server.accounts.tokens import Tokens
 from server.commands.context import COMMANDS
-from server.store.accounts import People
-from sync.record import bell_of, match_of, roster_of
+from server.store.accounts import AccountStore
+from sync.record import notification_space, peer_space, specialist_space
 from tests.conftest import CONFIG
 from tests.good import GOOD
 from tests.matched import HOUR, listening, looking, matched, shortlist
@@ -48,12 +48,12 @@ def people(world):
     phones = {name: world.phone(world.person(name, role)) for name, role in ROLES.items()}
     for phone in phones.values():
         device = phone.transport.caller.device
-        People(world.mongo).add_device(device, phone.user, "phone", world.time)
-        People(world.mongo).set_push(device, {"platform": "fcm", "token": device})
-    follow = world.parts.committer._after
+        AccountStore(world.mongo).add_device(device, phone.user, "phone", world.time)
+        AccountStore(world.mongo).set_push(device, {"platform": "fcm", "token": device})
+    follow = world.parts.group_commit._after
     air = Air(world, list(phones.values()))
-    show = world.parts.committer._after
-    world.parts.committer._after = lambda *changed: (follow(*changed), show(*changed))
+    show = world.parts.group_commit._after
+    world.parts.group_commit._after = lambda *changed: (follow(*changed), show(*changed))
     for phone in phones.values():
         phone.heard = []
         phone.transport = Heard(phone.transport, phone.heard)
@@ -86,8 +86,8 @@ def live_through(world, phones):
     sam.do("agreement.propose", space=space, id="a2", terms={"weeks": 2})
     listening(world, phones["tina"], olga, name="Tina")
     looking(world, eve, "r2")
-    world.parts.timers.run()
-    world.parts.notices.bells.ring()
+    world.parts.scheduler.run()
+    world.parts.notifications.enqueuer.enqueue()
 
 
 def trust(world, phones, space):
@@ -97,7 +97,7 @@ def trust(world, phones, space):
     assert sam.do("milestone.pin", space=space, **GOOD["milestone.pin"])["ok"]
     assert ann.do("message.send", space=space, id="m5", text="It hurts.", origin="person", hard_to_say=True)["ok"]
     world.wait(5 * HOUR)
-    world.parts.timers.run()
+    world.parts.scheduler.run()
 
 
 @pytest.fixture
@@ -106,8 +106,10 @@ def ask(world, people):
 
     def send(name, method, path, **how):
         caller = people[name].transport.caller
-        if People(world.mongo).device(caller.device) is None:  # not signed in yet, or signed out by what it asked for
-            People(world.mongo).add_device(caller.device, caller.user, "phone", world.time)
+        if (
+            AccountStore(world.mongo).device(caller.device) is None
+        ):  # not signed in yet, or signed out by what it asked for
+            AccountStore(world.mongo).add_device(caller.device, caller.user, "phone", world.time)
         token, _ = Tokens(CONFIG.secret_keys).access(caller, world.time)
         client = world.parts.app.test_client()
         answer = client.open(path, method=method, headers={"Authorization": f"Bearer {token}"}, **how)
@@ -185,7 +187,7 @@ def test_no_outcome_page_or_frame_tells_of_them(people, name):
 @pytest.mark.parametrize("name", ROLES)
 def test_no_endpoint_tells_of_them(world, people, ask, name):
     phone, told, asked = people[name], [], 0
-    cases = [case.id for case in world.parts.feed.live("case")]
+    cases = [case.id for case in world.parts.reader.live("case")]
     for door in DOORS:
         for path in paths(door, phone, cases):
             method = door.split(" ")[0]
@@ -224,12 +226,12 @@ def test_nor_does_a_stream_that_is_open_meanwhile(world, people, ask, name):
 def test_their_spaces_are_spaces_that_are_not_there(people, ask):
     """Not even for those about whom they are."""
     for name, spaces in (
-        ("ann", [match_of("id-ann"), bell_of("id-ann")]),
-        ("sam", [match_of("id-sam"), roster_of("id-sam"), bell_of("id-sam"), "watch:all"]),
+        ("ann", [peer_space("id-ann"), notification_space("id-ann")]),
+        ("sam", [peer_space("id-sam"), specialist_space("id-sam"), notification_space("id-sam"), "watch:all"]),
     ):
-        nowhere = ask(name, "GET", f"/api/v1/spaces/{NOWHERE}/history").replace(NOWHERE, "")
+        not_a_member = ask(name, "GET", f"/api/v1/spaces/{NOWHERE}/history").replace(NOWHERE, "")
         for space in spaces:
-            assert ask(name, "GET", f"/api/v1/spaces/{space}/history").replace(space, "") == nowhere
+            assert ask(name, "GET", f"/api/v1/spaces/{space}/history").replace(space, "") == not_a_member
             page = json.loads(ask(name, "POST", "/api/v1/pull", json={"cursor": None, "spaces": [space]}))
             assert page["changes"] == []
             assert space not in page["positions"]

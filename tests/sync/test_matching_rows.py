@@ -10,7 +10,7 @@ import pytest
 
 from schemas.table import TABLES
 from server.accounts.tokens import Tokens
-from server.store.accounts import People
+from server.store.accounts import AccountStore
 from tests.adapters.rxdb import closed
 from tests.conftest import CONFIG
 from tests.matched import EVERY_DAY, HOUR, listening, looking, matched, shortlist
@@ -30,7 +30,7 @@ class Client:
         caller = phone.transport.caller
         device = f"app-{next(NUMBERS)}-of-{caller.user}"
         caller = type(caller)(caller.user, device, caller.role)
-        People(world.mongo).add_device(device, caller.user, "app", world.time)
+        AccountStore(world.mongo).add_device(device, caller.user, "app", world.time)
         self.world, self.caller = world, caller
         self.local: dict[str, dict[str, Any]] = {table: {} for table in TABLES}
 
@@ -168,7 +168,7 @@ def test_a_request_that_is_made_as_a_row_is_what_the_command_makes(world, app, a
     ann.sync(), bob.sync()
     [mine], [theirs] = ann.records("request"), bob.records("request")
     assert mine["data"] == theirs["data"]
-    world.parts.timers.run()
+    world.parts.scheduler.run()
     row = anns.only("request")
     assert (row["state"], row["mode"], row["patience_hours"]) == ("shortlisted", "choose", 72)
     assert row["quiet"] == ["grief_loss"]

@@ -7,10 +7,10 @@ import pytest
 from marshmallow import fields, validate
 
 from schemas.base import Id, SpaceName, Strict, merge_rules
-from schemas.table import TABLES, Column, Wish, table
+from schemas.table import TABLES, Column, RowCommand, table
 from server.accounts.tokens import Tokens
 from server.commands.context import COMMANDS, command
-from server.store.accounts import People
+from server.store.accounts import AccountStore
 from sync.record import Key, Record
 from tests.conftest import CONFIG
 
@@ -42,23 +42,23 @@ def errand() -> Iterator[None]:
     def put(context, args):
         """Write an errand."""
         key = Key(args["space"], "errand", args["id"])
-        existing = context.view.get(key) or Record(key.id, key.kind, key.space, context.writer(key.space))
+        existing = context.reads.get(key) or Record(key.id, key.kind, key.space, context.writer(key.space))
         return [context.merged(existing, {name: args[name] for name in rules if name in args}, rules)]
 
     @command("errand.drop", DropErrand)
     def drop(context, args):
         """Drop an errand."""
         context.writer(args["space"])
-        return [replace(context.view.get(Key(args["space"], "errand", args["id"]))).tombstone()]
+        return [replace(context.reads.get(Key(args["space"], "errand", args["id"]))).tombstone()]
 
-    wish = Wish("errand.put", {"space": "space", "id": "id", "text": "text", "done": "done"})
+    wish = RowCommand("errand.put", {"space": "space", "id": "id", "text": "text", "done": "done"})
     table(
         "errand",
         {"text": Column("string"), "done": Column("boolean")},
         shared=True,
         create=wish,
         updates=(wish,),
-        delete=Wish("errand.drop", {"space": "space", "id": "id"}),
+        delete=RowCommand("errand.drop", {"space": "space", "id": "id"}),
     )
     yield
     del TABLES["errand"], COMMANDS["errand.put"], COMMANDS["errand.drop"]
@@ -68,7 +68,7 @@ def errand() -> Iterator[None]:
 def call(errand, world, ann):
     """Return a function that sends a request as ann, and the answer."""
     caller = ann.transport.caller
-    People(world.mongo).add_device(caller.device, ann.user, "phone", world.time)
+    AccountStore(world.mongo).add_device(caller.device, ann.user, "phone", world.time)
     token, _ = Tokens(CONFIG.secret_keys).access(caller, world.time)
     client = world.parts.app.test_client()
 

@@ -161,15 +161,15 @@ def test_two_workers_let_one_person_in(world, sam, ann, bob):
 
 def test_mutations_that_arrive_together_are_stored_together(world, sam, ann, pair, monkeypatch):
     """While one group is being stored, those who wait gather; the next transaction takes them all."""
-    groups, first, store = [], threading.Event(), group_commit.write.store
+    groups, first, store = [], threading.Event(), group_commit.transaction.store
 
-    def slow(database, draft, orphans):
-        groups.append(len(draft.rows))
+    def slow(database, change_set, orphans):
+        groups.append(len(change_set.rows))
         if len(groups) == 1:
             first.wait(PATIENCE)
-        store(database, draft, orphans)
+        store(database, change_set, orphans)
 
-    monkeypatch.setattr(group_commit.write, "store", slow)
+    monkeypatch.setattr(group_commit.transaction, "store", slow)
     phones = [world.phone(ann.transport.caller, f"ann-{number}") for number in range(20)]
     said = {"space": pair, "text": "x", "origin": "person"}
     sent = [
@@ -178,7 +178,7 @@ def test_mutations_that_arrive_together_are_stored_together(world, sam, ann, pai
     ]
     for thread in sent:
         thread.start()
-    waiting = world.parts.committer._flights._waiting
+    waiting = world.parts.group_commit._in_flight._waiting
     until(lambda: len(waiting) + sum(groups) >= len(phones))
     first.set()
     for thread in sent:
@@ -193,7 +193,7 @@ def test_when_the_database_is_gone_the_phone_keeps_its_outbox(world, ann, monkey
         raise AutoReconnect("no primary")
 
     ann.does("note.put", id="n1", title="x")
-    monkeypatch.setattr(group_commit.write, "store", gone)
+    monkeypatch.setattr(group_commit.transaction, "store", gone)
     assert ann.transport.call("mutate", ann.outbox[0])["error"]["code"] == "try_later"
     assert ann.push() == []
     assert len(ann.outbox) == 1
@@ -203,15 +203,15 @@ def test_when_the_database_is_gone_the_phone_keeps_its_outbox(world, ann, monkey
 
 def test_nobody_whose_answer_is_there_waits_for_the_turn_of_somebody_else(world, ann, monkeypatch):
     """Ann's group is stored with bob's and cat's waiting; dan's commit hangs; bob and cat must have their answers."""
-    started, gates, store = [], [threading.Event() for _ in range(3)], group_commit.write.store
+    started, gates, store = [], [threading.Event() for _ in range(3)], group_commit.transaction.store
 
-    def slow(database, draft, orphans):
-        started.append(len(draft.rows))
+    def slow(database, change_set, orphans):
+        started.append(len(change_set.rows))
         gates[len(started) - 1].wait(PATIENCE)
-        store(database, draft, orphans)
+        store(database, change_set, orphans)
 
-    monkeypatch.setattr(group_commit.write, "store", slow)
-    waiting = world.parts.committer._flights._waiting
+    monkeypatch.setattr(group_commit.transaction, "store", slow)
+    waiting = world.parts.group_commit._in_flight._waiting
 
     def sends(name):
         phone = world.phone(ann.transport.caller, name)

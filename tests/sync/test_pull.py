@@ -4,8 +4,8 @@ import pytest
 
 from schemas.agreement import AGREED
 from server.accounts.tokens import Tokens
-from server.store.accounts import People
-from server.store.pending import Job
+from server.store.accounts import AccountStore
+from server.store.pending import PendingMutation
 from server.store.reader import FIRST
 from server.store.tombstones import expire_tombstones
 from sync.record import Key, private
@@ -123,7 +123,9 @@ def test_a_missed_frame_is_noticed_and_made_up_for(sam, ann, pair):
 def remove_membership(world, phone, space):
     """Take a space away from somebody, as a later feature will."""
     key = Key(private(phone.user), "membership", space.replace(":", "."))
-    world.parts.committer.run([Job(f"{phone.user}|gone", "", "test", lambda draft: [draft.get(key).tombstone()])])
+    world.parts.group_commit.run(
+        [PendingMutation(f"{phone.user}|gone", "", "test", lambda draft: [draft.get(key).tombstone()])]
+    )
 
 
 def test_a_phone_that_lost_access_is_told_to_drop_the_space(world, sam, ann, pair):
@@ -243,20 +245,20 @@ def test_what_is_stored_after_access_was_lost_is_not_shown_even_while_it_is_bein
 ):
     """The space is taken away, and written to, between the look at what may be read and the reading."""
     fill(sam, pair, 1, "before")
-    feed, meanwhile = (
-        world.parts.feed,
+    reader, meanwhile = (
+        world.parts.reader,
         [lambda: remove_membership(world, ann, pair), lambda: fill(sam, pair, 1, "later")],
     )
-    extents = feed.extents
+    extents = reader.extents
 
     def disturbed(spaces):
         while meanwhile:
             meanwhile.pop(0)()
         return extents(spaces)
 
-    monkeypatch.setattr(feed, "extents", disturbed)
+    monkeypatch.setattr(reader, "extents", disturbed)
     caller = ann.transport.caller
-    People(world.mongo).add_device(caller.device, ann.user, "phone", world.time)
+    AccountStore(world.mongo).add_device(caller.device, ann.user, "phone", world.time)
     token, _ = Tokens(CONFIG.secret_keys).access(caller, world.time)
     method, path, body = PULLS[way]
     answer = world.parts.app.test_client().open(

@@ -72,20 +72,20 @@ def test_a_row_that_is_given_again_is_not_newer_than_what_may_be_read(world, cal
     theirs = next(row for row in call("GET", "watermelondb/sync")[1]["changes"]["message"]["updated"])
     _, since = call("GET", "watermelondb/sync")
     melon(call, since["timestamp"], message={"updated": [{**theirs, "text": "forged", "_changed": "text"}]})
-    feed, get = world.parts.feed, world.parts.feed.get
+    reader, get = world.parts.reader, world.parts.reader.get
 
     def meanwhile(keys):
-        monkeypatch.setattr(feed, "get", get)
+        monkeypatch.setattr(reader, "get", get)
         remove_membership(world, ann, pair)
         sam.do("message.edit", space=pair, id="m1", text="SECRET")
         return get(keys)
 
-    monkeypatch.setattr(feed, "get", meanwhile)
+    monkeypatch.setattr(reader, "get", meanwhile)
     if way == "rxdb":
         answer = call("POST", "rxdb/message/pull", {"checkpoint": None, "batchSize": 10})
     else:
         answer = call("GET", f"watermelondb/sync?last_pulled_at={since['timestamp']}")
-    assert feed.get == get, "need the row to be looked at for this test to mean anything"
+    assert reader.get == get, "need the row to be looked at for this test to mean anything"
     assert (answer[0], "SECRET" in str(answer[1])) == (200, False)
 
 
@@ -93,7 +93,7 @@ def test_a_stream_that_cannot_begin_is_refused_in_words(world, call, ann, pair, 
     def broken(*_):
         raise AutoReconnect
 
-    monkeypatch.setattr(world.parts.feed, "extents", broken)
+    monkeypatch.setattr(world.parts.reader, "extents", broken)
     status, answer = call("GET", "rxdb/message/stream")
     assert (status, answer["error"]["code"]) == (503, "try_later")
 

@@ -5,8 +5,8 @@ import pytest
 from schemas.agreement import AGREED
 from server.accounts.tokens import Tokens
 from server.commands.context import COMMANDS, Caller
-from server.store.accounts import People
-from sync.record import roster_of
+from server.store.accounts import AccountStore
+from sync.record import specialist_space
 from tests.conftest import CONFIG
 from tests.good import FIRST, GOOD
 from tests.matched import listening, looking, shortlist
@@ -55,7 +55,7 @@ OWNED = [name for name in FIRST if not {"space", "pairing"} & COMMANDS[name].sch
 @pytest.fixture
 def http(world, eve):
     """Return a function that sends a request as eve, and the status and body of the answer."""
-    People(world.mongo).add_device("phone-of-eve", eve.user, "phone", world.time)
+    AccountStore(world.mongo).add_device("phone-of-eve", eve.user, "phone", world.time)
     token, _ = Tokens(CONFIG.secret_keys).access(eve.transport.caller, world.time)
     client = world.parts.app.test_client()
 
@@ -91,7 +91,14 @@ def test_a_strangers_mutation_meets_a_space_that_is_not_there(world, sam, ann, e
     phone, args = Ready(world, ann, sam, pair).to(name)
     args |= {"sha256": AGREED} if "sha256" in args else {}
     answers = []
-    for space in (pair, NOWHERE, f"match:{ann.user}", f"match:{eve.user}", roster_of(sam.user), f"user:{ann.user}"):
+    for space in (
+        pair,
+        NOWHERE,
+        f"match:{ann.user}",
+        f"match:{eve.user}",
+        specialist_space(sam.user),
+        f"user:{ann.user}",
+    ):
         outcome = eve.do(name, **args | {"space": space})
         answers.append(str(outcome["error"]).replace(space, "SPACE"))
     assert set(answers) == {answers[0]}
@@ -161,7 +168,7 @@ def test_what_operators_see_is_shown_to_nobody_else(world, http, door, role):
     method, path = door.replace("<id>", "x").split(" ")
     allowed = DOORS[door] == "staff" and role == "supervisor"
     person = world.person("max", role)
-    People(world.mongo).add_device(person.device, person.user, "phone", world.time)
+    AccountStore(world.mongo).add_device(person.device, person.user, "phone", world.time)
     token, _ = Tokens(CONFIG.secret_keys).access(person, world.time)
     assert http(method, path, token=token, json={} if method == "POST" else None)[0] == (200 if allowed else 403)
 
@@ -214,7 +221,7 @@ def test_a_strangers_rows_go_nowhere_and_bring_nothing(sam, http, pair, where):
 
 def test_a_strangers_cursor_is_good_for_nobody_else(world, ann, http, pair):
     token, _ = Tokens(CONFIG.secret_keys).access(ann.transport.caller, world.time)
-    People(world.mongo).add_device(ann.transport.caller.device, ann.user, "phone", world.time)
+    AccountStore(world.mongo).add_device(ann.transport.caller.device, ann.user, "phone", world.time)
     pull = f"{ADAPTERS}/rxdb/pairing/pull"
     _, pulled = http("POST", pull, json={"checkpoint": None, "batchSize": 100}, token=token)
     assert len(pulled["documents"]) == 1
@@ -227,9 +234,9 @@ def test_a_strangers_cursor_is_good_for_nobody_else(world, ann, http, pair):
 
 
 def test_a_strangers_request_signs_nobody_out(world, http):
-    People(world.mongo).add_device("phone-of-ann", "id-ann", "phone", world.time)
+    AccountStore(world.mongo).add_device("phone-of-ann", "id-ann", "phone", world.time)
     assert http("DELETE", "/api/v1/devices/phone-of-ann") == http("DELETE", "/api/v1/devices/nothing")
-    assert People(world.mongo).device("phone-of-ann")
+    assert AccountStore(world.mongo).device("phone-of-ann")
 
 
 def test_peers_make_no_accounts_for_others(http):
@@ -251,6 +258,6 @@ def test_a_signed_out_device_gets_in_nowhere(world, http, eve):
 
 
 def test_a_device_of_somebody_else_does_not_lend_its_name(world, http):
-    People(world.mongo).add_device("phone-of-ann", "id-ann", "phone", world.time)
+    AccountStore(world.mongo).add_device("phone-of-ann", "id-ann", "phone", world.time)
     token, _ = Tokens(CONFIG.secret_keys).access(Caller("id-eve", "phone-of-ann", "peer"), world.time)
     assert http("GET", "/api/v1/devices", token=token)[0] == 401

@@ -5,7 +5,7 @@ import pytest
 from pymongo.errors import AutoReconnect
 
 from server.accounts.tokens import Tokens
-from server.store.accounts import People
+from server.store.accounts import AccountStore
 from server.web import watermelondb
 from tests.conftest import CONFIG
 
@@ -16,7 +16,7 @@ SYNC = "/api/v1/adapters/watermelondb/sync"
 def get(world, ann):
     """Return a function that asks for everything as ann's app does at first."""
     caller = ann.transport.caller
-    People(world.mongo).add_device(caller.device, ann.user, "phone", world.time)
+    AccountStore(world.mongo).add_device(caller.device, ann.user, "phone", world.time)
     token, _ = Tokens(CONFIG.secret_keys).access(caller, world.time)
     return lambda: world.parts.app.test_client().get(SYNC, headers={"Authorization": f"Bearer {token}"}, buffered=False)
 
@@ -31,8 +31,8 @@ def many(ann):
 
 
 def breaks_after(pages, monkeypatch, world):
-    feed, left = world.parts.feed, list(range(pages))
-    of_kind = feed.of_kind
+    reader, left = world.parts.reader, list(range(pages))
+    of_kind = reader.of_kind
 
     def breaking(space, kind, *where):
         if kind == "note" and not left:
@@ -41,7 +41,7 @@ def breaks_after(pages, monkeypatch, world):
             left.pop()
         return of_kind(space, kind, *where)
 
-    monkeypatch.setattr(feed, "of_kind", breaking)
+    monkeypatch.setattr(reader, "of_kind", breaking)
 
 
 def test_it_comes_in_pieces_and_is_whole(get, many):

@@ -44,7 +44,7 @@ def sos(phone, name="s1"):
 
 def climb(world, minutes):
     world.wait(minutes * 60_000)
-    world.parts.timers.run()
+    world.parts.scheduler.run()
 
 
 def at_once(deeds):

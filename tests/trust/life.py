@@ -156,7 +156,7 @@ class Life:
             self.do(specialist if until else peer, name, **args, **until)
 
     def head(self, space):
-        return self.world.parts.feed.extents([space])[space].head
+        return self.world.parts.reader.extents([space])[space].head
 
     def ask_everything(self):
         """Let everybody ask at every endpoint that only reads, and for every row."""
@@ -184,10 +184,10 @@ def lived(world, couples=COUPLES):
     for couple in couples:
         life.live(*couple)
     life.call_for_help(*{peer for _, peer in couples})
-    world.parts.timers.run()
+    world.parts.scheduler.run()
     life.part()
     world.wait(DAY)
-    world.parts.timers.run()
+    world.parts.scheduler.run()
     life.ask_everything()
     return life
 

@@ -13,7 +13,7 @@ from server.accounts.tokens import Tokens
 from server.bus import Bus
 from server.effects import Effects
 from server.effects.live_frames import Rooms
-from server.store.accounts import People
+from server.store.accounts import AccountStore
 from tests.conftest import CONFIG, World
 from tests.phone import Phone, Transport, Wire
 from tests.sync.stories import Air
@@ -62,10 +62,10 @@ class Sky(Air):
         self.rooms = {}
         for sid, phone in enumerate(self.phones):
             phone.transport.parts = self.world.parts
-            for space in self.world.parts.feed.memberships(phone.user):
+            for space in self.world.parts.reader.memberships(phone.user):
                 self.enter_room(sid, space)
-        rooms, bells = Rooms(self, Bus()), self.world.parts.notices.bells
-        self.world.parts.committer._after = Effects([rooms.admit], [rooms.show], {}, bells.hear).follow
+        rooms, pending = Rooms(self, Bus()), self.world.parts.notifications.pending
+        self.world.parts.group_commit._after = Effects([rooms.admit], [rooms.show], {}, pending.collect).follow
 
 
 class Onlookers:
@@ -76,8 +76,8 @@ class Onlookers:
         self.callers = {name: world.person(name, role) for name, role in ROLES.items()}
         self.phones = {name: world.phone(caller) for name, caller in self.callers.items()}
         for caller in self.callers.values():
-            People(world.mongo).add_device(caller.device, caller.user, "phone", world.time)
-            People(world.mongo).set_push(caller.device, {"platform": "fcm", "token": caller.device})
+            AccountStore(world.mongo).add_device(caller.device, caller.user, "phone", world.time)
+            AccountStore(world.mongo).set_push(caller.device, {"platform": "fcm", "token": caller.device})
         self.answers: dict[str, list[Wire]] = {name: [] for name in ROLES}
         for name, phone in self.phones.items():
             phone.transport: Transport = Overheard(phone.transport, self.answers[name])
@@ -177,9 +177,9 @@ class Onlookers:
 
     def _beside(self) -> dict[str, str]:
         """Return what everybody else is shown: strangers, staff, push services, and whoever reads the logs."""
-        self.world.parts.notices.bells.ring()
-        self.world.parts.notices.pushes.run()
-        self.pushed += [sent.payload for sent in self.world.parts.notices.provider.sent]
+        self.world.parts.notifications.enqueuer.enqueue()
+        self.world.parts.notifications.scheduler.run()
+        self.pushed += [sent.payload for sent in self.world.parts.notifications.provider.sent]
         ways = {"pushed": json.dumps(self.pushed), "logs": repr(self.logs)}
         for name in ("eve", "sue", "olga"):
             self.phones[name].pull()

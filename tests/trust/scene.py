@@ -6,7 +6,7 @@ from server.accounts.tokens import Tokens
 from server.bus import Bus
 from server.effects import Effects
 from server.effects.live_frames import Rooms
-from server.store.accounts import People
+from server.store.accounts import AccountStore
 from tests.conftest import CONFIG
 from tests.matched import HOUR, listening, looking, shortlist
 from tests.sync.stories import Air
@@ -24,10 +24,10 @@ class Sky(Air):
         self.rooms = {}
         for sid, phone in enumerate(self.phones):
             phone.transport.parts = self.world.parts
-            for space in self.world.parts.feed.memberships(phone.user):
+            for space in self.world.parts.reader.memberships(phone.user):
                 self.enter_room(sid, space)
-        rooms, bells = Rooms(self, Bus()), self.world.parts.notices.bells
-        self.world.parts.committer._after = Effects([rooms.admit], [rooms.show], {}, bells.hear).follow
+        rooms, pending = Rooms(self, Bus()), self.world.parts.notifications.pending
+        self.world.parts.group_commit._after = Effects([rooms.admit], [rooms.show], {}, pending.collect).follow
 
 
 def send(phone, space, name, text):
@@ -37,8 +37,8 @@ def send(phone, space, name, text):
 def asking(world, phone):
     """Return a function that sends a request as somebody, and the answer as text."""
     caller, client = phone.transport.caller, world.parts.app.test_client()
-    if People(world.mongo).device(caller.device) is None:
-        People(world.mongo).add_device(caller.device, caller.user, "phone", world.time)
+    if AccountStore(world.mongo).device(caller.device) is None:
+        AccountStore(world.mongo).add_device(caller.device, caller.user, "phone", world.time)
 
     def ask(path, **how):
         token, _ = Tokens(CONFIG.secret_keys).access(caller, world.time)
@@ -55,15 +55,15 @@ def rows(ask, kind, checkpoint=None):
 
 def reachable(world, phone):
     asking(world, phone)
-    People(world.mongo).set_push(phone.transport.caller.device, {"platform": "fcm", "token": phone.user})
+    AccountStore(world.mongo).set_push(phone.transport.caller.device, {"platform": "fcm", "token": phone.user})
 
 
 def pushed(world, phone):
     """Ring, push what is due, and return what has been sent to somebody since the last time."""
-    world.parts.notices.bells.ring()
-    world.parts.notices.pushes.run()
-    sent = [one.payload for one in world.parts.notices.provider.sent if one.token == phone.user]
-    world.parts.notices.provider.sent.clear()
+    world.parts.notifications.enqueuer.enqueue()
+    world.parts.notifications.scheduler.run()
+    sent = [one.payload for one in world.parts.notifications.provider.sent if one.token == phone.user]
+    world.parts.notifications.provider.sent.clear()
     return sent
 
 

@@ -163,7 +163,7 @@ def test_a_row_with_an_id_of_its_own_becomes_the_one_row_that_there_is(world, sa
     assert {sort for sort, is_on in shown(sam, pair)[name].items() if is_on} == {"heard"}
     assert shown(sam, pair).keys() == {name}
     key = Key(pair, "ack", name)
-    assert world.parts.feed.get([key])[key].author == ann.spaces()[pair]
+    assert world.parts.reader.get([key])[key].author == ann.spaces()[pair]
     found = rows(ask, "ack")["documents"]
     alive = [one for one in found if not one["_deleted"]]
     assert [one["heard"] for one in alive] == [True]

@@ -38,7 +38,7 @@ def heard_afterwards(world, moment, by, name, args):
         told.append(other.do(asked, **GOOD[asked] | named))
     for _ in range(2):
         world.wait(DAY)
-        world.parts.timers.run()
+        world.parts.scheduler.run()
         told += [other.transport.call("pull", {"cursor": None}), other.sync(), pushed(world, other)]
     paths = ["/api/v1/spaces", f"/api/v1/spaces/{space}/history", f"/api/v1/spaces/{space}/path", WM]
     told += [ask(path) for path in (*paths, f"{WM}?last_pulled_at={since}", "/api/v1/requests/r1/shortlist")]
@@ -101,7 +101,7 @@ def blocked(world, sam, ann, pair):
         where = {key: value for key, value in (("space", pair), ("pairing", pair[5:])) if key in fields}
         sam.do(name, **GOOD[name] | words | where)
     world.wait(DAY)
-    world.parts.timers.run()
+    world.parts.scheduler.run()
     later = [frame for phone, frame in air.frames[at_block:] if phone is ann]
     return offline, ask, since, given, later
 

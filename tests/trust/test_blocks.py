@@ -56,7 +56,7 @@ def test_nothing_that_can_still_be_done_in_an_ended_space_rings(world, sam, ann,
 @pytest.mark.parametrize("order", [("s1", "s2", "block"), ("s1", "block", "s2"), ("block", "s1", "s2")])
 def test_in_one_group_what_comes_after_the_block_is_refused(world, sam, ann, pair, order):
     """Whatever is waiting for its turn together with a block: what was before it is shown, and nothing after."""
-    air, committer = Sky(world, [ann, sam]), world.parts.committer
+    air, group_commit = Sky(world, [ann, sam]), world.parts.group_commit
     asked = {
         "block": ann.does("block.set", space=pair),
         "s1": sam.does("message.send", space=pair, id="s1", text="one", origin="person"),
@@ -68,13 +68,13 @@ def test_in_one_group_what_comes_after_the_block_is_refused(world, sam, ann, pai
         phone = ann if name == "block" else sam
         outcomes[name] = world.parts.backend.mutate(phone.transport.caller, asked[name])
 
-    with committer._turn:
+    with group_commit._turn:
         for name in order:
             threads.append(threading.Thread(target=ask, args=(name,)))
             threads[-1].start()
-            while len(committer._flights._waiting) < len(threads):
+            while len(group_commit._in_flight._waiting) < len(threads):
                 pass
-    committer._flights.wake()
+    group_commit._in_flight.wake()
     for thread in threads:
         thread.join()
     before = order[: order.index("block")]
@@ -147,7 +147,7 @@ def test_the_two_never_meet_again(world, by, lifted):
     codes.append(sam.do("pairing.invite", name="Sam")["changes"][0]["data"]["code"])
     for day in range(2):
         world.wait(200 * DAY * day)
-        world.parts.timers.run()
+        world.parts.scheduler.run()
         looking(world, ann, f"r{day + 2}") if day == 0 else None
         for one in world.mongo.records.find({"kind": "shortlist", "deleted": {"$exists": False}}):
             assert "id-sam" not in one["hidden"]["people"].values()

@@ -140,17 +140,17 @@ def test_no_frame_push_bell_or_log_of_others_says_that_there_is_a_check_in(aroun
     look, world = around.look, around.look.world
     around.look.air.frames.clear()
     for _ in range(2):
-        world.parts.notices.bells.ring()
-        world.parts.notices.pushes.run()
-    world.parts.notices.provider.sent.clear()
+        world.parts.notifications.enqueuer.enqueue()
+        world.parts.notifications.scheduler.run()
+    world.parts.notifications.provider.sent.clear()
     bells = list(world.mongo.records.find({"kind": "bell"}))
     around.checks_in()
     assert look.phones[around.author].do("checkin.delete", id="canary-0")["ok"]
     assert {phone.user for phone, _ in look.air.frames} == {look.phones[around.author].user}
     assert {frame["change"]["kind"] for _, frame in look.air.frames} == COLLECTIONS
-    world.parts.notices.bells.ring()
-    world.parts.notices.pushes.run()
-    assert not world.parts.notices.provider.sent
+    world.parts.notifications.enqueuer.enqueue()
+    world.parts.notifications.scheduler.run()
+    assert not world.parts.notifications.provider.sent
     assert list(world.mongo.records.find({"kind": "bell"})) == bells
     assert carried(repr(look.logs)) == []
 

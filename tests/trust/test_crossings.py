@@ -205,7 +205,7 @@ def test_nobody_is_woken_for_what_is_over_by_then(world, sam, ann, crew):
     assert sam.do("availability.set", **NEVER)["ok"]
     reachable(world, crew["oscar"])
     raised(ann)
-    world.parts.notices.bells.ring()
+    world.parts.notifications.enqueuer.enqueue()
     assert ann.do("sos.close", id="s1")["ok"]
     assert pushed(world, crew["oscar"]) == []
 

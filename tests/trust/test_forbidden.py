@@ -139,7 +139,7 @@ def assert_silent(life):
     texts = rows.count_documents({"kind": "message"})
     for _ in range(8):
         world.wait(15 * DAY)
-        world.parts.timers.run()
+        world.parts.scheduler.run()
     assert {row["_id"] for row in rows.find({"space": {"$regex": "^pair:"}})} == before
     assert rows.count_documents({"kind": "message"}) == texts
     authors = {
@@ -202,11 +202,11 @@ def test_no_push_says_anything_but_that_there_is_something(world, sam, ann, pair
             if phone.do(name, **canaried(GOOD[name]) | spaces)["ok"]:
                 accepted.add(name)
             world.wait(61_000)
-            world.parts.timers.run()
-            world.parts.notices.bells.ring()
-            world.parts.notices.pushes.run()
-            sent += [one.payload for one in world.parts.notices.provider.sent]
-            world.parts.notices.provider.sent.clear()
+            world.parts.scheduler.run()
+            world.parts.notifications.enqueuer.enqueue()
+            world.parts.notifications.scheduler.run()
+            sent += [one.payload for one in world.parts.notifications.provider.sent]
+            world.parts.notifications.provider.sent.clear()
     assert {"message.send", "question.ask", "sos.raise", "suggestion.ask", "disclosure.invite"} <= accepted
     assert len(sent) > 25
     for payload in sent:
@@ -267,7 +267,7 @@ def test_nothing_says_that_somebody_comes_before_somebody_said_so(world, sam, an
     told = [ann.do("sos.raise", id="s1", words="Please")]
     for _ in range(6):
         world.wait(HOUR // 4)
-        world.parts.timers.run()
+        world.parts.scheduler.run()
         ann.sync()
         told += ann.records("sos")
     sam.sync()

@@ -29,14 +29,14 @@ def hours(phone, weekly=ALWAYS, zone="UTC", exceptions=None):
 
 
 def nudges(world, phone):
-    world.parts.timers.run()
+    world.parts.scheduler.run()
     phone.pull()
     return [row["data"]["message"] for row in phone.records("nudge")]
 
 
 def due(world, space, name="m1"):
     key = Key(space, "message", name)
-    return world.parts.feed.get([key])[key].due
+    return world.parts.reader.get([key])[key].due
 
 
 @pytest.fixture
@@ -72,10 +72,10 @@ def test_no_push_says_what_it_is_and_none_goes_to_the_peer(world, sam, ann, spac
         reachable(world, phone)
     pushed(world, sam)
     world.wait(LATE)
-    world.parts.timers.run()
-    world.parts.notices.bells.ring()
-    world.parts.notices.pushes.run()
-    sent = world.parts.notices.provider.sent
+    world.parts.scheduler.run()
+    world.parts.notifications.enqueuer.enqueue()
+    world.parts.notifications.scheduler.run()
+    sent = world.parts.notifications.provider.sent
     assert [(one.token, one.payload["what"]) for one in sent] == [("id-sam", "new")]
     assert sent[0].payload.keys() == {"what", "badge", "collapse"}
 

@@ -20,14 +20,14 @@ def space(world, sam, ann, pair):
     reachable(world, sam), reachable(world, ann)
     pushed(world, ann)
     world.wait(MARGIN + 1)
-    world.parts.notices.heart.beat()
+    world.parts.notifications.recovery.beat()
     return pair
 
 
 def dies(world):
     """Let the worker die with all that it has gathered, and another one be there."""
     world.restarted()
-    return world.parts.notices
+    return world.parts.notifications
 
 
 def signs(world):
@@ -37,13 +37,13 @@ def signs(world):
 def test_what_a_dead_worker_had_not_rung_for_is_rung_for_by_another_once_it_is_taken_for_dead(world, sam, ann, space):
     assert send(sam, space, "m1", TEXT)["ok"]
     second = dies(world)
-    second.heart.heal()
+    second.recovery.heal()
     assert pushed(world, ann) == [], "it may still be alive"
     world.wait(ALIVE)
-    second.heart.heal()
+    second.recovery.heal()
     assert pushed(world, ann) == []
     world.wait(ALIVE)
-    second.heart.heal()
+    second.recovery.heal()
     assert pushed(world, ann) == [{"what": "new", "badge": 1, "collapse": "new"}]
     assert pushed(world, sam) == [], "who wrote is not told, by whichever worker"
 
@@ -52,12 +52,12 @@ def test_a_dead_worker_is_gone_through_once(world, sam, ann, space):
     assert send(sam, space, "m1", TEXT)["ok"]
     second = dies(world)
     world.wait(ALIVE + 1)
-    second.heart.heal()
+    second.recovery.heal()
     assert pushed(world, ann) != []
     assert signs(world) == []
     world.wait(ALIVE + 1)
     assert sam.do("note.put", id="n1", title="A note")["ok"]
-    second.heart.heal()
+    second.recovery.heal()
     assert pushed(world, ann) == []
 
 
@@ -68,7 +68,7 @@ def test_a_call_for_help_that_a_dead_worker_had_stored_rings(world, sam, ann, sp
     assert ann.do("sos.raise", id="s1", words=TEXT)["ok"]
     second = dies(world)
     world.wait(ALIVE + 1)
-    second.heart.heal()
+    second.recovery.heal()
     assert pushed(world, sam) == [{"what": "urgent", "badge": 0, "collapse": "urgent"}]
 
 
@@ -82,7 +82,7 @@ def test_what_was_rung_and_delivered_is_not_told_again_by_whoever_goes_through_i
     assert ann.do("position.delivered", space=space, seq=ann.records("message", space)[0]["first_seq"])["ok"]
     second = dies(world)
     world.wait(ALIVE + 1)
-    second.heart.heal()
+    second.recovery.heal()
     assert pushed(world, ann) == []
 
 
@@ -90,10 +90,10 @@ def test_what_a_worker_stored_long_before_it_died_is_not_gone_through(world, sam
     assert sam.do("question.ask", space=space, id="q1", text=TEXT, locale="en")["ok"]
     assert pushed(world, ann) != []
     world.wait(60_000)
-    world.parts.notices.heart.beat()
+    world.parts.notifications.recovery.beat()
     second = dies(world)
     world.wait(ALIVE + 1)
-    second.heart.heal()
+    second.recovery.heal()
     assert pushed(world, ann) == []
 
 
@@ -101,13 +101,13 @@ def test_whoever_could_not_be_rung_for_stays_to_be_gone_through(world, sam, ann,
     assert send(sam, space, "m1", TEXT)["ok"]
     second = dies(world)
     world.wait(ALIVE + 1)
-    order, second.bells.order = second.bells.order, refusing
+    order, second.enqueuer._order = second.enqueuer._order, refusing
     with pytest.raises(TryLater):
-        second.heart.heal()
+        second.recovery.heal()
     assert len(signs(world)) == 1, "it is not forgotten"
     third = dies(world)
-    assert order is not third.bells.order
-    third.heart.heal()
+    assert order is not third.enqueuer._order
+    third.recovery.heal()
     assert pushed(world, ann) == [{"what": "new", "badge": 1, "collapse": "new"}]
 
 
@@ -117,24 +117,24 @@ def refusing(*_):
 
 def test_a_sign_of_life_is_given_only_after_ringing_and_not_too_often(world, sam, ann, space):
     [before] = world.mongo.leases.find({"_id": {"$regex": f"^{heartbeats.PREFIX}"}})
-    heart, bells = world.parts.notices.heart, world.parts.notices.bells
+    recovery, enqueuer = world.parts.notifications.recovery, world.parts.notifications.enqueuer
     world.wait(BEAT - 1)
-    heart.beat()
+    recovery.beat()
     assert world.mongo.leases.find_one({"_id": before["_id"]}) == before
     world.wait(1)
     assert send(sam, space, "m1", TEXT)["ok"]
-    order, bells.order = bells.order, refusing
+    order, enqueuer._order = enqueuer._order, refusing
     with pytest.raises(TryLater):
-        heart.beat()
+        recovery.beat()
     assert world.mongo.leases.find_one({"_id": before["_id"]}) == before
-    bells.order = order
-    heart.beat()
+    enqueuer._order = order
+    recovery.beat()
     assert world.mongo.leases.find_one({"_id": before["_id"]})["at"] == world.time
 
 
 def test_a_worker_that_stops_in_good_order_rings_first(world, sam, ann, space):
     assert send(sam, space, "m1", TEXT)["ok"]
-    world.parts.notices.heart.stop()
+    world.parts.notifications.recovery.stop()
     world.restarted()
     world.wait(15_001)  # the lease of the pushes ends
     assert pushed(world, ann) == [{"what": "new", "badge": 1, "collapse": "new"}]
@@ -144,7 +144,7 @@ def test_two_workers_that_heal_at_once_tell_nobody_twice(world, sam, ann, space)
     assert send(sam, space, "m1", TEXT)["ok"]
     workers = [build(CONFIG, world.mongo, lambda: world.time) for _ in range(2)]
     world.wait(ALIVE + 1)
-    threads = [threading.Thread(target=one.notices.heart.heal) for one in workers]
+    threads = [threading.Thread(target=one.notifications.recovery.heal) for one in workers]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -152,8 +152,8 @@ def test_two_workers_that_heal_at_once_tell_nobody_twice(world, sam, ann, space)
     assert signs(world) == []
     world.wait(1)
     for one in workers:
-        one.notices.pushes.run()
-    sent = [one.payload for parts in workers for one in parts.notices.provider.sent]
+        one.notifications.scheduler.run()
+    sent = [one.payload for parts in workers for one in parts.notifications.provider.sent]
     assert sent == [{"what": "new", "badge": 1, "collapse": "new"}]
 
 
@@ -163,8 +163,8 @@ def test_a_worker_that_lives_is_not_gone_through_and_another_heals_beside_it(wor
     assert pushed(world, ann) != []
     for _ in range(8):
         world.wait(BEAT)
-        world.parts.notices.heart.beat()
-        second.notices.heart.beat()
-        second.notices.heart.heal()
+        world.parts.notifications.recovery.beat()
+        second.notifications.recovery.beat()
+        second.notifications.recovery.heal()
     assert pushed(world, ann) == []
     assert len(signs(world)) == 2

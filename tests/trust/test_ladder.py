@@ -159,12 +159,12 @@ def test_a_timer_that_comes_twice_or_too_early_calls_nobody_twice(world, crew):
     crew.on_call()
     raised(crew.ann)
     for _ in range(3):
-        world.parts.timers.run()
+        world.parts.scheduler.run()
     assert crew.asked() == ["specialist"]
     world.wait(3 * MINUTE)
-    [due] = [one for one in world.parts.feed.due(world.time) if one.kind == "sos"]
+    [due] = [one for one in world.parts.reader.due(world.time) if one.kind == "sos"]
     for _ in range(3):
-        world.parts.timers.acts["sos"]([due])
+        world.parts.scheduler.due_handlers["sos"]([due])
     assert crew.asked() == ["specialist", "on_call"]
 
 
@@ -277,5 +277,5 @@ def test_a_call_for_help_waits_for_none_of_what_is_overdue(world, crew):
     world.wait(4 * 60 * MINUTE)
     raised(crew.ann)
     world.wait(3 * MINUTE)
-    assert world.parts.timers.run() == MOST
+    assert world.parts.scheduler.run() == MOST
     assert crew.asked() == ["specialist", "on_call"]

@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from schemas.errors import NotFound
 from server.app import build
-from server.queries.crisis_lines import Lines
+from server.queries.crisis_lines import CrisisLines
 from tests.conftest import CONFIG, ROOT
 
-LINES = Lines("a lasting secret of this server")
+LINES = CrisisLines("a lasting secret of this server")
 COUNTRIES = LINES.countries()
 
 
@@ -74,7 +74,7 @@ def test_whatever_was_tampered_with_is_not_trusted():
 
 
 def test_what_another_server_signed_is_not_trusted():
-    theirs = Lines("another secret")
+    theirs = CrisisLines("another secret")
     assert in_node([theirs.bundle("DE")]) == [None]
     with pytest.raises(InvalidSignature):
         verified(theirs.bundle("DE"), public(LINES))

@@ -2,10 +2,10 @@
 
 import pytest
 
-from server.notifications.pending import BADGE
+from server.notifications.enqueuer import BADGE
 from server.notifications.provider import Gone
 from server.notifications.sender import RETRY
-from server.store.accounts import People
+from server.store.accounts import AccountStore
 from tests.trust.scene import asking, pushed, reachable, send
 
 CANARY = "canary"
@@ -33,7 +33,7 @@ def asked(phone, space, name):
 
 def failing(world, *tokens):
     """Let the provider fail for some tokens; return the list of those still to fail."""
-    left, send_it = list(tokens), world.parts.notices.provider.send
+    left, send_it = list(tokens), world.parts.notifications.provider.send
 
     def send_or_fail(sent):
         if sent.token in left:
@@ -41,7 +41,7 @@ def failing(world, *tokens):
             raise TimeoutError("the provider does not answer")
         send_it(sent)
 
-    world.parts.notices.provider.send = send_or_fail
+    world.parts.notifications.provider.send = send_or_fail
     return left
 
 
@@ -65,13 +65,13 @@ def test_a_push_holds_a_word_and_a_number_and_nothing_of_what_it_is_about(world,
         if not outcome["ok"] and name == "repair.invite":
             outcome = sam.do(name, space=space, id=CANARY)
         assert outcome["ok"], (name, outcome)
-        world.parts.notices.bells.ring()
-        world.parts.notices.pushes.run()
-        sent = list(world.parts.notices.provider.sent)
+        world.parts.notifications.enqueuer.enqueue()
+        world.parts.notifications.scheduler.run()
+        sent = list(world.parts.notifications.provider.sent)
         assert len(sent) == number + 1, name
         told = [one.payload for one in sent]
     assert told == [new(1)] * len(deeds)
-    assert {one.token for one in world.parts.notices.provider.sent} == {ann.user}
+    assert {one.token for one in world.parts.notifications.provider.sent} == {ann.user}
 
 
 def test_a_deed_that_concerns_nobody_rings_for_nobody(world, sam, ann, space):
@@ -106,9 +106,9 @@ def test_who_did_it_is_not_told_of_it_on_any_phone(world, sam, space):
 def test_nobody_else_is_told(world, sam, ann, bob, eve, space):
     reachable(world, bob), reachable(world, eve)
     assert send(sam, space, "m1", CANARY)["ok"]
-    world.parts.notices.bells.ring()
-    world.parts.notices.pushes.run()
-    assert [one.token for one in world.parts.notices.provider.sent] == [ann.user]
+    world.parts.notifications.enqueuer.enqueue()
+    world.parts.notifications.scheduler.run()
+    assert [one.token for one in world.parts.notifications.provider.sent] == [ann.user]
 
 
 # Where somebody can be reached
@@ -121,10 +121,10 @@ def test_every_phone_is_told_where_it_is_now_until_it_takes_its_token_back_or_si
     def told(name):
         world.wait(1)
         assert send(sam, pair, name, CANARY)["ok"]
-        world.parts.notices.provider.sent.clear()
-        world.parts.notices.bells.ring()
-        world.parts.notices.pushes.run()
-        return sorted((one.platform, one.token) for one in world.parts.notices.provider.sent)
+        world.parts.notifications.provider.sent.clear()
+        world.parts.notifications.enqueuer.enqueue()
+        world.parts.notifications.scheduler.run()
+        return sorted((one.platform, one.token) for one in world.parts.notifications.provider.sent)
 
     assert told("m0") == []
     for name, ask in asks.items():
@@ -144,13 +144,13 @@ def test_what_is_no_token_is_refused(world, ann):
     ask = asking(world, ann)
     for body in ({"platform": "pigeon", "token": "t"}, {"token": ""}, {"token": "t" * 4097}, {}, {"token": 7}, []):
         assert '"bad_request"' in ask("/api/v1/push-token", json=body), body
-    assert People(world.mongo).push_tokens(ann.user) == []
+    assert AccountStore(world.mongo).push_tokens(ann.user) == []
 
 
 def test_a_token_that_is_gone_is_forgotten_and_the_other_phone_is_told(world, sam, ann, space):
     tablet = world.phone(ann.transport.caller, "tablet")
     asking(world, tablet)("/api/v1/push-token", json={"token": "removed"})
-    tried, record = [], world.parts.notices.provider.send
+    tried, record = [], world.parts.notifications.provider.send
 
     def send_it(sent):
         tried.append(sent.token)
@@ -158,7 +158,7 @@ def test_a_token_that_is_gone_is_forgotten_and_the_other_phone_is_told(world, sa
             raise Gone
         record(sent)
 
-    world.parts.notices.provider.send = send_it
+    world.parts.notifications.provider.send = send_it
     assert send(sam, space, "m1", CANARY)["ok"]
     assert pushed(world, ann) == [new(1)]
     assert send(sam, space, "m2", CANARY)["ok"]
@@ -173,10 +173,10 @@ def test_a_token_that_came_while_the_old_one_was_found_to_be_gone_stays(world, s
         ask("/api/v1/push-token", json={"token": "the next"})
         raise Gone
 
-    world.parts.notices.provider.send = send_it
+    world.parts.notifications.provider.send = send_it
     assert send(sam, space, "m1", CANARY)["ok"]
     pushed(world, ann)
-    assert [found[-1] for found in People(world.mongo).push_tokens(ann.user)] == ["the next"]
+    assert [found[-1] for found in AccountStore(world.mongo).push_tokens(ann.user)] == ["the next"]
 
 
 def test_a_token_is_that_of_who_gave_it_last(world, sam, ann, bob, space):
@@ -193,7 +193,7 @@ def test_a_token_is_that_of_who_gave_it_last(world, sam, ann, bob, space):
 def test_who_cannot_be_reached_costs_no_record(world, sam, ann, pair):
     assert send(sam, pair, "m1", CANARY)["ok"]
     asked(ann, pair, "q1")
-    assert world.parts.notices.bells.ring() == 0
+    assert world.parts.notifications.enqueuer.enqueue() == 0
     assert world.mongo.records.count_documents({"kind": "bell"}) == 0
     assert world.mongo.ledger.count_documents({"_id": {"$regex": "^system"}}) == 0
 
@@ -257,7 +257,7 @@ def test_a_number_that_could_not_be_put_right_is_put_right_later(world, sam, ann
     assert pushed(world, ann) == [new(1)]
     ann.sync()
     assert ann.do("position.read", space=space, seq=ann.records("message", space)[0]["first_seq"])["ok"]
-    world.parts.notices.bells.ring()
+    world.parts.notifications.enqueuer.enqueue()
     failing(world, ann.user)
     world.wait(BADGE)
     assert pushed(world, ann) == []

@@ -102,7 +102,7 @@ def lived(look: Onlookers, length: int, *, prompt: bool, again: bool = False, ro
         look.world.wait(HOUR)
         told, expected = [one for one in stories if one[0][step] != TIME], {"sam": [], "ann": []}
         if prompt:
-            look.world.parts.timers.run()
+            look.world.parts.scheduler.run()
         for word, promised in stories:
             if TIME in word[: step + 1]:
                 promised.is_late = True
@@ -131,7 +131,7 @@ def test_after_every_letter_of_every_word_of_four_letters_both_are_open_or_neith
 def test_words_of_three_letters_whose_answers_are_lost_and_whose_timers_are_late(look):
     promised = lived(look, 3, prompt=False, again=True)
     look.restarted()
-    look.world.parts.timers.run()
+    look.world.parts.scheduler.run()
     for one in promised:
         if one.is_late:
             one.expire()
@@ -190,14 +190,14 @@ def test_a_power_cut_while_the_time_is_over_opens_nothing(look, monkeypatch):
         look.world.wait(HOUR)
         supply.cut(cut)
         try:
-            look.world.parts.timers.run()
+            look.world.parts.scheduler.run()
         except PowerCut:
             failed += 1
         supply.cut()
         look.restarted()
         look.look({}, rows=False)
         look.world.wait(HOUR)  # the lease of the worker that is gone ends by itself
-        look.world.parts.timers.run()
+        look.world.parts.scheduler.run()
         look.look({}, rows=False)
     assert failed == 4, "need many cuts for this test to mean anything"
     assert set(states(look).values()) == {"expired"}
@@ -209,7 +209,7 @@ class Workers:
     def __init__(self, look: Onlookers, monkeypatch: pytest.MonkeyPatch) -> None:
         self.look, self._store, self._meanwhile = look, transaction.store, list[Callable[[], None]]()
         self.other = app.build(CONFIG, look.world.mongo, lambda: look.world.time)
-        self.other.committer._after = look.world.parts.committer._after
+        self.other.group_commit._after = look.world.parts.group_commit._after
         self.tablets = {who: look.world.phone(look.callers[who], "tablet") for who in look.other}
         for tablet in self.tablets.values():
             tablet.transport.parts = self.other
@@ -244,7 +244,7 @@ class Workers:
     def _time(self, promised: Promised, parts: app.Parts) -> None:
         self.look.world.wait(2 * HOUR)
         promised.is_late = True
-        parts.timers.run()
+        parts.scheduler.run()
         promised.expire()
 
     def _stored(self, *args: Any) -> Any:

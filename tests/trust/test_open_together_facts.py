@@ -149,7 +149,7 @@ def test_after_they_part_nothing_more_is_opened_whatever_they_do_and_whenever_th
     for name in ("sam", "ann"):
         assert not any(outcome["ok"] for outcome in look.phones[name].push())
     look.world.wait(60 * 24 * 3_600_000)
-    look.world.parts.timers.run()
+    look.world.parts.scheduler.run()
     look.look(opened, blocker=who if how == "block.set" else "")
     if how == "block.set":
         assert look.phones[who].do("block.lift", space=look.space)["ok"]

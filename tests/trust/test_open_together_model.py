@@ -245,7 +245,7 @@ class Lives(RuleBasedStateMachine):
             self.look.restarted()
             self.look.world.wait(20_000)
         if timers:
-            self.look.world.parts.timers.run()
+            self.look.world.parts.scheduler.run()
             for name, one in self.ruled.items():
                 self.ruled[name] = self.aged(name).after("", "turns", "")[1] if one.state in WAITING else one
 
@@ -261,7 +261,7 @@ class Lives(RuleBasedStateMachine):
             self.sends(who, "once")
         for who in ("sam1", "ann1"):
             self.pauses_or_resumes(who, "resume", "once")
-        self.look.world.parts.timers.run()
+        self.look.world.parts.scheduler.run()
         for name in self.ruled:
             self.ruled[name] = self.aged(name).after("", "turns", "")[1]
         opened = {name: {"sam": one.sam, "ann": one.ann} for name, one in self.ruled.items() if one.state == "opened"}

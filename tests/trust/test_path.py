@@ -8,7 +8,7 @@ import pytest
 from server import app
 from server.accounts.tokens import Tokens
 from server.store import transaction
-from server.store.accounts import People
+from server.store.accounts import AccountStore
 from sync.record import private
 from tests.conftest import CONFIG
 
@@ -21,8 +21,8 @@ def path(world):
 
     def read(phone, space):
         caller = phone.transport.caller
-        if People(world.mongo).device(caller.device) is None:
-            People(world.mongo).add_device(caller.device, caller.user, "phone", world.time)
+        if AccountStore(world.mongo).device(caller.device) is None:
+            AccountStore(world.mongo).add_device(caller.device, caller.user, "phone", world.time)
         token, _ = Tokens(CONFIG.secret_keys).access(caller, world.time)
         headers = {"Authorization": f"Bearer {token}"}
         answer = world.parts.app.test_client().get(f"/api/v1/spaces/{space}/path", headers=headers).get_json()
@@ -130,7 +130,7 @@ def test_nothing_of_the_path_is_ever_due(world, sam, ann, pair, step):
     assert [row["kind"] for row in rows if "due" in row or "live" in row] == []
     world.wait(400 * 24 * 3_600_000)
     before = list(world.mongo.records.find({}).sort("_id"))
-    assert world.parts.timers.run() == 0
+    assert world.parts.scheduler.run() == 0
     assert list(world.mongo.records.find({}).sort("_id")) == before
 
 
@@ -165,11 +165,11 @@ def test_each_writes_one_letter_that_both_can_read_after_the_end(sam, ann, pair,
 
 
 def test_what_one_holds_on_to_only_that_one_knows(world, sam, ann, pair, step, path):
-    before = path(sam, pair), dict(sam.replica), world.parts.feed.extents([pair])
+    before = path(sam, pair), dict(sam.replica), world.parts.reader.extents([pair])
     outcome = ann.do("milestone.pin", space=pair, **PINNED)
     assert [change["kind"] for change in outcome["changes"]] == ["pin"]
     sam.sync()
-    assert (path(sam, pair), dict(sam.replica), world.parts.feed.extents([pair])) == before
+    assert (path(sam, pair), dict(sam.replica), world.parts.reader.extents([pair])) == before
     assert path(ann, pair) == before[0]
     assert milestones(sam) == milestones(ann) == []
 

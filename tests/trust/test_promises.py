@@ -52,7 +52,7 @@ def state(phone, name="v1"):
 
 
 def stored(world, space, name="v1"):
-    return world.parts.feed.get([Key(space, "promise", name)])[Key(space, "promise", name)]
+    return world.parts.reader.get([Key(space, "promise", name)])[Key(space, "promise", name)]
 
 
 def skewed(world, phone, ms):
@@ -82,10 +82,10 @@ def test_every_published_time_is_promised_as_the_table_says_and_missed_after_two
         assert (found["by_at"], found["grace_until"]) == (moment, moment + GRACE), vector["name"]
         assert (found["by"], found["zone"]) == (vector["local"], vector["zone"])
         world.time = moment + GRACE - 1
-        world.parts.timers.run()
+        world.parts.scheduler.run()
         assert state(sam, name) == "made", vector["name"]
         world.time = moment + GRACE
-        world.parts.timers.run()
+        world.parts.scheduler.run()
         assert state(sam, name) == "missed", vector["name"]
 
 
@@ -122,14 +122,14 @@ def test_a_promise_is_missed_exactly_once_whoever_dies_or_answers_too_late(world
         raise RuntimeError("the answer was lost")
 
     monkeypatch.setattr(world.parts.backend, "order", answers_nobody)
-    world.parts.timers.run()
+    world.parts.scheduler.run()
     assert [name for name, *_ in lost] == ["promise.turn"]
     missed = stored(world, made)
     assert missed.data["state"] == "missed"
     for _ in range(3):
         world.restarted()
         world.wait(20_000)
-        world.parts.timers.run()
+        world.parts.scheduler.run()
         world.parts.backend.order(*lost[0])
         world.parts.backend.order(lost[0][0], lost[0][1], f"another-{world.time}")
     assert stored(world, made) == missed, "it takes no second place in the order of its space"
@@ -144,12 +144,12 @@ def test_a_worker_that_dies_before_it_stores_leaves_the_promise_to_the_next(worl
         raise RuntimeError("died")
 
     monkeypatch.setattr(world.parts.backend, "order", dies)
-    world.parts.timers.run()
+    world.parts.scheduler.run()
     assert stored(world, made).data["state"] == "made"
     world.restarted()
-    assert world.parts.timers.run() == 0, "the lease of who died is not over"
+    assert world.parts.scheduler.run() == 0, "the lease of who died is not over"
     world.wait(20_000)
-    assert world.parts.timers.run() == 1
+    assert world.parts.scheduler.run() == 1
     assert stored(world, made).data["state"] == "missed"
 
 
@@ -159,11 +159,11 @@ def test_both_are_told_once_that_a_promise_was_missed(world, sam, ann, made):
         pushed(world, phone)
     world.time = BY_AT + GRACE
     for _ in range(3):
-        world.parts.timers.run()
+        world.parts.scheduler.run()
         world.wait(1000)
-    world.parts.notices.bells.ring()
-    world.parts.notices.pushes.run()
-    sent = [(one.token, one.payload["what"]) for one in world.parts.notices.provider.sent]
+    world.parts.notifications.enqueuer.enqueue()
+    world.parts.notifications.scheduler.run()
+    sent = [(one.token, one.payload["what"]) for one in world.parts.notifications.provider.sent]
     assert sorted(sent) == [("id-ann", "new"), ("id-sam", "new")]
 
 
@@ -187,11 +187,11 @@ def test_what_was_kept_on_the_phone_in_time_is_kept_and_says_if_it_was_late(worl
         phone.does("promise.keep", space=pair, id=name)
         world.time = arrived
         if arrived < BY_AT + GRACE:
-            world.parts.timers.run()
+            world.parts.scheduler.run()
         assert phone.push()[0]["ok"], (written, arrived)
         assert (state(sam, name), promise(sam, name)["late"]) == ("kept", late)
         world.time = BY_AT + 2 * GRACE
-        world.parts.timers.run()
+        world.parts.scheduler.run()
         assert phone.do("promise.keep", space=pair, id=name)["ok"], "done twice is done once"
         assert (state(sam, name), promise(sam, name)["late"]) == ("kept", late)
 
@@ -205,12 +205,12 @@ def test_what_was_written_or_arrived_too_late_is_refused_and_the_promise_is_miss
         phone.does("promise.renew", space=pair, id=name, by="2026-11-30T18:00", zone="UTC")
         world.time = arrived
         if timers_first:
-            world.parts.timers.run()
+            world.parts.scheduler.run()
         for outcome in phone.push():
             assert outcome["error"]["code"] == "wrong_state", (written, arrived)
             assert outcome["error"]["details"]["state"] == "missed"
         world.time = max(arrived, BY_AT + GRACE)
-        world.parts.timers.run()
+        world.parts.scheduler.run()
         assert state(sam, name) == "missed"
 
 
@@ -232,7 +232,7 @@ def test_a_phone_whose_clock_is_a_little_ahead_keeps_what_arrives_in_time(world,
 def test_a_phone_whose_clock_is_behind_gains_no_more_than_the_grace(world, sam, ann, made):
     world.time = BY_AT + GRACE + 1
     assert skewed(world, ann, -DAY).do("promise.keep", space=made, id="v1")["error"]["code"] == "wrong_state"
-    world.parts.timers.run()
+    world.parts.scheduler.run()
     assert state(sam) == "missed"
 
 
@@ -245,12 +245,12 @@ def test_after_a_renewal_the_old_time_means_nothing_and_the_new_one_counts(world
     assert ann.do("promise.renew", space=made, id="v1", by="2026-11-25T18:00", zone="Europe/Berlin")["ok"]
     assert (promise(sam)["renewed"], promise(sam)["by_at"]) == (True, BY_AT + DAY)
     world.time = BY_AT + GRACE
-    assert world.parts.timers.run() == 0
+    assert world.parts.scheduler.run() == 0
     with pytest.raises(Exception, match=r"later|due|early|yet"):
         world.parts.backend.order("promise.turn", {"space": made, "id": "v1"}, f"old-{old.seq}")
     assert state(sam) == "made"
     world.time = BY_AT + DAY + GRACE
-    world.parts.timers.run()
+    world.parts.scheduler.run()
     assert state(sam) == "missed"
 
 
@@ -267,13 +267,13 @@ def test_a_promise_is_renewed_for_later_only_and_by_who_made_it(world, sam, ann,
 def test_only_who_waited_excuses_and_what_was_kept_needs_no_excuse(world, sam, ann, made):
     assert make(ann, made, "v0", "2026-11-24T10:00")["ok"]
     world.time = BY_AT
-    world.parts.timers.run()
+    world.parts.scheduler.run()
     for name, before in (("v0", "missed"), ("v1", "made")):
         assert state(ann, name) == before
         assert ann.do("promise.excuse", space=made, id=name)["error"]["code"] == "forbidden"
         assert sam.do("promise.excuse", space=made, id=name)["ok"]
     world.time = BY_AT + GRACE + DAY
-    world.parts.timers.run()
+    world.parts.scheduler.run()
     assert [state(ann, name) for name in ("v0", "v1")] == ["excused", "excused"]
     assert make(ann, made, "v2", "2026-11-30T18:00")["ok"]
     assert ann.do("promise.keep", space=made, id="v2")["ok"]
@@ -284,16 +284,16 @@ def test_a_pause_excuses_and_after_the_end_nothing_is_said_any_more(world, sam, 
     assert make(ann, made, "v2", "2026-11-30T18:00")["ok"]
     assert sam.do("pairing.pause", pairing=made[5:])["ok"]
     world.time = BY_AT + GRACE
-    world.parts.timers.run()
+    world.parts.scheduler.run()
     assert state(ann) == state(sam) == "excused"
     assert sam.do("pairing.resume", pairing=made[5:])["ok"]
     assert sam.do("pairing.end", pairing=made[5:])["ok"]
     ann.sync()
-    head, seen = world.parts.feed.extents([made])[made].head, dict(ann.replica)
+    head, seen = world.parts.reader.extents([made])[made].head, dict(ann.replica)
     world.wait(10 * DAY)
-    world.parts.timers.run()
+    world.parts.scheduler.run()
     ann.sync()
-    assert (world.parts.feed.extents([made])[made].head, ann.replica) == (head, seen)
+    assert (world.parts.reader.extents([made])[made].head, ann.replica) == (head, seen)
     assert state(ann, "v2") == "made"
     assert stored(world, made, "v2").due is None, "nothing looks at it again"
 

@@ -6,9 +6,9 @@ import pytest
 
 from schemas.errors import TryLater
 from server.app import build
-from server.notifications.pending import BADGE, PRESENCE
+from server.notifications.enqueuer import BADGE, PRESENCE
 from server.notifications.sender import RETRY, TRIES
-from server.store.accounts import People
+from server.store.accounts import AccountStore
 from tests.conftest import CONFIG
 from tests.trust.calling import NEVER, crew_of, raised
 from tests.trust.scene import pushed, reachable, send
@@ -27,7 +27,7 @@ def space(world, sam, ann, pair):
 def connected(world, *phones):
     """Let this worker take some people for connected."""
     users = {phone.user for phone in phones}
-    world.parts.notices.bells._is_connected = users.__contains__
+    world.parts.notifications.enqueuer._is_connected = users.__contains__
 
 
 # Phones that are connected
@@ -100,18 +100,18 @@ def test_a_provider_that_fails_is_asked_again_and_the_others_are_told_at_once(wo
 
 
 def test_a_slow_provider_keeps_no_timer_and_no_message_waiting(world, sam, ann, space):
-    slow, go_on, record = threading.Event(), threading.Event(), world.parts.notices.provider.send
+    slow, go_on, record = threading.Event(), threading.Event(), world.parts.notifications.provider.send
 
     def send_it(sent):
         slow.set()
         assert go_on.wait(PATIENCE)
         record(sent)
 
-    world.parts.notices.provider.send = send_it
+    world.parts.notifications.provider.send = send_it
     promised = {"sort": "back", "by": "2026-11-22T10:00", "zone": "UTC"}
     assert send(sam, space, "s0", CANARY)["ok"]
-    world.parts.notices.bells.ring()
-    pushing = threading.Thread(target=world.parts.notices.pushes.run)
+    world.parts.notifications.enqueuer.enqueue()
+    pushing = threading.Thread(target=world.parts.notifications.scheduler.run)
     pushing.start()
     try:
         assert slow.wait(PATIENCE)
@@ -120,7 +120,7 @@ def test_a_slow_provider_keeps_no_timer_and_no_message_waiting(world, sam, ann, 
         assert outcome["ok"], outcome
         due = world.mongo.records.find_one({"kind": "promise"})["due"]
         world.time = due
-        assert world.parts.timers.run() == 1
+        assert world.parts.scheduler.run() == 1
         ann.sync()
         assert ann.records("promise", space)[0]["data"]["state"] == "missed"
         assert pushing.is_alive()
@@ -130,15 +130,15 @@ def test_a_slow_provider_keeps_no_timer_and_no_message_waiting(world, sam, ann, 
 
 
 def test_what_rings_while_a_push_is_on_its_way_is_told_as_well(world, sam, ann, space):
-    record, again = world.parts.notices.provider.send, []
+    record, again = world.parts.notifications.provider.send, []
 
     def send_it(sent):
         if not again:
             again.append(send(sam, space, "s1", CANARY))
-            world.parts.notices.bells.ring()
+            world.parts.notifications.enqueuer.enqueue()
         record(sent)
 
-    world.parts.notices.provider.send = send_it
+    world.parts.notifications.provider.send = send_it
     assert send(sam, space, "s0", CANARY)["ok"]
     assert pushed(world, ann) == [new(1)]
     assert again[0]["ok"]
@@ -149,13 +149,13 @@ def test_what_rings_while_a_push_is_on_its_way_is_told_as_well(world, sam, ann, 
 
 
 def test_what_could_not_be_rung_is_gathered_again(world, sam, ann, space):
-    bells = world.parts.notices.bells
-    order = bells.order
-    bells.order = lambda *_: (_ for _ in ()).throw(TryLater("Not now.", retry_after=1))
+    enqueuer = world.parts.notifications.enqueuer
+    order = enqueuer._order
+    enqueuer._order = lambda *_: (_ for _ in ()).throw(TryLater("Not now.", retry_after=1))
     assert send(sam, space, "s0", CANARY)["ok"]
     with pytest.raises(TryLater):
-        bells.ring()
-    bells.order = order
+        enqueuer.enqueue()
+    enqueuer._order = order
     assert pushed(world, ann) == [new(1)]
 
 
@@ -168,7 +168,7 @@ def test_two_workers_that_ring_for_one_user_at_once_ring_one_bell_and_one_of_the
     def rings(parts):
         gate.wait()
         try:
-            parts.notices.bells.ring()
+            parts.notifications.enqueuer.enqueue()
         except Exception as error:  # noqa: BLE001 — it is looked at below
             failed.append(error)
 
@@ -182,14 +182,14 @@ def test_two_workers_that_ring_for_one_user_at_once_ring_one_bell_and_one_of_the
     assert failed == []
     assert world.mongo.records.count_documents({"kind": "bell", "id": ann.user}) == 1
     world.wait(1)
-    assert world.parts.notices.pushes.run() + other.notices.pushes.run() == 1
-    sent = [*world.parts.notices.provider.sent, *other.notices.provider.sent]
+    assert world.parts.notifications.scheduler.run() + other.notifications.scheduler.run() == 1
+    sent = [*world.parts.notifications.provider.sent, *other.notifications.provider.sent]
     assert [one.payload for one in sent] == [new(2)]
 
 
 def test_what_was_rung_before_a_restart_is_pushed_after_it(world, sam, ann, space):
     assert send(sam, space, "s0", CANARY)["ok"]
-    world.parts.notices.bells.ring()
+    world.parts.notifications.enqueuer.enqueue()
     world.restarted()
     world.wait(15_001)  # the lease of the worker that was there ends
     assert pushed(world, ann) == [new(1)]
@@ -230,7 +230,7 @@ def test_promises_of_a_pairing_that_is_over_ring_for_nobody(world, sam, ann, spa
     assert ann.do("block.set", space=space)["ok"]
     pushed(world, ann), pushed(world, sam)
     world.wait(30 * 24 * 3_600_000)
-    world.parts.timers.run()
+    world.parts.scheduler.run()
     assert pushed(world, ann) == pushed(world, sam) == []
 
 
@@ -239,25 +239,25 @@ def test_promises_of_a_pairing_that_is_over_ring_for_nobody(world, sam, ann, spa
 
 def tablet_of(world, phone):
     """Let somebody be reached on a second device as well."""
-    People(world.mongo).add_device("tablet", phone.user, "tablet", world.time)
-    People(world.mongo).set_push("tablet", {"platform": "fcm", "token": "the tablet"})
+    AccountStore(world.mongo).add_device("tablet", phone.user, "tablet", world.time)
+    AccountStore(world.mongo).set_push("tablet", {"platform": "fcm", "token": "the tablet"})
 
 
 def test_a_device_that_cannot_be_reached_does_not_make_the_others_ring_again(world, sam, ann, space):
     tablet_of(world, ann)
     failing(world, *["the tablet"] * 3)
-    sent = world.parts.notices.provider.sent
+    sent = world.parts.notifications.provider.sent
     asked(sam, space, "q0")
     assert pushed(world, ann) == [new(0)]
     for minutes in (1, 2):
         world.wait(minutes * RETRY)
         assert pushed(world, ann) == []
     world.wait(4 * RETRY)
-    world.parts.notices.pushes.run()
+    world.parts.notifications.scheduler.run()
     assert [one.token for one in sent] == ["the tablet"]
     sent.clear()
     asked(sam, space, "q1")
-    world.parts.notices.bells.ring(), world.parts.notices.pushes.run()
+    world.parts.notifications.enqueuer.enqueue(), world.parts.notifications.scheduler.run()
     assert sorted(one.token for one in sent) == [ann.user, "the tablet"], "what is new is told to all"
 
 
@@ -265,7 +265,7 @@ def test_a_device_that_can_never_be_reached_is_given_up_after_two_hours(world, s
     left = failing(world, *[ann.user] * 100)
     asked(sam, space, "q0")
     for _ in range(300):
-        world.parts.notices.bells.ring(), world.parts.notices.pushes.run()
+        world.parts.notifications.enqueuer.enqueue(), world.parts.notifications.scheduler.run()
         world.wait(RETRY)
     assert 100 - len(left) == TRIES == 8
 
@@ -276,22 +276,22 @@ def test_a_slow_provider_keeps_a_call_for_help_waiting_for_no_longer_than_a_mome
     assert sam.do("availability.set", **NEVER)["ok"]
     reachable(world, oscar)
     pushed(world, oscar)
-    goes_on, send_it = threading.Event(), world.parts.notices.provider.send
+    goes_on, send_it = threading.Event(), world.parts.notifications.provider.send
 
     def slow(sent):
         if sent.token == ann.user:
             assert goes_on.wait(PATIENCE)
         send_it(sent)
 
-    world.parts.notices.provider.send = slow
+    world.parts.notifications.provider.send = slow
     asked(sam, space, "q0")
-    world.parts.notices.bells.ring(), world.parts.notices.pushes.run()
+    world.parts.notifications.enqueuer.enqueue(), world.parts.notifications.scheduler.run()
     raised(ann)
     assert [one["what"] for one in until(lambda: pushed(world, oscar))] == ["urgent"]
-    world.parts.notices.pushes.run()
+    world.parts.notifications.scheduler.run()
     goes_on.set()
-    until(lambda: world.parts.notices.provider.sent)
-    assert [one.token for one in world.parts.notices.provider.sent] == [ann.user], "and once"
+    until(lambda: world.parts.notifications.provider.sent)
+    assert [one.token for one in world.parts.notifications.provider.sent] == [ann.user], "and once"
 
 
 @pytest.mark.parametrize("moment", ["before it rang", "after it rang", "while it was held"])
@@ -300,9 +300,9 @@ def test_nobody_is_notified_because_of_somebody_they_have_blocked(world, sam, an
         assert ann.do("quiet.set", zone="UTC", spans=[[0, 1380]])["ok"]
     asked(sam, space, "q0")
     if moment != "before it rang":
-        world.parts.notices.bells.ring()
+        world.parts.notifications.enqueuer.enqueue()
     if moment == "while it was held":
-        world.parts.notices.pushes.run()
+        world.parts.notifications.scheduler.run()
     assert ann.do("block.set", space=space)["ok"]
     for _ in range(30):
         assert pushed(world, ann) == []

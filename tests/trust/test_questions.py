@@ -7,7 +7,7 @@ import uuid_utils
 
 from schemas.agreement import LOCALES
 from server.commands.context import COMMANDS, SYSTEM
-from server.store.accounts import People
+from server.store.accounts import AccountStore
 from server.trust import prompts
 
 PROMPT = "what_brought_you"
@@ -66,14 +66,14 @@ def test_only_who_was_asked_answers_or_passes(sam, ann, eve, asked):
 def test_to_pass_leaves_nothing_that_could_remind_anybody(world, ann, sam, asked):
     device = sam.transport.caller.device
     for phone in (ann, sam):
-        People(world.mongo).add_device(phone.transport.caller.device, phone.user, "phone", world.time)
-    People(world.mongo).set_push(device, {"platform": "fcm", "token": "sam's"})
+        AccountStore(world.mongo).add_device(phone.transport.caller.device, phone.user, "phone", world.time)
+    AccountStore(world.mongo).set_push(device, {"platform": "fcm", "token": "sam's"})
     assert ann.do("question.pass", space=asked, id="q1")["ok"]
     assert ann.do("question.pass", space=asked, id="q1")["ok"]
     sam.pull()
-    world.parts.notices.bells.ring()
-    world.parts.notices.pushes.run()
-    assert [sent.token for sent in world.parts.notices.provider.sent] == ["sam's"], (
+    world.parts.notifications.enqueuer.enqueue()
+    world.parts.notifications.scheduler.run()
+    assert [sent.token for sent in world.parts.notifications.provider.sent] == ["sam's"], (
         "sam is told once that there is news"
     )
     [row] = world.mongo.records.find({"kind": "question"})
@@ -82,11 +82,11 @@ def test_to_pass_leaves_nothing_that_could_remind_anybody(world, ann, sam, asked
     before = _everything(world)
     for _ in range(3):
         world.wait(YEAR)
-        assert world.parts.timers.run() == 0
-        world.parts.notices.bells.ring()
-        world.parts.notices.pushes.run()
+        assert world.parts.scheduler.run() == 0
+        world.parts.notifications.enqueuer.enqueue()
+        world.parts.notifications.scheduler.run()
     assert _everything(world) == before
-    assert len(world.parts.notices.provider.sent) == 1
+    assert len(world.parts.notifications.provider.sent) == 1
     assert state(sam, asked) == ("passed", None)
 
 

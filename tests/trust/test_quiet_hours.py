@@ -102,7 +102,7 @@ def test_no_kind_of_thing_breaks_them(world, sam, ann, space):
         assert pushed(world, ann) == [], name
     for _ in range(7):
         world.wait(HOUR)
-        world.parts.timers.run()
+        world.parts.scheduler.run()
         assert pushed(world, ann) == []
     assert world.time == MORNING - HOUR
     assert sam.do("pairing.end", pairing=space[5:])["ok"]
@@ -136,7 +136,7 @@ def test_a_supervisor_is_not_rung_in_theirs(world, sam, ann, space):
     assert [one["who"] for one in raised["changes"][0]["data"]["asked"]] == ["nobody"]
     assert pushed(world, sue) == []
     world.time = MORNING
-    world.parts.timers.run()
+    world.parts.scheduler.run()
     ann.sync()
     assert [one["who"] for one in ann.records("sos")[0]["data"]["asked"]] == ["nobody", "supervisor"]
     assert pushed(world, sue) == [{**NEW, "badge": 0}]
@@ -158,15 +158,15 @@ def test_what_rings_while_an_urgent_call_is_on_its_way_is_held(world, sam, ann, 
     bob = world.phone(world.person("bob"))
     pushed(world, sam)
     asleep(world)
-    record, once = world.parts.notices.provider.send, []
+    record, once = world.parts.notifications.provider.send, []
 
     def send_it(sent):
         if not once:
             once.append(send(ann, space, "m1", TEXT))
-            world.parts.notices.bells.ring()
+            world.parts.notifications.enqueuer.enqueue()
         record(sent)
 
-    world.parts.notices.provider.send = send_it
+    world.parts.notifications.provider.send = send_it
     assert bob.do("sos.raise", id="s1")["ok"]
     assert pushed(world, sam) == [URGENT]
     assert pushed(world, sam) == []
@@ -215,7 +215,7 @@ def test_what_is_held_comes_with_the_next_or_at_the_old_end_if_the_night_is_cut_
 
 
 def test_what_is_waited_for_when_the_night_begins_is_held(world, sam, ann, space):
-    world.parts.notices.bells._is_connected = lambda user: user == ann.user
+    world.parts.notifications.enqueuer._is_connected = lambda user: user == ann.user
     world.time = EVENING + HOUR - 1000
     assert send(sam, space, "m1", TEXT)["ok"]
     assert pushed(world, ann) == []
@@ -226,16 +226,16 @@ def test_what_is_waited_for_when_the_night_begins_is_held(world, sam, ann, space
 
 
 def test_what_could_not_be_sent_before_the_night_is_tried_again_after_it(world, sam, ann, space):
-    record = world.parts.notices.provider.send
+    record = world.parts.notifications.provider.send
 
     def failing(_sent):
         raise TimeoutError
 
-    world.parts.notices.provider.send = failing
+    world.parts.notifications.provider.send = failing
     world.time = EVENING + HOUR - 1000
     assert send(sam, space, "m1", TEXT)["ok"]
     assert pushed(world, ann) == []
-    world.parts.notices.provider.send = record
+    world.parts.notifications.provider.send = record
     world.wait(HOUR)
     assert pushed(world, ann) == []
     world.time = MORNING

@@ -138,13 +138,13 @@ def test_what_is_said_closed_and_said_anew_in_one_outbox_arrives_in_order_howeve
         ann.outbox = list(kept)
         assert [one["ok"] for one in ann.push()] == [True, True, True]
     assert (state(sam, "h1"), state(sam, "h2")) == ("closed", "invited")
-    before = world.parts.feed.get([Key(pair, "repair", "h2")])[Key(pair, "repair", "h2")]
+    before = world.parts.reader.get([Key(pair, "repair", "h2")])[Key(pair, "repair", "h2")]
     world.restarted()
     for phone in (ann, sam):
         phone.transport.parts = world.parts
     ann.outbox = list(kept)
     assert all(one["ok"] for one in ann.push())
-    assert world.parts.feed.get([before.key])[before.key] == before
+    assert world.parts.reader.get([before.key])[before.key] == before
 
 
 def test_two_phones_of_one_who_says_yes_twice_say_it_once(world, sam, ann, pair):

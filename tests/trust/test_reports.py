@@ -227,21 +227,21 @@ def test_too_much_cannot_be_selected(ann, talk):
 
 def test_what_is_not_there_any_more_keeps_nobody_from_reporting(world, ann, talk):
     assert ann.do("report.file", space=talk, id="p1", **{**TOLD, "messages": ["s1", "nothing"]})["ok"]
-    [case] = world.parts.feed.live("case")
+    [case] = world.parts.reader.live("case")
     assert case.data["messages"][1] == {"id": "nothing", "deleted": True}
 
 
 def test_who_has_blocked_can_still_report_and_ask(world, ann, talk):
     assert ann.do("block.set", space=talk)["ok"]
     assert ann.do("report.file", space=talk, id="p1", **TOLD)["ok"]
-    assert [case.data["messages"][0]["id"] for case in world.parts.feed.live("case")] == ["s1"]
+    assert [case.data["messages"][0]["id"] for case in world.parts.reader.live("case")] == ["s1"]
 
 
 def test_nobody_reports_what_happened_between_others(world, eve, talk):
-    strange, nowhere = (
+    strange, not_a_member = (
         eve.do("report.file", space=space, id="p1", **TOLD)["error"] for space in (talk, "pair:" + "a" * 26)
     )
-    assert (strange["code"], strange["message"]) == ("not_found", nowhere["message"])
+    assert (strange["code"], strange["message"]) == ("not_found", not_a_member["message"])
     assert world.mongo.records.count_documents({"kind": "case"}) == 0
 
 

@@ -23,12 +23,12 @@ def begin(phone, space, until, idle_minutes=30):
 
 def session(world, space):
     key = Key(space, "session", space[5:])
-    return world.parts.feed.get([key])[key].data
+    return world.parts.reader.get([key])[key].data
 
 
 def turned(world, space):
     """Let the timers run, and return the state."""
-    world.parts.timers.run()
+    world.parts.scheduler.run()
     return session(world, space)["state"]
 
 
@@ -47,7 +47,7 @@ def test_the_end_is_said_at_the_start_announced_ten_minutes_before_and_comes_the
         world.time = at
         assert turned(world, pair) == state
     world.wait(DAY)
-    assert world.parts.timers.run() == 0
+    assert world.parts.scheduler.run() == 0
 
 
 def test_who_announced_the_end_cannot_end_it_and_the_words_of_both_are_kept(world, sam, ann, pair):
@@ -183,8 +183,8 @@ def test_nothing_more_is_said_of_it_after_the_end_of_the_pairing_or_a_block(worl
     sam.sync()
     seen = dict(sam.replica)
     world.wait(DAY)
-    world.parts.timers.run()
-    assert world.parts.timers.run() == 0
+    world.parts.scheduler.run()
+    assert world.parts.scheduler.run() == 0
     sam.sync()
     assert sam.replica == seen
     assert session(world, pair)["state"] == "open"
@@ -195,14 +195,14 @@ def test_nobody_is_woken_because_a_conversation_ends(world, sam, ann, pair):
     for phone in (sam, ann):
         reachable(world, phone)
         pushed(world, phone)
-    world.parts.notices.provider.sent.clear()
+    world.parts.notifications.provider.sent.clear()
     for at in (START + HOUR - NOTICE, START + HOUR):
         world.time = at
-        world.parts.timers.run()
-        world.parts.notices.bells.ring()
-        world.parts.notices.pushes.run()
+        world.parts.scheduler.run()
+        world.parts.notifications.enqueuer.enqueue()
+        world.parts.notifications.scheduler.run()
     assert session(world, pair)["state"] == "closed"
-    assert not world.parts.notices.provider.sent
+    assert not world.parts.notifications.provider.sent
 
 
 class Talks(RuleBasedStateMachine):
@@ -217,7 +217,7 @@ class Talks(RuleBasedStateMachine):
         self.closing_since, self.closer, self.ended_by_other, self.state = None, None, False, None
         world, phones = self.world, self.people
         world.wait(DAY)
-        world.parts.timers.run(), world.wait(NOTICE), world.parts.timers.run()
+        world.parts.scheduler.run(), world.wait(NOTICE), world.parts.scheduler.run()
         begin(phones["sam"], self.space, world.time + HOUR)
         self.look(None)
 
@@ -268,7 +268,7 @@ class Talks(RuleBasedStateMachine):
         for _ in range(minutes if punctual and minutes < 12 else 1):
             self.world.wait(MINUTE if punctual and minutes < 12 else minutes * MINUTE)
             if punctual:
-                self.world.parts.timers.run()
+                self.world.parts.scheduler.run()
                 self.look(None)
 
     @invariant()

@@ -8,7 +8,7 @@ from server.accounts.rate_limits import PER_HANDLE
 from server.app import build
 from server.store import in_flight
 from server.store.in_flight import GROUP
-from server.store.pending import Batch, Job
+from server.store.pending import PendingMutation, Submission
 from tests.conftest import CONFIG, PASSPHRASE
 from tests.matched import HOUR
 from tests.phone import Lost
@@ -23,13 +23,13 @@ def crew(world, sam, pair):
 
 def committed(world):
     """Return the list of what is stored from now on, (kind, id), in the order of the commits."""
-    stored, after = [], world.parts.committer._after
+    stored, after = [], world.parts.group_commit._after
 
     def follow(group):
         stored.extend((record.kind, record.id) for records, _ in group for record in records)
         after(group)
 
-    world.parts.committer._after = follow
+    world.parts.group_commit._after = follow
     return stored
 
 
@@ -83,7 +83,7 @@ def test_it_overtakes_five_hundred_messages_of_the_same_push(world, sam, ann, pa
 
 
 def test_it_is_raised_though_what_was_written_before_it_is_refused_or_has_no_answer(world, ann, pair, crew):
-    world.parts.committer._attempt, attempt = failing(world.parts.committer), world.parts.committer._attempt
+    world.parts.group_commit._attempt, attempt = failing(world.parts.group_commit), world.parts.group_commit._attempt
     ann.does("message.send", space="pair:nowhere", id="m1", text="refused", origin="person")
     ann.does("message.send", space=pair, id="fails", text="no answer", origin="person")
     ann.does("sos.raise", id="s1")
@@ -91,18 +91,18 @@ def test_it_is_raised_though_what_was_written_before_it_is_refused_or_has_no_ans
     outcomes = ann.push()
     assert [outcome["ok"] for outcome in outcomes] in ([], [False])
     assert sos(ann)["state"] == "raised"
-    world.parts.committer._attempt = attempt
+    world.parts.group_commit._attempt = attempt
     ann.push()
     assert ann.outbox == []
     assert len(ann.records("sos")) == 1
 
 
-def failing(committer):
+def failing(group_commit):
     """Return an attempt that fails for every group with a message."""
-    attempt = committer._attempt
+    attempt = group_commit._attempt
 
     def run(group, number):
-        if any(job.command == "message.send" for batch in group for job in batch.jobs):
+        if any(pending.command == "message.send" for batch in group for pending in batch.mutations):
             raise RuntimeError
         return attempt(group, number)
 
@@ -118,10 +118,10 @@ def test_too_many_who_wait_do_not_keep_it_out(world, ann, pair, crew, monkeypatc
 
 def test_it_goes_to_the_front_of_those_who_wait(world, crew):
     """And a batch that waits is woken all the same."""
-    committer, started, go_on, order = world.parts.committer, threading.Event(), threading.Event(), []
+    group_commit, started, go_on, order = world.parts.group_commit, threading.Event(), threading.Event(), []
 
     def decided(name):
-        def decide(_draft):
+        def decide(_change_set):
             order.append(name)
             if name == "leads":
                 started.set()
@@ -131,17 +131,19 @@ def test_it_goes_to_the_front_of_those_who_wait(world, crew):
         return decide
 
     def runs(name, command="note.put"):
-        thread = threading.Thread(target=committer.run, args=([Job(None, "", command, decided(name))],))
+        thread = threading.Thread(target=group_commit.run, args=([PendingMutation(None, "", command, decided(name))],))
         thread.start()
         return thread
 
     threads = [runs("leads")]
     assert started.wait(PATIENCE)
     for number in range(GROUP + 10):
-        committer._flights._waiting.append(Batch([Job(None, "", "note.put", decided(f"n{number}"))]))
-    waiting = len(committer._flights._waiting)
+        group_commit._in_flight._waiting.append(
+            Submission([PendingMutation(None, "", "note.put", decided(f"n{number}"))])
+        )
+    waiting = len(group_commit._in_flight._waiting)
     threads.append(runs("sos", "sos.raise"))
-    until(lambda: len(committer._flights._waiting) > waiting)
+    until(lambda: len(group_commit._in_flight._waiting) > waiting)
     go_on.set()
     for thread in threads:
         thread.join(PATIENCE)

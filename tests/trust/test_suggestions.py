@@ -63,7 +63,7 @@ def test_not_now_tells_nothing_reminds_nobody_and_can_become_a_yes(look, asked):
     assert act(look, "ann", "suggestion.not_now")
     look.world.wait(365 * 24 * 3_600_000)
     before = list(look.world.mongo.records.find({}).sort("_id"))
-    assert look.world.parts.timers.run() == 0
+    assert look.world.parts.scheduler.run() == 0
     assert list(look.world.mongo.records.find({}).sort("_id")) == before
     assert not told(look)
     assert act(look, "ann", "suggestion.allow")
@@ -111,7 +111,7 @@ class Workers:
     def __init__(self, look, monkeypatch):
         self.look, self._store, self._meanwhile = look, transaction.store, []
         self.other = app.build(CONFIG, look.world.mongo, lambda: look.world.time)
-        self.other.committer._after = look.world.parts.committer._after
+        self.other.group_commit._after = look.world.parts.group_commit._after
         monkeypatch.setattr(transaction, "store", self._stored)
 
     def race(self, name, first, second):

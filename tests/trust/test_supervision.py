@@ -147,7 +147,7 @@ def test_software_records_none(world, sam, ann, staff, talk):
     beside = world.phone(SYSTEM)
     assert beside.do("escalation.record", space=talk, **SAID)["error"]["code"] in {"forbidden", "not_found"}
     world.wait(30 * 24 * HOUR)
-    world.parts.timers.run()
+    world.parts.scheduler.run()
     assert world.mongo.records.count_documents({"kind": "escalation"}) == 0
     assert not any(COMMANDS[name].own for name in COMMANDS if name.startswith("escalation."))
 

@@ -184,7 +184,7 @@ def test_who_does_not_supervise_any_more_hears_no_more_of_a_call_for_help(world,
     sue, rita = staff["sue"], staff["rita"]
     ok(sam.do("availability.set", zone="UTC", weekly=[], exceptions={}))
     ok(ann.do("sos.raise", id="s1", words="Please"))
-    world.wait(10 * 60_000), world.parts.timers.run(), sue.sync()
+    world.wait(10 * 60_000), world.parts.scheduler.run(), sue.sync()
     [call] = sue.records("call")
     assert (call["data"]["as"], call["data"]["state"]) == ("supervisor", "open")
     if taken:
@@ -194,7 +194,7 @@ def test_who_does_not_supervise_any_more_hears_no_more_of_a_call_for_help(world,
     sue.sync(), ann.sync()
     assert [(one["data"]["state"], one["data"]["said"]) for one in sue.records("call")] == [("over", [])]
     assert [(one["data"]["state"], one["data"]["taken"]) for one in ann.records("sos")] == [("raised", None)]
-    world.wait(20 * 60_000), world.parts.timers.run(), rita.sync()
+    world.wait(20 * 60_000), world.parts.scheduler.run(), rita.sync()
     assert [one["data"]["as"] for one in rita.records("call")] == ["supervisor"]
 
 
@@ -205,7 +205,7 @@ def test_who_supervises_another_of_theirs_or_is_on_call_is_called_still(world, s
     for one in (sam, tina):
         ok(one.do("availability.set", zone="UTC", weekly=[], exceptions={}))
     ok(ann.do("sos.raise", id="s1", words="Please"))
-    world.wait(10 * 60_000), world.parts.timers.run()
+    world.wait(10 * 60_000), world.parts.scheduler.run()
     ok(certify(staff["olga"], "rita"))
     ok(ann.do("sos.say", id="s1", words="LATER"))
     staff["sue"].sync()
@@ -213,7 +213,7 @@ def test_who_supervises_another_of_theirs_or_is_on_call_is_called_still(world, s
     assert call["data"]["state"] == "open"
     assert [one["text"] for one in call["data"]["said"]][-1] == "LATER"
     ok(staff["olga"].do("watch.edit", handle="sue", hours={"weekly": ALWAYS}))
-    world.wait(20 * 60_000), world.parts.timers.run()
+    world.wait(20 * 60_000), world.parts.scheduler.run()
     ok(certify(staff["olga"], "rita", "tina"))
     staff["sue"].sync()
     assert [(one["data"]["state"], one["data"]["as"]) for one in staff["sue"].records("call")] == [("open", "on_call")]

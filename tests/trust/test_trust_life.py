@@ -196,7 +196,7 @@ class Lives(RuleBasedStateMachine):
             self.air.connect()
             self.world.wait(20_000)
         if timers:
-            self.world.parts.timers.run()
+            self.world.parts.scheduler.run()
 
     def teardown(self):
         [self.sends(who, "once") for who in self.phones]

@@ -8,7 +8,7 @@ from schemas.errors import TryLater
 from server.backend import Backend
 from server.bus import Bus
 from server.commands.context import Caller
-from server.realtime.handlers import Sockets
+from server.realtime.handlers import SocketHandlers
 
 ANN = Caller("ann", "phone", "peer")
 
@@ -35,7 +35,7 @@ class Said(Server):
 
 def told(failure):
     server = Said()
-    sockets = Sockets(server, Bus(), Pulled(failure), None, None, None)
+    sockets = SocketHandlers(server, Bus(), Pulled(failure), None, None, None)
     sockets._catch_up("sid", ANN, {"cursor": "c", "seen": {}})
     return server.said
 

@@ -5,7 +5,7 @@ from collections import Counter
 import orjson
 import pytest
 
-from server.realtime.transport.drain import LEAST, PER_SECOND, say_goodbye
+from server.realtime.transport.drain import LEAST, PER_SECOND, drain
 from server.realtime.transport.websocket import WebSocket
 
 PHONES = 2_000
@@ -29,7 +29,7 @@ def herd(monkeypatch):
     def make(count):
         phones = [Told() for _ in range(count)]
         monkeypatch.setattr(WebSocket, "connected", {str(number): phone for number, phone in enumerate(phones)})
-        say_goodbye()
+        drain()
         return phones
 
     return make

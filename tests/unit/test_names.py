@@ -4,15 +4,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.table import TABLES
-from sync.client_databases.row_ids import MARK, Names
+from sync.client_databases.row_ids import MARK, RowIdScheme
 from sync.record import Key, Record
 
 IDS = st.from_regex(r"[A-Za-z0-9_.-]{1,40}", fullmatch=True)
 PLAIN = st.from_regex(r"[A-Za-z0-9_-]{1,50}", fullmatch=True)
 SPACES = st.sampled_from(["pair:a", "pair:b", "circle:a"])
 MESSAGE = TABLES["message"]
-ANN = Names("ann", {"user:ann": "ann", "pair:a": "m1", "pair:b": "m2", "circle:a": "m3"})
-SAM = Names("sam", {"user:sam": "sam", "pair:a": "n1", "pair:b": "n2"})
+ANN = RowIdScheme("ann", {"user:ann": "ann", "pair:a": "m1", "pair:b": "m2", "circle:a": "m3"})
+SAM = RowIdScheme("sam", {"user:sam": "sam", "pair:a": "n1", "pair:b": "n2"})
 
 
 def message(key: Key) -> Record:

@@ -4,7 +4,7 @@ import mongomock
 import pytest
 
 from schemas.errors import IdTaken
-from server.store.accounts import People, folded
+from server.store.accounts import AccountStore, folded
 from server.store.migrations import MIGRATIONS, migrate, pending
 
 
@@ -12,7 +12,7 @@ from server.store.migrations import MIGRATIONS, migrate, pending
 def people():
     database = mongomock.MongoClient().beside
     migrate(database)
-    return People(database)
+    return AccountStore(database)
 
 
 def test_migrations_are_done_once():

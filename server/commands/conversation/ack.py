@@ -13,12 +13,12 @@ RULES = merge_rules(SetAck)
 def put(context: Context, args: Args) -> list[Record]:
     """Acknowledge a message of somebody else, or take it back."""
     member = context.writer(args["space"])
-    message = context.view.get(Key(args["space"], "message", args["message"]))
+    message = context.reads.get(Key(args["space"], "message", args["message"]))
     if message is None or message.deleted:
         raise NotFound("There is no such message.", field="message", id=args["message"])
     if message.author == member:
         raise Forbidden("This message is your own.", field="message", id=args["message"])
     name = f"{message.id}.{member}"
-    before = context.view.get(Key(args["space"], "ack", name))
+    before = context.reads.get(Key(args["space"], "ack", name))
     ack = before or Record(name, "ack", args["space"], member, {"message": message.id})
     return [context.merged(ack, {sort: args[sort] for sort in RULES if sort in args}, RULES)]

@@ -15,7 +15,7 @@ def sealed(context: Context, about: Record, text: str, **data: Any) -> Record:
     """Return the caller's card about a record of a shared space; of two that were sealed apart the later one counts."""
     key = _key(context.caller.user, about)
     empty = {"where": about.space, "sort": about.kind, "about": about.id, "facts": []}
-    before = context.view.get(key)
+    before = context.reads.get(key)
     if before is None or before.deleted:
         before = Record(key.id, key.kind, key.space, context.caller.user, empty)
     return context.merged(before, {"text": text, **data}, RULES)
@@ -23,7 +23,7 @@ def sealed(context: Context, about: Record, text: str, **data: Any) -> Record:
 
 def card(context: Context, user: str, about: Record) -> Record | None:
     """Return somebody's card about a record of a shared space."""
-    found = context.view.get(_key(user, about))
+    found = context.reads.get(_key(user, about))
     return None if found is None or found.deleted else found
 
 

@@ -48,7 +48,7 @@ def seal(context: Context, args: Args) -> list[Record]:
     if context.now >= disclosure.data["due_at"]:
         raise WrongState("The time to open this together is over.", field="id", state="expired")
     mine = sealed(context, disclosure, args["text"], facts=args.get("facts", []))
-    members = context.house(disclosure.space).hidden["users"]
+    members = context.shared_space_record(disclosure.space).hidden["users"]
     done = {*disclosure.data["sealed"], context.member(disclosure.space)}
     if done != set(members):
         return [people.having(disclosure, state="sealed", sealed=sorted(done)), mine]
@@ -86,7 +86,7 @@ def _shown(context: Context, user: str, disclosure: Record) -> dict[str, Any]:
     found = card(context, user, disclosure)
     if found is None:
         raise WrongState("A card is missing.", field="id", state="invited")
-    pairing = context.house(disclosure.space)
+    pairing = context.shared_space_record(disclosure.space)
     kept = people.specialist(context, user) if user == pairing.hidden["specialist"] else people.peer(context, user)
     facts = [kept.data["facts"].get(name) for name in found.data["facts"]]
     open_now = [fact for fact in facts if fact is not None and fact["tier"] in SHOWN]

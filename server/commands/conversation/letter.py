@@ -13,5 +13,5 @@ def write(context: Context, args: Args) -> list[Record]:
     """Write a letter to say goodbye with, or write it better."""
     member = context.writer(args["space"])
     key = Key(args["space"], "letter", member)
-    letter = context.view.get(key) or Record(member, "letter", args["space"], member)
+    letter = context.reads.get(key) or Record(member, "letter", args["space"], member)
     return [context.merged(letter, {"text": args["text"]}, RULES)]

@@ -23,7 +23,7 @@ def send(context: Context, args: Args) -> list[Record]:
         raise Forbidden("Only Beside itself speaks as 'system'.", field="origin")
     if args["id"].startswith(OURS):
         raise IdTaken(f"Ids that begin with '{OURS}' are Beside's own.", field="id", id=args["id"])
-    if context.view.get(Key(args["space"], "message", args["id"])) is not None:
+    if context.reads.get(Key(args["space"], "message", args["id"])) is not None:
         raise IdTaken("Another message has this id.", field="id", id=args["id"])
     data = {"sent_at": context.stamp.at, "origin": args["origin"]}
     if args["reply_to"] is not None:
@@ -78,7 +78,7 @@ def delete(context: Context, args: Args) -> list[Record]:
 def _mine(context: Context, args: Args) -> Record:
     """Return a message that the caller wrote; somebody else's is not theirs to change."""
     author = context.writer(args["space"])
-    message = context.view.get(Key(args["space"], "message", args["id"]))
+    message = context.reads.get(Key(args["space"], "message", args["id"]))
     if message is None:
         raise NotFound("There is no such message.", field="id", id=args["id"])
     if not message.deleted and message.author != author:

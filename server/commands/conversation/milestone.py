@@ -8,23 +8,23 @@ from schemas.errors import NotFound
 from schemas.path import PinMilestone, UnpinMilestone
 from server.commands.context import Args, Context, command
 from server.commands.matching.people import having
-from sync.record import Key, Record, pins_of, private
+from sync.record import Key, Record, pins_space, private
 
 
 @command("milestone.pin", PinMilestone)
 def pin(context: Context, args: Args) -> list[Record]:
     """Hold on to something that we share."""
     member = context.writer(args["space"])
-    about = context.view.get(Key(args["space"], args["kind"], args["of"]))
+    about = context.reads.get(Key(args["space"], args["kind"], args["of"]))
     if about is None or about.deleted:
         raise NotFound("There is nothing of this name to hold on to.", field="of", id=args["of"])
     key, what = _key(context.caller.user, args), {"kind": args["kind"], "of": args["of"]}
     mine = Record(key.id, key.kind, key.space, context.caller.user, {"where": args["space"], **what})
     held = _held(context, args)
     held = having(held, by=sorted({*held.data["by"], member}))
-    if set(held.data["by"]) != set(context.house(args["space"]).hidden["users"]):
+    if set(held.data["by"]) != set(context.shared_space_record(args["space"]).hidden["users"]):
         return [mine, held]
-    before = context.view.get(_milestone(args))
+    before = context.reads.get(_milestone(args))
     if before is not None and not before.deleted:
         return [mine, held, before]
     milestone, data = _milestone(args), {**what, "pinned_at": context.now}
@@ -36,14 +36,14 @@ def unpin(context: Context, args: Args) -> list[Record]:
     """Let go of it."""
     member = context.writer(args["space"])
     held = _held(context, args)
-    found = [context.view.get(key) for key in (_key(context.caller.user, args), _milestone(args))]
+    found = [context.reads.get(key) for key in (_key(context.caller.user, args), _milestone(args))]
     gone = [one.tombstone() for one in found if one is not None and not one.deleted]
     return [*gone, having(held, by=[one for one in held.data["by"] if one != member])]
 
 
 def _held(context: Context, args: Args) -> Record:
-    key = Key(pins_of(args["space"]), "pins", _milestone(args).id)
-    return context.view.get(key) or Record(key.id, key.kind, key.space, data={"by": []})
+    key = Key(pins_space(args["space"]), "pins", _milestone(args).id)
+    return context.reads.get(key) or Record(key.id, key.kind, key.space, data={"by": []})
 
 
 def _key(user: str, args: Args) -> Key:

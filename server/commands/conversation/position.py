@@ -19,9 +19,9 @@ def read(context: Context, args: Args) -> list[Record]:
 
 def _moved(context: Context, args: Args, names: list[str]) -> Record:
     """Move some positions. Nobody can have read what is not there yet, so a place past the end means the end."""
-    space = context.house(args["space"]).space
+    space = context.shared_space_record(args["space"]).space
     member = context.member(space)
-    position = context.view.get(Key(space, "position", member)) or Record(member, "position", space, member)
-    seq = min(args["seq"], context.view.head(space))
+    position = context.reads.get(Key(space, "position", member)) or Record(member, "position", space, member)
+    seq = min(args["seq"], context.reads.head(space))
     ahead = {name: seq for name in names if seq > position.data.get(name, 0)}
     return context.merged(position, ahead, RULES)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from server.commands.context import Context, nowhere
+from server.commands.context import Context, not_a_member
 from server.commands.matching import people
 from server.matching.hours import on_shift_deadline
 from server.matching.requester import hours_of
@@ -15,7 +15,7 @@ AT_MOST = 72 * HOUR
 
 def watched(context: Context, message: Record) -> Record:
     """Return a message with the time at which its specialist is reminded of it; a specialist's own never is one."""
-    pairing = context.house(message.space)
+    pairing = context.shared_space_record(message.space)
     user = pairing.hidden["users"].get(message.author)
     if message.deleted or not message.data.get("hard_to_say") or user != pairing.hidden["peer"]:
         return replace(message, due=None)
@@ -30,14 +30,14 @@ def nudge(context: Context, message: Record) -> list[Record]:
     """Return the reminder of a message, unless there has been one: a record that only the specialist has."""
     user = specialist_of(context, message.space)
     key = Key(private(user), "nudge", f"{message.space.partition(':')[2]}.{message.id}")
-    if context.view.get(key) is not None:
+    if context.reads.get(key) is not None:
         return []
     return [Record(key.id, key.kind, key.space, user, {"where": message.space, "message": message.id})]
 
 
 def specialist_of(context: Context, space: str) -> str:
     """Return the specialist of a pairing, whoever asks; raises NotFound."""
-    pairing = context.view.get(Key(space, "pairing", space.partition(":")[2]))
+    pairing = context.reads.get(Key(space, "pairing", space.partition(":")[2]))
     if pairing is None:
-        raise nowhere(space)
+        raise not_a_member(space)
     return str(pairing.hidden["specialist"])

@@ -99,7 +99,7 @@ def _going_on(context: Context, space: str) -> Record:
 
 
 def _session(context: Context, space: str) -> Record | None:
-    return context.view.get(Key(space, "session", _id(space)))
+    return context.reads.get(Key(space, "session", _id(space)))
 
 
 def _id(space: str) -> str:

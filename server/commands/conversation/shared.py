@@ -14,7 +14,7 @@ from sync.record import Key, Record, private
 def added(context: Context, kind: str, args: Args, data: Mapping[str, Any], due: int | None = None) -> Record:
     """Return a new record of the caller's in a space that can be written to; raises NotFound, WrongState, IdTaken."""
     author = context.writer(args["space"])
-    if context.view.get(Key(args["space"], kind, args["id"])) is not None:
+    if context.reads.get(Key(args["space"], kind, args["id"])) is not None:
         raise IdTaken(f"Another {kind} has this id.", field="id", id=args["id"])
     return Record(args["id"], kind, args["space"], author, data, due=due)
 
@@ -27,8 +27,8 @@ def existing(context: Context, kind: str, args: Args, *states: str) -> Record:
 
 def readable(context: Context, kind: str, args: Args, *states: str) -> Record:
     """Return a record of a space that may be paused or over, in one of some states; raises NotFound or WrongState."""
-    context.house(args["space"])
-    found = context.view.get(Key(args["space"], kind, args["id"]))
+    context.shared_space_record(args["space"])
+    found = context.reads.get(Key(args["space"], kind, args["id"]))
     if found is None or found.deleted:
         raise NotFound(f"There is no such {kind}.", field="id", id=args["id"])
     if states and found.data["state"] not in states:
@@ -55,7 +55,7 @@ def put(record: Record, state: str, **data: Any) -> Record:
 
 def due_now(context: Context, kind: str, args: Args) -> Record | None:
     """Return the record that a timer is about, or None if there is nothing to do; raises TryLater too early."""
-    found = context.view.get(Key(args["space"], kind, args["id"]))
+    found = context.reads.get(Key(args["space"], kind, args["id"]))
     if found is None or found.due is None:
         return None
     require_due(context, found.due)
@@ -74,11 +74,11 @@ def idle(record: Record) -> Record:
 
 def other_user(context: Context, space: str) -> str | None:
     """Return the account of the other in a pairing, or None if there is nobody yet."""
-    users = context.house(space).hidden["users"].values()
+    users = context.shared_space_record(space).hidden["users"].values()
     return next((user for user in users if user != context.caller.user), None)
 
 
 def unblocked(context: Context, space: str) -> Context:
     """Return what is decided with as if the caller had not blocked the other: for a report, or a talk about it."""
-    block = context.view.get(Key(private(context.caller.user), "block", space.replace(":", ".", 1)))
+    block = context.reads.get(Key(private(context.caller.user), "block", space.replace(":", ".", 1)))
     return context if block is None else context.after([replace(block, data={**block.data, "lifted": True})])

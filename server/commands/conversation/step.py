@@ -42,4 +42,4 @@ def withdraw(context: Context, args: Args) -> list[Record]:
 
 
 def _by_peer(context: Context, args: Args) -> bool:
-    return bool(context.house(args["space"]).hidden["peer"] == context.caller.user)
+    return bool(context.shared_space_record(args["space"]).hidden["peer"] == context.caller.user)

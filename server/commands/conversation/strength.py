@@ -14,7 +14,7 @@ RULES = merge_rules(NoticeStrength)
 def notice(context: Context, args: Args) -> list[Record]:
     """Say what I notice, or say it better."""
     member = context.writer(args["space"])
-    before = context.view.get(Key(args["space"], "strength", args["id"]))
+    before = context.reads.get(Key(args["space"], "strength", args["id"]))
     if before is not None and not before.deleted and before.author != member:
         raise Forbidden("Only who noticed it can word it anew.", field="id", id=args["id"])
     strength = before or Record(args["id"], "strength", args["space"], member)

@@ -22,7 +22,7 @@ def allow(context: Context, args: Args) -> list[Record]:
     require_theirs(context, suggestion)
     if suggestion.data["state"] == "allowed":
         return [suggestion]
-    author = context.house(suggestion.space).hidden["users"][suggestion.author]
+    author = context.shared_space_record(suggestion.space).hidden["users"][suggestion.author]
     found = card(context, author, suggestion)
     if found is None:
         raise WrongState("There is nothing to tell any more.", field="id", state="withdrawn")

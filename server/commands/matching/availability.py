@@ -22,7 +22,7 @@ def put(context: Context, args: Args) -> list[Record]:
             raise BadRequest(f"zone: {error}", field="args.zone") from error
     space = private(context.caller.user)
     empty = {"zone": "UTC", "weekly": [], "exceptions": {}}
-    before = context.view.get(Key(space, "availability", ID))
+    before = context.reads.get(Key(space, "availability", ID))
     hours = context.merged(before or Record(ID, "availability", space, context.caller.user, empty), args, RULES)
     if context.caller.role == "peer":
         return [hours, *requests.sought(context, availability=dict(hours.data))]

@@ -70,4 +70,4 @@ def _known(context: Context, fact: Record) -> list[Record]:
 
 
 def _fact(context: Context, name: str) -> Record | None:
-    return context.view.get(Key(private(context.caller.user), "fact", name))
+    return context.reads.get(Key(private(context.caller.user), "fact", name))

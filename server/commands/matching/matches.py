@@ -62,7 +62,7 @@ def paired(
     pairing = Record(name, "pairing", space, helper, {"members": members}, hidden=hidden)
     signed = {} if returnable is not None else {helper: context.now}
     terms = agreements.whole(args.get("terms", {}))
-    agreement, pairing = agreements.proposed(pairing, agreements.FIRST, terms, signed)
+    agreement, pairing = agreements.proposed(pairing, agreements.FIRST_VERSION, terms, signed)
     shown = [introduced(space, helper, specialist.data["facts"]), introduced(space, seeker, peer.data["facts"])]
     return [
         restated(pairing),
@@ -130,7 +130,7 @@ def _waited(context: Context, specialist: Record, request: Record) -> Record:
 def _introduced_by(context: Context, request: Record) -> list[Record]:
     """Return the handover that has found its next person."""
     former = request.data.get("after")
-    handover = context.view.get(Key(f"pair:{former}", "handover", former)) if former else None
+    handover = context.reads.get(Key(f"pair:{former}", "handover", former)) if former else None
     if handover is None or handover.data["state"] != "announced" or has_ended(context, handover.space):
         return []
     return [agreements.put(handover, "introduced")]

@@ -49,7 +49,7 @@ def decline(context: Context, args: Args) -> list[Record]:
 @command("offer.expire", ExpireOffer, own=True)
 def expire(context: Context, args: Args) -> list[Record]:
     """Let an offer expire. After two in a row the specialist's intake pauses itself, with a kind word."""
-    offer = context.view.get(Key(private(args["user"]), "offer", args["id"]))
+    offer = context.reads.get(Key(private(args["user"]), "offer", args["id"]))
     if offer is None or offer.data["state"] != "sent":
         return []
     require_due(context, offer.data["due_at"])
@@ -70,7 +70,7 @@ def withdrawn(context: Context, request: Record) -> list[Record]:
     if request.hidden.get("offer") is None:
         return []
     user, name = request.hidden["offer"]
-    offer = context.view.get(Key(private(user), "offer", name))
+    offer = context.reads.get(Key(private(user), "offer", name))
     specialist = places.released(people.specialist(context, user), name)
     taken_back = [_answered(offer, "withdrawn")] if offer is not None else []
     return [*taken_back, *people.with_practice(context, specialist)]
@@ -80,7 +80,7 @@ def returned(context: Context, specialist: Record) -> tuple[list[Record], Record
     """Return what taking back all open offers of a specialist changes, and the specialist without them."""
     records: list[Record] = []
     for name in specialist.data["offers"]:
-        offer = context.view.get(Key(private(specialist.id), "offer", name))
+        offer = context.reads.get(Key(private(specialist.id), "offer", name))
         if offer is not None:
             request = _asked_for(context, offer)
             again = [requests.opened(context, request, "next")] if request is not None else []
@@ -90,7 +90,7 @@ def returned(context: Context, specialist: Record) -> tuple[list[Record], Record
 
 def _answerable(context: Context, name: str) -> Record:
     """Return an offer that the caller can answer; raises NotFound, or WrongState with what became of it."""
-    offer = context.view.get(Key(private(context.caller.user), "offer", name))
+    offer = context.reads.get(Key(private(context.caller.user), "offer", name))
     if offer is None:
         raise NotFound("There is no such offer.", field="id", id=name)
     state = offer.data["state"]
@@ -122,7 +122,7 @@ def _given_back(context: Context, offer: Record, specialist: Record) -> list[Rec
 
 def _asked_for(context: Context, offer: Record) -> Record | None:
     """Return the request that an offer is for; None if its peer is gone."""
-    return context.view.get(Key(private(offer.hidden["peer"]), "request", offer.hidden["request"]))
+    return context.reads.get(Key(private(offer.hidden["peer"]), "request", offer.hidden["request"]))
 
 
 def _avoiding(records: list[Record], topics: list[str]) -> list[Record]:

@@ -9,16 +9,16 @@ from dataclasses import replace
 from typing import Any
 
 from server.commands.context import Context
-from sync.record import Key, Record, match_of, private, roster_of
+from sync.record import Key, Record, peer_space, private, specialist_space
 
 PRACTICE = "me"  # the id of the one record `practice` of a specialist
 
 
 def specialist(context: Context, user: str) -> Record:
     """Return what is kept of a specialist: facts, hours, places and who has them."""
-    key = Key(roster_of(user), "specialist", user)
+    key = Key(specialist_space(user), "specialist", user)
     empty: dict[str, Any] = {"facts": {}, "offers": {}, "pairings": {}}
-    return context.view.get(key) or Record(user, key.kind, key.space, user, empty)
+    return context.reads.get(key) or Record(user, key.kind, key.space, user, empty)
 
 
 def supervisor_of(context: Context, user: str) -> str | None:
@@ -29,9 +29,9 @@ def supervisor_of(context: Context, user: str) -> str | None:
 
 def peer(context: Context, user: str) -> Record:
     """Return what is kept of a peer: facts, pairings, and whom they are not to meet again."""
-    key = Key(match_of(user), "peer", user)
+    key = Key(peer_space(user), "peer", user)
     empty = {"facts": {}, "pairings": {}, "requests": [], "excluded": {}, "rematches": 0}
-    return context.view.get(key) or Record(user, key.kind, key.space, user, empty)
+    return context.reads.get(key) or Record(user, key.kind, key.space, user, empty)
 
 
 def mine(context: Context) -> Record:
@@ -52,7 +52,7 @@ def without(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def with_practice(context: Context, kept: Record) -> list[Record]:
     """Return a specialist's record, and with it what the specialist sees of it: how many places are taken."""
-    practice = context.view.get(Key(private(kept.id), "practice", PRACTICE))
+    practice = context.reads.get(Key(private(kept.id), "practice", PRACTICE))
     if practice is None:
         return [kept]
     counts = {"active": active(kept.data), "reserved": len(kept.data["offers"])}

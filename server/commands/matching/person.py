@@ -22,7 +22,7 @@ def leave(context: Context, args: Args) -> list[Record]:
 
 def unwatched(context: Context, user: str) -> list[Record]:
     """Return what changes when somebody is on call no more."""
-    watch = context.view.get(WATCH)
+    watch = context.reads.get(WATCH)
     if watch is None or user not in watch.data["people"]:
         return []
     return [people.having(watch, people=people.without(watch.data["people"], user))]
@@ -33,7 +33,7 @@ def _specialist(context: Context, user: str) -> list[Record]:
     specialist = people.specialist(context, user)
     records, specialist = returned(context, specialist)
     for name in specialist.data["pairings"]:
-        pairing = context.view.get(Key(f"pair:{name}", "pairing", name))
+        pairing = context.reads.get(Key(f"pair:{name}", "pairing", name))
         if pairing is not None:
             records += lost(context.after(records), pairing, None)
     empty = replace(specialist, data={"facts": {}, "offers": {}, "pairings": {}, "gone": True})

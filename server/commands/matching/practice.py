@@ -48,4 +48,4 @@ def _practice(context: Context) -> Record:
     space = private(context.caller.user)
     key = Key(space, "practice", people.PRACTICE)
     empty = {"active": 0, "reserved": 0, "paused_until": 0}
-    return context.view.get(key) or Record(key.id, key.kind, space, context.caller.user, empty)
+    return context.reads.get(key) or Record(key.id, key.kind, space, context.caller.user, empty)

@@ -37,7 +37,7 @@ def open_(context: Context, args: Args) -> list[Record]:
         raise Forbidden("Only peers open requests.")
     if args["id"].startswith(NEXT):
         raise IdTaken(f"Ids that begin with '{NEXT}' are Beside's own.", field="id", id=args["id"])
-    if context.view.get(Key(private(user), "request", args["id"])) is not None:
+    if context.reads.get(Key(private(user), "request", args["id"])) is not None:
         raise IdTaken("Another request has this id.", field="id", id=args["id"])
     peer = people.peer(context, user)
     if len(peer.data["requests"]) >= MOST:
@@ -81,7 +81,7 @@ def widen(context: Context, args: Args) -> list[Record]:
 def choose(context: Context, args: Args) -> list[Record]:
     """Choose somebody from my short list. If they have been taken meanwhile, the request says so and goes on."""
     request = _mine(context, args, *requests.LOOKING)
-    listed = context.view.get(Key(request.space, "shortlist", request.id))
+    listed = context.reads.get(Key(request.space, "shortlist", request.id))
     user = listed.hidden["people"].get(args["person"]) if listed is not None and not listed.deleted else None
     if listed is None or user is None:
         return [requests.opened(context, request, "taken")]
@@ -97,7 +97,7 @@ def choose(context: Context, args: Args) -> list[Record]:
 def keep_looking(context: Context, args: Args) -> list[Record]:
     """Ask for other people than those on my short list; for three days they are not suggested again."""
     request = _mine(context, args, "shortlisted")
-    listed = context.view.get(Key(request.space, "shortlist", request.id))
+    listed = context.reads.get(Key(request.space, "shortlist", request.id))
     peer = people.peer(context, context.caller.user)
     for user in listed.hidden["people"].values() if listed is not None else ():
         peer = people.excluding(peer, user, "passed", context.now + 72 * requests.HOUR)

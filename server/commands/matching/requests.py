@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.errors import NotFound, TryLater, WrongState
 from server.commands.context import Context
-from sync.record import Key, Record, match_of, private
+from sync.record import Key, Record, peer_space, private
 
 HOUR = 3_600_000  # ms
 LOOKING = ("open", "shortlisted")  # states in which nobody has been asked
@@ -14,7 +14,7 @@ LOOKING = ("open", "shortlisted")  # states in which nobody has been asked
 
 def request_of(context: Context, user: str, name: str) -> Record:
     """Return a request; raises NotFound."""
-    request = context.view.get(Key(private(user), "request", name))
+    request = context.reads.get(Key(private(user), "request", name))
     if request is None or request.deleted:
         raise NotFound("There is no such request.", field="id", id=name)
     return request
@@ -47,7 +47,7 @@ def since(data: Mapping[str, Any]) -> int:
 
 def unlisted(context: Context, request: Record) -> list[Record]:
     """Return the short list of a request taken away, if there is one."""
-    listed = context.view.get(Key(request.space, "shortlist", request.id))
+    listed = context.reads.get(Key(request.space, "shortlist", request.id))
     return [listed.tombstone()] if listed is not None and not listed.deleted else []
 
 
@@ -62,7 +62,7 @@ def without_person(context: Context, peer: Record, user: str) -> list[Record]:
     records: list[Record] = []
     for name in peer.data["requests"]:
         request = request_of(context, peer.id, name)
-        listed = context.view.get(Key(request.space, "shortlist", name))
+        listed = context.reads.get(Key(request.space, "shortlist", name))
         if listed is not None and not listed.deleted and user in listed.hidden["people"].values():
             records += [opened(context, request, request.data["last"]), listed.tombstone()]
     return records
@@ -71,8 +71,8 @@ def without_person(context: Context, peer: Record, user: str) -> list[Record]:
 def about(context: Context, user: str) -> dict[str, Any]:
     """Return what a peer says about themselves that is used to find somebody."""
     space = private(user)
-    profile = context.view.get(Key(space, "profile", "me"))
-    hours = context.view.get(Key(space, "availability", "me"))
+    profile = context.reads.get(Key(space, "profile", "me"))
+    hours = context.reads.get(Key(space, "availability", "me"))
     said = profile.data if profile else {}
     return {
         "languages": said.get("languages", {}),
@@ -85,7 +85,7 @@ def about(context: Context, user: str) -> dict[str, Any]:
 def sought(context: Context, **said: Any) -> list[Record]:
     """Return the requests that are looked for with what the caller says of themselves now; none, if it is the same."""
     records: list[Record] = []
-    kept = context.view.get(Key(match_of(context.caller.user), "peer", context.caller.user))
+    kept = context.reads.get(Key(peer_space(context.caller.user), "peer", context.caller.user))
     for name in kept.data["requests"] if kept is not None else ():
         request = request_of(context, context.caller.user, name)
         now = told(request, **said)

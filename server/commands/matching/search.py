@@ -36,7 +36,7 @@ def show(context: Context, args: Args) -> list[Record]:
             shown.append({"id": card, **about, "reasons": found["reasons"], "limit": found["limit"]})
     data = {"people": shown, "made_at": context.now, "valid_until": context.now + VALID, **args["basis"]}
     listed = Record(request.id, "shortlist", request.space, args["user"], data, hidden={"people": cards})
-    before = context.view.get(listed.key)
+    before = context.reads.get(listed.key)
     state = "shortlisted" if shown else "open"
     told = {"state": state, "wait": args["wait"], "suggestion": args["suggestion"]}
     again = AGAIN // 10 if request.data.get("priority") else AGAIN
@@ -67,7 +67,7 @@ def close(context: Context, args: Args) -> list[Record]:
     if request is None or request.data["state"] not in requests.LOOKING:
         return []
     requests.require_due(context, request.data["patience_until"])
-    listed = context.view.get(Key(request.space, "shortlist", request.id))
+    listed = context.reads.get(Key(request.space, "shortlist", request.id))
     gone = [listed.tombstone()] if listed is not None and not listed.deleted else []
     unmet = requests.closed(request, "closed_unmet")
     told = people.having(unmet, doors=list(DOORS), wait=None)
@@ -80,4 +80,4 @@ def is_stale(request: Record, args: Args) -> bool:
 
 
 def _found(context: Context, args: Mapping[str, Any]) -> Record | None:
-    return context.view.get(Key(private(args["user"]), "request", args["id"]))
+    return context.reads.get(Key(private(args["user"]), "request", args["id"]))

@@ -21,7 +21,7 @@ def certify(context: Context, args: Args) -> list[Record]:
     user = looked_after(context, args["specialist"])
     former, supervisor = people.supervisor_of(context, user), None
     if args["supervisor"] is not None:
-        supervisor = context.view.person(args["supervisor"], "supervisor")
+        supervisor = context.reads.person(args["supervisor"], "supervisor")
         if supervisor is None:
             raise NotFound("There is no such supervisor.", field="supervisor")
     credential = {"supervisor": supervisor, "until": args["until"], "minors_ok": args["minors_ok"]}
@@ -85,7 +85,7 @@ def deactivate(context: Context, args: Args) -> list[Record]:
 
 
 def _pairings(context: Context, specialist: Record) -> list[Record]:
-    found = (context.view.get(Key(f"pair:{name}", "pairing", name)) for name in specialist.data["pairings"])
+    found = (context.reads.get(Key(f"pair:{name}", "pairing", name)) for name in specialist.data["pairings"])
     return [pairing for pairing in found if pairing is not None]
 
 

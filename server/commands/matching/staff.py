@@ -11,7 +11,7 @@ def looked_after(context: Context, handle: str) -> str:
     A supervisor is told the same of the specialists of others as of handles that nobody has. Who has no supervisor is
     given one by an operator: to be the first to ask is no ground to read what a specialist shares.
     """
-    user = context.view.person(handle, "specialist")
+    user = context.reads.person(handle, "specialist")
     if context.caller.role == "operator":
         if user is None:
             raise NotFound("There is no such specialist.", field="specialist")

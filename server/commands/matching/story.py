@@ -37,9 +37,9 @@ def share(context: Context, args: Args) -> list[Record]:
 @command("story.unshare", UnshareStory)
 def unshare(context: Context, args: Args) -> list[Record]:
     """Take my story card back from a pairing."""
-    context.house(args["space"])
+    context.shared_space_record(args["space"])
     story = _story(context)
-    card = context.view.get(Key(args["space"], "story_card", context.member(args["space"])))
+    card = context.reads.get(Key(args["space"], "story_card", context.member(args["space"])))
     gone = [card.tombstone()] if card is not None and not card.deleted else []
     if story is None or args["space"] not in story.data["shared"]:
         return gone
@@ -54,4 +54,4 @@ def _card(context: Context, story: Record, space: str) -> Record:
 
 
 def _story(context: Context) -> Record | None:
-    return context.view.get(Key(private(context.caller.user), "story", ID))
+    return context.reads.get(Key(private(context.caller.user), "story", ID))

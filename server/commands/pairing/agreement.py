@@ -12,7 +12,7 @@ from sync.record import Key, Record
 def propose(context: Context, args: Args) -> list[Record]:
     """Propose what to agree on, or a change of it. What holds now holds until both have signed the new one."""
     pairing = _going_on(context, args["space"])
-    if context.view.get(Key(pairing.space, "agreement", args["id"])) is not None:
+    if context.reads.get(Key(pairing.space, "agreement", args["id"])) is not None:
         raise IdTaken("Another agreement has this id.", field="id", id=args["id"])
     before = agreements.proposal(context, pairing)
     replaced = [agreements.put(before, "replaced")] if before else []
@@ -53,7 +53,7 @@ def withdraw(context: Context, args: Args) -> list[Record]:
 
 def _going_on(context: Context, space: str) -> Record:
     """Return the pairing of a space of the caller's; raises NotFound, or WrongState if it does not go on."""
-    pairing = context.house(space)
+    pairing = context.shared_space_record(space)
     require_live(pairing)
     return pairing
 
@@ -80,7 +80,7 @@ def _follow(context: Context, pairing: Record) -> list[Record]:
     former = pairing.hidden["follows"]
     if former is None or pairing.hidden["agreed"] is None:
         return []
-    handover = context.view.get(Key(f"pair:{former}", "handover", former))
+    handover = context.reads.get(Key(f"pair:{former}", "handover", former))
     if handover is None or handover.data["state"] != "introduced" or has_ended(context, handover.space):
         return []
     return [agreements.put(handover, "completed")]

@@ -8,7 +8,7 @@ from schemas.agreement import STANDARD, digest
 from server.commands.context import Context
 from sync.record import Key, Record
 
-FIRST = "first"  # the id of the agreement that an invitation or an acceptance proposes
+FIRST_VERSION = "first"  # the id of the agreement that an invitation or an acceptance proposes
 
 
 def whole(terms: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,4 +63,4 @@ def put(agreement: Record, state: str, **data: Any) -> Record:
 
 
 def _named(context: Context, pairing: Record, name: str | None) -> Record | None:
-    return None if name is None else context.view.get(Key(pairing.space, "agreement", name))
+    return None if name is None else context.reads.get(Key(pairing.space, "agreement", name))

@@ -66,7 +66,7 @@ def settled(peer: Record, request: str) -> Record:
 def following(context: Context, pairing: Record) -> list[Record]:
     """Return the request by which a peer finds the next person after this one, before anybody who has waited less."""
     user, name = pairing.hidden["peer"], next_of(pairing)
-    if user is None or context.view.get(Key(private(user), "request", name)) is not None:
+    if user is None or context.reads.get(Key(private(user), "request", name)) is not None:
         return []
     former = former_request(context, pairing)
     about = requests.about(context, user)
@@ -85,5 +85,5 @@ def next_of(pairing: Record) -> str:
 def former_request(context: Context, pairing: Record) -> Record | None:
     """Return the request that a pairing came from, if it came from one and it is still about this pairing."""
     name = pairing.hidden["request"]
-    request = context.view.get(Key(private(pairing.hidden["peer"]), "request", name)) if name else None
+    request = context.reads.get(Key(private(pairing.hidden["peer"]), "request", name)) if name else None
     return request if request is not None and request.hidden.get("pairing") == pairing.id else None

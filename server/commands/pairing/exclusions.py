@@ -17,10 +17,10 @@ def parted_for_good(
     if user is None:
         return records
     now = context.after(records)
-    return [*records, *shunned(now, people.peer(now, user), pairing.hidden["specialist"])]
+    return [*records, *exclude(now, people.peer(now, user), pairing.hidden["specialist"])]
 
 
-def shunned(context: Context, peer: Record, user: str) -> list[Record]:
+def exclude(context: Context, peer: Record, user: str) -> list[Record]:
     """Return what changes for the other requests of a peer who is not to meet somebody."""
     records: list[Record] = []
     for name in peer.data["requests"]:

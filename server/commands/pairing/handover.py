@@ -53,7 +53,7 @@ def announce(context: Context, args: Args) -> list[Record]:
 def refuse(context: Context, args: Args) -> list[Record]:
     """I want nobody else after this."""
     pairing = pairing_of(context, args["pairing"])
-    handover = context.view.get(Key(pairing.space, "handover", pairing.id))
+    handover = context.reads.get(Key(pairing.space, "handover", pairing.id))
     if handover is None:
         raise NotFound("There is no handover.", field="pairing", pairing=args["pairing"])
     if pairing.hidden["peer"] != context.caller.user:

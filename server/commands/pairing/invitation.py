@@ -27,7 +27,7 @@ def invite(context: Context, args: Args) -> list[Record]:
     hidden = {**NEW, "users": {member: specialist}, "specialist": specialist, "inviter": context.caller.user}
     pairing = Record(space.partition(":")[2], "pairing", space, member, {}, hidden=hidden)
     terms = agreements.whole(args["terms"])
-    agreement, pairing = agreements.proposed(pairing, agreements.FIRST, terms, {member: context.now})
+    agreement, pairing = agreements.proposed(pairing, agreements.FIRST_VERSION, terms, {member: context.now})
     data = {
         "state": "invited",
         "code": code,
@@ -44,7 +44,7 @@ def join(context: Context, args: Args) -> list[Record]:
     if context.caller.role != "peer":
         raise Forbidden("Only peers join.", field="code")
     space, user = _space(args["code"]), context.caller.user
-    pairing = context.view.get(Key(space, "pairing", space.partition(":")[2]))
+    pairing = context.reads.get(Key(space, "pairing", space.partition(":")[2]))
     if pairing is None:
         raise NotFound("There is no such invitation.", field="code")
     _require_open(context, pairing)

@@ -73,7 +73,7 @@ def hand_back(context: Context, args: Args) -> list[Record]:
 @command("pairing.wake", WakePairing, own=True)
 def wake(context: Context, args: Args) -> list[Record]:
     """Let what was set for a time happen: a pause is over, or the time to say goodbye."""
-    pairing = context.view.get(Key(f"pair:{args['pairing']}", "pairing", args["pairing"]))
+    pairing = context.reads.get(Key(f"pair:{args['pairing']}", "pairing", args["pairing"]))
     if pairing is None or pairing.due is None:
         return []
     require_due(context, pairing.due)

@@ -49,7 +49,7 @@ def membership(space: str, user: str, member: str, role: str) -> Record:
 
 def pairing_of(context: Context, pairing: str) -> Record:
     """Return a pairing of the caller's; raises NotFound."""
-    return context.house(f"pair:{pairing}")
+    return context.shared_space_record(f"pair:{pairing}")
 
 
 def require_live(pairing: Record) -> None:
@@ -61,7 +61,7 @@ def require_live(pairing: Record) -> None:
 
 def has_ended(context: Context, space: str) -> bool:
     """Tell whether a pairing has ended: nothing that happens later is told there, where the two cannot answer."""
-    pairing = context.view.get(Key(space, "pairing", space.partition(":")[2]))
+    pairing = context.reads.get(Key(space, "pairing", space.partition(":")[2]))
     return pairing is None or pairing.data["state"] == "ended"
 
 
@@ -91,7 +91,7 @@ def unintroduced(context: Context, pairing: Record) -> list[Record]:
     """Return what two people who part are not shown of each other any more."""
     kinds = ("introduction", "story_card")
     keys = [Key(pairing.space, kind, member) for member in pairing.data["members"] for kind in kinds]
-    found = [context.view.get(key) for key in keys]
+    found = [context.reads.get(key) for key in keys]
     return [one.tombstone() for one in found if one is not None and not one.deleted]
 
 
@@ -112,7 +112,7 @@ def reintroduced(context: Context, kept: Record) -> list[Record]:
         space = f"pair:{pairing}"
         member = member_of(context, space, kept.id)
         now = introduced(space, member, kept.data["facts"])
-        before = context.view.get(Key(space, "introduction", member))
+        before = context.reads.get(Key(space, "introduction", member))
         if now is not None and (before is None or before.deleted or before.data != now.data):
             shown.append(replace(now, seq=before.seq, first_seq=before.first_seq) if before else now)
         elif now is None and before is not None and not before.deleted:

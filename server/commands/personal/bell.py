@@ -8,7 +8,7 @@ from schemas.bell import RingBell, SettleBell
 from server.commands.context import Args, Context, command
 from server.commands.matching import people
 from server.commands.personal.quiet_hours import calm_until
-from sync.record import Key, Record, bell_of
+from sync.record import Key, Record, notification_space
 
 EMPTY = {"dues": {}, "rings": 0, "badge": 0}  # dues: {level: {at, ring, about, left?, tries?}}
 URGENT = 3  # the level that breaks quiet hours
@@ -48,5 +48,5 @@ def _due(bell: Record, dues: Mapping[str, Mapping[str, Any]]) -> Record:
 
 
 def _bell(context: Context, user: str) -> Record:
-    key = Key(bell_of(user), "bell", user)
-    return context.view.get(key) or Record(user, key.kind, key.space, user, EMPTY)
+    key = Key(notification_space(user), "bell", user)
+    return context.reads.get(key) or Record(user, key.kind, key.space, user, EMPTY)

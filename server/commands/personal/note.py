@@ -24,4 +24,4 @@ def delete(context: Context, args: Args) -> list[Record]:
 
 def _existing(context: Context, name: str) -> Record:
     space = private(context.caller.user)
-    return context.view.get(Key(space, "note", name)) or Record(name, "note", space, context.caller.user)
+    return context.reads.get(Key(space, "note", name)) or Record(name, "note", space, context.caller.user)

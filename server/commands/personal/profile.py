@@ -15,7 +15,7 @@ MATCHED = ("languages", "gender", "age_band")
 def edit(context: Context, args: Args) -> list[Record]:
     """Change some of my profile."""
     space = private(context.caller.user)
-    profile = context.view.get(Key(space, "profile", ID)) or Record(ID, "profile", space, context.caller.user)
+    profile = context.reads.get(Key(space, "profile", ID)) or Record(ID, "profile", space, context.caller.user)
     edited = context.merged(profile, args, RULES)
     if not set(MATCHED) & set(args):
         return [edited]

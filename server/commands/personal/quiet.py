@@ -20,6 +20,6 @@ def put(context: Context, args: Args) -> list[Record]:
         except ValueError as error:
             raise BadRequest(f"zone: {error}", field="args.zone") from error
     space = private(context.caller.user)
-    before = context.view.get(Key(space, "quiet", ID))
+    before = context.reads.get(Key(space, "quiet", ID))
     quiet = before or Record(ID, "quiet", space, context.caller.user, {"zone": "UTC", "spans": []})
     return [context.merged(quiet, args, RULES)]

@@ -9,7 +9,7 @@ ID = "me"
 
 def calm_until(context: Context, user: str, now: int) -> int:
     """Return the first time, in ms, from now on at which something may ring for a user."""
-    return loud_from(context.view.get(Key(private(user), "quiet", ID)), now)
+    return loud_from(context.reads.get(Key(private(user), "quiet", ID)), now)
 
 
 def loud_from(record: Record | None, now: int) -> int:

@@ -6,7 +6,7 @@ from server.commands.context import Context
 from server.commands.conversation.shared import put
 from server.commands.matching import people
 from server.commands.safety.ladder import HEARD, climbed, supervisors
-from sync.record import Key, Record, match_of, private
+from sync.record import Key, Record, peer_space, private
 
 OPEN = ("raised", "seen")  # states in which nobody has taken it
 SAID = 100  # words kept of what was said meanwhile
@@ -14,10 +14,10 @@ SAID = 100  # words kept of what was said meanwhile
 
 def opened(context: Context, user: str) -> Record | None:
     """Return the SOS of somebody that is not closed, if there is one."""
-    alarm = context.view.get(_alarm(user))
+    alarm = context.reads.get(_alarm(user))
     if alarm is None or alarm.data["open"] is None:
         return None
-    return context.view.get(Key(private(user), "sos", alarm.data["open"]))
+    return context.reads.get(Key(private(user), "sos", alarm.data["open"]))
 
 
 def pointing(user: str, name: str | None) -> Record:
@@ -29,7 +29,7 @@ def pointing(user: str, name: str | None) -> Record:
 def calls(context: Context, sos: Record) -> list[Record]:
     """Return the calls of an SOS that are not over."""
     keys = [Key(private(user), "call", name) for user, name in sos.hidden["calls"].items()]
-    found = [context.view.get(key) for key in keys]
+    found = [context.reads.get(key) for key in keys]
     return [call for call in found if call is not None and not call.deleted and call.data["state"] != "over"]
 
 
@@ -73,7 +73,7 @@ def uncalled(context: Context, user: str, called: str) -> list[Record]:
     sos = opened(context, user)
     if sos is None or called not in sos.hidden["calls"]:
         return []
-    call = context.view.get(Key(private(called), "call", sos.hidden["calls"][called]))
+    call = context.reads.get(Key(private(called), "call", sos.hidden["calls"][called]))
     gone = [ended(call)] if call is not None else []
     without = {"calls": people.without(sos.hidden["calls"], called), "never": [*sos.hidden.get("never", ()), called]}
     sos, context = replace(sos, hidden={**sos.hidden, **without}), context.after(gone)
@@ -103,9 +103,9 @@ def saying(record: Record, by: str, words: str, at: int) -> Record:
 
 
 def _answerable(context: Context, user: str) -> list[Record]:
-    found = context.view.of_kind(private(user), "call")
+    found = context.reads.of_kind(private(user), "call")
     return [call for call in found if not call.deleted and call.data["state"] != "over"]
 
 
 def _alarm(user: str) -> Key:
-    return Key(match_of(user), "alarm", user)
+    return Key(peer_space(user), "alarm", user)

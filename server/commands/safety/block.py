@@ -5,7 +5,7 @@ from schemas.errors import NotFound, WrongState
 from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import other_user, unblocked
 from server.commands.matching import people
-from server.commands.pairing.exclusions import parted_for_good, shunned
+from server.commands.pairing.exclusions import exclude, parted_for_good
 from server.commands.pairing.pairs import membership
 from server.commands.safety.alarm import hung_up
 from server.commands.safety.reports import filed
@@ -21,12 +21,12 @@ def put(context: Context, args: Args) -> list[Record]:
     before = _block(context, args["space"])
     if before is not None and not before.data["lifted"]:
         return [before, *_reported(unblocked(context, args["space"]), args)]
-    pairing = context.house(args["space"])
+    pairing = context.shared_space_record(args["space"])
     other = other_user(context, args["space"])
     if other is None:
         raise WrongState("There is nobody here.", field="space", state=pairing.data["state"])
     report = _reported(context, args)
-    mine = context.view.get(Key(private(context.caller.user), "membership", _dotted(pairing.space)))
+    mine = context.reads.get(Key(private(context.caller.user), "membership", _dotted(pairing.space)))
     gone = [mine.tombstone()] if mine is not None and not mine.deleted else []
     data = {"where": pairing.space, "at": context.now, "lifted": False}
     block = Record(_dotted(pairing.space), "block", private(context.caller.user), context.caller.user, data)
@@ -43,7 +43,7 @@ def lift(context: Context, args: Args) -> list[Record]:
         return [block]
     context = unblocked(context, args["space"])
     member = context.member(args["space"])
-    role = context.house(args["space"]).data["members"][member]["role"]
+    role = context.shared_space_record(args["space"]).data["members"][member]["role"]
     return [people.having(block, lifted=True), membership(args["space"], context.caller.user, member, role)]
 
 
@@ -53,12 +53,12 @@ def _apart(context: Context, pairing: Record, other: str) -> list[Record]:
     if pairing.data["state"] != "ended":
         return parted_for_good(context, pairing, "block", None, rematched=by_peer)
     peer = people.excluding(people.peer(context, pairing.hidden["peer"]), pairing.hidden["specialist"], "block", None)
-    records = [peer, *shunned(context.after([peer]), peer, pairing.hidden["specialist"])]
+    records = [peer, *exclude(context.after([peer]), peer, pairing.hidden["specialist"])]
     return [*records, *hung_up(context.after(records), context.caller.user, other)]
 
 
 def _block(context: Context, space: str) -> Record | None:
-    return context.view.get(Key(private(context.caller.user), "block", _dotted(space)))
+    return context.reads.get(Key(private(context.caller.user), "block", _dotted(space)))
 
 
 def _dotted(space: str) -> str:
@@ -69,5 +69,5 @@ def _reported(context: Context, args: Args) -> list[Record]:
     """Return the report that comes with a block; one that is known already keeps nobody from blocking."""
     if "report" not in args:
         return []
-    known = context.view.get(Key(private(context.caller.user), "report", args["report"]["id"]))
+    known = context.reads.get(Key(private(context.caller.user), "report", args["report"]["id"]))
     return [known] if known is not None else filed(context, {**args["report"], "space": args["space"]})

@@ -50,10 +50,10 @@ def say(context: Context, args: Args) -> list[Record]:
 
 def _call(context: Context, name: str) -> tuple[Record, Record]:
     """Return a call of the caller's, and the SOS that it is about; raises NotFound, or WrongState if it is over."""
-    call = context.view.get(Key(private(context.caller.user), "call", name))
+    call = context.reads.get(Key(private(context.caller.user), "call", name))
     if call is None:
         raise NotFound("There is no such call.", field="id", id=name)
-    sos = context.view.get(Key(private(call.hidden["user"]), "sos", call.hidden["sos"]))
+    sos = context.reads.get(Key(private(call.hidden["user"]), "sos", call.hidden["sos"]))
     if call.data["state"] == "over" or sos is None:
         raise WrongState("It is over, or somebody else has taken it.", field="id", state="over")
     return call, sos

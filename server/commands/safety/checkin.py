@@ -23,7 +23,7 @@ def put(context: Context, args: Args) -> list[Record]:
     if "sealed" in args and any(value is not None for value in values.values()):
         raise BadRequest("sealed: send it instead of the values, not with them.", field="args.sealed")
     space, at = private(context.caller.user), context.stamp.at
-    if context.view.get(Key(space, "checkin", args["id"])) is not None:
+    if context.reads.get(Key(space, "checkin", args["id"])) is not None:
         raise IdTaken("Another check-in has this id.", field="id", id=args["id"])
     trend = _trend(context, args["pairing"])
     if any(abs(at - row["at"]) < EVERY for row in trend.data["series"]):
@@ -36,7 +36,7 @@ def put(context: Context, args: Args) -> list[Record]:
 @command("checkin.delete", DeleteCheckin)
 def delete(context: Context, args: Args) -> list[Record]:
     """Delete a check-in of mine; what was told from it is worked out anew."""
-    checkin = context.view.get(Key(private(context.caller.user), "checkin", args["id"]))
+    checkin = context.reads.get(Key(private(context.caller.user), "checkin", args["id"]))
     if checkin is None:
         raise NotFound("There is no such check-in.", field="id", id=args["id"])
     if checkin.deleted:
@@ -66,4 +66,4 @@ def _told(trend: Record, rows: list[dict[str, Any]]) -> Record:
 def _trend(context: Context, pairing: str) -> Record:
     space = private(context.caller.user)
     key = Key(space, "trend", pairing)
-    return context.view.get(key) or Record(pairing, "trend", space, context.caller.user, {"series": []})
+    return context.reads.get(key) or Record(pairing, "trend", space, context.caller.user, {"series": []})

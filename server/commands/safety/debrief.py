@@ -16,8 +16,8 @@ ROOM = 200_000  # characters of messages in one debrief
 def ask(context: Context, args: Args) -> list[Record]:
     """Ask the supervisor of a pairing for a talk."""
     context = unblocked(context, args["space"])
-    pairing, user = context.house(args["space"]), context.caller.user
-    if context.view.get(Key(private(user), "debrief", args["id"])) is not None:
+    pairing, user = context.shared_space_record(args["space"]), context.caller.user
+    if context.reads.get(Key(private(user), "debrief", args["id"])) is not None:
         raise IdTaken("Another debrief has this id.", field="id", id=args["id"])
     supervisor = people.supervisor_of(context, pairing.hidden["specialist"])
     if supervisor is None:
@@ -53,7 +53,7 @@ def close(context: Context, args: Args) -> list[Record]:
 
 
 def _debrief(context: Context, name: str) -> Record:
-    debrief = context.view.get(Key(private(context.caller.user), "debrief", name))
+    debrief = context.reads.get(Key(private(context.caller.user), "debrief", name))
     if debrief is None:
         raise NotFound("There is no such debrief.", field="id", id=name)
     return debrief
@@ -62,5 +62,5 @@ def _debrief(context: Context, name: str) -> Record:
 def _both(context: Context, debrief: Record) -> list[Record]:
     """Return a debrief as both have it; only one, if the other has deleted their account."""
     user, name = debrief.hidden["other"]
-    other = context.view.get(Key(private(user), "debrief", name))
+    other = context.reads.get(Key(private(user), "debrief", name))
     return [debrief] if other is None else [debrief, other]

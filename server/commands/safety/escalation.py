@@ -15,12 +15,12 @@ def record(context: Context, args: Args) -> list[Record]:
     """Write down that something was told to others."""
     if context.caller.role == "specialist":  # who has blocked may still have to write down what was told to others
         context = unblocked(context, args["space"])
-    pairing = context.house(args["space"])
+    pairing = context.shared_space_record(args["space"])
     if pairing.hidden["specialist"] != context.caller.user:
         raise Forbidden("Its specialist writes this down; the decision is a person's.", field="space")
     shared = Key(pairing.space, "escalation", args["id"])
     own = Key(private(context.caller.user), "escalation", _name(args))
-    if context.view.get(shared) is not None or context.view.get(own) is not None:
+    if context.reads.get(shared) is not None or context.reads.get(own) is not None:
         raise IdTaken("Another escalation has this id; one can never be changed.", field="id", id=args["id"])
     said = {name: args[name] for name in ("ground", "to", "told", "messages", "consent", "decided_by")}
     data = {**said, "why_not": args.get("why_not"), "at": context.stamp.at, "where": pairing.space}
@@ -36,7 +36,7 @@ def record(context: Context, args: Args) -> list[Record]:
 @command("escalation.tell", TellEscalation)
 def tell(context: Context, args: Args) -> list[Record]:
     """Tell the peer now what was not told then."""
-    kept = context.view.get(Key(private(context.caller.user), "escalation", _name(args)))
+    kept = context.reads.get(Key(private(context.caller.user), "escalation", _name(args)))
     if kept is None:
         raise NotFound("There is nothing here that was not told.", field="id", id=args["id"])
     if kept.data["told_at"] is not None:

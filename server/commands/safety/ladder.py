@@ -57,7 +57,7 @@ def _called(context: Context, sos: Record, user: str, who: str) -> Record:
     """Return the call of somebody, or the same call once more: louder, if they are called as who is on call now."""
     name = base32(context.derive("call", sos.author, sos.id, user))[:26].lower()
     key = Key(private(user), "call", name)
-    again = context.view.get(key)
+    again = context.reads.get(key)
     if again is not None and again.data["state"] != "over":
         return people.having(again, again_at=context.now, **({"as": who} if who == "on_call" else {}))
     data = {
@@ -79,7 +79,7 @@ def _on(context: Context, who: str, sos: Record) -> list[str]:
         there = [one.id for one in own if _on_shift(context, one.data.get("availability"))]
         found = [one for one in there if _is_loud(context, one)]
     elif who == "on_call":
-        watch = context.view.get(WATCH)
+        watch = context.reads.get(WATCH)
         rows: dict[str, Any] = watch.data["people"] if watch is not None else {}
         found = [one for one, row in rows.items() if _on_shift(context, row["hours"])]
     else:

@@ -17,11 +17,11 @@ def edit(context: Context, args: Args) -> list[Record]:
     """Put somebody on call, or no more."""
     if context.caller.role != "operator":
         raise Forbidden("Only operators say who is on call.", field="handle")
-    found = (context.view.person(args["handle"], role) for role in ROLES)
+    found = (context.reads.person(args["handle"], role) for role in ROLES)
     user = next((one for one in found if one is not None), None)
     if user is None:
         raise NotFound("There is nobody of this name who could be on call.", field="handle")
-    watch = context.view.get(WATCH) or Record(WATCH.id, WATCH.kind, WATCH.space, "", {"people": {}})
+    watch = context.reads.get(WATCH) or Record(WATCH.id, WATCH.kind, WATCH.space, "", {"people": {}})
     others = people.without(watch.data["people"], user)
     if args["hours"] is None:
         off = people.having(watch, people=others)

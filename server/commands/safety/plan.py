@@ -13,5 +13,5 @@ ID = "me"
 def edit(context: Context, args: Args) -> list[Record]:
     """Write my safety plan, or some of it."""
     space = private(context.caller.user)
-    plan = context.view.get(Key(space, "plan", ID)) or Record(ID, "plan", space, context.caller.user)
+    plan = context.reads.get(Key(space, "plan", ID)) or Record(ID, "plan", space, context.caller.user)
     return [context.merged(plan, args, RULES)]

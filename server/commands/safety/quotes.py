@@ -29,7 +29,7 @@ def quoted(context: Context, space: str, names: list[str], room: int) -> list[di
 
     ``by`` is a role, never who. Raises NotFound for one that is not there.
     """
-    members, left = context.house(space).data["members"], _Room(room)
+    members, left = context.shared_space_record(space).data["members"], _Room(room)
     found = []
     for name in names:
         message = _message(context, space, name)
@@ -44,7 +44,7 @@ def reported(context: Context, space: str, names: list[str], room: int) -> list[
 
     {before: [text…]} are these texts, the newest first, as many as there is still room for when all messages are told.
     """
-    members, left, me = context.house(space).data["members"], _Room(room), context.member(space)
+    members, left, me = context.shared_space_record(space).data["members"], _Room(room), context.member(space)
     messages = [_message(context, space, name) for name in names]
     told = [{"id": name, "deleted": True} if one is None else _told(one, members, left)
             for name, one in zip(names, messages, strict=True)]  # fmt: skip
@@ -56,7 +56,7 @@ def reported(context: Context, space: str, names: list[str], room: int) -> list[
 
 
 def _message(context: Context, space: str, name: str) -> Record | None:
-    message = context.view.get(Key(space, "message", name))
+    message = context.reads.get(Key(space, "message", name))
     return None if message is None or message.deleted else message
 
 

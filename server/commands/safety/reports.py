@@ -17,9 +17,9 @@ ROOM = 1_000_000  # characters of messages in one report: half of what can be st
 def filed(context: Context, args: Mapping[str, Any]) -> list[Record]:
     """Return what a report changes: the caller's own record of it, and the case, in a space that no phone reads."""
     own = Key(private(context.caller.user), "report", args["id"])
-    if context.view.get(own) is not None:
+    if context.reads.get(own) is not None:
         raise IdTaken("Another report has this id.", field="id", id=args["id"])
-    pairing = context.house(args["space"])
+    pairing = context.shared_space_record(args["space"])
     name = base32(context.derive("report", context.caller.user, args["id"]))[:26].lower()
     told = {
         "ground": args["ground"],
@@ -48,7 +48,7 @@ def moved(context: Context, name: str, state: str, **data: Any) -> list[Record]:
     changed = {**case.data, "state": state, "outcome": outcome, "trail": trail}
     due = None if state == "closed" else FAR
     records = [Record(name, "case", case.space, "", changed, hidden=case.hidden, due=due)]
-    own = context.view.get(Key(private(case.hidden["reporter"]), "report", case.hidden["report"]))
+    own = context.reads.get(Key(private(case.hidden["reporter"]), "report", case.hidden["report"]))
     if own is not None:
         records.append(people.having(own, state=state, outcome=outcome))
     return records
@@ -56,7 +56,7 @@ def moved(context: Context, name: str, state: str, **data: Any) -> list[Record]:
 
 def case_of(context: Context, name: str) -> Record:
     """Return a case; raises NotFound."""
-    case = context.view.get(Key(space_of(name), "case", name))
+    case = context.reads.get(Key(space_of(name), "case", name))
     if case is None:
         raise NotFound("There is no such report.", field="id", id=name)
     return case

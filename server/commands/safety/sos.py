@@ -22,7 +22,7 @@ def call(context: Context, args: Args) -> list[Record]:
     before = opened(context, user)
     if before is not None:
         return _once_more(context, before, args["id"], words)
-    if context.view.get(Key(private(user), "sos", args["id"])) is not None:
+    if context.reads.get(Key(private(user), "sos", args["id"])) is not None:
         raise IdTaken("Another SOS has this id.", field="id", id=args["id"])
     raised_at = max(context.stamp.at, context.now - DAY)
     data: dict[str, Any] = {"state": "raised", "raised_at": raised_at, "words": words}
@@ -73,7 +73,7 @@ def _sos(context: Context, name: str, *states: str) -> Record:
 
     One that was raised while another was open goes by both names.
     """
-    sos, now = context.view.get(Key(private(context.caller.user), "sos", name)), opened(context, context.caller.user)
+    sos, now = context.reads.get(Key(private(context.caller.user), "sos", name)), opened(context, context.caller.user)
     if sos is None and now is not None and name in now.hidden.get("raises", {}):
         sos = now
     if sos is None:

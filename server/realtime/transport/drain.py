@@ -10,7 +10,7 @@ PER_SECOND = 200  # phones that are asked back: a worker lets in more than twice
 LEAST = 500  # ms within which few phones are asked back
 
 
-def say_goodbye() -> None:
+def drain() -> None:
     """Close every connection; a phone hears `restart {reconnect_in}` first, in ms, drawn by lot."""
     phones = list(WebSocket.connected.values())
     longest = max(LEAST, len(phones) * 1000 // PER_SECOND)

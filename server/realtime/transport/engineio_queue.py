@@ -6,7 +6,7 @@ from typing import Any
 GOODBYE = 1.0  # seconds that whoever closes a connection waits for its last packets
 
 
-class Outbox:
+class EngineIOQueue:
     """Never makes anybody wait, and never raises."""
 
     __slots__ = ("_early", "_join", "_send")

@@ -20,7 +20,7 @@ from websockets.frames import CloseCode
 
 from server.realtime.transport.budget import CONNECT_WITHIN, SIZE_BEFORE_CONNECT, Budget, refused, share_turn
 from server.realtime.transport.frames import LARGEST, Frames, Message, framed, welcome
-from server.realtime.transport.write_buffer import Pipe
+from server.realtime.transport.write_buffer import WriteBuffer
 
 log = structlog.get_logger()
 
@@ -38,7 +38,7 @@ class WebSocket:
 
     connected: ClassVar[dict[str, "WebSocket"]] = {}  # by Engine.IO's session id
 
-    __slots__ = ("_budget", "_deadline", "_engine", "_frames", "_owner", "_pipe", "_timer", "arrived", "socket")
+    __slots__ = ("_budget", "_buffer", "_deadline", "_engine", "_frames", "_owner", "_timer", "arrived", "socket")
 
     def __init__(self, handler: Callable[..., Any], engine: Any) -> None:
         """Take Engine.IO's handler, a method of its own object for the connection, and its server."""
@@ -54,12 +54,12 @@ class WebSocket:
             return []
         self.socket: Any = environ["gunicorn.socket"]
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._pipe = Pipe(self.socket)
-        self._pipe.offer(welcome(key))
+        self._buffer = WriteBuffer(self.socket)
+        self._buffer.offer(welcome(key))
         # Never `start`: a timer of libev that has fired, and is started again, fires at once. `again` counts anew.
         self._timer = gevent.get_hub().loop.timer(0.0, self._engine.ping_interval)
         self._deadline = gevent.get_hub().loop.timer(0.0, CONNECT_WITHIN)
-        self._owner.queue.serve(self._put, self._pipe.join)
+        self._owner.queue.serve(self._put, self._buffer.join)
         self.connected[self._owner.sid] = self
         try:
             self._serve()
@@ -88,15 +88,15 @@ class WebSocket:
     def send(self, text: str) -> None:
         """Send a message, soon."""
         if self._frames.is_open:
-            self._pipe.offer(framed(text))
+            self._buffer.offer(framed(text))
 
     def close(self, code: CloseCode = CloseCode.NORMAL_CLOSURE, reason: str = "") -> None:
         """Say goodbye; the connection ends when the phone says so too, or a moment later."""
         if self._frames.is_open:
             self._frames.close(code, reason)
         self._answer()
-        self._pipe.flush()
-        gevent.spawn_later(GOODBYE, self._pipe.abort)
+        self._buffer.flush()
+        gevent.spawn_later(GOODBYE, self._buffer.abort)
 
     def _serve(self) -> None:
         """Deal with one message after the other."""
@@ -160,7 +160,7 @@ class WebSocket:
         """Ask the phone once whether it is there. Engine.IO looks for those that do not answer."""
         self._timer.stop()
         self._owner.last_ping = time.time()
-        self._pipe.offer(HEARTBEAT)
+        self._buffer.offer(HEARTBEAT)
 
     def _put(self, packet: Any) -> None:
         """Send a packet of Engine.IO, which may be for many phones: its frame is made once."""
@@ -170,12 +170,12 @@ class WebSocket:
             frame = packet.__dict__.get("frame")
             if frame is None:
                 frame = packet.frame = framed(packet.encode())
-            self._pipe.offer(frame)
+            self._buffer.offer(frame)
 
     def _answer(self) -> None:
         """Send what the protocol answers by itself."""
         for data in self._frames.to_send():
-            self._pipe.offer(data)
+            self._buffer.offer(data)
 
     def _drain(self) -> None:
         """Read to the end: closing with something unread would reset the connection and overtake our goodbye.

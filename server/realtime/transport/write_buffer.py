@@ -15,7 +15,7 @@ PIECES = 2_000  # that may wait for a phone
 LENGTH = 9_000_000  # bytes that may wait for a phone; one piece alone may be longer
 
 
-class Pipe:
+class WriteBuffer:
     """The writing side of a connection. Nothing here waits, but ``join``."""
 
     __slots__ = ("_busy", "_ends", "_length", "_ready", "socket")
@@ -91,14 +91,14 @@ class Pipe:
         return data
 
 
-_due: list[Pipe] = []
+_due: list[WriteBuffer] = []
 
 
-def _soon(pipe: Pipe) -> None:
+def _soon(buffer: WriteBuffer) -> None:
     """Let a pipe write when everybody who runs in this turn has said what they have to say."""
     if not _due:
         gevent.get_hub().loop.run_callback(_after_others)
-    _due.append(pipe)
+    _due.append(buffer)
 
 
 def _after_others() -> None:
@@ -109,5 +109,5 @@ def _after_others() -> None:
 def _flush() -> None:
     due = _due.copy()
     _due.clear()
-    for pipe in due:
-        pipe.flush()
+    for buffer in due:
+        buffer.flush()

@@ -48,7 +48,7 @@ def test_what_is_for_oneself_alone_is_in_no_row_of_anybody_else(world, app, sam,
     done("sam debrief.ask", id="b1", words="SECRET OF SAM", messages=["m0"])
     done("ann message.send", id="m9", text="It was hard to say.")
     world.wait(20 * HOUR)
-    world.parts.timers.run()
+    world.parts.scheduler.run()
     done("ann sos.raise", id="s1", words="Please.")
     apps = {name: app(phone) for name, phone in (("ann", ann), ("sam", sam), ("sue", sue))}
     heard = {name: listened(one) for name, one in apps.items()}

@@ -1,0 +1,89 @@
+"""Enqueueing: for each user whom changes concern, and who can be reached, one record says when to notify them."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import uuid_utils
+from pymongo.errors import PyMongoError
+
+from schemas.errors import Problem
+from server.commands.context import Clock
+from server.notifications.pending import Note, PendingNotifications
+from server.store.accounts import AccountStore
+from server.store.reader import Reader
+from sync.record import Key, Record, Wire, private
+
+PRESENCE = 8_000  # ms that a connected phone has to say that messages have arrived, before it is notified all the same
+BADGE = 10_000  # ms after which the number on the icon is put right, so that it is done once for much reading
+ABOUT = 20  # records named at most, of those that are new for somebody
+
+Order = Callable[[str, Wire, str], list[Record]]
+
+
+class Enqueuer:
+    """Turns pending notifications into records that the scheduler finds due."""
+
+    def __init__(
+        self,
+        pending: PendingNotifications,
+        reader: Reader,
+        account_store: AccountStore,
+        is_connected: Callable[[str], bool],
+        order: Order,
+        now: Clock,
+    ) -> None:
+        """Take what tells whether a phone of a user is connected to this worker, and how a mutation of ours is done."""
+        self._pending, self._reader, self._account_store = pending, reader, account_store
+        self._is_connected, self._order, self._now = is_connected, order, now
+        self._until: dict[tuple[str, int], int] = {}  # by user and level: when what was enqueued is looked at
+
+    def enqueue(self) -> int:
+        """Enqueue all that is pending; return for how many users. What fails is pending again."""
+        notes = self._pending.take()
+        try:
+            wanted = self._wanted(notes)
+            for user, (level, about) in wanted.items():
+                self._enqueue(user, level, about)
+        except (Problem, PyMongoError):
+            self._pending.put_back(notes)
+            raise
+        return len(wanted)
+
+    def _wanted(self, notes: Iterable[Note]) -> dict[str, tuple[int, list[Key]]]:
+        """Return {user: (the loudest level, what is of it)} for those who have a device that can be reached."""
+        heard: dict[str, list[Note]] = {}
+        readers = self._readers({note.key.space for note in notes})
+        for note in notes:
+            users = {note.by} if note.level == 0 else readers[note.key.space] - {note.by}
+            for user in users:
+                heard.setdefault(user, []).append(note)
+        reachable = self._account_store.reachable(heard) if heard else set()
+        return {user: _loudest(found) for user, found in heard.items() if user in reachable}
+
+    def _readers(self, spaces: set[str]) -> dict[str, set[str]]:
+        """Return {space: the users who share it}."""
+        keys = [Key(space, "pairing", space.partition(":")[2]) for space in spaces if space.startswith("pair:")]
+        found = {key.space: set(record.hidden["users"].values()) for key, record in self._reader.get(keys).items()}
+        there = [_membership(user, space) for space, users in found.items() for user in users]
+        gone = {key for key, record in self._reader.get(there).items() if record.deleted}
+        found = {space: {u for u in users if _membership(u, space) not in gone} for space, users in found.items()}
+        own = {space: {space.partition(":")[2]} for space in spaces if space.startswith("user:")}
+        return {**{space: set() for space in spaces}, **found, **own}
+
+    def _enqueue(self, user: str, level: int, about: list[Key]) -> None:
+        """Enqueue for a user, unless what was enqueued before is looked at later than now anyway."""
+        now = self._now()
+        if now < self._until.get((user, level), 0):
+            return
+        wait = BADGE if level == 0 else PRESENCE if level == 1 and self._is_connected(user) else 0
+        args = {"user": user, "level": level, "at": now + wait, "about": [list(key) for key in about]}
+        self._order("bell.ring", args, str(uuid_utils.uuid7()))
+        self._until = {key: until for key, until in self._until.items() if until > now} | {(user, level): now + wait}
+
+
+def _loudest(notes: Sequence[Note]) -> tuple[int, list[Key]]:
+    level = max(note.level for note in notes)
+    return level, sorted({note.key for note in notes if note.level == level > 1})[:ABOUT]
+
+
+def _membership(user: str, space: str) -> Key:
+    return Key(private(user), "membership", space.replace(":", ".", 1))
