@@ -14,7 +14,7 @@ from bench.meter import Meter
 from bench.readers import READERS, Reader, messages, pages
 from bench.report import Result, Sample, medians
 from bench.stage import Stage, beside
-from server.store.reader import FIRST
+from server.store.reader import FIRST_SYNC
 
 LEAST = "pymongo + orjson"
 COLUMNS = ("20 spaces", "s", "to pymongo", "answers", "wire kB", "JSON kB", "largest kB", "CPU s", "peak MB")
@@ -89,7 +89,7 @@ def _caught_up(stage: Stage, reader: Reader, case: Case, meter: Meter) -> Sample
         sizes.append((answer.size, answer.unpacked))
     seconds, cpu, peak = time.perf_counter() - start, meter.cpu(), meter.peak()
     client.close()
-    expected = min(case.count, SPACES * FIRST) if reader.partial else case.count
+    expected = min(case.count, SPACES * FIRST_SYNC) if reader.partial else case.count
     if len(ids) != expected or len(set(ids)) != expected:
         raise RuntimeError(f"{case.name}: {reader.name} got {len(ids)} messages, {len(set(ids))} different ones")
     wire, unpacked = (sum(some) / 1000 for some in zip(*sizes, strict=True))

@@ -6,7 +6,7 @@ from schemas.base import Few, Id, SpaceName, Strict
 from schemas.table import Column, RowCommand, table
 
 GROUNDS = ("harassment", "sexual", "hate", "money", "contact_outside", "pressure", "danger", "other")
-MOST = 50  # messages of a report
+MOST_MESSAGES = 50  # messages of a report
 
 
 class Said(Strict):
@@ -14,7 +14,9 @@ class Said(Strict):
 
     ground = fields.String(required=True, validate=validate.OneOf(GROUNDS))
     words = fields.String(load_default="", validate=validate.Length(max=2000))
-    messages = Few(Id(), MOST, load_default=list, metadata={"description": "The messages that a moderator may read."})
+    messages = Few(
+        Id(), MOST_MESSAGES, load_default=list, metadata={"description": "The messages that a moderator may read."}
+    )
     consent = fields.Boolean(
         load_default=False, metadata={"description": "That a moderator may read these messages, and no others."}
     )

@@ -6,7 +6,7 @@ from schemas.base import Few, Id, Line, Named, Text
 from schemas.question import Prompt
 from schemas.table import Column, RowCommand, table
 
-LONGEST = 10_000  # characters of a card
+LONGEST_CARD = 10_000  # characters of a card
 
 
 class InviteDisclosure(Named):
@@ -25,7 +25,7 @@ class InviteDisclosure(Named):
 class SealDisclosure(Named):
     """Seal my card, or seal it anew. Nobody else can read it before both are sealed; then both are open."""
 
-    text = Text(LONGEST, required=True)
+    text = Text(LONGEST_CARD, required=True)
     facts = Few(Id(), 10, metadata={"description": "Facts of mine, of tier `open_together` or wider, to open with it."})
 
 

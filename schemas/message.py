@@ -5,10 +5,10 @@ from marshmallow import fields, validate
 from schemas.base import Id, SpaceName, Strict, Text, Turn
 from schemas.table import Column, RowCommand, table
 
-LONGEST = 10_000  # characters
+LONGEST_TEXT = 10_000  # characters
 REVISIONS = 100  # texts of one message, all of which are kept for moderation
 ORIGINS = ("person", "template", "system")
-REVISED = 10 * LONGEST  # characters of all these texts together: every edit stores them anew
+REVISED = 10 * LONGEST_TEXT  # characters of all these texts together: every edit stores them anew
 
 _HARD = {"merge": "latest", "description": "It took courage to write this."}
 
@@ -18,7 +18,7 @@ class SendMessage(Strict):
 
     space = SpaceName(required=True)
     id = Id(required=True)
-    text = Text(LONGEST, required=True)
+    text = Text(LONGEST_TEXT, required=True)
     reply_to = Id(load_default=None, allow_none=True, metadata={"description": "The message that this one answers."})
     origin = fields.String(
         required=True,
@@ -36,7 +36,7 @@ class EditMessage(Strict):
 
     space = SpaceName(required=True)
     id = Id(required=True)
-    text = Text(LONGEST, required=True)
+    text = Text(LONGEST_TEXT, required=True)
 
 
 class FlagMessage(Strict):

@@ -9,7 +9,7 @@ from schemas.table import Column, RowCommand, table
 from schemas.topics import Topic, Weights
 
 STYLES = ("listening", "practical", "gentle", "direct")
-MOST = 50  # people that one specialist can be there for
+MOST_PLACES = 50  # people that one specialist can be there for
 
 _FREE = {"merge": "latest"}
 
@@ -23,7 +23,7 @@ class EditPractice(Strict):
     )
     places = fields.Integer(
         strict=True,
-        validate=validate.Range(0, MOST),
+        validate=validate.Range(0, MOST_PLACES),
         metadata={**_FREE, "description": "How many people Beside may bring me at once."},
     )
     standing_yes = fields.Boolean(metadata={**_FREE, "description": "A request is accepted for me at once."})

@@ -7,7 +7,7 @@ from schemas.base import Named, Text, Whole
 from schemas.table import Column, RowCommand, table
 from schemas.typed import Listed, Locale
 
-LONGEST = 10_000  # characters of an answer
+LONGEST_ANSWER = 10_000  # characters of an answer
 
 
 class Prompt(Listed):
@@ -30,7 +30,7 @@ class AskQuestion(Named):
 class AnswerQuestion(Named):
     """Answer a question that I was asked, also one that I passed; or answer it better."""
 
-    text = Text(LONGEST, required=True)
+    text = Text(LONGEST_ANSWER, required=True)
 
 
 class PassQuestion(Named):

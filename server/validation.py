@@ -15,7 +15,7 @@ _ESCAPE = re.compile(
 )
 FIELDS = 50  # more than any shape has: what comes with more is not looked at
 DEPTH = 16  # levels of nesting in the args of a command
-LONGEST = 2000  # characters of errors that are worth sending back
+LONGEST_ERRORS = 2000  # characters of errors that are worth sending back
 
 
 def parsed(raw: bytes | str) -> Any:
@@ -45,7 +45,7 @@ def loaded(schema: Schema, body: Any, field: str = "") -> Wire:
 def malformed(errors: Any) -> BadRequest:
     """Return the refusal for what marshmallow found, naming the first field that is wrong."""
     field, text = _first(errors)
-    details = {"errors": _named(errors)} if len(str(errors)) <= LONGEST else {}
+    details = {"errors": _named(errors)} if len(str(errors)) <= LONGEST_ERRORS else {}
     return BadRequest(f"{field}: {text}" if field else text, field=field, **details)
 
 

@@ -2,7 +2,7 @@
 
 from server.commands.context import COMMANDS
 from tests.conftest import World
-from tests.good import GOOD, URGENT_COMMAND, WHO
+from tests.good import FIRST, GOOD, WHO
 from tests.matched import listening, looking, shortlist
 from tests.phone import Phone, Wire
 
@@ -38,7 +38,7 @@ class Ready:
 
     def to(self, name: str) -> tuple[Phone, Wire]:
         """Return who may ask for a command, and the args with which it goes furthest."""
-        before, kind = URGENT_COMMAND.get(name), name.partition(".")[0]
+        before, kind = FIRST.get(name), name.partition(".")[0]
         if before is not None:
             self.do(before)
         if kind in {"request", "offer"}:

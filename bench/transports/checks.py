@@ -10,11 +10,11 @@ import orjson
 
 from bench.client import message
 from bench.wire import Wire
-from server.realtime.transport.frames import LARGEST
+from server.realtime.transport.frames import LARGEST_MESSAGE
 
 SLOW, LETTERS = 800, 10_000  # messages that a phone does not read for a while, and characters of each: 8 MB
 LONG = 60_000  # bytes of one frame, in either direction
-HUGE = b"\x81\xff" + (LARGEST + 1).to_bytes(8) + bytes(4)  # the header of a frame that never comes
+HUGE = b"\x81\xff" + (LARGEST_MESSAGE + 1).to_bytes(8) + bytes(4)  # the header of a frame that never comes
 NARROW = 2**17  # bytes that the slow reader's system takes in for it; with less than a segment, it would take minutes
 PATIENCE = 20  # seconds; and of it, for a header to be refused:
 SOON = 2.0

@@ -4,7 +4,7 @@ import struct
 
 from websockets.speedups import apply_mask
 
-from server.realtime.transport.frames import LARGEST, Message
+from server.realtime.transport.frames import LARGEST_MESSAGE, Message
 
 CONT, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 WHOLE = 0x80  # in the first byte: no more pieces; in the second: masked
@@ -76,7 +76,7 @@ class Frames:
                 if len(buffer) < start + wide:
                     break
                 size, start = int.from_bytes(buffer[start : start + wide]), start + wide
-            if size > LARGEST - self._length and first & 15 < CLOSE:
+            if size > LARGEST_MESSAGE - self._length and first & 15 < CLOSE:
                 raise Refused(TOO_BIG)
             if len(buffer) < start + 4 + size:
                 break

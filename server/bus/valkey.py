@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 TIMEOUT = 1.0  # seconds that anything asked of it may take
 PING = 5  # seconds without a word after which a connection is tried
-MOST = 1_000  # things asked at once
+MOST_ASKS = 1_000  # things asked at once
 WAITING = 20_000  # things that may wait to be asked; more are dropped, and phones are told to pull
 HELD = 600.0  # seconds after which every room is held anew: less than a set is kept
 
@@ -99,7 +99,7 @@ class Valkey(Bus):
 
     def _tell(self) -> None:
         """Ask for what has gathered."""
-        some = [self._asked.popleft() for _ in range(min(MOST, len(self._asked)))]
+        some = [self._asked.popleft() for _ in range(min(MOST_ASKS, len(self._asked)))]
         self._run(some)
         with self._progress:
             self._done += len(some)
@@ -127,8 +127,8 @@ class Valkey(Bus):
     def _hold_all(self) -> None:
         self._again_at = time.monotonic() + HELD
         rooms = list(self._held)
-        for start in range(0, len(rooms), MOST):
-            self._run([(room, "hold", "") for room in rooms[start : start + MOST]])
+        for start in range(0, len(rooms), MOST_ASKS):
+            self._run([(room, "hold", "") for room in rooms[start : start + MOST_ASKS]])
 
     def _go_down(self, error: Exception) -> None:
         """Speak no more until it answers again; nobody waits for it meanwhile."""

@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 LOOKING = ("open", "shortlisted")
 CROWD = 200  # requests assigned at once by a worker that has others to serve: some 50 ms of its time
-MANY = 5  # requests waiting for the first who can, from which on they are assigned together
+ENOUGH_FOR_A_BATCH = 5  # requests waiting for the first who can, from which on they are assigned together
 DAY = 86_400_000  # ms
 
 
@@ -81,7 +81,7 @@ class BatchMatching:
     def serve(self, due: Sequence[Record]) -> None:
         """Serve requests that are due: one by one, or if many wait for the first who can, all of these at once."""
         crowd = [one for one in due if one.data["mode"] != "choose" and self._now() < one.data["patience_until"]]
-        matched = self._together(crowd[:CROWD]) if len(crowd) >= MANY else []
+        matched = self._together(crowd[:CROWD]) if len(crowd) >= ENOUGH_FOR_A_BATCH else []
         served = {pair.request.key for pair in matched if self._propose(pair)}
         each(self._matchmaker.serve)([request for request in due if request.key not in served])
 

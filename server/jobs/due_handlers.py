@@ -10,7 +10,7 @@ from server.store.reader import Reader
 from sync.record import Record
 
 KINDS = ("offer", "pairing", "request", "promise", "disclosure", "session", "sos", "message")
-LAST = 20  # messages looked at to see when somebody last wrote
+NEWEST_MESSAGES = 20  # messages looked at to see when somebody last wrote
 
 
 def due_handlers(backend: Backend, batch: BatchMatching, reader: Reader) -> Mapping[str, DueHandler]:
@@ -40,7 +40,7 @@ def due_handlers(backend: Backend, batch: BatchMatching, reader: Reader) -> Mapp
 
 def _active_at(reader: Reader, session: Record) -> int:
     """Return when the last words in a space arrived, in ms, whatever the clocks of phones show; 0: none have."""
-    newest, _ = reader.history(session.space, 2**53 - 1, LAST)
+    newest, _ = reader.history(session.space, 2**53 - 1, NEWEST_MESSAGES)
     return max((message.hidden.get("arrived_at", 0) for message in newest if not message.deleted), default=0)
 
 

@@ -23,9 +23,9 @@ from sync.record import FAR, Record
 log = structlog.get_logger()
 
 LEASE = 15_000  # ms
-MOST = 500  # records acted on at a time: well within a lease
-HELP = "sos"
-EVERY = 1.0  # seconds between two looks, if nobody calls sooner
+MOST_RECORDS = 500  # records acted on at a time: well within a lease
+URGENT_KIND = "sos"
+LOOK_EVERY = 1.0  # seconds between two looks, if nobody calls sooner
 
 DueHandler = Callable[[Sequence[Record]], None]
 
@@ -67,7 +67,7 @@ class Scheduler:
             if not leases.take(self._database, self._lease, self._holder, self._now(), LEASE):
                 return 0
             found = [record for record in self._reader.due(self._now()) if record.kind in self.due_handlers]
-            metrics.OVERDUE.labels(self._lease).set(max(0, len(found) - MOST))
+            metrics.OVERDUE.labels(self._lease).set(max(0, len(found) - MOST_RECORDS))
             due = self._next(found)
             for kind, act in self.due_handlers.items():
                 found = [record for record in due if record.kind == kind]
@@ -80,7 +80,9 @@ class Scheduler:
 
         Of these, calls for help come first, however much there is to catch up with.
         """
-        found = sorted(due, key=lambda record: (cause(record, "") in self._tried, record.kind != HELP))[:MOST]
+        found = sorted(due, key=lambda record: (cause(record, "") in self._tried, record.kind != URGENT_KIND))[
+            :MOST_RECORDS
+        ]
         names = {cause(record, "") for record in due}
         self._tried = {cause(record, "") for record in found} | (self._tried & names)
         return found
@@ -101,10 +103,10 @@ class Scheduler:
 
     def _loop(self) -> None:
         while not self._stopped:
-            self._signal.wait(EVERY)
+            self._signal.wait(LOOK_EVERY)
             self._signal.clear()
             try:
-                if self.run() == MOST:
+                if self.run() == MOST_RECORDS:
                     self._signal.set()
             except PyMongoError as error:
                 metrics.failed(error)

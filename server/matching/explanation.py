@@ -14,8 +14,8 @@ from server.matching.requester import Requester, hours_of
 
 Said = dict[str, Any]  # {code, …data, text: {locale: words}}
 
-MOST = 3
-SHOWN = "profile"
+MOST_REASONS = 3
+SHOWN_TIER = "profile"
 EVENING = 0.6  # of the shared hours, from which they are called evenings
 WITHIN = (6, 12, 24, 48)  # hours that an answer may take
 WELL = 2  # the level from which a language is spoken well
@@ -32,11 +32,11 @@ def explained(
         *_style(data, requester),
         *_language(data, requester),
     ]
-    return reasons[:MOST], _limit(data, requester, soon)
+    return reasons[:MOST_REASONS], _limit(data, requester, soon)
 
 
 def _lived(data: Mapping[str, Any], requester: Requester) -> list[Said]:
-    shown = {fact["topic"] for fact in data["facts"].values() if fact["kind"] == "lived" and fact["tier"] == SHOWN}
+    shown = {fact["topic"] for fact in data["facts"].values() if fact["kind"] == "lived" and fact["tier"] == SHOWN_TIER}
     topics = sorted(
         (shown & requester.topics.keys()) - requester.quiet, key=lambda topic: (-requester.topics[topic], topic)
     )
@@ -44,7 +44,9 @@ def _lived(data: Mapping[str, Any], requester: Requester) -> list[Said]:
 
 
 def _identity(data: Mapping[str, Any], requester: Requester) -> list[Said]:
-    shown = {fact["topic"] for fact in data["facts"].values() if fact["kind"] == "identity" and fact["tier"] == SHOWN}
+    shown = {
+        fact["topic"] for fact in data["facts"].values() if fact["kind"] == "identity" and fact["tier"] == SHOWN_TIER
+    }
     return [
         told("as_wished", tag=tag) for tag in sorted(shown.intersection(requester.wishes.get("identities") or ()))[:1]
     ]

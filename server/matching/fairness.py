@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from server.matching.assign import Edges, Floats, Ints
 
-CELL = 10  # people; of fewer no share is told
+SMALLEST_GROUP = 10  # people; of fewer no share is told
 OTHERS = "others"
 
 
@@ -105,7 +105,7 @@ def _told(groups: Sequence[str], unserved: NDArray[np.bool_]) -> tuple[Group, ..
         Group(name, count, served[name]) for name, count in sorted(people.items(), key=lambda item: (-item[1], item[0]))
     ]
     pooled = Group(OTHERS, 0, 0)
-    while told and (told[-1].people < CELL or 0 < pooled.people < CELL):
+    while told and (told[-1].people < SMALLEST_GROUP or 0 < pooled.people < SMALLEST_GROUP):
         last = told.pop()
         pooled = Group(OTHERS, pooled.people + last.people, pooled.served + last.served)
-    return (*told, pooled) if pooled.people >= CELL else tuple(told)
+    return (*told, pooled) if pooled.people >= SMALLEST_GROUP else tuple(told)

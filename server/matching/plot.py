@@ -3,7 +3,7 @@
 import io
 from typing import TYPE_CHECKING
 
-from server.matching.fairness import CELL, Report
+from server.matching.fairness import SMALLEST_GROUP, Report
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 SIZE = (12.0, 4.2)  # inches
 DPI = 120
 INK, SERVED, REST = "#333333", "#2f6f8f", "#d9d9d9"  # told apart without colour too: dark and light
-LONGEST = 18  # characters of a group's name; more are cut
+LONGEST_NAME = 18  # characters of a group's name; more are cut
 MOST_GROUPS = 12  # bars that fit
 
 
@@ -48,8 +48,8 @@ def _quality(axes: "Axes", report: Report) -> None:
     axes.set_title("How good the pairs are")
     axes.set(xlabel="score", ylabel="pairs")
     axes.locator_params("y", integer=True)
-    if report.served < CELL:
-        _note(axes, f"fewer than {CELL} pairs")
+    if report.served < SMALLEST_GROUP:
+        _note(axes, f"fewer than {SMALLEST_GROUP} pairs")
         return
     axes.hist(report.scores, bins=20, color=SERVED, edgecolor="white")
     mean = float(report.scores.mean())
@@ -60,7 +60,7 @@ def _quality(axes: "Axes", report: Report) -> None:
 def _served(axes: "Axes", report: Report) -> None:
     axes.set_title("Who was served")
     if not report.groups:
-        _note(axes, f"fewer than {CELL} people")
+        _note(axes, f"fewer than {SMALLEST_GROUP} people")
         return
     groups = report.groups[:MOST_GROUPS][::-1]  # the first on top
     shares = [100 * group.served / group.people for group in groups]
@@ -82,5 +82,5 @@ def _note(axes: "Axes", words: str) -> None:
 
 def _name(name: str) -> str:
     """Return a name as a label; a dollar would begin a formula."""
-    short = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+    short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
     return short.replace("$", r"\$")

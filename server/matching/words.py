@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from server.matching.fairness import CELL, Report
+from server.matching.fairness import SMALLEST_GROUP, Report
 
 
 def text(report: Report) -> str:
@@ -23,7 +23,7 @@ def text(report: Report) -> str:
 
 def _share(part: int, whole: int) -> str:
     told = f"{part:,} of {whole:,}"
-    return told if whole < CELL else f"{told} ({100 * part / whole:.1f} %)"
+    return told if whole < SMALLEST_GROUP else f"{told} ({100 * part / whole:.1f} %)"
 
 
 def _why(report: Report) -> str:
@@ -40,7 +40,7 @@ def _why(report: Report) -> str:
 
 
 def _quality(report: Report) -> str:
-    if report.served < CELL:
+    if report.served < SMALLEST_GROUP:
         return "not told of fewer than 10 pairs"
     low = np.quantile(report.views, 0.1)
     return f"{report.scores.mean():.3f} on average; one peer in ten would say {low:.3f} or less"

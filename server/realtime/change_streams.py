@@ -20,7 +20,7 @@ from sync.record import Record, corrections_space, private
 Watched = tuple[str, str]  # a space, and a kind of record
 
 PAGE = 100  # rows sent at once
-MOST = 96  # streams of one device: each collection twice, for one that has just come back
+STREAMS_PER_DEVICE = 96  # streams of one device: each collection twice, for one that has just come back
 SOON = 1_000  # ms after which a database that did not answer is asked again
 QUIET = 15.0  # seconds after which somebody who hears nothing is told that we are still there
 
@@ -81,7 +81,7 @@ class Stream:
         """Begin to listen; raises PyMongoError. Of too many streams of one device, the oldest ends: it may be dead."""
         self.device = caller.device
         mine = [stream for stream in Stream.open if stream.device == self.device]
-        for stream in mine[: max(0, len(mine) + 1 - MOST)]:
+        for stream in mine[: max(0, len(mine) + 1 - STREAMS_PER_DEVICE)]:
             stream.close()
         self._pager, self._signals, self._user, self._table = pager, signals, caller.user, table
         self._signal, self._places = threading.Event(), set[Watched]()

@@ -8,7 +8,7 @@ from socketio.packet import ACK, BINARY_ACK, BINARY_EVENT, CONNECT, EVENT, Packe
 from schemas.errors import BadRequest, Problem, TooLarge
 from server.validation import parsed
 
-LARGEST = 64 * 1024  # characters of one event, as of one HTTP request; whole outboxes may be longer
+LARGEST_EVENT = 64 * 1024  # characters of one event, as of one HTTP request; whole outboxes may be longer
 LONG = frozenset({"push", "sync"})
 
 MALFORMED, OVERSIZE = "malformed", "oversize"  # events that no phone sends
@@ -18,7 +18,7 @@ RESERVED = frozenset({"connect", "disconnect", "*"})  # what Socket.IO itself ca
 def problem(event: str) -> Problem | None:
     """Return what is wrong with an event that could not be read, or None."""
     if event == OVERSIZE:
-        return TooLarge("This event is too long.", limit=LARGEST)
+        return TooLarge("This event is too long.", limit=LARGEST_EVENT)
     return BadRequest("This event cannot be read; send one name and one JSON object.") if event == MALFORMED else None
 
 
@@ -56,7 +56,7 @@ class TolerantPacket(Packet):  # type: ignore[misc]  # python-socketio has no ty
         if self.packet_type in {BINARY_EVENT, BINARY_ACK}:  # attachments have no place in this protocol
             self.packet_type = EVENT if self.packet_type == BINARY_EVENT else ACK
             self.data = [MALFORMED]
-        if self.packet_type == CONNECT and len(encoded_packet) > LARGEST:
+        if self.packet_type == CONNECT and len(encoded_packet) > LARGEST_EVENT:
             self.data = None  # whoever greets at such length has not been let in yet
         if self.packet_type == EVENT:
             self.data = self._event(len(encoded_packet))
@@ -67,4 +67,4 @@ class TolerantPacket(Packet):  # type: ignore[misc]  # python-socketio has no ty
             return [MALFORMED]
         if self.data[0] in RESERVED:
             return [MALFORMED]
-        return [OVERSIZE] if length > LARGEST and self.data[0] not in LONG else self.data
+        return [OVERSIZE] if length > LARGEST_EVENT and self.data[0] not in LONG else self.data

@@ -10,7 +10,7 @@ from server.config import Config
 from server.realtime.packets import TolerantPacket
 from server.realtime.rooms import manager
 from server.realtime.transport.engineio_queue import EngineIOQueue
-from server.realtime.transport.frames import LARGEST
+from server.realtime.transport.frames import LARGEST_MESSAGE
 from server.realtime.transport.websocket import WebSocket
 from server.web.origins import Origins
 
@@ -28,7 +28,7 @@ def socketio_server(app: Flask, config: Config, bus: Bus) -> Any:
         async_handlers=False,
         transports=["websocket"],
         serializer=TolerantPacket,
-        max_http_buffer_size=LARGEST,
+        max_http_buffer_size=LARGEST_MESSAGE,
         cors_allowed_origins=lambda origin, environ: origins.allows(origin, environ.get("HTTP_HOST", "")),
         manage_session=False,
         client_manager=manager(bus, config.bus_url if config.bus == "stock" else None),

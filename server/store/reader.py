@@ -13,8 +13,8 @@ from sync.pull import Extent
 from sync.record import STREAMS, Key, Record, private
 
 EVERYTHING = 2**53 - 1  # past the last seq of any space
-MANY = 5000  # records asked for by name in one query
-FIRST = 50  # messages and notes of each space in a first sync; older ones are history
+KEYS_PER_QUERY = 5000  # records asked for by name in one query
+FIRST_SYNC = 50  # messages and notes of each space in a first sync; older ones are history
 
 
 class Reader:
@@ -78,8 +78,8 @@ class Reader:
     def get(self, keys: Iterable[Key]) -> dict[Key, Record]:
         """Return those of some records that there are; a tombstone is returned as such."""
         names, found = [documents.name(key) for key in keys], list[Record]()
-        for start in range(0, len(names), MANY):
-            rows = self._records.find({"_id": {"$in": names[start : start + MANY]}})
+        for start in range(0, len(names), KEYS_PER_QUERY):
+            rows = self._records.find({"_id": {"$in": names[start : start + KEYS_PER_QUERY]}})
             found += [documents.decode(row) for row in rows]
         return {record.key: record for record in found}
 
@@ -99,7 +99,7 @@ class Reader:
         out: it comes with the next pull.
         """
         rows = [row for row in self._records.find({"space": space, "stream": False}) if row["seq"] <= until]
-        streams, more = range_reads.older(self._records, space, until + 1, FIRST, until)
+        streams, more = range_reads.older(self._records, space, until + 1, FIRST_SYNC, until)
         return [documents.decode(row) for row in rows] + streams, streams[-1].first_seq if more else None
 
     def history(self, space: str, before: int, limit: int) -> tuple[list[Record], bool]:

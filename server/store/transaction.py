@@ -12,7 +12,7 @@ from server.store.database import DURABLE, Document, Mongo
 from sync.record import Record
 
 FASTER = {11000, 112}  # codes that say that somebody else was: a key that is taken, a write at the same time
-LARGEST = 2_000_000  # characters of one transaction: the embedded database hangs at some 15 MB
+LARGEST_TRANSACTION = 2_000_000  # characters of one transaction: the embedded database hangs at some 15 MB
 COMMITS = 3  # times a commit is asked for whose answer was lost
 
 
@@ -26,7 +26,10 @@ class Moved(Exception):
 
 def store(database: Mongo, change_set: ChangeSet, abandoned: AbandonedTransactions) -> None:
     """Store a draft, its ledger rows with it; raises Moved, TooMuch, or a PyMongoError if it cannot be stored."""
-    if sum(_length(record) for part in change_set.parts.values() for record in part.changed.values()) > LARGEST:
+    if (
+        sum(_length(record) for part in change_set.parts.values() for record in part.changed.values())
+        > LARGEST_TRANSACTION
+    ):
         raise TooMuch
     with database.client.start_session(causal_consistency=False) as session:
         session.start_transaction(write_concern=DURABLE)

@@ -16,7 +16,7 @@ from server.web.endpoint import Endpoint, Request
 from sync.record import Key, Wire, private
 
 API = "/api/v1"
-MOST = 1_000  # requests that a worker assigns while others wait for it
+MOST_REQUESTS = 1_000  # requests that a worker assigns while others wait for it
 
 
 def overview(view: Overview, batch: BatchMatching, reader: Reader) -> list[Endpoint]:
@@ -27,8 +27,8 @@ def overview(view: Overview, batch: BatchMatching, reader: Reader) -> list[Endpo
 def _batch(batch: BatchMatching) -> Endpoint:
     def run(request: Request) -> Wire:
         require_staff(request.caller, "operator")
-        if len(batch.waiting()) > MOST:
-            raise TooLarge("So many are assigned by `flask match run`, beside the server.", limit=MOST)
+        if len(batch.waiting()) > MOST_REQUESTS:
+            raise TooLarge("So many are assigned by `flask match run`, beside the server.", limit=MOST_REQUESTS)
         outcome = batch.run(seed=request.args["seed"], dry_run=request.args["dry_run"])
         report = outcome.report
         return {

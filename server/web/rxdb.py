@@ -17,7 +17,7 @@ from server.web.endpoint import EVENTS, Endpoint, Request
 from sync.client_databases import app_schemas
 from sync.client_databases.pager import Page
 from sync.client_databases.rxdb import RxDB, collection, only
-from sync.client_databases.rxdb_push import LONGEST, Given
+from sync.client_databases.rxdb_push import LONGEST_ID, Given
 from sync.record import Wire
 
 RXDB = "/api/v1/adapters/rxdb"
@@ -101,7 +101,7 @@ def streamed(stream: Stream, write: Callable[[Page], Wire], require_leave: Calla
 def given(request: Request) -> list[Given]:
     """Return the rows of a push; raises BadRequest or TooLarge."""
     if not isinstance(request.body, list):
-        field = next(iter(request.body), "")[:LONGEST] if isinstance(request.body, dict) else ""
+        field = next(iter(request.body), "")[:LONGEST_ID] if isinstance(request.body, dict) else ""
         raise BadRequest(f"{field}{': ' if field else ''}Send a bare list of rows: {ROWS}.", field=field)
     if len(request.body) > shapes.BATCH:
         raise TooLarge("Send fewer documents at once: set push.batchSize.", limit=shapes.BATCH)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from schemas.table import PARTS, VERSION, Column, Table
-from sync.client_databases.row_ids import LONGEST
+from sync.client_databases.row_ids import LONGEST_ROW_ID
 from sync.record import Wire
 
 _RX: dict[str, Wire] = {
@@ -16,7 +16,7 @@ _RX: dict[str, Wire] = {
     "list": {"type": "array", "items": {}},
 }
 _INDEXED: dict[str, Wire] = {  # RxDB's indexes need to know how long a value can be
-    "string": {"maxLength": LONGEST},
+    "string": {"maxLength": LONGEST_ROW_ID},
     "number": {"minimum": 0, "maximum": 2**53 - 1, "multipleOf": 1},
 }
 
@@ -49,7 +49,7 @@ def _schema(table: Table) -> Wire:
         "version": VERSION - 1,
         "primaryKey": "id",
         "type": "object",
-        "properties": {"id": {"type": "string", "maxLength": LONGEST}, **fields},
+        "properties": {"id": {"type": "string", "maxLength": LONGEST_ROW_ID}, **fields},
         "required": ["id", *(name for name, column in table.columns.items() if not column.optional)],
         "indexes": [name for name, column in table.columns.items() if column.indexed],
     }

@@ -5,8 +5,8 @@ from typing import Any, TypeVar
 
 from schemas.errors import TooLarge
 
-ROWS = 500  # stored in one commit
-LENGTH = 500_000  # characters stored in one commit, about
+BATCH_ROWS = 500  # stored in one commit
+BATCH_LENGTH = 500_000  # characters stored in one commit, about
 
 Row = TypeVar("Row")
 Answer = TypeVar("Answer")
@@ -17,7 +17,7 @@ def chunked(rows: Iterable[Row], cells: Callable[[Row], Mapping[str, Any]]) -> I
     chunk, length = list[Row](), 0
     for row in rows:
         length += sum(len(cell) for cell in cells(row).values() if isinstance(cell, str))
-        if chunk and (len(chunk) == ROWS or length > LENGTH):
+        if chunk and (len(chunk) == BATCH_ROWS or length > BATCH_LENGTH):
             yield chunk
             chunk, length = [], 0
         chunk.append(row)

@@ -12,8 +12,8 @@ from schemas.table import Table
 from sync.ports import Clock
 
 WINDOW = 5_000  # ms after its answer in which a push may not have been dealt with
-LONGEST = 60_000  # ms that a push may take
-MANY = 10_000  # pushed documents after which the old ones are forgotten
+LONGEST_PUSH = 60_000  # ms that a push may take
+MOST_ECHOES = 10_000  # pushed documents after which the old ones are forgotten
 
 PushEcho = tuple[str, str, str]  # device, kind, row id
 
@@ -28,7 +28,7 @@ class PushEchoes:
     @contextmanager
     def of(self, device: str, table: Table, row_ids: Sequence[str]) -> Iterator[None]:
         """Take note of a push while it is worked on, and for a while after."""
-        self._keep(device, table, row_ids, LONGEST)
+        self._keep(device, table, row_ids, LONGEST_PUSH)
         try:
             yield
         finally:
@@ -41,6 +41,6 @@ class PushEchoes:
 
     def _keep(self, device: str, table: Table, row_ids: Sequence[str], ms: int) -> None:
         now = self._now()
-        if len(self._until) > MANY:
+        if len(self._until) > MOST_ECHOES:
             self._until = {echo: until for echo, until in self._until.items() if until > now}
         self._until |= {(device, table.kind, row_id): now + ms for row_id in row_ids}

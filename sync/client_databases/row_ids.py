@@ -24,7 +24,7 @@ from schemas.table import Table
 from sync.record import Key, Record, private
 
 MARK = 11  # characters
-LONGEST = 128  # characters of the id of a row
+LONGEST_ROW_ID = 128  # characters of the id of a row
 
 
 class RowIdScheme:

@@ -13,7 +13,7 @@ from sync.client_databases.rows import differs
 from sync.ports import UnitOfWork
 from sync.record import Key, Wire
 
-LONGEST = 256  # characters of an id that is worth answering
+LONGEST_ID = 256  # characters of an id that is worth answering
 
 Document = Mapping[str, Any]
 
@@ -92,8 +92,8 @@ def order(table: Table, given: Given) -> float:
 def row_id(new: Document, at: int) -> str:
     """Return the id of a document; raises BadRequest for one that is none. ``at`` is its place in the push."""
     name = new.get("id")
-    if not isinstance(name, str) or not 0 < len(name) <= LONGEST:
-        raise BadRequest("Every document has an id.", field=f"{at}.newDocumentState.id", limit=LONGEST)
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_ID:
+        raise BadRequest("Every document has an id.", field=f"{at}.newDocumentState.id", limit=LONGEST_ID)
     if not isinstance(new.get("_deleted"), bool | None) or ("deleted" in new and "_deleted" not in new):
         field = f"{at}.newDocumentState._deleted"
         raise BadRequest(f"{field}: Say true or false here, whether it is deleted; set no deletedField.", field=field)

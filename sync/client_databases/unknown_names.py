@@ -9,7 +9,7 @@ from schemas.table import TABLES
 
 FORM = "Send {table: {created, updated, deleted}}, and last_pulled_at in the query."
 EMPTY: Any = {"created": [], "updated": [], "deleted": []}
-SHOWN = 64  # characters of a name that are worth sending back
+SHOWN_CHARACTERS = 64  # characters of a name that are worth sending back
 CURSORS = {"last_pulled_at", "lastPulledAt"}
 
 
@@ -17,7 +17,7 @@ def require_empty(name: str, changes: Any) -> None:
     """Raise BadRequest, with what to do, unless this is a table of the app's own with nothing in it."""
     if name and changes == EMPTY:
         return
-    shown = name[:SHOWN]
+    shown = name[:SHOWN_CHARACTERS]
     raise BadRequest(f"{shown}: {_advice(name)}", field=shown, tables=list(TABLES))
 
 
@@ -26,7 +26,7 @@ def _advice(name: str) -> str:
         return f"The cursor goes into the query: ?last_pulled_at=… {FORM}"
     if name == "changes":
         return f"Send what is in it, the tables themselves. {FORM}"
-    meant = get_close_matches(_snake(name[:SHOWN]), TABLES, 1, 0.75)
+    meant = get_close_matches(_snake(name[:SHOWN_CHARACTERS]), TABLES, 1, 0.75)
     guess = f"Do you mean '{meant[0]}'? " if meant else ""
     return f"There is no such table, and what is in it would be lost. {guess}Leave out your own (`local` of `syncer`)."
 

@@ -14,8 +14,8 @@ from sync.ports import Caller, Clock, CursorViews, Reader
 from sync.pull import Extent, Vector
 from sync.record import Record, Wire, corrections_space
 
-MANY = 500  # records read at once
-FIRST: Vector = {}
+RECORDS_AT_ONCE = 500  # records read at once
+NEVER_PULLED: Vector = {}
 
 
 class Ask(NamedTuple):
@@ -36,12 +36,12 @@ class WatermelonDB:
     def standing(self, caller: Caller, last: int | None) -> tuple[RowIdScheme, Vector]:
         """Return what a user's rows are called, and what a database has seen that pulled last at a number."""
         seen = None if last is None else self._views.find(caller.device, last)
-        return self._pager.scheme(caller.user), seen or FIRST
+        return self._pager.scheme(caller.user), seen or NEVER_PULLED
 
     def pull(self, caller: Caller, last: int | None, migration: Migration) -> Iterator[bytes]:
         """Give the answer to a pull, in JSON, piece by piece; ``last`` is the cursor, or None at first."""
         given = None if last is None else self._views.find(caller.device, last)
-        scheme, extents = self._pager.standing(caller.user, given or FIRST)
+        scheme, extents = self._pager.standing(caller.user, given or NEVER_PULLED)
         since = None if given is None or _is_lost(given, extents) else given
         until = {space: extent.head for space, extent in extents.items() if space in scheme.spaces}
         own = corrections_space(caller.user)
@@ -90,30 +90,30 @@ class WatermelonDB:
         after = 0 if ask.since is None or ask.migration.concerns(table) else ask.since.get(space, 0)
         until = ask.until.get(space, 0)
         while after < until:
-            found = self.reader.of_kind(space, table.kind, after, until, MANY)
+            found = self.reader.of_kind(space, table.kind, after, until, RECORDS_AT_ONCE)
             yield from found
-            after = found[-1].seq if len(found) == MANY else until
+            after = found[-1].seq if len(found) == RECORDS_AT_ONCE else until
 
     def _forgotten(self, table: Table, scheme: RowIdScheme, since: Vector) -> Iterator[Shown]:
         """Give the rows of spaces that may not be read any more, as deleted."""
         for space in since.keys() - scheme.spaces.keys() - {corrections_space(scheme.user)}:
             after, more = 0, True
             while more:
-                found = self.reader.born(space, table.kind, after, since[space], MANY)
+                found = self.reader.born(space, table.kind, after, since[space], RECORDS_AT_ONCE)
                 for record in found:
                     yield shown(table, record.tombstone(), scheme)
-                after, more = (found[-1].first_seq, True) if len(found) == MANY else (0, False)
+                after, more = (found[-1].first_seq, True) if len(found) == RECORDS_AT_ONCE else (0, False)
 
     def _corrected(self, table: Table, scheme: RowIdScheme, since: Vector, until: Vector) -> Iterator[Shown]:
         """Give the rows that have to be given again."""
         own, told = corrections_space(scheme.user), set[str]()
         after = since.get(own, 0)
         while after < until[own]:
-            found = self.reader.of_kind(own, table.kind, after, until[own], MANY)
+            found = self.reader.of_kind(own, table.kind, after, until[own], RECORDS_AT_ONCE)
             wanted = {correction.data["row"] for correction in found} - told
             told |= wanted
             yield from corrected(self.reader, scheme, table, wanted, until)
-            after = found[-1].seq if len(found) == MANY else until[own]
+            after = found[-1].seq if len(found) == RECORDS_AT_ONCE else until[own]
 
 
 def _is_asked(table: Table, row: Shown, record: Record, ask: Ask) -> bool:

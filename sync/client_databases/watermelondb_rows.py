@@ -12,12 +12,12 @@ from schemas.table import PARTS, TABLES, Table
 from sync.client_databases.row_commands import written_at
 from sync.client_databases.unknown_names import FORM, require_empty
 
-MOST = 20_000  # rows of one push
-LONGEST = 256  # characters of an id that is worth answering
+MOST_ROWS = 20_000  # rows of one push
+LONGEST_ID = 256  # characters of an id that is worth answering
 DELETED = "deleted"
 WAYS = ("created", "updated", DELETED)
-LAST = {"request": 1, "message": 2, "pairing": 3}  # kinds that come after all others, in this order
-HELP = "sos"  # and the one that comes before them: what is over first, so that it does not end what begins
+LAST_KINDS = {"request": 1, "message": 2, "pairing": 3}  # kinds that come after all others, in this order
+FIRST_KIND = "sos"  # and the one that comes before them: what is over first, so that it does not end what begins
 
 
 class Changed(NamedTuple):
@@ -41,9 +41,9 @@ def read(body: Any) -> list[Changed]:
         if name not in TABLES:
             require_empty(name, changes)
     ours = [(table, body[table.kind]) for table in TABLES.values() if table.kind in body]
-    rows = [changed for table, changes in ours for changed in islice(_table(table, changes), MOST + 1)]
-    if len(rows) > MOST:
-        raise TooLarge("These are more rows than can be pushed at once.", limit=MOST)
+    rows = [changed for table, changes in ours for changed in islice(_table(table, changes), MOST_ROWS + 1)]
+    if len(rows) > MOST_ROWS:
+        raise TooLarge("These are more rows than can be pushed at once.", limit=MOST_ROWS)
     return sorted(rows, key=_order)
 
 
@@ -51,7 +51,7 @@ def _table(table: Table, changes: Any) -> Iterator[Changed]:
     if not isinstance(changes, dict):
         raise BadRequest(f"{table.kind}: Send {{created, updated, deleted}}.", field=table.kind)
     for name in [name for name in changes if name not in WAYS]:
-        field = f"{table.kind}.{name[:LONGEST]}"
+        field = f"{table.kind}.{name[:LONGEST_ID]}"
         raise BadRequest(f"{field}: There are only created, updated and deleted.", field=field)
     for how in WAYS:
         given = changes.get(how, [])
@@ -60,9 +60,9 @@ def _table(table: Table, changes: Any) -> Iterator[Changed]:
         for at, item in enumerate(given):
             cells = {"id": item} if how == DELETED else item
             row_id = cells.get("id") if isinstance(cells, dict) else None
-            if not isinstance(row_id, str) or not 0 < len(row_id) <= LONGEST:
+            if not isinstance(row_id, str) or not 0 < len(row_id) <= LONGEST_ID:
                 field = f"{table.kind}.{how}.{at}"
-                raise BadRequest(f"{field}: Every row has an id.", field=field, limit=LONGEST)
+                raise BadRequest(f"{field}: Every row has an id.", field=field, limit=LONGEST_ID)
             yield Changed(table, row_id, how, _parsed(table, cells))
 
 
@@ -79,6 +79,6 @@ def _parsed(table: Table, cells: Mapping[str, Any]) -> Mapping[str, Any]:
 def _order(changed: Changed) -> tuple[int, float]:
     """Requests after what they rest on, messages before what may end a pairing; and new rows as they were written."""
     is_new = changed.how == "created"
-    if changed.table.kind == HELP:
+    if changed.table.kind == FIRST_KIND:
         return -1 if is_new else -2, 0
-    return LAST.get(changed.table.kind, 0), written_at(changed.table, changed.cells) if is_new else float("inf")
+    return LAST_KINDS.get(changed.table.kind, 0), written_at(changed.table, changed.cells) if is_new else float("inf")

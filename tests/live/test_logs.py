@@ -47,5 +47,5 @@ def spoil(http: Http, raw: Raw) -> None:
     ):
         raw.send(f"42{number + 10}{packet}")
         raw.answer(number + 10)
-    raw.send('4299["mutate",{"x":"' + CANARY * packets.LARGEST + '"}]'[: packets.LARGEST + 100])
+    raw.send('4299["mutate",{"x":"' + CANARY * packets.LARGEST_EVENT + '"}]'[: packets.LARGEST_EVENT + 100])
     raw.answer(99)

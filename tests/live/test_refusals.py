@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 from websockets.frames import Opcode
 
-from server.realtime.transport.frames import LARGEST
+from server.realtime.transport.frames import LARGEST_MESSAGE
 from tests.live.test_frames import WHOLE, pieces, sent
 
 TEXT, BINARY, CONT, CLOSE = Opcode.TEXT, Opcode.BINARY, Opcode.CONT, Opcode.CLOSE
@@ -63,7 +63,7 @@ def test_what_means_nothing_and_control_frames_in_pieces_are_refused(raw, first)
     [
         (b"\x81\x02hi", 1002),  # without a mask
         (b"\x89\xfe\x00\x7e" + bytes(4 + 126), 1002),  # a ping of 126 bytes
-        (b"\x81\xff" + (LARGEST + 1).to_bytes(8), 1009),
+        (b"\x81\xff" + (LARGEST_MESSAGE + 1).to_bytes(8), 1009),
         (b"\x82\xff" + (2**40).to_bytes(8), 1009),
         (b"\x81\xff" + (2**64 - 1).to_bytes(8), 1009),
     ],
@@ -74,10 +74,10 @@ def test_a_frame_is_refused_by_its_header_before_the_rest_is_sent(raw, head, cod
     assert phone.close_code() == code
 
 
-@pytest.mark.parametrize("cuts", [(), (LARGEST // 2,)])
+@pytest.mark.parametrize("cuts", [(), (LARGEST_MESSAGE // 2,)])
 def test_a_message_as_long_as_may_be_is_answered_and_one_byte_more_is_not(raw, cuts):
     phone, bare = raw(), b'427["push",{}]'
-    whole = bare.replace(b"{}", b'"' + b"x" * (LARGEST - len(bare)) + b'"')
+    whole = bare.replace(b"{}", b'"' + b"x" * (LARGEST_MESSAGE - len(bare)) + b'"')
     sent(phone, pieces(whole, *cuts))
     assert phone.answer(7)["error"]["code"] == "bad_request"
     with suppress(OSError):  # it is closed before we are through, which is the point of a limit

@@ -8,7 +8,7 @@ import socketio
 from schemas.agreement import AGREED
 from server.accounts.tokens import Tokens
 from server.commands.context import Caller
-from server.realtime.packets import LARGEST
+from server.realtime.packets import LARGEST_EVENT
 from tests.conftest import CONFIG
 from tests.phone import Phone
 from tests.transports import Failed, Socket
@@ -175,7 +175,7 @@ def test_whatever_is_sent_is_answered_with_a_code(online, connect, verb, body):
         ('["mutate"]', "bad_request"),
         ('["mutate",{},{}]', "bad_request"),
         ('["mutate",{"x":"\\ud800"}]', "bad_request"),
-        ('["mutate",{"x":"' + "x" * LARGEST + '"}]', "too_large"),
+        ('["mutate",{"x":"' + "x" * LARGEST_EVENT + '"}]', "too_large"),
     ],
 )
 def test_what_cannot_even_be_read_is_answered_and_the_connection_lives(raw, packet, code):

@@ -5,7 +5,7 @@ from typing import Any
 
 from server.app import Parts
 from server.commands.context import Caller
-from server.commands.matching.request import MOST
+from server.commands.matching.request import MOST_OPEN_REQUESTS
 from tests.life.sweeper import LOOKING
 from tests.load.crew import Crew
 from tests.phone import Wire
@@ -37,10 +37,10 @@ class Passerby:
             self.crew.do(parts, caller, "request.choose", id=listed.id, person=person)
         elif 0.5 < what < 0.55 and requests:
             self.crew.do(parts, caller, "request.withdraw", id=self.dice.choice(requests).id)
-        elif looking < MOST and (what > 0.9 or not self._with_a_pairing(parts, caller)):
+        elif looking < MOST_OPEN_REQUESTS and (what > 0.9 or not self._with_a_pairing(parts, caller)):
             mode, name = self.dice.choice(["choose", "first_who_can"]), f"r{self.dice.randrange(10**9)}"
             self.crew.do(parts, caller, "request.open", id=name, topics={"grief_loss": 3}, mode=mode)
-        elif looking == MOST:
+        elif looking == MOST_OPEN_REQUESTS:
             self._with_a_pairing(parts, caller)
 
     def _as_specialist(self, parts: Parts, caller: Caller) -> None:

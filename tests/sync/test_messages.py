@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from schemas.message import LONGEST, REVISIONS
+from schemas.message import LONGEST_TEXT, REVISIONS
 from tests.sync.test_rows import melon, row
 
 
@@ -22,7 +22,7 @@ def test_messages_are_shown_in_the_order_in_which_the_server_took_them(world, sa
 
 
 def test_any_unicode_of_any_length_up_to_the_limit_arrives_as_it_was(sam, ann, pair):
-    texts = ["🫂" * LONGEST, "\u202etxet", "e\u0301", "\x00", '{"$ne": 1}', "$where", "a.b", " "]
+    texts = ["🫂" * LONGEST_TEXT, "\u202etxet", "e\u0301", "\x00", '{"$ne": 1}', "$where", "a.b", " "]
     for number, text in enumerate(texts):
         assert ann.do("message.send", space=pair, id=f"m{number}", text=text, origin="person")["ok"]
     sam.pull()
@@ -30,7 +30,7 @@ def test_any_unicode_of_any_length_up_to_the_limit_arrives_as_it_was(sam, ann, p
 
 
 def test_a_text_that_is_empty_or_too_long_is_refused_by_name(ann, pair):
-    for text in ("", "x" * (LONGEST + 1), None, 7, {"$ne": 1}):
+    for text in ("", "x" * (LONGEST_TEXT + 1), None, 7, {"$ne": 1}):
         outcome = ann.do("message.send", space=pair, id="m1", text=text, origin="person")
         assert outcome["error"]["code"] == "bad_request"
         assert outcome["error"]["details"]["field"] == "args.text"
@@ -245,8 +245,8 @@ def test_a_message_can_be_edited_only_so_often(ann, pair):
 
 
 def test_a_long_message_can_be_edited_less_often(ann, pair):
-    ann.do("message.send", space=pair, id="m1", text="x" * LONGEST, origin="person")
-    outcomes = [ann.do("message.edit", space=pair, id="m1", text=str(n) * LONGEST) for n in range(10)]
+    ann.do("message.send", space=pair, id="m1", text="x" * LONGEST_TEXT, origin="person")
+    outcomes = [ann.do("message.edit", space=pair, id="m1", text=str(n) * LONGEST_TEXT) for n in range(10)]
     assert [outcome["ok"] for outcome in outcomes] == [True] * 9 + [False]
     assert outcomes[-1]["error"]["code"] == "too_large"
 

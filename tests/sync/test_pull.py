@@ -6,7 +6,7 @@ from schemas.agreement import AGREED
 from server.accounts.tokens import Tokens
 from server.store.accounts import AccountStore
 from server.store.pending import PendingMutation
-from server.store.reader import FIRST
+from server.store.reader import FIRST_SYNC
 from server.store.tombstones import expire_tombstones
 from sync.record import Key, private
 from tests.conftest import CONFIG
@@ -58,19 +58,19 @@ def test_a_page_is_not_only_short_in_number_but_in_length(sam, ann, pair):
 
 
 def test_a_first_sync_is_usable_after_one_page_and_whole_after_the_history(world, sam, ann, pair):
-    fill(ann, pair, FIRST + 30)
+    fill(ann, pair, FIRST_SYNC + 30)
     ann.do("message.edit", space=pair, id="m0", text="the first, edited")
     tablet = world.phone(sam.transport.caller, "tablet")
     tablet.pull()
-    assert tablet.texts(pair) == [f"m {number}" for number in range(30, FIRST + 30)]
+    assert tablet.texts(pair) == [f"m {number}" for number in range(30, FIRST_SYNC + 30)]
     assert tablet.records("pairing")
     assert tablet.spaces() == sam.spaces()
     whole(tablet)
-    assert tablet.texts(pair) == ["the first, edited", *(f"m {number}" for number in range(1, FIRST + 30))]
+    assert tablet.texts(pair) == ["the first, edited", *(f"m {number}" for number in range(1, FIRST_SYNC + 30))]
 
 
 def test_what_changes_during_a_first_sync_is_not_missed(world, sam, ann, pair):
-    fill(ann, pair, FIRST + 10)
+    fill(ann, pair, FIRST_SYNC + 10)
     tablet = world.phone(sam.transport.caller, "tablet")
     tablet.pull()
     ann.do("message.edit", space=pair, id="m1", text="changed meanwhile")  # still in the history

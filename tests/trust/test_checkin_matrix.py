@@ -12,7 +12,7 @@ import pytest
 from structlog.processors import format_exc_info
 from structlog.testing import capture_logs
 
-from schemas.checkin import EVERY
+from schemas.checkin import CHECKIN_PAUSE
 from schemas.table import TABLES
 from server.accounts.tokens import Tokens
 from server.commands.context import COMMANDS
@@ -25,7 +25,7 @@ from tests.phone import Phone
 from tests.transports import Direct
 from tests.trust.onlooker import ADAPTERS, ROLES, Onlookers
 
-AT = [START - number * EVERY - 7_654_321 for number in (5, 4, 3, 2, 1, 0)]  # ms; no other moment looks like one
+AT = [START - number * CHECKIN_PAUSE - 7_654_321 for number in (5, 4, 3, 2, 1, 0)]  # ms; no other moment looks like one
 ANSWERS = [*[{"could_say": 10, "can_rely": 9, "both_gave": 10}] * 4, {"sealed": "canary-sealed"},
            {"could_say": 1, "can_rely": 0, "both_gave": 10}]  # fmt: skip
 CANARIES = ("canary-", "3.66666666", "9.66666666", *map(str, AT))

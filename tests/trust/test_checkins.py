@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.checkin import EVERY, ITEMS
+from schemas.checkin import CHECKIN_PAUSE, ITEMS
 from sync.clock import DRIFT
 from sync.record import private
 from tests.phone import Phone
@@ -68,33 +68,38 @@ def pairing(pair):
 @pytest.mark.parametrize("role", ["ann", "sam"])
 def test_two_check_ins_are_14_days_apart_to_the_millisecond(world, ann, sam, pairing, role):
     phone = {"ann": ann, "sam": sam}[role]
-    assert timedelta(days=14) / timedelta(milliseconds=1) == EVERY == 14 * DAY
+    assert timedelta(days=14) / timedelta(milliseconds=1) == CHECKIN_PAUSE == 14 * DAY
     first = world.time
     assert put(phone, pairing, could_say=5)["ok"]
-    assert trend(phone)["next_at"] == first + EVERY
-    world.wait(EVERY - 1)
+    assert trend(phone)["next_at"] == first + CHECKIN_PAUSE
+    world.wait(CHECKIN_PAUSE - 1)
     refused = put(phone, pairing, "k2", could_say=5)["error"]
     assert (refused["code"], refused["details"]["state"]) == ("wrong_state", "early")
-    assert refused["details"]["next_at"] == first + EVERY
+    assert refused["details"]["next_at"] == first + CHECKIN_PAUSE
     world.time = refused["details"]["next_at"]
     assert put(phone, pairing, "k3", could_say=5)["ok"]
-    assert [row["at"] for row in trend(phone)["series"]] == [first, first + EVERY]
+    assert [row["at"] for row in trend(phone)["series"]] == [first, first + CHECKIN_PAUSE]
 
 
-@pytest.mark.parametrize("ms", [EVERY - 1, EVERY])
+@pytest.mark.parametrize("ms", [CHECKIN_PAUSE - 1, CHECKIN_PAUSE])
 def test_what_was_written_before_another_and_arrives_after_it_is_14_days_away_too(world, ann, pairing, ms):
     """The phone's own time counts, and in both directions."""
     assert put(ann, pairing, could_say=5)["ok"]
-    assert put(second(world, ann, behind=ms), pairing, "k2", could_say=5)["ok"] == (ms == EVERY)
-    assert len(trend(ann)["series"]) == 1 + (ms == EVERY)
+    assert put(second(world, ann, behind=ms), pairing, "k2", could_say=5)["ok"] == (ms == CHECKIN_PAUSE)
+    assert len(trend(ann)["series"]) == 1 + (ms == CHECKIN_PAUSE)
 
 
 def test_a_check_in_between_two_others_is_14_days_from_both(world, ann, pairing):
     start = world.time
-    for name, at in (("a", 0), ("b", 2 * EVERY - 1), ("c", 4 * EVERY - 1)):
+    for name, at in (("a", 0), ("b", 2 * CHECKIN_PAUSE - 1), ("c", 4 * CHECKIN_PAUSE - 1)):
         world.time = start + at
         assert put(ann, pairing, name, could_say=5)["ok"]
-    for at, fits in ((EVERY - 1, False), (EVERY, False), (3 * EVERY - 2, False), (3 * EVERY - 1, True)):
+    for at, fits in (
+        (CHECKIN_PAUSE - 1, False),
+        (CHECKIN_PAUSE, False),
+        (3 * CHECKIN_PAUSE - 2, False),
+        (3 * CHECKIN_PAUSE - 1, True),
+    ):
         late = second(world, ann, behind=world.time - start - at)
         assert put(late, pairing, f"d{at}", could_say=5)["ok"] == fits, at
 
@@ -102,7 +107,7 @@ def test_a_check_in_between_two_others_is_14_days_from_both(world, ann, pairing)
 def test_whoever_is_told_to_come_back_later_can_then(world, ann, pairing):
     """One is late from in between: 14 days after the one before it are not 14 days after the other."""
     start = world.time
-    for name, at in (("a", 0), ("b", 2 * EVERY - DAY)):
+    for name, at in (("a", 0), ("b", 2 * CHECKIN_PAUSE - DAY)):
         world.time = start + at
         assert put(ann, pairing, name, could_say=5)["ok"]
     late = second(world, ann, behind=world.time - start - DAY)
@@ -112,7 +117,7 @@ def test_whoever_is_told_to_come_back_later_can_then(world, ann, pairing):
 
 def test_a_clock_that_is_ahead_wins_a_minute_and_no_more(world, ann, pairing):
     assert put(ann, pairing, could_say=5)["ok"]
-    world.wait(EVERY - DRIFT - 1)
+    world.wait(CHECKIN_PAUSE - DRIFT - 1)
     assert put(second(world, ann, behind=-DRIFT), pairing, "k2", could_say=5)["error"]["code"] == "wrong_state"
     assert put(second(world, ann, behind=-99 * DAY), pairing, "k3", could_say=5)["error"]["code"] == "wrong_state"
     world.wait(1)
@@ -138,17 +143,17 @@ def test_all_or_some_of_it_can_be_skipped_and_what_is_skipped_is_not_asked_for_s
         assert put(ann, pairing, f"k{number}", **given_items)["ok"]
         assert put(ann, pairing, "more", could_say=5)["error"]["details"]["state"] == "early"
         assert trend(ann)["series"][-1]["value"] == value
-        world.wait(EVERY)
+        world.wait(CHECKIN_PAUSE)
 
 
 def test_sealed_ones_give_no_value_and_no_hint_and_are_not_sent_with_values(world, ann, pairing):
     for number in range(4):
         assert put(ann, pairing, f"k{number}", could_say=8)["ok"]
-        world.wait(EVERY)
+        world.wait(CHECKIN_PAUSE)
     assert put(ann, pairing, "both", could_say=0, sealed="x")["error"]["details"]["field"] == "args.sealed"
     assert put(ann, pairing, "sealed", sealed="c2VhbGVk")["ok"]
     assert (trend(ann)["series"][-1]["value"], trend(ann)["hint"]) == (None, None)
-    world.wait(EVERY)
+    world.wait(CHECKIN_PAUSE)
     assert put(ann, pairing, "low", could_say=0)["ok"]
     assert trend(ann)["hint"] == "strict", "what was sealed has its place, and no value"
 
@@ -172,7 +177,7 @@ def test_every_published_series_that_whole_numbers_can_say_has_its_hints_and_can
             assert row["hint"] == expected, (vector["name"], len(names))
             assert row["series"][-1]["value"] == (value if value is None else pytest.approx(value, abs=1e-9))
             told.append(row)
-            world.wait(EVERY)
+            world.wait(CHECKIN_PAUSE)
         for name, before in zip(reversed(names), [*reversed(told[:-1]), None], strict=False):
             assert ann.do("checkin.delete", id=name)["ok"]
             row = ann.replica[private(ann.user), "trend", pairing]["data"]
@@ -189,7 +194,7 @@ def test_in_whatever_order_two_phones_bring_them_the_hint_is_that_of_what_was_li
     phones = [second(world, ann), world.phone(ann.transport.caller, "third")]
     waiting, lived = [], {}
     for number, value in enumerate(row):
-        world.time = start + number * EVERY
+        world.time = start + number * CHECKIN_PAUSE
         answers = {} if value is None else items(Fraction(value, 3))
         mutation = luck.choice(phones).does("checkin.put", id=f"k{world.time}", pairing=pairing, **answers)
         waiting.append((mutation, value, number))
@@ -205,7 +210,7 @@ def test_in_whatever_order_two_phones_bring_them_the_hint_is_that_of_what_was_li
         told = trend(ann)
         assert [one["id"] for one in told["series"]] == [one for one, _ in ordered]
         assert told["hint"] == (exact([third for _, third in ordered]) or [None])[-1]
-        assert told["next_at"] == (start + max(lived) * EVERY + EVERY if lived else 0)
+        assert told["next_at"] == (start + max(lived) * CHECKIN_PAUSE + CHECKIN_PAUSE if lived else 0)
 
 
 def test_who_deletes_one_may_look_again_at_once_and_what_was_deleted_has_no_values_any_more(world, ann, pairing):
@@ -226,7 +231,7 @@ def test_nobody_is_rung_for_a_check_in_and_its_ledger_rows_hold_a_digest_and_nam
     for number, args in enumerate(({"could_say": 7}, {"sealed": "canary"}, {"sealed": "canary", "can_rely": 7},
                                    {"sealed": "canary" * 1000}, {"could_say": 77}, {})):  # fmt: skip
         put(ann, pairing, f"k{number}", **args)
-        world.wait(EVERY if number else 1)
+        world.wait(CHECKIN_PAUSE if number else 1)
     ann.do("checkin.delete", id="k0")
     assert pushed(world, ann) + pushed(world, sam) == []
     assert list(world.mongo.records.find({"kind": "bell", "data.dues": {"$ne": {}}})) == []

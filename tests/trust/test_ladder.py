@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from server.commands.context import Caller
-from server.jobs.scheduler import MOST
+from server.jobs.scheduler import MOST_RECORDS
 from server.store.database import database
 from server.trust.ladder import AGAIN, MINUTE, RUNGS
 from tests.conftest import World
@@ -269,7 +269,7 @@ def test_a_call_for_help_waits_for_none_of_what_is_overdue(world, crew):
     """As after a night without a server."""
     crew.on_call()
     space = next(iter(crew.sam.spaces()))
-    for number in range(MOST + 10):
+    for number in range(MOST_RECORDS + 10):
         crew.sam.does("promise.make", space=space, id=f"p{number}", sort="back", by="2026-11-22T14:00", zone="UTC")
     assert all(outcome["ok"] for outcome in crew.sam.push())
     while crew.sam.outbox:
@@ -277,5 +277,5 @@ def test_a_call_for_help_waits_for_none_of_what_is_overdue(world, crew):
     world.wait(4 * 60 * MINUTE)
     raised(crew.ann)
     world.wait(3 * MINUTE)
-    assert world.parts.scheduler.run() == MOST
+    assert world.parts.scheduler.run() == MOST_RECORDS
     assert crew.asked() == ["specialist", "on_call"]

@@ -18,7 +18,7 @@ from server.commands.matching import people
 from sync.record import Record
 
 HOUR = 3_600_000  # ms
-SHOWN = TIERS[TIERS.index("open_together") :]  # tiers of facts that may be opened with a card
+OPENED_TIERS = TIERS[TIERS.index("open_together") :]  # tiers of facts that may be opened with a card
 WAITING = ("invited", "sealed")
 
 
@@ -89,6 +89,6 @@ def _shown(context: Context, user: str, disclosure: Record) -> dict[str, Any]:
     pairing = context.shared_space_record(disclosure.space)
     kept = people.specialist(context, user) if user == pairing.hidden["specialist"] else people.peer(context, user)
     facts = [kept.data["facts"].get(name) for name in found.data["facts"]]
-    open_now = [fact for fact in facts if fact is not None and fact["tier"] in SHOWN]
+    open_now = [fact for fact in facts if fact is not None and fact["tier"] in OPENED_TIERS]
     told = [{name: fact[name] for name in ("topic", "kind", "depth")} for fact in open_now]
     return {"text": found.data["text"], "facts": told}

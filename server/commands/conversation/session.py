@@ -10,7 +10,7 @@ from sync.record import Key, Record
 
 MINUTE = 60_000  # ms
 NOTICE = 10 * MINUTE  # between the announcement of the end and the end
-LONGEST = 24 * 60 * MINUTE
+LONGEST_SESSION = 24 * 60 * MINUTE
 
 
 @command("session.open", OpenSession)
@@ -82,7 +82,7 @@ def _announced_at(session: Record, active_at: int) -> int:
 
 
 def _until(context: Context, args: Args) -> int:
-    if not context.now + NOTICE <= args["until"] <= context.now + LONGEST:
+    if not context.now + NOTICE <= args["until"] <= context.now + LONGEST_SESSION:
         raise BadRequest("until: ten minutes from now at least, a day at most.", field="args.until")
     return int(args["until"])
 

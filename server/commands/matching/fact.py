@@ -12,7 +12,7 @@ from server.commands.pairing.pairs import reintroduced
 from sync.record import Key, Record, private
 
 RULES = merge_rules(PutFact)
-MOST = 60  # facts that are used for matching
+MOST_MATCHED_FACTS = 60  # facts that are used for matching
 
 
 @command("fact.put", PutFact)
@@ -63,8 +63,8 @@ def _known(context: Context, fact: Record) -> list[Record]:
         facts[fact.id] = {name: fact.data[name] for name in ("topic", "kind", "depth", "tier")}
     if facts == kept.data["facts"]:
         return []
-    if len(facts) > MOST:
-        raise TooLarge("That is more than can be used; make one private, or delete one.", limit=MOST)
+    if len(facts) > MOST_MATCHED_FACTS:
+        raise TooLarge("That is more than can be used; make one private, or delete one.", limit=MOST_MATCHED_FACTS)
     known = people.having(kept, facts=facts)
     return [known, *reintroduced(context, known)]
 

@@ -19,10 +19,10 @@ from server.commands.matching import people, places, requests
 from server.commands.matching.matches import asked
 from server.commands.matching.offer import withdrawn
 from server.commands.matching.topics import require_topics
-from server.commands.pairing.ending import NEXT, seeking, settled
+from server.commands.pairing.ending import NEXT_REQUEST_PREFIX, seeking, settled
 from sync.record import Key, Record, private
 
-MOST = 3  # requests of one peer that are looked for at once
+MOST_OPEN_REQUESTS = 3  # requests of one peer that are looked for at once
 NEW: Mapping[str, Any] = {
     "mode": "choose", "quiet": [], "must": {}, "wishes": {}, "apart": [], "asynchronous": False, "patience_hours": 72,
     "state": "open", "last": None, "wait": None, "suggestion": None,
@@ -35,13 +35,13 @@ def open_(context: Context, args: Args) -> list[Record]:
     user = context.caller.user
     if context.caller.role != "peer":
         raise Forbidden("Only peers open requests.")
-    if args["id"].startswith(NEXT):
-        raise IdTaken(f"Ids that begin with '{NEXT}' are Beside's own.", field="id", id=args["id"])
+    if args["id"].startswith(NEXT_REQUEST_PREFIX):
+        raise IdTaken(f"Ids that begin with '{NEXT_REQUEST_PREFIX}' are Beside's own.", field="id", id=args["id"])
     if context.reads.get(Key(private(user), "request", args["id"])) is not None:
         raise IdTaken("Another request has this id.", field="id", id=args["id"])
     peer = people.peer(context, user)
-    if len(peer.data["requests"]) >= MOST:
-        raise WrongState("So many requests are being looked for already.", state="looking", limit=MOST)
+    if len(peer.data["requests"]) >= MOST_OPEN_REQUESTS:
+        raise WrongState("So many requests are being looked for already.", state="looking", limit=MOST_OPEN_REQUESTS)
     seeker = requests.about(context, context.caller.user)
     given = _given(args)
     languages = given.get("languages") or seeker["languages"]

@@ -13,7 +13,7 @@ BLANK = {  # the request of somebody who came by invitation, and never had to sa
     "asynchronous": True, "patience_hours": 720, "patience_until": 0, "wait": None, "suggestion": None,
 }  # fmt: skip
 LASTING = {"patience_hours": 720}  # nobody who lost their specialist is given up on soon
-NEXT = "next."  # what the ids of requests begin with that Beside opens itself
+NEXT_REQUEST_PREFIX = "next."  # what the ids of requests begin with that Beside opens itself
 TALK = 3  # times that a peer parted without blame, after which a talk with a supervisor is offered
 
 
@@ -79,7 +79,7 @@ def following(context: Context, pairing: Record) -> list[Record]:
 
 def next_of(pairing: Record) -> str:
     """Return the id of the request by which the next person after a pairing is found."""
-    return f"{NEXT}{pairing.id}"
+    return f"{NEXT_REQUEST_PREFIX}{pairing.id}"
 
 
 def former_request(context: Context, pairing: Record) -> Record | None:

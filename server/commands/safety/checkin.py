@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
 
-from schemas.checkin import EVERY, ITEMS, DeleteCheckin, PutCheckin
+from schemas.checkin import CHECKIN_PAUSE, ITEMS, DeleteCheckin, PutCheckin
 from schemas.errors import BadRequest, IdTaken, NotFound, WrongState
 from server.commands.context import Args, Context, command
 from server.commands.pairing.pairs import pairing_of, require_live
@@ -26,7 +26,7 @@ def put(context: Context, args: Args) -> list[Record]:
     if context.reads.get(Key(space, "checkin", args["id"])) is not None:
         raise IdTaken("Another check-in has this id.", field="id", id=args["id"])
     trend = _trend(context, args["pairing"])
-    if any(abs(at - row["at"]) < EVERY for row in trend.data["series"]):
+    if any(abs(at - row["at"]) < CHECKIN_PAUSE for row in trend.data["series"]):
         raise WrongState("Every 14 days at most.", field="pairing", state="early", next_at=trend.data["next_at"])
     data = {"pairing": args["pairing"], **values, "sealed": args.get("sealed"), "at": at}
     checkin = Record(args["id"], "checkin", space, context.caller.user, data)
@@ -58,7 +58,7 @@ def _told(trend: Record, rows: list[dict[str, Any]]) -> Record:
     data = {
         "series": series,
         "hint": hint(values),
-        "next_at": series[-1]["at"] + EVERY if series else 0,
+        "next_at": series[-1]["at"] + CHECKIN_PAUSE if series else 0,
     }
     return Record(trend.id, "trend", trend.space, trend.author, data)
 

@@ -9,7 +9,7 @@ from server.commands.pairing.pairs import base32
 from server.commands.safety.quotes import quoted
 from sync.record import Key, Record, private
 
-ROOM = 200_000  # characters of messages in one debrief
+MOST_CHARACTERS = 200_000  # characters of messages in one debrief
 
 
 @command("debrief.ask", AskDebrief)
@@ -25,7 +25,7 @@ def ask(context: Context, args: Args) -> list[Record]:
     told = {"words": args["words"], "answer": None, "state": "asked", "asked_at": context.stamp.at}
     mine = {**told, "where": args["space"], "messages": args["messages"], "by": None}
     by = pairing.data["members"][context.member(args["space"])]["role"]
-    messages = quoted(context, args["space"], args["messages"], ROOM)
+    messages = quoted(context, args["space"], args["messages"], MOST_CHARACTERS)
     theirs = {**told, "where": None, "messages": messages, "by": by}
     name = base32(context.derive("debrief", user, args["id"]))[:26].lower()
     return [

@@ -7,7 +7,7 @@ from schemas.errors import NotFound
 from server.commands.context import Context
 from sync.record import Key, Record
 
-SHORT = 200  # characters that are left of what does not fit
+SHORTENED_TO = 200  # characters that are left of what does not fit
 
 
 class _Room:
@@ -19,7 +19,7 @@ class _Room:
     def fit(self, text: str) -> tuple[str, bool]:
         """Return a text, or its beginning if there is not enough room; and whether it was shortened."""
         if len(repr(text)) > self._left:
-            return text[:SHORT], len(text) > SHORT
+            return text[:SHORTENED_TO], len(text) > SHORTENED_TO
         self._left -= len(repr(text))
         return text, False
 

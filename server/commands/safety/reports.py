@@ -11,7 +11,7 @@ from server.commands.pairing.pairs import base32
 from server.commands.safety.quotes import reported
 from sync.record import FAR, Key, Record, private
 
-ROOM = 1_000_000  # characters of messages in one report: half of what can be stored at once
+MOST_CHARACTERS = 1_000_000  # characters of messages in one report: half of what can be stored at once
 
 
 def filed(context: Context, args: Mapping[str, Any]) -> list[Record]:
@@ -31,7 +31,7 @@ def filed(context: Context, args: Mapping[str, Any]) -> list[Record]:
     }
     report = {**told, "where": args["space"], "messages": args["messages"]}
     by = pairing.data["members"][context.member(args["space"])]["role"]
-    messages = reported(context, args["space"], args["messages"], ROOM) if args["consent"] else []
+    messages = reported(context, args["space"], args["messages"], MOST_CHARACTERS) if args["consent"] else []
     case = {**told, "by": by, "messages": messages, "trail": [_entry(context, "filed")]}
     hidden = {"reporter": context.caller.user, "report": args["id"], "about": other_user(context, args["space"])}
     return [

@@ -13,7 +13,7 @@ from websockets.utils import accept_key
 
 from server.realtime.transport.budget import FRAGMENTS, SIZE_BEFORE_CONNECT
 
-LARGEST = 4 * 1024 * 1024  # bytes of one message from a phone: an outbox of 500 mutations
+LARGEST_MESSAGE = 4 * 1024 * 1024  # bytes of one message from a phone: an outbox of 500 mutations
 
 Message = str | bytes
 

@@ -19,7 +19,7 @@ from engineio.packet import PING, PONG, Packet
 from websockets.frames import CloseCode
 
 from server.realtime.transport.budget import CONNECT_WITHIN, SIZE_BEFORE_CONNECT, Budget, refused, share_turn
-from server.realtime.transport.frames import LARGEST, Frames, Message, framed, welcome
+from server.realtime.transport.frames import LARGEST_MESSAGE, Frames, Message, framed, welcome
 from server.realtime.transport.write_buffer import WriteBuffer
 
 log = structlog.get_logger()
@@ -76,7 +76,7 @@ class WebSocket:
     def admit(self) -> None:
         """Take whatever a phone may send: somebody has been let in."""
         self._budget.admit()
-        self._frames.limit(LARGEST)
+        self._frames.limit(LARGEST_MESSAGE)
         self._deadline.stop()
 
     def expel(self) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 import gevent
 
-PIECES = 2_000  # that may wait for a phone
-LENGTH = 9_000_000  # bytes that may wait for a phone; one piece alone may be longer
+MOST_PIECES = 2_000  # that may wait for a phone
+MOST_BYTES = 9_000_000  # bytes that may wait for a phone; one piece alone may be longer
 
 
 class WriteBuffer:
@@ -34,7 +34,7 @@ class WriteBuffer:
             self._ends = True
         self._length += len(data)
         self._ready.append(data)
-        if len(self._ready) > PIECES or (len(self._ready) > 1 and self._length > LENGTH):
+        if len(self._ready) > MOST_PIECES or (len(self._ready) > 1 and self._length > MOST_BYTES):
             self._ready.clear()
             self.abort()
         elif len(self._ready) == 1 and self._busy is None:
