@@ -13,9 +13,9 @@ from collections import Counter
 from itertools import count
 from pathlib import Path
 
+from tests.faults.fault_runner import FaultRunner
 from tests.faults.host import Host
 from tests.faults.proxy import Proxy
-from tests.faults.storm import Storm
 
 PAIRS, RAGE = 4, 8.0  # people of a round, and the seconds that it storms
 
@@ -43,7 +43,7 @@ def main(seed: int, seconds: float) -> int:
 
 def one(host: Host, directory: Path, seed: int) -> tuple[list[str], str]:
     """Do one round; return what is wrong, and the counts in words."""
-    storm, network = Storm(host.server, directory, seed), Proxy(host.server.address, seed)
+    storm, network = FaultRunner(host.server, directory, seed), Proxy(host.server.address, seed)
     counts: Counter[str] = Counter()
     try:
         for _ in range(PAIRS):

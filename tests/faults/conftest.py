@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.faults.fault_runner import FaultRunner
 from tests.faults.host import Host
 from tests.faults.inside import Inside
 from tests.faults.proxy import Proxy
-from tests.faults.storm import Storm
 
 
 @pytest.fixture
@@ -28,12 +28,12 @@ def host(tmp_path_factory) -> Iterator[Host]:
 
 
 @pytest.fixture
-def storm(tmp_path, seed) -> Iterator[Callable[..., Storm]]:
+def storm(tmp_path, seed) -> Iterator[Callable[..., FaultRunner]]:
     """Return a function that gathers some pairs of people on a server."""
-    storms: list[Storm] = []
+    storms: list[FaultRunner] = []
 
-    def gather(server, pairs: int) -> Storm:
-        storms.append(Storm(server, tmp_path / f"history{len(storms)}", seed))
+    def gather(server, pairs: int) -> FaultRunner:
+        storms.append(FaultRunner(server, tmp_path / f"history{len(storms)}", seed))
         for _ in range(pairs):
             storms[-1].pair()
         return storms[-1]

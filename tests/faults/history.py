@@ -41,7 +41,7 @@ class Pen:
         self._file.close()
 
 
-class Witness(Phone):
+class CheckedPhone(Phone):
     """A phone that writes down what it does and sees, and remembers all that it ever did."""
 
     def __init__(self, transport: Transport, user: str, device: str, now: Any, pen: Pen) -> None:

@@ -7,7 +7,7 @@ from schemas.agreement import AGREED
 from server.commands.context import Caller
 from tests.conftest import World
 from tests.faults.checker import check
-from tests.faults.history import Pen, Witness, read
+from tests.faults.history import CheckedPhone, Pen, read
 from tests.phone import Lost
 from tests.transports import Direct, Failed
 
@@ -18,18 +18,18 @@ class Inside:
     def __init__(self, world: World, directory: Path) -> None:
         self.world, self.directory = world, directory
         directory.mkdir(exist_ok=True)
-        self.phones: list[Witness] = []
+        self.phones: list[CheckedPhone] = []
         self.pens: list[Pen] = []
 
-    def phone(self, caller: Caller, name: str) -> Witness:
+    def phone(self, caller: Caller, name: str) -> CheckedPhone:
         pen = Pen(self.directory, name, caller.user)
         transport = Direct(self.world.parts, Caller(caller.user, name, caller.role))
-        phone = Witness(transport, caller.user, name, lambda: self.world.time, pen)
+        phone = CheckedPhone(transport, caller.user, name, lambda: self.world.time, pen)
         self.phones.append(phone)
         self.pens.append(pen)
         return phone
 
-    def paired(self, specialist: Witness, *peers: Witness) -> str:
+    def paired(self, specialist: CheckedPhone, *peers: CheckedPhone) -> str:
         """Pair two people and return their space; other phones of theirs learn of it."""
         code = specialist.do("pairing.invite")["changes"][0]["data"]["code"]
         space = peers[0].do("pairing.join", agreement=AGREED, code=code)["changes"][0]["space"]

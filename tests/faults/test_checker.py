@@ -5,7 +5,7 @@ from copy import deepcopy
 import pytest
 
 from tests.faults.checker import check
-from tests.faults.history import Pen, Witness, read
+from tests.faults.history import CheckedPhone, Pen, read
 
 SPACE = "pair:p1"
 
@@ -120,7 +120,7 @@ def test_a_doctored_history_is_found_out(wrong):
 
 def test_a_phone_writes_what_happens_and_it_can_be_read(world, sam, ann, pair, tmp_path):
     pen = Pen(tmp_path, "ann", ann.user)
-    witness = Witness(ann.transport, ann.user, "ann", ann.now, pen)
+    witness = CheckedPhone(ann.transport, ann.user, "ann", ann.now, pen)
     witness.do("profile.edit", about="me")
     witness.do("message.edit", space=pair, id="nothing", text="x")
     witness.whole()

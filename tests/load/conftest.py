@@ -5,7 +5,7 @@ from flask import Blueprint
 
 from server import app
 from tests.conftest import World
-from tests.life.town import Town
+from tests.lifecycle.matching_fixture import MatchingFixture
 from tests.load.watch import Watch
 
 
@@ -17,8 +17,8 @@ def _pageless(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def town(world: World) -> Town:
-    return Town(world)
+def town(world: World) -> MatchingFixture:
+    return MatchingFixture(world)
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from typing import Any
 from server.app import Parts
 from server.commands.context import Caller
 from server.commands.matching.request import MOST_OPEN_REQUESTS
-from tests.life.sweeper import LOOKING
-from tests.load.crew import Crew
+from tests.lifecycle.sweeper import LOOKING
+from tests.load.workers import Workers
 from tests.phone import Wire
 
 MINUTE = 60_000  # ms
@@ -18,7 +18,7 @@ ENDINGS = ("pairing.end", "pairing.end", "pairing.rematch", "pairing.pause", "pa
 class Passerby:
     """Chooses among some people, and among what they may do now."""
 
-    def __init__(self, crew: Crew, callers: list[Caller], seed: int) -> None:
+    def __init__(self, crew: Workers, callers: list[Caller], seed: int) -> None:
         self.crew, self.callers, self.dice = crew, callers, Random(seed)
 
     def acts(self, parts: Parts) -> None:

@@ -2,9 +2,9 @@
 
 from server.app import Parts
 from sync.record import Record
-from tests.life.sweeper import drift, orphans
-from tests.life.town import DAY, GRIEF, Town, ok
-from tests.load.crew import Crew
+from tests.lifecycle.matching_fixture import DAY, GRIEF, MatchingFixture, ok
+from tests.lifecycle.sweeper import drift, orphans
+from tests.load.workers import Workers
 from tests.phone import Wire
 
 LEASE = 20_000  # ms, after which any worker may run the timers
@@ -13,7 +13,7 @@ LEASE = 20_000  # ms, after which any worker may run the timers
 class Scene:
     """Sam and Ann, of whom there may be several: with a number."""
 
-    def __init__(self, town: Town, crew: Crew, number: int = 0) -> None:
+    def __init__(self, town: MatchingFixture, crew: Workers, number: int = 0) -> None:
         self.town, self.crew = town, crew
         self.him = town.specialist(f"sam{number}", places=1).transport.caller
         self.ann = town.peer(f"ann{number}")

@@ -15,11 +15,11 @@ from server.commands.context import Caller
 from server.embedded_database.client import Embedded
 from server.store.database import database
 from tests.conftest import ROOT, World
-from tests.life.sweeper import drift, orphans
-from tests.life.town import GRIEF, HOUR, Town, ok
-from tests.load.crew import Crew
-from tests.load.hand import Clock
+from tests.lifecycle.matching_fixture import GRIEF, HOUR, MatchingFixture, ok
+from tests.lifecycle.sweeper import drift, orphans
+from tests.load.random_worker import Clock
 from tests.load.watch import shown_for_good
+from tests.load.workers import Workers
 
 WORKERS, ANSWERS = 3, 60  # of all of them, after which they are killed
 ROUNDS = int(os.environ.get("KILLS", "2"))
@@ -34,7 +34,7 @@ class Hands:
         self.asked, self.answered = {}, {}
         self.log = directory / f"round-{number}.log"
         command, how = (
-            [sys.executable, "-m", "tests.load.hand", uri, "killed"],
+            [sys.executable, "-m", "tests.load.random_worker", uri, "killed"],
             {"cwd": ROOT, "stdout": subprocess.PIPE},
         )
         with self.log.open("w") as errors:
@@ -96,7 +96,7 @@ def test_workers_that_are_killed_leave_the_books_right_and_their_successors_answ
     clock, unanswered, done = Clock(mongo, 0), 0, set()
     world = World(mongo)
     world.time = clock.time
-    town = Town(world)
+    town = MatchingFixture(world)
     for number in range(6):
         town.specialist(f"spec{number}", places=2)
     for number in range(10):
@@ -108,7 +108,7 @@ def test_workers_that_are_killed_leave_the_books_right_and_their_successors_answ
         hands = Hands(embedded.uri, number, tmp_path).killed()
         embedded.end_orphans()
         assert books(mongo) == []
-        crew = Crew(Clock(mongo, HOUR * number), 1)
+        crew = Workers(Clock(mongo, HOUR * number), 1)
         for name, (caller, body) in hands.asked.items():
             outcome = crew.repeated(crew.workers[0], caller, body)
             assert name not in hands.answered or outcome.get("error") == hands.answered[name], body

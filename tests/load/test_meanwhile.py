@@ -6,8 +6,8 @@ from schemas.errors import Unauthenticated
 from server.jobs.batch_matching import BatchMatching
 from server.store.accounts import AccountStore
 from tests.conftest import PASSPHRASE
-from tests.life.sweeper import drift
-from tests.life.town import DAY, GRIEF, ok
+from tests.lifecycle.matching_fixture import DAY, GRIEF, ok
+from tests.lifecycle.sweeper import drift
 
 
 def test_a_specialist_who_comes_while_a_crowd_is_weighed_does_not_stop_it(town, world):

@@ -5,16 +5,16 @@ from functools import partial
 
 import pytest
 
-from tests.life.sweeper import drift
-from tests.life.town import GRIEF, ok
-from tests.load.crew import Crew
+from tests.lifecycle.matching_fixture import GRIEF, ok
+from tests.lifecycle.sweeper import drift
+from tests.load.workers import Workers
 
 PEERS, PLACES, WORKERS = 200, 5, 8
 
 
 @pytest.fixture
 def crew(world):
-    return Crew(world, WORKERS)
+    return Workers(world, WORKERS)
 
 
 def listed(world, crew):

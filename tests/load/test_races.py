@@ -4,9 +4,9 @@ from functools import partial
 
 import pytest
 
-from tests.life.town import GRIEF, ok
-from tests.load.crew import Crew
+from tests.lifecycle.matching_fixture import GRIEF, ok
 from tests.load.scene import Scene
+from tests.load.workers import Workers
 
 WORKERS, ROUNDS = 4, 5  # and how often each race is run, after those in which it is said who is first
 TAP = "01a203fb-0000-7000-8000-000000000002"
@@ -25,7 +25,7 @@ RIVALS = {  # and what an offer is that they settle
 
 @pytest.fixture
 def crew(world):
-    return Crew(world, WORKERS)
+    return Workers(world, WORKERS)
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 import os
 
 from server.queries.consistency import drift as checked
-from tests.life.sweeper import drift, orphans
-from tests.load.crew import Crew
+from tests.lifecycle.sweeper import drift, orphans
 from tests.load.passerby import Passerby
 from tests.load.watch import shown_for_good
+from tests.load.workers import Workers
 
 HANDS, WORKERS = 64, 8
 ENOUGH = 2000  # deeds, for everything to happen at least once
@@ -24,7 +24,7 @@ MET = ("place taken", "offer accepted", "offer declined", "offer expired", "pair
 def test_random_deeds_of_many_on_many_workers_break_no_promise(town, world, watch):
     peers = [town.peer(f"peer{number}").transport.caller for number in range(32)]
     specialists = [town.specialist(f"spec{number}", places=2).transport.caller for number in range(10)]
-    crew, olga = Crew(world, WORKERS), town.olga.transport.caller
+    crew, olga = Workers(world, WORKERS), town.olga.transport.caller
     hands = [Passerby(crew, [*peers, *specialists, *specialists, *[olga] * 8], seed) for seed in range(HANDS)]
     rounds = max(1, DEEDS // (HANDS * AT_ONCE))
     for number in range(3 * rounds):

@@ -2,15 +2,15 @@
 
 import pytest
 
-from tests.life.sweeper import drift
-from tests.life.town import GRIEF, HOUR, ok
-from tests.load.crew import Crew
+from tests.lifecycle.matching_fixture import GRIEF, HOUR, ok
+from tests.lifecycle.sweeper import drift
 from tests.load.scene import LEASE, Scene
+from tests.load.workers import Workers
 
 
 @pytest.fixture
 def crew(world):
-    return Crew(world, 4)
+    return Workers(world, 4)
 
 
 def waiting(town, count):

@@ -13,7 +13,7 @@ import pytest
 from server.store import transaction
 from server.store.change_set import ChangeSet
 from sync.record import Key, Record, peer_space
-from tests.life.sweeper import everything
+from tests.lifecycle.sweeper import everything
 
 FINAL = {"accepted", "declined", "expired", "withdrawn"}
 

@@ -23,7 +23,7 @@ from tests.good import GOOD
 from tests.matched import listening
 from tests.phone import Phone
 from tests.transports import Direct
-from tests.trust.onlooker import ADAPTERS, ROLES, Onlookers
+from tests.trust.leak_checker import ADAPTERS, ROLES, LeakChecker
 
 AT = [START - number * CHECKIN_PAUSE - 7_654_321 for number in (5, 4, 3, 2, 1, 0)]  # ms; no other moment looks like one
 ANSWERS = [*[{"could_say": 10, "can_rely": 9, "both_gave": 10}] * 4, {"sealed": "canary-sealed"},
@@ -37,7 +37,7 @@ COLLECTIONS = {"checkin", "trend"}
 class Around:
     """Two people, of whom one looks at how it goes, and all others, who try to learn of it."""
 
-    look: Onlookers
+    look: LeakChecker
     author: str
 
     @property
@@ -91,7 +91,7 @@ class Around:
 def around(world, request):
     """Give sam and ann, with whom much goes on, and a supervisor and an operator who have something to read."""
     with capture_logs(processors=[format_exc_info]) as logs:  # as they are written: with what failed, and why
-        look = Onlookers(world, logs)
+        look = LeakChecker(world, logs)
         listening(world, look.phones["sam"], look.phones["olga"])
         look.phones["ann2"] = world.phone(look.callers["ann"], "ann2")
         look.phones["sam2"] = world.phone(look.callers["sam"], "sam2")

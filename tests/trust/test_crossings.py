@@ -3,7 +3,7 @@
 import pytest
 
 from server.commands.context import Caller
-from tests.adapters.rows.hand import make
+from tests.adapters.rows.client_database_driver import make
 from tests.phone import Phone
 from tests.sync.test_matching_rows import Melon
 from tests.transports import Direct

@@ -12,7 +12,7 @@ from server.commands.context import COMMANDS, SYSTEM
 from sync.record import private
 from tests.matched import HOUR, listening
 from tests.sync.test_bad_input import GOOD
-from tests.trust.life import lived
+from tests.trust.lifecycle import lived
 from tests.trust.scene import ALWAYS, DAY, pushed, reachable, send
 
 PARTS = re.compile(r"[a-z0-9]+")  # of the name of a field

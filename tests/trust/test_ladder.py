@@ -18,7 +18,7 @@ from tests.trust.scene import on_shift
 QUIET = {"zone": "UTC", "spans": [[0, 1380]]}  # all day but for the last hour; worlds begin before noon
 
 
-class Crew:
+class Helpers:
     """Ann is with sam, whom sue supervises; oscar can be put on call by olga."""
 
     def __init__(self, world, sam, ann):
@@ -41,7 +41,7 @@ class Crew:
 
 @pytest.fixture
 def crew(world, sam, ann):
-    return Crew(world, sam, ann)
+    return Helpers(world, sam, ann)
 
 
 def test_the_ladder_is_what_the_guide_says():
@@ -183,7 +183,7 @@ def test_whatever_happens_what_is_said_is_so(client, deeds):
     """Seen only if somebody saw it, taken only if somebody took it, asked only who has a call; nobody left ringing."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     try:
-        life = Life(World(database(client, name)))
+        life = Lifecycle(World(database(client, name)))
         for number, deed in enumerate(deeds):
             what, _, more = deed.partition(" ")
             getattr(life, "raise_" if what == "raise" else what)(more or f"s{number}")
@@ -192,12 +192,12 @@ def test_whatever_happens_what_is_said_is_so(client, deeds):
         client.drop_database(name)
 
 
-class Life:
+class Lifecycle:
     """What is done, and what is so after it."""
 
     def __init__(self, world):
         sam, ann = (world.phone(world.person(*who)) for who in (("sam", "specialist"), ("ann", "peer")))
-        self.crew = Crew(world, sam, ann)
+        self.crew = Helpers(world, sam, ann)
         self.crew.on_call()
         self.open, self.state, self.took, self.there, self.before = None, None, None, set(), 0
 

@@ -15,7 +15,7 @@ from tests.conftest import CONFIG
 from tests.matched import HOUR
 from tests.phone import Phone
 from tests.sync.test_power_cut import PowerCut, Supply
-from tests.trust.onlooker import Onlookers, words
+from tests.trust.leak_checker import LeakChecker, words
 
 FOREVER = 24 * 60  # hours
 LETTERS = {"S": ("sam", "seal"), "A": ("ann", "seal"), "s": ("sam", "withdraw"), "a": ("ann", "withdraw")}
@@ -51,18 +51,18 @@ def opened(promised: list[Promised]) -> dict[str, dict[str, str]]:
 
 
 @pytest.fixture
-def look(world, caplog) -> Iterator[Onlookers]:
+def look(world, caplog) -> Iterator[LeakChecker]:
     caplog.set_level(logging.INFO)
     with capture_logs() as logs:
-        yield Onlookers(world, [logs, caplog.records])
+        yield LeakChecker(world, [logs, caplog.records])
 
 
-def invited(look: Onlookers, who: str, name: str, hours: int = FOREVER) -> Promised:
+def invited(look: LeakChecker, who: str, name: str, hours: int = FOREVER) -> Promised:
     look.phones[who].does("disclosure.invite", space=look.space, id=name, theme="winter", hours=hours)
     return Promised(name)
 
 
-def request(look: Onlookers, phone: Phone, what: str, promised: Promised) -> str:
+def request(look: LeakChecker, phone: Phone, what: str, promised: Promised) -> str:
     """Put into an outbox what somebody does; return their words, never the same twice."""
     promised.asked += 1
     text = words(phone.user.removeprefix("id-"), promised.name, promised.asked)
@@ -71,12 +71,12 @@ def request(look: Onlookers, phone: Phone, what: str, promised: Promised) -> str
     return text
 
 
-def asks(look: Onlookers, who: str, what: str, promised: Promised) -> bool:
+def asks(look: LeakChecker, who: str, what: str, promised: Promised) -> bool:
     """Put into somebody's outbox what they do, and tell whether it must be accepted."""
     return promised.does(who, what, request(look, look.phones[who], what, promised))
 
 
-def sent(look: Onlookers, *, again: bool = False) -> list[bool]:
+def sent(look: LeakChecker, *, again: bool = False) -> list[bool]:
     """Send what is in the outboxes, sam's first; and again, as if the answers were lost."""
     found = []
     for who in look.other:
@@ -91,7 +91,7 @@ def sent(look: Onlookers, *, again: bool = False) -> list[bool]:
     return found
 
 
-def lived(look: Onlookers, length: int, *, prompt: bool, again: bool = False, rows: bool = True) -> list[Promised]:
+def lived(look: LeakChecker, length: int, *, prompt: bool, again: bool = False, rows: bool = True) -> list[Promised]:
     """Let every word of these letters happen to a disclosure of its own, and look after each letter."""
     stories = []
     for number, word in enumerate(itertools.product([*LETTERS, TIME], repeat=length)):
@@ -116,7 +116,7 @@ def lived(look: Onlookers, length: int, *, prompt: bool, again: bool = False, ro
     return [promised for _, promised in stories]
 
 
-def states(look: Onlookers) -> dict[str, str]:
+def states(look: LeakChecker) -> dict[str, str]:
     return {row["id"]: row["data"]["state"] for row in look.phones["ann"].records("disclosure")}
 
 
@@ -142,7 +142,9 @@ def test_words_of_three_letters_whose_answers_are_lost_and_whose_timers_are_late
 BEFORE = ("", "S", "A", "SS", "AA", "SA", "AS")
 
 
-def begun(look: Onlookers, marks: tuple[str, ...] = BEFORE, hours: int = FOREVER, *, name: str = "d") -> list[Promised]:
+def begun(
+    look: LeakChecker, marks: tuple[str, ...] = BEFORE, hours: int = FOREVER, *, name: str = "d"
+) -> list[Promised]:
     """Bring disclosures as far as each of these words says."""
     some = [invited(look, "ann", f"{name}{number}", hours) for number in range(len(marks))]
     assert all(sent(look))
@@ -206,7 +208,7 @@ def test_a_power_cut_while_the_time_is_over_opens_nothing(look, monkeypatch):
 class Workers:
     """Two workers: the second does something between what the first one decides and what it stores."""
 
-    def __init__(self, look: Onlookers, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, look: LeakChecker, monkeypatch: pytest.MonkeyPatch) -> None:
         self.look, self._store, self._meanwhile = look, transaction.store, list[Callable[[], None]]()
         self.other = app.build(CONFIG, look.world.mongo, lambda: look.world.time)
         self.other.group_commit._after = look.world.parts.group_commit._after

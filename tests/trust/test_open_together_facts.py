@@ -10,7 +10,7 @@ from schemas.fact import TIERS
 from server import app
 from server.store import transaction
 from tests.conftest import CONFIG
-from tests.trust.onlooker import Onlookers, words
+from tests.trust.leak_checker import LeakChecker, words
 
 SHOWN = ("open_together", "paired", "profile")
 TOLD = {"topic": "grief_loss", "kind": "lived", "depth": 2}
@@ -20,7 +20,7 @@ TOLD = {"topic": "grief_loss", "kind": "lived", "depth": 2}
 def look(world, caplog):
     caplog.set_level(logging.INFO)
     with capture_logs() as logs:
-        yield Onlookers(world, [logs, caplog.records])
+        yield LeakChecker(world, [logs, caplog.records])
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from sync.record import Key, Record, private
 from tests.conftest import CONFIG, START
 from tests.matched import HOUR
 from tests.phone import Phone
-from tests.trust.onlooker import Onlookers, found_of, words
+from tests.trust.leak_checker import LeakChecker, found_of, words
 
 OTHER = {"sam": "ann", "ann": "sam"}
 WAITING = ("invited", "sealed")
@@ -185,7 +185,7 @@ def test_no_order_of_any_length_shows_one_text_without_the_other(world, sam, ann
 class Lives(RuleBasedStateMachine):
     """Two people with two phones each, whose outboxes wait, are sent twice, or lose their answers."""
 
-    look: Onlookers
+    look: LeakChecker
     phones: Mapping[str, Phone]
     ruled: dict[str, Rule]  # of every disclosure that there ever was
     ends: dict[str, int]  # when its time is over, in ms
@@ -302,7 +302,7 @@ class Lives(RuleBasedStateMachine):
 
 def test_any_life_of_two_people_with_two_phones_each_keeps_the_promise(world):
     with capture_logs() as logs:
-        look = Onlookers(world, logs)
+        look = LeakChecker(world, logs)
         for who in OTHER:
             look.phones[f"{who}2"] = look.world.phone(look.callers[who], f"{who}2")
         look.listen()

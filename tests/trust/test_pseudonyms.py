@@ -9,7 +9,7 @@ import re
 import pytest
 
 from tests.sync.test_bad_input import GOOD
-from tests.trust.life import HELPERS, PEERS, lived
+from tests.trust.lifecycle import HELPERS, PEERS, lived
 
 LONG = re.compile(r"[A-Za-z0-9._-]{10,}")
 LEFT_OUT = {  # what nobody shows anybody: staff's, or done in `couple`, `part`, or to oneself alone

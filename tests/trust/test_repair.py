@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from sync.record import Key
-from tests.adapters.rows.hand import LATER, Rx, change
+from tests.adapters.rows.client_database_driver import LATER, Rx, change
 from tests.phone import Phone
 from tests.sync.test_matching_rows import Melon
 from tests.transports import Direct

@@ -10,7 +10,7 @@ from server import app
 from server.store import transaction
 from sync.record import private
 from tests.conftest import CONFIG
-from tests.trust.onlooker import Onlookers, found_of, words
+from tests.trust.leak_checker import LeakChecker, found_of, words
 
 LEADS = {"suggestion.allow": "allowed", "suggestion.not_now": "not_now", "suggestion.withdraw": "withdrawn"}
 ANSWERS = tuple(LEADS)
@@ -20,7 +20,7 @@ ANSWERS = tuple(LEADS)
 def look(world, caplog):
     caplog.set_level(logging.INFO)
     with capture_logs() as logs:
-        yield Onlookers(world, [logs, caplog.records])
+        yield LeakChecker(world, [logs, caplog.records])
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.life.town import no, ok
+from tests.lifecycle.matching_fixture import no, ok
 from tests.matched import HOUR, listening
 from tests.trust.scene import ALWAYS, Sky, asking, pushed, reachable, rows, send
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.rows.hand import Rx
+from tests.adapters.rows.client_database_driver import Rx
 from tests.good import GOOD
 from tests.matched import listening
 from tests.sync.test_matching_rows import Melon

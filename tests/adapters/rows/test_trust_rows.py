@@ -2,7 +2,7 @@
 
 from schemas.table import TABLES
 from server.trust.prompts import text
-from tests.adapters.rows.hand import LATER, cells_of, change, make, remove, row_of
+from tests.adapters.rows.client_database_driver import LATER, cells_of, change, make, remove, row_of
 from tests.conftest import START
 from tests.good import GOOD
 from tests.matched import HOUR

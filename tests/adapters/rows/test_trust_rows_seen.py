@@ -1,7 +1,7 @@
 """Which rows nobody else is shown: what is sealed, what is for oneself alone, and what whoever blocks had shared."""
 
 from schemas.table import TABLES
-from tests.adapters.rows.hand import LATER, all_of, change, listened, make, remove, row_of
+from tests.adapters.rows.client_database_driver import LATER, all_of, change, listened, make, remove, row_of
 from tests.adapters.rows.test_trust_rows import CHANGED
 from tests.good import GOOD
 from tests.matched import HOUR

@@ -1,4 +1,4 @@
-"""A worker in a process of its own, with somebody who acts at random: `python -m tests.load.hand URI NAME SEED AHEAD`.
+"""A worker in a process of its own, with somebody who acts at random: `python -m tests.load.random_worker URI NAME SEED AHEAD`.
 
 Says, a line each, what it is about to ask and what was answered, so that both are known when it is killed.
 """
@@ -13,8 +13,8 @@ from pymongo import MongoClient
 from server.app import Parts
 from server.commands.context import Caller
 from server.store.database import database
-from tests.load.crew import Crew
 from tests.load.passerby import Passerby
+from tests.load.workers import Workers
 from tests.phone import Wire
 
 LONGEST = 20_000  # ms that a clock is put forward at a time
@@ -34,7 +34,7 @@ class Clock:
         self._ahead += min(ms, LONGEST)
 
 
-class Told(Crew):
+class Told(Workers):
     """A crew that says what it does."""
 
     def answer(self, parts: Parts, caller: Caller, body: Wire) -> Wire:

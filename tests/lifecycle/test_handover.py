@@ -3,8 +3,8 @@
 import pytest
 
 from schemas.agreement import AGREED
-from tests.life.sweeper import orphans
-from tests.life.town import DAY, HOUR, no, ok
+from tests.lifecycle.matching_fixture import DAY, HOUR, no, ok
+from tests.lifecycle.sweeper import orphans
 
 WEEK = 7 * DAY
 

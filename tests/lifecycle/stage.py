@@ -15,9 +15,9 @@ from server.store import transaction
 from server.store.database import Document, database
 from sync.record import Key
 from tests.conftest import CONFIG, START, World
-from tests.life.sweeper import drift, everything, orphans
-from tests.life.town import HOUR, Town
-from tests.life.witness import Witness
+from tests.lifecycle.invariant_checker import InvariantChecker
+from tests.lifecycle.matching_fixture import HOUR, MatchingFixture
+from tests.lifecycle.sweeper import drift, everything, orphans
 from tests.phone import Phone
 from tests.sync.power import Cut, PowerCut, Supply
 
@@ -31,7 +31,7 @@ class Stage:
     def __init__(self, client: MongoClient[Document], monkeypatch: pytest.MonkeyPatch) -> None:
         self._client, self._name = client, ""
         self._open()
-        town = Town(World(self.mongo))
+        town = MatchingFixture(World(self.mongo))
         ann, bob, cleo = town.peer("ann"), town.peer("bob"), town.peer("cleo", age_band="under_18")
         sam = town.specialist("sam", places=1)
         town.specialist("tom", minors_ok=True)
@@ -60,7 +60,7 @@ class Stage:
         for name, rows in self._rows.items():
             self.mongo[name].insert_many(rows)
         self.world.time = START + HOUR
-        self.witness = Witness(self.mongo)
+        self.witness = InvariantChecker(self.mongo)
         self.witness.now = lambda: self.world.time
         self.phones: dict[str, Phone] = {}
         self.restart()

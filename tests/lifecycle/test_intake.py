@@ -1,6 +1,6 @@
 """Breathers, places and a standing yes: how many people a specialist is brought, and when."""
 
-from tests.life.town import DAY, HOUR, no, ok
+from tests.lifecycle.matching_fixture import DAY, HOUR, no, ok
 
 WEEK = 7 * DAY
 

@@ -1,6 +1,6 @@
 """The story card: a peer's own, shown where they share it and nowhere else."""
 
-from tests.life.town import DAY, no, ok
+from tests.lifecycle.matching_fixture import DAY, no, ok
 
 
 def cards(phone):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.life.sweeper import orphans
-from tests.life.town import ALWAYS, DAY, HOUR, no, ok
+from tests.lifecycle.matching_fixture import ALWAYS, DAY, HOUR, no, ok
+from tests.lifecycle.sweeper import orphans
 
 
 @pytest.mark.parametrize("name", ["certify", "deactivate"])

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.life.sweeper import everything
-from tests.life.town import DAY, GRIEF, HOUR, no, ok
+from tests.lifecycle.matching_fixture import DAY, GRIEF, HOUR, no, ok
+from tests.lifecycle.sweeper import everything
 
 WOMAN, MAN = {"about_me": {"gender": "woman", "age_band": "25_39"}}, {"about_me": {"gender": "man"}}
 

@@ -3,10 +3,10 @@
 import random
 import time
 
-from tests.faults.history import Witness
+from tests.faults.history import CheckedPhone
 
 
-def act(phone: Witness, space: str, chance: random.Random) -> None:
+def act(phone: CheckedPhone, space: str, chance: random.Random) -> None:
     """Do something that a person does with a phone, network or not."""
     words = f"{phone.name} says {chance.randrange(10**6)}"
     mine = [change["id"] for change in phone.records("message", space) if change["author"] == phone.spaces()[space]]
@@ -28,7 +28,7 @@ def act(phone: Witness, space: str, chance: random.Random) -> None:
         phone.does("profile.edit", about=words)
 
 
-def live(phone: Witness, space: str, chance: random.Random, most: int) -> None:
+def live(phone: CheckedPhone, space: str, chance: random.Random, most: int) -> None:
     """Do some things, then try to reach the server."""
     for _ in range(chance.randint(1, most)):
         act(phone, space, chance)
@@ -38,7 +38,7 @@ def live(phone: Witness, space: str, chance: random.Random, most: int) -> None:
     time.sleep(chance.random() * 0.02)
 
 
-def write(phone: Witness, space: str, _: random.Random) -> None:
+def write(phone: CheckedPhone, space: str, _: random.Random) -> None:
     """Send one message, and whatever still waits."""
     phone.does("message.send", space=space, id=f"{phone.name}-{len(phone.done)}", text="x", origin="person")
     phone.push()

@@ -14,7 +14,7 @@ from sync.record import Key, Record, peer_space, private
 FINAL = {"offer": {"accepted", "declined", "expired", "withdrawn"}, "pairing": {"ended"}}
 
 
-class Witness:
+class InvariantChecker:
     """Remembers every record as it was before the decision that changes it."""
 
     def __init__(self, database: Mongo) -> None:

@@ -21,7 +21,7 @@ PATIENCE = 200  # times that a phone repeats what it was told to try later
 Deed = Callable[[Parts], Any]
 
 
-class Crew:
+class Workers:
     """Workers. ``world`` has a database, as `mongo`, and a clock, as `time` in ms, that `wait(ms)` moves on."""
 
     def __init__(self, world: Any, workers: int) -> None:

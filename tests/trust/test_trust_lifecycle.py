@@ -242,7 +242,7 @@ def test_in_any_life_states_move_only_where_they_may_and_all_phones_end_with_the
     watch = Watch()
     for name, command in list(COMMANDS.items()):
         monkeypatch.setitem(COMMANDS, name, watch.over(command))
-    lives = type("Life", (Lives,), {"world": world, "watch": watch})
+    lives = type("Lifecycle", (Lives,), {"world": world, "watch": watch})
     quick = settings(max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(lives, settings=quick)
     assert {kind for kind, *_ in watch.met} == EDGES.keys(), "need lives in which much happens"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.life.town import ALWAYS, DAY, HOUR, ok
+from tests.lifecycle.matching_fixture import ALWAYS, DAY, HOUR, ok
 
 SUNDAYS = [[6, 0, 1440]]
 

@@ -11,36 +11,36 @@ from pymongo import MongoClient
 from server.store.database import Document, database
 from tests import phone as phones
 from tests.conftest import World
-from tests.life.sweeper import drift
-from tests.life.town import Town
+from tests.lifecycle.matching_fixture import MatchingFixture
+from tests.lifecycle.sweeper import drift
 from tests.phone import Phone
 
 
 @pytest.fixture
-def town(world: World) -> Iterator[Town]:
+def town(world: World) -> Iterator[MatchingFixture]:
     """Return a town in which, when the test is over, the books must agree with what is live."""
-    town = Town(world)
+    town = MatchingFixture(world)
     yield town
     assert drift(world.mongo) == []
 
 
 @pytest.fixture
-def sam(town: Town) -> Phone:
+def sam(town: MatchingFixture) -> Phone:
     return town.specialist("sam")
 
 
 @pytest.fixture
-def tom(town: Town) -> Phone:
+def tom(town: MatchingFixture) -> Phone:
     return town.specialist("tom")
 
 
 @pytest.fixture
-def ann(town: Town) -> Phone:
+def ann(town: MatchingFixture) -> Phone:
     return town.peer("ann")
 
 
 @pytest.fixture
-def bob(town: Town) -> Phone:
+def bob(town: MatchingFixture) -> Phone:
     return town.peer("bob")
 
 
@@ -53,7 +53,7 @@ def tell(client: MongoClient[Document], monkeypatch: pytest.MonkeyPatch) -> Iter
         numbers = itertools.count()
         monkeypatch.setattr(phones.uuid_utils, "uuid7", lambda: f"00000000-0000-7000-8000-{next(numbers):012x}")
         names.append(f"test_{uuid.uuid4().hex[:12]}")
-        return story(Town(World(database(client, names[-1]))), *how)
+        return story(MatchingFixture(World(database(client, names[-1]))), *how)
 
     yield tell
     for name in names:

@@ -14,7 +14,7 @@ HELPERS = {"sam": "samwise-8h4v", "tina": "tinatuna-6j2c", "uwe": "uwesson-3p8m"
 COUPLES = [("sam", "ann"), ("tina", "ann"), ("sam", "bob"), ("uwe", "eve")]
 
 
-class Life:
+class Lifecycle:
     """Some people, all that they are told, and a clock that never stands still: no two things happen at one time."""
 
     def __init__(self, world):
@@ -177,7 +177,7 @@ class Life:
 
 def lived(world, couples=COUPLES):
     """Return a world in which some couples have lived through everything, and everybody has asked for everything."""
-    life = Life(world)
+    life = Lifecycle(world)
     life.prepare()
     for couple in couples:
         life.couple(*couple)

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from schemas.agreement import AGREED
 from tests.conftest import Running
+from tests.faults.actions import live, write
 from tests.faults.checker import check
-from tests.faults.deeds import live, write
-from tests.faults.history import Pen, Witness, read
+from tests.faults.history import CheckedPhone, Pen, read
 from tests.phone import Lost, Wire
 from tests.transports import Failed, Http, Socket
 
@@ -23,10 +23,10 @@ class Pair(NamedTuple):
     """A specialist and a peer, the phones that they use, and the space that they share."""
 
     space: str
-    phones: list[Witness]
+    phones: list[CheckedPhone]
 
 
-class Storm:
+class FaultRunner:
     """Some pairs of people on a server. Whatever they do follows from the seed."""
 
     def __init__(self, server: Running, directory: Path, seed: int) -> None:
@@ -34,19 +34,19 @@ class Storm:
         directory.mkdir(exist_ok=True)
         self.pairs: list[Pair] = []
         self.people: dict[str, Wire] = {}
-        self.listeners: list[Witness] = []
+        self.listeners: list[CheckedPhone] = []
         self.open: list[Pen | Http | Socket] = []
 
-    def phone(self, name: str, tokens: Wire) -> Witness:
+    def phone(self, name: str, tokens: Wire) -> CheckedPhone:
         """Return a phone with these tokens."""
         pen = Pen(self.directory, name, tokens["user"])
         self.open.append(pen)
         http = self._http(self.server.address, name, tokens)
-        phone = Witness(http, tokens["user"], tokens["device"], lambda: time.time_ns() // 1_000_000, pen)
+        phone = CheckedPhone(http, tokens["user"], tokens["device"], lambda: time.time_ns() // 1_000_000, pen)
         phone.name, phone.tokens = name, tokens
         return phone
 
-    def listens(self, owner: str) -> Witness:
+    def listens(self, owner: str) -> CheckedPhone:
         """Return another phone of somebody that pulls once, and then only hears what is said live."""
         phone = self.phone(f"{owner}.live", self.server.device(self.people[owner]))
         phone.pull()
@@ -86,7 +86,7 @@ class Storm:
         """Let everybody send one message after the other."""
         return self._everybody(write, seconds)
 
-    def phones(self) -> list[Witness]:
+    def phones(self) -> list[CheckedPhone]:
         return [phone for pair in self.pairs for phone in pair.phones]
 
     def heals(self) -> float:
@@ -128,10 +128,12 @@ class Storm:
         self.open.append(http)
         return http
 
-    def _everybody(self, deed: Callable[[Witness, str, random.Random], None], seconds: float) -> list[threading.Thread]:
+    def _everybody(
+        self, deed: Callable[[CheckedPhone, str, random.Random], None], seconds: float
+    ) -> list[threading.Thread]:
         until = time.monotonic() + seconds
 
-        def again_and_again(phone: Witness, space: str) -> None:
+        def again_and_again(phone: CheckedPhone, space: str) -> None:
             chance = random.Random(f"{self.seed}/{phone.name}")
             while time.monotonic() < until:
                 with suppress(Lost, Failed):

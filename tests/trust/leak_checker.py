@@ -68,7 +68,7 @@ class Sky(Air):
         self.world.parts.group_commit._after = Effects([rooms.admit], [rooms.show], {}, pending.collect).follow
 
 
-class Onlookers:
+class LeakChecker:
     """Sam and ann are paired; eve is a stranger, sue sam's supervisor, olga an operator. All of them look."""
 
     def __init__(self, world: World, logs: list[Any]) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.life.town import DAY, HOUR, no, ok
+from tests.lifecycle.matching_fixture import DAY, HOUR, no, ok
 
 ADULT, UNKNOWN, MINOR = {"age_band": "25_39"}, {}, {"age_band": "under_18"}
 YEAR = 365 * DAY

@@ -27,7 +27,7 @@ def no(outcome: Wire) -> tuple[str, str | None]:
     return outcome["error"]["code"], outcome["error"]["details"].get("state")
 
 
-class Town:
+class MatchingFixture:
     """Some people on a world, each with one phone to begin with."""
 
     def __init__(self, world: World) -> None:

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from tests.life.deeds import possible
-from tests.life.stage import Stage
-from tests.life.town import DAY, HOUR
+from tests.lifecycle.actions import possible
+from tests.lifecycle.matching_fixture import DAY, HOUR
+from tests.lifecycle.stage import Stage
 from tests.phone import Phone
 
 PEOPLE = st.sampled_from(
@@ -27,7 +27,7 @@ CUTS = st.tuples(st.sampled_from([1, 2, 3, 4, 5, 6]), st.booleans())
 MET = Counter[str]()
 
 
-class Life(RuleBasedStateMachine):
+class Lifecycle(RuleBasedStateMachine):
     """What may happen, and what holds after everything that happens."""
 
     stage: Stage
@@ -111,7 +111,7 @@ class Life(RuleBasedStateMachine):
 @pytest.mark.timeout(600)
 def test_any_life_keeps_every_promise(client, monkeypatch):
     stage = Stage(client, monkeypatch)
-    life = type("Life", (Life,), {"stage": stage})
+    life = type("Lifecycle", (Lifecycle,), {"stage": stage})
     examples = int(os.environ.get("LIVES", "20"))
     quick = settings(
         max_examples=examples, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)

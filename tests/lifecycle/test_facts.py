@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from schemas.fact import TIERS
-from tests.life.town import no, ok
+from tests.lifecycle.matching_fixture import no, ok
 
 NAMED = ("paired", "profile")
 

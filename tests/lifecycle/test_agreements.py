@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from schemas.agreement import AGREED, digest
-from tests.life.town import DAY, no, ok
+from tests.lifecycle.matching_fixture import DAY, no, ok
 
 OTHER = "0" * 64
 NUMBERS = itertools.count()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.life.town import DAY, GRIEF, HOUR, no, ok
+from tests.lifecycle.matching_fixture import DAY, GRIEF, HOUR, no, ok
 
 WAYS = {
     "rematch": ("pairing.rematch", {}),

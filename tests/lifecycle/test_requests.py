@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.life.sweeper import drift
-from tests.life.town import DAY, GRIEF, HOUR, no, ok
+from tests.lifecycle.matching_fixture import DAY, GRIEF, HOUR, no, ok
+from tests.lifecycle.sweeper import drift
 
 
 def test_who_asks_for_somebody_is_shown_who_fits_and_why(town, sam, tom, ann):
