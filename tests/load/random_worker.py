@@ -1,4 +1,4 @@
-"""A worker in a process of its own, with somebody who acts at random: `python -m tests.load.random_worker URI NAME SEED AHEAD`.
+"""A worker in a process of its own, on which somebody acts at random: `python -m tests.load.random_worker …`.
 
 Says, a line each, what it is about to ask and what was answered, so that both are known when it is killed.
 """

@@ -85,7 +85,7 @@ class Watch:
             records = command.decide(context, args)
             for record in records:
                 if record.kind in EDGES:
-                    self.see(command.name, context, context.view.get(record.key), record)
+                    self.see(command.name, context, context.reads.get(record.key), record)
             return records
 
         return replace(command, decide=decide)
