@@ -40,8 +40,13 @@ class Origins:
         self._any = ANY in allowed
         self._pattern = re.compile("|".join(map(_pattern, allowed)) or r"(?!)")
 
-    def allows(self, origin: str, host: str) -> bool:
-        """Tell whether pages of an origin may call a server that is called by this host, port included."""
+    def allows(self, origin: str | None, host: str) -> bool:
+        """Tell whether pages of an origin may call a server that is called by this host, port included.
+
+        None is for who sends no origin, and is no web page.
+        """
+        if origin is None:
+            return False
         return self._any or self._pattern.fullmatch(origin) is not None or _is_own(origin, host)
 
     def serve(self, app: Flask) -> None:
@@ -73,8 +78,7 @@ class Origins:
         return response
 
     def _allows_this(self) -> bool:
-        origin = request.headers.get("Origin")
-        return origin is not None and self.allows(origin, request.host)
+        return self.allows(request.headers.get("Origin"), request.host)
 
 
 def _canonical(entry: str) -> str:
