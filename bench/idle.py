@@ -10,7 +10,7 @@ from bench.report import Result, Sample, medians
 from bench.stage import Server, gunicorn
 
 SETTLING = 2.0  # seconds between being ready and looking at the memory
-PROCESSES = ("arbiter", "worker", "keeper", "database")
+PROCESSES = ("arbiter", "worker", "supervisor", "database")
 COLUMNS = ("idle", "ready after s", *(f"{name} MB" for name in PROCESSES), "all MB")
 
 
@@ -54,5 +54,5 @@ def _name(server: Server, process: psutil.Process) -> str:
     if "secantusd" in command:
         return "database"
     if "server.embedded_database.supervisor" in command:
-        return "keeper"
+        return "supervisor"
     return "arbiter" if process.pid == server.process.pid else "worker"

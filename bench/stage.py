@@ -66,8 +66,8 @@ def beside() -> Iterator[Stage]:
         mongo = connect(embedded.uri)
         try:
             with gunicorn("wsgi:app", Path(directory), MONGODB_URI=embedded.uri) as server:
-                keeper = psutil.Process(embedded._keeper.pid)
-                yield Stage(server, mongo, keeper.children()[0], embedded.uri)
+                supervisor = psutil.Process(embedded._supervisor.pid)
+                yield Stage(server, mongo, supervisor.children()[0], embedded.uri)
         finally:
             mongo.client.close()
             embedded.stop()

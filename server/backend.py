@@ -81,7 +81,7 @@ class Backend:
         return pending.changed
 
     def together(self, caller: Caller, keys: Sequence[Key], work: Callable[[UnitOfWork], Answer]) -> Answer:
-        """Do some work on a desk in one commit, and return its answer; raises the Problem it raises.
+        """Do some work in one unit of work, which is one commit, and return its answer; raises the Problem it raises.
 
         The work is done again if somebody else was faster, so it must do nothing but decide. It is not remembered:
         done a second time, it must find by what is there that there is nothing left to do. ``keys`` are read ahead.

@@ -89,7 +89,7 @@ class Page:
 
 
 class Puller:
-    """Reads the feed for phones. Works from what is stored, and remembers nothing of any phone."""
+    """Answers pulls. Works from what is stored, and keeps nothing of any phone."""
 
     def __init__(self, reader: "Reader", cursors: "Cursors") -> None:
         self._reader, self._cursors = reader, cursors

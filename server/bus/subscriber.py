@@ -37,7 +37,7 @@ class Subscriber:
 
     def start(self) -> None:
         """Begin."""
-        threading.Thread(target=self._listen, name="bus ears", daemon=True).start()
+        threading.Thread(target=self._listen, name="bus subscriber", daemon=True).start()
 
     def stop(self) -> None:
         """End it."""

@@ -1,4 +1,4 @@
-"""The embedded database, as Beside sees it: a keeper process that is started, asked for its URI, and let go.
+"""The embedded database, as Beside sees it: a supervisor process that is started, asked for its URI, and let go.
 
 Standard library only: gunicorn's arbiter imports this, and it must not import what gevent has yet to patch.
 """
@@ -20,7 +20,7 @@ class Embedded:
 
     def __init__(self, directory: Path) -> None:
         """Start it, its files under ``directory``; raises Unusable with what to do about it."""
-        self._keeper = subprocess.Popen(
+        self._supervisor = subprocess.Popen(
             [sys.executable, "-m", "server.embedded_database.supervisor", str(directory)],
             cwd=Path(__file__).parent.parent.parent,
             stdin=subprocess.PIPE,
@@ -28,28 +28,28 @@ class Embedded:
             text=True,
             start_new_session=True,  # Ctrl-C is for us; the database stops after the last write
         )
-        assert self._keeper.stdout is not None
-        word, _, rest = self._keeper.stdout.readline().strip().partition(" ")
+        assert self._supervisor.stdout is not None
+        word, _, rest = self._supervisor.stdout.readline().strip().partition(" ")
         if word != "ready":
-            self._keeper.communicate()
-            raise Unusable(rest or "The keeper of the embedded database ended by itself.")
+            self._supervisor.communicate()
+            raise Unusable(rest or "The supervisor of the embedded database ended by itself.")
         self.uri = rest
         _running.append(self)
 
     def end_orphans(self) -> None:
         """End the transactions of a worker that is gone; they would block every later writer of what they touched."""
-        assert self._keeper.stdin is not None
-        self._keeper.stdin.write("orphans\n")
-        self._keeper.stdin.flush()
+        assert self._supervisor.stdin is not None
+        self._supervisor.stdin.write("orphans\n")
+        self._supervisor.stdin.flush()
 
     def stop(self) -> None:
         """Stop the database; everything acknowledged is on disk."""
-        assert self._keeper.stdin is not None
+        assert self._supervisor.stdin is not None
         _running.remove(self)
-        self._keeper.stdin.close()
-        self._keeper.wait()
-        assert self._keeper.stdout is not None
-        self._keeper.stdout.close()
+        self._supervisor.stdin.close()
+        self._supervisor.wait()
+        assert self._supervisor.stdout is not None
+        self._supervisor.stdout.close()
 
 
 def running() -> Embedded | None:

@@ -91,6 +91,6 @@ def _program() -> str:
 
 
 def _end_with_parent() -> None:
-    """In the database's process: end in good order should the keeper itself be killed (Linux)."""
+    """In the database's process: end in good order should the supervisor itself be killed (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG

@@ -1,4 +1,4 @@
-"""The keeper of the embedded database: starts `secantusd-rs`, watches it, and stops it when nobody needs it any more.
+"""The supervisor of the embedded database: starts `secantusd-rs`, watches it, and stops it in the end.
 
     python -m server.embedded_database.supervisor DIRECTORY
 
@@ -102,16 +102,16 @@ def main(directory: str) -> int:
     """Keep the database in a directory until the input ends; return the exit status."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the end of the input says when
     os.umask(UMASK)
-    keeper = Supervisor(Path(directory))
+    supervisor = Supervisor(Path(directory))
     try:
-        print(f"ready {keeper.start()}", flush=True)
+        print(f"ready {supervisor.start()}", flush=True)
     except Unusable as error:
         print(f"unusable {error}", flush=True)
         return 1
     for line in sys.stdin:
         if line == "orphans\n":
-            keeper.end_orphans()
-    keeper.stop()
+            supervisor.end_orphans()
+    supervisor.stop()
     return 0
 
 

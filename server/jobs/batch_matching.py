@@ -31,7 +31,7 @@ Progress = Callable[[int, int], None]  # how many are done, of how many
 log = structlog.get_logger()
 
 LOOKING = ("open", "shortlisted")
-CROWD = 200  # requests assigned at once by a worker that has others to serve: some 50 ms of its time
+BATCH_SIZE = 200  # requests assigned at once by a worker that has others to serve: some 50 ms of its time
 ENOUGH_FOR_A_BATCH = 5  # requests waiting for the first who can, from which on they are assigned together
 DAY = 86_400_000  # ms
 
@@ -80,19 +80,19 @@ class BatchMatching:
 
     def serve(self, due: Sequence[Record]) -> None:
         """Serve requests that are due: one by one, or if many wait for the first who can, all of these at once."""
-        crowd = [one for one in due if one.data["mode"] != "choose" and self._now() < one.data["patience_until"]]
-        matched = self._together(crowd[:CROWD]) if len(crowd) >= ENOUGH_FOR_A_BATCH else []
+        waiting = [one for one in due if one.data["mode"] != "choose" and self._now() < one.data["patience_until"]]
+        matched = self._together(waiting[:BATCH_SIZE]) if len(waiting) >= ENOUGH_FOR_A_BATCH else []
         served = {pair.request.key for pair in matched if self._propose(pair)}
         each(self._matchmaker.serve)([request for request in due if request.key not in served])
 
-    def _together(self, crowd: Sequence[Record]) -> list[Matched]:
-        """Assign a crowd. One who cannot be understood keeps nobody waiting: then all are served one by one."""
+    def _together(self, requests: Sequence[Record]) -> list[Matched]:
+        """Assign many requests at once. If one of them cannot be read, all are served one by one."""
         try:
-            return self._matched(crowd, self._now() // DAY)[0]
+            return self._matched(requests, self._now() // DAY)[0]
         except PyMongoError:
             raise
         except Exception:
-            log.exception("a crowd could not be assigned")
+            log.exception("a batch of requests could not be assigned")
             return []
 
     def _matched(

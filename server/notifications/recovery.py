@@ -1,7 +1,8 @@
-"""A worker says up to when it has notified everybody. When it dies, what it stored after that is gone through again.
+"""Crash recovery: each worker records in a heartbeat up to when it has enqueued notifications for all it stored.
 
-So notifying costs nothing where messages are stored: no mark has to be written with each, nor taken back. What is
-gone through twice rings once; a device is told at least once.
+When a worker dies, another goes through what was stored since its last heartbeat. So notifications cost nothing where
+messages are stored: no mark is written with each, nor removed. A change that is gone through twice is enqueued once; a
+device is notified at least once.
 """
 
 import threading
@@ -30,7 +31,7 @@ PORTION = 1_000  # ledger rows gone through at once
 
 
 class CrashRecovery:
-    """The sign of life of one worker, and its care for those that have died."""
+    """The heartbeats of one worker, and the recovery of what workers that have died left undone."""
 
     def __init__(
         self,
@@ -47,11 +48,11 @@ class CrashRecovery:
         self._stopped, self._pause = False, threading.Event()
 
     def start(self) -> None:
-        """Keep beating, until stopped."""
-        threading.Thread(target=self._loop, name="heart", daemon=True).start()
+        """Give heartbeats, and recover, until stopped."""
+        threading.Thread(target=self._loop, name="heartbeat", daemon=True).start()
 
     def beat(self) -> None:
-        """Ring what was gathered, and say that everything up to now has been rung; at most every BEAT ms."""
+        """Enqueue what is pending, and record that all up to now has been enqueued; at most every BEAT ms."""
         now = self._now()
         metrics.WAITING.labels("effects").set(len(self._pending))
         self._enqueuer.enqueue()
@@ -60,7 +61,7 @@ class CrashRecovery:
             self._beaten = now
 
     def stop(self) -> None:
-        """Ring what was gathered. What is stored while this worker ends, another goes through, as if it had died."""
+        """Enqueue what is pending. What is stored while this worker ends, another recovers, as if it had died."""
         self._stopped = True
         try:
             self._enqueuer.enqueue()
@@ -68,7 +69,7 @@ class CrashRecovery:
             log.warning("not everybody could be notified; another worker goes through it")
 
     def heal(self) -> None:
-        """Go through what workers that have died may not have rung for; looked at once in ALIVE ms."""
+        """Go through what workers that have died may not have enqueued; looked at once in ALIVE ms."""
         if self._now() < self._healed + ALIVE:
             return
         self._healed = self._now()

@@ -1,6 +1,6 @@
 """Live changes of a collection: a checkpoint of the connection's own, and a bell that says when to read on.
 
-RxDB stores the checkpoint of what it is sent without looking for gaps. So nothing is sent but what the feed holds
+RxDB stores the checkpoint of what it is sent without looking for gaps. So nothing is sent but what the reader finds
 after the connection's checkpoint, in order; that something has changed is only a reason to look.
 """
 
@@ -94,7 +94,7 @@ class Stream:
         except BaseException:
             self.close()
             raise
-        self._signal.set()  # look at once: a pointer may be about to fall due
+        self._signal.set()  # look at once: a correction may be about to fall due
 
     def pages(self, require_leave: Callable[[], Any]) -> Iterator[Page | None]:
         """Give pages as they come, and None whenever it was quiet, until closed.

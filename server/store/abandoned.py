@@ -1,7 +1,7 @@
-"""Transactions whose end is not known, because the database did not answer in time.
+"""Abandoned transactions: their end is not known, because the database did not answer in time.
 
-It may hold what they have locked: MongoDB for a minute, the embedded database for ever. So they are ended by name,
-before anything else is stored, for as long as the answer that was not waited for may still be on its way.
+The database may hold their locks: MongoDB for a minute, the embedded database for ever. So their sessions are ended by
+name before anything else is stored, for as long as the answer may still be on its way.
 """
 
 import time
@@ -13,7 +13,7 @@ SUSPECT = 60.0  # seconds
 
 
 class AbandonedTransactions:
-    """The sessions of such transactions."""
+    """The sessions of abandoned transactions."""
 
     def __init__(self, database: Mongo) -> None:
         self._admin = database.client.admin
@@ -24,7 +24,7 @@ class AbandonedTransactions:
         self._sessions.append((time.monotonic() + SUSPECT, session_id))
 
     def end(self) -> None:
-        """End whatever these sessions are in the middle of; raises PyMongoError."""
+        """End the transactions of these sessions; raises PyMongoError."""
         self._sessions = [(until, session) for until, session in self._sessions if until > time.monotonic()]
         if self._sessions:
             self._admin.command("killSessions", [session for _, session in self._sessions])

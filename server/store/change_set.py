@@ -1,7 +1,7 @@
 """What a group of mutations is about to store, on top of what is stored.
 
 Mutations of one group are decided one after the other, each seeing what those before it decided. Nothing is
-written here: `commit` stores the whole draft, or nothing of it.
+written here: `group_commit` stores the whole change set, or nothing of it.
 """
 
 from collections.abc import Iterable
@@ -16,17 +16,17 @@ from sync.record import Key, Record
 
 @dataclass(slots=True)
 class Part:
-    """One space as the draft sees it."""
+    """One space as the change set sees it."""
 
-    base: int  # the head that is stored, or remembered
-    head: int  # the head once the draft is stored
-    fresh: bool  # read for this draft, not remembered
+    base: int  # the head that is stored, or cached
+    head: int  # the head once the change set is stored
+    fresh: bool  # read for this draft, not cached
     stored: dict[Key, Record | None] = field(default_factory=dict)  # as they are
     changed: dict[Key, Record] = field(default_factory=dict)  # as they will be
 
 
 class ChangeSet:
-    """A view of the store with undecided changes on top: the `View` that commands are given."""
+    """A view of the store with undecided changes on top: the `Reads` that commands are given."""
 
     def __init__(self, database: Mongo, space_cache: SpaceCache) -> None:
         self._records, self._spaces, self._users = database.records, database.spaces, database.users
@@ -52,7 +52,7 @@ class ChangeSet:
             self.parts[key.space].stored[key] = found.get(name)
 
     def get(self, key: Key) -> Record | None:
-        """Return a record as the draft leaves it, or None."""
+        """Return a record as the change set leaves it, or None."""
         part = self._part(key.space)
         if key in part.changed:
             return part.changed[key]
@@ -62,7 +62,7 @@ class ChangeSet:
         return part.stored[key]
 
     def of_kind(self, space: str, kind: str) -> list[Record]:
-        """Return every record of a kind in a space as the draft leaves it."""
+        """Return every record of a kind in a space as the change set leaves it."""
         part = self._part(space)
         for row in self._records.find({"space": space, "kind": kind}):
             record = documents.decode(row)
@@ -71,7 +71,7 @@ class ChangeSet:
         return [record for record in found if record is not None]
 
     def head(self, space: str) -> int:
-        """Return the last seq of a space as the draft leaves it."""
+        """Return the last seq of a space as the change set leaves it."""
         return self._part(space).head
 
     def person(self, handle: str, role: str) -> str | None:
@@ -107,12 +107,12 @@ class ChangeSet:
         return bool(unproven)
 
     def keep(self) -> None:
-        """Remember every space of a draft that has been stored."""
+        """Cache every space of a change set that has been stored."""
         for space, part in self.parts.items():
             self._space_cache.keep(space, part.head, {**part.stored, **part.changed})
 
     def forget(self) -> None:
-        """Forget every space of a draft that could not be stored."""
+        """Drop every space of a change set that could not be stored."""
         for space in self.parts:
             self._space_cache.forget(space)
 

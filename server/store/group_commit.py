@@ -1,6 +1,6 @@
 """Group commit: mutations that arrive together are decided one by one and stored together.
 
-Who comes first commits for all who wait; whoever comes meanwhile waits for the next turn. Nobody waits for
+The first submission commits for all that wait; one that comes meanwhile waits for the next turn. None waits for
 company, so one mutation alone costs one transaction, and sixty at once cost one as well. A turn ends with the
 decision: what is decided next rests on other spaces.
 
@@ -10,8 +10,8 @@ A group is stored in one transaction, or not at all:
 2. the head of each space, on condition that it is still the one the decisions were based on;
 3. the ledger row of each mutation.
 
-A condition that fails means that another worker was faster, or that hope was in vain: the group is decided again on
-what is there now.
+A condition that fails means that another worker was faster, or that an optimistic attempt assumed what is not so: the
+group is decided again on what is stored now.
 """
 
 import threading
@@ -26,7 +26,7 @@ from server.commands.context import Clock
 from server.observability import metrics
 from server.store import transaction
 from server.store.database import Mongo
-from server.store.decider import GroupDecisions
+from server.store.group_decisions import GroupDecisions
 from server.store.in_flight import InFlightGroups
 from server.store.pending import PendingMutation, Submission
 from sync.record import Record
@@ -50,7 +50,7 @@ class GroupCommit:
     def run(self, mutations: list[PendingMutation]) -> None:
         """Store what the mutations of one phone decide, at most GROUP of them, in order and together.
 
-        Afterwards each job has its changed records, or the Problem it was refused with. One with a NotYet is not
+        Afterwards each mutation has its changed records, or the Problem it was refused with. One with a NotYet is not
         known to be stored, and nor is any after it; these may be sent again.
         """
         submission = Submission(mutations)

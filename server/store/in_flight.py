@@ -1,6 +1,6 @@
-"""Who waits to be stored, and the groups that are being stored at this moment.
+"""Submissions that wait to be stored, and the groups in flight: those that are being stored at this moment.
 
-While the database stores one group the worker decides the next, if that rests on other spaces. So a worker still
+While the database stores one group the worker decides the next, if the two rest on different spaces. So a worker
 decides on what is true: within it, everything happens as if one group came after the other.
 """
 
@@ -10,33 +10,33 @@ from collections.abc import Collection, Iterable
 
 from server.store.pending import Submission
 
-GROUP = 64  # mutations stored together; a batch is never split, so a group can be larger by one batch
+GROUP = 64  # mutations stored together; a submission is never split, so a group can be larger by one
 GROUPS_IN_FLIGHT = 2  # groups stored at once: while the database works for one, the worker does for the other
-WAITING = 2_000  # batches that may wait for their turn; more are told to try later
+WAITING = 2_000  # submissions that may wait for their turn; more are told to try later
 
 
 class InFlightGroups:
-    """The batches that wait, in order, and the spaces that groups on their way rest on, changed or only read."""
+    """The submissions that wait, in order, and the spaces that groups in flight rest on, changed or only read."""
 
     def __init__(self) -> None:
         self._waiting: deque[Submission] = deque()
         self._spaces: set[str] = set()
         self._acquired = 0
-        self._landed = threading.Condition()
+        self._released = threading.Condition()
 
     def __len__(self) -> int:
-        """Return how many batches wait."""
+        """Return how many submissions wait."""
         return len(self._waiting)
 
     def add(self, submission: Submission) -> bool:
-        """Let a batch wait for its turn; False if too many do. A call for help goes before all others."""
+        """Let a submission wait for its turn; False if too many do. A call for help goes before all others."""
         if len(self._waiting) >= WAITING and not submission.urgent:
             return False
         (self._waiting.appendleft if submission.urgent else self._waiting.append)(submission)
         return True
 
     def group(self) -> list[Submission]:
-        """Take the next group out: those who wait, and need not wait for one that is on its way."""
+        """Take out the next group: the submissions that wait, and rest on no space of a group in flight."""
         group: list[Submission] = []
         size = 0
         for submission in self._waiting:
@@ -50,28 +50,28 @@ class InFlightGroups:
         return group
 
     def acquire(self, spaces: Collection[str]) -> bool:
-        """Send a group on its way; False, after waiting, if it rests on what another was about to change."""
-        with self._landed:
+        """Reserve the spaces of a group; False, after waiting, if a group in flight was about to change one of them."""
+        with self._released:
             if self._is_free(spaces):
                 self._spaces.update(spaces)
                 self._acquired += 1
                 return True
-            self._landed.wait_for(lambda: self._is_free(spaces))
+            self._released.wait_for(lambda: self._is_free(spaces))
             return False
 
     def release(self, spaces: Collection[str]) -> None:
-        """Take note that a group has been stored, or has not."""
-        with self._landed:
+        """Give the spaces of a group back, once it has been stored or could not be."""
+        with self._released:
             self._spaces.difference_update(spaces)
             self._acquired -= 1
-            self._landed.notify_all()
+            self._released.notify_all()
         self.wake()
 
     def wake(self) -> None:
-        """Wake the first who need not wait any more.
+        """Wake the first submission that need not wait any more.
 
-        Who waits has joined the queue before finding that they have to. So whenever a turn is given back or a group
-        has landed, one has to be woken, and nobody else: no wake-up is ever lost.
+        A submission joins the queue before it finds that it has to wait. So one has to be woken, and no other, whenever
+        a turn is given back or a group has been stored: no wake-up is ever lost.
         """
         for submission in self._waiting:
             if self._is_free(submission.spaces):

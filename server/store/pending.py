@@ -1,4 +1,4 @@
-"""Mutations on their way into the store: known from before, decided now, or refused."""
+"""Pending mutations, on their way into the store: known from before, decided now, or refused."""
 
 import threading
 import time
@@ -50,7 +50,7 @@ class Submission:
         return any(pending.command == URGENT_COMMAND for pending in self.mutations)
 
     def judge(self, change_set: ChangeSet, entries: dict[str, ledger.Entry]) -> Iterator[ledger.Entry]:
-        """Decide the jobs on the draft, and give the ledger entries of those that were not known before.
+        """Decide the mutations on the change set, and give the ledger entries of those that were not known before.
 
         After one without an answer none is decided: what a phone does later may rest on what it did before.
         """
@@ -64,12 +64,12 @@ class Submission:
                 problem = pending.problem if isinstance(pending.problem, NotYet) else None
 
     def halves(self) -> tuple["Submission", "Submission"]:
-        """Return the first and the second half of the jobs, in batches of their own."""
+        """Return the first and the second half of the mutations, in submissions of their own."""
         half = len(self.mutations) // 2
         return Submission(self.mutations[:half]), Submission(self.mutations[half:])
 
     def fail(self, problem: Problem) -> None:
-        """Leave every job without an answer."""
+        """Leave every mutation without an answer."""
         for pending in self.mutations:
             pending.changed, pending.shown, pending.problem, pending.fresh = [], [], problem, False
 
@@ -80,7 +80,7 @@ class Submission:
 
 
 def _judge(pending: PendingMutation, change_set: ChangeSet, entries: dict[str, ledger.Entry]) -> ledger.Entry | None:
-    """Decide one job; return its ledger entry, or None if it has none, was known already or has no answer."""
+    """Decide one mutation; return its ledger entry, or None if it has none, was known already or has no answer."""
     known = entries.get(pending.name) if pending.name else None
     try:
         if known is not None:
@@ -106,7 +106,7 @@ def _judge(pending: PendingMutation, change_set: ChangeSet, entries: dict[str, l
 
 
 def _entered(pending: PendingMutation, entries: dict[str, ledger.Entry]) -> ledger.Entry | None:
-    """Return the new ledger entry of a job that was decided, unless it needs none."""
+    """Return the new ledger entry of a mutation that was decided, unless it needs none."""
     if pending.name is None:
         return None
     if isinstance(pending.problem, Refused):
@@ -117,7 +117,7 @@ def _entered(pending: PendingMutation, entries: dict[str, ledger.Entry]) -> ledg
 
 
 def _recall(pending: PendingMutation, known: ledger.Entry, change_set: ChangeSet) -> None:
-    """Answer a job that was done before: with the same refusal, or with its records as they are now."""
+    """Answer a mutation that was done before: with the same refusal, or with its records as they are now."""
     if known.refusal is not None:
         pending.problem = remembered(known.refusal)
     else:

@@ -1,8 +1,8 @@
-"""What this worker remembers of the spaces it writes to.
+"""The space cache: what this worker has cached of the spaces it writes to.
 
-Everything remembered of a space is as of its remembered head. A commit takes head + 1 only if the stored head is
-still the remembered one, so a commit that succeeds also proves that all that was remembered was current. One that
-fails forgets the space and reads again. A stale memory can therefore cost a second attempt, never a wrong record.
+Everything cached of a space is as of its cached head. A commit takes head + 1 only if the stored head is still the
+cached one, so a commit that succeeds also proves that the cache was current. A commit that fails drops the space from
+the cache, and it is read again. A stale cache can therefore cost a second attempt, never a wrong record.
 """
 
 from collections import OrderedDict
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sync.record import STREAMS, Key, Record, corrections_space
 
-SPACES = 20_000  # remembered at most; those used longest ago are forgotten first
+SPACES = 20_000  # cached at most; those used longest ago are dropped first
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class SpaceCache:
         return found
 
     def keep(self, space: str, head: int, records: dict[Key, Record | None]) -> None:
-        """Remember a space as of ``head``. Messages, notes and pointers are not kept: they are too many."""
+        """Cache a space as of ``head``. Messages, notes and corrections are not kept: they are too many."""
         few = not space.startswith(corrections_space(""))
         kept = {key: record for key, record in records.items() if few and key.kind not in STREAMS}
         self._spaces[space] = CachedSpace(head, kept)
@@ -44,5 +44,5 @@ class SpaceCache:
             self._spaces.popitem(last=False)
 
     def forget(self, space: str) -> None:
-        """Know nothing of a space any more."""
+        """Drop a space."""
         self._spaces.pop(space, None)

@@ -1,4 +1,4 @@
-"""Storing a draft: one transaction, each write under the condition it was decided on."""
+"""Storing a change set: one transaction, each write under the condition it was decided on."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ class Moved(Exception):
 
 
 def store(database: Mongo, change_set: ChangeSet, abandoned: AbandonedTransactions) -> None:
-    """Store a draft, its ledger rows with it; raises Moved, TooMuch, or a PyMongoError if it cannot be stored."""
+    """Store a change set, its ledger rows with it; raises Moved, TooMuch, or a PyMongoError if it cannot be stored."""
     if (
         sum(_length(record) for part in change_set.parts.values() for record in part.changed.values())
         > LARGEST_TRANSACTION

@@ -1,9 +1,9 @@
-"""Pointers: rows that one user's client databases have to be given again, because what they show is not what is.
+"""Corrections: rows that one user's client databases have to be given again, because what they show is not what is.
 
-A client database that is told yes believes that the server has what it has. Where that is not so, a pointer to the
+A client database that is told yes believes that the server has what it has. Where that is not so, a correction for the
 row is stored in a space of the user's own, ``rows:<user>``: a new place in an order that their client databases
 follow, at which they find the row as it is now. So nobody else is shown a record again for one client's mistake.
-A pointer may have a time before which it is not shown.
+A correction may have a time before which it is not shown.
 """
 
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ def correct(unit: UnitOfWork, table: Table, row_ids: Iterable[str], later: int =
 
 
 def due(corrections: list[Record], now: int) -> list[Record]:
-    """Return the pointers before the first that is not to be shown yet."""
+    """Return the corrections before the first that is not to be shown yet."""
     early = next((at for at, correction in enumerate(corrections) if correction.data["due"] > now), len(corrections))
     return corrections[:early]
 

@@ -1,4 +1,4 @@
-"""Finding what rows stand for, and making rows of what pointers point at. Reads only."""
+"""Finding what rows stand for, and making rows of what corrections name. Reads only."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple

@@ -22,7 +22,7 @@ class Page(NamedTuple):
     rows: list[Shown]
     checkpoint: Checkpoint
     spaces: Collection[str]  # that the user may read
-    again_at: int | None = None  # ms since the epoch: when the next pointer may be shown
+    again_at: int | None = None  # ms since the epoch: when the next correction may be shown
 
 
 class Pager:
@@ -36,7 +36,7 @@ class Pager:
         return RowIdScheme(user, self._reader.memberships(user))
 
     def standing(self, user: str, also: Iterable[str] = ()) -> tuple[RowIdScheme, dict[str, Extent]]:
-        """Return what a user's rows are called, and where their spaces, their pointers, and some others stand."""
+        """Return what a user's rows are called, and where their spaces, their corrections, and some others stand."""
         spaces, extents = self._reader.standing(user, [*also, corrections_space(user)])
         return RowIdScheme(user, spaces), extents
 

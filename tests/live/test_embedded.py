@@ -92,7 +92,7 @@ def test_what_was_acknowledged_is_there_after_a_restart_and_nothing_keeps_runnin
     ann = machine.phone(server)
     ann.do("note.put", id="n1", body="kept")
     processes = machine.processes()
-    assert len(processes) == 4, "the arbiter, its worker, the keeper and the database"
+    assert len(processes) == 4, "the arbiter, its worker, the supervisor and the database"
     machine.clients[-1].close()  # or it is waited for
     server.stop()
     assert not [process for process in processes if alive(process)]

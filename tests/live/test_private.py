@@ -133,7 +133,7 @@ def test_what_was_readable_before_is_mended_at_the_start(old):
     assert mode(old) == mode(old / "db") == 0o700
 
 
-def test_it_is_mended_by_the_keeper_as_well_and_without_a_key_to_keep(old, monkeypatch):
+def test_it_is_mended_by_the_supervisor_as_well_and_without_a_key_to_keep(old, monkeypatch):
     monkeypatch.setenv("SECRET_KEYS", CONFIG.secret_keys[0])
     config.load()
     assert wide(old) == []

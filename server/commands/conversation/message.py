@@ -28,8 +28,8 @@ def send(context: Context, args: Args) -> list[Record]:
     data = {"sent_at": context.stamp.at, "origin": args["origin"]}
     if args["reply_to"] is not None:
         data["reply_to"] = args["reply_to"]
-    draft = Record(args["id"], "message", args["space"], author, data, hidden={"arrived_at": context.now})
-    sent = context.merged(draft, {name: args[name] for name in RULES if name in args}, RULES)
+    unsent = Record(args["id"], "message", args["space"], author, data, hidden={"arrived_at": context.now})
+    sent = context.merged(unsent, {name: args[name] for name in RULES if name in args}, RULES)
     return [watched(context, sent) if "hard_to_say" in args else sent]
 
 

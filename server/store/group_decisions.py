@@ -1,4 +1,4 @@
-"""Deciding a group of mutations on what is stored or remembered, and storing what was decided."""
+"""Deciding a group of mutations on what is stored or cached, and storing what was decided."""
 
 from schemas.errors import NotYet
 from server.commands.context import Clock
@@ -11,26 +11,26 @@ from server.store.space_cache import SpaceCache
 
 
 class GroupDecisions:
-    """What one worker knows, and with it decides.
+    """Decides groups with what one worker has cached.
 
-    It hopes: everything is taken for new, no mutation for known from before, no record that is to be made for there
-    already. That saves two looks into the database, and to store it proves it, by unique keys. After hope in vain
-    there is none, until nothing was known from before.
+    Optimistic first attempt: it skips the ledger lookup and assumes that new ids are free. The unique keys reject the
+    commit if not; the group is then decided again with reads. After a group in which a mutation was repeated, the next
+    ones are decided with reads as well, until no mutation of a group is in the ledger.
     """
 
     def __init__(self, database: Mongo, now: Clock) -> None:
         self._database, self._now = database, now
         self._space_cache, self._abandoned = SpaceCache(), AbandonedTransactions(database)
-        self._hopeful = True
+        self._optimistic = True
 
     def decided(self, group: list[Submission], *, again: bool) -> ChangeSet | None:
-        """Decide a group, ``again`` without hope; None if what was decided rests on what is not proven."""
+        """Return the change set of a group; ``again``: with reads. None if it rests on what is not proven."""
         self._abandoned.end()
-        optimistic = self._hopeful and not again
+        optimistic = self._optimistic and not again
         mutations = [pending for submission in group for pending in submission.mutations]
         names = [] if optimistic else [pending.name for pending in mutations if pending.name is not None]
         entries = ledger.find(self._database, names)
-        self._hopeful = not entries
+        self._optimistic = not entries
         change_set = ChangeSet(self._database, self._space_cache)
         change_set.assume_absent(pending.creates for pending in mutations if optimistic and pending.creates is not None)
         change_set.read_ahead(key for pending in mutations if pending.name not in entries for key in pending.targets)
@@ -44,7 +44,7 @@ class GroupDecisions:
         return change_set
 
     def is_stored(self, change_set: ChangeSet) -> bool:
-        """Store a draft, if there is anything to store; False if somebody else was faster."""
+        """Store a change set, if there is anything in it; False if another worker was faster."""
         try:
             if change_set.rows or change_set.changed:
                 transaction.store(self._database, change_set, self._abandoned)
