@@ -113,7 +113,7 @@ class Command:
     name: str
     schema: Schema
     decide: Decide
-    own: bool = False  # asked for by Beside itself, and by nobody else
+    internal: bool = False  # asked for by Beside itself, and by nobody else
     creates: bool = False  # whether the record it is about is new
 
     @property
@@ -131,11 +131,13 @@ class Command:
 COMMANDS: dict[str, Command] = {}
 
 
-def command(name: str, schema: type[Schema], *, own: bool = False, creates: bool = False) -> Callable[[Decide], Decide]:
+def command(
+    name: str, schema: type[Schema], *, internal: bool = False, creates: bool = False
+) -> Callable[[Decide], Decide]:
     """Register the function that decides what a mutation of this name changes."""
 
     def register(decide: Decide) -> Decide:
-        COMMANDS[name] = Command(name, schema(), decide, own, creates)
+        COMMANDS[name] = Command(name, schema(), decide, internal, creates)
         return decide
 
     return register
@@ -144,6 +146,6 @@ def command(name: str, schema: type[Schema], *, own: bool = False, creates: bool
 def require_command(name: str, caller: Caller) -> Command:
     """Return the command of a name that a caller may know of; raises UnknownCommand."""
     found = COMMANDS.get(name)
-    if found is None or (found.own and caller.role != SYSTEM.role):
+    if found is None or (found.internal and caller.role != SYSTEM.role):
         raise UnknownCommand("There is no such command.", field="name", name=name[:80])
     return found

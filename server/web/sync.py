@@ -48,7 +48,7 @@ def verbs(backend: Backend) -> list[Endpoint]:
 
 def commands(backend: Backend) -> list[Endpoint]:
     """Return an endpoint for every command, so that each can be browsed and tried by itself."""
-    return [_command(backend, command) for command in COMMANDS.values() if not command.own]
+    return [_command(backend, command) for command in COMMANDS.values() if not command.internal]
 
 
 def reads(reader: Reader) -> list[Endpoint]:

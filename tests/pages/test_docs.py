@@ -110,7 +110,7 @@ def reader(browser, server) -> Iterator[Reader]:
 
 def test_every_command_can_be_browsed(reader):
     reader.opens_the_docs()
-    commands = {name for name, command in COMMANDS.items() if not command.own}
+    commands = {name for name, command in COMMANDS.items() if not command.internal}
     assert {("POST", f"/api/v1/{name.replace('.', '/')}") for name in commands} - reader.reads() == set()
 
 

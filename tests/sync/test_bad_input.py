@@ -45,7 +45,7 @@ def refused_or_done(outcome):
 
 def test_every_command_has_good_arguments_to_spoil():
     assert (GOOD | OWN).keys() == COMMANDS.keys()
-    assert {name for name, command in COMMANDS.items() if command.own} == OWN.keys()
+    assert {name for name, command in COMMANDS.items() if command.internal} == OWN.keys()
 
 
 @pytest.mark.parametrize("name", GOOD)

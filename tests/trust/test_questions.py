@@ -138,7 +138,7 @@ def test_words_that_were_asked_stay_when_the_library_says_it_better(sam, ann, as
 
 def test_beside_itself_has_no_way_to_ask_answer_or_pass(world, asked):
     """Whoever asks is a member of the pairing; what Beside asks for itself is done in nobody's name."""
-    own = [name for name, command in COMMANDS.items() if command.own]
+    own = [name for name, command in COMMANDS.items() if command.internal]
     assert not [name for name in own if name.startswith(("question.", "message.s", "letter.", "step.", "strength."))]
     for name, args in (
         ("question.ask", {"id": "q9", "text": "How are you?"}),

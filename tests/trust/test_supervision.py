@@ -149,7 +149,7 @@ def test_software_records_none(world, sam, ann, staff, talk):
     world.wait(30 * 24 * HOUR)
     world.parts.scheduler.run()
     assert world.mongo.records.count_documents({"kind": "escalation"}) == 0
-    assert not any(COMMANDS[name].own for name in COMMANDS if name.startswith("escalation."))
+    assert not any(COMMANDS[name].internal for name in COMMANDS if name.startswith("escalation."))
 
 
 def test_the_peer_reads_it_as_it_was_written(staff, sam, ann, talk):

@@ -178,7 +178,7 @@ def test_every_command_is_named_after_the_kind_it_is_about():
 
 
 def test_what_beside_asks_only_of_itself_is_on_this_list():
-    own = {name for name, command in COMMANDS.items() if command.own}
+    own = {name for name, command in COMMANDS.items() if command.internal}
     assert own == {
         "bell.ring", "bell.settle", "disclosure.turn", "message.turn", "offer.expire", "pairing.wake",
         "person.leave", "promise.turn", "request.ask", "request.close", "request.list", "session.turn", "sos.turn",

@@ -72,7 +72,7 @@ def withdraw(context: Context, args: Args) -> list[Record]:
     return [disclosure, *discarded(context, context.caller.user, disclosure)]
 
 
-@command("disclosure.turn", Turn, own=True)
+@command("disclosure.turn", Turn, internal=True)
 def turn(context: Context, args: Args) -> list[Record]:
     """Let it be over when the time is over. Each keeps their own card to themselves."""
     disclosure = due_now(context, "disclosure", args)

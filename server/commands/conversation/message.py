@@ -56,7 +56,7 @@ def flag(context: Context, args: Args) -> list[Record]:
     return [watched(context, context.merged(message, {"hard_to_say": args["hard_to_say"]}, RULES))]
 
 
-@command("message.turn", TurnMessage, own=True)
+@command("message.turn", TurnMessage, internal=True)
 def turn(context: Context, args: Args) -> list[Record]:
     """Remind a specialist of a message that was hard to say, and that nothing followed; never in their quiet hours."""
     message = due_now(context, "message", args)

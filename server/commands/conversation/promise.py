@@ -55,7 +55,7 @@ def excuse(context: Context, args: Args) -> list[Record]:
     return [put(promise, "excused")]
 
 
-@command("promise.turn", Turn, own=True)
+@command("promise.turn", Turn, internal=True)
 def turn(context: Context, args: Args) -> list[Record]:
     """Say that a promise was missed, once. While a pairing is paused nobody misses anything."""
     promise = due_now(context, "promise", args)

@@ -52,7 +52,7 @@ def close(context: Context, args: Args) -> list[Record]:
     return [replace(put(session, "closing", until=until, words=words, announced=member), due=until)]
 
 
-@command("session.turn", TurnSession, own=True)
+@command("session.turn", TurnSession, internal=True)
 def turn(context: Context, args: Args) -> list[Record]:
     """Announce the end when it is near, or when nobody has written for as long as was said; and end what was announced.
 

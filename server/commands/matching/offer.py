@@ -46,7 +46,7 @@ def decline(context: Context, args: Args) -> list[Record]:
     return [_answered(offer, "declined", **told), *_avoiding(records, args.get("not_now", []))]
 
 
-@command("offer.expire", ExpireOffer, own=True)
+@command("offer.expire", ExpireOffer, internal=True)
 def expire(context: Context, args: Args) -> list[Record]:
     """Let an offer expire. After two in a row the specialist's intake pauses itself, with a kind word."""
     offer = context.reads.get(Key(private(args["user"]), "offer", args["id"]))

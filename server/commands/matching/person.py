@@ -12,7 +12,7 @@ from server.commands.safety.ladder import WATCH
 from sync.record import Key, Record
 
 
-@command("person.leave", LeavePerson, own=True)
+@command("person.leave", LeavePerson, internal=True)
 def leave(context: Context, args: Args) -> list[Record]:
     """Take somebody's offers and requests back, and let no peer of theirs be left alone."""
     uncalled = released(context, args["user"])

@@ -18,7 +18,7 @@ AGAIN = HOUR // 6  # after which people are looked for again, if there was nobod
 DOORS = ("crisis_lines", "groups", "ask_again")  # what a request that found nobody is shown, besides honest words
 
 
-@command("request.list", ListPeople, own=True)
+@command("request.list", ListPeople, internal=True)
 def show(context: Context, args: Args) -> list[Record]:
     """Put a short list together, without those who cannot be asked any more."""
     request = _found(context, args)
@@ -47,7 +47,7 @@ def show(context: Context, args: Args) -> list[Record]:
     return [moved, listed]
 
 
-@command("request.ask", AskSpecialist, own=True)
+@command("request.ask", AskSpecialist, internal=True)
 def ask(context: Context, args: Args) -> list[Record]:
     """Ask the first who can, if they still can; otherwise people are looked for again."""
     request = _found(context, args)
@@ -60,7 +60,7 @@ def ask(context: Context, args: Args) -> list[Record]:
     return asked(context, request, specialist, peer, args["person"], args["basis"])
 
 
-@command("request.close", CloseRequest, own=True)
+@command("request.close", CloseRequest, internal=True)
 def close(context: Context, args: Args) -> list[Record]:
     """Close a request that found nobody in its time: with honest words, and other doors."""
     request = _found(context, args)

@@ -33,7 +33,7 @@ def certify(context: Context, args: Args) -> list[Record]:
     return records
 
 
-@command("specialist.release", ReleaseSpecialist, own=True)
+@command("specialist.release", ReleaseSpecialist, internal=True)
 def release(context: Context, args: Args) -> list[Record]:
     """Leave a specialist without the supervisor who goes: they take nobody new until they have another."""
     specialist = people.specialist(context, args["user"])

@@ -70,7 +70,7 @@ def hand_back(context: Context, args: Args) -> list[Record]:
     return parted_for_good(context, pairing, "not_now", context.now + 30 * DAY)
 
 
-@command("pairing.wake", WakePairing, own=True)
+@command("pairing.wake", WakePairing, internal=True)
 def wake(context: Context, args: Args) -> list[Record]:
     """Let what was set for a time happen: a pause is over, or the time to say goodbye."""
     pairing = context.reads.get(Key(f"pair:{args['pairing']}", "pairing", args["pairing"]))

@@ -15,7 +15,7 @@ URGENT = 3  # the level that breaks quiet hours
 ABOUT = 20  # records kept that something is due for
 
 
-@command("bell.ring", RingBell, own=True)
+@command("bell.ring", RingBell, internal=True)
 def ring(context: Context, args: Args) -> list[Record]:
     """Let a user's devices be notified at a time, or when their quiet hours are over. What is held is one.
 
@@ -30,7 +30,7 @@ def ring(context: Context, args: Args) -> list[Record]:
     return [_due(rung, {**bell.data["dues"], level: due})]
 
 
-@command("bell.settle", SettleBell, own=True)
+@command("bell.settle", SettleBell, internal=True)
 def settle(context: Context, args: Args) -> list[Record]:
     """Say what became of a notification: nothing is left to do, or it is due again. What rang meanwhile stays due."""
     bell = people.having(_bell(context, args["user"]), badge=args["badge"])

@@ -48,7 +48,7 @@ def close(context: Context, args: Args) -> list[Record]:
     return [*closed(context, sos), pointing(context.caller.user, None)]
 
 
-@command("sos.turn", TurnSos, own=True)
+@command("sos.turn", TurnSos, internal=True)
 def turn(context: Context, args: Args) -> list[Record]:
     """Call the next on the ladder: nobody has taken it yet."""
     sos = due_now(context, "sos", args)
