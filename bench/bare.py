@@ -41,7 +41,7 @@ _mutation, _message = Mutation(), SendMessage()
 def connect(sid: str, _environ: Wire, auth: Wire) -> None:
     """Let a phone into the room it names."""
     io.enter_room(sid, auth["token"])
-    bus.settle()
+    bus.flush()
 
 
 @io.on("mutate")

@@ -132,7 +132,7 @@ def _effects(base: Base, due: DueSignal, notification_due: DueSignal, pending: P
     """Return what follows a stored change, as one table."""
     return Effects(
         first=[base.rooms.admit],
-        always=[base.rooms.show, base.streams.signals.ring],
+        always=[base.rooms.show, base.streams.signals.notify],
         by_kind={**{kind: [due.notice] for kind in KINDS}, "bell": [notification_due.notice]},
         last=pending.collect,
     )

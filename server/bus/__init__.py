@@ -1,8 +1,8 @@
-"""The bus between workers. What is said in a room is heard by the other workers that hold it, and by no others.
+"""The bus between workers. What is published in a room reaches the workers that are subscribed to it, and no others.
 
-A worker holds a room as long as one of its phones is in it, or one of its streams listens there. Nothing that matters
-is on the bus: what is stored is the truth, a live frame is a hint. So nobody ever waits for it for long, and what may
-have been lost is made good by the phones, which are told to pull.
+A worker is subscribed to a room as long as one of its phones is in it, or one of its streams follows it. Nothing that
+matters is on the bus: what is stored is the truth, a live frame is a hint. So no worker waits for it for long, and what
+may have been lost is made good by the phones, which are told to pull.
 """
 
 import uuid
@@ -17,23 +17,23 @@ class Bus:
     def __init__(self) -> None:
         self.worker = str(uuid.uuid4())  # a name that no other worker has
 
-    def listen(self, verb: str, listener: Listener) -> None:
-        """Do this, too, when others say a verb; ``missed`` is said when something may not have been heard."""
+    def on(self, verb: str, listener: Listener) -> None:
+        """Call this when others publish a verb; ``missed`` comes when something may not have arrived."""
 
     def start(self) -> None:
-        """Begin to speak and to hear."""
+        """Begin to publish, and to receive."""
 
     def stop(self) -> None:
         """End it."""
 
-    def hold(self, room: str) -> None:
-        """Hear from now on what others say in a room."""
+    def subscribe(self, room: str) -> None:
+        """Receive from now on what others publish in a room."""
 
-    def release(self, room: str) -> None:
-        """Hear it no more."""
+    def unsubscribe(self, room: str) -> None:
+        """Receive it no more."""
 
-    def settle(self) -> None:
-        """Wait, for a moment at most, until others know what is held."""
+    def flush(self) -> None:
+        """Wait, for a moment at most, until others know of the subscriptions."""
 
-    def say(self, room: str, verb: str, text: str = "") -> None:
-        """Tell the other workers that hold a room. ``text`` has no line breaks."""
+    def publish(self, room: str, verb: str, text: str = "") -> None:
+        """Publish to the other workers that are subscribed to a room. ``text`` has no line breaks."""

@@ -31,7 +31,7 @@ class Subscriber:
         self._hear: dict[str, list[Listener]] = {}
         self._stopped = False
 
-    def listen(self, verb: str, listener: Listener) -> None:
+    def on(self, verb: str, listener: Listener) -> None:
         """Do this, too, when others say a verb."""
         self._hear.setdefault(verb, []).append(listener)
 

@@ -33,7 +33,7 @@ class Valkey(Bus):
             url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, health_check_interval=PING, retry=None
         )
         self._script = self._client.register_script(SCRIPT)
-        self._ears = Subscriber(self._client, self.worker, self._heard)
+        self._subscriber = Subscriber(self._client, self.worker, self._heard)
         self._asked: deque[Ask] = deque()
         self._held: set[str] = set()
         self._called, self._progress = threading.Event(), threading.Condition()
@@ -42,39 +42,39 @@ class Valkey(Bus):
         self._lost, self._stopped = False, False
         self._again_at = 0.0
 
-    def listen(self, verb: str, listener: Listener) -> None:
+    def on(self, verb: str, listener: Listener) -> None:
         """Do this, too, when others say a verb; ``missed`` is said when something may not have been heard."""
-        self._ears.listen(verb, listener)
+        self._subscriber.on(verb, listener)
 
     def start(self) -> None:
         """Begin to speak and to hear."""
-        self._ears.start()
+        self._subscriber.start()
         threading.Thread(target=self._speak, name="bus", daemon=True).start()
 
     def stop(self) -> None:
         """End it; what others say from now on finds nobody."""
         self._stopped = True
-        self._ears.stop()
+        self._subscriber.stop()
         self._called.set()
 
-    def hold(self, room: str) -> None:
+    def subscribe(self, room: str) -> None:
         """Hear from now on what others say in a room."""
         self._held.add(room)
-        self.say(room, "hold")
+        self.publish(room, "hold")
 
-    def release(self, room: str) -> None:
+    def unsubscribe(self, room: str) -> None:
         """Hear it no more."""
         self._held.discard(room)
-        self.say(room, "release")
+        self.publish(room, "release")
 
-    def settle(self) -> None:
+    def flush(self) -> None:
         """Wait, for a moment at most, until others know what is held; not at all while Valkey is down."""
         if self._asked:
             with self._progress:
                 mine = self._put
                 self._progress.wait_for(lambda: self._done >= mine or not self._up, TIMEOUT)
 
-    def say(self, room: str, verb: str, text: str = "") -> None:
+    def publish(self, room: str, verb: str, text: str = "") -> None:
         """Tell the other workers that hold a room. ``text`` has no line breaks."""
         if self._up and len(self._asked) < WAITING:
             self._put += 1
@@ -89,7 +89,7 @@ class Valkey(Bus):
                 if not self._up:
                     self._come_back()
                 if time.monotonic() >= self._again_at:
-                    self._hold_all()
+                    self._subscribe_all()
                 while self._asked:
                     self._tell()
                 self._called.wait(HELD)
@@ -119,12 +119,12 @@ class Valkey(Bus):
         """Hold every room anew. What was said meanwhile is lost, and everybody is told so."""
         self._client.ping()
         self._up = True
-        self._hold_all()
+        self._subscribe_all()
         if self._lost:
             self._client.publish(EVERYBODY, LINE.format(verb="missed", room="", text=""))
             self._lost = False
 
-    def _hold_all(self) -> None:
+    def _subscribe_all(self) -> None:
         self._again_at = time.monotonic() + HELD
         rooms = list(self._held)
         for start in range(0, len(rooms), MOST_ASKS):

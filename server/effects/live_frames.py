@@ -18,10 +18,10 @@ class Rooms:
     def __init__(self, server: Any, bus: Bus) -> None:
         """Take python-socketio's server, and the bus to other workers."""
         self._io, self._bus = server, bus
-        bus.listen("join", partial(self._move, server.enter_room))
-        bus.listen("leave", partial(self._move, server.leave_room))
-        bus.listen("end", lambda room, _: self._end(room))
-        bus.listen("missed", lambda *_: server.start_background_task(self._hint))
+        bus.on("join", partial(self._move, server.enter_room))
+        bus.on("leave", partial(self._move, server.leave_room))
+        bus.on("end", lambda room, _: self._end(room))
+        bus.on("missed", lambda *_: server.start_background_task(self._hint))
 
     def admit(self, record: Record) -> None:
         """Let a user's connected phones into the room of a space they joined, before anything of it is shown."""
@@ -43,13 +43,13 @@ class Rooms:
         """Disconnect devices that have been signed out, now."""
         for device in devices:
             self._end(f"device:{device}")
-            self._bus.say(f"device:{device}", "end")
+            self._bus.publish(f"device:{device}", "end")
 
     def _move_everywhere(self, verb: str, move: Move, membership: Record) -> None:
         """Move a user's phones, whichever worker they are connected to."""
         space = membership.id.replace(".", ":", 1)
         self._move(move, membership.space, space)
-        self._bus.say(membership.space, verb, space)
+        self._bus.publish(membership.space, verb, space)
 
     def _move(self, move: Move, room: str, space: str) -> None:
         for sid in self._phones(room):

@@ -32,23 +32,23 @@ class ChangeSignals:
         """Take the bus to other workers."""
         self._signals: dict[str, set[threading.Event]] = {}
         self._bus = bus
-        bus.listen("ring", lambda place, _: self._ring(place))
-        bus.listen("missed", lambda *_: self._ring_all())
+        bus.on("ring", lambda place, _: self._notify(place))
+        bus.on("missed", lambda *_: self._notify_all())
 
-    def ring(self, record: Record) -> None:
+    def notify(self, record: Record) -> None:
         """Tell everybody who listens for records like this, on whichever worker."""
         place = _name((record.space, record.kind))
-        self._ring(place)
-        self._bus.say(place, "ring")
+        self._notify(place)
+        self._bus.publish(place, "ring")
 
     def subscribe(self, signal: threading.Event, places: set[Watched]) -> None:
         """Let a bell ring for some places, too."""
         for place in map(_name, places):
             if place not in self._signals:
                 self._signals[place] = set()
-                self._bus.hold(place)
+                self._bus.subscribe(place)
             self._signals[place].add(signal)
-        self._bus.settle()
+        self._bus.flush()
 
     def unsubscribe(self, signal: threading.Event, places: set[Watched]) -> None:
         """Let a bell ring for some places no more."""
@@ -56,15 +56,15 @@ class ChangeSignals:
             self._signals[place].discard(signal)
             if not self._signals[place]:
                 del self._signals[place]
-                self._bus.release(place)
+                self._bus.unsubscribe(place)
 
-    def _ring(self, place: str) -> None:
+    def _notify(self, place: str) -> None:
         for signal in list(self._signals.get(place, ())):
             signal.set()
 
-    def _ring_all(self) -> None:
+    def _notify_all(self) -> None:
         for place in list(self._signals):
-            self._ring(place)
+            self._notify(place)
 
 
 def _name(place: Watched) -> str:

@@ -80,11 +80,11 @@ class SocketHandlers:
         caller = self._accounts.caller(token)
         for room in (f"device:{caller.device}", private(caller.user)):
             self._io.enter_room(sid, room)
-        self._bus.settle()
+        self._bus.flush()
         self._accounts.caller(token)
         for space in self._reader.memberships(caller.user):
             self._io.enter_room(sid, space)
-        self._bus.settle()
+        self._bus.flush()
         return caller
 
     def _connection(self, sid: str) -> WebSocket | None:

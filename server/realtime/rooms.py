@@ -32,7 +32,7 @@ class TrackedRooms:
         if room not in {None, sid}:
             self._rooms_of.setdefault(sid, set()).add(room)
             if is_new:
-                self._bus.hold(room)
+                self._bus.subscribe(room)
 
     def basic_leave_room(self, sid: str, namespace: str, room: Any) -> None:
         """Let a phone out of a room; with the last one this worker gives it up."""
@@ -40,7 +40,7 @@ class TrackedRooms:
         super().basic_leave_room(sid, namespace, room)  # type: ignore[misc]
         self._rooms_of.get(sid, set()).discard(room)
         if was_there and room not in {None, sid} and room not in self.rooms.get(namespace, {}):
-            self._bus.release(room)
+            self._bus.unsubscribe(room)
 
     def basic_disconnect(self, sid: str, namespace: str, **_: Any) -> None:
         """Let a phone out of its rooms. python-socketio would look into every room there is."""
@@ -56,14 +56,14 @@ class RoomManager(TrackedRooms, Manager):  # type: ignore[misc]  # python-socket
 
     def __init__(self, bus: Bus) -> None:
         super().__init__(bus)
-        bus.listen("emit", self.deliver)
+        bus.on("emit", self.deliver)
 
     def emit(self, event: str, data: Any, namespace: str, room: Any = None, **_: Any) -> None:
         """Send an event to a room, or to one phone of this worker by its session id."""
         text = self.server.packet_class(EVENT, namespace=namespace, data=[event, data]).encode()
         self.deliver(room, text)
         if not self.is_sid_room(namespace, room):
-            self._bus.say(room, "emit", text)
+            self._bus.publish(room, "emit", text)
 
     def deliver(self, room: str, text: str) -> None:
         """Send a written event to this worker's phones in a room."""

@@ -25,7 +25,7 @@ def missed(monkeypatch):
 
 def bus_that_is_away(missed):
     bus = Valkey(NOBODY)
-    bus.listen("missed", lambda *_: missed.append(time.monotonic()))
+    bus.on("missed", lambda *_: missed.append(time.monotonic()))
     return bus
 
 
