@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from schemas.looking import AskSpecialist, CloseRequest, ListPeople
+from schemas.search import AskSpecialist, CloseRequest, ListPeople
 from server.commands.context import Args, Context, command
 from server.commands.matching import people, places, requests
 from server.commands.matching.matches import asked
