@@ -99,7 +99,7 @@ def test_a_stream_that_cannot_begin_is_refused_in_words(world, call, ann, pair, 
 
 
 def test_more_rows_than_anybody_has_are_not_even_looked_at(call, pair, monkeypatch):
-    monkeypatch.setattr(watermelondb_rows, "MOST", 100)
+    monkeypatch.setattr(watermelondb_rows, "MOST_ROWS", 100)
     status, answer = melon(call, message={"deleted": [f"m{number}" for number in range(101)]})
     assert (status, answer["error"]["details"]) == (413, {"limit": 100})
     assert melon(call, message={"deleted": ["m"] * 100})[0] == 200
@@ -139,7 +139,7 @@ def test_numbers_without_end_are_refused(call, path):
 @pytest.mark.parametrize("largest", [3_000, 20_000])
 def test_a_transaction_that_would_be_too_large_is_not_even_tried(call, ann, pair, monkeypatch, largest):
     """In parts, and in order, whether it comes from a client database or a phone."""
-    monkeypatch.setattr(transaction, "LARGEST", largest)
+    monkeypatch.setattr(transaction, "LARGEST_TRANSACTION", largest)
     notes = [{"id": f"n{number}", "body": "x" * 900} for number in range(50)]
     assert melon(call, note={"created": notes})[0] == 200
     documents = [{"newDocumentState": {**note, "id": f"r{at}"}} for at, note in enumerate(notes)]

@@ -335,7 +335,7 @@ def tell(client, monkeypatch):
     """Return a function that tells a story in a world of its own, and the same way every time."""
     name, supply, numbers = f"test_{uuid.uuid4().hex[:12]}", Supply(monkeypatch), itertools.count()
     monkeypatch.setattr(phones.uuid_utils, "uuid7", lambda: f"00000000-0000-7000-8000-{next(numbers):012x}")
-    monkeypatch.setattr(reader, "FIRST", 3)  # so that there is history to scroll
+    monkeypatch.setattr(reader, "FIRST_SYNC", 3)  # so that there is history to scroll
 
     def told(steps):
         nonlocal numbers

@@ -23,10 +23,11 @@ OURS = {  # word: what it is called in the field
     "onlookers": "leak checker", "storm": "fault runner", "deeds": "actions", "committer": "group commit",
     "pusher": "notification sender", "notices": "notifications"
 }  # fmt: skip
-MODULES = set(
-    "lines cases checks views feed orphans memory windows turns shapes pulling bells outbox pipe ahead callers goodbye "
-    "pool places echoes names looking watch calm nudges alarms climb".split()
-)
+MODULES = {
+    "lines", "cases", "checks", "views", "feed", "orphans", "memory", "windows", "turns", "shapes", "pulling", "bells",
+    "outbox", "pipe", "ahead", "callers", "goodbye", "pool", "places", "echoes", "names", "looking", "watch", "calm",
+    "nudges", "alarms", "climb",
+}  # fmt: skip
 PEOPLES = {"wish", "wishes"}  # a peer has wishes; in `sync` the word would be one of our own
 DOMAINS = {"server/commands/matching/places.py", "server/demo_data/names.py"}  # places of specialists, names of people
 
