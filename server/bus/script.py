@@ -2,12 +2,12 @@
 
 Each thing is about a room, and has a verb and a text. `hold` and `release` change which workers are in the set of the
 room. Anything else is a line for the workers in it; `join` puts them into the set of another room as well, so that
-they hear what is said there from this moment on. Each worker is told all its lines in one message; one that nobody
-hears any more is taken out.
+they receive what is published there from then on. Each worker gets all its lines in one message; a worker that receives
+no more is taken out of the sets.
 """
 
 SETS, CHANNEL = "beside:room:", "beside:worker:"
-KEPT = 1800  # seconds that a set is kept without being held anew: workers that die leave theirs behind
+KEPT = 1800  # seconds that a set is kept without a new subscription: workers that die leave theirs behind
 
 SCRIPT = f"""
 local me, kept = ARGV[1], {KEPT}

@@ -1,4 +1,4 @@
-"""Hearing what other workers say: a channel of this worker's own, and one for everybody."""
+"""Receiving what other workers publish: a channel of this worker's own, and one for all."""
 
 import threading
 import time
@@ -26,14 +26,14 @@ class Subscriber:
     """Listens until stopped, whatever happens to Valkey meanwhile."""
 
     def __init__(self, client: Any, worker: str, subscribed: Callable[[], None]) -> None:
-        """Take redis-py's client, the worker's name, and what is done whenever it can be heard from now on."""
+        """Take redis-py's client, the worker's name, and what is called whenever messages arrive from now on."""
         self._client, self._channel, self._subscribed = client, CHANNEL + worker, subscribed
-        self._hear: dict[str, list[Listener]] = {}
+        self._listeners: dict[str, list[Listener]] = {}
         self._stopped = False
 
     def on(self, verb: str, listener: Listener) -> None:
-        """Do this, too, when others say a verb."""
-        self._hear.setdefault(verb, []).append(listener)
+        """Call this when others publish a verb."""
+        self._listeners.setdefault(verb, []).append(listener)
 
     def start(self) -> None:
         """Begin."""
@@ -44,23 +44,23 @@ class Subscriber:
         self._stopped = True
 
     def _listen(self) -> None:
-        deaf, due = False, 0.0
+        was_cut_off, due = False, 0.0
         while not self._stopped:
             try:
                 with self._client.pubsub(ignore_subscribe_messages=True) as subscriber:
                     subscriber.subscribe(self._channel, EVERYBODY)
                     subscriber.get_message(timeout=PATIENCE)
                     self._subscribed()
-                    if deaf:
+                    if was_cut_off:
                         self._miss()
-                    deaf, due = False, 0.0
+                    was_cut_off, due = False, 0.0
                     self._attend(subscriber)
             except redis.RedisError:
                 metrics.BUS_ERRORS.inc()
                 if time.monotonic() >= due:
                     self._miss()
                     due = time.monotonic() + MISSED
-                deaf = True
+                was_cut_off = True
             time.sleep(AGAIN)
 
     def _miss(self) -> None:
@@ -80,7 +80,7 @@ class Subscriber:
         verb, room, text = line.split("\t", 2)
         metrics.BUS_MESSAGES.labels("in").inc()
         try:
-            for listener in self._hear[verb]:
+            for listener in self._listeners[verb]:
                 listener(room, text)
         except Exception:
             log.exception("what another worker said could not be done", verb=verb)

@@ -33,9 +33,9 @@ class Valkey(Bus):
             url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, health_check_interval=PING, retry=None
         )
         self._script = self._client.register_script(SCRIPT)
-        self._subscriber = Subscriber(self._client, self.worker, self._heard)
+        self._subscriber = Subscriber(self._client, self.worker, self._resubscribe)
         self._asked: deque[Ask] = deque()
-        self._held: set[str] = set()
+        self._rooms: set[str] = set()
         self._called, self._progress = threading.Event(), threading.Condition()
         self._put, self._done = 0, 0
         self._up: bool | None = None  # None: it is not known yet
@@ -43,32 +43,32 @@ class Valkey(Bus):
         self._again_at = 0.0
 
     def on(self, verb: str, listener: Listener) -> None:
-        """Do this, too, when others say a verb; ``missed`` is said when something may not have been heard."""
+        """Call this when others publish a verb; ``missed`` comes when something may not have arrived."""
         self._subscriber.on(verb, listener)
 
     def start(self) -> None:
-        """Begin to speak and to hear."""
+        """Begin to publish, and to receive."""
         self._subscriber.start()
         threading.Thread(target=self._speak, name="bus", daemon=True).start()
 
     def stop(self) -> None:
-        """End it; what others say from now on finds nobody."""
+        """End it; what others publish from now on reaches nobody here."""
         self._stopped = True
         self._subscriber.stop()
         self._called.set()
 
     def subscribe(self, room: str) -> None:
-        """Hear from now on what others say in a room."""
-        self._held.add(room)
+        """Receive from now on what others publish in a room."""
+        self._rooms.add(room)
         self.publish(room, "hold")
 
     def unsubscribe(self, room: str) -> None:
-        """Hear it no more."""
-        self._held.discard(room)
+        """Receive it no more."""
+        self._rooms.discard(room)
         self.publish(room, "release")
 
     def flush(self) -> None:
-        """Wait, for a moment at most, until others know what is held; not at all while Valkey is down."""
+        """Wait, for a moment at most, until others know of the subscriptions; not at all while Valkey is down."""
         if self._asked:
             with self._progress:
                 mine = self._put
@@ -98,7 +98,7 @@ class Valkey(Bus):
                 self._go_down(error)
 
     def _tell(self) -> None:
-        """Ask for what has gathered."""
+        """Run the script for what has gathered."""
         some = [self._asked.popleft() for _ in range(min(MOST_ASKS, len(self._asked)))]
         self._run(some)
         with self._progress:
@@ -110,13 +110,13 @@ class Valkey(Bus):
         told = self._script(keys=[SETS + room for room, _, _ in asks], args=[self.worker, *words])
         metrics.BUS_MESSAGES.labels("out").inc(told)
 
-    def _heard(self) -> None:
-        """Hold every room anew: whoever spoke to us while we did not hear has taken us out."""
+    def _resubscribe(self) -> None:
+        """Subscribe to every room anew: workers that published while we could not receive have taken us out."""
         self._again_at = 0.0
         self._called.set()
 
     def _come_back(self) -> None:
-        """Hold every room anew. What was said meanwhile is lost, and everybody is told so."""
+        """Subscribe to every room anew. What was published meanwhile is lost, and every worker is told so."""
         self._client.ping()
         self._up = True
         self._subscribe_all()
@@ -126,12 +126,12 @@ class Valkey(Bus):
 
     def _subscribe_all(self) -> None:
         self._again_at = time.monotonic() + HELD
-        rooms = list(self._held)
+        rooms = list(self._rooms)
         for start in range(0, len(rooms), MOST_ASKS):
             self._run([(room, "hold", "") for room in rooms[start : start + MOST_ASKS]])
 
     def _go_down(self, error: Exception) -> None:
-        """Speak no more until it answers again; nobody waits for it meanwhile."""
+        """Publish no more until Valkey answers again; nobody waits for it meanwhile."""
         metrics.BUS_ERRORS.inc()
         if self._up is not False:
             log.warning("the bus does not answer: live frames reach this worker's phones only", error=str(error))

@@ -1,4 +1,4 @@
-"""What timers do: for each kind of record that can be due, what is done with those that are."""
+"""The due handlers: for each kind of record that can be due, what is done with records whose time has come."""
 
 from collections.abc import Mapping
 
@@ -22,19 +22,19 @@ def due_handlers(backend: Backend, batch: BatchMatching, reader: Reader) -> Mapp
     def wake(pairing: Record) -> None:
         backend.order("pairing.wake", {"pairing": pairing.id}, cause(pairing, "wake"))
 
-    def turn(record: Record, **seen: object) -> None:
+    def on_due(record: Record, **seen: object) -> None:
         args = {"space": record.space, "id": record.id, **seen}
         backend.order(f"{record.kind}.turn", args, cause(record, "turn"))
 
     return {
-        "sos": each(turn),
+        "sos": each(on_due),
         "offer": each(expire),
         "pairing": each(wake),
         "request": batch.serve,
-        "promise": each(turn),
-        "disclosure": each(turn),
-        "session": each(lambda session: turn(session, active_at=_active_at(reader, session))),
-        "message": each(lambda message: turn(message, answered=_is_answered(reader, message))),
+        "promise": each(on_due),
+        "disclosure": each(on_due),
+        "session": each(lambda session: on_due(session, active_at=_active_at(reader, session))),
+        "message": each(lambda message: on_due(message, answered=_is_answered(reader, message))),
     }
 
 

@@ -99,7 +99,7 @@ class Scheduler:
             leases.give_back(self._database, self._lease, self._holder)
         except PyMongoError as error:
             metrics.failed(error)
-            log.warning("the lease of the timers could not be given back; it ends by itself")
+            log.warning("the lease of the scheduler could not be given back; it ends by itself")
 
     def _loop(self) -> None:
         while not self._stopped:
@@ -110,7 +110,7 @@ class Scheduler:
                     self._signal.set()
             except PyMongoError as error:
                 metrics.failed(error)
-                log.warning("the database does not answer the timers")
+                log.warning("the database does not answer the scheduler")
 
 
 def each(act: Callable[[Record], object]) -> DueHandler:
@@ -134,10 +134,10 @@ def _do(act: Callable[[], object], kind: str) -> None:
     try:
         act()
     except NotYet:
-        log.info("a timer tries later", kind=kind)
+        log.info("a due record is tried later", kind=kind)
     except Problem as problem:
-        log.warning("a timer was refused", kind=kind, code=problem.code)
+        log.warning("a due record was refused", kind=kind, code=problem.code)
     except PyMongoError:
         raise
     except Exception:
-        log.exception("a timer failed", kind=kind)
+        log.exception("a due handler failed", kind=kind)

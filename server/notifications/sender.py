@@ -1,4 +1,4 @@
-"""What timers do with bells: see whether there is still something to be told, and tell it to every device of a user."""
+"""Sending notifications that are due: if there is still something new for a user, every device of theirs is told."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -37,7 +37,7 @@ class NotificationSender:
         self._under_way: set[str] = set()
 
     def push(self, pending: Sequence[Record]) -> None:
-        """Notify the users of some bells that are due. Who takes long is left to it, and keeps no other waiting."""
+        """Notify the users of some due records `bell`. A user whose devices take long keeps no other waiting."""
         running = []
         for bell in pending:
             if bell.id not in self._under_way:

@@ -1,4 +1,4 @@
-"""Live changes of a collection: a checkpoint of the connection's own, and a bell that says when to read on.
+"""Live changes of a collection: a checkpoint of the connection's own, and a signal that says when to read on.
 
 RxDB stores the checkpoint of what it is sent without looking for gaps. So nothing is sent but what the reader finds
 after the connection's checkpoint, in order; that something has changed is only a reason to look.
@@ -22,7 +22,7 @@ Watched = tuple[str, str]  # a space, and a kind of record
 PAGE = 100  # rows sent at once
 STREAMS_PER_DEVICE = 96  # streams of one device: each collection twice, for one that has just come back
 SOON = 1_000  # ms after which a database that did not answer is asked again
-QUIET = 15.0  # seconds after which somebody who hears nothing is told that we are still there
+QUIET = 15.0  # seconds without a change after which a client is told that the stream is still there
 
 
 class ChangeSignals:
@@ -42,7 +42,7 @@ class ChangeSignals:
         self._bus.publish(place, "ring")
 
     def subscribe(self, signal: threading.Event, places: set[Watched]) -> None:
-        """Let a bell ring for some places, too."""
+        """Raise a signal for changes in some places, too."""
         for place in map(_name, places):
             if place not in self._signals:
                 self._signals[place] = set()
@@ -51,7 +51,7 @@ class ChangeSignals:
         self._bus.flush()
 
     def unsubscribe(self, signal: threading.Event, places: set[Watched]) -> None:
-        """Let a bell ring for some places no more."""
+        """Raise a signal for changes in some places no more."""
         for place in map(_name, places):
             self._signals[place].discard(signal)
             if not self._signals[place]:
@@ -125,7 +125,7 @@ class Stream:
     def _read(self, require_leave: Callable[[], Any]) -> Page | None:
         """Return the next page; None if the database does not answer, or too many ask.
 
-        There may be more if the page is full, and if something was stored in a new space before its bell was hung.
+        There may be more if the page is full, or if something was stored in a new space before it was subscribed to.
         """
         try:
             require_leave()
@@ -140,7 +140,7 @@ class Stream:
         return page
 
     def _patience(self, again_at: int | None) -> float:
-        """Return for how many seconds to wait if nobody rings."""
+        """Return for how many seconds to wait without a signal."""
         return QUIET if again_at is None else min(QUIET, max(0.0, (again_at - self._pager.now()) / 1000) + 0.01)
 
     def _listen(self, places: set[Watched]) -> None:

@@ -54,7 +54,7 @@ def put(record: Record, state: str, **data: Any) -> Record:
 
 
 def due_now(context: Context, kind: str, args: Args) -> Record | None:
-    """Return the record that a timer is about, or None if there is nothing to do; raises TryLater too early."""
+    """Return the record that is due, or None if there is nothing to do; raises TryLater too early."""
     found = context.reads.get(Key(args["space"], kind, args["id"]))
     if found is None or found.due is None:
         return None
