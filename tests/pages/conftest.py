@@ -17,7 +17,7 @@ QUIET = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no longer: while it is open an event loop runs here, and other tests want one
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
     assert chromium, "run 'make chromium'"
