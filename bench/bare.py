@@ -21,6 +21,7 @@ from server import config
 from server.bus import Bus
 from server.bus.valkey import Valkey
 from server.realtime.server import socketio_server
+from server.realtime.transport.websocket import WebSocket
 from server.store.database import NAME, database
 
 Wire = dict[str, Any]
@@ -39,9 +40,12 @@ _mutation, _message = Mutation(), SendMessage()
 
 @io.on("connect")
 def connect(sid: str, _environ: Wire, auth: Wire) -> None:
-    """Let a phone into the room it names."""
+    """Let a phone into the room it names, and take from it what it may send from then on."""
     io.enter_room(sid, auth["token"])
     bus.flush()
+    connection = WebSocket.connected.get(io.manager.eio_sid_from_sid(sid, "/"))
+    if connection is not None:  # it is on our own transport
+        connection.admit()
 
 
 @io.on("mutate")
