@@ -20,7 +20,7 @@ EMPTY_AT_ONCE = 200  # frames and packets without content that may come at once
 EMPTY_PER_SECOND = 10  # and for ever after
 FRAGMENTS = 1024  # of one message: 4 MB in pieces of 4 kB
 
-LONGEST_TURN = 0.002  # seconds that a turn of the event loop may have lasted before a connection lets others go on
+LONGEST_TURN = 0.01  # seconds that a turn of the event loop may have lasted before a connection lets others go on
 LOG_EVERY = 10.0  # seconds; whoever attacks must not fill the log as well
 MOMENT = 0.000_001  # seconds; any pause on a timer makes the event loop look at all sockets and timers
 
