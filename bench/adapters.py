@@ -8,7 +8,7 @@ and includes what it has kept from the smaller cases; next to it stands the larg
 import time
 from collections.abc import Iterable, Iterator
 
-from bench.cases import SPACES, Case, Person, least_seconds
+from bench.catching_up import SPACES, Case, Person, least_seconds
 from bench.client import Client
 from bench.meter import Meter
 from bench.readers import READERS, Reader, messages, pages

@@ -12,10 +12,10 @@ import time
 import numpy as np
 import psutil
 
-from bench.crowd import Crowd, population
 from bench.matchers import BATCH, METHODS, OPTIMUM, Given, candidates, everybody
 from bench.meter import Meter
 from bench.report import Result, Sample, medians
+from bench.waiting_people import Crowd, population
 from server.matching.assign import Edges
 from server.matching.batch_weights import sides
 from server.matching.fairness import report

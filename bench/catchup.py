@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from bench.cases import Case, Person, least_seconds
+from bench.catching_up import Case, Person, least_seconds
 from bench.client import Client
 from bench.meter import Meter
 from bench.readers import Reader, large_pages, messages

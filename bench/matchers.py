@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from bench.crowd import Crowd
+from bench.waiting_people import Crowd
 from server.matching.assign import Edges, assign, greedy
 from server.matching.deferred import accept
 from server.matching.pruning import pruned

@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 import uuid_utils
 
-from bench.crowd import NOW, listens, looks
 from bench.report import Result, Sample, medians, percentile
+from bench.waiting_people import NOW, listens, looks
 from server.app import build
 from server.commands.context import Caller
 from server.config import Config

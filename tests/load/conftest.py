@@ -6,7 +6,7 @@ from flask import Blueprint
 from server import app
 from tests.conftest import World
 from tests.lifecycle.matching_fixture import MatchingFixture
-from tests.load.watch import Watch
+from tests.load.decision_checker import DecisionChecker
 
 
 @pytest.fixture(autouse=True)
@@ -22,5 +22,5 @@ def town(world: World) -> MatchingFixture:
 
 
 @pytest.fixture
-def watch(world: World, monkeypatch: pytest.MonkeyPatch) -> Watch:
-    return Watch(world, monkeypatch)
+def watch(world: World, monkeypatch: pytest.MonkeyPatch) -> DecisionChecker:
+    return DecisionChecker(world, monkeypatch)

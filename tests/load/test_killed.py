@@ -17,8 +17,8 @@ from server.store.database import database
 from tests.conftest import ROOT, World
 from tests.lifecycle.matching_fixture import GRIEF, HOUR, MatchingFixture, ok
 from tests.lifecycle.sweeper import drift, orphans
+from tests.load.decision_checker import shown_for_good
 from tests.load.random_worker import Clock
-from tests.load.watch import shown_for_good
 from tests.load.workers import Workers
 
 WORKERS, ANSWERS = 3, 60  # of all of them, after which they are killed

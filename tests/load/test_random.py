@@ -4,8 +4,8 @@ import os
 
 from server.queries.consistency import drift as checked
 from tests.lifecycle.sweeper import drift, orphans
+from tests.load.decision_checker import shown_for_good
 from tests.load.passerby import Passerby
-from tests.load.watch import shown_for_good
 from tests.load.workers import Workers
 
 HANDS, WORKERS = 64, 8

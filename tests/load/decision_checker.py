@@ -20,7 +20,7 @@ FINAL = {"accepted", "declined", "expired", "withdrawn"}
 Step = tuple[Record, Record | None, int, Any]  # a record, what it replaces, the time in ms, the peer concerned
 
 
-class Watch:
+class DecisionChecker:
     """Sees every decision of every worker of this process."""
 
     def __init__(self, world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
