@@ -114,7 +114,7 @@ def _hand_over(server: Any, age: int) -> None:
     del server.manage_workers  # this was for once
     late = time.monotonic() + BOOT
     while time.monotonic() < late and any(not one.serves[0] for one in server.WORKERS.values() if one.age > age):
-        time.sleep(0.05)
+        time.sleep(0.05)  # the arbiter is not told when a byte that it shares with a worker changes
         server.reap_workers()
     server.manage_workers()
 

@@ -34,7 +34,7 @@ def _started(directory: Path) -> Sample:
     start = time.perf_counter()
     with gunicorn("wsgi:app", directory) as server:
         ready = time.perf_counter() - start
-        time.sleep(SETTLING)
+        time.sleep(SETTLING)  # memory is given back by then
         return {"ready": ready, **_memory(server)}
 
 

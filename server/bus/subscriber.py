@@ -61,7 +61,7 @@ class Subscriber:
                     self._miss()
                     due = time.monotonic() + MISSED
                 was_cut_off = True
-            time.sleep(AGAIN)
+            time.sleep(AGAIN)  # nothing tells us when Valkey is back
 
     def _miss(self) -> None:
         self._take(LINE.format(verb="missed", room="", text=""))

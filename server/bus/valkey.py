@@ -140,4 +140,4 @@ class Valkey(Bus):
             self._asked.clear()
             self._done = self._put
             self._progress.notify_all()
-        time.sleep(AGAIN)
+        time.sleep(AGAIN)  # nothing tells us when Valkey is back
