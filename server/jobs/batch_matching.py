@@ -4,7 +4,6 @@ What comes out are proposals. Each is decided by itself, under the conditions th
 possible any more at that moment stays in the queue.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from server.commands.context import Clock
+from server.concurrency import give_way
 from server.jobs.matchmaking import Matchmaker
 from server.jobs.scheduler import each
 from server.jobs.specialist_index import SpecialistIndex
@@ -102,7 +102,7 @@ class BatchMatching:
 
         def step(done: int) -> None:
             progress(done)
-            time.sleep(0)  # let others have their turn
+            give_way()
 
         weights = weighed(pool, requesters, self._now(), step)
         edges = pruned(weights.scores, free(pool)[: weights.scores.shape[1]], seed=seed)

@@ -1,7 +1,6 @@
 """The specialists as this worker knows them: as of the heads of the spaces that they are kept in."""
 
 import threading
-import time
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import structlog
 
 from server.commands.context import Clock
+from server.concurrency import give_way
 from server.matching.candidate_columns import CandidateColumns
 from server.store.reader import Reader
 from sync.record import SHARDS
@@ -65,7 +65,7 @@ class SpecialistIndex:
             if not record.deleted:
                 self._put(record.id, record.data)
             if count % BREATH == BREATH - 1:
-                time.sleep(0)  # let others have their turn
+                give_way()
         self._seen[space] = found[-1].seq if len(found) == PAGE else head
 
     def _renew(self) -> None:
@@ -75,7 +75,7 @@ class SpecialistIndex:
         for count, (user, data) in enumerate(zip(former.users, former.data, strict=True)):
             self._put(user, data)
             if count % BREATH == BREATH - 1:
-                time.sleep(0)  # let others have their turn
+                give_way()
 
     def _put(self, user: str, data: Mapping[str, Any]) -> None:
         """Take a specialist in. One who cannot be understood keeps no other from being found."""
