@@ -74,9 +74,39 @@ class Record:
         return {**wire, "author": self.author, "data": self.data}
 
 
+def space_id(space: str) -> str:
+    """Return what stands behind the colon in the name of a space: the id of its user, or of what its members share."""
+    return space.partition(":")[2]
+
+
+def dotted(space: str) -> str:
+    """Return the name of a space as the id of a record that is about it: no id has a colon."""
+    return space.replace(":", ".", 1)
+
+
 def private(user: str) -> str:
     """Return the name of a user's private space."""
     return f"user:{user}"
+
+
+def is_private(space: str) -> bool:
+    """Tell whether a space is a user's own."""
+    return space.startswith("user:")
+
+
+def pair_space(pairing: str) -> str:
+    """Return the name of the space that the two of a pairing share."""
+    return f"pair:{pairing}"
+
+
+def membership_key(user: str, space: str) -> Key:
+    """Return what names the record by which a user's phones learn that they may read a space."""
+    return Key(private(user), "membership", dotted(space))
+
+
+def membership_space(membership: Record) -> str:
+    """Return the name of the space that a membership is about; a tombstone tells it as well."""
+    return membership.id.replace(".", ":", 1)
 
 
 def peer_space(user: str) -> str:
@@ -96,7 +126,7 @@ def specialist_space(user: str) -> str:
 
 def pins_space(space: str) -> str:
     """Return the name of the space in which Beside keeps what the two of a pairing hold on to. Nobody reads it."""
-    return f"pins:{space.partition(':')[2]}"
+    return f"pins:{space_id(space)}"
 
 
 def corrections_space(user: str) -> str:

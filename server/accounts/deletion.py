@@ -5,6 +5,7 @@ from typing import Any
 import uuid_utils
 
 from server.backend import Backend
+from server.commands import access
 from server.commands.context import Caller
 from server.jobs.specialist_index import SpecialistIndex
 from server.store.reader import Reader
@@ -23,8 +24,7 @@ class AccountDeletion:
                 self._order("specialist.release", user=specialist, supervisor=caller.user)
         self._order("person.leave", user=caller.user, role=caller.role)
         for space in self._reader.memberships(caller.user):
-            if space.startswith("pair:"):
-                mutation = {"name": "pairing.end", "args": {"pairing": space.removeprefix("pair:")}}
+            if mutation := access.leaving(space):
                 self._backend.execute(caller, {**mutation, "id": _new_id(), "at": f"{self._backend.now()}-0"})
 
     def _order(self, name: str, **args: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema
 
-from schemas.errors import NotFound, UnknownCommand, WrongState
+from schemas.errors import UnknownCommand
 from server.commands.reads import Overlay, Reads
 from sync.clock import Stamp, clamped
 from sync.record import Key, Record, private
@@ -16,9 +16,7 @@ Args = Mapping[str, Any]
 Clock = Callable[[], int]  # ms since the epoch
 Decide = Callable[["Context", Args], list[Record]]
 
-OPEN = {"active", "handover"}  # states of a pairing in which both can write
 URGENT_COMMAND = "sos.raise"  # the command that waits for nothing that was asked before it
-SHARED_SPACE_KINDS = {"pair": "pairing"}  # kind of space: the kind of the record that holds its members
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,48 +60,6 @@ class Context:
     def derive(self, *parts: str) -> bytes:
         """Return 32 bytes that only this server can compute, the same for the same parts."""
         return hmac.digest(self.secret, "\0".join(parts).encode(), "sha256")
-
-    def shared_space_record(self, space: str) -> Record:
-        """Return the record that holds the members of a shared space; raises NotFound for strangers and typos alike."""
-        prefix, _, name = space.partition(":")
-        record = self.reads.get(Key(space, SHARED_SPACE_KINDS[prefix], name)) if prefix in SHARED_SPACE_KINDS else None
-        if record is None or self.caller.user not in record.hidden["users"].values():
-            raise not_a_member(space)
-        if record.data["state"] == "ended" and self._has_blocked(space):
-            raise not_a_member(space)
-        return record
-
-    def member(self, space: str) -> str:
-        """Return who the caller is inside a space; raises NotFound if they are not in it."""
-        if space == private(self.caller.user):
-            return self.caller.user
-        users: Mapping[str, str] = self.shared_space_record(space).hidden["users"]
-        return next(member for member, user in users.items() if user == self.caller.user)
-
-    def _has_blocked(self, space: str) -> bool:
-        """Tell whether the caller has blocked the other in a space: it is not theirs to see, until they lift that."""
-        block = self.reads.get(Key(private(self.caller.user), "block", space.replace(":", ".", 1)))
-        return block is not None and not block.data["lifted"]
-
-    def is_open(self, space: str) -> bool:
-        """Tell whether both can write in a shared space now, whoever asks."""
-        prefix, _, name = space.partition(":")
-        shared_space_record = (
-            self.reads.get(Key(space, SHARED_SPACE_KINDS[prefix], name)) if prefix in SHARED_SPACE_KINDS else None
-        )
-        return shared_space_record is not None and shared_space_record.data["state"] in OPEN
-
-    def writer(self, space: str) -> str:
-        """Return who the caller is in a shared space that can be written to now; raises NotFound or WrongState."""
-        state = self.shared_space_record(space).data["state"]
-        if state not in OPEN:
-            raise WrongState("Nothing can be written here.", space=space, state=state)
-        return self.member(space)
-
-
-def not_a_member(space: str) -> NotFound:
-    """Return the answer for a space that is not there, or is not the caller's."""
-    return NotFound("There is no such space.", field="space", space=space)
 
 
 @dataclass(frozen=True, slots=True)

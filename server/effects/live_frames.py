@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from server.bus import Bus
-from sync.record import Record, private
+from sync.record import Record, membership_space, private
 
 Move = Callable[[str, str], None]  # takes a phone's session id, and a room
 
@@ -47,7 +47,7 @@ class Rooms:
 
     def _move_everywhere(self, verb: str, move: Move, membership: Record) -> None:
         """Move a user's phones, whichever worker they are connected to."""
-        space = membership.id.replace(".", ":", 1)
+        space = membership_space(membership)
         self._move(move, membership.space, space)
         self._bus.publish(membership.space, verb, space)
 

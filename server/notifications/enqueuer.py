@@ -6,11 +6,12 @@ import uuid_utils
 from pymongo.errors import PyMongoError
 
 from schemas.errors import Problem
+from server.commands import access
 from server.commands.context import Clock
 from server.notifications.pending import Note, PendingNotifications
 from server.store.accounts import AccountStore
 from server.store.reader import Reader
-from sync.record import Key, Record, Wire, private
+from sync.record import Key, Record, Wire
 
 PRESENCE = 8_000  # ms that a connected phone has to say that messages have arrived, before it is notified all the same
 BADGE = 10_000  # ms after which the number on the icon is put right, so that it is done once for much reading
@@ -51,23 +52,13 @@ class Enqueuer:
     def _wanted(self, notes: Iterable[Note]) -> dict[str, tuple[int, list[Key]]]:
         """Return {user: (the loudest level, what is of it)} for those who have a device that can be reached."""
         heard: dict[str, list[Note]] = {}
-        readers = self._readers({note.key.space for note in notes})
+        readers = access.readers(self._reader.get, (note.key.space for note in notes))
         for note in notes:
             users = {note.by} if note.level == 0 else readers[note.key.space] - {note.by}
             for user in users:
                 heard.setdefault(user, []).append(note)
         reachable = self._account_store.reachable(heard) if heard else set()
         return {user: _loudest(found) for user, found in heard.items() if user in reachable}
-
-    def _readers(self, spaces: set[str]) -> dict[str, set[str]]:
-        """Return {space: the users who share it}."""
-        keys = [Key(space, "pairing", space.partition(":")[2]) for space in spaces if space.startswith("pair:")]
-        found = {key.space: set(record.hidden["users"].values()) for key, record in self._reader.get(keys).items()}
-        there = [_membership(user, space) for space, users in found.items() for user in users]
-        gone = {key for key, record in self._reader.get(there).items() if record.deleted}
-        found = {space: {u for u in users if _membership(u, space) not in gone} for space, users in found.items()}
-        own = {space: {space.partition(":")[2]} for space in spaces if space.startswith("user:")}
-        return {**{space: set() for space in spaces}, **found, **own}
 
     def _enqueue(self, user: str, level: int, about: list[Key]) -> None:
         """Enqueue for a user, unless what was enqueued before is looked at later than now anyway."""
@@ -83,7 +74,3 @@ class Enqueuer:
 def _loudest(notes: Sequence[Note]) -> tuple[int, list[Key]]:
     level = max(note.level for note in notes)
     return level, sorted({note.key for note in notes if note.level == level > 1})[:ABOUT]
-
-
-def _membership(user: str, space: str) -> Key:
-    return Key(private(user), "membership", space.replace(":", ".", 1))

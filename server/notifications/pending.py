@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from server.commands import access
 from server.commands.context import SYSTEM as BESIDE
 from sync.record import Key, Record
 
@@ -73,4 +74,4 @@ def level_of(record: Record, by: str) -> int:
 def concerns(record: Record) -> bool:
     """Tell whether somebody may have to be notified of a change. What is deleted, or over, is nothing new."""
     is_over = record.deleted or (record.kind, record.data.get("state")) in OVER
-    return record.kind in LEVELS and not is_over and record.space.startswith(("pair:", "user:"))
+    return record.kind in LEVELS and not is_over and access.has_readers(record.space)

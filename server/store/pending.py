@@ -9,10 +9,11 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from schemas.errors import NotYet, Problem, Refused, TryLater, remembered
+from server.commands import access
 from server.commands.context import URGENT_COMMAND
 from server.store import ledger
 from server.store.change_set import ChangeSet
-from sync.record import Key, Record, private
+from sync.record import Key, Record, membership_key
 
 log = structlog.get_logger()
 
@@ -122,7 +123,11 @@ def _recall(pending: PendingMutation, known: ledger.Entry, change_set: ChangeSet
         pending.problem = remembered(known.refusal)
     else:
         found = [record for key in known.keys if (record := change_set.get(key)) is not None]
-        pending.changed = [record for record in found if not _is_lost(pending.user, record.space, change_set)]
+        pending.changed = [
+            record
+            for record in found
+            if not access.has_left(change_set.get(membership_key(pending.user, record.space)))
+        ]
         pending.shown = _seen(pending, change_set)
 
 
@@ -132,16 +137,8 @@ def _seen(pending: PendingMutation, change_set: ChangeSet) -> list[Record]:
 
 
 def _is_theirs(user: str, record: Record, change_set: ChangeSet) -> bool:
-    if not record.space.startswith("pair:"):
-        return record.space == private(user)
-    pairing = change_set.get(Key(record.space, "pairing", record.space.partition(":")[2]))
-    if pairing is None or (pairing.data["state"] == "ended" and _is_lost(user, record.space, change_set)):
-        return False
-    asked = pairing.data["state"] == "invited" and user == pairing.hidden.get("inviter")
-    return asked or user in pairing.hidden["users"].values()
-
-
-def _is_lost(user: str, space: str, change_set: ChangeSet) -> bool:
-    """Tell whether a user could read a space and cannot any more."""
-    membership = change_set.get(Key(private(user), "membership", space.replace(":", ".", 1)))
-    return membership is not None and membership.deleted
+    """Tell whether a user may read a record, or an invitation that they made for somebody else."""
+    if access.may_read(change_set, user, record.space):
+        return True
+    shared = access.find_shared_space(change_set, record.space)
+    return shared is not None and shared.data["state"] == "invited" and user == shared.hidden.get("inviter")

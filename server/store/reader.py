@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from server.store import documents, range_reads
 from server.store.database import Mongo
 from sync.pull import Extent
-from sync.record import STREAMS, Key, Record, private
+from sync.record import STREAMS, Key, Record, membership_key, private
 
 EVERYTHING = 2**53 - 1  # past the last seq of any space
 KEYS_PER_QUERY = 5000  # records asked for by name in one query
@@ -32,7 +32,7 @@ class Reader:
         """Tell whether a user may read a space."""
         if space == private(user):
             return True
-        name = documents.name(Key(private(user), "membership", space.replace(":", ".", 1)))
+        name = documents.name(membership_key(user, space))
         row = self._records.find_one({"_id": name}, {"deleted": 1})
         return row is not None and "deleted" not in row
 

@@ -1,5 +1,6 @@
 """The endpoints of sync: the verbs, one endpoint for every command, and the reads that are not sync."""
 
+from functools import partial
 from typing import Any
 
 import uuid_utils
@@ -8,7 +9,8 @@ from marshmallow import Schema
 from schemas import protocol, reading
 from schemas.errors import remembered
 from server.backend import Backend
-from server.commands.context import COMMANDS, Command, not_a_member
+from server.commands import access
+from server.commands.context import COMMANDS, Command
 from server.store.reader import Reader
 from server.web.endpoint import Endpoint, Request
 from sync.record import Wire
@@ -66,11 +68,9 @@ def reads(reader: Reader) -> list[Endpoint]:
 
     def history(request: Request) -> Wire:
         space = request.path["space"]
-        if not reader.is_member(request.caller.user, space):
-            raise not_a_member(space)
-        found, more = reader.history(space, request.args["before"], request.args["limit"])
-        if not reader.is_member(request.caller.user, space):  # looked at again: what was found was found as a member
-            raise not_a_member(space)
+        is_member = partial(reader.is_member, request.caller.user, space)
+        read = partial(reader.history, space, request.args["before"], request.args["limit"])
+        found, more = access.read_as_member(is_member, space, read)
         return {"changes": [record.change() for record in found], "more": more}
 
     return [

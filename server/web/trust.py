@@ -1,18 +1,19 @@
 """The endpoints that apps need to keep people safe: prompts, check-in items, crisis lines, push tokens, our path."""
 
 from dataclasses import asdict
+from functools import partial
 
 from schemas import account
 from schemas import trust as shapes
 from schemas.bell import PushToken
 from schemas.checkin import ITEMS
-from server.commands.context import not_a_member
+from server.commands import access
 from server.queries.crisis_lines import CrisisLines
 from server.store.accounts import AccountStore
 from server.store.reader import EVERYTHING, Reader
 from server.trust import prompts, rupture
 from server.web.endpoint import Endpoint, Request
-from sync.record import Wire
+from sync.record import Record, Wire
 
 API = "/api/v1"
 PATH = ("milestone", "letter", "strength", "step", "question", "disclosure", "promise")
@@ -63,12 +64,13 @@ def _token(account_store: AccountStore) -> Endpoint:
 def _path(reader: Reader) -> Endpoint:
     def read(request: Request) -> Wire:
         space = request.path["space"]
-        if not reader.is_member(request.caller.user, space):
-            raise not_a_member(space)
-        found = [one for kind in PATH for one in reader.of_kind(space, kind, 0, EVERYTHING, EVERYTHING)]
-        if not reader.is_member(request.caller.user, space):  # looked at again: what was found was found as a member
-            raise not_a_member(space)
+        is_member = partial(reader.is_member, request.caller.user, space)
+        found = access.read_as_member(is_member, space, lambda: _whole_path(reader, space))
         return {"changes": [one.change() for one in sorted(found, key=lambda one: one.first_seq) if not one.deleted]}
 
     path, summary = f"{API}/spaces/<space>/path", "What two people keep of their way, to export or print."
     return Endpoint("GET", path, summary, read, shapes.Path, tag="reads")
+
+
+def _whole_path(reader: Reader, space: str) -> list[Record]:
+    return [one for kind in PATH for one in reader.of_kind(space, kind, 0, EVERYTHING, EVERYTHING)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from schemas.agreement import digest
-from server.commands.context import OPEN
+from server.commands.access import WRITABLE
 from server.store import documents
 from server.store.database import Mongo
 from sync.record import Key, Record, peer_space, private
@@ -93,7 +93,7 @@ class InvariantChecker:
     def _pairing(self, one: Record, before: Record | None, _: Any) -> None:
         self.met[f"pairing {one.data['state']}"] += 1
         assert before is None or before.data["state"] != "ended", "a pairing that had ended went on"
-        if one.data["state"] in OPEN:
+        if one.data["state"] in WRITABLE:
             assert one.hidden["agreed"] is not None
 
     def _agreement(self, one: Record, before: Record | None, changed: dict[Key, Record]) -> None:
@@ -110,7 +110,7 @@ class InvariantChecker:
             return
         self.met["message"] += 1
         house = self._house(one.space, changed)
-        assert house.data["state"] in OPEN
+        assert house.data["state"] in WRITABLE
         agreement = self._known[Key(one.space, "agreement", house.hidden["in_force"])]
         assert set(agreement.data["signed"]) == set(house.hidden["users"])
         assert agreement.data["sha256"] == house.data["agreement"]

@@ -9,6 +9,7 @@ from marshmallow import fields, validate
 from schemas.base import Id, SpaceName, Strict, merge_rules
 from schemas.table import TABLES, Column, RowCommand, table
 from server.accounts.tokens import Tokens
+from server.commands import access
 from server.commands.context import COMMANDS, command
 from server.store.accounts import AccountStore
 from sync.record import Key, Record
@@ -42,13 +43,13 @@ def errand() -> Iterator[None]:
     def put(context, args):
         """Write an errand."""
         key = Key(args["space"], "errand", args["id"])
-        existing = context.reads.get(key) or Record(key.id, key.kind, key.space, context.writer(key.space))
+        existing = context.reads.get(key) or Record(key.id, key.kind, key.space, access.writer(context, key.space))
         return [context.merged(existing, {name: args[name] for name in rules if name in args}, rules)]
 
     @command("errand.drop", DropErrand)
     def drop(context, args):
         """Drop an errand."""
-        context.writer(args["space"])
+        access.writer(context, args["space"])
         return [replace(context.reads.get(Key(args["space"], "errand", args["id"]))).tombstone()]
 
     wish = RowCommand("errand.put", {"space": "space", "id": "id", "text": "text", "done": "done"})

@@ -14,6 +14,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from server.commands import access
 from server.commands.context import COMMANDS
 from sync.clock import parse
 from tests.matched import HOUR
@@ -48,7 +49,7 @@ TALK = ("session.open", "session.extend", "session.close", "session.close")
 
 
 def mine(context, was, _to=None):
-    return was.author == context.member(was.space)
+    return was.author == access.member(context, was.space)
 
 
 def in_time(context, was, _to):
@@ -70,7 +71,9 @@ MAY = {  # command: whether it may be done to what was there, so that it becomes
     "step.change": by_peer,
     "step.withdraw": lambda *of: by_peer(*of) and (of[0].caller.user.startswith("id-ann") or mine(*of[:2])),
     "session.turn": lambda context, was, to: to != "closed" or context.now >= was.data["until"],
-    "session.close": lambda context, was, to: to != "closed" or was.data["announced"] != context.member(was.space),
+    "session.close": lambda context, was, to: (
+        to != "closed" or was.data["announced"] != access.member(context, was.space)
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 from schemas.ack import SetAck
 from schemas.base import merge_rules
 from schemas.errors import Forbidden, NotFound
+from server.commands import access
 from server.commands.context import Args, Context, command
 from sync.record import Key, Record
 
@@ -12,7 +13,7 @@ RULES = merge_rules(SetAck)
 @command("ack.set", SetAck)
 def put(context: Context, args: Args) -> list[Record]:
     """Acknowledge a message of somebody else, or take it back."""
-    member = context.writer(args["space"])
+    member = access.writer(context, args["space"])
     message = context.reads.get(Key(args["space"], "message", args["message"]))
     if message is None or message.deleted:
         raise NotFound("There is no such message.", field="message", id=args["message"])

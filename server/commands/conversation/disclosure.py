@@ -10,11 +10,13 @@ from schemas.base import Turn
 from schemas.disclosure import InviteDisclosure, SealDisclosure, WithdrawDisclosure
 from schemas.errors import BadRequest, WrongState
 from schemas.fact import TIERS
+from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.conversation.cards import card, discarded, sealed
 from server.commands.conversation.question import wording
-from server.commands.conversation.shared import added, due_now, existing, idle, over, put, readable
+from server.commands.conversation.shared import added, existing, over, readable
 from server.commands.matching import people
+from server.commands.states import due_now, having, idle, in_state
 from sync.record import Record
 
 HOUR = 3_600_000  # ms
@@ -48,14 +50,14 @@ def seal(context: Context, args: Args) -> list[Record]:
     if context.now >= disclosure.data["due_at"]:
         raise WrongState("The time to open this together is over.", field="id", state="expired")
     mine = sealed(context, disclosure, args["text"], facts=args.get("facts", []))
-    members = context.shared_space_record(disclosure.space).hidden["users"]
-    done = {*disclosure.data["sealed"], context.member(disclosure.space)}
+    members = access.shared_space(context, disclosure.space).hidden["users"]
+    done = {*disclosure.data["sealed"], access.member(context, disclosure.space)}
     if done != set(members):
-        return [people.having(disclosure, state="sealed", sealed=sorted(done)), mine]
+        return [having(disclosure, state="sealed", sealed=sorted(done)), mine]
     now = context.after([mine])
     cards = {member: _shown(now, user, disclosure) for member, user in members.items()}
     gone = [one for user in members.values() for one in discarded(now, user, disclosure)]
-    return [put(disclosure, "opened", sealed=sorted(done), cards=cards), *gone]
+    return [in_state(disclosure, "opened", sealed=sorted(done), cards=cards), *gone]
 
 
 @command("disclosure.withdraw", WithdrawDisclosure)
@@ -68,7 +70,7 @@ def withdraw(context: Context, args: Args) -> list[Record]:
     if over(context, disclosure):
         return discarded(context, context.caller.user, disclosure)
     if disclosure.data["state"] in WAITING:
-        disclosure = put(disclosure, "withdrawn", sealed=[])
+        disclosure = in_state(disclosure, "withdrawn", sealed=[])
     return [disclosure, *discarded(context, context.caller.user, disclosure)]
 
 
@@ -78,7 +80,7 @@ def turn(context: Context, args: Args) -> list[Record]:
     disclosure = due_now(context, "disclosure", args)
     if disclosure is None:
         return []
-    return [idle(disclosure) if over(context, disclosure) else put(disclosure, "expired", sealed=[])]
+    return [idle(disclosure) if over(context, disclosure) else in_state(disclosure, "expired", sealed=[])]
 
 
 def _shown(context: Context, user: str, disclosure: Record) -> dict[str, Any]:
@@ -86,7 +88,7 @@ def _shown(context: Context, user: str, disclosure: Record) -> dict[str, Any]:
     found = card(context, user, disclosure)
     if found is None:
         raise WrongState("A card is missing.", field="id", state="invited")
-    pairing = context.shared_space_record(disclosure.space)
+    pairing = access.shared_space(context, disclosure.space)
     kept = people.specialist(context, user) if user == pairing.hidden["specialist"] else people.peer(context, user)
     facts = [kept.data["facts"].get(name) for name in found.data["facts"]]
     open_now = [fact for fact in facts if fact is not None and fact["tier"] in OPENED_TIERS]

@@ -5,10 +5,12 @@ from dataclasses import replace
 from schemas.base import merge_rules
 from schemas.errors import Forbidden, IdTaken, NotFound, TooLarge
 from schemas.message import REVISED, REVISIONS, DeleteMessage, EditMessage, FlagMessage, SendMessage, TurnMessage
+from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.conversation.reminders import nudge, specialist_of, watched
-from server.commands.conversation.shared import due_now, idle, over
+from server.commands.conversation.shared import over
 from server.commands.personal.quiet_hours import calm_until
+from server.commands.states import due_now, idle
 from sync.record import Key, Record
 
 RULES = merge_rules(SendMessage)
@@ -18,7 +20,7 @@ OURS = "beside."  # what the ids of messages begin with that Beside itself write
 @command("message.send", SendMessage, creates=True)
 def send(context: Context, args: Args) -> list[Record]:
     """Add a message to a space whose pairing is accepted."""
-    author = context.writer(args["space"])
+    author = access.writer(context, args["space"])
     if args["origin"] == "system" and context.caller.role != "system":
         raise Forbidden("Only Beside itself speaks as 'system'.", field="origin")
     if args["id"].startswith(OURS):
@@ -62,7 +64,7 @@ def turn(context: Context, args: Args) -> list[Record]:
     message = due_now(context, "message", args)
     if message is None:
         return []
-    if args["answered"] or over(context, message) or not context.is_open(message.space):
+    if args["answered"] or over(context, message) or not access.is_writable(context.reads, message.space):
         return [idle(message)]
     until = calm_until(context, specialist_of(context, message.space), context.now)
     return [replace(message, due=until)] if until > context.now else [idle(message), *nudge(context, message)]
@@ -77,7 +79,7 @@ def delete(context: Context, args: Args) -> list[Record]:
 
 def _mine(context: Context, args: Args) -> Record:
     """Return a message that the caller wrote; somebody else's is not theirs to change."""
-    author = context.writer(args["space"])
+    author = access.writer(context, args["space"])
     message = context.reads.get(Key(args["space"], "message", args["id"]))
     if message is None:
         raise NotFound("There is no such message.", field="id", id=args["id"])

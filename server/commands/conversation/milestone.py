@@ -6,15 +6,16 @@ same moment on two workers are never both decided without the other.
 
 from schemas.errors import NotFound
 from schemas.path import PinMilestone, UnpinMilestone
+from server.commands import access
 from server.commands.context import Args, Context, command
-from server.commands.matching.people import having
+from server.commands.states import having
 from sync.record import Key, Record, pins_space, private
 
 
 @command("milestone.pin", PinMilestone)
 def pin(context: Context, args: Args) -> list[Record]:
     """Hold on to something that we share."""
-    member = context.writer(args["space"])
+    member = access.writer(context, args["space"])
     about = context.reads.get(Key(args["space"], args["kind"], args["of"]))
     if about is None or about.deleted:
         raise NotFound("There is nothing of this name to hold on to.", field="of", id=args["of"])
@@ -22,7 +23,7 @@ def pin(context: Context, args: Args) -> list[Record]:
     mine = Record(key.id, key.kind, key.space, context.caller.user, {"where": args["space"], **what})
     held = _held(context, args)
     held = having(held, by=sorted({*held.data["by"], member}))
-    if set(held.data["by"]) != set(context.shared_space_record(args["space"]).hidden["users"]):
+    if set(held.data["by"]) != set(access.shared_space(context, args["space"]).hidden["users"]):
         return [mine, held]
     before = context.reads.get(_milestone(args))
     if before is not None and not before.deleted:
@@ -34,7 +35,7 @@ def pin(context: Context, args: Args) -> list[Record]:
 @command("milestone.unpin", UnpinMilestone)
 def unpin(context: Context, args: Args) -> list[Record]:
     """Let go of it."""
-    member = context.writer(args["space"])
+    member = access.writer(context, args["space"])
     held = _held(context, args)
     found = [context.reads.get(key) for key in (_key(context.caller.user, args), _milestone(args))]
     gone = [one.tombstone() for one in found if one is not None and not one.deleted]

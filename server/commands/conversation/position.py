@@ -1,6 +1,7 @@
 """Positions: how far a member has received and read. They only ever move forward."""
 
 from schemas.position import RULES, Delivered, Read
+from server.commands import access
 from server.commands.context import Args, Context, command
 from sync.record import Key, Record
 
@@ -19,8 +20,8 @@ def read(context: Context, args: Args) -> list[Record]:
 
 def _moved(context: Context, args: Args, names: list[str]) -> Record:
     """Move some positions. Nobody can have read what is not there yet, so a place past the end means the end."""
-    space = context.shared_space_record(args["space"]).space
-    member = context.member(space)
+    space = access.shared_space(context, args["space"]).space
+    member = access.member(context, space)
     position = context.reads.get(Key(space, "position", member)) or Record(member, "position", space, member)
     seq = min(args["seq"], context.reads.head(space))
     ahead = {name: seq for name in names if seq > position.data.get(name, 0)}

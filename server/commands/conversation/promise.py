@@ -5,8 +5,10 @@ from dataclasses import replace
 from schemas.base import Turn
 from schemas.errors import BadRequest, WrongState
 from schemas.promise import ExcusePromise, KeepPromise, MakePromise, RenewPromise
+from server.commands import access
 from server.commands.context import Args, Context, command
-from server.commands.conversation.shared import added, due_now, existing, idle, over, put, require_mine, require_theirs
+from server.commands.conversation.shared import added, existing, over, require_mine, require_theirs
+from server.commands.states import due_now, idle, in_state
 from server.trust.walltime import instant
 from sync.record import Record
 
@@ -31,7 +33,7 @@ def keep(context: Context, args: Args) -> list[Record]:
     if promise.data["state"] == "kept":
         return [promise]
     _require_open(context, promise)
-    return [put(promise, "kept", late=context.now > promise.data["by_at"])]
+    return [in_state(promise, "kept", late=context.now > promise.data["by_at"])]
 
 
 @command("promise.renew", RenewPromise)
@@ -44,7 +46,7 @@ def renew(context: Context, args: Args) -> list[Record]:
     if by_at <= promise.data["by_at"]:
         raise BadRequest("by: a promise is renewed for later.", field="args.by", by_at=promise.data["by_at"])
     data = {"by": args["by"], "zone": args["zone"], "by_at": by_at, "grace_until": by_at + GRACE, "renewed": True}
-    return [replace(put(promise, "made", **data), due=by_at + GRACE)]
+    return [replace(in_state(promise, "made", **data), due=by_at + GRACE)]
 
 
 @command("promise.excuse", ExcusePromise)
@@ -52,7 +54,7 @@ def excuse(context: Context, args: Args) -> list[Record]:
     """It is all right that this promise is not kept."""
     promise = existing(context, "promise", args, "made", "missed", "excused")
     require_theirs(context, promise)
-    return [put(promise, "excused")]
+    return [in_state(promise, "excused")]
 
 
 @command("promise.turn", Turn, internal=True)
@@ -63,7 +65,7 @@ def turn(context: Context, args: Args) -> list[Record]:
         return []
     if over(context, promise):
         return [idle(promise)]
-    return [put(promise, "missed" if context.is_open(promise.space) else "excused")]
+    return [in_state(promise, "missed" if access.is_writable(context.reads, promise.space) else "excused")]
 
 
 def _instant(context: Context, args: Args) -> int:

@@ -4,7 +4,8 @@ from schemas.base import merge_rules
 from schemas.errors import BadRequest
 from schemas.question import AnswerQuestion, AskQuestion, PassQuestion
 from server.commands.context import Args, Context, command
-from server.commands.conversation.shared import added, existing, put, require_theirs
+from server.commands.conversation.shared import added, existing, require_theirs
+from server.commands.states import in_state
 from server.trust import prompts
 from sync.record import Record
 
@@ -26,7 +27,7 @@ def answer(context: Context, args: Args) -> list[Record]:
     """Answer a question that I was asked."""
     question = existing(context, "question", args)
     require_theirs(context, question)
-    return [context.merged(put(question, "answered"), {"answer": args["text"]}, RULES)]
+    return [context.merged(in_state(question, "answered"), {"answer": args["text"]}, RULES)]
 
 
 @command("question.pass", PassQuestion)
@@ -34,7 +35,7 @@ def skip(context: Context, args: Args) -> list[Record]:
     """Pass. That is an answer."""
     question = existing(context, "question", args, "asked", "passed")
     require_theirs(context, question)
-    return [put(question, "passed")]
+    return [in_state(question, "passed")]
 
 
 def wording(prompt: str, locale: str) -> str:

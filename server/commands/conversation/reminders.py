@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from server.commands.context import Context, not_a_member
+from server.commands import access
+from server.commands.context import Context
 from server.commands.matching import people
 from server.matching.hours import on_shift_deadline
 from server.matching.requester import hours_of
@@ -15,7 +16,7 @@ AT_MOST = 72 * HOUR
 
 def watched(context: Context, message: Record) -> Record:
     """Return a message with the time at which its specialist is reminded of it; a specialist's own never is one."""
-    pairing = context.shared_space_record(message.space)
+    pairing = access.shared_space(context, message.space)
     user = pairing.hidden["users"].get(message.author)
     if message.deleted or not message.data.get("hard_to_say") or user != pairing.hidden["peer"]:
         return replace(message, due=None)
@@ -37,7 +38,7 @@ def nudge(context: Context, message: Record) -> list[Record]:
 
 def specialist_of(context: Context, space: str) -> str:
     """Return the specialist of a pairing, whoever asks; raises NotFound."""
-    pairing = context.reads.get(Key(space, "pairing", space.partition(":")[2]))
+    pairing = access.find_shared_space(context.reads, space)
     if pairing is None:
-        raise not_a_member(space)
+        raise access.not_a_member(space)
     return str(pairing.hidden["specialist"])

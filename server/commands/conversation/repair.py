@@ -2,7 +2,8 @@
 
 from schemas.repair import AcceptRepair, CloseRepair, InviteRepair
 from server.commands.context import Args, Context, command
-from server.commands.conversation.shared import added, existing, put, require_theirs
+from server.commands.conversation.shared import added, existing, require_theirs
+from server.commands.states import in_state
 from sync.record import Record
 
 
@@ -17,10 +18,10 @@ def accept(context: Context, args: Args) -> list[Record]:
     """Yes, let us talk about it."""
     repair = existing(context, "repair", args, "invited", "accepted")
     require_theirs(context, repair)
-    return [put(repair, "accepted")]
+    return [in_state(repair, "accepted")]
 
 
 @command("repair.close", CloseRepair)
 def close(context: Context, args: Args) -> list[Record]:
     """It is good, or good enough."""
-    return [put(existing(context, "repair", args), "closed")]
+    return [in_state(existing(context, "repair", args), "closed")]

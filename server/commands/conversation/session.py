@@ -4,9 +4,11 @@ from dataclasses import replace
 
 from schemas.errors import BadRequest, NotFound, WrongState
 from schemas.session import CloseSession, ExtendSession, OpenSession, TurnSession
+from server.commands import access
 from server.commands.context import Args, Context, command
-from server.commands.conversation.shared import due_now, idle, over, put
-from sync.record import Key, Record
+from server.commands.conversation.shared import over
+from server.commands.states import due_now, idle, in_state
+from sync.record import Key, Record, space_id
 
 MINUTE = 60_000  # ms
 NOTICE = 10 * MINUTE  # between the announcement of the end and the end
@@ -16,7 +18,7 @@ LONGEST_SESSION = 24 * 60 * MINUTE
 @command("session.open", OpenSession)
 def begin(context: Context, args: Args) -> list[Record]:
     """Begin to talk, and say until when."""
-    member = context.writer(args["space"])
+    member = access.writer(context, args["space"])
     before = _session(context, args["space"])
     if before is not None and before.data["state"] != "closed":
         raise WrongState("You are talking already.", field="space", state=before.data["state"])
@@ -36,20 +38,20 @@ def extend(context: Context, args: Args) -> list[Record]:
     """Talk for longer. Of two who say so at once, who wants more has it."""
     session = _going_on(context, args["space"])
     until = max(_until(context, args), session.data["until"])
-    return [_timed(put(session, "open", until=until, words={}, announced=None), context.now)]
+    return [_timed(in_state(session, "open", until=until, words={}, announced=None), context.now)]
 
 
 @command("session.close", CloseSession)
 def close(context: Context, args: Args) -> list[Record]:
     """Say the closing words. Who says them first announces the end; the other's end it, or the time does."""
-    session, member = _going_on(context, args["space"]), context.member(args["space"])
+    session, member = _going_on(context, args["space"]), access.member(context, args["space"])
     words = {**session.data["words"], **({member: args["words"]} if "words" in args else {})}
     if session.data["state"] == "closing" and session.data["announced"] != member:
-        return [put(session, "closed", words=words)]
+        return [in_state(session, "closed", words=words)]
     if session.data["state"] == "closing":
-        return [replace(put(session, "closing", words=words), due=session.due)]
+        return [replace(in_state(session, "closing", words=words), due=session.due)]
     until = context.now + NOTICE
-    return [replace(put(session, "closing", until=until, words=words, announced=member), due=until)]
+    return [replace(in_state(session, "closing", until=until, words=words, announced=member), due=until)]
 
 
 @command("session.turn", TurnSession, internal=True)
@@ -64,11 +66,11 @@ def turn(context: Context, args: Args) -> list[Record]:
     if over(context, session):
         return [idle(session)]
     if session.data["state"] == "closing":
-        return [put(session, "closed")]
+        return [in_state(session, "closed")]
     if context.now < _announced_at(session, args["active_at"]):
         return [_timed(session, args["active_at"])]
     until = context.now + NOTICE
-    return [replace(put(session, "closing", until=until, announced=None), due=until)]
+    return [replace(in_state(session, "closing", until=until, announced=None), due=until)]
 
 
 def _timed(session: Record, active_at: int) -> Record:
@@ -89,7 +91,7 @@ def _until(context: Context, args: Args) -> int:
 
 def _going_on(context: Context, space: str) -> Record:
     """Return the conversation that goes on; raises NotFound or WrongState."""
-    context.writer(space)
+    access.writer(context, space)
     session = _session(context, space)
     if session is None:
         raise NotFound("Nobody has begun to talk here.", field="space")
@@ -104,4 +106,4 @@ def _session(context: Context, space: str) -> Record | None:
 
 def _id(space: str) -> str:
     """Return the id of the one conversation of a pairing: it is opened again and again."""
-    return space.partition(":")[2]
+    return space_id(space)

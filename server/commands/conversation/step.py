@@ -3,6 +3,7 @@
 from schemas.base import merge_rules
 from schemas.errors import Forbidden, WrongState
 from schemas.step import ChangeStep, ProposeStep, WithdrawStep
+from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import added, existing, require_mine
 from sync.record import Record
@@ -42,4 +43,4 @@ def withdraw(context: Context, args: Args) -> list[Record]:
 
 
 def _by_peer(context: Context, args: Args) -> bool:
-    return bool(context.shared_space_record(args["space"]).hidden["peer"] == context.caller.user)
+    return bool(access.shared_space(context, args["space"]).hidden["peer"] == context.caller.user)

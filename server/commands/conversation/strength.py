@@ -3,6 +3,7 @@
 from schemas.base import merge_rules
 from schemas.errors import Forbidden
 from schemas.step import NoticeStrength, WithdrawStrength
+from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import existing, require_mine
 from sync.record import Key, Record
@@ -13,7 +14,7 @@ RULES = merge_rules(NoticeStrength)
 @command("strength.notice", NoticeStrength)
 def notice(context: Context, args: Args) -> list[Record]:
     """Say what I notice, or say it better."""
-    member = context.writer(args["space"])
+    member = access.writer(context, args["space"])
     before = context.reads.get(Key(args["space"], "strength", args["id"]))
     if before is not None and not before.deleted and before.author != member:
         raise Forbidden("Only who noticed it can word it anew.", field="id", id=args["id"])

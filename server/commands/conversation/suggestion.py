@@ -2,9 +2,11 @@
 
 from schemas.errors import WrongState
 from schemas.suggestion import AllowSuggestion, AskSuggestion, DeferSuggestion, WithdrawSuggestion
+from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.conversation.cards import card, discarded, sealed
-from server.commands.conversation.shared import added, existing, put, require_mine, require_theirs
+from server.commands.conversation.shared import added, existing, require_mine, require_theirs
+from server.commands.states import in_state
 from sync.record import Record
 
 
@@ -22,11 +24,11 @@ def allow(context: Context, args: Args) -> list[Record]:
     require_theirs(context, suggestion)
     if suggestion.data["state"] == "allowed":
         return [suggestion]
-    author = context.shared_space_record(suggestion.space).hidden["users"][suggestion.author]
+    author = access.shared_space(context, suggestion.space).hidden["users"][suggestion.author]
     found = card(context, author, suggestion)
     if found is None:
         raise WrongState("There is nothing to tell any more.", field="id", state="withdrawn")
-    return [put(suggestion, "allowed", text=found.data["text"]), found.tombstone()]
+    return [in_state(suggestion, "allowed", text=found.data["text"]), found.tombstone()]
 
 
 @command("suggestion.not_now", DeferSuggestion)
@@ -34,7 +36,7 @@ def defer(context: Context, args: Args) -> list[Record]:
     """Not now."""
     suggestion = existing(context, "suggestion", args, "asked", "not_now")
     require_theirs(context, suggestion)
-    return [put(suggestion, "not_now")]
+    return [in_state(suggestion, "not_now")]
 
 
 @command("suggestion.withdraw", WithdrawSuggestion)
@@ -42,4 +44,4 @@ def withdraw(context: Context, args: Args) -> list[Record]:
     """I do not suggest it any more."""
     suggestion = existing(context, "suggestion", args, "asked", "not_now", "withdrawn")
     require_mine(context, suggestion)
-    return [put(suggestion, "withdrawn"), *discarded(context, context.caller.user, suggestion)]
+    return [in_state(suggestion, "withdrawn"), *discarded(context, context.caller.user, suggestion)]

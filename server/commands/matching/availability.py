@@ -5,6 +5,7 @@ from schemas.base import merge_rules
 from schemas.errors import BadRequest
 from server.commands.context import Args, Context, command
 from server.commands.matching import people, requests
+from server.commands.states import having
 from server.matching.hours import require_zone
 from sync.record import Key, Record, private
 
@@ -28,4 +29,4 @@ def put(context: Context, args: Args) -> list[Record]:
         return [hours, *requests.sought(context, availability=dict(hours.data))]
     if context.caller.role != "specialist":
         return [hours]
-    return [hours, people.having(people.mine(context), availability=dict(hours.data))]
+    return [hours, having(people.mine(context), availability=dict(hours.data))]

@@ -9,6 +9,7 @@ from server.commands.context import Args, Context, command
 from server.commands.matching import people
 from server.commands.matching.topics import require_topics
 from server.commands.pairing.pairs import reintroduced
+from server.commands.states import having, without
 from sync.record import Key, Record, private
 
 RULES = merge_rules(PutFact)
@@ -58,14 +59,14 @@ def _narrowed(stored: str | None, args: Args) -> str:
 def _known(context: Context, fact: Record) -> list[Record]:
     """Return what changes for others: nothing at all, if the fact was private and is."""
     kept = people.mine(context)
-    facts = people.without(kept.data["facts"], fact.id)
+    facts = without(kept.data["facts"], fact.id)
     if not fact.deleted and fact.data["tier"] != TIERS[0]:
         facts[fact.id] = {name: fact.data[name] for name in ("topic", "kind", "depth", "tier")}
     if facts == kept.data["facts"]:
         return []
     if len(facts) > MOST_MATCHED_FACTS:
         raise TooLarge("That is more than can be used; make one private, or delete one.", limit=MOST_MATCHED_FACTS)
-    known = people.having(kept, facts=facts)
+    known = having(kept, facts=facts)
     return [known, *reintroduced(context, known)]
 
 

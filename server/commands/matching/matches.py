@@ -9,9 +9,10 @@ from server.commands.matching import people, places, requests
 from server.commands.pairing import agreements
 from server.commands.pairing.ending import settled
 from server.commands.pairing.pairs import NEW, base32, described, has_ended, introduced, member_of, membership, restated
+from server.commands.states import having, in_state
 from server.matching.hours import on_shift_deadline
 from server.matching.requester import hours_of
-from sync.record import FAR, Key, Record, private
+from sync.record import FAR, Key, Record, pair_space, private
 
 HOUR = 3_600_000  # ms
 ON_SHIFT = 4 * HOUR  # of a specialist's own hours, that an offer waits
@@ -39,7 +40,7 @@ def asked(
     data = {**request.data, "state": "offered", "last": None}
     waiting = replace(request, data=data, hidden={**request.hidden, "offer": [specialist.id, offer.id]}, due=FAR)
     reserved = people.with_practice(context, places.reserved(specialist, offer.id, peer.id))
-    return [waiting, offer, *reserved, people.having(peer, asked=offer.id), *gone]
+    return [waiting, offer, *reserved, having(peer, asked=offer.id), *gone]
 
 
 def paired(
@@ -52,7 +53,7 @@ def paired(
 ) -> list[Record]:
     """Make a pairing of a request and a specialist, whose place is not taken yet; ``args``: {name?, terms?}."""
     name = base32(context.derive("pairing", context.mutation, request.space, request.id))[:26].lower()
-    space = f"pair:{name}"
+    space = pair_space(name)
     helper, seeker = member_of(context, space, specialist.id), member_of(context, space, peer.id)
     members = {
         helper: described("specialist", args.get("name") or specialist.data["practice"].get("name")),
@@ -71,7 +72,7 @@ def paired(
         membership(space, specialist.id, helper, "specialist"),
         membership(space, peer.id, seeker, "peer"),
         _found(request, name),
-        people.having(settled(peer, request.id), pairings={**peer.data["pairings"], name: specialist.id}),
+        having(settled(peer, request.id), pairings={**peer.data["pairings"], name: specialist.id}),
         *people.with_practice(context, places.taken(_waited(context, specialist, request), name, peer.id)),
         *_introduced_by(context, request),
     ]
@@ -124,13 +125,13 @@ def _waited(context: Context, specialist: Record, request: Record) -> Record:
     """Return a specialist with how long this peer waited, from which later peers are told how long it may take."""
     hours = round(max(0, context.now - request.hidden.get("since", request.data["opened_at"])) / HOUR, 2)
     wait = {"at": context.now, "hours": hours, "languages": sorted(request.data["languages"])}
-    return people.having(specialist, waits=[*specialist.data.get("waits", ()), wait][-WAITS:], unanswered=0)
+    return having(specialist, waits=[*specialist.data.get("waits", ()), wait][-WAITS:], unanswered=0)
 
 
 def _introduced_by(context: Context, request: Record) -> list[Record]:
     """Return the handover that has found its next person."""
     former = request.data.get("after")
-    handover = context.reads.get(Key(f"pair:{former}", "handover", former)) if former else None
+    handover = context.reads.get(Key(pair_space(former), "handover", former)) if former else None
     if handover is None or handover.data["state"] != "announced" or has_ended(context, handover.space):
         return []
-    return [agreements.put(handover, "introduced")]
+    return [in_state(handover, "introduced")]

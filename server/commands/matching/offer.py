@@ -8,9 +8,9 @@ from schemas.offer import AcceptOffer, DeclineOffer, ExpireOffer
 from server.commands.context import Args, Context, command
 from server.commands.matching import people, places, requests
 from server.commands.matching.matches import DAY, paired
-from server.commands.matching.requests import require_due
 from server.commands.matching.topics import require_topics
 from server.commands.pairing.ending import seeking
+from server.commands.states import having, require_due
 from server.matching.clearance import is_minor, may_take
 from sync.record import Key, Record, private
 
@@ -41,7 +41,7 @@ def decline(context: Context, args: Args) -> list[Record]:
     offer = _answerable(context, args["id"])
     require_topics("not_now", args.get("not_now", ()))
     specialist = people.specialist(context, context.caller.user)
-    records = _given_back(context, offer, people.having(specialist, unanswered=0))
+    records = _given_back(context, offer, having(specialist, unanswered=0))
     told = {"reason": args["reason"]} if "reason" in args else {}
     return [_answered(offer, "declined", **told), *_avoiding(records, args.get("not_now", []))]
 
@@ -57,10 +57,9 @@ def expire(context: Context, args: Args) -> list[Record]:
     unanswered = specialist.data.get("unanswered", 0) + 1
     until = max(specialist.data.get("paused_until", 0), context.now + BREATHER)
     pause = {"paused_until": until} if unanswered > 1 else {}
-    records = _given_back(context, offer, people.having(specialist, unanswered=unanswered, **pause))
+    records = _given_back(context, offer, having(specialist, unanswered=unanswered, **pause))
     kindly = [
-        people.having(record, kindly="breather") if pause and record.kind == "practice" else record
-        for record in records
+        having(record, kindly="breather") if pause and record.kind == "practice" else record for record in records
     ]
     return [_answered(offer, "expired"), *kindly]
 
@@ -85,7 +84,7 @@ def returned(context: Context, specialist: Record) -> tuple[list[Record], Record
             request = _asked_for(context, offer)
             again = [requests.opened(context, request, "next")] if request is not None else []
             records += [_answered(offer, "withdrawn"), *again]
-    return records, people.having(specialist, offers={})
+    return records, having(specialist, offers={})
 
 
 def _answerable(context: Context, name: str) -> Record:
@@ -132,11 +131,11 @@ def _avoiding(records: list[Record], topics: list[str]) -> list[Record]:
     changed = []
     for record in records:
         if record.kind == "practice":
-            changed.append(people.having(record, avoid=sorted({*record.data.get("avoid", ()), *topics})))
+            changed.append(having(record, avoid=sorted({*record.data.get("avoid", ()), *topics})))
         elif record.kind == "specialist":
             practice = record.data.get("practice", {})
             avoid = sorted({*practice.get("avoid", ()), *topics})
-            changed.append(people.having(record, practice={**practice, "avoid": avoid}))
+            changed.append(having(record, practice={**practice, "avoid": avoid}))
         else:
             changed.append(record)
     return changed

@@ -5,10 +5,10 @@ writes the request. So two decisions about the same thing can never both be stor
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from server.commands.context import Context
+from server.commands.states import having
 from sync.record import Key, Record, peer_space, private, specialist_space
 
 PRACTICE = "me"  # the id of the one record `practice` of a specialist
@@ -38,16 +38,6 @@ def mine(context: Context) -> Record:
     """Return what is kept of the caller."""
     user = context.caller.user
     return specialist(context, user) if context.caller.role == "specialist" else peer(context, user)
-
-
-def having(record: Record, **fields: Any) -> Record:
-    """Return a record with some fields set."""
-    return replace(record, data={**record.data, **fields})
-
-
-def without(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return a mapping without one name."""
-    return {key: value for key, value in fields.items() if key != name}
 
 
 def with_practice(context: Context, kept: Record) -> list[Record]:

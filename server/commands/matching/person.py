@@ -3,13 +3,15 @@
 from dataclasses import replace
 
 from schemas.person import LeavePerson
+from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.matching import people, requests
 from server.commands.matching.offer import returned, withdrawn
 from server.commands.pairing.handover import lost
 from server.commands.safety.alarm import closed, opened, released
 from server.commands.safety.ladder import WATCH
-from sync.record import Key, Record
+from server.commands.states import having, without
+from sync.record import Record, pair_space
 
 
 @command("person.leave", LeavePerson, internal=True)
@@ -25,7 +27,7 @@ def unwatched(context: Context, user: str) -> list[Record]:
     watch = context.reads.get(WATCH)
     if watch is None or user not in watch.data["people"]:
         return []
-    return [people.having(watch, people=people.without(watch.data["people"], user))]
+    return [having(watch, people=without(watch.data["people"], user))]
 
 
 def _specialist(context: Context, user: str) -> list[Record]:
@@ -33,7 +35,7 @@ def _specialist(context: Context, user: str) -> list[Record]:
     specialist = people.specialist(context, user)
     records, specialist = returned(context, specialist)
     for name in specialist.data["pairings"]:
-        pairing = context.reads.get(Key(f"pair:{name}", "pairing", name))
+        pairing = access.find_shared_space(context.reads, pair_space(name))
         if pairing is not None:
             records += lost(context.after(records), pairing, None)
     empty = replace(specialist, data={"facts": {}, "offers": {}, "pairings": {}, "gone": True})
@@ -50,4 +52,4 @@ def _peer(context: Context, user: str) -> list[Record]:
     for name in peer.data["requests"]:
         request = requests.request_of(context, user, name)
         records += [requests.closed(request, "withdrawn"), *withdrawn(context.after(records), request)]
-    return [*records, people.having(peer, requests=[])]
+    return [*records, having(peer, requests=[])]

@@ -5,6 +5,7 @@ from typing import Any
 
 from server.commands.context import Context
 from server.commands.matching import people
+from server.commands.states import having, without
 from server.matching import policy
 from server.matching.clearance import is_minor, may_take
 from server.matching.hours import FULL, week
@@ -60,15 +61,15 @@ def can_take(context: Context, specialist: Record, peer: Record, request: Record
 
 def reserved(specialist: Record, offer: str, peer: str) -> Record:
     """Return a specialist one of whose places is kept for an offer."""
-    return people.having(specialist, offers={**specialist.data["offers"], offer: peer})
+    return having(specialist, offers={**specialist.data["offers"], offer: peer})
 
 
 def released(specialist: Record, offer: str) -> Record:
     """Return a specialist whose place is free again, if it was kept."""
-    return people.having(specialist, offers=people.without(specialist.data["offers"], offer))
+    return having(specialist, offers=without(specialist.data["offers"], offer))
 
 
 def taken(specialist: Record, pairing: str, peer: str) -> Record:
     """Return a specialist one of whose places a pairing has taken."""
     place = {"peer": peer, "place": True}
-    return people.having(specialist, pairings={**specialist.data["pairings"], pairing: place})
+    return having(specialist, pairings={**specialist.data["pairings"], pairing: place})

@@ -6,6 +6,7 @@ from schemas.practice import EditPractice, PausePractice, ResumePractice
 from server.commands.context import Args, Context, command
 from server.commands.matching import people
 from server.commands.matching.topics import require_topics
+from server.commands.states import having
 from sync.record import Key, Record, private
 
 RULES = merge_rules(EditPractice)
@@ -19,9 +20,9 @@ def edit(context: Context, args: Args) -> list[Record]:
     require_topics("comfort", args.get("comfort", ()))
     edited = context.merged(practice, args, RULES)
     offered = {name: edited.data[name] for name in RULES if name in edited.data}
-    kept = people.having(people.mine(context), practice=offered)
+    kept = having(people.mine(context), practice=offered)
     counts = {"active": people.active(kept.data), "reserved": len(kept.data["offers"])}
-    return [kept, people.having(edited, **counts, paused_until=kept.data.get("paused_until", 0))]
+    return [kept, having(edited, **counts, paused_until=kept.data.get("paused_until", 0))]
 
 
 @command("practice.pause", PausePractice)
@@ -37,8 +38,8 @@ def resume(context: Context, _: Args) -> list[Record]:
 
 
 def _paused(context: Context, until: int) -> list[Record]:
-    practice = people.having(_practice(context), paused_until=until, kindly=None)
-    return [people.having(people.mine(context), paused_until=until, unanswered=0), practice]
+    practice = having(_practice(context), paused_until=until, kindly=None)
+    return [having(people.mine(context), paused_until=until, unanswered=0), practice]
 
 
 def _practice(context: Context) -> Record:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from schemas.errors import NotFound, TryLater, WrongState
+from schemas.errors import NotFound, WrongState
 from server.commands.context import Context
 from sync.record import Key, Record, peer_space, private
 
@@ -24,12 +24,6 @@ def require_state(request: Record, *states: str) -> None:
     """Raise WrongState unless a request is in one of some states."""
     if request.data["state"] not in states:
         raise WrongState("This request has moved on.", field="id", state=request.data["state"])
-
-
-def require_due(context: Context, due: int) -> None:
-    """Raise TryLater, which is not remembered, if the clock has gone back since Beside looked."""
-    if context.now < due:
-        raise TryLater("It is not time yet.", retry_after=1)
 
 
 def opened(context: Context, request: Record, last: str | None = None, **data: Any) -> Record:

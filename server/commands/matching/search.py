@@ -10,6 +10,7 @@ from server.commands.matching import people, places, requests
 from server.commands.matching.matches import asked
 from server.commands.pairing.ending import settled
 from server.commands.pairing.pairs import base32
+from server.commands.states import having, require_due
 from sync.record import Key, Record, private
 
 HOUR = 3_600_000  # ms
@@ -66,11 +67,11 @@ def close(context: Context, args: Args) -> list[Record]:
     request = _found(context, args)
     if request is None or request.data["state"] not in requests.LOOKING:
         return []
-    requests.require_due(context, request.data["patience_until"])
+    require_due(context, request.data["patience_until"])
     listed = context.reads.get(Key(request.space, "shortlist", request.id))
     gone = [listed.tombstone()] if listed is not None and not listed.deleted else []
     unmet = requests.closed(request, "closed_unmet")
-    told = people.having(unmet, doors=list(DOORS), wait=None)
+    told = having(unmet, doors=list(DOORS), wait=None)
     return [told, settled(people.peer(context, args["user"]), request.id), *gone]
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from schemas.base import merge_rules
 from schemas.errors import Forbidden, NotFound
 from schemas.handover import EditStory, ShareStory, UnshareStory
+from server.commands import access
 from server.commands.context import Args, Context, command
 from sync.record import Key, Record, private
 
@@ -19,14 +20,14 @@ def edit(context: Context, args: Args) -> list[Record]:
         raise Forbidden("The story card is the peer's.")
     story = _story(context) or Record(ID, "story", private(context.caller.user), context.caller.user, {"shared": []})
     story = context.merged(story, args, RULES)
-    live = [space for space in story.data["shared"] if context.is_open(space)]
+    live = [space for space in story.data["shared"] if access.is_writable(context.reads, space)]
     return [story, *(_card(context, story, space) for space in live)]
 
 
 @command("story.share", ShareStory)
 def share(context: Context, args: Args) -> list[Record]:
     """Share my story card in a pairing."""
-    context.writer(args["space"])
+    access.writer(context, args["space"])
     story = _story(context)
     if story is None:
         raise NotFound("There is no story card yet.", field="space")
@@ -37,9 +38,9 @@ def share(context: Context, args: Args) -> list[Record]:
 @command("story.unshare", UnshareStory)
 def unshare(context: Context, args: Args) -> list[Record]:
     """Take my story card back from a pairing."""
-    context.shared_space_record(args["space"])
+    access.shared_space(context, args["space"])
     story = _story(context)
-    card = context.reads.get(Key(args["space"], "story_card", context.member(args["space"])))
+    card = context.reads.get(Key(args["space"], "story_card", access.member(context, args["space"])))
     gone = [card.tombstone()] if card is not None and not card.deleted else []
     if story is None or args["space"] not in story.data["shared"]:
         return gone
@@ -49,7 +50,7 @@ def unshare(context: Context, args: Args) -> list[Record]:
 
 def _card(context: Context, story: Record, space: str) -> Record:
     """Return the copy of a story that the other side of a pairing sees."""
-    member = context.member(space)
+    member = access.member(context, space)
     return Record(member, "story_card", space, member, {"text": story.data["text"]})
 
 

@@ -2,10 +2,12 @@
 
 from schemas.agreement import DeclineAgreement, ProposeAgreement, SignAgreement, WithdrawAgreement
 from schemas.errors import Conflict, IdTaken, WrongState
+from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.pairing import agreements
 from server.commands.pairing.pairs import has_ended, require_live, restated
-from sync.record import Key, Record
+from server.commands.states import in_state
+from sync.record import Key, Record, pair_space
 
 
 @command("agreement.propose", ProposeAgreement)
@@ -15,8 +17,8 @@ def propose(context: Context, args: Args) -> list[Record]:
     if context.reads.get(Key(pairing.space, "agreement", args["id"])) is not None:
         raise IdTaken("Another agreement has this id.", field="id", id=args["id"])
     before = agreements.proposal(context, pairing)
-    replaced = [agreements.put(before, "replaced")] if before else []
-    signed = {context.member(pairing.space): context.now}
+    replaced = [in_state(before, "replaced")] if before else []
+    signed = {access.member(context, pairing.space): context.now}
     agreement, pairing = agreements.proposed(pairing, args["id"], agreements.whole(args["terms"]), signed)
     return [restated(pairing), agreement, *replaced]
 
@@ -29,7 +31,7 @@ def sign(context: Context, args: Args) -> list[Record]:
     if pairing.hidden["agreed"] == args["sha256"] != pairing.hidden["proposed"]:
         return [pairing]
     agreement = _shown(pairing, agreement, args["sha256"])
-    changed, pairing = agreements.signed(context, pairing, agreement, context.member(pairing.space))
+    changed, pairing = agreements.signed(context, pairing, agreement, access.member(context, pairing.space))
     return [restated(pairing), *changed, *_follow(context, pairing)]
 
 
@@ -38,7 +40,7 @@ def decline(context: Context, args: Args) -> list[Record]:
     """Say no to what is proposed. What held before holds on."""
     pairing = _going_on(context, args["space"])
     agreement = _shown(pairing, agreements.proposal(context, pairing), args["sha256"])
-    return [restated(pairing, proposal=None, proposed=None), agreements.put(agreement, "declined")]
+    return [restated(pairing, proposal=None, proposed=None), in_state(agreement, "declined")]
 
 
 @command("agreement.withdraw", WithdrawAgreement)
@@ -48,12 +50,12 @@ def withdraw(context: Context, args: Args) -> list[Record]:
     agreement = agreements.in_force(context, pairing)
     if agreement is None:
         raise WrongState("There is no agreement to withdraw from.", field="space", state=pairing.data["state"])
-    return [restated(pairing, in_force=None, agreed=None, withdrawn=True), agreements.put(agreement, "withdrawn")]
+    return [restated(pairing, in_force=None, agreed=None, withdrawn=True), in_state(agreement, "withdrawn")]
 
 
 def _going_on(context: Context, space: str) -> Record:
     """Return the pairing of a space of the caller's; raises NotFound, or WrongState if it does not go on."""
-    pairing = context.shared_space_record(space)
+    pairing = access.shared_space(context, space)
     require_live(pairing)
     return pairing
 
@@ -80,7 +82,7 @@ def _follow(context: Context, pairing: Record) -> list[Record]:
     former = pairing.hidden["follows"]
     if former is None or pairing.hidden["agreed"] is None:
         return []
-    handover = context.reads.get(Key(f"pair:{former}", "handover", former))
+    handover = context.reads.get(Key(pair_space(former), "handover", former))
     if handover is None or handover.data["state"] != "introduced" or has_ended(context, handover.space):
         return []
-    return [agreements.put(handover, "completed")]
+    return [in_state(handover, "completed")]

@@ -6,6 +6,7 @@ from typing import Any
 
 from schemas.agreement import STANDARD, digest
 from server.commands.context import Context
+from server.commands.states import in_state
 from sync.record import Key, Record
 
 FIRST_VERSION = "first"  # the id of the agreement that an invitation or an acceptance proposes
@@ -43,9 +44,9 @@ def signed(context: Context, pairing: Record, agreement: Record, member: str) ->
     """Return what a signature changes: the agreements, and the pairing. What both have signed is in force."""
     signatures = {**agreement.data["signed"], member: context.now}
     if set(signatures) != set(pairing.hidden["users"]):
-        return [put(agreement, "proposed", signed=signatures)], pairing
+        return [in_state(agreement, "proposed", signed=signatures)], pairing
     before = in_force(context, pairing)
-    replaced = [put(before, "replaced")] if before else []
+    replaced = [in_state(before, "replaced")] if before else []
     settled = {
         "in_force": agreement.id,
         "agreed": agreement.data["sha256"],
@@ -53,13 +54,8 @@ def signed(context: Context, pairing: Record, agreement: Record, member: str) ->
         "proposed": None,
         "withdrawn": False,
     }
-    changed = [put(agreement, "in_force", signed=signatures), *replaced]
+    changed = [in_state(agreement, "in_force", signed=signatures), *replaced]
     return changed, replace(pairing, hidden={**pairing.hidden, **settled})
-
-
-def put(agreement: Record, state: str, **data: Any) -> Record:
-    """Return an agreement in another state."""
-    return replace(agreement, data={**agreement.data, "state": state, **data})
 
 
 def _named(context: Context, pairing: Record, name: str | None) -> Record | None:

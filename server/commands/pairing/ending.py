@@ -6,6 +6,7 @@ from server.commands.context import Context
 from server.commands.matching import people, requests
 from server.commands.pairing.pairs import ended, unintroduced
 from server.commands.safety.alarm import hung_up
+from server.commands.states import having, without
 from sync.record import Key, Record, private
 
 BLANK = {  # the request of somebody who came by invitation, and never had to say what they look for
@@ -28,18 +29,18 @@ def parted(
 ) -> list[Record]:
     """End a pairing. ``exclude``: why, and until when, they are not to meet; ``again``: the request goes on."""
     specialist = people.specialist(context, pairing.hidden["specialist"])
-    freed = people.having(specialist, pairings=people.without(specialist.data["pairings"], pairing.id))
+    freed = having(specialist, pairings=without(specialist.data["pairings"], pairing.id))
     records = [ended(pairing, ending), *unintroduced(context, pairing), *people.with_practice(context, freed)]
     user = pairing.hidden["peer"]
     if user is None:
         return records
     records += hung_up(context.after(records), user, specialist.id)
     peer = people.peer(context, user)
-    peer = people.having(peer, pairings=people.without(peer.data["pairings"], pairing.id))
+    peer = having(peer, pairings=without(peer.data["pairings"], pairing.id))
     if exclude is not None:
         peer = people.excluding(peer, specialist.id, *exclude)
     if rematched:
-        peer = people.having(peer, rematches=peer.data["rematches"] + 1)
+        peer = having(peer, rematches=peer.data["rematches"] + 1)
     request = former_request(context, pairing)
     if request is None:
         records = [*records, peer]
@@ -55,12 +56,12 @@ def parted(
 
 def seeking(peer: Record, request: str) -> Record:
     """Return what is kept of a peer one of whose requests is looked for."""
-    return people.having(peer, requests=sorted({*peer.data["requests"], request}))
+    return having(peer, requests=sorted({*peer.data["requests"], request}))
 
 
 def settled(peer: Record, request: str) -> Record:
     """Return what is kept of a peer one of whose requests is not looked for any more."""
-    return people.having(peer, requests=[other for other in peer.data["requests"] if other != request])
+    return having(peer, requests=[other for other in peer.data["requests"] if other != request])
 
 
 def following(context: Context, pairing: Record) -> list[Record]:

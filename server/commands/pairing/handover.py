@@ -13,6 +13,7 @@ from server.commands.pairing import agreements
 from server.commands.pairing.ending import following, former_request, next_of, settled
 from server.commands.pairing.pairs import ended, pairing_of, require_live, restated, unintroduced
 from server.commands.safety.alarm import hung_up
+from server.commands.states import having, in_state, without
 from sync.record import Key, Record
 
 SUDDEN = {
@@ -62,7 +63,7 @@ def refuse(context: Context, args: Args) -> list[Record]:
     requests.require_state(request, *requests.LOOKING, "offered")
     peer = settled(people.peer(context, context.caller.user), request.id)
     gone = [*requests.unlisted(context, request), *withdrawn(context, request)]
-    return [agreements.put(handover, "refused"), requests.closed(request, "withdrawn"), peer, *gone]
+    return [in_state(handover, "refused"), requests.closed(request, "withdrawn"), peer, *gone]
 
 
 def announced(context: Context, pairing: Record, args: Mapping[str, Any]) -> list[Record]:
@@ -101,7 +102,7 @@ def gone(context: Context, pairing: Record) -> list[Record]:
     return [
         ended(pairing, "sudden"),
         *unintroduced(context, pairing),
-        people.having(peer, pairings=people.without(peer.data["pairings"], pairing.id)),
+        having(peer, pairings=without(peer.data["pairings"], pairing.id)),
         *closed,
         *calls,
     ]

@@ -5,13 +5,15 @@ from hashlib import sha256
 
 from schemas.errors import Conflict, Forbidden, NotFound, WrongState
 from schemas.pairing import Invite, Join
+from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.matching import people, requests
 from server.commands.matching.staff import looked_after
 from server.commands.pairing import agreements
 from server.commands.pairing.pairs import NEW, base32, described, introduced, member_of, membership, restated
+from server.commands.states import having
 from server.matching.clearance import is_minor, may_take
-from sync.record import Key, Record
+from sync.record import Record, pair_space, space_id
 
 HOUR = 3_600_000  # ms
 
@@ -25,7 +27,7 @@ def invite(context: Context, args: Args) -> list[Record]:
     space = _space(code)
     member = member_of(context, space, specialist)
     hidden = {**NEW, "users": {member: specialist}, "specialist": specialist, "inviter": context.caller.user}
-    pairing = Record(space.partition(":")[2], "pairing", space, member, {}, hidden=hidden)
+    pairing = Record(space_id(space), "pairing", space, member, {}, hidden=hidden)
     terms = agreements.whole(args["terms"])
     agreement, pairing = agreements.proposed(pairing, agreements.FIRST_VERSION, terms, {member: context.now})
     data = {
@@ -44,7 +46,7 @@ def join(context: Context, args: Args) -> list[Record]:
     if context.caller.role != "peer":
         raise Forbidden("Only peers join.", field="code")
     space, user = _space(args["code"]), context.caller.user
-    pairing = context.reads.get(Key(space, "pairing", space.partition(":")[2]))
+    pairing = access.find_shared_space(context.reads, space)
     if pairing is None:
         raise NotFound("There is no such invitation.", field="code")
     _require_open(context, pairing)
@@ -67,8 +69,8 @@ def join(context: Context, args: Args) -> list[Record]:
         *signed,
         membership(space, user, member, "peer"),
         *_introductions(context, space, specialist, peer),
-        people.having(specialist, pairings={**specialist.data["pairings"], pairing.id: place}),
-        people.having(peer, pairings={**peer.data["pairings"], pairing.id: specialist.id}),
+        having(specialist, pairings={**specialist.data["pairings"], pairing.id: place}),
+        having(peer, pairings={**peer.data["pairings"], pairing.id: specialist.id}),
     ]
 
 
@@ -129,7 +131,7 @@ def _introductions(context: Context, space: str, *kept: Record) -> list[Record]:
 
 def _space(code: str) -> str:
     """Return the space that a code opens. It can be computed from the code; the code cannot be computed from it."""
-    return "pair:" + base32(sha256(b"beside pairing " + code.encode()).digest())[:26].lower()
+    return pair_space(base32(sha256(b"beside pairing " + code.encode()).digest())[:26].lower())
 
 
 def _chunks(text: str, size: int) -> list[str]:

@@ -2,13 +2,13 @@
 
 from schemas.errors import Forbidden, WrongState
 from schemas.pairing import End, HandBack, Pause, Rematch, Resume, WakePairing
+from server.commands import access
 from server.commands.context import Args, Context, command
-from server.commands.matching import people
-from server.commands.matching.requests import require_due
 from server.commands.pairing.ending import parted
 from server.commands.pairing.exclusions import parted_for_good
 from server.commands.pairing.pairs import pairing_of, require_live, restated
-from sync.record import Key, Record
+from server.commands.states import require_due, without
+from sync.record import Record, pair_space
 
 DAY = 24 * 3_600_000  # ms
 
@@ -34,7 +34,7 @@ def pause(context: Context, args: Args) -> list[Record]:
     until = args.get("until")
     if until is not None and until <= context.now:
         raise WrongState("This pause is over already.", field="until", state=pairing.data["state"])
-    return [restated(pairing, paused={**pairing.hidden["paused"], context.member(pairing.space): until})]
+    return [restated(pairing, paused={**pairing.hidden["paused"], access.member(context, pairing.space): until})]
 
 
 @command("pairing.resume", Resume)
@@ -42,7 +42,7 @@ def resume(context: Context, args: Args) -> list[Record]:
     """Go on with a pairing that I paused. If the other has paused it as well, it goes on when they resume it."""
     pairing = pairing_of(context, args["pairing"])
     require_live(pairing)
-    return [restated(pairing, paused=people.without(pairing.hidden["paused"], context.member(pairing.space)))]
+    return [restated(pairing, paused=without(pairing.hidden["paused"], access.member(context, pairing.space)))]
 
 
 @command("pairing.rematch", Rematch)
@@ -73,7 +73,7 @@ def hand_back(context: Context, args: Args) -> list[Record]:
 @command("pairing.wake", WakePairing, internal=True)
 def wake(context: Context, args: Args) -> list[Record]:
     """Let what was set for a time happen: a pause is over, or the time to say goodbye."""
-    pairing = context.reads.get(Key(f"pair:{args['pairing']}", "pairing", args["pairing"]))
+    pairing = access.find_shared_space(context.reads, pair_space(args["pairing"]))
     if pairing is None or pairing.due is None:
         return []
     require_due(context, pairing.due)

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from schemas.errors import WrongState
+from server.commands import access
 from server.commands.context import Context
-from sync.record import FAR, Key, Record, private
+from sync.record import FAR, Key, Record, membership_key, pair_space
 
 NEW: Mapping[str, Any] = {  # what a new pairing holds that phones do not see
     "peer": None,  # the peer's user
@@ -43,13 +44,13 @@ def described(role: str, name: str | None) -> Mapping[str, Any]:
 
 def membership(space: str, user: str, member: str, role: str) -> Record:
     """Return the private record by which a user's phones learn of a space, and who they are in it."""
-    name, data = space.replace(":", "."), {"space": space, "member": member, "role": role}
-    return Record(name, "membership", private(user), user, data)
+    key, data = membership_key(user, space), {"space": space, "member": member, "role": role}
+    return Record(key.id, key.kind, key.space, user, data)
 
 
 def pairing_of(context: Context, pairing: str) -> Record:
     """Return a pairing of the caller's; raises NotFound."""
-    return context.shared_space_record(f"pair:{pairing}")
+    return access.shared_space(context, pair_space(pairing))
 
 
 def require_live(pairing: Record) -> None:
@@ -61,7 +62,7 @@ def require_live(pairing: Record) -> None:
 
 def has_ended(context: Context, space: str) -> bool:
     """Tell whether a pairing has ended: nothing that happens later is told there, where the two cannot answer."""
-    pairing = context.reads.get(Key(space, "pairing", space.partition(":")[2]))
+    pairing = access.find_shared_space(context.reads, space)
     return pairing is None or pairing.data["state"] == "ended"
 
 
@@ -109,7 +110,7 @@ def reintroduced(context: Context, kept: Record) -> list[Record]:
     """Return how a person's facts are shown from now on in each of their pairings: what was narrowed is gone."""
     shown = []
     for pairing in kept.data["pairings"]:
-        space = f"pair:{pairing}"
+        space = pair_space(pairing)
         member = member_of(context, space, kept.id)
         now = introduced(space, member, kept.data["facts"])
         before = context.reads.get(Key(space, "introduction", member))

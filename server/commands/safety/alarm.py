@@ -3,9 +3,8 @@
 from dataclasses import replace
 
 from server.commands.context import Context
-from server.commands.conversation.shared import put
-from server.commands.matching import people
 from server.commands.safety.ladder import HEARD, climbed, supervisors
+from server.commands.states import having, in_state, without
 from sync.record import Key, Record, peer_space, private
 
 OPEN = ("raised", "seen")  # states in which nobody has taken it
@@ -35,7 +34,7 @@ def calls(context: Context, sos: Record) -> list[Record]:
 
 def closed(context: Context, sos: Record) -> list[Record]:
     """Return what changes when an SOS is over: nobody is called any more."""
-    return [put(sos, "closed"), *(ended(one) for one in calls(context, sos))]
+    return [in_state(sos, "closed"), *(ended(one) for one in calls(context, sos))]
 
 
 def said(context: Context, sos: Record, words: str) -> list[Record]:
@@ -75,20 +74,20 @@ def uncalled(context: Context, user: str, called: str) -> list[Record]:
         return []
     call = context.reads.get(Key(private(called), "call", sos.hidden["calls"][called]))
     gone = [ended(call)] if call is not None else []
-    without = {"calls": people.without(sos.hidden["calls"], called), "never": [*sos.hidden.get("never", ()), called]}
-    sos, context = replace(sos, hidden={**sos.hidden, **without}), context.after(gone)
+    left = {"calls": without(sos.hidden["calls"], called), "never": [*sos.hidden.get("never", ()), called]}
+    sos, context = replace(sos, hidden={**sos.hidden, **left}), context.after(gone)
     if sos.hidden.get("taker") == called:
-        sos = replace(people.having(sos, taken=None), hidden={**sos.hidden, "taker": None})
+        sos = replace(having(sos, taken=None), hidden={**sos.hidden, "taker": None})
         if sos.data["state"] == "taken":
             return [*climbed(context, again(sos)), *gone]
     if sos.data["state"] == "seen" and not any(one.data["state"] == "seen" for one in calls(context, sos)):
-        sos = people.having(sos, state="raised")
+        sos = having(sos, state="raised")
     return [sos, *gone]
 
 
 def again(sos: Record) -> Record:
     """Return an SOS for which all on the ladder are called anew."""
-    return replace(people.having(sos, state="raised"), hidden={**sos.hidden, "rung": -1})
+    return replace(having(sos, state="raised"), hidden={**sos.hidden, "rung": -1})
 
 
 def ended(call: Record) -> Record:
@@ -99,7 +98,7 @@ def ended(call: Record) -> Record:
 def saying(record: Record, by: str, words: str, at: int) -> Record:
     """Return an SOS or a call with some words added."""
     most = HEARD if record.kind == "call" and record.data["state"] != "taken" else SAID
-    return people.having(record, said=[*record.data["said"], {"by": by, "text": words, "at": at}][-most:])
+    return having(record, said=[*record.data["said"], {"by": by, "text": words, "at": at}][-most:])
 
 
 def _answerable(context: Context, user: str) -> list[Record]:

@@ -2,6 +2,7 @@
 
 from schemas.block import LiftBlock, SetBlock
 from schemas.errors import NotFound, WrongState
+from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import other_user, unblocked
 from server.commands.matching import people
@@ -9,7 +10,8 @@ from server.commands.pairing.exclusions import exclude, parted_for_good
 from server.commands.pairing.pairs import membership
 from server.commands.safety.alarm import hung_up
 from server.commands.safety.reports import filed
-from sync.record import Key, Record, private
+from server.commands.states import having
+from sync.record import Key, Record, dotted, membership_key, private
 
 
 @command("block.set", SetBlock)
@@ -21,15 +23,15 @@ def put(context: Context, args: Args) -> list[Record]:
     before = _block(context, args["space"])
     if before is not None and not before.data["lifted"]:
         return [before, *_reported(unblocked(context, args["space"]), args)]
-    pairing = context.shared_space_record(args["space"])
+    pairing = access.shared_space(context, args["space"])
     other = other_user(context, args["space"])
     if other is None:
         raise WrongState("There is nobody here.", field="space", state=pairing.data["state"])
     report = _reported(context, args)
-    mine = context.reads.get(Key(private(context.caller.user), "membership", _dotted(pairing.space)))
+    mine = context.reads.get(membership_key(context.caller.user, pairing.space))
     gone = [mine.tombstone()] if mine is not None and not mine.deleted else []
     data = {"where": pairing.space, "at": context.now, "lifted": False}
-    block = Record(_dotted(pairing.space), "block", private(context.caller.user), context.caller.user, data)
+    block = Record(dotted(pairing.space), "block", private(context.caller.user), context.caller.user, data)
     return [*gone, block, *report, *_apart(context, pairing, other)]
 
 
@@ -42,9 +44,9 @@ def lift(context: Context, args: Args) -> list[Record]:
     if block.data["lifted"]:
         return [block]
     context = unblocked(context, args["space"])
-    member = context.member(args["space"])
-    role = context.shared_space_record(args["space"]).data["members"][member]["role"]
-    return [people.having(block, lifted=True), membership(args["space"], context.caller.user, member, role)]
+    member = access.member(context, args["space"])
+    role = access.shared_space(context, args["space"]).data["members"][member]["role"]
+    return [having(block, lifted=True), membership(args["space"], context.caller.user, member, role)]
 
 
 def _apart(context: Context, pairing: Record, other: str) -> list[Record]:
@@ -58,11 +60,7 @@ def _apart(context: Context, pairing: Record, other: str) -> list[Record]:
 
 
 def _block(context: Context, space: str) -> Record | None:
-    return context.reads.get(Key(private(context.caller.user), "block", _dotted(space)))
-
-
-def _dotted(space: str) -> str:
-    return space.replace(":", ".", 1)
+    return context.reads.get(Key(private(context.caller.user), "block", dotted(space)))
 
 
 def _reported(context: Context, args: Args) -> list[Record]:

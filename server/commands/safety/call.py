@@ -5,10 +5,9 @@ from dataclasses import replace
 from schemas.errors import NotFound, WrongState
 from schemas.sos import SayCall, SeeCall, TakeCall
 from server.commands.context import Args, Context, command
-from server.commands.conversation.shared import put
-from server.commands.matching import people
 from server.commands.safety.alarm import OPEN, calls, ended, saying
 from server.commands.safety.ladder import heard, may_be_called
+from server.commands.states import having, in_state
 from sync.record import Key, Record, private
 
 
@@ -18,8 +17,8 @@ def see(context: Context, args: Args) -> list[Record]:
     call, sos = _call(context, args["id"])
     if call.data["state"] != "open":
         return [call]
-    seen = [people.having(sos, state="seen")] if sos.data["state"] == "raised" else []
-    return [people.having(call, state="seen"), *seen]
+    seen = [having(sos, state="seen")] if sos.data["state"] == "raised" else []
+    return [having(call, state="seen"), *seen]
 
 
 @command("call.take", TakeCall)
@@ -32,8 +31,8 @@ def take(context: Context, args: Args) -> list[Record]:
         raise WrongState("Somebody else has taken it, or you are not called any more.", field="id", state="over")
     others = [one for one in calls(context, sos) if one.id != call.id and one.data["state"] != "taken"]
     taken = {"by": call.data["as"], "at": context.now, "where": call.data["where"]}
-    there = replace(put(sos, "taken", taken=taken), hidden={**sos.hidden, "taker": context.caller.user})
-    return [people.having(call, state="taken", said=heard(sos)), there, *(ended(one) for one in others)]
+    there = replace(in_state(sos, "taken", taken=taken), hidden={**sos.hidden, "taker": context.caller.user})
+    return [having(call, state="taken", said=heard(sos)), there, *(ended(one) for one in others)]
 
 
 @command("call.say", SayCall)

@@ -2,11 +2,13 @@
 
 from schemas.debrief import AnswerDebrief, AskDebrief, CloseDebrief
 from schemas.errors import Forbidden, IdTaken, NotFound, WrongState
+from server.commands import access
 from server.commands.context import Args, Context, command
-from server.commands.conversation.shared import put, unblocked
+from server.commands.conversation.shared import unblocked
 from server.commands.matching import people
 from server.commands.pairing.pairs import base32
 from server.commands.safety.quotes import quoted
+from server.commands.states import in_state
 from sync.record import Key, Record, private
 
 MOST_CHARACTERS = 200_000  # characters of messages in one debrief
@@ -16,7 +18,7 @@ MOST_CHARACTERS = 200_000  # characters of messages in one debrief
 def ask(context: Context, args: Args) -> list[Record]:
     """Ask the supervisor of a pairing for a talk."""
     context = unblocked(context, args["space"])
-    pairing, user = context.shared_space_record(args["space"]), context.caller.user
+    pairing, user = access.shared_space(context, args["space"]), context.caller.user
     if context.reads.get(Key(private(user), "debrief", args["id"])) is not None:
         raise IdTaken("Another debrief has this id.", field="id", id=args["id"])
     supervisor = people.supervisor_of(context, pairing.hidden["specialist"])
@@ -24,7 +26,7 @@ def ask(context: Context, args: Args) -> list[Record]:
         raise WrongState("Nobody supervises this pairing.", field="space", state="unsupervised")
     told = {"words": args["words"], "answer": None, "state": "asked", "asked_at": context.stamp.at}
     mine = {**told, "where": args["space"], "messages": args["messages"], "by": None}
-    by = pairing.data["members"][context.member(args["space"])]["role"]
+    by = pairing.data["members"][access.member(context, args["space"])]["role"]
     messages = quoted(context, args["space"], args["messages"], MOST_CHARACTERS)
     theirs = {**told, "where": None, "messages": messages, "by": by}
     name = base32(context.derive("debrief", user, args["id"]))[:26].lower()
@@ -42,14 +44,14 @@ def answer(context: Context, args: Args) -> list[Record]:
         raise Forbidden("The supervisor answers.", field="id", id=args["id"])
     if debrief.data["state"] == "closed":
         raise WrongState("This is settled.", field="id", state="closed")
-    return [put(one, "answered", answer=args["words"]) for one in _both(context, debrief)]
+    return [in_state(one, "answered", answer=args["words"]) for one in _both(context, debrief)]
 
 
 @command("debrief.close", CloseDebrief)
 def close(context: Context, args: Args) -> list[Record]:
     """It is settled. The supervisor does not keep what was shown to them."""
     both = _both(context, _debrief(context, args["id"]))
-    return [put(one, "closed", messages=[] if one.data["by"] else one.data["messages"]) for one in both]
+    return [in_state(one, "closed", messages=[] if one.data["by"] else one.data["messages"]) for one in both]
 
 
 def _debrief(context: Context, name: str) -> Record:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from schemas.errors import Forbidden, IdTaken, NotFound
 from schemas.escalation import RecordEscalation, TellEscalation
+from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import unblocked
 from server.commands.matching import people
@@ -15,7 +16,7 @@ def record(context: Context, args: Args) -> list[Record]:
     """Write down that something was told to others."""
     if context.caller.role == "specialist":  # who has blocked may still have to write down what was told to others
         context = unblocked(context, args["space"])
-    pairing = context.shared_space_record(args["space"])
+    pairing = access.shared_space(context, args["space"])
     if pairing.hidden["specialist"] != context.caller.user:
         raise Forbidden("Its specialist writes this down; the decision is a person's.", field="space")
     shared = Key(pairing.space, "escalation", args["id"])
@@ -28,7 +29,7 @@ def record(context: Context, args: Args) -> list[Record]:
         told = {**data, "told_at": None}
         return [Record(own.id, own.kind, own.space, context.caller.user, told, hidden=_seen(context), due=FAR)]
     told = {**data, "told_at": context.now}
-    member = context.member(pairing.space)
+    member = access.member(context, pairing.space)
     hidden = {**_seen(context), **_told(context)}
     return [Record(shared.id, shared.kind, shared.space, member, told, hidden=hidden, due=FAR)]
 
@@ -42,7 +43,7 @@ def tell(context: Context, args: Args) -> list[Record]:
     if kept.data["told_at"] is not None:
         return [kept]
     data, hidden = {**kept.data, "told_at": context.now}, {**kept.hidden, **_told(context)}
-    member = unblocked(context, args["space"]).member(args["space"])
+    member = access.member(unblocked(context, args["space"]), args["space"])
     copy = Record(args["id"], "escalation", args["space"], member, data, hidden=hidden)
     return [replace(kept, data=data, hidden=hidden), copy]
 

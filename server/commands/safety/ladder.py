@@ -7,10 +7,11 @@ from server.commands.context import Context
 from server.commands.matching import people
 from server.commands.pairing.pairs import base32
 from server.commands.personal.quiet_hours import calm_until
+from server.commands.states import having
 from server.matching.hours import SLOTS, slot, week
 from server.matching.requester import hours_of
 from server.trust.ladder import AGAIN, MINUTE, RUNGS
-from sync.record import Key, Record, private
+from sync.record import Key, Record, pair_space, private
 
 WATCH = Key("watch:all", "watch", "all")  # who is on call
 ASKED = 50  # times somebody was called that are kept
@@ -27,9 +28,9 @@ def climbed(context: Context, sos: Record) -> list[Record]:
             hidden = {**sos.hidden, "rung": number, "calls": names}
             asked = _asked(sos, RUNGS[number].who, context.now)
             due = context.now + RUNGS[number].minutes * MINUTE
-            return [replace(people.having(sos, asked=asked), hidden=hidden, due=due), *records]
+            return [replace(having(sos, asked=asked), hidden=hidden, due=due), *records]
     asked = sos.data["asked"] or _asked(sos, "nobody", context.now)
-    return [replace(people.having(sos, asked=asked), hidden={**sos.hidden, "rung": -1}, due=context.now + AGAIN)]
+    return [replace(having(sos, asked=asked), hidden={**sos.hidden, "rung": -1}, due=context.now + AGAIN)]
 
 
 def heard(sos: Record) -> list[dict[str, Any]]:
@@ -59,7 +60,7 @@ def _called(context: Context, sos: Record, user: str, who: str) -> Record:
     key = Key(private(user), "call", name)
     again = context.reads.get(key)
     if again is not None and again.data["state"] != "over":
-        return people.having(again, again_at=context.now, **({"as": who} if who == "on_call" else {}))
+        return having(again, again_at=context.now, **({"as": who} if who == "on_call" else {}))
     data = {
         "state": "open",
         "raised_at": sos.data["raised_at"],
@@ -105,4 +106,4 @@ def _are_apart(context: Context, user: str, other: str) -> bool:
 
 def _pairing(context: Context, peer: str, specialist: str) -> str | None:
     found = people.peer(context, peer).data["pairings"]
-    return next((f"pair:{name}" for name, user in sorted(found.items()) if user == specialist), None)
+    return next((pair_space(name) for name, user in sorted(found.items()) if user == specialist), None)

@@ -3,9 +3,9 @@
 from schemas.errors import BadRequest, Forbidden, NotFound
 from schemas.sos import EditWatch
 from server.commands.context import Args, Context, command
-from server.commands.matching import people
 from server.commands.safety.alarm import released
 from server.commands.safety.ladder import WATCH
+from server.commands.states import having, without
 from server.matching.hours import require_zone
 from sync.record import Record
 
@@ -22,13 +22,13 @@ def edit(context: Context, args: Args) -> list[Record]:
     if user is None:
         raise NotFound("There is nobody of this name who could be on call.", field="handle")
     watch = context.reads.get(WATCH) or Record(WATCH.id, WATCH.kind, WATCH.space, "", {"people": {}})
-    others = people.without(watch.data["people"], user)
+    others = without(watch.data["people"], user)
     if args["hours"] is None:
-        off = people.having(watch, people=others)
+        off = having(watch, people=others)
         return [off, *released(context.after([off]), user, "on_call")]
     hours = {"zone": "UTC", "weekly": [], "exceptions": {}, **args["hours"]}
     try:
         require_zone(hours["zone"])
     except ValueError as error:
         raise BadRequest(f"hours.zone: {error}", field="args.hours.zone") from error
-    return [people.having(watch, people={**others, user: {"hours": hours}})]
+    return [having(watch, people={**others, user: {"hours": hours}})]

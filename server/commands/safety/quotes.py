@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from schemas.errors import NotFound
+from server.commands import access
 from server.commands.context import Context
 from sync.record import Key, Record
 
@@ -29,7 +30,7 @@ def quoted(context: Context, space: str, names: list[str], room: int) -> list[di
 
     ``by`` is a role, never who. Raises NotFound for one that is not there.
     """
-    members, left = context.shared_space_record(space).data["members"], _Room(room)
+    members, left = access.shared_space(context, space).data["members"], _Room(room)
     found = []
     for name in names:
         message = _message(context, space, name)
@@ -44,7 +45,7 @@ def reported(context: Context, space: str, names: list[str], room: int) -> list[
 
     {before: [text…]} are these texts, the newest first, as many as there is still room for when all messages are told.
     """
-    members, left, me = context.shared_space_record(space).data["members"], _Room(room), context.member(space)
+    members, left, me = access.shared_space(context, space).data["members"], _Room(room), access.member(context, space)
     messages = [_message(context, space, name) for name in names]
     told = [{"id": name, "deleted": True} if one is None else _told(one, members, left)
             for name, one in zip(names, messages, strict=True)]  # fmt: skip

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from schemas.errors import IdTaken, NotFound
+from server.commands import access
 from server.commands.context import Context
 from server.commands.conversation.shared import other_user
-from server.commands.matching import people
 from server.commands.pairing.pairs import base32
 from server.commands.safety.quotes import reported
+from server.commands.states import having
 from sync.record import FAR, Key, Record, private
 
 MOST_CHARACTERS = 1_000_000  # characters of messages in one report: half of what can be stored at once
@@ -19,7 +20,7 @@ def filed(context: Context, args: Mapping[str, Any]) -> list[Record]:
     own = Key(private(context.caller.user), "report", args["id"])
     if context.reads.get(own) is not None:
         raise IdTaken("Another report has this id.", field="id", id=args["id"])
-    pairing = context.shared_space_record(args["space"])
+    pairing = access.shared_space(context, args["space"])
     name = base32(context.derive("report", context.caller.user, args["id"]))[:26].lower()
     told = {
         "ground": args["ground"],
@@ -30,7 +31,7 @@ def filed(context: Context, args: Mapping[str, Any]) -> list[Record]:
         "filed_at": context.now,
     }
     report = {**told, "where": args["space"], "messages": args["messages"]}
-    by = pairing.data["members"][context.member(args["space"])]["role"]
+    by = pairing.data["members"][access.member(context, args["space"])]["role"]
     messages = reported(context, args["space"], args["messages"], MOST_CHARACTERS) if args["consent"] else []
     case = {**told, "by": by, "messages": messages, "trail": [_entry(context, "filed")]}
     hidden = {"reporter": context.caller.user, "report": args["id"], "about": other_user(context, args["space"])}
@@ -50,7 +51,7 @@ def moved(context: Context, name: str, state: str, **data: Any) -> list[Record]:
     records = [Record(name, "case", case.space, "", changed, hidden=case.hidden, due=due)]
     own = context.reads.get(Key(private(case.hidden["reporter"]), "report", case.hidden["report"]))
     if own is not None:
-        records.append(people.having(own, state=state, outcome=outcome))
+        records.append(having(own, state=state, outcome=outcome))
     return records
 
 

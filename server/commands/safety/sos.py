@@ -6,9 +6,9 @@ from typing import Any
 from schemas.errors import IdTaken, NotFound, WrongState
 from schemas.sos import WORDS, CloseSos, RaiseSos, SaySos, TurnSos
 from server.commands.context import Args, Context, command
-from server.commands.conversation.shared import due_now
 from server.commands.safety.alarm import again, closed, opened, pointing, said
 from server.commands.safety.ladder import climbed
+from server.commands.states import due_now
 from sync.record import Key, Record, private
 
 DAY = 24 * 3_600_000  # ms that a phone may say it was raised earlier; one whose clock is wrong says any time

@@ -1,0 +1,134 @@
+"""Who may read or write a space: one rule, for commands, outcomes, notifications, reads and account deletion.
+
+A private space is its user's. A shared space has one record that holds its members. A user who blocks the others in it
+loses the membership in their private space: it is a tombstone until they lift the block. So the memberships of a user
+that are no tombstones are the spaces that their phones are shown, and a membership that changes moves their phones into
+a room, or out of it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple, TypeVar
+
+from schemas.errors import NotFound, WrongState
+from server.commands.context import Context
+from server.commands.reads import Reads
+from sync.record import Key, Record, Wire, is_private, membership_key, private, space_id
+
+Answer = TypeVar("Answer")
+
+
+class SharedSpace(NamedTuple):
+    """A sort of space that several users share."""
+
+    kind: str  # of the record that holds its members: ``hidden["users"]`` is {member: user}
+    leave: str  # the command by which a user leaves it for good, whose one argument is named like the kind
+
+
+SHARED_SPACES = {"pair": SharedSpace("pairing", "pairing.end")}  # by what their names begin with
+WRITABLE = {"active", "handover"}  # states of a shared space in which all its members can write
+
+
+def shared_space_key(space: str) -> Key | None:
+    """Return what names the record that holds the members of a shared space; None for any other space."""
+    sort = SHARED_SPACES.get(space.partition(":")[0])
+    return None if sort is None else Key(space, sort.kind, space_id(space))
+
+
+def has_readers(space: str) -> bool:
+    """Tell whether any user may ever read a space. Beside keeps others for itself."""
+    return is_private(space) or shared_space_key(space) is not None
+
+
+def find_shared_space(reads: Reads, space: str) -> Record | None:
+    """Return the record that holds the members of a shared space, whoever asks, or None."""
+    key = shared_space_key(space)
+    return None if key is None else reads.get(key)
+
+
+def has_left(membership: Record | None) -> bool:
+    """Tell whether a user was in a space and may not read it any more."""
+    return membership is not None and membership.deleted
+
+
+def may_read(reads: Reads, user: str, space: str) -> bool:
+    """Tell whether a user may read a space."""
+    return space == private(user) or _may_read(reads, user, find_shared_space(reads, space))
+
+
+def readers(get: Callable[[Iterable[Key]], Mapping[Key, Record]], spaces: Iterable[str]) -> dict[str, set[str]]:
+    """Return {space: the users who may read it} for many spaces in two reads; ``get`` returns those that there are."""
+    spaces = set(spaces)
+    own = {space: {space_id(space)} if is_private(space) else set() for space in spaces}
+    found = get(key for key in map(shared_space_key, spaces) if key is not None)
+    members = [(space, user) for (space, _, _), record in found.items() for user in record.hidden["users"].values()]
+    memberships = get(membership_key(user, space) for space, user in members)
+    shared = {space: set[str]() for space, _ in members}
+    for space, user in members:
+        if not has_left(memberships.get(membership_key(user, space))):
+            shared[space].add(user)
+    return own | shared
+
+
+def shared_space(context: Context, space: str) -> Record:
+    """Return the record that holds the members of a shared space; raises NotFound for strangers and typos alike."""
+    record = find_shared_space(context.reads, space)
+    if record is None or not _may_read(context.reads, context.caller.user, record):
+        raise not_a_member(space)
+    return record
+
+
+def member(context: Context, space: str) -> str:
+    """Return who the caller is inside a space; raises NotFound if they are not in it."""
+    if space == private(context.caller.user):
+        return context.caller.user
+    return _member(context, shared_space(context, space))
+
+
+def writer(context: Context, space: str) -> str:
+    """Return who the caller is in a shared space that can be written to now; raises NotFound or WrongState."""
+    record = shared_space(context, space)
+    if record.data["state"] not in WRITABLE:
+        raise WrongState("Nothing can be written here.", space=space, state=record.data["state"])
+    return _member(context, record)
+
+
+def is_writable(reads: Reads, space: str) -> bool:
+    """Tell whether the members of a shared space can write in it now, whoever asks."""
+    record = find_shared_space(reads, space)
+    return record is not None and record.data["state"] in WRITABLE
+
+
+def read_as_member(is_member: Callable[[], bool], space: str, read: Callable[[], Answer]) -> Answer:
+    """Return what is read of a space by a user who may read it; raises NotFound.
+
+    Membership is looked at again after the read: so what is returned was read while the user was a member.
+    """
+    if not is_member():
+        raise not_a_member(space)
+    answer = read()
+    if not is_member():
+        raise not_a_member(space)
+    return answer
+
+
+def leaving(space: str) -> Wire | None:
+    """Return ``{name, args}`` of the command by which a user leaves a shared space for good; None for another space."""
+    sort = SHARED_SPACES.get(space.partition(":")[0])
+    return None if sort is None else {"name": sort.leave, "args": {sort.kind: space_id(space)}}
+
+
+def not_a_member(space: str) -> NotFound:
+    """Return the answer for a space that is not there, or is not the caller's."""
+    return NotFound("There is no such space.", field="space", space=space)
+
+
+def _may_read(reads: Reads, user: str, record: Record | None) -> bool:
+    """Tell whether a user may read a shared space by its record. Whoever blocks somebody ends what they shared."""
+    if record is None or user not in record.hidden["users"].values():
+        return False
+    return record.data["state"] != "ended" or not has_left(reads.get(membership_key(user, record.space)))
+
+
+def _member(context: Context, record: Record) -> str:
+    users: Mapping[str, str] = record.hidden["users"]
+    return next(member for member, user in users.items() if user == context.caller.user)

@@ -1,0 +1,44 @@
+"""Records in another state: helpers for records of every kind. Each returns a new record, or nothing."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from schemas.errors import TryLater
+from server.commands.context import Args, Context
+from sync.record import Key, Record
+
+
+def having(record: Record, **fields: Any) -> Record:
+    """Return a record with some fields set."""
+    return replace(record, data={**record.data, **fields})
+
+
+def without(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a mapping without one name."""
+    return {key: value for key, value in fields.items() if key != name}
+
+
+def in_state(record: Record, state: str, **data: Any) -> Record:
+    """Return a record in another state, with some of its data set. Nothing waits for it any more."""
+    return replace(record, data={**record.data, "state": state, **data}, due=None)
+
+
+def idle(record: Record) -> Record:
+    """Return a record that nothing waits for any more; phones are not sent it again for that."""
+    return replace(record, due=None)
+
+
+def due_now(context: Context, kind: str, args: Args) -> Record | None:
+    """Return the record that is due, or None if there is nothing to do; raises TryLater too early."""
+    found = context.reads.get(Key(args["space"], kind, args["id"]))
+    if found is None or found.due is None:
+        return None
+    require_due(context, found.due)
+    return found
+
+
+def require_due(context: Context, due: int) -> None:
+    """Raise TryLater, which is not remembered, if the clock has gone back since Beside looked."""
+    if context.now < due:
+        raise TryLater("It is not time yet.", retry_after=1)
