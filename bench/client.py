@@ -19,6 +19,7 @@ from server.accounts.tokens import Tokens
 from server.commands.context import Caller
 from server.store.accounts import AccountStore
 from server.store.database import Mongo
+from sync.clock import DAY
 
 API = "/api/v1"
 PROSE = """
@@ -88,7 +89,7 @@ def new_specialist(stage: Stage) -> str:
 def certified(stage: Stage, user: str) -> None:
     """Let an operator say that a specialist may take people, from now on for a year."""
     operator = Client(stage.server.address, person(stage.mongo, "operator"))
-    args = {"supervisor": account(stage.mongo, "supervisor"), "until": _now() + 365 * 86_400_000}
+    args = {"supervisor": account(stage.mongo, "supervisor"), "until": _now() + 365 * DAY}
     done(operator, [mutation("specialist.certify", specialist=user, **args)])
     operator.close()
 

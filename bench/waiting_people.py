@@ -8,9 +8,9 @@ from server.matching.assign import Ints
 from server.matching.batch_weights import BatchWeights, free, weighed
 from server.matching.candidate_columns import CandidateColumns
 from server.matching.requester import Requester, requester
+from sync.clock import DAY
 
 NOW = 1_795_352_768_209  # ms: when all of them wait
-DAY = 86_400_000  # ms
 
 Person = Mapping[str, Any]
 

@@ -10,7 +10,6 @@ from marshmallow import fields, validate
 from schemas.base import Id, Strict
 from schemas.table import Column, RowCommand, table
 
-CHECKIN_PAUSE = 14 * 86_400_000  # ms between two check-ins of one pairing, at least
 ITEMS: Mapping[str, Mapping[str, str]] = {
     "could_say": {
         "en": "I could say what I wanted to say.",

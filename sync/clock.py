@@ -7,7 +7,9 @@ Source: Kulkarni, Demirbas et al., "Logical Physical Clocks" (2014). A stamp is 
 import re
 from typing import NamedTuple
 
-DRIFT = 60_000  # ms that a phone's clock may run ahead of the server's before it is corrected
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000  # ms
+
+DRIFT = MINUTE  # ms that a phone's clock may run ahead of the server's before it is corrected
 LAST_MS = 2**48 - 1
 LAST_COUNTER = 2**16 - 1
 

@@ -29,6 +29,7 @@ from server.config import Config
 from server.embedded_database.client import Embedded
 from server.store.accounts import AccountStore
 from server.store.database import Document, Mongo, database
+from sync.clock import DAY
 from tests.phone import Phone, Transport, Wire
 from tests.quick import lay_out, remember_routes
 from tests.transports import Direct, Http, Socket
@@ -119,7 +120,7 @@ class World:
         with suppress(IdTaken):
             AccountStore(self.mongo).add("id-vera", "vera", "unusable", "supervisor", self.time)
         operator = self.phone(Caller("id-programme", "phone-of-the-programme", "operator"))
-        until = self.time + 365 * 86_400_000
+        until = self.time + 365 * DAY
         outcome = operator.do("specialist.certify", specialist=name, supervisor=supervisor, until=until)
         assert outcome["ok"], outcome
 
@@ -211,7 +212,7 @@ class Running:
 
     def _certify(self, handle: str) -> None:
         self.programme = self.programme or {role: self.user(role) for role in ("operator", "supervisor")}
-        args = {"supervisor": self.programme["supervisor"]["handle"], "until": _now() + 365 * 86_400_000}
+        args = {"supervisor": self.programme["supervisor"]["handle"], "until": _now() + 365 * DAY}
         with closing(Http(self.address, self.device(self.programme["operator"])["access_token"])) as http:
             outcome = Phone(http, now=_now).do("specialist.certify", specialist=handle, **args)
         assert outcome["ok"], outcome

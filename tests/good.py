@@ -1,11 +1,12 @@
 """Good arguments for every command, and what has to have been done before somebody can ask for it."""
 
 from schemas.agreement import AGREED
+from sync.clock import DAY, HOUR
 from tests.conftest import START
 
 SHA = "0" * 64
 WEEK = [[0, 540, 1020], [5, 600, 720]]
-SOON = START + 7 * 24 * 3_600_000  # ms
+SOON = START + 7 * DAY  # ms
 
 GOOD = {  # what a phone may ask for
     "ack.set": {
@@ -79,7 +80,7 @@ GOOD = {  # what a phone may ask for
     "report.file": {"id": "p2", "ground": "pressure", "words": "x", "messages": ["m1"], "consent": True},
     "report.take": {"id": "x"},
     "report.close": {"id": "x", "outcome": "spoken_to", "note": "x"},
-    "session.open": {"until": START + 3_600_000, "idle_minutes": 30},
+    "session.open": {"until": START + HOUR, "idle_minutes": 30},
     "session.extend": {"until": START + 7_200_000},
     "session.close": {"words": "Take care."},
     "sos.raise": {"id": "s1", "words": "Please."},

@@ -1,9 +1,9 @@
 """People on their way to each other: a specialist who can be found, a peer who looks, and what comes of it."""
 
+from sync.clock import HOUR
 from tests.conftest import World
 from tests.phone import Phone
 
-HOUR = 3_600_000  # ms
 EVERY_DAY = [[day, 480, 1320] for day in range(7)]
 
 

@@ -11,10 +11,11 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from schemas.errors import BadRequest, Unauthenticated
 from server.commands.context import Caller
+from sync.clock import MINUTE
 
 ALGORITHM = "HS256"
 AUDIENCE = "beside"
-ACCESS = 10 * 60_000  # ms that an access token is good for
+ACCESS = 10 * MINUTE  # ms that an access token is good for
 
 
 class Tokens:

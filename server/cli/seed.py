@@ -13,9 +13,9 @@ from server.backend import Backend
 from server.commands.context import Caller
 from server.demo_data import PROFILES, population
 from server.store.accounts import AccountStore
+from sync.clock import DAY
 
 PASSPHRASE = "a made-up person"  # noqa: S105 — of people who do not exist
-DAY = 86_400_000  # ms
 
 
 def seed(accounts: Accounts, account_store: AccountStore, backend: Backend) -> AppGroup:

@@ -9,8 +9,8 @@ from flask.cli import AppGroup
 from schemas.errors import Problem
 from server.backend import Backend
 from server.commands.context import Caller
+from sync.clock import DAY
 
-DAY = 86_400_000  # ms
 OPERATOR = Caller("command-line", "command-line", "operator")
 
 

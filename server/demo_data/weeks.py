@@ -8,7 +8,7 @@ from server.demo_data.random_numbers import Shares, SplitMix64
 
 Week = list[list[int]]  # [[day, from, to]…]
 
-DAY = 24  # hours
+HOURS_OF_A_DAY = 24
 EVENINGS_END, MORNING = 22, 7
 
 
@@ -19,10 +19,10 @@ def peers_week(dice: SplitMix64, zone: str) -> Week:
     hours, wanted = set[int](), dice.between(*tables.PEER_HOURS)
     while len(hours) < wanted:
         start = curve.draw(dice)
-        for hour in range(start, min(start + dice.between(1, 3), (start // DAY + 1) * DAY)):
+        for hour in range(start, min(start + dice.between(1, 3), (start // HOURS_OF_A_DAY + 1) * HOURS_OF_A_DAY)):
             if hour in allowed and len(hours) < wanted:
                 hours.add(hour)
-    return _moved(_spans(hours), 15 * dice.below(4), EVENINGS_END if sleeps else DAY)
+    return _moved(_spans(hours), 15 * dice.below(4), EVENINGS_END if sleeps else HOURS_OF_A_DAY)
 
 
 def specialists_week(dice: SplitMix64) -> Week:
@@ -31,7 +31,7 @@ def specialists_week(dice: SplitMix64) -> Week:
     while left:
         length = dice.one([length for length in (2, 3, 4) if left - length == 0 or left - length > 1])
         day, start = dice.below(7), _starts.draw(dice)
-        around = range(day * DAY + start - 1, day * DAY + start + length + 1)
+        around = range(day * HOURS_OF_A_DAY + start - 1, day * HOURS_OF_A_DAY + start + length + 1)
         if taken.isdisjoint(around):
             taken |= set(around[1:-1])
             week.append([day, start * 60, (start + length) * 60])
@@ -44,7 +44,7 @@ def _curve(friday: bool, sleeps: bool) -> tuple[Shares[int], frozenset[int]]:  #
     """Return how likely each hour of the week is, and which there are at all."""
     weekend = (4, 5) if friday else (5, 6)
     likely = {
-        day * DAY + hour: weight
+        day * HOURS_OF_A_DAY + hour: weight
         * (tables.NIGHT_BUMP if hour in tables.NIGHT else 1)
         * (tables.FREE_DAY if day in weekend and hour in range(9, 18) else 1)
         for day in range(7)
@@ -65,7 +65,7 @@ def _spans(hours: set[int]) -> Week:
     """Return hours of the week as spans within days."""
     spans = Week()
     for hour in sorted(hours):
-        day, start = divmod(hour, DAY)
+        day, start = divmod(hour, HOURS_OF_A_DAY)
         if spans and spans[-1][0] == day and spans[-1][2] == start * 60:
             spans[-1][2] += 60
         else:

@@ -24,6 +24,7 @@ from server.matching.requester import Requester
 from server.matching.score import weigh
 from server.matching.shortlist import person
 from server.store.reader import Reader
+from sync.clock import DAY
 from sync.record import Record
 
 Progress = Callable[[int, int], None]  # how many are done, of how many
@@ -33,7 +34,6 @@ log = structlog.get_logger()
 LOOKING = ("open", "shortlisted")
 BATCH_SIZE = 200  # requests assigned at once by a worker that has others to serve: some 50 ms of its time
 ENOUGH_FOR_A_BATCH = 5  # requests waiting for the first who can, from which on they are assigned together
-DAY = 86_400_000  # ms
 
 
 class Outcome(NamedTuple):

@@ -16,9 +16,9 @@ from server.matching.candidate_columns import CandidateColumns
 from server.matching.requester import Requester, requester
 from server.matching.shortlist import first, shortlist, widening
 from server.store.reader import Reader
+from sync.clock import DAY
 from sync.record import Key, Record, peer_space, private
 
-DAY = 86_400_000  # ms
 RECENT = 60 * DAY  # how far back waits are looked at
 SAMPLE = 10  # waits that an estimate needs at least
 ATTEMPTS = 4  # people who are asked in turn, each taken by somebody else at the same moment

@@ -11,6 +11,7 @@ from server.commands.context import Clock
 from server.concurrency import give_way
 from server.matching.candidate_columns import CandidateColumns
 from server.store.reader import Reader
+from sync.clock import DAY
 from sync.record import SHARDS
 
 log = structlog.get_logger()
@@ -18,7 +19,6 @@ log = structlog.get_logger()
 SPACES = [f"roster:{shard:02}" for shard in range(SHARDS)]
 PAGE = 500  # records read at once
 BREATH = 50  # specialists taken in before others get their turn
-DAY = 86_400_000  # ms: the hours of the coming week are worked out anew so often
 
 
 class SpecialistIndex:

@@ -14,11 +14,13 @@ from zoneinfo import ZoneInfo, available_timezones
 import numpy as np
 from numpy.typing import NDArray
 
-SLOT = 15 * 60_000  # ms
-DAY = 96  # slots
-SLOTS = 7 * DAY
+from sync.clock import MINUTE
+
+SLOT = 15 * MINUTE  # ms
+SLOTS_OF_A_DAY = 96
+SLOTS = 7 * SLOTS_OF_A_DAY
 FULL = (1 << SLOTS) - 1
-MONDAY = 4 * DAY * SLOT  # ms from the epoch, a Thursday, to the first Monday
+MONDAY = 4 * SLOTS_OF_A_DAY * SLOT  # ms from the epoch, a Thursday, to the first Monday
 EVENING = 72  # the slot of a day at 18:00
 WORD = 56  # slots in a word
 FIRST_MONDAY = date(1970, 1, 5).toordinal()
@@ -73,7 +75,7 @@ def on_shift_deadline(hours: Hours, now: int, on_shift: int, cap: int) -> int:
 
 def evenings(bits: int, zone: str, now: int) -> float:
     """Return which part of the slots lies between 18:00 and midnight, local time; 0.0 if there are none."""
-    evening = sum(((1 << (DAY - EVENING)) - 1) << (day * DAY + EVENING) for day in range(7))
+    evening = sum(((1 << (SLOTS_OF_A_DAY - EVENING)) - 1) << (day * SLOTS_OF_A_DAY + EVENING) for day in range(7))
     late = sum(
         (bits & _rotated(evening, offset) & _between(start, end)).bit_count()
         for start, end, offset in _offsets(zone, slot(now))
@@ -98,7 +100,7 @@ def _local(weekly: tuple[tuple[int, int, int], ...]) -> int:
     """Return the slots of a local week."""
     bits = 0
     for day, start, end in weekly:
-        bits |= _between(day * DAY + start // 15, day * DAY + end // 15)
+        bits |= _between(day * SLOTS_OF_A_DAY + start // 15, day * SLOTS_OF_A_DAY + end // 15)
     return bits
 
 
@@ -107,9 +109,9 @@ def _offsets(zone: str, first: int) -> tuple[tuple[int, int, int], ...]:
     """Return (from, to, offset) in slots: how far local time is ahead in each part of the week from a slot on."""
     place = ZoneInfo(zone)
     parts, start = list[tuple[int, int, int]](), first
-    for after in range(first + DAY, first + SLOTS + 1, DAY):
+    for after in range(first + SLOTS_OF_A_DAY, first + SLOTS + 1, SLOTS_OF_A_DAY):
         if _offset(place, after - 1) != _offset(place, start):
-            low, high = max(start, after - DAY - 1), after - 1  # low is before the change, high is not
+            low, high = max(start, after - SLOTS_OF_A_DAY - 1), after - 1  # low is before the change, high is not
             while high - low > 1:
                 middle = (low + high) // 2
                 low, high = (middle, high) if _offset(place, middle) == _offset(place, start) else (low, middle)
@@ -128,10 +130,10 @@ def _replaced(bits: int, parts: Sequence[tuple[int, int, int]], day: int, spans:
     """Return a bitset with the slots of one local day, counted from the first Monday, set by other spans."""
     whole, inside = 0, 0
     for start, end, offset in parts:
-        low, high = max(start, day * DAY - offset), min(end, (day + 1) * DAY - offset)
+        low, high = max(start, day * SLOTS_OF_A_DAY - offset), min(end, (day + 1) * SLOTS_OF_A_DAY - offset)
         whole |= _between(low, high)
         for since, to in spans:
-            begin = day * DAY - offset
+            begin = day * SLOTS_OF_A_DAY - offset
             inside |= _between(max(low, begin + since // 15), min(high, begin + to // 15))
     return bits & ~whole | inside
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from server.matching.clearance import is_minor
 from server.matching.hours import FULL, Hours, week
+from sync.clock import DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def requester(
         wishes=asked["wishes"],
         apart=frozenset(asked["apart"]),
         excluded=excluded,
-        waited=(now - asked["opened_at"]) / 86_400_000,
+        waited=(now - asked["opened_at"]) / DAY,
         priority=asked.get("priority", False),
     )
 

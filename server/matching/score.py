@@ -9,14 +9,11 @@ from numpy.typing import NDArray
 from server.matching import policy
 from server.matching.candidate_columns import CandidateColumns, Mask
 from server.matching.columns import Named
-from server.matching.hours import SLOTS
+from server.matching.hours import MONDAY, SLOT, SLOTS
 from server.matching.requester import Requester
 from server.matching.taxonomy import TOPICS
 
 Numbers = NDArray[np.float64]
-
-SLOT = 900_000  # ms
-MONDAY = 4 * 86_400_000  # ms from the epoch, a Thursday, to the first Monday
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from server.matching.explanation import explained
 from server.matching.pruning import mixed
 from server.matching.requester import Requester
 from server.matching.score import Weighed, weigh
+from sync.clock import DAY
 
 AMONG = 64  # best candidates among whom ties are broken
 RELAXED = ("gender", "age_bands", "topics", "hours")
@@ -69,7 +70,7 @@ def ordered(pool: CandidateColumns, weighed: Weighed, requester: Requester, now:
         return []
     best = np.argpartition(-score, count - 1)[:count]
     least = score[best].min()
-    day = now // 86_400_000
+    day = now // DAY
     best = np.concatenate(
         [np.flatnonzero(score > least), _drawn(pool, np.flatnonzero(score == least), requester.id, day)]
     )

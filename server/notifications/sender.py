@@ -16,13 +16,14 @@ from server.notifications.pending import concerns
 from server.notifications.provider import Gone, Provider, Sent
 from server.store.accounts import AccountStore
 from server.store.reader import Reader
+from sync.clock import MINUTE
 from sync.record import Key, Record, private
 
 log = structlog.get_logger()
 
 AT_ONCE = 8  # users who are notified at the same time
 PATIENCE = 2.0  # seconds that a provider is waited for; it may take longer, while others are served
-RETRY = 60_000  # ms after which a provider that failed is asked again; then twice that, four times that, and so on
+RETRY = MINUTE  # ms after which a provider that failed is asked again; then twice that, four times that, and so on
 TRIES = 8  # after which a device that cannot be reached is given up: two hours
 
 Fates = dict[str, dict[str, Any]]  # {level: {ring, again, left?, tries?}}, as `bell.settle` takes it

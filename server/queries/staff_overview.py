@@ -11,9 +11,9 @@ from server.commands.context import Caller, Clock
 from server.jobs.specialist_index import SpecialistIndex
 from server.store.accounts import AccountStore
 from server.store.reader import Reader
+from sync.clock import HOUR
 from sync.record import Record, Wire
 
-HOUR = 3_600_000  # ms
 STAFF = ("operator", "supervisor")
 
 

@@ -13,8 +13,9 @@ from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
 from server.store.database import Document, Mongo
+from sync.clock import MINUTE
 
-LEASE = 60_000  # ms after which the lease of a worker that died can be taken over
+LEASE = MINUTE  # ms after which the lease of a worker that died can be taken over
 PATIENCE = 30.0  # seconds to wait for another worker that migrates
 VIEWS = 400  # days that a client database may be away before it starts over
 COLLECTIONS = ("records", "spaces", "ledger", "users", "devices", "refresh_tokens")

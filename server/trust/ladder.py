@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from json import loads
 
-MINUTE = 60_000  # ms
+from sync.clock import MINUTE
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from server.matching.hours import DAY, SLOT, require_zone
+from server.matching.hours import SLOT, SLOTS_OF_A_DAY, require_zone
 
-_LONGEST = 2 * DAY * SLOT  # ms; 46 hours, if the only hour that is not quiet does not exist on a day in spring
+_LONGEST = 2 * SLOTS_OF_A_DAY * SLOT  # ms; one hour a day is not quiet, and spring may skip it
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

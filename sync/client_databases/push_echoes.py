@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from schemas.table import Table
+from sync.clock import MINUTE
 from sync.ports import Clock
 
 WINDOW = 5_000  # ms after its answer in which a push may not have been dealt with
-LONGEST_PUSH = 60_000  # ms that a push may take
+LONGEST_PUSH = MINUTE  # ms that a push may take
 MOST_ECHOES = 10_000  # pushed documents after which the old ones are forgotten
 
 PushEcho = tuple[str, str, str]  # device, kind, row id

@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from schemas.table import TABLES
+from sync.clock import DAY
 from tests.adapters import rxdb
 from tests.adapters.program import Program
 from tests.adapters.rxdb import Bare, eventually, same
 from tests.matched import EVERY_DAY
-
-DAY = 86_400_000  # ms
 
 
 @pytest.fixture(scope="module")

@@ -5,12 +5,13 @@ from contextlib import suppress
 
 from rich.table import Table
 
+from sync.clock import DAY
 from tests.conftest import Running
 from tests.demo.actors import chapter, console, equal
 from tests.demo.online import Online
 from tests.phone import Lost
 
-YEAR = 365 * 86_400_000  # ms
+YEAR = 365 * DAY  # ms
 
 
 def tell(server: Running) -> None:

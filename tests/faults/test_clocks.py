@@ -8,10 +8,10 @@ from schemas.agreement import AGREED
 from schemas.errors import Unauthenticated
 from server.accounts.tokens import ACCESS
 from server.commands.context import Caller
+from sync.clock import HOUR
 from tests.conftest import PASSPHRASE
 from tests.faults.actions import act
 
-HOUR = 3_600_000  # ms
 DAY, YEAR = 24 * HOUR, 365 * 24 * HOUR
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from schemas.agreement import AGREED
-from tests.lifecycle.matching_fixture import DAY, HOUR
+from sync.clock import DAY, HOUR
 from tests.phone import Phone, Wire
 
 Deed = tuple[str, Wire]  # the name of a mutation, and its args

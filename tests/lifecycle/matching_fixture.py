@@ -5,11 +5,10 @@ Everybody talks English at all hours and everybody has lived through grief, unle
 
 from typing import Any
 
+from sync.clock import DAY
 from tests.conftest import World
 from tests.phone import Phone, Wire
 
-HOUR = 3_600_000  # ms
-DAY = 24 * HOUR
 ALWAYS = [[day, 0, 1440] for day in range(7)]
 GRIEF = {"grief_loss": 3}
 TURNS = 4  # of the timers, after which everything that was due is done

@@ -13,10 +13,11 @@ from server.jobs.specialist_index import SpecialistIndex
 from server.matching.shortlist import shortlist
 from server.store import transaction
 from server.store.database import Document, database
+from sync.clock import HOUR
 from sync.record import Key
 from tests.conftest import CONFIG, START, World
 from tests.lifecycle.invariant_checker import InvariantChecker
-from tests.lifecycle.matching_fixture import HOUR, MatchingFixture
+from tests.lifecycle.matching_fixture import MatchingFixture
 from tests.lifecycle.sweeper import drift, everything, orphans
 from tests.phone import Phone
 from tests.sync.power import Cut, PowerCut, Supply

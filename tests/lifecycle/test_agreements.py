@@ -5,7 +5,8 @@ import itertools
 import pytest
 
 from schemas.agreement import AGREED, digest
-from tests.lifecycle.matching_fixture import DAY, no, ok
+from sync.clock import DAY
+from tests.lifecycle.matching_fixture import no, ok
 
 OTHER = "0" * 64
 NUMBERS = itertools.count()

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from sync.clock import DAY, HOUR
 from tests.lifecycle.actions import possible
-from tests.lifecycle.matching_fixture import DAY, HOUR
 from tests.lifecycle.stage import Stage
 from tests.phone import Phone
 

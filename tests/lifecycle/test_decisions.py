@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.lifecycle.matching_fixture import ALWAYS, DAY, HOUR, ok
+from sync.clock import DAY, HOUR
+from tests.lifecycle.matching_fixture import ALWAYS, ok
 
 SUNDAYS = [[6, 0, 1440]]
 

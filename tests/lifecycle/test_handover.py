@@ -3,7 +3,8 @@
 import pytest
 
 from schemas.agreement import AGREED
-from tests.lifecycle.matching_fixture import DAY, HOUR, no, ok
+from sync.clock import DAY, HOUR
+from tests.lifecycle.matching_fixture import no, ok
 from tests.lifecycle.sweeper import orphans
 
 WEEK = 7 * DAY

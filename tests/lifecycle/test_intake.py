@@ -1,6 +1,7 @@
 """Breathers, places and a standing yes: how many people a specialist is brought, and when."""
 
-from tests.lifecycle.matching_fixture import DAY, HOUR, no, ok
+from sync.clock import DAY, HOUR
+from tests.lifecycle.matching_fixture import no, ok
 
 WEEK = 7 * DAY
 

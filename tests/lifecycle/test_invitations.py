@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.lifecycle.matching_fixture import DAY, HOUR, no, ok
+from sync.clock import DAY, HOUR
+from tests.lifecycle.matching_fixture import no, ok
 
 ADULT, UNKNOWN, MINOR = {"age_band": "25_39"}, {}, {"age_band": "under_18"}
 YEAR = 365 * DAY

@@ -4,7 +4,8 @@ from datetime import datetime
 
 import pytest
 
-from tests.lifecycle.matching_fixture import DAY, GRIEF, HOUR, no, ok
+from sync.clock import DAY, HOUR
+from tests.lifecycle.matching_fixture import GRIEF, no, ok
 
 NIGHT_AND_EVENING = [span for day in range(7) for span in ([day, 60, 300], [day, 1200, 1320])]
 OFFICE = [[day, 540, 1020] for day in range(5)]

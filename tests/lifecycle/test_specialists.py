@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.lifecycle.matching_fixture import ALWAYS, DAY, HOUR, no, ok
+from sync.clock import DAY, HOUR
+from tests.lifecycle.matching_fixture import ALWAYS, no, ok
 from tests.lifecycle.sweeper import orphans
 
 

@@ -1,6 +1,7 @@
 """The story card: a peer's own, shown where they share it and nowhere else."""
 
-from tests.lifecycle.matching_fixture import DAY, no, ok
+from sync.clock import DAY
+from tests.lifecycle.matching_fixture import no, ok
 
 
 def cards(phone):

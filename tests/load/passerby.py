@@ -6,11 +6,11 @@ from typing import Any
 from server.app import Parts
 from server.commands.context import Caller
 from server.commands.matching.request import MOST_OPEN_REQUESTS
+from sync.clock import MINUTE
 from tests.lifecycle.sweeper import LOOKING
 from tests.load.workers import Workers
 from tests.phone import Wire
 
-MINUTE = 60_000  # ms
 JUMPS = (1_000, 20_000, 300 * MINUTE)  # a moment; longer than a lease; longer than an offer waits
 ENDINGS = ("pairing.end", "pairing.end", "pairing.rematch", "pairing.pause", "pairing.resume")
 

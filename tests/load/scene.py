@@ -1,8 +1,9 @@
 """A peer, a specialist with one place, and all that either of them, or somebody else, may do about an offer."""
 
 from server.app import Parts
+from sync.clock import DAY
 from sync.record import Record
-from tests.lifecycle.matching_fixture import DAY, GRIEF, MatchingFixture, ok
+from tests.lifecycle.matching_fixture import GRIEF, MatchingFixture, ok
 from tests.lifecycle.sweeper import drift, orphans
 from tests.load.workers import Workers
 from tests.phone import Wire

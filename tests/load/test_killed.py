@@ -14,8 +14,9 @@ from pymongo import MongoClient
 from server.commands.context import Caller
 from server.embedded_database.client import Embedded
 from server.store.database import database
+from sync.clock import HOUR
 from tests.conftest import ROOT, World
-from tests.lifecycle.matching_fixture import GRIEF, HOUR, MatchingFixture, ok
+from tests.lifecycle.matching_fixture import GRIEF, MatchingFixture, ok
 from tests.lifecycle.sweeper import drift, orphans
 from tests.load.decision_checker import shown_for_good
 from tests.load.random_worker import Clock

@@ -5,8 +5,9 @@ import pytest
 from schemas.errors import Unauthenticated
 from server.jobs.batch_matching import BatchMatching
 from server.store.accounts import AccountStore
+from sync.clock import DAY
 from tests.conftest import PASSPHRASE
-from tests.lifecycle.matching_fixture import DAY, GRIEF, ok
+from tests.lifecycle.matching_fixture import GRIEF, ok
 from tests.lifecycle.sweeper import drift
 
 

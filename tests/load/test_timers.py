@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.lifecycle.matching_fixture import GRIEF, HOUR, ok
+from sync.clock import HOUR
+from tests.lifecycle.matching_fixture import GRIEF, ok
 from tests.lifecycle.sweeper import drift
 from tests.load.scene import LEASE, Scene
 from tests.load.workers import Workers

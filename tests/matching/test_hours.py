@@ -21,9 +21,8 @@ from server.matching.hours import (
     week,
     words,
 )
+from sync.clock import DAY, MINUTE
 
-MINUTE = 60_000  # ms
-DAY = 24 * 60 * MINUTE
 ZONES = (
     "UTC", "Europe/Berlin", "Europe/Dublin", "America/New_York", "America/St_Johns", "America/Sao_Paulo",
     "America/Santiago", "Africa/Casablanca", "Africa/Cairo", "Antarctica/Troll", "Asia/Kolkata", "Asia/Kathmandu",

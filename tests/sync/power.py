@@ -12,8 +12,9 @@ from pymongo.collection import Collection
 from schemas.agreement import AGREED
 from server.store import transaction
 from server.store.tombstones import expire_tombstones
+from sync.clock import HOUR
 from tests.conftest import World
-from tests.matched import HOUR, listening
+from tests.matched import listening
 from tests.phone import Phone
 
 COMMIT = "commit_transaction"

@@ -15,8 +15,9 @@ from server.store.accounts import AccountStore
 from server.store.database import database
 from server.store.migrations import migrate, pending
 from sync.client_databases.corrections import correct
+from sync.clock import HOUR
 from tests.conftest import CONFIG, PASSPHRASE, World
-from tests.matched import HOUR, listening, looking, matched
+from tests.matched import listening, looking, matched
 from tests.phone import Phone
 from tests.quick import lay_out
 from tests.trusted import Ready

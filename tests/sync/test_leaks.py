@@ -12,10 +12,11 @@ from schemas.table import TABLES, VERSION
 from server.accounts.tokens import Tokens
 from server.commands.context import COMMANDS
 from server.store.accounts import AccountStore
+from sync.clock import HOUR
 from sync.record import notification_space, peer_space, specialist_space
 from tests.conftest import CONFIG
 from tests.good import GOOD
-from tests.matched import HOUR, listening, looking, matched, shortlist
+from tests.matched import listening, looking, matched, shortlist
 from tests.phone import Lost
 from tests.sync.stories import Air
 from tests.sync.test_strangers import ADAPTERS, DOORS, NOWHERE

@@ -11,9 +11,10 @@ import pytest
 from schemas.table import TABLES
 from server.accounts.tokens import Tokens
 from server.store.accounts import AccountStore
+from sync.clock import HOUR
 from tests.adapters.rxdb import closed
 from tests.conftest import CONFIG
-from tests.matched import EVERY_DAY, HOUR, listening, looking, matched, shortlist
+from tests.matched import EVERY_DAY, listening, looking, matched, shortlist
 from tests.sync.conftest import ADAPTERS
 
 JSON = {

@@ -1,5 +1,7 @@
 """Profiles, notes and positions: what merges by itself."""
 
+from sync.clock import DAY
+
 
 def two_phones(world, phone):
     tablet = world.phone(phone.transport.caller, "tablet")
@@ -21,7 +23,7 @@ def test_of_two_edits_of_one_field_the_later_wins_though_it_arrives_first(world,
     ann.do("note.put", id="n1", title="Monday")
     phone, tablet = two_phones(world, ann)
     phone.does("note.put", id="n1", title="earlier")
-    world.wait(7 * 86_400_000)
+    world.wait(7 * DAY)
     tablet.do("note.put", id="n1", title="later")
     phone.sync(), tablet.sync()
     assert phone.records("note")[0]["data"]["title"] == tablet.records("note")[0]["data"]["title"] == "later"
@@ -30,7 +32,7 @@ def test_of_two_edits_of_one_field_the_later_wins_though_it_arrives_first(world,
 def test_an_edit_made_after_seeing_a_value_beats_it_even_on_a_slow_clock(world, ann):
     phone, tablet = two_phones(world, ann)
     phone.do("note.put", id="n1", title="from a right clock")
-    tablet.now = lambda: world.time - 86_400_000
+    tablet.now = lambda: world.time - DAY
     tablet.pull()
     tablet.do("note.put", id="n1", title="from a slow clock")
     phone.pull()

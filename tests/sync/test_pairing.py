@@ -3,8 +3,7 @@
 import pytest
 
 from schemas.agreement import AGREED, STANDARD
-
-HOUR = 3_600_000
+from sync.clock import HOUR
 
 
 def code_of(outcome):

@@ -5,9 +5,10 @@ import uuid
 
 from schemas.agreement import AGREED
 from schemas.table import TABLES
+from sync.clock import DAY
 from tests.matched import listening, looking, shortlist
 from tests.sync.test_leaks import Heard
-from tests.trust.scene import ALWAYS, DAY, WM, Sky, asking, rows
+from tests.trust.scene import ALWAYS, WM, Sky, asking, rows
 
 PEERS = {"ann": "annabella-7f3q", "bob": "bobinsky-2k9x", "eve": "evelynne-5w1z"}  # also their handles
 HELPERS = {"sam": "samwise-8h4v", "tina": "tinatuna-6j2c", "uwe": "uwesson-3p8m"}

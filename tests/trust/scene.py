@@ -7,12 +7,12 @@ from server.bus import Bus
 from server.effects import Effects
 from server.effects.live_frames import Rooms
 from server.store.accounts import AccountStore
+from sync.clock import DAY, HOUR
 from tests.conftest import CONFIG
-from tests.matched import HOUR, listening, looking, shortlist
+from tests.matched import listening, looking, shortlist
 from tests.sync.stories import Air
 
 RX, WM = "/api/v1/adapters/rxdb", "/api/v1/adapters/watermelondb/sync"
-DAY = 24 * HOUR
 NOWHERE = "pair:" + "a" * 26
 ALWAYS = [[day, 0, 1440] for day in range(7)]
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.ack import SORTS
+from sync.clock import HOUR
 from sync.record import Key
-from tests.matched import HOUR
 from tests.sync.stories import phone_of
 from tests.trust.scene import NOWHERE, RX, WM, asking, rows, send
 

@@ -10,10 +10,11 @@ import uuid_utils
 from schemas.table import TABLES
 from server.commands.context import COMMANDS
 from server.store.database import database
+from sync.clock import DAY
 from tests.conftest import World
 from tests.sync.stories import phone_of
 from tests.sync.test_bad_input import GOOD
-from tests.trust.scene import DAY, NOWHERE, WM, Sky, asking, lived, pushed, reachable, rows, send
+from tests.trust.scene import NOWHERE, WM, Sky, asking, lived, pushed, reachable, rows, send
 
 SEEN = ("introduction", "message", "pairing", "practice", "request", "session", "story_card")  # collections looked at
 REPORT = {"id": "p-9", "ground": "pressure", "words": "He went on.", "messages": ["s1"], "consent": True}

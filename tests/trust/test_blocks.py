@@ -6,10 +6,11 @@ import pytest
 
 from schemas.agreement import AGREED
 from server.commands.context import COMMANDS
+from sync.clock import DAY
 from tests.matched import looking
 from tests.sync.stories import phone_of
 from tests.sync.test_bad_input import GOOD
-from tests.trust.scene import DAY, Sky, lived, on_shift, pushed, reachable, send
+from tests.trust.scene import Sky, lived, on_shift, pushed, reachable, send
 
 # Notifications
 

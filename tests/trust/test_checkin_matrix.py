@@ -12,10 +12,10 @@ import pytest
 from structlog.processors import format_exc_info
 from structlog.testing import capture_logs
 
-from schemas.checkin import CHECKIN_PAUSE
 from schemas.table import TABLES
 from server.accounts.tokens import Tokens
 from server.commands.context import COMMANDS
+from server.commands.safety.checkin import CHECKIN_PAUSE
 from sync.record import private
 from tests.adapters.streams import Stream
 from tests.conftest import CONFIG, START

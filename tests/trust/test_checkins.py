@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.checkin import CHECKIN_PAUSE, ITEMS
-from sync.clock import DRIFT
+from schemas.checkin import ITEMS
+from server.commands.safety.checkin import CHECKIN_PAUSE
+from sync.clock import DAY, DRIFT
 from sync.record import private
 from tests.phone import Phone
 from tests.transports import Direct
-from tests.trust.scene import DAY, pushed, reachable
+from tests.trust.scene import pushed, reachable
 from tests.trust.test_rupture import exact
 
 TABLE = json.loads((Path(__file__).parents[2] / "docs/vectors/rupture.json").read_text(encoding="utf-8"))

@@ -3,14 +3,13 @@
 import pytest
 
 from server.commands.context import Caller
+from sync.clock import MINUTE
 from tests.adapters.rows.client_database_driver import make
 from tests.phone import Phone
 from tests.sync.test_matching_rows import Melon
 from tests.transports import Direct
 from tests.trust.calling import HOURS, NEVER, call, calls, climb, crew_of, raised, sos
 from tests.trust.scene import pushed, reachable
-
-MINUTE = 60_000
 
 
 @pytest.fixture

@@ -9,11 +9,12 @@ from marshmallow import Schema
 from schemas.sos import WORDS
 from schemas.table import TABLES
 from server.commands.context import COMMANDS, SYSTEM
+from sync.clock import DAY, HOUR
 from sync.record import private
-from tests.matched import HOUR, listening
+from tests.matched import listening
 from tests.sync.test_bad_input import GOOD
 from tests.trust.lifecycle import lived
-from tests.trust.scene import ALWAYS, DAY, pushed, reachable, send
+from tests.trust.scene import ALWAYS, pushed, reachable, send
 
 PARTS = re.compile(r"[a-z0-9]+")  # of the name of a field
 SCORES = {

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from sync.clock import DAY, HOUR
 from sync.record import Key
-from tests.matched import HOUR
-from tests.trust.scene import ALWAYS, DAY, RX, asking, pushed, reachable, rows, send
+from tests.trust.scene import ALWAYS, RX, asking, pushed, reachable, rows, send
 
 LATE = 4 * HOUR
 FLAGGED = {"hard_to_say": True, "origin": "person"}

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from server.commands.context import Caller
 from server.jobs.scheduler import MOST_RECORDS
 from server.store.database import database
-from server.trust.ladder import AGAIN, MINUTE, RUNGS
+from server.trust.ladder import AGAIN, RUNGS
+from sync.clock import MINUTE
 from tests.conftest import World
 from tests.trust.calling import HOURS, NEVER, call, calls, climb, raised, sos
 from tests.trust.scene import on_shift

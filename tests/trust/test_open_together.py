@@ -11,8 +11,8 @@ from structlog.testing import capture_logs
 
 from server import app
 from server.store import transaction
+from sync.clock import HOUR
 from tests.conftest import CONFIG
-from tests.matched import HOUR
 from tests.phone import Phone
 from tests.sync.test_power_cut import PowerCut, Supply
 from tests.trust.leak_checker import LeakChecker, words

@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 from schemas.fact import TIERS
 from server import app
 from server.store import transaction
+from sync.clock import DAY
 from tests.conftest import CONFIG
 from tests.trust.leak_checker import LeakChecker, words
 
@@ -148,7 +149,7 @@ def test_after_they_part_nothing_more_is_opened_whatever_they_do_and_whenever_th
         look.phones[name].outbox.append(mutation)
     for name in ("sam", "ann"):
         assert not any(outcome["ok"] for outcome in look.phones[name].push())
-    look.world.wait(60 * 24 * 3_600_000)
+    look.world.wait(60 * DAY)
     look.world.parts.scheduler.run()
     look.look(opened, blocker=who if how == "block.set" else "")
     if how == "block.set":

@@ -12,10 +12,9 @@ from structlog.testing import capture_logs
 from schemas.errors import Refused
 from server.commands.context import COMMANDS, SYSTEM, Caller, Context
 from server.store import documents
-from sync.clock import Stamp, parse
+from sync.clock import HOUR, Stamp, parse
 from sync.record import Key, Record, private
 from tests.conftest import CONFIG, START
-from tests.matched import HOUR
 from tests.phone import Phone
 from tests.trust.leak_checker import LeakChecker, found_of, words
 

@@ -9,6 +9,7 @@ from server import app
 from server.accounts.tokens import Tokens
 from server.store import transaction
 from server.store.accounts import AccountStore
+from sync.clock import DAY
 from sync.record import private
 from tests.conftest import CONFIG
 
@@ -128,7 +129,7 @@ def test_nothing_of_the_path_is_ever_due(world, sam, ann, pair, step):
     rows = list(world.mongo.records.find({"kind": {"$in": kinds}}))
     assert {row["kind"] for row in rows} == set(kinds)
     assert [row["kind"] for row in rows if "due" in row or "live" in row] == []
-    world.wait(400 * 24 * 3_600_000)
+    world.wait(400 * DAY)
     before = list(world.mongo.records.find({}).sort("_id"))
     assert world.parts.scheduler.run() == 0
     assert list(world.mongo.records.find({}).sort("_id")) == before

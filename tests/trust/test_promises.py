@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 
 from server.commands.context import COMMANDS
-from sync.clock import DRIFT
+from sync.clock import DAY, DRIFT, HOUR
 from sync.record import Key
 from tests.conftest import START
-from tests.matched import HOUR
 from tests.phone import Phone
 from tests.transports import Direct
-from tests.trust.scene import DAY, pushed, reachable
+from tests.trust.scene import pushed, reachable
 
 TABLE = json.loads((Path(__file__).parents[2] / "docs/vectors/promises.json").read_text(encoding="utf-8"))
 BY = "2026-11-24T18:00"

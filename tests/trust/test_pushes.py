@@ -9,6 +9,7 @@ from server.app import build
 from server.notifications.enqueuer import BADGE, PRESENCE
 from server.notifications.sender import RETRY, TRIES
 from server.store.accounts import AccountStore
+from sync.clock import DAY
 from tests.conftest import CONFIG
 from tests.trust.calling import NEVER, crew_of, raised
 from tests.trust.scene import pushed, reachable, send
@@ -229,7 +230,7 @@ def test_promises_of_a_pairing_that_is_over_ring_for_nobody(world, sam, ann, spa
     assert sam.do("promise.make", space=space, id="v1", **promised)["ok"]
     assert ann.do("block.set", space=space)["ok"]
     pushed(world, ann), pushed(world, sam)
-    world.wait(30 * 24 * 3_600_000)
+    world.wait(30 * DAY)
     world.parts.scheduler.run()
     assert pushed(world, ann) == pushed(world, sam) == []
 

@@ -9,9 +9,10 @@ from schemas.agreement import LOCALES
 from server.commands.context import COMMANDS, SYSTEM
 from server.store.accounts import AccountStore
 from server.trust import prompts
+from sync.clock import DAY
 
 PROMPT = "what_brought_you"
-YEAR = 365 * 24 * 3_600_000  # ms
+YEAR = 365 * DAY  # ms
 
 
 def state(phone, space, name="q1"):

@@ -10,10 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from server.trust.quiet import Quiet, is_quiet, quiet_until
+from sync.clock import DAY, MINUTE
 
 TABLE = json.loads((Path(__file__).parents[2] / "docs/vectors/quiet.json").read_text(encoding="utf-8"))
-MINUTE = 60_000  # ms
-DAY = 24 * 60 * MINUTE
 ZONES = (
     "UTC", "Europe/Berlin", "Europe/Dublin", "America/New_York", "America/St_Johns", "Africa/Casablanca",
     "Africa/Cairo", "Antarctica/Troll", "Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia",

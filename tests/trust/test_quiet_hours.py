@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.matched import HOUR
+from sync.clock import HOUR
 from tests.trust.scene import ALWAYS, pushed, reachable, send
 from tests.trust.test_quiet import at
 

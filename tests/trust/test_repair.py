@@ -4,12 +4,13 @@ from itertools import product
 
 import pytest
 
+from sync.clock import DAY
 from sync.record import Key
 from tests.adapters.rows.client_database_driver import LATER, Rx, change
 from tests.phone import Phone
 from tests.sync.test_matching_rows import Melon
 from tests.transports import Direct
-from tests.trust.scene import DAY, NOWHERE, Sky, asking, pushed, reachable
+from tests.trust.scene import NOWHERE, Sky, asking, pushed, reachable
 
 EDGES = {  # (from, what, by who invited): to. Everything else is refused
     ("invited", "accept", False): "accepted",

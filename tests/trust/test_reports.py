@@ -4,10 +4,11 @@ import json
 
 import pytest
 
+from sync.clock import DAY
 from tests.matched import listening
 from tests.sync.stories import phone_of
 from tests.sync.test_bad_input import GOOD
-from tests.trust.scene import DAY, WM, Sky, asking, pushed, reachable, rows, send
+from tests.trust.scene import WM, Sky, asking, pushed, reachable, rows, send
 
 QUEUE = "/api/v1/operator/reports"
 STAFF = ["/api/v1/operator/" + name for name in ("queue", "load", "leaving", "orphans", "reports", "escalations")]

@@ -5,14 +5,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from sync.clock import DAY, HOUR, MINUTE
 from sync.record import Key
 from tests.conftest import START
-from tests.matched import HOUR
 from tests.phone import Phone
 from tests.transports import Direct
-from tests.trust.scene import DAY, pushed, reachable, send
+from tests.trust.scene import pushed, reachable, send
 
-MINUTE = 60_000
 NOTICE = 10 * MINUTE
 
 

@@ -9,8 +9,8 @@ from server.app import build
 from server.store import in_flight
 from server.store.in_flight import GROUP
 from server.store.pending import PendingMutation, Submission
+from sync.clock import HOUR
 from tests.conftest import CONFIG, PASSPHRASE
-from tests.matched import HOUR
 from tests.phone import Lost
 from tests.trust.calling import WORDS, at_once, calls, crew_of, raised, sos
 from tests.waiting import PATIENCE, until

@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from server import app
 from server.store import transaction
+from sync.clock import DAY
 from sync.record import private
 from tests.conftest import CONFIG
 from tests.trust.leak_checker import LeakChecker, found_of, words
@@ -61,7 +62,7 @@ def test_after_a_yes_it_is_everywhere_at_the_other_and_the_card_is_gone(look, as
 
 def test_not_now_tells_nothing_reminds_nobody_and_can_become_a_yes(look, asked):
     assert act(look, "ann", "suggestion.not_now")
-    look.world.wait(365 * 24 * 3_600_000)
+    look.world.wait(365 * DAY)
     before = list(look.world.mongo.records.find({}).sort("_id"))
     assert look.world.parts.scheduler.run() == 0
     assert list(look.world.mongo.records.find({}).sort("_id")) == before

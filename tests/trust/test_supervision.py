@@ -5,7 +5,8 @@ import json
 import pytest
 
 from server.commands.context import COMMANDS, SYSTEM
-from tests.matched import HOUR, listening
+from sync.clock import HOUR
+from tests.matched import listening
 from tests.sync.test_bad_input import GOOD
 from tests.trust.scene import WM, Sky, asking, pushed, reachable, rows, send
 

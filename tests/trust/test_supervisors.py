@@ -4,13 +4,13 @@ import json
 
 import pytest
 
+from sync.clock import DAY, HOUR
 from tests.lifecycle.matching_fixture import no, ok
-from tests.matched import HOUR, listening
+from tests.matched import listening
 from tests.trust.scene import ALWAYS, Sky, asking, pushed, reachable, rows, send
 
 ESCALATIONS = "/api/v1/operator/escalations"
 ORPHANS = "/api/v1/operator/orphans"
-DAY = 24 * HOUR
 SAID = {"ground": "danger_to_self", "to": "Sue", "told": "That I worry.", "consent": False, "decided_by": "Sam Miller"}
 DEEDS = {
     "specialist.certify": {"supervisor": "rita", "until": 2**45, "minors_ok": True},

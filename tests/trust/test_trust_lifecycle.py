@@ -16,14 +16,11 @@ from hypothesis.stateful import (
 
 from server.commands import access
 from server.commands.context import COMMANDS
-from sync.clock import parse
-from tests.matched import HOUR
+from sync.clock import DAY, HOUR, MINUTE, parse
 from tests.phone import Phone
 from tests.sync.stories import Air
 from tests.transports import Direct
-from tests.trust.scene import DAY
 
-MINUTE = 60_000  # ms
 STEP = {"adopted", "done", "let_go"}
 EDGES = {  # kind: {state: the states after it}
     "promise": {None: {"made"}, "made": {"made", "kept", "missed", "excused"}, "missed": {"excused"},

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.trust.walltime import instant
+from sync.clock import DAY, HOUR
 
 TABLE = json.loads((Path(__file__).parents[2] / "docs/vectors/promises.json").read_text(encoding="utf-8"))
 ZONES = ("UTC", "Europe/Berlin", "Europe/Dublin", "America/New_York", "Africa/Casablanca", "Africa/Cairo",
@@ -54,8 +55,8 @@ def test_a_refusal_does_not_repeat_a_whole_book():
 def test_the_moment_is_the_last_at_which_a_clock_shows_the_time_or_else_as_much_later(zone, day, minutes):
     wall = datetime(*day, tzinfo=UTC) + timedelta(minutes=minutes)
     local, moment = wall.strftime("%Y-%m-%dT%H:%M"), instant(wall.strftime("%Y-%m-%dT%H:%M"), zone)
-    first = round(wall.timestamp() * 1000) - 15 * 3_600_000
-    showing = [one for one in range(first, first + 30 * 3_600_000, 60_000) if shown(one, zone) == local]
+    first = round(wall.timestamp() * 1000) - 15 * HOUR
+    showing = [one for one in range(first, first + 30 * HOUR, 60_000) if shown(one, zone) == local]
     if showing:
         assert moment == showing[-1]
     else:
@@ -69,4 +70,4 @@ def test_the_moment_is_the_last_at_which_a_clock_shows_the_time_or_else_as_much_
 @given(st.sampled_from(ZONES), st.datetimes(datetime(1970, 1, 2), datetime(9999, 12, 30)))  # noqa: DTZ001 — walls
 def test_every_time_on_a_wall_is_some_moment_within_a_day(zone, wall):
     moment = instant(wall.strftime("%Y-%m-%dT%H:%M"), zone)
-    assert abs(moment - wall.replace(tzinfo=UTC, second=0, microsecond=0).timestamp() * 1000) <= 24 * 3_600_000
+    assert abs(moment - wall.replace(tzinfo=UTC, second=0, microsecond=0).timestamp() * 1000) <= DAY

@@ -28,9 +28,11 @@ LAYERS = {
     "schemas/errors.py": set(),
     "server/commands/reads.py": {"sync"},
     "server/commands/context.py": {"sync", "schemas", "server.commands.reads"},
+    "server/commands/access.py": {"sync", "schemas.errors", "server.commands.context", "server.commands.reads"},
+    "server/commands/states.py": {"sync", "schemas.errors", "server.commands.context"},
     "server/commands": {"schemas", "sync", "server.commands", "server.matching", "server.trust"},
-    "server/matching": {"server.matching"},
-    "server/trust": {"server.matching", "server.trust"},
+    "server/matching": {"server.matching", "sync.clock"},
+    "server/trust": {"server.matching", "server.trust", "sync.clock"},
     "server/notifications": {
         "server.backend", "server.commands", "server.effects", "server.jobs.scheduler", "server.notifications",
         "server.observability", "server.store", "schemas", "sync",

@@ -17,9 +17,9 @@ from server.commands.conversation.question import wording
 from server.commands.conversation.shared import added, existing, over, readable
 from server.commands.matching import people
 from server.commands.states import due_now, having, idle, in_state
+from sync.clock import HOUR
 from sync.record import Record
 
-HOUR = 3_600_000  # ms
 OPENED_TIERS = TIERS[TIERS.index("open_together") :]  # tiers of facts that may be opened with a card
 WAITING = ("invited", "sealed")
 

@@ -10,10 +10,11 @@ from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import added, existing, over, require_mine, require_theirs
 from server.commands.states import due_now, idle, in_state
 from server.trust.walltime import instant
+from sync.clock import DAY, HOUR
 from sync.record import Record
 
-GRACE = 2 * 3_600_000  # ms that what was kept in time may take to arrive
-FARTHEST = 90 * 24 * 3_600_000  # ms
+GRACE = 2 * HOUR  # ms that what was kept in time may take to arrive
+FARTHEST = 90 * DAY  # ms
 
 
 @command("promise.make", MakePromise)

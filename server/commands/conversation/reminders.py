@@ -7,9 +7,9 @@ from server.commands.context import Context
 from server.commands.matching import people
 from server.matching.hours import on_shift_deadline
 from server.matching.requester import hours_of
+from sync.clock import HOUR
 from sync.record import Key, Record, private
 
-HOUR = 3_600_000  # ms
 ON_SHIFT = 4 * HOUR  # of a specialist's own hours without a word
 AT_MOST = 72 * HOUR
 

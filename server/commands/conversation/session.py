@@ -8,9 +8,9 @@ from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import over
 from server.commands.states import due_now, idle, in_state
+from sync.clock import MINUTE
 from sync.record import Key, Record, space_id
 
-MINUTE = 60_000  # ms
 NOTICE = 10 * MINUTE  # between the announcement of the end and the end
 LONGEST_SESSION = 24 * 60 * MINUTE
 

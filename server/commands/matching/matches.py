@@ -12,12 +12,11 @@ from server.commands.pairing.pairs import NEW, base32, described, has_ended, int
 from server.commands.states import having, in_state
 from server.matching.hours import on_shift_deadline
 from server.matching.requester import hours_of
+from sync.clock import DAY, HOUR
 from sync.record import FAR, Key, Record, pair_space, private
 
-HOUR = 3_600_000  # ms
 ON_SHIFT = 4 * HOUR  # of a specialist's own hours, that an offer waits
 AT_MOST = 24 * HOUR  # that it waits in all
-DAY = 24 * HOUR
 WAITS = 10  # waits of the last peers that are kept of each specialist
 
 

@@ -7,11 +7,12 @@ from schemas.errors import NotFound, WrongState
 from schemas.offer import AcceptOffer, DeclineOffer, ExpireOffer
 from server.commands.context import Args, Context, command
 from server.commands.matching import people, places, requests
-from server.commands.matching.matches import DAY, paired
+from server.commands.matching.matches import paired
 from server.commands.matching.topics import require_topics
 from server.commands.pairing.ending import seeking
 from server.commands.states import having, require_due
 from server.matching.clearance import is_minor, may_take
+from sync.clock import DAY
 from sync.record import Key, Record, private
 
 BREATHER = 7 * DAY  # after two offers in a row that nobody answered

@@ -10,10 +10,10 @@ from server.matching import policy
 from server.matching.clearance import is_minor, may_take
 from server.matching.hours import FULL, week
 from server.matching.requester import hours_of
+from sync.clock import DAY
 from sync.record import Record
 
 Data = Mapping[str, Any]
-DAY = 86_400_000  # ms
 
 
 def has_room(data: Data) -> bool:

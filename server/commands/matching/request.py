@@ -20,6 +20,7 @@ from server.commands.matching.matches import asked
 from server.commands.matching.offer import withdrawn
 from server.commands.matching.topics import require_topics
 from server.commands.pairing.ending import NEXT_REQUEST_PREFIX, seeking, settled
+from sync.clock import HOUR
 from sync.record import Key, Record, private
 
 MOST_OPEN_REQUESTS = 3  # requests of one peer that are looked for at once
@@ -47,7 +48,7 @@ def open_(context: Context, args: Args) -> list[Record]:
     languages = given.get("languages") or seeker["languages"]
     _require_languages(languages)
     data = {**NEW, **given, "languages": languages, "opened_at": context.now}
-    data["patience_until"] = context.now + data["patience_hours"] * requests.HOUR
+    data["patience_until"] = context.now + data["patience_hours"] * HOUR
     request = Record(
         args["id"], "request", private(user), user, data, hidden={"seeker": seeker}, due=requests.since(data)
     )
@@ -100,7 +101,7 @@ def keep_looking(context: Context, args: Args) -> list[Record]:
     listed = context.reads.get(Key(request.space, "shortlist", request.id))
     peer = people.peer(context, context.caller.user)
     for user in listed.hidden["people"].values() if listed is not None else ():
-        peer = people.excluding(peer, user, "passed", context.now + 72 * requests.HOUR)
+        peer = people.excluding(peer, user, "passed", context.now + 72 * HOUR)
     return [requests.opened(context, request), peer]
 
 

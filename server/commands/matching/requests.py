@@ -6,9 +6,9 @@ from typing import Any
 
 from schemas.errors import NotFound, WrongState
 from server.commands.context import Context
+from sync.clock import HOUR
 from sync.record import Key, Record, peer_space, private
 
-HOUR = 3_600_000  # ms
 LOOKING = ("open", "shortlisted")  # states in which nobody has been asked
 
 

@@ -11,9 +11,9 @@ from server.commands.matching.matches import asked
 from server.commands.pairing.ending import settled
 from server.commands.pairing.pairs import base32
 from server.commands.states import having, require_due
+from sync.clock import HOUR
 from sync.record import Key, Record, private
 
-HOUR = 3_600_000  # ms
 VALID = 24 * HOUR  # that a short list may be chosen from before there is a new one
 AGAIN = HOUR // 6  # after which people are looked for again, if there was nobody
 DOORS = ("crisis_lines", "groups", "ask_again")  # what a request that found nobody is shown, besides honest words

@@ -7,6 +7,7 @@ from server.commands.matching import people, requests
 from server.commands.pairing.pairs import ended, unintroduced
 from server.commands.safety.alarm import hung_up
 from server.commands.states import having, without
+from sync.clock import HOUR
 from sync.record import Key, Record, private
 
 BLANK = {  # the request of somebody who came by invitation, and never had to say what they look for
@@ -72,7 +73,7 @@ def following(context: Context, pairing: Record) -> list[Record]:
     former = former_request(context, pairing)
     about = requests.about(context, user)
     data = {**BLANK, "opened_at": context.now, "languages": about["languages"]} if former is None else dict(former.data)
-    until = max(pairing.hidden["handover"] or 0, context.now) + LASTING["patience_hours"] * requests.HOUR
+    until = max(pairing.hidden["handover"] or 0, context.now) + LASTING["patience_hours"] * HOUR
     data |= {**LASTING, "patience_until": until, "priority": True, "after": pairing.id}
     request = Record(name, "request", private(user), user, data, hidden={"seeker": about, "since": context.now})
     return [requests.opened(context, request, "handover"), seeking(people.peer(context, user), name)]

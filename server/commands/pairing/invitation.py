@@ -13,9 +13,8 @@ from server.commands.pairing import agreements
 from server.commands.pairing.pairs import NEW, base32, described, introduced, member_of, membership, restated
 from server.commands.states import having
 from server.matching.clearance import is_minor, may_take
+from sync.clock import HOUR
 from sync.record import Record, pair_space, space_id
-
-HOUR = 3_600_000  # ms
 
 
 @command("pairing.invite", Invite)

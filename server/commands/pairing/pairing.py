@@ -8,9 +8,8 @@ from server.commands.pairing.ending import parted
 from server.commands.pairing.exclusions import parted_for_good
 from server.commands.pairing.pairs import pairing_of, require_live, restated
 from server.commands.states import require_due, without
+from sync.clock import DAY
 from sync.record import Record, pair_space
-
-DAY = 24 * 3_600_000  # ms
 
 
 @command("pairing.end", End)

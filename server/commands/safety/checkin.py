@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
 
-from schemas.checkin import CHECKIN_PAUSE, ITEMS, DeleteCheckin, PutCheckin
+from schemas.checkin import ITEMS, DeleteCheckin, PutCheckin
 from schemas.errors import BadRequest, IdTaken, NotFound, WrongState
 from server.commands.context import Args, Context, command
 from server.commands.pairing.pairs import pairing_of, require_live
 from server.trust.rupture import hint
+from sync.clock import DAY
 from sync.record import Key, Record, private
+
+CHECKIN_PAUSE = 14 * DAY  # ms between two check-ins of one pairing, at least
 
 
 @command("checkin.put", PutCheckin)

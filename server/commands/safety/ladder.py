@@ -10,7 +10,8 @@ from server.commands.personal.quiet_hours import calm_until
 from server.commands.states import having
 from server.matching.hours import SLOTS, slot, week
 from server.matching.requester import hours_of
-from server.trust.ladder import AGAIN, MINUTE, RUNGS
+from server.trust.ladder import AGAIN, RUNGS
+from sync.clock import MINUTE
 from sync.record import Key, Record, pair_space, private
 
 WATCH = Key("watch:all", "watch", "all")  # who is on call

@@ -9,9 +9,9 @@ from server.commands.context import Args, Context, command
 from server.commands.safety.alarm import again, closed, opened, pointing, said
 from server.commands.safety.ladder import climbed
 from server.commands.states import due_now
+from sync.clock import DAY
 from sync.record import Key, Record, private
 
-DAY = 24 * 3_600_000  # ms that a phone may say it was raised earlier; one whose clock is wrong says any time
 RAISES = 50  # that are known to be the same SOS
 
 
@@ -24,6 +24,7 @@ def call(context: Context, args: Args) -> list[Record]:
         return _once_more(context, before, args["id"], words)
     if context.reads.get(Key(private(user), "sos", args["id"])) is not None:
         raise IdTaken("Another SOS has this id.", field="id", id=args["id"])
+    # A phone may say that it was raised earlier, but one whose clock is wrong says any time: a day at most.
     raised_at = max(context.stamp.at, context.now - DAY)
     data: dict[str, Any] = {"state": "raised", "raised_at": raised_at, "words": words}
     data |= {"asked": [], "taken": None, "said": []}

@@ -4,11 +4,9 @@ import jsonschema_rs
 
 from schemas.table import TABLES
 from tests.adapters.rxdb import closed
-from tests.matched import HOUR
 from tests.sync.test_matching_rows import MADE
 from tests.sync.test_matching_rows import Rx as Every
 
-DAY = 24 * HOUR
 LATER = 4_000  # ms after which whatever was refused has been shown again
 
 

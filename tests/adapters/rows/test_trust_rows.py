@@ -2,10 +2,10 @@
 
 from schemas.table import TABLES
 from server.trust.prompts import text
+from sync.clock import HOUR
 from tests.adapters.rows.client_database_driver import LATER, cells_of, change, make, remove, row_of
 from tests.conftest import START
 from tests.good import GOOD
-from tests.matched import HOUR
 
 PROMPT = "what_brought_you"
 BY, OVER = {"by": "2026-11-24T18:00", "zone": "Europe/Berlin"}, {"by": "2026-11-01T18:00", "zone": "Europe/Berlin"}

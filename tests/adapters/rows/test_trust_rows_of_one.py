@@ -1,8 +1,8 @@
 """Rows of which there is one: of each member, of a pairing, of a person; and what a call for help is as rows."""
 
-from tests.adapters.rows.client_database_driver import DAY, LATER, cells_of, change, make, remove, row_of
+from sync.clock import DAY, HOUR
+from tests.adapters.rows.client_database_driver import LATER, cells_of, change, make, remove, row_of
 from tests.conftest import START
-from tests.matched import HOUR
 
 OPEN = {"until": START + HOUR, "state": "open"}
 

@@ -1,10 +1,10 @@
 """Which rows nobody else is shown: what is sealed, what is for oneself alone, and what whoever blocks had shared."""
 
 from schemas.table import TABLES
+from sync.clock import HOUR
 from tests.adapters.rows.client_database_driver import LATER, all_of, change, listened, make, remove, row_of
 from tests.adapters.rows.test_trust_rows import CHANGED
 from tests.good import GOOD
-from tests.matched import HOUR
 
 
 def test_cards_are_sealed_and_opened_by_rows_and_what_was_written_to_seal_never_comes_back(world, app, sam, ann, space):
