@@ -20,7 +20,7 @@ from schemas.protocol import Mutation
 from server import config
 from server.bus import Bus
 from server.bus.valkey import Valkey
-from server.realtime.server import socketio_server
+from server.realtime.server import PhoneSocketIO
 from server.realtime.transport.websocket import WebSocket
 from server.store.database import NAME, database
 
@@ -33,7 +33,7 @@ app = Flask("bare", static_folder=None)
 app.add_url_rule("/readyz", view_func=lambda: str(os.getpid()))  # which worker this is
 bus = Valkey(settings.bus_url) if settings.bus_url else Bus()
 app.extensions["loops"] = (bus,)  # nothing else happens here by itself
-io = socketio_server(app, settings, bus)
+io = PhoneSocketIO(app, settings, bus).server
 seqs = itertools.count(1)
 _mutation, _message = Mutation(), SendMessage()
 

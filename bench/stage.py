@@ -18,7 +18,7 @@ from server.store.database import Mongo, connect
 
 ROOT = Path(__file__).parent.parent
 KEY = "a-key-for-benchmarks-only-of-40-characters"
-SETTINGS = {"MONGODB_URI", "TRUSTED_PROXIES", "WORKERS", "BUS", "BUS_URL", "METRICS_TOKEN"}
+SETTINGS = {"MONGODB_URI", "TRUSTED_PROXIES", "WORKERS", "BUS_URL", "METRICS_TOKEN"}
 PATIENCE = 30  # seconds for a server to stop in good order
 
 

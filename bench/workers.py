@@ -1,4 +1,4 @@
-"""One worker and two, without a database: what the bus between workers costs, ours and the one of python-socketio.
+"""One worker and two, without a database: what the bus between workers costs.
 
 What two workers could do at best is what two do that never have to talk: servers of their own, for half of the
 conversations each.
@@ -27,11 +27,11 @@ WARMUP, SECONDS = 1.0, 5.0  # seconds
 MOST = 60  # percent of the phones on one of two workers
 PATIENCE = 30  # seconds for all workers to be ready
 ALONE = "1 worker, no bus"
+TOGETHER = "2 workers, one bus"
 APART = "2 workers, never talking"
 CASES = {
     ALONE: {"WORKERS": "1"},
-    "2 workers, rooms": {"WORKERS": "2", "BUS": "rooms"},
-    "2 workers, stock manager": {"WORKERS": "2", "BUS": "stock"},
+    TOGETHER: {"WORKERS": "2"},
 }
 COLUMNS = (
     "50 conversations",
@@ -66,7 +66,7 @@ def run(repeats: int) -> Result:
         servers: dict[str, Server] = {}
         for name, settings in CASES.items():
             directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            more = settings | ({"BUS_URL": url} if "BUS" in settings else {})
+            more = settings | ({"BUS_URL": url} if name == TOGETHER else {})
             servers[name] = stack.enter_context(gunicorn("bench.bare:app", directory, MONGODB_URI="none", **more))
             _wait(servers[name], int(settings["WORKERS"]))
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))

@@ -1,7 +1,7 @@
 """The composition root: every part of Beside is built here, in order, from the parts above it."""
 
 import time
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from flask import Flask
 from flask_compress import Compress
@@ -32,7 +32,7 @@ from server.queries.moderation import Moderation
 from server.queries.staff_overview import Overview
 from server.realtime.collection_streams import CollectionStreams
 from server.realtime.handlers import SocketHandlers
-from server.realtime.server import socketio_server
+from server.realtime.server import PhoneSocketIO
 from server.realtime.subscriptions import Subscriptions
 from server.store.accounts import AccountStore
 from server.store.cursor_views import CursorViews
@@ -79,7 +79,7 @@ class Base(NamedTuple):
     account_store: AccountStore
     tokens: Tokens
     bus: Bus
-    socketio: Any
+    socketio: PhoneSocketIO
     rooms: Rooms
     pager: Pager
     streams: CollectionStreams
@@ -107,7 +107,7 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     # What people talk to.
     deletion = AccountDeletion(backend, reader, specialist_index)
     accounts = Accounts(base.account_store, base.tokens, deletion.leave, base.rooms.sign_out, now)
-    streams = Subscriptions(base.socketio, base.streams)
+    streams = Subscriptions(base.socketio.server, base.streams)
     handlers = SocketHandlers(base.socketio, bus, backend, accounts, reader, streams)
     endpoints = [
         *_native_endpoints(backend, accounts, reader),
@@ -123,9 +123,9 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
 def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
     reader, tokens = Reader(database), Tokens(config.secret_keys)
     bus = Valkey(config.bus_url) if config.bus_url else Bus()
-    socketio, pager = socketio_server(app, config, bus), LimitedPager(reader, now)
+    socketio, pager = PhoneSocketIO(app, config, bus), LimitedPager(reader, now)
     streams = CollectionStreams(pager, tokens, bus)
-    return Base(reader, AccountStore(database), tokens, bus, socketio, Rooms(socketio, bus), pager, streams)
+    return Base(reader, AccountStore(database), tokens, bus, socketio, Rooms(socketio.server, bus), pager, streams)
 
 
 def _effects(base: Base, due: DueSignal, notification_due: DueSignal, pending: PendingNotifications) -> Effects:
@@ -167,6 +167,10 @@ def _client_database_endpoints(
 def _web(config: Config) -> Flask:
     """Return an app with what lies between it and the world: compression, web apps of other origins, proxies."""
     app = Flask("beside", static_folder=None)
+    app.config["COMPRESS_MIMETYPES"] = ["application/json"]  # and no megabytes of scripts
+    app.config["COMPRESS_MIN_SIZE"] = 1024
+    app.config["COMPRESS_ALGORITHM_STREAMING"] = ["zstd", "br", "gzip", "deflate"]
+    app.config["COMPRESS_BR_WINDOW"] = 18  # a larger one keeps the first 9 MB of a stream to itself
     Compress(app)
     Origins(config.allowed_origins).serve(app)
     if config.trusted_proxies:

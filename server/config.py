@@ -31,7 +31,6 @@ class Config:
     trusted_proxies: int  # proxies in front, each of which adds one X-Forwarded-For
     log_level: str
     bus_url: str | None = None  # Valkey or Redis, for several workers
-    bus: str = "rooms"  # how: "rooms", or python-socketio's "stock" queue
     metrics_token: str | None = None  # who may read the metrics; None: nobody
 
 
@@ -45,7 +44,6 @@ def load() -> Config:
     proxies = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(0, 8))
     level = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
     bus_url = env.str("BUS_URL", None, validate=_valkey)
-    bus = env.str("BUS", "rooms", validate=validate.OneOf(["rooms", "stock"]))
     token = env.str("METRICS_TOKEN", None, validate=_long_enough_token)
     workers = env.int("WORKERS", 1, validate=validate.Range(1, 64))
     try:
@@ -58,7 +56,7 @@ def load() -> Config:
         )
     _keep_private(data_dir, is_needed=uri is None or not keys)
     secret_keys = tuple(keys) or (_own_key(data_dir),)
-    return Config(data_dir, uri, secret_keys, tuple(allowed), proxies, level, bus_url, bus, token)
+    return Config(data_dir, uri, secret_keys, tuple(allowed), proxies, level, bus_url, token)
 
 
 def require() -> Config:

@@ -1,4 +1,4 @@
-"""The events of the socket: what phones may send, and what the server sends. Served and described from these tables."""
+"""The events of the socket: what phones may send, and what the server sends. A test compares them with what is there."""
 
 from marshmallow import Schema
 

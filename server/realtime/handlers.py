@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from flask_socketio import SocketIO
 from pymongo.errors import PyMongoError
 from socketio.exceptions import ConnectionRefusedError as Refusal
 
@@ -17,7 +18,6 @@ from server.commands.context import Caller
 from server.observability import metrics
 from server.realtime import packets
 from server.realtime.connections import Connections
-from server.realtime.events import PHONE_SENDS
 from server.realtime.pipelining import Pipelining
 from server.realtime.subscriptions import Subscriptions
 from server.realtime.transport.websocket import WebSocket
@@ -27,6 +27,8 @@ from sync.record import Wire, private
 
 log = structlog.get_logger()
 
+Event = Callable[[str, Any], Wire]  # takes a Socket.IO session id and what the phone sent
+
 _greeting, _renewal = Greeting(), Renewal()
 
 
@@ -34,18 +36,29 @@ class SocketHandlers:
     """Rooms have the names of spaces; a phone is in the rooms of the spaces it may read, and in its device's."""
 
     def __init__(
-        self, server: Any, bus: Bus, backend: Backend, accounts: Accounts, reader: Reader, streams: Subscriptions
+        self, socketio: SocketIO, bus: Bus, backend: Backend, accounts: Accounts, reader: Reader, streams: Subscriptions
     ) -> None:
-        """Take python-socketio's server, the bus to other workers, and what answers."""
-        self._io, self._bus, self._backend, self._accounts, self._reader = server, bus, backend, accounts, reader
-        self._streams, self._pipelining = streams, Pipelining(server, backend)
-        own = {"mutate": self._mutate, "renew": self._renew, "sync:subscribe": self._subscribe}
-        self.connections = Connections(server, backend.now)
-        for name in PHONE_SENDS:
-            self._io.on(name, self._answering(own.get(name) or self._asking(name)))
-        for event in (self.connect, self.disconnect):
-            self._io.on(event.__name__, event)
-        self._io.on("*", self._unknown)
+        """Take Flask-SocketIO, the bus to other workers, and what answers."""
+        self._io, self._bus, self._reader = socketio.server, bus, reader
+        self._backend, self._accounts, self._streams = backend, accounts, streams
+        self._pipelining = Pipelining(self._io, backend)
+        self.connections = Connections(self._io, backend.now)
+        socketio.on_event("connect", self.connect)
+        socketio.on_event("disconnect", self.disconnect)
+        for name, event in self._events().items():
+            socketio.on_event(name, self._answering(event))
+        socketio.on_event("*", self._unknown)
+
+    def _events(self) -> dict[str, Event]:
+        """Return {event: what answers it}, for all that phones may send."""
+        return {
+            "mutate": lambda sid, body: self._pipelining.mutate(sid, self.connections.on(sid), body),
+            "push": lambda sid, body: self._backend.push(self.connections.on(sid), body),
+            "pull": lambda sid, body: self._backend.pull(self.connections.on(sid), body),
+            "sync": lambda sid, body: self._backend.sync(self.connections.on(sid), body),
+            "renew": self._renew,
+            "sync:subscribe": lambda sid, body: self._streams.subscribe(sid, lambda: self.connections.on(sid), body),
+        }
 
     def connect(self, sid: str, environ: Wire, auth: Any = None) -> None:
         """Let a phone in: rooms first, so that nothing falls between what was missed and what is live."""
@@ -99,24 +112,12 @@ class SocketHandlers:
         else:
             self._io.emit("page", answer, to=sid)
 
-    def _mutate(self, sid: str, body: Any) -> Wire:
-        return self._pipelining.mutate(sid, self.connections.on(sid), body)
-
     def _renew(self, sid: str, body: Any) -> Wire:
         """Take a newer token for a connection that stays open."""
         self.connections.renew(sid, self._accounts.caller(loaded(_renewal, body)["token"]))
         return {}
 
-    def _subscribe(self, sid: str, body: Any) -> Wire:
-        """Send the live changes of a collection, as RxDB takes them."""
-        return self._streams.subscribe(sid, lambda: self.connections.on(sid), body)
-
-    def _asking(self, name: str) -> Callable[[str, Any], Wire]:
-        """Return a verb of the backend, asked by whoever is on a connection."""
-        verb = getattr(self._backend, name)
-        return lambda sid, body: verb(self.connections.on(sid), body)
-
-    def _answering(self, event: Callable[[str, Any], Wire]) -> Callable[..., Wire]:
+    def _answering(self, event: Event) -> Callable[..., Wire]:
         """Return an event as a handler: whatever comes is answered, and no phone is ever cut off for what it sent."""
         return lambda sid, *bodies: self._answered(lambda: event(sid, _only(bodies)))
 
@@ -133,7 +134,7 @@ class SocketHandlers:
             answer = {"error": _unavailable().body()}
         return {**answer, "server_time": self._backend.now()}
 
-    def _unknown(self, event: str, sid: str, *_: Any) -> Wire:
+    def _unknown(self, _sid: str, event: str, *_: Any) -> Wire:
         """Answer an event that there is not, or that could not be read."""
         problem = packets.problem(event) or UnknownCommand("There is no such event.", field="event", name=event[:80])
         return {"error": problem.body(), "server_time": self._backend.now()}

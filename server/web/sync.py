@@ -1,5 +1,6 @@
 """The endpoints of sync: the verbs, one endpoint for every command, and the reads that are not sync."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -10,7 +11,7 @@ from schemas import protocol, reading
 from schemas.errors import remembered
 from server.backend import Backend
 from server.commands import access
-from server.commands.context import COMMANDS, Command
+from server.commands.context import COMMANDS, Caller, Command
 from server.store.reader import Reader
 from server.web.endpoint import Endpoint, Request
 from sync.record import Wire
@@ -19,23 +20,24 @@ API = "/api/v1"
 ITEM = 64 * 1024  # bytes of any other body
 OUTBOX = 4 * 1024 * 1024  # bytes of a push of 500 mutations
 
+Verb = Callable[[Caller, Any], Wire]
+
 
 def verbs(backend: Backend) -> list[Endpoint]:
     """Return the endpoints of the native protocol."""
 
-    def posted(name: str, summary: str, answer: type[Schema], body: type[Schema], largest: int = ITEM) -> Endpoint:
-        verb = getattr(backend, name)
+    def posted(verb: Verb, summary: str, answer: type[Schema], body: type[Schema], largest: int = ITEM) -> Endpoint:
         run = lambda request: verb(request.caller, request.body)  # noqa: E731 — one line, used once
-        return Endpoint("POST", f"{API}/{name}", summary, run, answer, body, largest=largest)
+        return Endpoint("POST", f"{API}/{verb.__name__}", summary, run, answer, body, largest=largest)
 
     def pull(request: Request) -> Wire:
         return backend.pull(request.caller, {**request.args, "seen": {}, "spaces": None})
 
     return [
-        posted("mutate", "Do one thing now.", protocol.Result, protocol.Mutation),
-        posted("push", "Work through an outbox.", protocol.Outcomes, protocol.Push, OUTBOX),
-        posted("pull", "Ask for what is new.", protocol.Page, protocol.Pull),
-        posted("sync", "Push, then pull, in one round trip.", protocol.Synced, protocol.Sync, OUTBOX),
+        posted(backend.mutate, "Do one thing now.", protocol.Result, protocol.Mutation),
+        posted(backend.push, "Work through an outbox.", protocol.Outcomes, protocol.Push, OUTBOX),
+        posted(backend.pull, "Ask for what is new.", protocol.Page, protocol.Pull),
+        posted(backend.sync, "Push, then pull, in one round trip.", protocol.Synced, protocol.Sync, OUTBOX),
         Endpoint(
             "GET",
             f"{API}/pull",

@@ -22,13 +22,13 @@ def valkey():
     running.stop()
 
 
-@pytest.fixture(scope="module", params=["rooms", "stock"])
-def workers(request, mongodb, client, valkey, tmp_path_factory):
+@pytest.fixture(scope="module")
+def workers(mongodb, client, valkey, tmp_path_factory):
     """Return two servers of one worker each, so that it is known who is connected to which."""
     path, _, query = mongodb.partition("?")
     name = f"test_{uuid.uuid4().hex[:12]}"
     uri, data = f"{path.rstrip('/')}/{name}?{query}", str(tmp_path_factory.mktemp("workers"))
-    settings = {"MONGODB_URI": uri, "DATA_DIR": data, "BUS_URL": valkey.url, "BUS": request.param}
+    settings = {"MONGODB_URI": uri, "DATA_DIR": data, "BUS_URL": valkey.url}
     both = [Running(database(client, name), **settings) for _ in range(2)]
     yield both
     for one in both:
@@ -98,7 +98,6 @@ def test_phones_on_both_workers_hear_every_message_once_and_in_order(people, con
         assert seqs == sorted(set(seqs))
 
 
-@pytest.mark.parametrize("workers", ["rooms"], indirect=True)
 def test_a_phone_on_another_worker_is_let_into_a_space_before_anything_of_it_is_shown(workers, people, connect):
     ann = people()
     there = connect(1, ann.tokens)
@@ -107,30 +106,6 @@ def test_a_phone_on_another_worker_is_let_into_a_space_before_anything_of_it_is_
         space = paired(sam, ann)
         assert says(sam, space, f"m{number}")["ok"]
         there.wait(lambda number=number: f"m{number}" in ids(there))
-
-
-@pytest.mark.parametrize("workers", ["stock"], indirect=True)
-def test_a_phone_that_the_stock_queue_overtook_learns_of_it_from_the_next_message_and_pulls(workers, people, connect):
-    """Events come by python-socketio's queue, memberships by our bus, and nothing keeps the two in order."""
-    ann = people()
-    tablet = people.of(workers[0].device(ann.tokens))
-    there = connect(1, tablet.tokens, tablet)
-    for number in range(5):
-        sam = people("specialist")
-        space, sent = paired(sam, ann), []
-
-        def hears(sam=sam, space=space, sent=sent, number=number):
-            sent.append(f"m{number}-{len(sent)}")
-            assert says(sam, space, sent[-1])["ok"]
-            with contextlib.suppress(AssertionError):
-                there.wait(lambda: sent[-1] in ids(there), 1)
-            return sent[-1] in ids(there)
-
-        until(hears)
-        first = f"m{number}-0" in ids(there)
-        assert first or tablet.stale, "a gap in the seqs says that something was missed"
-        tablet.pull()
-        assert tablet.texts(space) == sent
 
 
 def test_a_block_reaches_phones_on_another_worker_and_then_nothing_else_does(people, connect):
@@ -167,7 +142,6 @@ def test_the_rows_of_a_client_database_come_live_from_another_worker(people, con
     until(lambda: any(row["text"] == "m1" for page in pages for row in page["documents"]))
 
 
-@pytest.mark.parametrize("workers", ["rooms"], indirect=True)  # python-socketio's own manager publishes everything
 def test_nothing_is_published_while_all_who_are_in_a_room_are_on_one_worker(workers, valkey, people, connect):
     sam, ann = people("specialist"), people()
     space = paired(sam, ann)

@@ -1,8 +1,9 @@
 """A phone that connects with a cursor is sent what it missed, or told that it has to ask."""
 
 import pytest
+from flask import Flask
+from flask_socketio import SocketIO
 from pymongo.errors import ServerSelectionTimeoutError
-from socketio import Server
 
 from schemas.errors import TryLater
 from server.backend import Backend
@@ -26,24 +27,20 @@ class Pulled(Backend):
         return {"changes": [], "cursor": ask["cursor"]}
 
 
-class Said(Server):
-    """Keeps what is said."""
-
-    def emit(self, event, data, to=None):
-        self.said = (event, data, to)
-
-
-def told(failure):
-    server = Said()
-    sockets = SocketHandlers(server, Bus(), Pulled(failure), None, None, None)
+def told(failure, monkeypatch):
+    """Return (event, data, to) of what a phone is sent."""
+    socketio, said = SocketIO(Flask("test"), async_mode="threading"), []
+    monkeypatch.setattr(socketio.server, "emit", lambda event, data, to: said.append((event, data, to)))
+    sockets = SocketHandlers(socketio, Bus(), Pulled(failure), None, None, None)
     sockets._catch_up("sid", ANN, {"cursor": "c", "seen": {}})
-    return server.said
+    [only] = said
+    return only
 
 
-def test_what_was_missed_comes():
-    assert told(None) == ("page", {"changes": [], "cursor": "c", "server_time": 1}, "sid")
+def test_what_was_missed_comes(monkeypatch):
+    assert told(None, monkeypatch) == ("page", {"changes": [], "cursor": "c", "server_time": 1}, "sid")
 
 
 @pytest.mark.parametrize("failure", [TryLater("Too many."), ServerSelectionTimeoutError("gone"), KeyError("ours")])
-def test_who_cannot_be_sent_it_is_told_to_ask(failure):
-    assert told(failure) == ("missed", {}, "sid")
+def test_who_cannot_be_sent_it_is_told_to_ask(failure, monkeypatch):
+    assert told(failure, monkeypatch) == ("missed", {}, "sid")
