@@ -13,8 +13,7 @@ from server.concurrency import PAGES, few_at_once
 from server.observability import metrics
 from server.store import ledger
 from server.store.change_set import ChangeSet
-from server.store.group_commit import GroupCommit
-from server.store.in_flight import GROUP
+from server.store.group_commit import GROUP, GroupCommit
 from server.store.pending import PendingMutation
 from server.unit_of_work import UnitOfWork
 from server.validation import loaded, shallow

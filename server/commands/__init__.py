@@ -15,10 +15,10 @@ from server.commands.conversation import (
     strength,
     suggestion,
 )
-from server.commands.matching import availability, fact, offer, person, practice, request, search, specialist, story
+from server.commands.matching import availability, fact, offer, person, practice, request, specialist, story
 from server.commands.pairing import agreement, handover, invitation, pairing
 from server.commands.personal import bell, note, profile, quiet
-from server.commands.safety import block, call, checkin, debrief, escalation, on_call, plan, report, sos
+from server.commands.safety import block, checkin, debrief, escalation, on_call, plan, report, sos
 
 __all__ = [
     "ack", "agreement", "availability", "bell", "block", "call", "checkin", "debrief", "disclosure", "escalation",

@@ -1,6 +1,7 @@
 """Commands: what can be asked for. A command decides; it writes nothing."""
 
 import hmac
+from base64 import b32encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -60,6 +61,15 @@ class Context:
     def derive(self, *parts: str) -> bytes:
         """Return 32 bytes that only this server can compute, the same for the same parts."""
         return hmac.digest(self.secret, "\0".join(parts).encode(), "sha256")
+
+    def derived_id(self, *parts: str, length: int = 26) -> str:
+        """Return an id of small letters and digits that looks random, the same for the same parts."""
+        return base32(self.derive(*parts))[:length].lower()
+
+
+def base32(raw: bytes) -> str:
+    """Return bytes as capital letters and digits."""
+    return b32encode(raw).decode().rstrip("=")
 
 
 @dataclass(frozen=True, slots=True)

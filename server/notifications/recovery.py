@@ -16,7 +16,7 @@ from server.commands.context import Clock
 from server.notifications.enqueuer import Enqueuer
 from server.notifications.pending import PendingNotifications
 from server.observability import metrics
-from server.store import heartbeats, ledger
+from server.store import leases, ledger
 from server.store.database import Mongo
 from server.store.reader import Reader
 from sync.record import Key
@@ -57,7 +57,7 @@ class CrashRecovery:
         metrics.WAITING.labels("effects").set(len(self._pending))
         self._enqueuer.enqueue()
         if now >= self._beaten + BEAT:
-            heartbeats.beat(self._database, self._worker, now)
+            leases.beat(self._database, self._worker, now)
             self._beaten = now
 
     def stop(self) -> None:
@@ -73,11 +73,11 @@ class CrashRecovery:
         if self._now() < self._healed + ALIVE:
             return
         self._healed = self._now()
-        for worker, since in heartbeats.stopped(self._database, self._now() - ALIVE):
+        for worker, since in leases.stopped(self._database, self._now() - ALIVE):
             for rows in ledger.since(self._database, since - MARGIN, PORTION):
                 self._collect(rows)
             self._enqueuer.enqueue()
-            heartbeats.forget(self._database, worker)
+            leases.forget_worker(self._database, worker)
 
     def _loop(self) -> None:
         while not self._stopped:

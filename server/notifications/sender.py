@@ -11,7 +11,7 @@ from pymongo.errors import PyMongoError
 from schemas.errors import Problem
 from server.backend import Backend
 from server.commands.personal.bell import URGENT
-from server.commands.personal.quiet_hours import loud_from
+from server.commands.personal.quiet import loud_from
 from server.notifications.pending import concerns
 from server.notifications.provider import Gone, Provider, Sent
 from server.store.accounts import AccountStore

@@ -13,8 +13,7 @@ from server.bus import Bus
 from server.commands.context import Caller
 from server.realtime.change_streams import ChangeSignals, Stream
 from sync.client_databases.pager import Page, Pager
-from sync.client_databases.rxdb import only, sealed
-from sync.client_databases.rxdb_push import document
+from sync.client_databases.rxdb import document, only, sealed
 from sync.record import Wire
 
 log = structlog.get_logger()

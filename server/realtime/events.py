@@ -1,4 +1,4 @@
-"""The events of the socket: what phones may send, and what the server sends. A test compares them with what is there."""
+"""The events of the socket: what phones may send, and what the server sends. A test says that they are served."""
 
 from marshmallow import Schema
 

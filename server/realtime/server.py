@@ -10,9 +10,8 @@ from server.bus import Bus
 from server.config import Config
 from server.realtime.packets import TolerantPacket
 from server.realtime.rooms import RoomManager
-from server.realtime.transport.engineio_queue import EngineIOQueue
 from server.realtime.transport.frames import LARGEST_MESSAGE
-from server.realtime.transport.websocket import WebSocket
+from server.realtime.transport.websocket import EngineIOQueue, WebSocket
 from server.web.origins import Origins
 
 

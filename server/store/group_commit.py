@@ -16,7 +16,8 @@ group is decided again on what is stored now.
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import structlog
 from pymongo.errors import PyMongoError
@@ -24,19 +25,142 @@ from pymongo.errors import PyMongoError
 from schemas.errors import NotYet, Problem, TooLarge, TryLater
 from server.commands.context import Clock
 from server.observability import metrics
-from server.store import transaction
+from server.store import ledger, transaction
+from server.store.change_set import ChangeSet
 from server.store.database import Mongo
-from server.store.group_decisions import GroupDecisions
-from server.store.in_flight import InFlightGroups
 from server.store.pending import PendingMutation, Submission
+from server.store.space_cache import SpaceCache
+from server.store.transaction import AbandonedTransactions
 from sync.record import Record
 
 log = structlog.get_logger()
 
-Stored = Sequence[tuple[Sequence[Record], str]]  # the records that each mutation changed, and its user
-
+GROUP = 64  # mutations stored together; a submission is never split, so a group can be larger by one
+GROUPS_IN_FLIGHT = 2  # groups stored at once: while the database works for one, the worker does for the other
+WAITING = 2_000  # submissions that may wait for their turn; more are told to try later
 ATTEMPTS = 8  # times a group is decided again because another worker was faster
 PATIENCE = 4.0  # seconds after which it is not decided again: less than the database may take for one answer
+
+Stored = Sequence[tuple[Sequence[Record], str]]  # the records that each mutation changed, and its user
+
+
+class GroupDecisions:
+    """Decides groups with what one worker has cached.
+
+    Optimistic first attempt: it skips the ledger lookup and assumes that new ids are free. The unique keys reject the
+    commit if not; the group is then decided again with reads. After a group in which a mutation was repeated, the next
+    ones are decided with reads as well, until no mutation of a group is in the ledger.
+    """
+
+    def __init__(self, database: Mongo, now: Clock) -> None:
+        self._database, self._now = database, now
+        self._space_cache, self._abandoned = SpaceCache(), AbandonedTransactions(database)
+        self._optimistic = True
+
+    def decided(self, group: list[Submission], *, again: bool) -> ChangeSet | None:
+        """Return the change set of a group; ``again``: with reads. None if it rests on what is not proven."""
+        self._abandoned.end()
+        optimistic = self._optimistic and not again
+        mutations = [pending for submission in group for pending in submission.mutations]
+        names = [] if optimistic else [pending.name for pending in mutations if pending.name is not None]
+        entries = ledger.find(self._database, names)
+        self._optimistic = not entries
+        change_set = ChangeSet(self._database, self._space_cache)
+        change_set.assume_absent(pending.creates for pending in mutations if optimistic and pending.creates is not None)
+        change_set.read_ahead(key for pending in mutations if pending.name not in entries for key in pending.targets)
+        change_set.rows = [
+            entry.row(self._now()) for submission in group for entry in submission.judge(change_set, entries)
+        ]
+        if change_set.drop_unproven() or (
+            optimistic and any(isinstance(pending.problem, NotYet) for pending in mutations)
+        ):
+            return None
+        return change_set
+
+    def is_stored(self, change_set: ChangeSet) -> bool:
+        """Store a change set, if there is anything in it; False if another worker was faster."""
+        try:
+            if change_set.rows or change_set.changed:
+                transaction.store(self._database, change_set, self._abandoned)
+        except transaction.Moved:
+            change_set.forget()
+            return False
+        except BaseException:
+            change_set.forget()
+            raise
+        change_set.keep()
+        return True
+
+
+class InFlightGroups:
+    """The submissions that wait, in order, and the spaces that groups in flight rest on, changed or only read.
+
+    While the database stores one group the worker decides the next, if the two rest on different spaces. So a worker
+    decides on what is true: within it, everything happens as if one group came after the other.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[Submission] = deque()
+        self._spaces: set[str] = set()
+        self._acquired = 0
+        self._released = threading.Condition()
+
+    def __len__(self) -> int:
+        """Return how many submissions wait."""
+        return len(self._waiting)
+
+    def add(self, submission: Submission) -> bool:
+        """Let a submission wait for its turn; False if too many do. A call for help goes before all others."""
+        if len(self._waiting) >= WAITING and not submission.urgent:
+            return False
+        (self._waiting.appendleft if submission.urgent else self._waiting.append)(submission)
+        return True
+
+    def group(self) -> list[Submission]:
+        """Take out the next group: the submissions that wait, and rest on no space of a group in flight."""
+        group: list[Submission] = []
+        size = 0
+        for submission in self._waiting:
+            if size >= GROUP:
+                break
+            if self._is_free(submission.spaces):
+                group.append(submission)
+                size += len(submission.mutations)
+        for submission in group:
+            self._waiting.remove(submission)
+        return group
+
+    def acquire(self, spaces: Collection[str]) -> bool:
+        """Reserve the spaces of a group; False, after waiting, if a group in flight was about to change one of them."""
+        with self._released:
+            if self._is_free(spaces):
+                self._spaces.update(spaces)
+                self._acquired += 1
+                return True
+            self._released.wait_for(lambda: self._is_free(spaces))
+            return False
+
+    def release(self, spaces: Collection[str]) -> None:
+        """Give the spaces of a group back, once it has been stored or could not be."""
+        with self._released:
+            self._spaces.difference_update(spaces)
+            self._acquired -= 1
+            self._released.notify_all()
+        self.wake()
+
+    def wake(self) -> None:
+        """Wake the first submission that need not wait any more.
+
+        A submission joins the queue before it finds that it has to wait. So one has to be woken, and no other, whenever
+        a turn is given back or a group has been stored: no wake-up is ever lost.
+        """
+        for submission in self._waiting:
+            if self._is_free(submission.spaces):
+                submission.woken.set()
+                return
+
+    def _is_free(self, spaces: Iterable[str]) -> bool:
+        return self._acquired < GROUPS_IN_FLIGHT and self._spaces.isdisjoint(spaces)
 
 
 class GroupCommit:

@@ -2,16 +2,22 @@
 
 Every question here is answered from one index alone, and what is not in it is looked at afterwards: the embedded
 database reads a whole collection as soon as one thing it is asked for is not in the index (measured: 33 ms instead
-of 1 at 50,000 records), and all of a range before it sorts and limits it.
+of 1 at 50,000 records), and all of a range before it sorts and limits it. So long lists are read window by window of a
+number that each record has for itself, and the windows grow.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
-from server.store import documents, range_reads
-from server.store.database import Mongo
+from pymongo.collection import Collection
+
+from server.store import documents
+from server.store.database import Document, Mongo
 from sync.pull import Extent
 from sync.record import STREAMS, Key, Record, membership_key, private
 
+SPARE = 8  # places looked at besides, in the first window: not all are taken by what is looked for
+Records = Collection[Document]
 EVERYTHING = 2**53 - 1  # past the last seq of any space
 KEYS_PER_QUERY = 5000  # records asked for by name in one query
 FIRST_SYNC = 50  # messages and notes of each space in a first sync; older ones are history
@@ -57,18 +63,16 @@ class Reader:
 
     def after(self, space: str, seq: int, until: int, limit: int) -> list[Record]:
         """Return what changed in a space after a seq and not past another, oldest first."""
-        return range_reads.ahead(self._records, {"space": space}, "seq", seq, until, limit)
+        return ahead(self._records, {"space": space}, "seq", seq, until, limit)
 
     def of_kind(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
         """Return what changed of one kind in a space after a seq and not past another, oldest first."""
-        return range_reads.ahead(self._records, {"space": space, "kind": kind}, "seq", after, until, limit)
+        return ahead(self._records, {"space": space, "kind": kind}, "seq", after, until, limit)
 
     def born(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
         """Return one kind of a space, tombstones too, first stored after a place and not past another, in order."""
         where = {"space": space, "stream": kind in STREAMS}
-        return range_reads.ahead(
-            self._records, where, "first_seq", after, until, limit, lambda row: bool(row["kind"] == kind)
-        )
+        return ahead(self._records, where, "first_seq", after, until, limit, lambda row: bool(row["kind"] == kind))
 
     def early(self, space: str, kind: str, now: int) -> int | None:
         """Return the seq of the first record of a kind whose time has not come, or None."""
@@ -99,13 +103,13 @@ class Reader:
         out: it comes with the next pull.
         """
         rows = [row for row in self._records.find({"space": space, "stream": False}) if row["seq"] <= until]
-        streams, more = range_reads.older(self._records, space, until + 1, FIRST_SYNC, until)
+        streams, more = older(self._records, space, until + 1, FIRST_SYNC, until)
         return [documents.decode(row) for row in rows] + streams, streams[-1].first_seq if more else None
 
     def history(self, space: str, before: int, limit: int) -> tuple[list[Record], bool]:
         """Return messages and notes first stored before a place, newest first, and whether there are more."""
         head = self.extents([space]).get(space, Extent()).head
-        return range_reads.older(self._records, space, min(before, head + 1), limit, EVERYTHING)
+        return older(self._records, space, min(before, head + 1), limit, EVERYTHING)
 
     def waiting(self, space: str, member: str) -> tuple[int, int]:
         """Return how many messages of others a member has not read, and how many have reached none of their phones."""
@@ -116,3 +120,43 @@ class Reader:
         rows = self._records.find(where, {"kind": 1, "author": 1, "deleted": 1, "first_seq": 1})
         found = [row for row in rows if row["kind"] == "message" and "deleted" not in row and row["author"] != member]
         return len(found), sum(row["first_seq"] > delivered for row in found)
+
+
+def older(records: Records, space: str, before: int, limit: int, until: int) -> tuple[list[Record], bool]:
+    """Return messages and notes first stored before a place, newest first, and whether there are more.
+
+    What changed past ``until`` is left out. ``before`` is no further than the next place that will be taken.
+    """
+    found: list[Document] = []
+    width = limit + SPARE
+    while before > 1 and len(found) <= limit:
+        first = max(1, before - width)
+        rows = records.find({"space": space, "stream": True, "first_seq": {"$gte": first, "$lt": before}})
+        newest_first = sorted((row for row in rows if row["seq"] <= until), key=_place, reverse=True)
+        found += newest_first
+        before, width = first, width * 2
+    return [documents.decode(row) for row in found[:limit]], len(found) > limit
+
+
+def ahead(
+    records: Records,
+    where: dict[str, Any],
+    by: str,
+    after: int,
+    until: int,
+    limit: int,
+    wanted: Callable[[Document], bool] = lambda _: True,
+) -> list[Record]:
+    """Return the next records in the order of a number, after one and not past another."""
+    found: list[Record] = []
+    width = limit
+    while after < until and len(found) < limit:
+        last = min(until, after + width)
+        rows = records.find({**where, by: {"$gt": after, "$lte": last}}).sort(by, 1)
+        found += [documents.decode(row) for row in rows if wanted(row)]
+        after, width = last, width * 2
+    return found[:limit]
+
+
+def _place(row: Document) -> int:
+    return int(row["first_seq"])

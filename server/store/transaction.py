@@ -1,16 +1,18 @@
 """Storing a change set: one transaction, each write under the condition it was decided on."""
 
+import time
 from collections.abc import Iterator
+from typing import Any
 
 from pymongo.client_session import ClientSession
 from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 
 from server.store import documents
-from server.store.abandoned import AbandonedTransactions
 from server.store.change_set import ChangeSet
 from server.store.database import DURABLE, Document, Mongo
 from sync.record import Record
 
+SUSPECT = 60.0  # seconds in which an abandoned transaction may still hold locks
 FASTER = {11000, 112}  # codes that say that somebody else was: a key that is taken, a write at the same time
 LARGEST_TRANSACTION = 2_000_000  # characters of one transaction: the embedded database hangs at some 15 MB
 COMMITS = 3  # times a commit is asked for whose answer was lost
@@ -22,6 +24,28 @@ class TooMuch(Exception):
 
 class Moved(Exception):
     """Something changed since it was read: decide again."""
+
+
+class AbandonedTransactions:
+    """Transactions whose end is not known, because the database did not answer in time.
+
+    The database may hold their locks: MongoDB for a minute, the embedded database for ever. So their sessions are ended
+    by name before anything else is stored, for as long as the answer may still be on its way.
+    """
+
+    def __init__(self, database: Mongo) -> None:
+        self._admin = database.client.admin
+        self._sessions: list[tuple[float, Any]] = []
+
+    def add(self, session_id: Any) -> None:
+        """Take note of a session."""
+        self._sessions.append((time.monotonic() + SUSPECT, session_id))
+
+    def end(self) -> None:
+        """End the transactions of these sessions; raises PyMongoError."""
+        self._sessions = [(until, session) for until, session in self._sessions if until > time.monotonic()]
+        if self._sessions:
+            self._admin.command("killSessions", [session for _, session in self._sessions])
 
 
 def store(database: Mongo, change_set: ChangeSet, abandoned: AbandonedTransactions) -> None:

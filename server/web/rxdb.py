@@ -16,8 +16,7 @@ from server.realtime.collection_streams import CollectionStreams, events
 from server.web.endpoint import EVENTS, Endpoint, Request
 from sync.client_databases import app_schemas
 from sync.client_databases.pager import Page
-from sync.client_databases.rxdb import RxDB, collection, only
-from sync.client_databases.rxdb_push import LONGEST_ID, Given
+from sync.client_databases.rxdb import LONGEST_ID, Given, RxDB, collection, only
 from sync.record import Wire
 
 RXDB = "/api/v1/adapters/rxdb"

@@ -7,7 +7,7 @@ import pytest
 from schemas.errors import TryLater
 from server.app import build
 from server.notifications.recovery import ALIVE, BEAT, MARGIN
-from server.store import heartbeats
+from server.store import leases
 from tests.conftest import CONFIG
 from tests.trust.scene import pushed, reachable, send
 
@@ -31,7 +31,7 @@ def dies(world):
 
 
 def signs(world):
-    return [row["_id"] for row in world.mongo.leases.find() if row["_id"].startswith(heartbeats.PREFIX)]
+    return [row["_id"] for row in world.mongo.leases.find() if row["_id"].startswith(leases.HEARTBEAT)]
 
 
 def test_what_a_dead_worker_had_not_rung_for_is_rung_for_by_another_once_it_is_taken_for_dead(world, sam, ann, space):
@@ -116,7 +116,7 @@ def refusing(*_):
 
 
 def test_a_sign_of_life_is_given_only_after_ringing_and_not_too_often(world, sam, ann, space):
-    [before] = world.mongo.leases.find({"_id": {"$regex": f"^{heartbeats.PREFIX}"}})
+    [before] = world.mongo.leases.find({"_id": {"$regex": f"^{leases.HEARTBEAT}"}})
     recovery, enqueuer = world.parts.notifications.recovery, world.parts.notifications.enqueuer
     world.wait(BEAT - 1)
     recovery.beat()

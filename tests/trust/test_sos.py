@@ -6,8 +6,8 @@ import pytest
 
 from server.accounts.rate_limits import PER_HANDLE
 from server.app import build
-from server.store import in_flight
-from server.store.in_flight import GROUP
+from server.store import group_commit
+from server.store.group_commit import GROUP
 from server.store.pending import PendingMutation, Submission
 from sync.clock import HOUR
 from tests.conftest import CONFIG, PASSPHRASE
@@ -110,7 +110,7 @@ def failing(group_commit):
 
 
 def test_too_many_who_wait_do_not_keep_it_out(world, ann, pair, crew, monkeypatch):
-    monkeypatch.setattr(in_flight, "WAITING", 0)
+    monkeypatch.setattr(group_commit, "WAITING", 0)
     full = world.parts.backend.mutate(ann.transport.caller, ann.does("note.put", id="n1", title="A note"))
     assert full["error"]["code"] == "try_later"
     assert raised(ann)["data"]["state"] == "raised"

@@ -1,7 +1,8 @@
 """Open together: sealed cards, opened both at once or not at all.
 
-The opening is one record: both texts are in it, at one seq of one space. There is no moment at which one is there
-without the other, on any phone, whatever is cut off where.
+A card waits in the private space of its author. What is not in a shared space cannot be shown in it: no page, frame,
+row or cursor view of the other has to leave it out. The opening is one record: both texts are in it, at one seq of one
+space. There is no moment at which one is there without the other, on any phone, whatever is cut off where.
 """
 
 from typing import Any
@@ -12,14 +13,14 @@ from schemas.errors import BadRequest, WrongState
 from schemas.fact import TIERS
 from server.commands import access
 from server.commands.context import Args, Context, command
-from server.commands.conversation.cards import card, discarded, sealed
 from server.commands.conversation.question import wording
 from server.commands.conversation.shared import added, existing, over, readable
 from server.commands.matching import people
 from server.commands.states import due_now, having, idle, in_state
 from sync.clock import HOUR
-from sync.record import Record
+from sync.record import Key, Record, private
 
+RULES = {"text": "latest", "facts": "latest"}  # set together, so that they stay together
 OPENED_TIERS = TIERS[TIERS.index("open_together") :]  # tiers of facts that may be opened with a card
 WAITING = ("invited", "sealed")
 
@@ -94,3 +95,29 @@ def _shown(context: Context, user: str, disclosure: Record) -> dict[str, Any]:
     open_now = [fact for fact in facts if fact is not None and fact["tier"] in OPENED_TIERS]
     told = [{name: fact[name] for name in ("topic", "kind", "depth")} for fact in open_now]
     return {"text": found.data["text"], "facts": told}
+
+
+def sealed(context: Context, about: Record, text: str, **data: Any) -> Record:
+    """Return the caller's card about a record of a shared space; of two that were sealed apart the later one counts."""
+    key = _key(context.caller.user, about)
+    empty = {"where": about.space, "sort": about.kind, "about": about.id, "facts": []}
+    before = context.reads.get(key)
+    if before is None or before.deleted:
+        before = Record(key.id, key.kind, key.space, context.caller.user, empty)
+    return context.merged(before, {"text": text, **data}, RULES)
+
+
+def card(context: Context, user: str, about: Record) -> Record | None:
+    """Return somebody's card about a record of a shared space."""
+    found = context.reads.get(_key(user, about))
+    return None if found is None or found.deleted else found
+
+
+def discarded(context: Context, user: str, about: Record) -> list[Record]:
+    """Return what is left of somebody's card."""
+    found = card(context, user, about)
+    return [] if found is None else [found.tombstone()]
+
+
+def _key(user: str, about: Record) -> Key:
+    return Key(private(user), "card", f"{about.space.partition(':')[2]}.{about.kind}.{about.id}")

@@ -4,7 +4,7 @@ from schemas.errors import WrongState
 from schemas.suggestion import AllowSuggestion, AskSuggestion, DeferSuggestion, WithdrawSuggestion
 from server.commands import access
 from server.commands.context import Args, Context, command
-from server.commands.conversation.cards import card, discarded, sealed
+from server.commands.conversation.disclosure import card, discarded, sealed
 from server.commands.conversation.shared import added, existing, require_mine, require_theirs
 from server.commands.states import in_state
 from sync.record import Record

@@ -8,8 +8,7 @@ from server.commands.context import Args, Context, command
 from server.commands.matching import people, requests
 from server.commands.matching.offer import returned, withdrawn
 from server.commands.pairing.handover import lost
-from server.commands.safety.alarm import closed, opened, released
-from server.commands.safety.ladder import WATCH
+from server.commands.safety.alarm import WATCH, closed, opened, released
 from server.commands.states import having, without
 from sync.record import Record, pair_space
 

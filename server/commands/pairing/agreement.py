@@ -1,13 +1,21 @@
-"""Agreements: proposed, signed, amended and withdrawn from. Nothing is written before both have signed the same."""
+"""Agreements: proposed, signed, amended and withdrawn from. Nothing is written before both have signed the same.
 
-from schemas.agreement import DeclineAgreement, ProposeAgreement, SignAgreement, WithdrawAgreement
+An agreement has versions of terms; each is signed by both members, on the same hash, before it holds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from schemas.agreement import STANDARD, DeclineAgreement, ProposeAgreement, SignAgreement, WithdrawAgreement, digest
 from schemas.errors import Conflict, IdTaken, WrongState
 from server.commands import access
 from server.commands.context import Args, Context, command
-from server.commands.pairing import agreements
 from server.commands.pairing.pairs import has_ended, require_live, restated
 from server.commands.states import in_state
 from sync.record import Key, Record, pair_space
+
+FIRST_VERSION = "first"  # the id of the agreement that an invitation or an acceptance proposes
 
 
 @command("agreement.propose", ProposeAgreement)
@@ -16,10 +24,10 @@ def propose(context: Context, args: Args) -> list[Record]:
     pairing = _going_on(context, args["space"])
     if context.reads.get(Key(pairing.space, "agreement", args["id"])) is not None:
         raise IdTaken("Another agreement has this id.", field="id", id=args["id"])
-    before = agreements.proposal(context, pairing)
+    before = proposal(context, pairing)
     replaced = [in_state(before, "replaced")] if before else []
     signed = {access.member(context, pairing.space): context.now}
-    agreement, pairing = agreements.proposed(pairing, args["id"], agreements.whole(args["terms"]), signed)
+    agreement, pairing = proposed(pairing, args["id"], whole(args["terms"]), signed)
     return [restated(pairing), agreement, *replaced]
 
 
@@ -27,11 +35,11 @@ def propose(context: Context, args: Args) -> list[Record]:
 def sign(context: Context, args: Args) -> list[Record]:
     """Sign the agreement that was shown to me. Signing twice is the same as once."""
     pairing = _going_on(context, args["space"])
-    agreement = agreements.proposal(context, pairing)
+    agreement = proposal(context, pairing)
     if pairing.hidden["agreed"] == args["sha256"] != pairing.hidden["proposed"]:
         return [pairing]
     agreement = _shown(pairing, agreement, args["sha256"])
-    changed, pairing = agreements.signed(context, pairing, agreement, access.member(context, pairing.space))
+    changed, pairing = signed(context, pairing, agreement, access.member(context, pairing.space))
     return [restated(pairing), *changed, *_follow(context, pairing)]
 
 
@@ -39,7 +47,7 @@ def sign(context: Context, args: Args) -> list[Record]:
 def decline(context: Context, args: Args) -> list[Record]:
     """Say no to what is proposed. What held before holds on."""
     pairing = _going_on(context, args["space"])
-    agreement = _shown(pairing, agreements.proposal(context, pairing), args["sha256"])
+    agreement = _shown(pairing, proposal(context, pairing), args["sha256"])
     return [restated(pairing, proposal=None, proposed=None), in_state(agreement, "declined")]
 
 
@@ -47,7 +55,7 @@ def decline(context: Context, args: Args) -> list[Record]:
 def withdraw(context: Context, args: Args) -> list[Record]:
     """Withdraw from the agreement: the pairing pauses until both have signed another one. Nothing is deleted."""
     pairing = _going_on(context, args["space"])
-    agreement = agreements.in_force(context, pairing)
+    agreement = in_force(context, pairing)
     if agreement is None:
         raise WrongState("There is no agreement to withdraw from.", field="space", state=pairing.data["state"])
     return [restated(pairing, in_force=None, agreed=None, withdrawn=True), in_state(agreement, "withdrawn")]
@@ -86,3 +94,53 @@ def _follow(context: Context, pairing: Record) -> list[Record]:
     if handover is None or handover.data["state"] != "introduced" or has_ended(context, handover.space):
         return []
     return [in_state(handover, "completed")]
+
+
+def whole(terms: Mapping[str, Any]) -> dict[str, Any]:
+    """Return terms with what was left out as in the standard text. What cannot be kept is always said."""
+    standard = STANDARD[terms.get("locale", "en")]
+    return {**standard, **terms, "not_kept": standard["not_kept"]}
+
+
+def proposed(pairing: Record, name: str, terms: Mapping[str, Any], signed: Mapping[str, int]) -> tuple[Record, Record]:
+    """Return an agreement that is proposed, and the pairing in which it is; signed: {member: ms}."""
+    version, sha256 = pairing.hidden["versions"] + 1, digest(terms)
+    data = {"version": version, "terms": terms, "sha256": sha256, "state": "proposed", "signed": signed}
+    author = next(iter(signed), "")
+    hidden = {"versions": version, "proposal": name, "proposed": sha256}
+    return (
+        Record(name, "agreement", pairing.space, author, data),
+        replace(pairing, hidden={**pairing.hidden, **hidden}),
+    )
+
+
+def proposal(context: Context, pairing: Record) -> Record | None:
+    """Return the agreement that waits for signatures."""
+    return _named(context, pairing, pairing.hidden["proposal"])
+
+
+def in_force(context: Context, pairing: Record) -> Record | None:
+    """Return the agreement that both have signed."""
+    return _named(context, pairing, pairing.hidden["in_force"])
+
+
+def signed(context: Context, pairing: Record, agreement: Record, member: str) -> tuple[list[Record], Record]:
+    """Return what a signature changes: the agreements, and the pairing. What both have signed is in force."""
+    signatures = {**agreement.data["signed"], member: context.now}
+    if set(signatures) != set(pairing.hidden["users"]):
+        return [in_state(agreement, "proposed", signed=signatures)], pairing
+    before = in_force(context, pairing)
+    replaced = [in_state(before, "replaced")] if before else []
+    settled = {
+        "in_force": agreement.id,
+        "agreed": agreement.data["sha256"],
+        "proposal": None,
+        "proposed": None,
+        "withdrawn": False,
+    }
+    changed = [in_state(agreement, "in_force", signed=signatures), *replaced]
+    return changed, replace(pairing, hidden={**pairing.hidden, **settled})
+
+
+def _named(context: Context, pairing: Record, name: str | None) -> Record | None:
+    return None if name is None else context.reads.get(Key(pairing.space, "agreement", name))

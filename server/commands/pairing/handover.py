@@ -9,9 +9,18 @@ from server.commands.context import Args, Context, command
 from server.commands.conversation.message import OURS
 from server.commands.matching import people, requests
 from server.commands.matching.offer import withdrawn
-from server.commands.pairing import agreements
-from server.commands.pairing.ending import following, former_request, next_of, settled
-from server.commands.pairing.pairs import ended, pairing_of, require_live, restated, unintroduced
+from server.commands.pairing import agreement as agreements
+from server.commands.pairing.pairs import (
+    ended,
+    following,
+    former_request,
+    next_of,
+    pairing_of,
+    require_live,
+    restated,
+    settled,
+    unintroduced,
+)
 from server.commands.safety.alarm import hung_up
 from server.commands.states import having, in_state, without
 from sync.record import Key, Record

@@ -6,11 +6,11 @@ from hashlib import sha256
 from schemas.errors import Conflict, Forbidden, NotFound, WrongState
 from schemas.pairing import Invite, Join
 from server.commands import access
-from server.commands.context import Args, Context, command
+from server.commands.context import Args, Context, base32, command
 from server.commands.matching import people, requests
 from server.commands.matching.staff import looked_after
-from server.commands.pairing import agreements
-from server.commands.pairing.pairs import NEW, base32, described, introduced, member_of, membership, restated
+from server.commands.pairing import agreement as agreements
+from server.commands.pairing.pairs import NEW, described, introduced, member_of, membership, restated
 from server.commands.states import having
 from server.matching.clearance import is_minor, may_take
 from sync.clock import HOUR

@@ -1,12 +1,15 @@
-"""The life of a pairing until it ends. The server rules; an illegal wish is refused with the state."""
+"""The life of a pairing until it ends. The server rules; what is not possible in a state is refused with the state.
+
+Two people who are not to meet again are on no list for each other any more, and an open offer is withdrawn.
+"""
 
 from schemas.errors import Forbidden, WrongState
 from schemas.pairing import End, HandBack, Pause, Rematch, Resume, WakePairing
 from server.commands import access
 from server.commands.context import Args, Context, command
-from server.commands.pairing.ending import parted
-from server.commands.pairing.exclusions import parted_for_good
-from server.commands.pairing.pairs import pairing_of, require_live, restated
+from server.commands.matching import people, requests
+from server.commands.matching.offer import withdrawn
+from server.commands.pairing.pairs import pairing_of, parted, require_live, restated
 from server.commands.states import require_due, without
 from sync.clock import DAY
 from sync.record import Record, pair_space
@@ -81,3 +84,27 @@ def wake(context: Context, args: Args) -> list[Record]:
         return parted(context, pairing, "handed_over")
     paused = {who: until for who, until in pairing.hidden["paused"].items() if until is None or until > context.now}
     return [restated(pairing, paused=paused)]
+
+
+def parted_for_good(
+    context: Context, pairing: Record, why: str, until: int | None, *, rematched: bool = False
+) -> list[Record]:
+    """End a pairing whose two are not to meet for a while, or never again. The peer's request goes on with its age."""
+    again = pairing.hidden["handover"] is None  # otherwise the next person is being looked for already
+    records = parted(context, pairing, exclude=(why, until), again=again, rematched=rematched)
+    user = pairing.hidden["peer"]
+    if user is None:
+        return records
+    now = context.after(records)
+    return [*records, *exclude(now, people.peer(now, user), pairing.hidden["specialist"])]
+
+
+def exclude(context: Context, peer: Record, user: str) -> list[Record]:
+    """Return what changes for the other requests of a peer who is not to meet somebody."""
+    records: list[Record] = []
+    for name in peer.data["requests"]:
+        now = context.after(records)
+        request = requests.request_of(now, peer.id, name)
+        if request.data["state"] == "offered" and request.hidden["offer"][0] == user:
+            records += [*withdrawn(now, request), requests.opened(now, request, "next")]
+    return [*records, *requests.without_person(context.after(records), peer, user)]

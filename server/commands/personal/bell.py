@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.bell import RingBell, SettleBell
 from server.commands.context import Args, Context, command
-from server.commands.personal.quiet_hours import calm_until
+from server.commands.personal.quiet import calm_until
 from server.commands.states import having, without
 from sync.record import Key, Record, notification_space
 

@@ -6,10 +6,10 @@ from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import other_user, unblocked
 from server.commands.matching import people
-from server.commands.pairing.exclusions import exclude, parted_for_good
+from server.commands.pairing.pairing import exclude, parted_for_good
 from server.commands.pairing.pairs import membership
 from server.commands.safety.alarm import hung_up
-from server.commands.safety.reports import filed
+from server.commands.safety.report import filed
 from server.commands.states import having
 from sync.record import Key, Record, dotted, membership_key, private
 

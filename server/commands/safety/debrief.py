@@ -6,8 +6,7 @@ from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import unblocked
 from server.commands.matching import people
-from server.commands.pairing.pairs import base32
-from server.commands.safety.quotes import quoted
+from server.commands.safety.report import quoted
 from server.commands.states import in_state
 from sync.record import Key, Record, private
 
@@ -29,7 +28,7 @@ def ask(context: Context, args: Args) -> list[Record]:
     by = pairing.data["members"][access.member(context, args["space"])]["role"]
     messages = quoted(context, args["space"], args["messages"], MOST_CHARACTERS)
     theirs = {**told, "where": None, "messages": messages, "by": by}
-    name = base32(context.derive("debrief", user, args["id"]))[:26].lower()
+    name = context.derived_id("debrief", user, args["id"])
     return [
         Record(args["id"], "debrief", private(user), user, mine, hidden={"other": [supervisor, name]}),
         Record(name, "debrief", private(supervisor), supervisor, theirs, hidden={"other": [user, args["id"]]}),

@@ -3,8 +3,7 @@
 from schemas.errors import BadRequest, Forbidden, NotFound
 from schemas.sos import EditWatch
 from server.commands.context import Args, Context, command
-from server.commands.safety.alarm import released
-from server.commands.safety.ladder import WATCH
+from server.commands.safety.alarm import WATCH, released
 from server.commands.states import having, without
 from server.matching.hours import require_zone
 from sync.record import Record

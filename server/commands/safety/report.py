@@ -1,11 +1,22 @@
-"""Reports: filed by those it happened to, looked into by operators."""
+"""Reports: filed by those it happened to, looked into by operators.
+
+What moderators may see is copied when it is reported: what was selected, and no more than fits. They have no way to
+anything else.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from schemas.block import CloseReport, FileReport, TakeReport
-from schemas.errors import Forbidden, WrongState
+from schemas.errors import Forbidden, IdTaken, NotFound, WrongState
+from server.commands import access
 from server.commands.context import Args, Context, command
-from server.commands.conversation.shared import unblocked
-from server.commands.safety.reports import case_of, filed, moved
-from sync.record import Record
+from server.commands.conversation.shared import other_user, unblocked
+from server.commands.states import having
+from sync.record import FAR, Key, Record, private
+
+MOST_CHARACTERS = 1_000_000  # characters of messages in one report: half of what can be stored at once
+SHORTENED_TO = 200  # characters that are left of what does not fit
 
 
 @command("report.file", FileReport)
@@ -33,3 +44,127 @@ def _require_open(context: Context, args: Args) -> None:
         raise Forbidden("Only operators look into reports.", field="id")
     if case_of(context, args["id"]).data["state"] == "closed":
         raise WrongState("This report is closed.", field="id", state="closed")
+
+
+def filed(context: Context, args: Mapping[str, Any]) -> list[Record]:
+    """Return what a report changes: the caller's own record of it, and the case, in a space that no phone reads."""
+    own = Key(private(context.caller.user), "report", args["id"])
+    if context.reads.get(own) is not None:
+        raise IdTaken("Another report has this id.", field="id", id=args["id"])
+    pairing = access.shared_space(context, args["space"])
+    name = context.derived_id("report", context.caller.user, args["id"])
+    told = {
+        "ground": args["ground"],
+        "words": args["words"],
+        "consent": args["consent"],
+        "state": "filed",
+        "outcome": None,
+        "filed_at": context.now,
+    }
+    report = {**told, "where": args["space"], "messages": args["messages"]}
+    by = pairing.data["members"][access.member(context, args["space"])]["role"]
+    messages = reported(context, args["space"], args["messages"], MOST_CHARACTERS) if args["consent"] else []
+    case = {**told, "by": by, "messages": messages, "trail": [_entry(context, "filed")]}
+    hidden = {"reporter": context.caller.user, "report": args["id"], "about": other_user(context, args["space"])}
+    return [
+        Record(own.id, own.kind, own.space, context.caller.user, report, hidden={"case": name}),
+        Record(name, "case", space_of(name), "", case, hidden=hidden, due=FAR),
+    ]
+
+
+def moved(context: Context, name: str, state: str, **data: Any) -> list[Record]:
+    """Return what a step of a moderator changes: the case, with the step in its trail, and what the reporter sees."""
+    case = case_of(context, name)
+    trail = [*case.data["trail"], _entry(context, state, **data)]
+    outcome = data.get("outcome", case.data["outcome"])
+    changed = {**case.data, "state": state, "outcome": outcome, "trail": trail}
+    due = None if state == "closed" else FAR
+    records = [Record(name, "case", case.space, "", changed, hidden=case.hidden, due=due)]
+    own = context.reads.get(Key(private(case.hidden["reporter"]), "report", case.hidden["report"]))
+    if own is not None:
+        records.append(having(own, state=state, outcome=outcome))
+    return records
+
+
+def case_of(context: Context, name: str) -> Record:
+    """Return a case; raises NotFound."""
+    case = context.reads.get(Key(space_of(name), "case", name))
+    if case is None:
+        raise NotFound("There is no such report.", field="id", id=name)
+    return case
+
+
+def space_of(case: str) -> str:
+    """Return the space in which a case lies. No phone reads it."""
+    return f"case:{case}"
+
+
+def _entry(context: Context, what: str, **data: Any) -> dict[str, Any]:
+    by = "" if what == "filed" else context.caller.user
+    return {"at": context.now, "what": what, "by": by, **data}
+
+
+class _Room:
+    """How much more can be shown. Counted as the store counts it: what cannot be printed takes more."""
+
+    def __init__(self, characters: int) -> None:
+        self._left = characters
+
+    def fit(self, text: str) -> tuple[str, bool]:
+        """Return a text, or its beginning if there is not enough room; and whether it was shortened."""
+        if len(repr(text)) > self._left:
+            return text[:SHORTENED_TO], len(text) > SHORTENED_TO
+        self._left -= len(repr(text))
+        return text, False
+
+
+def quoted(context: Context, space: str, names: list[str], room: int) -> list[dict[str, Any]]:
+    """Return some messages: [{id, by, text, sent_at, shortened?}], of which texts together take ``room`` characters.
+
+    ``by`` is a role, never who. Raises NotFound for one that is not there.
+    """
+    members, left = access.shared_space(context, space).data["members"], _Room(room)
+    found = []
+    for name in names:
+        message = _message(context, space, name)
+        if message is None:
+            raise NotFound("There is no such message any more.", field="messages", id=name)
+        found.append(_told(message, members, left))
+    return found
+
+
+def reported(context: Context, space: str, names: list[str], room: int) -> list[dict[str, Any]]:
+    """Return some messages for a report: those that are deleted as such, and of the other's also what they edited away.
+
+    {before: [text…]} are these texts, the newest first, as many as there is still room for when all messages are told.
+    """
+    members, left, me = access.shared_space(context, space).data["members"], _Room(room), access.member(context, space)
+    messages = [_message(context, space, name) for name in names]
+    told = [{"id": name, "deleted": True} if one is None else _told(one, members, left)
+            for name, one in zip(names, messages, strict=True)]  # fmt: skip
+    for row, message in zip(told, messages, strict=True):
+        before = list(_before(message, left)) if message is not None and message.author != me else []
+        if before:
+            row["before"] = before
+    return told
+
+
+def _message(context: Context, space: str, name: str) -> Record | None:
+    message = context.reads.get(Key(space, "message", name))
+    return None if message is None or message.deleted else message
+
+
+def _told(message: Record, members: dict[str, Any], left: _Room) -> dict[str, Any]:
+    by = members.get(message.author, {}).get("role", "beside")
+    text, is_short = left.fit(message.data["text"])
+    told = {"id": message.id, "by": by, "text": text, "sent_at": message.data["sent_at"]}
+    return {**told, "shortened": True} if is_short else told
+
+
+def _before(message: Record, left: _Room) -> Iterator[str]:
+    """Give the texts that a message had before the one it has, the newest first, until one does not fit."""
+    for revision in reversed(message.hidden.get("revisions", [])[:-1]):
+        text, is_short = left.fit(revision["text"])
+        if is_short:
+            return
+        yield text

@@ -1,7 +1,7 @@
 """One phone's WebSocket, on a gevent socket that gunicorn accepted, and the heartbeat of Engine.IO on it.
 
-This file only moves messages: what bytes mean is in `frames`, how they are written in `pipe`. It serves a connection
-instead of Engine.IO's own handler, with one greenlet: each more would cost an idle phone 16 kB.
+This file only moves messages: what bytes mean is in `frames`, how they are written in `write_buffer`. It serves a
+connection instead of Engine.IO's own handler, with one greenlet: each more would cost an idle phone 16 kB.
 """
 
 import re
@@ -25,11 +25,11 @@ from server.realtime.transport.write_buffer import WriteBuffer
 log = structlog.get_logger()
 
 GOODBYE = 1.0  # seconds that a phone has to say goodbye as well
+LAST_PACKETS = 1.0  # seconds that a caller who closes a connection waits for its last packets
 READ = 65_536  # bytes that are read at once
 PIECE = 4_096  # bytes of them that are taken in before others may have their turn: 682 frames at most
 EVENT = re.compile(r"42\d*\[")  # how a message begins that a phone means something by, once it has been let in
 HEARTBEAT = framed(str(PING))
-
 Environ = dict[str, Any]
 
 
@@ -186,3 +186,29 @@ class WebSocket:
         with suppress(OSError):
             while self.socket.recv(READ) and time.monotonic() < end:
                 share_turn()
+
+
+class EngineIOQueue:
+    """Never makes anybody wait, and never raises."""
+
+    __slots__ = ("_early", "_join", "_send")
+
+    def __init__(self) -> None:
+        self._early: list[Any] = []  # packets from before the handshake
+        self._send: Callable[[Any], None] = self._early.append
+        self._join: Callable[[float], None] = lambda _: None
+
+    def serve(self, send: Callable[[Any], None], join: Callable[[float], None]) -> None:
+        """Begin to send: what sends a packet, or ends the connection for None; and what waits for the last one."""
+        self._send, self._join = send, join
+        for packet in self._early:
+            send(packet)
+        self._early.clear()
+
+    def put(self, item: Any) -> None:
+        """Send a packet; None ends the connection."""
+        self._send(item)
+
+    def join(self) -> None:
+        """Wait for the packets to be sent, but not for long: a phone that does not read must not hold up others."""
+        self._join(LAST_PACKETS)
