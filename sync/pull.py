@@ -23,6 +23,14 @@ class Extent(NamedTuple):
     head: int = 0  # the last seq given out
     floor: int = 0  # tombstones up to here have expired: who is older starts over
 
+    def is_lost(self, position: int) -> bool:
+        """Tell whether a client that has everything up to a position must start over.
+
+        It is ahead of the space if that was restored from a backup, and behind its floor if a tombstone that it has not
+        seen has expired. Both are computed from state, never from age.
+        """
+        return not self.floor <= position <= self.head
+
 
 class Step(NamedTuple):
     """One space to read. ``after`` None: from the start, newest first."""
@@ -40,15 +48,11 @@ class Plan(NamedTuple):
 
 
 def plan(vector: Vector, spaces: Iterable[str], extents: Mapping[str, Extent]) -> Plan:
-    """Compare a phone's vector with spaces that it may read.
-
-    A space starts over when the phone is ahead of it (the server was restored from a backup) or behind its
-    floor (a tombstone it has not seen has expired). Both are computed from state, never from age.
-    """
+    """Compare a phone's vector with spaces that it may read."""
     steps, reset = [], []
     for space in spaces:
         extent, position = extents.get(space, Extent()), vector.get(space)
-        if position is not None and not extent.floor <= position <= extent.head:
+        if position is not None and extent.is_lost(position):
             reset.append(space)
             position = None
         if position != extent.head and extent.head > 0:

@@ -12,9 +12,8 @@ from schemas.table import TABLES
 from server.backend import Backend
 from server.validation import loaded
 from server.web.endpoint import Endpoint, Request
-from sync.client_databases import app_schemas, watermelondb_push, watermelondb_rows
-from sync.client_databases.watermelondb import WatermelonDB
-from sync.client_databases.watermelondb_migration import NONE, Migration
+from sync.client_databases import app_schemas, watermelondb_push
+from sync.client_databases.watermelondb import NONE, Migration, WatermelonDB
 from sync.record import Wire
 
 WATERMELONDB = "/api/v1/adapters/watermelondb"
@@ -50,7 +49,7 @@ def _push(backend: Backend, watermelon: WatermelonDB) -> Endpoint:
     def run(request: Request) -> Wire:
         last = _number(request.queried(shapes.PushRows)["last_pulled_at"])
         names, seen = watermelon.standing(request.caller, last)
-        rows = watermelondb_rows.read(request.body)
+        rows = watermelondb_push.read(request.body)
         watermelondb_push.push(backend, watermelon.reader, request.caller, names, rows, seen)
         return {}
 

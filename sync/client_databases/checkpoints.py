@@ -23,8 +23,8 @@ START = SpaceCheckpoint(0)
 
 
 def is_lost(place: SpaceCheckpoint, extent: Extent) -> bool:
-    """Tell whether a client cannot go on from its place: deletions it missed have expired, or a backup came back."""
-    return place.seq > extent.head or max(place.seq, place.floor) < extent.floor
+    """Tell whether a client must start over; it knows of deletions up to its floor, because it started above them."""
+    return extent.is_lost(max(place.seq, place.floor))
 
 
 def begun(place: SpaceCheckpoint | None, extent: Extent) -> SpaceCheckpoint:

@@ -11,7 +11,7 @@ from sync.client_databases.lookup import Shown, corrected, shown
 from sync.client_databases.row_ids import RowIdScheme
 from sync.ports import Clock, Reader
 from sync.pull import Extent
-from sync.record import corrections_space
+from sync.record import Record, corrections_space
 
 Extents = Mapping[str, Extent]
 
@@ -63,17 +63,37 @@ class Pager:
         again_at = self._corrected(table, scheme, extents, places, rows, limit)
         return Page(rows, places, readable, again_at)
 
+    def changed(self, table: Table, space: str, after: int, until: int, limit: int) -> tuple[list[Record], int]:
+        """Return what changed of a table in a space after a seq, tombstones too, and the seq up to which that is all.
+
+        The seq is ``until`` if there is no more.
+        """
+        found = self._reader.of_kind(space, table.kind, after, until, limit)
+        return found, found[-1].seq if len(found) == limit else until
+
+    def forgotten(
+        self, table: Table, space: str, after: int, until: int, limit: int
+    ) -> tuple[list[Record], int | None]:
+        """Return tombstones for the records of a space that may not be read any more, first stored after a place.
+
+        The second is the first_seq after which there are more, or None.
+        """
+        found = self._reader.born(space, table.kind, after, until, limit)
+        return [record.tombstone() for record in found], found[-1].first_seq if len(found) == limit else None
+
     def _forgotten(self, table: Table, scheme: RowIdScheme, space: str, places: Checkpoint, room: int) -> list[Shown]:
         """Give the rows of a space that may not be read any more, as rows to delete."""
         place = places[space]
         if not place.until:
             place = SpaceCheckpoint(0, until=place.seq)
-        found = self._reader.born(space, table.kind, place.seq, place.until, room) if room else []
-        if len(found) < room:
+        if not room:
+            return []
+        found, last = self.forgotten(table, space, place.seq, place.until, room)
+        if last is None:
             del places[space]
-        elif found:
-            places[space] = SpaceCheckpoint(found[-1].first_seq, until=place.until)
-        return [shown(table, record.tombstone(), scheme) for record in found]
+        else:
+            places[space] = SpaceCheckpoint(last, until=place.until)
+        return [shown(table, tombstone, scheme) for tombstone in found]
 
     def _changed(
         self, table: Table, scheme: RowIdScheme, space: str, extent: Extent, places: Checkpoint, room: int
@@ -82,8 +102,8 @@ class Pager:
         place = begun(places.get(space), extent)
         if not room or place.seq >= extent.head:
             return []
-        found = self._reader.of_kind(space, table.kind, place.seq, extent.head, room)
-        places[space] = moved(place, extent.head if len(found) < room else found[-1].seq)
+        found, last = self.changed(table, space, place.seq, extent.head, room)
+        places[space] = moved(place, last)
         return [shown(table, record, scheme) for record in found]
 
     def _corrected(

@@ -1,6 +1,7 @@
 """WatermelonDB: what `synchronize()` pulls and pushes, all tables at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import orjson
@@ -9,13 +10,35 @@ from schemas.table import PARTS, TABLES, Table
 from sync.client_databases.lookup import Shown, corrected, shown
 from sync.client_databases.pager import Pager
 from sync.client_databases.row_ids import RowIdScheme
-from sync.client_databases.watermelondb_migration import Migration
 from sync.ports import Caller, Clock, CursorViews, Reader
 from sync.pull import Extent, Vector
 from sync.record import Record, Wire, corrections_space
 
 RECORDS_AT_ONCE = 500  # records read at once
 NEVER_PULLED: Vector = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """What a WatermelonDB app asks for besides what is new, because it has new tables or columns since it last pulled.
+
+    Of a new table every row is asked for; of a new column every row that has something in it.
+    """
+
+    tables: frozenset[str] = frozenset()
+    columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def concerns(self, table: Table) -> bool:
+        """Tell whether anything of a table is asked for."""
+        return table.kind in self.tables or table.kind in self.columns
+
+    def asks_for(self, table: Table, row: Wire) -> bool:
+        """Tell whether a row is asked for."""
+        columns = self.columns.get(table.kind, frozenset()) & set(table.columns)
+        return table.kind in self.tables or any(row[name] != table.columns[name].nothing for name in columns)
+
+
+NONE = Migration()
 
 
 class Ask(NamedTuple):
@@ -42,7 +65,8 @@ class WatermelonDB:
         """Give the answer to a pull, in JSON, piece by piece; ``last`` is the cursor, or None at first."""
         given = None if last is None else self._views.find(caller.device, last)
         scheme, extents = self._pager.standing(caller.user, given or NEVER_PULLED)
-        since = None if given is None or _is_lost(given, extents) else given
+        is_lost = given is None or any(extents.get(space, Extent()).is_lost(seq) for space, seq in given.items())
+        since = None if is_lost else given
         until = {space: extent.head for space, extent in extents.items() if space in scheme.spaces}
         own = corrections_space(caller.user)
         until[own] = extents.get(own, Extent()).head
@@ -90,30 +114,26 @@ class WatermelonDB:
         after = 0 if ask.since is None or ask.migration.concerns(table) else ask.since.get(space, 0)
         until = ask.until.get(space, 0)
         while after < until:
-            found = self.reader.of_kind(space, table.kind, after, until, RECORDS_AT_ONCE)
+            found, after = self._pager.changed(table, space, after, until, RECORDS_AT_ONCE)
             yield from found
-            after = found[-1].seq if len(found) == RECORDS_AT_ONCE else until
 
     def _forgotten(self, table: Table, scheme: RowIdScheme, since: Vector) -> Iterator[Shown]:
         """Give the rows of spaces that may not be read any more, as deleted."""
         for space in since.keys() - scheme.spaces.keys() - {corrections_space(scheme.user)}:
-            after, more = 0, True
-            while more:
-                found = self.reader.born(space, table.kind, after, since[space], RECORDS_AT_ONCE)
-                for record in found:
-                    yield shown(table, record.tombstone(), scheme)
-                after, more = (found[-1].first_seq, True) if len(found) == RECORDS_AT_ONCE else (0, False)
+            after: int | None = 0
+            while after is not None:
+                found, after = self._pager.forgotten(table, space, after, since[space], RECORDS_AT_ONCE)
+                yield from (shown(table, tombstone, scheme) for tombstone in found)
 
     def _corrected(self, table: Table, scheme: RowIdScheme, since: Vector, until: Vector) -> Iterator[Shown]:
         """Give the rows that have to be given again."""
         own, told = corrections_space(scheme.user), set[str]()
         after = since.get(own, 0)
         while after < until[own]:
-            found = self.reader.of_kind(own, table.kind, after, until[own], RECORDS_AT_ONCE)
+            found, after = self._pager.changed(table, own, after, until[own], RECORDS_AT_ONCE)
             wanted = {correction.data["row"] for correction in found} - told
             told |= wanted
             yield from corrected(self.reader, scheme, table, wanted, until)
-            after = found[-1].seq if len(found) == RECORDS_AT_ONCE else until[own]
 
 
 def _is_asked(table: Table, row: Shown, record: Record, ask: Ask) -> bool:
@@ -124,12 +144,6 @@ def _is_asked(table: Table, row: Shown, record: Record, ask: Ask) -> bool:
     if record.space not in ask.since:
         return not row.deleted
     return not known or (not row.deleted and ask.migration.asks_for(table, row.cells))
-
-
-def _is_lost(since: Vector, extents: dict[str, Extent]) -> bool:
-    """Tell whether a database cannot go on from a view: deletions have expired since, or a backup came back."""
-    standing = {space: extents.get(space, Extent()) for space in since}
-    return any(not extent.floor <= since[space] <= extent.head for space, extent in standing.items())
 
 
 def _raw(texts: frozenset[str], cells: Wire) -> Wire:

@@ -4,7 +4,7 @@ import pytest
 from pymongo.errors import AutoReconnect
 
 from server.store import transaction
-from sync.client_databases import watermelondb_rows
+from sync.client_databases import watermelondb_push
 from tests.sync.test_pull import remove_membership
 
 
@@ -99,7 +99,7 @@ def test_a_stream_that_cannot_begin_is_refused_in_words(world, call, ann, pair, 
 
 
 def test_more_rows_than_anybody_has_are_not_even_looked_at(call, pair, monkeypatch):
-    monkeypatch.setattr(watermelondb_rows, "MOST_ROWS", 100)
+    monkeypatch.setattr(watermelondb_push, "MOST_ROWS", 100)
     status, answer = melon(call, message={"deleted": [f"m{number}" for number in range(101)]})
     assert (status, answer["error"]["details"]) == (413, {"limit": 100})
     assert melon(call, message={"deleted": ["m"] * 100})[0] == 200

@@ -10,7 +10,9 @@ from marshmallow import INCLUDE, RAISE, Schema
 
 from schemas.table import TABLES
 from server.commands.context import COMMANDS
+from server.commands.due import DUE_COMMANDS
 from server.commands.reads import Reads
+from server.jobs.due_handlers import KINDS
 from server.store.change_set import ChangeSet
 
 ROOT = Path(__file__).parent.parent.parent
@@ -29,6 +31,7 @@ LAYERS = {
     "server/commands/reads.py": {"sync"},
     "server/commands/context.py": {"sync", "schemas", "server.commands.reads"},
     "server/commands/access.py": {"sync", "schemas.errors", "server.commands.context", "server.commands.reads"},
+    "server/commands/due.py": {"sync", "server.commands.context"},
     "server/commands/states.py": {"sync", "schemas.errors", "server.commands.context"},
     "server/commands": {"schemas", "sync", "server.commands", "server.matching", "server.trust"},
     "server/matching": {"server.matching", "sync.clock"},
@@ -186,6 +189,11 @@ def test_what_beside_asks_only_of_itself_is_on_this_list():
         "person.leave", "promise.turn", "request.ask", "request.close", "request.list", "session.turn", "sos.turn",
         "specialist.release",
     }  # fmt: skip
+
+
+def test_for_every_kind_that_can_be_due_it_is_known_what_is_done():
+    assert {*DUE_COMMANDS, "request"} == set(KINDS), "requests are served together, by jobs"
+    assert all(COMMANDS[due.name].internal for due in DUE_COMMANDS.values())
 
 
 def test_files_and_functions_stay_small():

@@ -15,6 +15,7 @@ from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.conversation.question import wording
 from server.commands.conversation.shared import added, existing, over, readable
+from server.commands.due import on_due
 from server.commands.matching import people
 from server.commands.states import due_now, having, idle, in_state
 from sync.clock import HOUR
@@ -75,7 +76,7 @@ def withdraw(context: Context, args: Args) -> list[Record]:
     return [disclosure, *discarded(context, context.caller.user, disclosure)]
 
 
-@command("disclosure.turn", Turn, internal=True)
+@on_due("disclosure", "turn", Turn)
 def turn(context: Context, args: Args) -> list[Record]:
     """Let it be over when the time is over. Each keeps their own card to themselves."""
     disclosure = due_now(context, "disclosure", args)

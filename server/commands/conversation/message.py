@@ -5,12 +5,14 @@ If nothing at all follows a message that was hard to say, its specialist is remi
 
 from dataclasses import replace
 
+from schemas.ack import SORTS
 from schemas.base import merge_rules
 from schemas.errors import Forbidden, IdTaken, NotFound, TooLarge
 from schemas.message import REVISED, REVISIONS, DeleteMessage, EditMessage, FlagMessage, SendMessage, TurnMessage
 from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import over
+from server.commands.due import Histories, by_name, on_due
 from server.commands.matching import people
 from server.commands.personal.quiet import calm_until
 from server.commands.states import due_now, idle
@@ -66,7 +68,18 @@ def flag(context: Context, args: Args) -> list[Record]:
     return [watched(context, context.merged(message, {"hard_to_say": args["hard_to_say"]}, RULES))]
 
 
-@command("message.turn", TurnMessage, internal=True)
+def _due_args(message: Record, histories: Histories) -> Args:
+    """Return also whether somebody else has said or acknowledged anything since."""
+    head = histories.extents([message.space])[message.space].head
+    later = histories.of_kind(message.space, "message", message.first_seq, head, head)
+    acks = histories.of_kind(message.space, "ack", 0, head, head)
+    others = [one for one in later if not one.deleted and one.author != message.author]
+    written = any(one.first_seq > message.first_seq for one in others)
+    heard = any(ack.data["message"] == message.id and any(ack.data.get(sort) for sort in SORTS) for ack in acks)
+    return {**by_name(message, histories), "answered": written or heard}
+
+
+@on_due("message", "turn", TurnMessage, _due_args)
 def turn(context: Context, args: Args) -> list[Record]:
     """Remind a specialist of a message that was hard to say, and that nothing followed; never in their quiet hours."""
     message = due_now(context, "message", args)

@@ -8,6 +8,7 @@ from schemas.promise import ExcusePromise, KeepPromise, MakePromise, RenewPromis
 from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import added, existing, over, require_mine, require_theirs
+from server.commands.due import on_due
 from server.commands.states import due_now, idle, in_state
 from server.trust.walltime import instant
 from sync.clock import DAY, HOUR
@@ -58,7 +59,7 @@ def excuse(context: Context, args: Args) -> list[Record]:
     return [in_state(promise, "excused")]
 
 
-@command("promise.turn", Turn, internal=True)
+@on_due("promise", "turn", Turn)
 def turn(context: Context, args: Args) -> list[Record]:
     """Say that a promise was missed, once. While a pairing is paused nobody misses anything."""
     promise = due_now(context, "promise", args)

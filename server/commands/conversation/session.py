@@ -7,12 +7,14 @@ from schemas.session import CloseSession, ExtendSession, OpenSession, TurnSessio
 from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import over
+from server.commands.due import Histories, by_name, on_due
 from server.commands.states import due_now, idle, in_state
-from sync.clock import MINUTE
+from sync.clock import DAY, MINUTE
 from sync.record import Key, Record, space_id
 
+NEWEST_MESSAGES = 20  # looked at to see when somebody last wrote
 NOTICE = 10 * MINUTE  # between the announcement of the end and the end
-LONGEST_SESSION = 24 * 60 * MINUTE
+LONGEST_SESSION = DAY
 
 
 @command("session.open", OpenSession)
@@ -54,7 +56,14 @@ def close(context: Context, args: Args) -> list[Record]:
     return [replace(in_state(session, "closing", until=until, words=words, announced=member), due=until)]
 
 
-@command("session.turn", TurnSession, internal=True)
+def _due_args(session: Record, histories: Histories) -> Args:
+    """Return also when the last words in its space arrived, whatever the clocks of phones show; 0: none have."""
+    newest, _ = histories.history(session.space, 2**53 - 1, NEWEST_MESSAGES)
+    arrived = (message.hidden.get("arrived_at", 0) for message in newest if not message.deleted)
+    return {**by_name(session, histories), "active_at": max(arrived, default=0)}
+
+
+@on_due("session", "turn", TurnSession, _due_args)
 def turn(context: Context, args: Args) -> list[Record]:
     """Announce the end when it is near, or when nobody has written for as long as was said; and end what was announced.
 

@@ -10,6 +10,7 @@ from typing import Any
 from schemas.errors import NotFound, WrongState
 from schemas.offer import AcceptOffer, DeclineOffer, ExpireOffer
 from server.commands.context import Args, Context, command
+from server.commands.due import on_due
 from server.commands.matching import people, places, requests
 from server.commands.matching.topics import require_topics
 from server.commands.pairing import agreement as agreements
@@ -66,7 +67,7 @@ def decline(context: Context, args: Args) -> list[Record]:
     return [_answered(offer, "declined", **told), *_avoiding(records, args.get("not_now", []))]
 
 
-@command("offer.expire", ExpireOffer, internal=True)
+@on_due("offer", "expire", ExpireOffer, lambda offer, _: {"user": offer.author, "id": offer.id})
 def expire(context: Context, args: Args) -> list[Record]:
     """Let an offer expire. After two in a row the specialist's intake pauses itself, with a kind word."""
     offer = context.reads.get(Key(private(args["user"]), "offer", args["id"]))

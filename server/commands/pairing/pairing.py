@@ -7,6 +7,7 @@ from schemas.errors import Forbidden, WrongState
 from schemas.pairing import End, HandBack, Pause, Rematch, Resume, WakePairing
 from server.commands import access
 from server.commands.context import Args, Context, command
+from server.commands.due import on_due
 from server.commands.matching import people, requests
 from server.commands.matching.offer import withdrawn
 from server.commands.pairing.pairs import pairing_of, parted, require_live, restated
@@ -72,7 +73,7 @@ def hand_back(context: Context, args: Args) -> list[Record]:
     return parted_for_good(context, pairing, "not_now", context.now + 30 * DAY)
 
 
-@command("pairing.wake", WakePairing, internal=True)
+@on_due("pairing", "wake", WakePairing, lambda pairing, _: {"pairing": pairing.id})
 def wake(context: Context, args: Args) -> list[Record]:
     """Let what was set for a time happen: a pause is over, or the time to say goodbye."""
     pairing = access.find_shared_space(context.reads, pair_space(args["pairing"]))

@@ -6,6 +6,7 @@ from typing import Any
 from schemas.errors import IdTaken, NotFound, WrongState
 from schemas.sos import WORDS, CloseSos, RaiseSos, SayCall, SaySos, SeeCall, TakeCall, TurnSos
 from server.commands.context import Args, Context, command
+from server.commands.due import on_due
 from server.commands.safety.alarm import (
     OPEN,
     again,
@@ -61,7 +62,7 @@ def close(context: Context, args: Args) -> list[Record]:
     return [*closed(context, sos), pointing(context.caller.user, None)]
 
 
-@command("sos.turn", TurnSos, internal=True)
+@on_due("sos", "turn", TurnSos)
 def turn(context: Context, args: Args) -> list[Record]:
     """Call the next on the ladder: nobody has taken it yet."""
     sos = due_now(context, "sos", args)
