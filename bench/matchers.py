@@ -5,13 +5,14 @@ import threading
 import warnings
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from bench.waiting_people import Crowd
-from server.matching.assign import Edges, assign, greedy
+from server.matching.assign import Edges, assign
 from server.matching.deferred import accept
 from server.matching.pruning import pruned
 
@@ -26,6 +27,20 @@ def candidates(crowd: Crowd) -> Edges:
 def everybody(crowd: Crowd) -> Edges:
     """Return all pairs that are possible."""
     return pruned(crowd.weights.scores, crowd.places, best=len(crowd.places))
+
+
+def greedy(edges: Edges) -> NDArray[np.intp]:
+    """Return the specialist of each peer, or -1, if they come in order and take the best who has a place left."""
+    given, places = np.full(edges.peers, -1, np.intp), edges.places.copy()
+    order = np.lexsort((edges.col, edges.row))
+    row, col, score = edges.row[order], edges.col[order], edges.score[order]
+    ends = np.searchsorted(row, np.arange(edges.peers + 1)).tolist()
+    for peer, (start, end) in enumerate(pairwise(ends)):
+        free = start + np.flatnonzero(places[col[start:end]] > 0)
+        if len(free):
+            given[peer] = col[free[score[free].argmax()]]
+            places[given[peer]] -= 1
+    return given
 
 
 def _batch(crowd: Crowd) -> Given:

@@ -34,9 +34,6 @@ class Stamp(NamedTuple):
         return self._replace(at=self.at + 1, counter=0)
 
 
-BEGINNING = Stamp(0)
-
-
 def parse(text: str, device: str = "") -> Stamp:
     """Read ``"<ms>-<count>"``; raises ValueError when it is anything else."""
     found = _FORM.fullmatch(text)
@@ -58,20 +55,3 @@ def clamped(stamp: Stamp, now: int, last: Stamp | None = None) -> Stamp:
         return stamp
     set_back = Stamp(now, 0, stamp.device)
     return set_back if last is None else max(set_back, min(stamp, last.next()._replace(device=stamp.device)))
-
-
-class Clock:
-    """The clock of one device: what it stamps is later than all it has stamped or seen."""
-
-    def __init__(self, device: str = "") -> None:
-        self.device = device
-        self.last = BEGINNING
-
-    def tick(self, now: int) -> Stamp:
-        """Stamp something that happens at the wall-clock time ``now`` (ms)."""
-        self.last = max(Stamp(now, 0, self.device), self.last.next()._replace(device=self.device))
-        return self.last
-
-    def see(self, stamp: Stamp) -> None:
-        """Take note of a stamp that came from elsewhere, so that the next tick is after it."""
-        self.last = max(self.last, stamp)

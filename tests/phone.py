@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import uuid_utils
 
-from sync.clock import Clock, parse
+from sync.clock import Stamp, parse
 from sync.push import settled
 
 URGENT_COMMAND = "sos.raise"  # a call for help is sent before all that waits
@@ -37,6 +37,23 @@ class Transport(Protocol):
 
     def history(self, space: str, before: int, limit: int) -> Wire:
         """Return older messages or notes of a space."""
+
+
+class Clock:
+    """The clock of one device: what it stamps is later than all it has stamped or seen."""
+
+    def __init__(self, device: str = "") -> None:
+        self.device = device
+        self.last = Stamp(0)
+
+    def tick(self, now: int) -> Stamp:
+        """Stamp something that happens at the wall-clock time ``now`` (ms)."""
+        self.last = max(Stamp(now, 0, self.device), self.last.next()._replace(device=self.device))
+        return self.last
+
+    def see(self, stamp: Stamp) -> None:
+        """Take note of a stamp that came from elsewhere, so that the next tick is after it."""
+        self.last = max(self.last, stamp)
 
 
 class Phone:

@@ -12,7 +12,6 @@ these are refused. Which of two equal optima it finds does not depend on the ord
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,20 +58,6 @@ def assign(edges: Edges) -> NDArray[np.intp]:
     peer, column = min_weight_full_bipartite_matching(graph)
     real = column < len(slots)
     given[peer[real]] = slots[column[real]]
-    return given
-
-
-def greedy(edges: Edges) -> NDArray[np.intp]:
-    """Return the specialist of each peer, or -1, if they come in order and take the best who has a place left."""
-    given, places = np.full(edges.peers, -1, np.intp), edges.places.copy()
-    order = np.argsort(_pairs(edges), kind="stable")
-    row, col, score = edges.row[order], edges.col[order], edges.score[order]
-    ends = np.searchsorted(row, np.arange(edges.peers + 1)).tolist()
-    for peer, (start, end) in enumerate(pairwise(ends)):
-        free = start + np.flatnonzero(places[col[start:end]] > 0)
-        if len(free):
-            given[peer] = col[free[score[free].argmax()]]
-            places[given[peer]] -= 1
     return given
 
 

@@ -21,11 +21,6 @@ class Quiet:
     spans: tuple[tuple[int, int], ...]
 
 
-def is_quiet(quiet: Quiet, now: int) -> bool:
-    """Tell whether nothing may ring at a time in ms; raises ValueError if there is no such zone."""
-    return _covers(quiet, require_zone(quiet.zone), now)
-
-
 def quiet_until(quiet: Quiet, now: int) -> int:
     """Return the first ms from ``now`` on that is not quiet; two days on if none is until then.
 

@@ -67,16 +67,6 @@ def hint(series: Sequence[float | None]) -> str | None:
     return hints(series)[-1] if series else None
 
 
-def repaired(series: Sequence[float | None]) -> bool:
-    """Tell whether the latest answer since the last hint is back at what was usual when that hint came.
-
-    Neither without a hint nor without an answer after it.
-    """
-    flag = max((at for at, found in enumerate(hints(series)) if found), default=0)  # before 0 nothing is usual
-    usual, since = _usual(series[:flag]), _answers(series[flag + 1 :])
-    return usual is not None and bool(since) and not usual.below(since[-1], CONSTANTS.repair_sd, CONSTANTS.floor_sd)
-
-
 def _hint(value: float, usual: _Usual, *, twice: bool, drifts: bool) -> str | None:
     if usual.below(value, CONSTANTS.strict_sd, CONSTANTS.cohort_sd):
         return "strict"

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.matching.assign import assign, greedy
+from bench.matchers import greedy
+from server.matching.assign import assign
 from server.matching.fairness import Group, gini, report
 from tests.matching.test_assign import NOBODY, edges, tables
 

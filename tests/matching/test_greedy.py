@@ -4,7 +4,7 @@ import itertools
 
 from hypothesis import given, settings
 
-from server.matching.assign import greedy
+from bench.matchers import greedy
 from tests.matching.test_assign import NOBODY, best, edges, is_possible, tables, worth
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from server.trust.rupture import CONSTANTS, hint, hints, repaired
+from server.trust.rupture import CONSTANTS, _answers, _usual, hint, hints
 
 ROOT = Path(__file__).parents[2]
 TABLE = json.loads((ROOT / "docs/vectors/rupture.json").read_text(encoding="utf-8"))
@@ -56,6 +56,16 @@ def _falls(row: Sequence[Fraction | None]) -> bool:
     if len(row) < 6 or None in row:
         return False
     return sum((2 * place - 5) * value for place, value in enumerate(row)) * 100 <= -35 * 35
+
+
+def repaired(series: Sequence[float | None]) -> bool:
+    """Tell whether the latest answer since the last hint is back at what was usual then, as an app may do by itself.
+
+    Neither without a hint nor without an answer after it.
+    """
+    flag = max((at for at, found in enumerate(hints(series)) if found), default=0)  # before 0 nothing is usual
+    usual, since = _usual(series[:flag]), _answers(series[flag + 1 :])
+    return usual is not None and bool(since) and not usual.below(since[-1], CONSTANTS.repair_sd, CONSTANTS.floor_sd)
 
 
 @pytest.mark.parametrize("vector", TABLE["vectors"], ids=lambda vector: vector["name"])

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.clock import DRIFT, LAST_COUNTER, LAST_MS, Clock, Stamp, clamped, parse
+from sync.clock import DRIFT, LAST_COUNTER, LAST_MS, Stamp, clamped, parse
+from tests.phone import Clock
 
 stamps = st.builds(Stamp, st.integers(0, LAST_MS - 1), st.integers(0, LAST_COUNTER), st.sampled_from("abc"))
 
