@@ -9,7 +9,7 @@ PORT ?= 8080
 export PORT
 CLIENTS := tests/clients/node_modules/.installed tests/clients/rxdb-server/node_modules/.installed
 
-.PHONY: help run demo check test faults bench pins clean
+.PHONY: help run demo check test faults path bench pins clean
 .DEFAULT_GOAL := help
 
 help:  ## Print this
@@ -36,6 +36,9 @@ test: $(VENV)/dev $(CLIENTS) chromium  ## Everything that must hold before a cha
 
 faults: $(VENV)/dev  ## Let everything fail, again and again: SEED=n SECONDS=n
 	@$(VENV)/bin/python -m tests.faults "$(SEED)" "$(SECONDS)"
+
+path: $(VENV)/dev  ## Print the files that a message and a push of RxDB cross, in order
+	@$(VENV)/bin/python -m tests.message_path
 
 bench: $(VENV)/dev bench/node/node_modules/.installed  ## Measure; prints tables
 	@$(VENV)/bin/python -m bench
