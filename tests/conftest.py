@@ -30,6 +30,7 @@ from server.embedded_database.client import Embedded
 from server.store.accounts import AccountStore
 from server.store.database import Document, Mongo, database
 from sync.clock import DAY
+from tests import in_memory
 from tests.phone import Phone, Transport, Wire
 from tests.quick import lay_out, remember_routes
 from tests.transports import Direct, Http, Socket
@@ -61,6 +62,7 @@ def _quick_and_patient() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         remember_routes(patch)
+        in_memory.commit_without_transactions(patch)
         for module in ("notifications.sender", "store.group_commit", "concurrency"):
             patch.setattr(f"server.{module}.PATIENCE", PATIENCE)
         yield
@@ -85,11 +87,23 @@ def client(mongodb: str) -> Iterator[MongoClient[Document]]:
 
 
 @pytest.fixture
-def mongo(client: MongoClient[Document]) -> Iterator[Mongo]:
-    """Return an empty database."""
+def mongo_on_a_server(client: MongoClient[Document]) -> Iterator[Mongo]:
+    """Return an empty database on the server."""
     name = f"test_{uuid.uuid4().hex[:12]}"
     yield database(client, name)
     client.drop_database(name)
+
+
+@pytest.fixture
+def mongo(request: pytest.FixtureRequest) -> Mongo:
+    """Return an empty database: on the server, or in memory where a test is marked `in_memory`.
+
+    In memory is what is about decisions, and about who is shown what; on the server what is about storing it.
+    """
+    if request.node.get_closest_marker("in_memory"):
+        return in_memory.database()
+    on_a_server: Mongo = request.getfixturevalue("mongo_on_a_server")
+    return on_a_server
 
 
 class World:

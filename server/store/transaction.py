@@ -10,7 +10,6 @@ from pymongo.errors import ConnectionFailure, OperationFailure, PyMongoError
 from server.store import documents
 from server.store.change_set import ChangeSet
 from server.store.database import DURABLE, Document, Mongo
-from sync.record import Record
 
 SUSPECT = 60.0  # seconds in which an abandoned transaction may still hold locks
 FASTER = {11000, 112}  # codes that say that somebody else was: a key that is taken, a write at the same time
@@ -50,15 +49,11 @@ class AbandonedTransactions:
 
 def store(database: Mongo, change_set: ChangeSet, abandoned: AbandonedTransactions) -> None:
     """Store a change set, its ledger rows with it; raises Moved, TooMuch, or a PyMongoError if it cannot be stored."""
-    if (
-        sum(_length(record) for part in change_set.parts.values() for record in part.changed.values())
-        > LARGEST_TRANSACTION
-    ):
-        raise TooMuch
+    require_room(change_set)
     with database.client.start_session(causal_consistency=False) as session:
         session.start_transaction(write_concern=DURABLE)
         try:
-            for command in _commands(change_set):
+            for command in commands(change_set):
                 _run(database, command, session)
             _commit(session)
         except PyMongoError as error:
@@ -69,11 +64,14 @@ def store(database: Mongo, change_set: ChangeSet, abandoned: AbandonedTransactio
             raise _explained(error) from error
 
 
-def _length(record: Record) -> int:
-    return len(str(record.data)) + len(str(record.hidden))
+def require_room(change_set: ChangeSet) -> None:
+    """Raise TooMuch for a change set that is longer than one transaction can be."""
+    changed = [record for part in change_set.parts.values() for record in part.changed.values()]
+    if sum(len(str(record.data)) + len(str(record.hidden)) for record in changed) > LARGEST_TRANSACTION:
+        raise TooMuch
 
 
-def _commands(change_set: ChangeSet) -> Iterator[Document]:
+def commands(change_set: ChangeSet) -> Iterator[Document]:
     """Give the commands that store it: one for all that is done alike in a collection, without the driver's help.
 
     A driver looks at each write by itself, which takes it longer than the database needs to do it.

@@ -15,6 +15,7 @@ from tests.adapters.conftest import paired
 from tests.adapters.program import Failure, Program
 from tests.adapters.rxdb import App, Bare, eventually, program, same
 from tests.conftest import CONFIG
+from tests.phone import Wire
 
 VERSIONS = [17, 16]
 LIVE = ["socket", "sse"]
@@ -338,7 +339,8 @@ def test_a_change_that_is_pulled_while_a_push_is_under_way_is_not_lost(app, ann,
     ann.do("note.put", id="n1", title="theirs")
     right = {"title": "theirs", "body": "mine"}
     same(right, lambda: [live == "poll" and anns.resync(), {name: anns.rows("note")["n1"][name] for name in right}][1])
-    assert crossed(anns, "n1") is not gate
+    asked = anns.do("asked")
+    assert crossed(asked, "n1") is not gate, asked
     anns.pushed("note")
 
 
@@ -352,7 +354,8 @@ def test_a_correction_that_is_pulled_while_a_push_is_under_way_is_not_lost(app, 
     crossing(anns, "message", lambda: anns.patch("message", theirs, text="forged"), gate=gate)
     eventually(lambda: anns.pending("message") == [])
     same({theirs: "sam's"}, lambda: anns.cells("message", "text"))
-    assert crossed(anns, theirs) is not gate
+    asked = anns.do("asked")
+    assert crossed(asked, theirs) is not gate, asked
 
 
 def crossing(one: App, collection: str, write: Callable[[], None], *, gate: bool) -> None:
@@ -369,13 +372,13 @@ def crossing(one: App, collection: str, write: Callable[[], None], *, gate: bool
     write()
 
 
-def crossed(one: App, row: str) -> bool:
-    """Tell whether a row was pulled while its push was under way."""
+def crossed(requests: list[Wire], row: str) -> bool:
+    """Tell by what an app asked whether a row was pulled while its push was under way."""
     return any(
-        "pull" in asked["path"]
-        and [document["id"] for document in asked["answer"].get("documents", [])] == [row]
-        and any("push" in path for path in asked["during"])
-        for asked in one.do("asked")
+        "pull" in request["path"]
+        and [document["id"] for document in request["answer"].get("documents", [])] == [row]
+        and any("push" in path for path in request["during"])
+        for request in requests
     )
 
 

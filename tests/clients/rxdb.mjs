@@ -163,14 +163,25 @@ function unreliable(Beside) {
       if (this.offline || fault.lost) throw new TypeError("lost before it was sent");
       await passed(fault.wait);
       if (fault.after) await this.done(fault.after, path);
-      const response = await super.send(path, body);
+      const response = await this.answer(path, body, fault);
       const during = this.underWay.filter((other) => other !== path);
       this.asked.push({ path, body, status: response.status, answer: await response.clone().json(), during });
-      this.doneNext = this.doneNext.filter(({ on, go }) => !path.endsWith(on) || go());
+      if (response.ok) this.doneNext = this.doneNext.filter(({ on, go }) => !path.endsWith(on) || go());
+      else return response;
       if (fault.until) await this.done(fault.until, path);
       await passed(fault.delay);
       if (fault.unanswered) throw new TypeError("the answer was lost");
       return response;
+    }
+
+    /** Ask the server. What it could not do now, RxDB asks again: the order of requests is then meant for that one. */
+    async answer(path, body, fault) {
+      let response;
+      try {
+        return (response = await super.send(path, body));
+      } finally {
+        if (!response?.ok && fault.until) fault.times += 1;
+      }
     }
 
     /** Hold `path` until a request whose path ends with `on` has been done. */

@@ -53,6 +53,10 @@ class Host:
         data = {"failCommands": [command], "blockConnection": True, "blockTimeMS": int(seconds * 1000)}
         self.client.admin.command({"configureFailPoint": "failCommand", "mode": {"times": times}, "data": data})
 
+    def release(self) -> None:
+        """Let the database keep no further command waiting."""
+        self.client.admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+
     def stop(self) -> None:
         self.client.close()
         self.server.process.terminate()

@@ -8,6 +8,8 @@ from tests.phone import Lost
 from tests.transports import Failed
 from tests.waiting import PATIENCE
 
+RENEWALS = 3  # updates besides: the leases of timers and of notifications, and a heartbeat
+
 
 def test_a_worker_killed_among_batches_loses_nothing_and_answers_again_what_it_answered(host, storm):
     storm = storm(host.server, pairs=3)
@@ -39,13 +41,16 @@ def test_a_database_killed_in_a_storm_of_writes_loses_nothing_that_was_acknowled
 def test_a_worker_that_dies_inside_a_transaction_holds_nobody_up(host, storm):
     storm = storm(host.server, pairs=1)
     sam, ann, _ = storm.phones()
-    host.hold("update", 5)  # the head of the space is moved after its records are stored, in one transaction
+    # The head of the space is moved after its records are stored, in one transaction. Leases and heartbeats are renewed
+    # by updates as well, each by a thread that is then held itself, and asks for no second one meanwhile.
+    host.hold("update", 5, times=1 + RENEWALS)
     ann.does("message.send", space=storm.pairs[0].space, id="m1", text="half", origin="person")
     halfway = threading.Thread(target=_push, args=(ann,))
     halfway.start()
-    time.sleep(0.5)
+    halfway.join(0.5)
     assert halfway.is_alive(), "the transaction is open"
     host.kill("worker")
+    host.release()
     started = time.monotonic()
     halfway.join()
     sam.does("message.send", space=storm.pairs[0].space, id="m2", text="the next", origin="person")

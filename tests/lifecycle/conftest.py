@@ -1,19 +1,24 @@
 """Fixtures: a town with two specialists and two peers, and stories that can be told twice and compared."""
 
 import itertools
-import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from pymongo import MongoClient
 
-from server.store.database import Document, database
+from server.store.database import Mongo
+from tests import in_memory
 from tests import phone as phones
 from tests.conftest import World
 from tests.lifecycle.matching_fixture import MatchingFixture
 from tests.lifecycle.sweeper import drift
 from tests.phone import Phone
+
+
+@pytest.fixture
+def mongo() -> Mongo:
+    """Return an empty database in memory: what is decided does not depend on where it is stored."""
+    return in_memory.database()
 
 
 @pytest.fixture
@@ -45,16 +50,12 @@ def bob(town: MatchingFixture) -> Phone:
 
 
 @pytest.fixture
-def tell(client: MongoClient[Document], monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
+def tell(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     """Return a function that tells a story in a new town: the same ids and times in every telling."""
-    names: list[str] = []
 
     def tell(story: Callable[..., Any], *how: Any) -> Any:
         numbers = itertools.count()
         monkeypatch.setattr(phones.uuid_utils, "uuid7", lambda: f"00000000-0000-7000-8000-{next(numbers):012x}")
-        names.append(f"test_{uuid.uuid4().hex[:12]}")
-        return story(MatchingFixture(World(database(client, names[-1]))), *how)
+        return story(MatchingFixture(World(in_memory.database())), *how)
 
-    yield tell
-    for name in names:
-        client.drop_database(name)
+    return tell

@@ -23,6 +23,8 @@ from tests.sync.test_strangers import ADAPTERS, DOORS, NOWHERE
 from tests.transports import Failed
 from tests.trusted import Ready
 
+pytestmark = pytest.mark.in_memory
+
 ROLES = {"ann": "peer", "bob": "peer", "eve": "peer", "sam": "specialist", "tina": "specialist", "sue": "supervisor",
          "olga": "operator"}  # fmt: skip
 

@@ -12,6 +12,8 @@ from tests.good import FIRST, GOOD
 from tests.matched import listening, looking, shortlist
 from tests.trusted import Ready
 
+pytestmark = pytest.mark.in_memory
+
 ADAPTERS = "/api/v1/adapters"
 NOWHERE = "pair:aaaaaaaaaaaaaaaaaaaaaaaaaa"
 

@@ -2,15 +2,14 @@
 
 import itertools
 import json
-import threading
 
 import pytest
 import uuid_utils
 
 from schemas.table import TABLES
 from server.commands.context import COMMANDS
-from server.store.database import database
 from sync.clock import DAY
+from tests import in_memory
 from tests.conftest import World
 from tests.sync.stories import phone_of
 from tests.sync.test_bad_input import GOOD
@@ -49,19 +48,15 @@ def heard_afterwards(world, moment, by, name, args):
 
 
 @pytest.fixture
-def twin(client, monkeypatch):
+def twin(monkeypatch):
     """Return a function that makes the same world again: with the same ids, given out in the same order."""
-    made = []
 
     def make():
         count = itertools.count()
         monkeypatch.setattr(uuid_utils, "uuid7", lambda: f"01a20000-0000-7000-8000-{next(count):012x}")
-        made.append(f"test_{threading.get_ident()}_{len(made)}_{id(made)}")
-        return World(database(client, made[-1]))
+        return World(in_memory.database())
 
-    yield make
-    for name in made:
-        client.drop_database(name)
+    return make
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """The ladder: one's own specialist, who is on call, a supervisor, all of them again; and not a word that is not so."""
 
-import uuid
 from itertools import pairwise
 
 import pytest
@@ -9,9 +8,9 @@ from hypothesis import strategies as st
 
 from server.commands.context import Caller
 from server.jobs.scheduler import MOST_RECORDS
-from server.store.database import database
 from server.trust.ladder import AGAIN, RUNGS
 from sync.clock import MINUTE
+from tests import in_memory
 from tests.conftest import World
 from tests.trust.calling import HOURS, NEVER, call, calls, climb, raised, sos
 from tests.trust.scene import on_shift
@@ -180,17 +179,13 @@ deeds = st.lists(
 @given(deeds=deeds)
 @example(deeds=["raise", "wait 3", "see oscar", "wait 5", "take sue", "raise", "take sam", "wait 10", "close"])
 @example(deeds=["sleep", "raise", "wait 5", "say", "wake", "wait 10", "wait 10", "take sam", "restart", "raise"])
-def test_whatever_happens_what_is_said_is_so(client, deeds):
+def test_whatever_happens_what_is_said_is_so(deeds):
     """Seen only if somebody saw it, taken only if somebody took it, asked only who has a call; nobody left ringing."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    try:
-        life = Lifecycle(World(database(client, name)))
-        for number, deed in enumerate(deeds):
-            what, _, more = deed.partition(" ")
-            getattr(life, "raise_" if what == "raise" else what)(more or f"s{number}")
-            life.is_so()
-    finally:
-        client.drop_database(name)
+    life = Lifecycle(World(in_memory.database()))
+    for number, deed in enumerate(deeds):
+        what, _, more = deed.partition(" ")
+        getattr(life, "raise_" if what == "raise" else what)(more or f"s{number}")
+        life.is_so()
 
 
 class Lifecycle:

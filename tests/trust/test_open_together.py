@@ -156,6 +156,7 @@ def begun(
     return some
 
 
+@pytest.mark.on_a_server
 def test_a_power_cut_at_any_write_leaves_both_or_neither(look, monkeypatch):
     """One push opens one, seals another for the first time, a third anew, and withdraws a fourth."""
     supply, moments, number = Supply(monkeypatch), [(0, False)], 0
@@ -185,6 +186,7 @@ def test_a_power_cut_at_any_write_leaves_both_or_neither(look, monkeypatch):
     assert states(look) == {one.name: one.state for one in everything}
 
 
+@pytest.mark.on_a_server
 def test_a_power_cut_while_the_time_is_over_opens_nothing(look, monkeypatch):
     supply, failed = Supply(monkeypatch), 0
     for cut in [(2, False), (3, False), (5, False), (5, True)]:

@@ -1,0 +1,63 @@
+"""A store in this process: mongomock instead of a database server, for tests of what is decided and who is shown it.
+
+Everything else is the product: the same commits, the same reader, the same conditions on each write. What only a
+server can do (transactions that are cut off, indexes, several processes) is tested on one, in `tests/sync`,
+`tests/faults` and `tests/load`; `tests/sync/test_in_memory.py` compares the two.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import mongomock
+import pytest
+
+from server.store import transaction
+from server.store.change_set import ChangeSet
+from server.store.database import Document, Mongo
+from server.store.migrations import MIGRATIONS
+
+Store = Callable[[Mongo, ChangeSet, transaction.AbandonedTransactions], None]
+
+
+def database() -> Any:
+    """Return an empty database in memory, laid out as one that was migrated."""
+    empty = mongomock.MongoClient().get_database("beside")
+    empty.migrations.insert_many([{"_id": step.number} for step in MIGRATIONS])
+    empty.users.create_index("handle", unique=True)
+    return empty
+
+
+def commit_without_transactions(patch: pytest.MonkeyPatch) -> None:
+    """Let change sets be stored in memory as well: all conditions are looked at before the first write."""
+    on_a_server = transaction.store
+
+    def store(database: Any, change_set: ChangeSet, abandoned: transaction.AbandonedTransactions) -> None:
+        if not isinstance(database, mongomock.Database):
+            return on_a_server(database, change_set, abandoned)
+        transaction.require_room(change_set)
+        commands = list(transaction.commands(change_set))
+        if not all(_is_possible(database, command) for command in commands):
+            raise transaction.Moved
+        for command in commands:
+            _write(database, command)
+        return None
+
+    patch.setattr(transaction, "store", store)
+
+
+def _is_possible(database: Any, command: Document) -> bool:
+    if "insert" in command:
+        names = [document["_id"] for document in command["documents"]]
+        return not names or database[command["insert"]].find_one({"_id": {"$in": names}}) is None
+    return all(database[command["update"]].find_one(one["q"]) is not None for one in command["updates"])
+
+
+def _write(database: Any, command: Document) -> None:
+    for document in command.get("documents", ()):
+        database[command["insert"]].insert_one(dict(document))
+    for one in command.get("updates", ()):
+        collection = database[command["update"]]
+        if "$set" in one["u"]:
+            collection.update_one(one["q"], one["u"])
+        else:
+            collection.replace_one(one["q"], one["u"])

@@ -1,0 +1,29 @@
+"""The store in memory, on which fast tests rest, keeps what the one on a server does: command by command."""
+
+import itertools
+
+import pytest
+import uuid_utils
+
+from tests import in_memory
+from tests.conftest import World
+from tests.good import GOOD
+from tests.trusted import Ready
+
+TABLES = ("records", "spaces", "ledger", "users")
+
+
+def told(mongo, name, monkeypatch):
+    """Return (outcome, all that is stored) after a command in a new world, whose ids are given out in order."""
+    numbers = itertools.count()
+    monkeypatch.setattr(uuid_utils, "uuid7", lambda: f"01a20000-0000-7000-8000-{next(numbers):012x}")
+    world = World(mongo)
+    sam, ann = world.phone(world.person("sam", "specialist")), world.phone(world.person("ann"))
+    phone, args = Ready(world, ann, sam, world.paired(sam, ann)).to(name)
+    outcome = phone.do(name, **args)
+    return outcome, {table: sorted(mongo[table].find({}), key=lambda row: row["_id"]) for table in TABLES}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_command_leaves_the_same_in_memory_as_on_a_server(mongo, monkeypatch, name):
+    assert told(mongo, name, monkeypatch) == told(in_memory.database(), name, monkeypatch)
