@@ -9,7 +9,7 @@ PORT ?= 8080
 export PORT
 CLIENTS := tests/clients/node_modules/.installed tests/clients/rxdb-server/node_modules/.installed
 
-.PHONY: help run demo check test faults path bench pins clean
+.PHONY: help run demo check test faults stories path bench pins clean
 .DEFAULT_GOAL := help
 
 help:  ## Print this
@@ -36,6 +36,11 @@ test: $(VENV)/dev $(CLIENTS) chromium  ## Everything that must hold before a cha
 
 faults: $(VENV)/dev  ## Let everything fail, again and again: SEED=n SECONDS=n
 	@$(VENV)/bin/python -m tests.faults "$(SEED)" "$(SECONDS)"
+
+stories: $(VENV)/dev $(CLIENTS)  ## Tell long random stories, and cut the power at every write: STORY_STEPS=n
+	@STORY_STEPS=$${STORY_STEPS:-300} $(VENV)/bin/pytest -q -n 2 --dist worksteal tests/sync/test_power_cut.py \
+		tests/sync/test_stories.py tests/lifecycle/test_any_lifecycle.py tests/load/test_random.py \
+		tests/load/test_killed.py tests/adapters/test_together.py tests/adapters/test_watermelondb_stories.py
 
 path: $(VENV)/dev  ## Print the files that a message and a push of RxDB cross, in order
 	@$(VENV)/bin/python -m tests.message_path

@@ -148,19 +148,20 @@ def test_a_device_that_is_signed_out_is_disconnected_at_once(server, online, con
     assert ann.transport.client.get("devices").status_code == 401
 
 
-@pytest.mark.parametrize(
-    "body", [None, 7, "x", [], [1], {}, {"$ne": 1}, {"id": {"$ne": 1}}, {"mutations": 7}, {"cursor": "x"}]
-)
+BODIES = [None, 7, "x", [], [1], {}, {"$ne": 1}, {"id": {"$ne": 1}}, {"mutations": 7}, {"cursor": "x"}]
+
+
 @pytest.mark.parametrize("verb", ["mutate", "push", "pull", "sync", "renew", "nothing", "connect", "disconnect", "*"])
-def test_whatever_is_sent_is_answered_with_a_code(online, connect, verb, body):
+def test_whatever_is_sent_is_answered_with_a_code(online, connect, verb):
     live = connect(online().tokens)
-    try:
-        answer = live.call(verb, body)
-    except Failed as refused:
-        answer = {"error": refused.error}
-    if not (verb == "pull" and body == {}):
-        assert answer["error"]["code"] in {"bad_request", "unknown_command", "unauthenticated"}
-    assert "changes" in live.call("pull", {})
+    for body in BODIES:
+        try:
+            answer = live.call(verb, body)
+        except Failed as refused:
+            answer = {"error": refused.error}
+        if not (verb == "pull" and body == {}):
+            assert answer["error"]["code"] in {"bad_request", "unknown_command", "unauthenticated"}, body
+        assert "changes" in live.call("pull", {}), body
 
 
 @pytest.mark.parametrize(

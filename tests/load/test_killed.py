@@ -23,8 +23,8 @@ from tests.load.random_worker import Clock
 from tests.load.workers import Workers
 
 WORKERS, ANSWERS = 3, 60  # of all of them, after which they are killed
-ROUNDS = int(os.environ.get("KILLS", "2"))
-MOST = 10  # rounds, until one of the dead left something unanswered
+ROUNDS = 10 if "STORY_STEPS" in os.environ else 1
+MOST = 20  # rounds, until one of the dead left something unanswered
 PATIENCE = 200  # seconds for so many answers
 
 
