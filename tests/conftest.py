@@ -32,12 +32,13 @@ from server.store.database import Document, Mongo, database
 from sync.clock import DAY
 from tests import in_memory
 from tests.phone import Phone, Transport, Wire
-from tests.quick import lay_out, remember_routes
+from tests.quick import lay_out, remember_routes, remember_tls
 from tests.transports import Direct, Http, Socket
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parent.parent
 PASSPHRASE = "correct horse battery"
+HASHED = hashed(PASSPHRASE)  # once: that is slow on purpose
 START = 1_795_352_768_209  # ms: when every world begins
 CONFIG = Config(
     data_dir=Path("data"),
@@ -62,6 +63,7 @@ def _quick_and_patient() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         remember_routes(patch)
+        remember_tls(patch)
         in_memory.commit_without_transactions(patch)
         for module in ("notifications.sender", "store.group_commit", "concurrency"):
             patch.setattr(f"server.{module}.PATIENCE", PATIENCE)
@@ -219,7 +221,7 @@ class Running:
         assert self.mongo is not None
         user = str(uuid.uuid4())
         handle = f"{role}-{user}"[:40]
-        AccountStore(self.mongo).add(user, handle, hashed(PASSPHRASE), role, _now())
+        AccountStore(self.mongo).add(user, handle, HASHED, role, _now())
         if role == "specialist":
             self._certify(handle)
         return self.device({"user": user, "role": role, "handle": handle})

@@ -5,6 +5,7 @@ first of many equal routes is compiled by Werkzeug.
 """
 
 import functools
+import ssl
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -52,6 +53,12 @@ def lay_out(mongo: Mongo) -> None:
         mongo.client.drop_database(template.name)
     if not mongo.list_collection_names():
         _layouts[0].copy(mongo)
+
+
+def remember_tls(patch: pytest.MonkeyPatch) -> None:
+    """Read the certificates of this machine once: each client of httpx does, and it takes longer than all else."""
+    certificates = ssl.create_default_context()
+    patch.setattr("httpx._transports.default.create_ssl_context", lambda *_, **__: certificates)
 
 
 def remember_routes(patch: pytest.MonkeyPatch) -> None:

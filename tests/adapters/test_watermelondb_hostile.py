@@ -1,12 +1,13 @@
 """What no app would send to the adapter of WatermelonDB: it is answered, and good rows beside it are stored."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.adapters.watermelondb import message, only
+from tests.adapters.watermelondb import Raw, message, only
 
 MALFORMED = [
     b"",
@@ -23,9 +24,23 @@ MALFORMED = [
 MALFORMED += [b"\xff\xfe", b'{"note": {"updated": {"id": 1}}}', b'{"note": {"deleted": "n1"}}']
 
 
+@pytest.fixture(scope="module")
+def refused(server, tables) -> Iterator[Raw]:
+    """Return the bare way of somebody of whom nothing is ever stored: tests of refusals share it."""
+    way = Raw(server.address, server.user()["access_token"], tables)
+    yield way
+    way.http.close()
+
+
+@pytest.fixture(scope="module")
+def refused_last(refused) -> int:
+    """Return the cursor of their last pull."""
+    return refused.pull()["timestamp"]
+
+
 @pytest.mark.parametrize("body", MALFORMED)
-def test_a_malformed_push_is_told_so(bare_ann, last, body):
-    answer = bare_ann.push(body, last)
+def test_a_malformed_push_is_told_so(refused, refused_last, body):
+    answer = refused.push(body, refused_last)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "bad_request")
 
 
@@ -33,14 +48,14 @@ QUERIES = ["x", "-1", "1.5", "1e3", "9" * 40, "💥", "[]", "true", "0x10", " 1"
 
 
 @pytest.mark.parametrize("value", QUERIES)
-def test_a_cursor_that_is_no_whole_number_is_told_so(bare_ann, value):
-    assert bare_ann.ask(last_pulled_at=value).status_code == 400
-    assert bare_ann.push({}, value).status_code == 400
+def test_a_cursor_that_is_no_whole_number_is_told_so(refused, value):
+    assert refused.ask(last_pulled_at=value).status_code == 400
+    assert refused.push({}, value).status_code == 400
 
 
 @pytest.mark.parametrize("query", [{"migration": "{"}, {"migration": "7"}, {"migration": "[]"}])
-def test_a_malformed_pull_is_told_so(bare_ann, query):
-    assert bare_ann.ask(last_pulled_at="null", **query).status_code == 400
+def test_a_malformed_pull_is_told_so(refused, query):
+    assert refused.ask(last_pulled_at="null", **query).status_code == 400
 
 
 HOSTILE = {
@@ -104,19 +119,19 @@ WRONG_SHAPES = {  # the body, the key that is wrong, and a word of what to do
 
 
 @pytest.mark.parametrize(("body", "field", "word"), WRONG_SHAPES.values(), ids=WRONG_SHAPES)
-def test_a_push_of_another_shape_is_refused_by_name_and_nothing_is_stored(bare_ann, last, body, field, word):
+def test_a_push_of_another_shape_is_refused_by_name_and_nothing_is_stored(refused, refused_last, body, field, word):
     """An answer of 200 would have WatermelonDB mark the rows as synced, and they would be nowhere."""
-    answer = bare_ann.push({**only("note", created=[{"id": "n1", "body": "x"}]), **body}, last)
+    answer = refused.push({**only("note", created=[{"id": "n1", "body": "x"}]), **body}, refused_last)
     assert answer.status_code == 400, answer.text
     error = answer.json()["error"]
     assert (error["code"], error["details"]["field"]) == ("bad_request", field)
     assert error["message"].startswith(f"{field}: ")
     assert word in error["message"]
-    assert bare_ann.rows("note") == {}
+    assert refused.rows("note") == {}
 
 
-def test_a_name_that_is_much_too_long_is_not_sent_back(bare_ann, last):
-    answer = bare_ann.push(only("x" * 100_000, created=[ROW_OF_ONE]), last)
+def test_a_name_that_is_much_too_long_is_not_sent_back(refused, refused_last):
+    answer = refused.push(only("x" * 100_000, created=[ROW_OF_ONE]), refused_last)
     assert answer.status_code == 400
     assert len(answer.text) < 2_000
 
@@ -132,26 +147,26 @@ MISSPELT = ["lastPulledAt", "last_pulledat", "Last_Pulled_At", "last_pulled_at "
 
 
 @pytest.mark.parametrize("name", MISSPELT)
-def test_a_cursor_under_another_name_is_no_first_sync(bare_ann, last, name):
-    push = {"params": {name: last}, "json": only("note", created=[{"id": "n1", "body": "x"}])}
-    for answer in (bare_ann.ask(**{name: last}), bare_ann.http.post("/sync", **push)):
+def test_a_cursor_under_another_name_is_no_first_sync(refused, refused_last, name):
+    push = {"params": {name: refused_last}, "json": only("note", created=[{"id": "n1", "body": "x"}])}
+    for answer in (refused.ask(**{name: refused_last}), refused.http.post("/sync", **push)):
         assert answer.status_code == 400, answer.text
         error = answer.json()["error"]
         assert error["details"]["field"] == name
         assert "last_pulled_at" in error["message"]
-    assert bare_ann.rows("note") == {}
+    assert refused.rows("note") == {}
 
 
 @pytest.mark.parametrize("name", ["schemaVersion", "migrations", "Migration", "turbo"])
-def test_other_names_in_the_query_are_refused_with_those_that_there_are(bare_ann, last, name):
-    answer = bare_ann.ask(last_pulled_at=last, **{name: "1"})
+def test_other_names_in_the_query_are_refused_with_those_that_there_are(refused, refused_last, name):
+    answer = refused.ask(last_pulled_at=refused_last, **{name: "1"})
     assert (answer.status_code, answer.json()["error"]["details"]["field"]) == (400, name)
     assert "schema_version, migration" in answer.json()["error"]["message"]
 
 
-def test_a_parameter_may_stand_in_a_query_once(bare_ann, last):
-    for ask in (bare_ann.http.get, lambda path: bare_ann.http.post(path, json={})):
-        answer = ask(f"/sync?last_pulled_at={last}&last_pulled_at=null")
+def test_a_parameter_may_stand_in_a_query_once(refused, refused_last):
+    for ask in (refused.http.get, lambda path: refused.http.post(path, json={})):
+        answer = ask(f"/sync?last_pulled_at={refused_last}&last_pulled_at=null")
         assert (answer.status_code, answer.json()["error"]["details"]["field"]) == (400, "last_pulled_at")
 
 
@@ -180,10 +195,10 @@ MIGRATIONS = [
 
 
 @pytest.mark.parametrize("migration", MIGRATIONS, ids=json.dumps)
-def test_a_migration_of_another_shape_is_told_so(bare_ann, last, migration):
+def test_a_migration_of_another_shape_is_told_so(refused, refused_last, migration):
     """It would bring none of the rows that it is sent for, and nobody would notice."""
-    assert bare_ann.ask(last_pulled_at=last, migration=json.dumps(MIGRATION)).status_code == 200
-    answer = bare_ann.ask(last_pulled_at=last, migration=json.dumps(migration))
+    assert refused.ask(last_pulled_at=refused_last, migration=json.dumps(MIGRATION)).status_code == 200
+    answer = refused.ask(last_pulled_at=refused_last, migration=json.dumps(migration))
     assert answer.status_code == 400, answer.text
     assert answer.json()["error"]["details"]["field"].split(".")[0] == "migration"
 

@@ -19,6 +19,8 @@ from server.store.cursor_views import CursorViews
 from sync.client_databases.corrections import correct
 from tests.conftest import CONFIG, PASSPHRASE
 
+pytestmark = pytest.mark.in_memory
+
 DETAILS = {"handle": "Ann", "passphrase": PASSPHRASE, "device": "phone"}
 HERE, STRANGE = "127.0.0.1", "203.0.113.66"
 

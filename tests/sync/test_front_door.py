@@ -9,6 +9,8 @@ from server.store.accounts import AccountStore
 from sync.clock import HOUR
 from tests.conftest import CONFIG
 
+pytestmark = pytest.mark.in_memory
+
 
 @pytest.fixture
 def connect(world):

@@ -17,6 +17,8 @@ from tests.conftest import CONFIG
 from tests.matched import EVERY_DAY, listening, looking, matched, shortlist
 from tests.sync.conftest import ADAPTERS
 
+pytestmark = pytest.mark.in_memory
+
 JSON = {
     (table.kind, name) for table in TABLES.values() for name, it in table.columns.items() if it.type in {"json", "list"}
 }

@@ -15,6 +15,8 @@ from server.store.accounts import AccountStore
 from sync.record import Key, Record
 from tests.conftest import CONFIG
 
+pytestmark = pytest.mark.in_memory
+
 ADAPTERS = "/api/v1/adapters"
 
 

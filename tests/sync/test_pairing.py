@@ -5,6 +5,8 @@ import pytest
 from schemas.agreement import AGREED, STANDARD
 from sync.clock import HOUR
 
+pytestmark = pytest.mark.in_memory
+
 
 def code_of(outcome):
     return outcome["changes"][0]["data"]["code"]

@@ -21,9 +21,9 @@ from tests.phone import Wire
 from tests.sync.power import Cut, Matching, PowerCut, Story, Supply, Trusting
 
 THOROUGH = "STORY_STEPS" in os.environ
-PAIRS = 8.0 if THOROUGH else 2.0  # seconds for stories with two power cuts
+PAIRS = 8.0 if THOROUGH else 1.0  # seconds for stories with two power cuts
 PARTS = 5  # tests for the moments of one story, so that several workers can share them
-CUTS = 4  # moments of each part at which the power is cut, unless it is at all
+CUTS = 2  # moments of each part at which the power is cut, unless it is at all
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from schemas.agreement import AGREED, STANDARD, digest
 from tests.sync.test_accounts import DETAILS, HERE
 from tests.sync.test_pairing import code_of
 
+pytestmark = pytest.mark.in_memory
+
 PROMPT = "what_brought_you"
 
 TYPED = {
