@@ -170,3 +170,7 @@ WHO = {  # command, or all of a kind: who asks for it; everything else is for an
     "offer": "asked",
     **dict.fromkeys(("pairing.invite", "report.take", "report.close", "specialist", "watch"), "olga"),
 }
+UNLIKELY = {  # what cannot be done as things stand, and the answer
+    "agreement.decline": "wrong_state", "handover.refuse": "not_found", "pairing.hand_back": "forbidden",
+    "pairing.join": "not_found",
+}  # fmt: skip

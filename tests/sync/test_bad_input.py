@@ -14,7 +14,7 @@ from schemas.table import TABLES
 from server.commands.context import COMMANDS, SYSTEM
 from server.store.database import Document, database
 from tests.conftest import World
-from tests.good import GOOD, OWN
+from tests.good import GOOD, OWN, UNLIKELY
 from tests.transports import Failed
 from tests.trusted import Ready
 
@@ -60,10 +60,6 @@ def test_good_arguments_reach_the_decision(someone, name):
     assert (outcome.get("error") or {}).get("code") == expected, outcome
 
 
-UNLIKELY = {  # what cannot be done as things stand, and the answer
-    "agreement.decline": "wrong_state", "handover.refuse": "not_found", "pairing.hand_back": "forbidden",
-    "pairing.join": "not_found",
-}  # fmt: skip
 OTHERWISE = {  # what a command would also take
     "checkin.put": {"sealed"},
     "disclosure.invite": {"prompt"},

@@ -19,7 +19,7 @@ from server.commands.due import on_due
 from server.commands.matching import people
 from server.commands.states import due_now, having, idle, in_state
 from sync.clock import HOUR
-from sync.record import Key, Record, private
+from sync.record import Key, Record, private, space_id
 
 RULES = {"text": "latest", "facts": "latest"}  # set together, so that they stay together
 OPENED_TIERS = TIERS[TIERS.index("open_together") :]  # tiers of facts that may be opened with a card
@@ -121,4 +121,4 @@ def discarded(context: Context, user: str, about: Record) -> list[Record]:
 
 
 def _key(user: str, about: Record) -> Key:
-    return Key(private(user), "card", f"{about.space.partition(':')[2]}.{about.kind}.{about.id}")
+    return Key(private(user), "card", f"{space_id(about.space)}.{about.kind}.{about.id}")

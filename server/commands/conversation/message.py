@@ -11,7 +11,6 @@ from schemas.errors import Forbidden, IdTaken, NotFound, TooLarge
 from schemas.message import REVISED, REVISIONS, DeleteMessage, EditMessage, FlagMessage, SendMessage, TurnMessage
 from server.commands import access
 from server.commands.context import Args, Context, command
-from server.commands.conversation.shared import over
 from server.commands.due import Histories, by_name, on_due
 from server.commands.matching import people
 from server.commands.personal.quiet import calm_until
@@ -19,7 +18,7 @@ from server.commands.states import due_now, idle
 from server.matching.hours import on_shift_deadline
 from server.matching.requester import hours_of
 from sync.clock import HOUR
-from sync.record import Key, Record, private
+from sync.record import Key, Record, private, space_id
 
 ON_SHIFT = 4 * HOUR  # of a specialist's own hours without a word
 AT_MOST = 72 * HOUR
@@ -85,10 +84,14 @@ def turn(context: Context, args: Args) -> list[Record]:
     message = due_now(context, "message", args)
     if message is None:
         return []
-    if args["answered"] or over(context, message) or not access.is_writable(context.reads, message.space):
+    pairing = access.find_shared_space(context.reads, message.space)
+    if args["answered"] or pairing is None or pairing.data["state"] not in access.WRITABLE:
         return [idle(message)]
-    until = calm_until(context, specialist_of(context, message.space), context.now)
-    return [replace(message, due=until)] if until > context.now else [idle(message), *nudge(context, message)]
+    specialist = pairing.hidden["specialist"]
+    until = calm_until(context, specialist, context.now)
+    if until > context.now:
+        return [replace(message, due=until)]
+    return [idle(message), *nudge(context, message, specialist)]
 
 
 @command("message.delete", DeleteMessage)
@@ -122,18 +125,9 @@ def watched(context: Context, message: Record) -> Record:
     return replace(message, due=on_shift_deadline(hours, context.now, ON_SHIFT, AT_MOST) if hours else late)
 
 
-def nudge(context: Context, message: Record) -> list[Record]:
-    """Return the reminder of a message, unless there has been one: a record that only the specialist has."""
-    user = specialist_of(context, message.space)
-    key = Key(private(user), "nudge", f"{message.space.partition(':')[2]}.{message.id}")
+def nudge(context: Context, message: Record, user: str) -> list[Record]:
+    """Return a specialist's reminder of a message, unless there has been one: a record that only they have."""
+    key = Key(private(user), "nudge", f"{space_id(message.space)}.{message.id}")
     if context.reads.get(key) is not None:
         return []
     return [Record(key.id, key.kind, key.space, user, {"where": message.space, "message": message.id})]
-
-
-def specialist_of(context: Context, space: str) -> str:
-    """Return the specialist of a pairing, whoever asks; raises NotFound."""
-    pairing = access.find_shared_space(context.reads, space)
-    if pairing is None:
-        raise access.not_a_member(space)
-    return str(pairing.hidden["specialist"])

@@ -9,7 +9,7 @@ from schemas.path import PinMilestone, UnpinMilestone
 from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.states import having
-from sync.record import Key, Record, pins_space, private
+from sync.record import Key, Record, pins_space, private, space_id
 
 
 @command("milestone.pin", PinMilestone)
@@ -48,7 +48,7 @@ def _held(context: Context, args: Args) -> Record:
 
 
 def _key(user: str, args: Args) -> Key:
-    return Key(private(user), "pin", f"{args['space'].partition(':')[2]}.{args['kind']}.{args['of']}")
+    return Key(private(user), "pin", f"{space_id(args['space'])}.{args['kind']}.{args['of']}")
 
 
 def _milestone(args: Args) -> Key:

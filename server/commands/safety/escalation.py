@@ -8,7 +8,7 @@ from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import unblocked
 from server.commands.matching import people
-from sync.record import FAR, Key, Record, private
+from sync.record import FAR, Key, Record, private, space_id
 
 
 @command("escalation.record", RecordEscalation)
@@ -49,7 +49,7 @@ def tell(context: Context, args: Args) -> list[Record]:
 
 
 def _name(args: Args) -> str:
-    return f"{args['space'].partition(':')[2]}.{args['id']}"
+    return f"{space_id(args['space'])}.{args['id']}"
 
 
 def _seen(context: Context) -> dict[str, str | None]:

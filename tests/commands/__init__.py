@@ -1,0 +1,1 @@
+"""Commands decided on records in a dict: no server, no database, no clock."""
