@@ -21,8 +21,8 @@ from server.commands.personal import bell, note, profile, quiet
 from server.commands.safety import block, checkin, debrief, escalation, on_call, plan, report, sos
 
 __all__ = [
-    "ack", "agreement", "availability", "bell", "block", "call", "checkin", "debrief", "disclosure", "escalation",
+    "ack", "agreement", "availability", "bell", "block", "checkin", "debrief", "disclosure", "escalation",
     "fact", "handover", "invitation", "letter", "message", "milestone", "note", "offer", "on_call", "pairing",
     "person", "plan", "position", "practice", "profile", "promise", "question", "quiet", "repair", "report",
-    "request", "search", "session", "sos", "specialist", "step", "story", "strength", "suggestion",
+    "request", "session", "sos", "specialist", "step", "story", "strength", "suggestion",
 ]  # fmt: skip

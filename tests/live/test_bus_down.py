@@ -8,7 +8,7 @@ import pytest
 from server.store.database import database
 from tests.buses import ValkeyServer
 from tests.conftest import Running
-from tests.live.test_workers import connect, ids, paired, people, says  # noqa: F401 — fixtures
+from tests.live.two_workers import connect, ids, paired, people, says  # noqa: F401 — fixtures
 from tests.waiting import PATIENCE, until
 
 PROMPT = 1.0  # seconds: less than an answer takes that waits for Valkey

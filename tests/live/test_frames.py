@@ -1,23 +1,12 @@
 """The cases of the Autobahn test suite that a server of Socket.IO can meet: what is allowed, however it comes."""
 
-import itertools
 import json
 
 import pytest
-from websockets.frames import Frame, Opcode
+from websockets.frames import Frame
 
-PULL = '["pull",{}]'
-TEXT, CONT, PING, PONG = Opcode.TEXT, Opcode.CONT, Opcode.PING, Opcode.PONG
+from tests.live.frames import PING, PONG, TEXT, WHOLE, pieces, sent
 
-
-def pieces(data, *cuts):
-    """Return a text in frames, cut at these places."""
-    bounds = [0, *cuts, len(data)]
-    parts = [data[start:end] for start, end in itertools.pairwise(bounds)]
-    return [(CONT if n else TEXT, part, n == len(parts) - 1) for n, part in enumerate(parts)]
-
-
-WHOLE = b"427" + PULL.encode()
 GOOD = {
     "in one frame": [(TEXT, WHOLE, True)],
     "in two": pieces(WHOLE, 4),
@@ -30,11 +19,6 @@ GOOD = {
     "after pongs that nobody asked for": [(PONG, b"", True), (PONG, b"x" * 125, True), (TEXT, WHOLE, True)],
     "after a ping of the largest size": [(PING, b"x" * 125, True), (TEXT, WHOLE, True)],
 }  # fmt: skip
-
-
-def sent(phone, frames):
-    """Send frames in one write."""
-    phone.socket.sendall(b"".join(Frame(opcode, data, fin).serialize(mask=True) for opcode, data, fin in frames))
 
 
 @pytest.mark.parametrize("name", GOOD)

@@ -11,7 +11,7 @@ from server.embedded_database.supervisor import running as kept
 from server.store.database import connect
 from tests.buses import ValkeyServer
 from tests.conftest import Running
-from tests.live.test_workers import paired
+from tests.live.two_workers import paired
 from tests.phone import Lost, Phone
 from tests.transports import Http
 from tests.waiting import PATIENCE, until

@@ -11,7 +11,7 @@ import pytest
 from server.store.database import database
 from tests.buses import ValkeyServer
 from tests.conftest import Running
-from tests.live.test_workers import paired, says
+from tests.live.two_workers import paired, says
 from tests.phone import Phone
 from tests.transports import Http, Socket
 from tests.waiting import PATIENCE, until

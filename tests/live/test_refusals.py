@@ -7,7 +7,7 @@ import pytest
 from websockets.frames import Opcode
 
 from server.realtime.transport.frames import LARGEST_MESSAGE
-from tests.live.test_frames import WHOLE, pieces, sent
+from tests.live.frames import WHOLE, pieces, sent
 
 TEXT, BINARY, CONT, CLOSE = Opcode.TEXT, Opcode.BINARY, Opcode.CONT, Opcode.CLOSE
 

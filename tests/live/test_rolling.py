@@ -14,7 +14,7 @@ from socketio.exceptions import SocketIOError
 from server.store.database import database
 from tests.buses import ValkeyServer
 from tests.conftest import Running
-from tests.live.test_workers import paired, says
+from tests.live.two_workers import paired, says
 from tests.phone import Lost, Phone
 from tests.transports import Failed, Http, Socket
 from tests.waiting import PATIENCE, until

@@ -1,7 +1,5 @@
 """Batch assignment, judged by all assignments there are and by the dense solver of SciPy."""
 
-import itertools
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,32 +8,7 @@ from scipy.optimize import linear_sum_assignment
 
 from bench.matchers import greedy
 from server.matching.assign import Edges, assign
-
-NOBODY = -np.inf
-
-
-def edges(scores, places) -> Edges:
-    """Return the edges of a table of peers x specialists, -inf where a pair is impossible."""
-    table = np.array(scores, float).reshape(len(scores), len(places))
-    row, col = np.nonzero(np.isfinite(table))
-    return Edges(len(table), np.array(places, int), row, col, table[row, col])
-
-
-def worth(table, given) -> tuple[int, float]:
-    """Return how many are served, and the total score; checks nothing."""
-    served = [(peer, who) for peer, who in enumerate(given) if who >= 0]
-    return len(served), float(sum(table[peer][who] for peer, who in served))
-
-
-def best(table, places) -> tuple[int, float]:
-    """Try every assignment there is."""
-    tried = itertools.product(range(-1, len(places)), repeat=len(table))
-    return max(worth(table, given) for given in tried if is_possible(table, places, given))
-
-
-def is_possible(table, places, given) -> bool:
-    allowed = all(who < 0 or table[peer][who] > NOBODY for peer, who in enumerate(given))
-    return allowed and all(list(given).count(who) <= count for who, count in enumerate(places))
+from tests.matching.graphs import NOBODY, best, edges, is_possible, random_table, tables, worth
 
 
 def dense(table, places) -> tuple[int, float]:
@@ -46,22 +19,6 @@ def dense(table, places) -> tuple[int, float]:
     row, col = linear_sum_assignment(gain, maximize=True)
     kept = possible[row, col]
     return int(kept.sum()), float(wide[row, col][kept].sum())
-
-
-scores = st.one_of(st.just(NOBODY), st.integers(-3, 3).map(float), st.floats(-10, 10))
-
-
-@st.composite
-def tables(draw, most_peers=4, most_specialists=3):
-    places = draw(st.lists(st.integers(0, 3), min_size=1, max_size=most_specialists))
-    row = st.lists(scores, min_size=len(places), max_size=len(places))
-    return draw(st.lists(row, min_size=1, max_size=most_peers)), places
-
-
-def random_table(seed, peers, specialists, share, most_places):
-    chance = np.random.default_rng(seed)
-    table = np.where(chance.random((peers, specialists)) < share, chance.random((peers, specialists)), NOBODY)
-    return table, chance.integers(0, most_places + 1, specialists)
 
 
 @settings(max_examples=400)

@@ -9,8 +9,7 @@ from server.cli.cohort import cohort
 from server.matching.deferred import accept
 from server.matching.stability import blocking_pairs, explain, explain_unmatched
 from tests.matching.cohorts import generated
-from tests.matching.test_published import BY_ID
-from tests.matching.test_stability import COHORT
+from tests.matching.published import BY_ID, COHORT
 
 FILE = {
     "peers": {"ann": ["sam", "tom"], "bob": ["sam", "una", "tom"], "cem": [], "dee": [["sam", "tom"]]},

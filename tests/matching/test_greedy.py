@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given, settings
 
 from bench.matchers import greedy
-from tests.matching.test_assign import NOBODY, best, edges, is_possible, tables, worth
+from tests.matching.graphs import NOBODY, best, edges, is_possible, tables, worth
 
 
 def test_first_come_takes_the_best_that_is_left():

@@ -5,7 +5,7 @@ import pytest
 
 from server.matching.assign import assign
 from server.matching.pruning import CHUNK, pruned
-from tests.matching.test_assign import NOBODY, edges, random_table, worth
+from tests.matching.graphs import NOBODY, edges, random_table, worth
 
 
 def kept(scores, places, **how) -> np.ndarray:

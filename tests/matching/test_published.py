@@ -1,9 +1,7 @@
 """Instances that others have published, with what is known of them; `published.json` names each source."""
 
 import hashlib
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +11,8 @@ from server.matching.assign import Edges, assign
 from server.matching.deferred import accept
 from server.matching.stability import blocking_pairs
 from tests.matching.cohorts import Cohort, all_stable, blocks, generated, served
+from tests.matching.published import BY_ID, PUBLISHED
 
-PUBLISHED = json.loads(Path(__file__).with_name("published.json").read_text())
-BY_ID = {instance["id"]: instance for instance in PUBLISHED["instances"]}
 STRICT = [instance for instance in PUBLISHED["instances"] if instance["kind"] == "hr-strict"]
 TIED = [instance for instance in PUBLISHED["instances"] if instance["kind"] == "hr-ties"]
 # A case may speak of an instance that is not in the file; it says nothing then.

@@ -10,8 +10,8 @@ from server.matching.assign import Edges, assign
 from server.matching.fairness import report
 from server.matching.plot import draw
 from server.matching.words import text
-from tests.matching.test_assign import edges, random_table
-from tests.matching.test_fairness import crowd, measured
+from tests.matching.crowds import crowd, measured
+from tests.matching.graphs import edges, random_table
 
 
 def test_the_report_reads_well():

@@ -7,10 +7,7 @@ from hypothesis import strategies as st
 from server.matching.reasons import Reason
 from server.matching.stability import blocking_pairs, explain, explain_unmatched, require_valid
 from tests.matching.cohorts import Cohort, all_valid, blocks, cohorts, mutual
-
-PEERS = {"ann": ["sam", "tom"], "bob": ["sam"], "cem": [["tom", "sam"], "una"], "dee": ["tom"]}
-SPECIALISTS = {"sam": ["cem", ["ann", "bob"]], "tom": ["ann", "cem"], "una": ["cem", "dee"]}
-COHORT = Cohort(PEERS, SPECIALISTS, {"sam": 1, "tom": 1, "una": 0})
+from tests.matching.published import COHORT
 
 
 @settings(max_examples=150)

@@ -18,11 +18,9 @@ from server.store.accounts import AccountStore
 from server.store.cursor_views import CursorViews
 from sync.client_databases.corrections import correct
 from tests.conftest import CONFIG, PASSPHRASE
+from tests.sync.details import DETAILS, HERE, STRANGE
 
 pytestmark = pytest.mark.in_memory
-
-DETAILS = {"handle": "Ann", "passphrase": PASSPHRASE, "device": "phone"}
-HERE, STRANGE = "127.0.0.1", "203.0.113.66"
 
 
 @pytest.fixture

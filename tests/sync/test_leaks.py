@@ -15,34 +15,17 @@ from server.store.accounts import AccountStore
 from sync.clock import HOUR
 from sync.record import notification_space, peer_space, specialist_space
 from tests.conftest import CONFIG
+from tests.doors import ADAPTERS, DOORS, NOWHERE
 from tests.good import GOOD
 from tests.matched import listening, looking, matched, shortlist
-from tests.phone import Lost
+from tests.sync.heard import Heard
 from tests.sync.stories import Air
-from tests.sync.test_strangers import ADAPTERS, DOORS, NOWHERE
-from tests.transports import Failed
 from tests.trusted import Ready
 
 pytestmark = pytest.mark.in_memory
 
 ROLES = {"ann": "peer", "bob": "peer", "eve": "peer", "sam": "specialist", "tina": "specialist", "sue": "supervisor",
          "olga": "operator"}  # fmt: skip
-
-
-class Heard:
-    """Stands between a phone and the server, and keeps every answer."""
-
-    def __init__(self, transport, answers):
-        self.transport, self.caller, self.answers = transport, transport.caller, answers
-
-    def call(self, verb, body):
-        try:
-            answer = self.transport.call(verb, body)
-        except Failed as refused:
-            self.answers.append(json.dumps(refused.error))
-            raise Lost from refused
-        self.answers.append(json.dumps(answer))
-        return answer
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from schemas.message import LONGEST_TEXT, REVISIONS
-from tests.sync.test_rows import melon, row
+from tests.sync.melon import melon, row
 
 
 def test_a_message_reaches_the_other_phone(sam, ann, pair):

@@ -4,12 +4,9 @@ import pytest
 
 from schemas.agreement import AGREED, STANDARD
 from sync.clock import HOUR
+from tests.sync.codes import code_of
 
 pytestmark = pytest.mark.in_memory
-
-
-def code_of(outcome):
-    return outcome["changes"][0]["data"]["code"]
 
 
 def test_the_space_of_a_pairing_appears_on_both_phones(sam, ann, pair):

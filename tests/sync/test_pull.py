@@ -5,12 +5,11 @@ import pytest
 from schemas.agreement import AGREED
 from server.accounts.tokens import Tokens
 from server.store.accounts import AccountStore
-from server.store.pending import PendingMutation
 from server.store.reader import FIRST_SYNC
 from server.store.tombstones import expire_tombstones
-from sync.record import Key, private
 from tests.conftest import CONFIG
 from tests.phone import Phone
+from tests.sync.removed import remove_membership
 from tests.transports import Failed
 
 
@@ -118,14 +117,6 @@ def test_a_missed_frame_is_noticed_and_made_up_for(sam, ann, pair):
     sam.pull()
     assert sam.texts(pair) == ["missed", "heard"]
     assert not sam.stale
-
-
-def remove_membership(world, phone, space):
-    """Take a space away from somebody, as a later feature will."""
-    key = Key(private(phone.user), "membership", space.replace(":", "."))
-    world.parts.group_commit.run(
-        [PendingMutation(f"{phone.user}|gone", "", "test", lambda draft: [draft.get(key).tombstone()])]
-    )
 
 
 def test_a_phone_that_lost_access_is_told_to_drop_the_space(world, sam, ann, pair):

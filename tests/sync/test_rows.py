@@ -5,7 +5,8 @@ from pymongo.errors import AutoReconnect
 
 from server.store import transaction
 from sync.client_databases import watermelondb_push
-from tests.sync.test_pull import remove_membership
+from tests.sync.melon import melon, row
+from tests.sync.removed import remove_membership
 
 
 @pytest.fixture
@@ -13,14 +14,6 @@ def other(world, ann, bob) -> str:
     """Return a space that ann shares with somebody else than sam."""
     tina = world.phone(world.person("tina", "specialist"))
     return world.paired(tina, ann)
-
-
-def row(space, text, name="hello", **cells):
-    return {"id": name, "space": space, "text": text, "reply_to": None, "sent_at": 1, **cells}
-
-
-def melon(call, last="", **tables):
-    return call("POST", f"watermelondb/sync?last_pulled_at={last}", tables)
 
 
 @pytest.mark.parametrize("way", ["created", "updated", "rxdb"])

@@ -25,6 +25,8 @@ from sync.record import Record
 from tests import phone as phones
 from tests.conftest import World
 from tests.phone import Phone, Wire
+from tests.sync.power import PowerCut, Supply
+from tests.sync.removed import remove_membership
 from tests.sync.stories import (
     Account,
     Air,
@@ -40,8 +42,6 @@ from tests.sync.stories import (
     standing,
     take_away,
 )
-from tests.sync.test_power_cut import PowerCut, Supply
-from tests.sync.test_pull import remove_membership
 
 STORIES = 100 if "STORY_STEPS" in os.environ else 12
 STEPS, MOST_SPACES = 100, 5

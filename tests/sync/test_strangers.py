@@ -8,40 +8,14 @@ from server.commands.context import COMMANDS, Caller
 from server.store.accounts import AccountStore
 from sync.record import specialist_space
 from tests.conftest import CONFIG
+from tests.doors import ADAPTERS, DOORS, NOWHERE
 from tests.good import FIRST, GOOD
 from tests.matched import listening, looking, shortlist
 from tests.trusted import Ready
 
 pytestmark = pytest.mark.in_memory
 
-ADAPTERS = "/api/v1/adapters"
-NOWHERE = "pair:aaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-# Every way in: how a stranger knocks (None: nothing of anybody else's can be named there; staff: supervisors may, too)
-DOORS = {
-    "POST /api/v1/mutate": None, "POST /api/v1/push": None, "POST /api/v1/pull": None, "GET /api/v1/pull": None,
-    "POST /api/v1/sync": None, "POST /api/v1/register": None, "POST /api/v1/login": None,
-    "POST /api/v1/refresh": None, "POST /api/v1/logout": None, "GET /api/v1/devices": None,
-    "POST /api/v1/passphrase": None, "DELETE /api/v1/account": None, "GET /api/v1/spaces": None,
-    "POST /api/v1/users": "role", "DELETE /api/v1/devices/<device>": "device",
-    "GET /api/v1/spaces/<space>/history": "space",
-    "GET /api/v1/adapters/watermelondb/schema": None, "GET /api/v1/adapters/watermelondb/sync": None,
-    "POST /api/v1/adapters/watermelondb/sync": "rows", "GET /api/v1/adapters/rxdb/schemas": None,
-    "POST /api/v1/adapters/rxdb/<collection>/pull": None, "GET /api/v1/adapters/rxdb/<collection>/stream": None,
-    "POST /api/v1/adapters/rxdb/<collection>/push": "rows",
-    "GET /api/v1/adapters/rxdb/<collection>/<version>/pull": None,
-    "POST /api/v1/adapters/rxdb/<collection>/<version>/push": "rows",
-    "GET /api/v1/adapters/rxdb/<collection>/<version>/pullStream": None,
-    "GET /api/v1/topics": None, "GET /api/v1/agreements": None,
-    "GET /api/v1/requests/<request>/shortlist": "request", "GET /api/v1/operator/queue": "staff",
-    "GET /api/v1/operator/load": "staff", "GET /api/v1/operator/leaving": "staff",
-    "GET /api/v1/operator/orphans": "staff", "POST /api/v1/operator/match": "role",
-    "GET /api/v1/operator/reports": "role", "GET /api/v1/operator/reports/<id>": "role",
-    "GET /api/v1/operator/escalations": "staff", "GET /api/v1/spaces/<space>/path": "space",
-    "POST /api/v1/push-token": None, "GET /api/v1/prompts": None, "GET /api/v1/checkin-items": None,
-    "GET /api/v1/lines": None, "GET /api/v1/lines/<country>": None,
-    **{f"POST /api/v1/{name.replace('.', '/')}": "command" for name in GOOD},
-}  # fmt: skip
 PUBLIC = {
     "GET /api/v1/topics", "GET /api/v1/agreements", "GET /api/v1/prompts", "GET /api/v1/checkin-items",
     "GET /api/v1/lines", "GET /api/v1/lines/<country>",

@@ -3,8 +3,8 @@
 import pytest
 
 from schemas.agreement import AGREED, STANDARD, digest
-from tests.sync.test_accounts import DETAILS, HERE
-from tests.sync.test_pairing import code_of
+from tests.sync.codes import code_of
+from tests.sync.details import DETAILS, HERE
 
 pytestmark = pytest.mark.in_memory
 

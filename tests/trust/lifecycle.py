@@ -7,7 +7,7 @@ from schemas.agreement import AGREED
 from schemas.table import TABLES
 from sync.clock import DAY
 from tests.matched import listening, looking, shortlist
-from tests.sync.test_leaks import Heard
+from tests.sync.heard import Heard
 from tests.trust.scene import ALWAYS, WM, Sky, asking, rows
 
 PEERS = {"ann": "annabella-7f3q", "bob": "bobinsky-2k9x", "eve": "evelynne-5w1z"}  # also their handles

@@ -11,8 +11,8 @@ from server.commands.context import COMMANDS
 from sync.clock import DAY
 from tests import in_memory
 from tests.conftest import World
+from tests.good import GOOD
 from tests.sync.stories import phone_of
-from tests.sync.test_bad_input import GOOD
 from tests.trust.scene import NOWHERE, WM, Sky, asking, lived, pushed, reachable, rows, send
 
 SEEN = ("introduction", "message", "pairing", "practice", "request", "session", "story_card")  # collections looked at

@@ -7,9 +7,9 @@ import pytest
 from schemas.agreement import AGREED
 from server.commands.context import COMMANDS
 from sync.clock import DAY
+from tests.good import GOOD
 from tests.matched import looking
 from tests.sync.stories import phone_of
-from tests.sync.test_bad_input import GOOD
 from tests.trust.scene import Sky, lived, on_shift, pushed, reachable, send
 
 # Notifications

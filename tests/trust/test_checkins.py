@@ -18,8 +18,8 @@ from sync.clock import DAY, DRIFT
 from sync.record import private
 from tests.phone import Phone
 from tests.transports import Direct
+from tests.trust.exact import exact
 from tests.trust.scene import pushed, reachable
-from tests.trust.test_rupture import exact
 
 TABLE = json.loads((Path(__file__).parents[2] / "docs/vectors/rupture.json").read_text(encoding="utf-8"))
 UNSAYABLE = {  # one, two or three whole numbers have no such mean: halves and thirds is all that there is

@@ -6,7 +6,7 @@ from server.commands.context import Caller
 from sync.clock import MINUTE
 from tests.adapters.rows.client_database_driver import make
 from tests.phone import Phone
-from tests.sync.test_matching_rows import Melon
+from tests.sync.client_databases import Melon
 from tests.transports import Direct
 from tests.trust.calling import HOURS, NEVER, call, calls, climb, crew_of, raised, sos
 from tests.trust.scene import pushed, reachable

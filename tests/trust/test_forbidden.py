@@ -11,8 +11,8 @@ from schemas.table import TABLES
 from server.commands.context import COMMANDS, SYSTEM
 from sync.clock import DAY, HOUR
 from sync.record import private
+from tests.good import GOOD
 from tests.matched import listening
-from tests.sync.test_bad_input import GOOD
 from tests.trust.lifecycle import lived
 from tests.trust.scene import ALWAYS, pushed, reachable, send
 

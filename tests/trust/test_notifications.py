@@ -1,49 +1,13 @@
 """Notifications: whoever is away is told that there is something, and how much; never what, nor by whom."""
 
-import pytest
+# ruff: noqa: F811 — pytest gives fixtures by the names of arguments
 
 from server.notifications.enqueuer import BADGE
 from server.notifications.provider import Gone
 from server.notifications.sender import RETRY
 from server.store.accounts import AccountStore
+from tests.trust.notified import CANARY, asked, corrected, failing, new, space  # noqa: F401 — a fixture
 from tests.trust.scene import asking, pushed, reachable, send
-
-CANARY = "canary"
-
-
-def new(badge):
-    return {"what": "new", "badge": badge, "collapse": "new"}
-
-
-def corrected(badge):
-    return {"what": "badge", "badge": badge, "collapse": "new"}
-
-
-@pytest.fixture
-def space(world, sam, ann, pair):
-    """Return the space of sam and ann, both of whom can be reached, and have been told that they are paired."""
-    reachable(world, sam), reachable(world, ann)
-    pushed(world, ann)
-    return pair
-
-
-def asked(phone, space, name):
-    assert phone.do("question.ask", space=space, id=name, text=CANARY, locale="en")["ok"]
-
-
-def failing(world, *tokens):
-    """Let the provider fail for some tokens; return the list of those still to fail."""
-    left, send_it = list(tokens), world.parts.notifications.provider.send
-
-    def send_or_fail(sent):
-        if sent.token in left:
-            left.remove(sent.token)
-            raise TimeoutError("the provider does not answer")
-        send_it(sent)
-
-    world.parts.notifications.provider.send = send_or_fail
-    return left
-
 
 # What is said
 

@@ -14,7 +14,7 @@ from server.store import transaction
 from sync.clock import HOUR
 from tests.conftest import CONFIG
 from tests.phone import Phone
-from tests.sync.test_power_cut import PowerCut, Supply
+from tests.sync.power import PowerCut, Supply
 from tests.trust.leak_checker import LeakChecker, words
 
 FOREVER = 24 * 60  # hours

@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from tests.sync.test_bad_input import GOOD
+from tests.good import GOOD
 from tests.trust.lifecycle import HELPERS, PEERS, lived
 
 LONG = re.compile(r"[A-Za-z0-9._-]{10,}")

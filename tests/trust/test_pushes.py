@@ -12,8 +12,8 @@ from server.store.accounts import AccountStore
 from sync.clock import DAY
 from tests.conftest import CONFIG
 from tests.trust.calling import NEVER, crew_of, raised
+from tests.trust.notified import CANARY, asked, corrected, failing, new
 from tests.trust.scene import pushed, reachable, send
-from tests.trust.test_notifications import CANARY, asked, corrected, failing, new
 from tests.waiting import PATIENCE, until
 
 

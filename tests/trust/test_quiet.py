@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from server.trust.quiet import Quiet, quiet_until
 from sync.clock import DAY, MINUTE
+from tests.trust.moments import at
 
 TABLE = json.loads((Path(__file__).parents[2] / "docs/vectors/quiet.json").read_text(encoding="utf-8"))
 ZONES = (
@@ -20,11 +21,6 @@ ZONES = (
 )  # fmt: skip
 CHANGES = ("2025-02-23", "2025-03-09", "2025-03-30", "2025-04-05", "2025-04-24", "2025-10-04", "2025-10-26",
            "2025-10-30", "2025-11-02", "2026-03-29")  # fmt: skip
-
-
-def at(text: str) -> int:
-    """Return a moment in ms."""
-    return round(datetime.fromisoformat(text).timestamp() * 1000)
 
 
 @st.composite

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from sync.clock import HOUR
+from tests.trust.moments import at
 from tests.trust.scene import ALWAYS, pushed, reachable, send
-from tests.trust.test_quiet import at
 
 TABLE = json.loads((Path(__file__).parents[2] / "docs/vectors/quiet.json").read_text(encoding="utf-8"))
 NIGHT = [[1320, 420]]  # 22:00 to 07:00

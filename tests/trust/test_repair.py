@@ -8,7 +8,7 @@ from sync.clock import DAY
 from sync.record import Key
 from tests.adapters.rows.client_database_driver import LATER, Rx, change
 from tests.phone import Phone
-from tests.sync.test_matching_rows import Melon
+from tests.sync.client_databases import Melon
 from tests.transports import Direct
 from tests.trust.scene import NOWHERE, Sky, asking, pushed, reachable
 

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from sync.clock import DAY
+from tests.good import GOOD
 from tests.matched import listening
 from tests.sync.stories import phone_of
-from tests.sync.test_bad_input import GOOD
 from tests.trust.scene import WM, Sky, asking, pushed, reachable, rows, send
 
 QUEUE = "/api/v1/operator/reports"

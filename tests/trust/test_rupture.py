@@ -4,7 +4,6 @@ import json
 import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict
-from fractions import Fraction
 from pathlib import Path
 from random import Random
 
@@ -13,49 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.trust.rupture import CONSTANTS, _answers, _usual, hint, hints
+from tests.trust.exact import exact
 
 ROOT = Path(__file__).parents[2]
 TABLE = json.loads((ROOT / "docs/vectors/rupture.json").read_text(encoding="utf-8"))
 
 thirds = st.lists(st.one_of(st.none(), st.integers(0, 30)), max_size=24)  # of a point: the mean of three items
 wholes = st.lists(st.one_of(st.none(), st.integers(0, 10).map(float)), max_size=24)
-
-
-def exact(series: Sequence[int | None], *, scale: int = 3) -> list[str | None]:
-    """Return the hints of values in parts of a point by fractions and squares: nothing is rounded."""
-    values = [None if value is None else Fraction(value, scale) for value in series]
-    lows = [_beyond(values, at, Fraction(1), Fraction(3, 4)) for at in range(len(values))]
-    found: list[str | None] = []
-    for at, value in enumerate(values):
-        said = any(found[max(at - 2, 0) : at])
-        if value is None or said or len(_before(values, at)) < 4:
-            found.append(None)
-        elif _beyond(values, at, Fraction(2), Fraction(6, 5)):
-            found.append("strict")
-        elif at and lows[at] and lows[at - 1]:
-            found.append("soft")
-        else:
-            found.append("drift" if _falls(values[max(at - 5, 0) : at + 1]) else None)
-    return found
-
-
-def _before(values: Sequence[Fraction | None], at: int) -> list[Fraction]:
-    return [value for value in values[:at] if value is not None][-8:]
-
-
-def _beyond(values: Sequence[Fraction | None], at: int, times: Fraction, least: Fraction) -> bool:
-    value, before = values[at], _before(values, at)
-    if value is None or len(before) < 4:
-        return False
-    mean = sum(before) / len(before)
-    variance = sum((one - mean) ** 2 for one in before) / (len(before) - 1)
-    return value < mean and (mean - value) ** 2 > times**2 * max(variance, least**2)
-
-
-def _falls(row: Sequence[Fraction | None]) -> bool:
-    if len(row) < 6 or None in row:
-        return False
-    return sum((2 * place - 5) * value for place, value in enumerate(row)) * 100 <= -35 * 35
 
 
 def repaired(series: Sequence[float | None]) -> bool:

@@ -6,8 +6,8 @@ import pytest
 
 from server.commands.context import COMMANDS, SYSTEM
 from sync.clock import HOUR
+from tests.good import GOOD
 from tests.matched import listening
-from tests.sync.test_bad_input import GOOD
 from tests.trust.scene import WM, Sky, asking, pushed, reachable, rows, send
 
 ESCALATIONS = "/api/v1/operator/escalations"

@@ -204,3 +204,11 @@ def test_files_and_functions_stay_small():
         return long + (["the file"] if text.count("\n") > 300 else [])
 
     assert offenders(FILES, large) == {}
+
+
+def test_what_tests_share_stands_in_no_test_file():
+    def borrowed(path: Path) -> list[str]:
+        return [module for module in imports(path) if module and module.rpartition(".")[2].startswith("test_")]
+
+    tests = [path for path in (ROOT / "tests").rglob("*.py") if "node_modules" not in path.parts]
+    assert offenders(tests, borrowed) == {}

@@ -4,8 +4,8 @@ import jsonschema_rs
 
 from schemas.table import TABLES
 from tests.adapters.rxdb import closed
-from tests.sync.test_matching_rows import MADE
-from tests.sync.test_matching_rows import Rx as Every
+from tests.sync.client_databases import MADE
+from tests.sync.client_databases import Rx as Every
 
 LATER = 4_000  # ms after which whatever was refused has been shown again
 

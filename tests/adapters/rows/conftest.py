@@ -8,7 +8,7 @@ import pytest
 from tests.adapters.rows.client_database_driver import Rx
 from tests.good import GOOD
 from tests.matched import listening
-from tests.sync.test_matching_rows import Melon
+from tests.sync.client_databases import Melon
 
 
 @pytest.fixture(params=[Melon, Rx], ids=["watermelondb", "rxdb"])

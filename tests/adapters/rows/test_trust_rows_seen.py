@@ -2,8 +2,8 @@
 
 from schemas.table import TABLES
 from sync.clock import HOUR
+from tests.adapters.rows.changes import CHANGED
 from tests.adapters.rows.client_database_driver import LATER, all_of, change, listened, make, remove, row_of
-from tests.adapters.rows.test_trust_rows import CHANGED
 from tests.good import GOOD
 
 
