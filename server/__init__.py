@@ -1,1 +1,1 @@
-"""Transports, the one path behind them, and the store. `server.app` builds the whole."""
+"""The server: transports, the one path behind them, and the store. `server.app` builds all of it."""

@@ -7,7 +7,7 @@ from flask import Flask
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-import server.commands  # noqa: F401 — registers them
+import server.commands  # noqa: F401 — the import registers the commands
 from server.accounts.accounts import Accounts
 from server.accounts.deletion import AccountDeletion
 from server.accounts.tokens import Tokens
@@ -58,7 +58,7 @@ from sync.pull import Puller
 
 
 class Parts(NamedTuple):
-    """What was built: the app to serve, and the parts that tests and tools talk to."""
+    """The built server: the app to serve, and the parts that tests and tools use."""
 
     app: Flask
     bus: Bus
@@ -73,7 +73,7 @@ class Parts(NamedTuple):
 
 
 class Base(NamedTuple):
-    """What everything else stands on: what reads, and what carries to phones and to other workers."""
+    """The parts that all others use: readers of the store, and connections to phones and to other workers."""
 
     reader: Reader
     account_store: AccountStore
@@ -86,25 +86,25 @@ class Base(NamedTuple):
 
 
 def build(config: Config, database: Mongo, now: Clock) -> Parts:
-    """Build a server on a database, which is brought up to date first."""
+    """Build a server on a database; the pending migrations of the database run first."""
     migrate(database)
     app, secret = _web(config), config.secret_keys[-1]
     base = _base(app, config, database, now)
     reader, bus = base.reader, base.bus
 
-    # What follows a stored change, and the one path that stores it.
+    # The effects of a stored change, and the one path that stores changes.
     due, notification_due, pending = DueSignal(now), DueSignal(now), PendingNotifications()
     group_commit = GroupCommit(database, now, _effects(base, due, notification_due, pending).follow)
     backend = Backend(group_commit, Puller(reader, base.tokens), secret.encode(), now)
 
-    # What happens by itself.
+    # The parts that work without a request: timers, matching and notifications.
     specialist_index = SpecialistIndex(reader, now)
     matchmaker = Matchmaker(backend, reader, specialist_index, now)
     batch = BatchMatching(reader, specialist_index, matchmaker, now)
     scheduler = Scheduler(database, reader, now, bus.worker, due, due_handlers(backend, batch, reader))
     notifications = Notifications(backend, database, reader, base.rooms, pending, notification_due, bus.worker)
 
-    # What people talk to.
+    # The interfaces for clients: HTTP endpoints and sockets.
     deletion = AccountDeletion(backend, reader, specialist_index)
     accounts = Accounts(base.account_store, base.tokens, deletion.leave, base.rooms.sign_out, now)
     streams = Subscriptions(base.socketio.server, base.streams)
@@ -129,7 +129,7 @@ def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
 
 
 def _effects(base: Base, due: DueSignal, notification_due: DueSignal, pending: PendingNotifications) -> Effects:
-    """Return what follows a stored change, as one table."""
+    """Return the effects of a stored change, as one table."""
     return Effects(
         first=[base.rooms.admit],
         always=[base.rooms.show, base.streams.signals.notify],
@@ -165,12 +165,12 @@ def _client_database_endpoints(
 
 
 def _web(config: Config) -> Flask:
-    """Return an app with what lies between it and the world: compression, web apps of other origins, proxies."""
+    """Return a Flask app that is set up for compression, web apps of other origins, and proxies."""
     app = Flask("beside", static_folder=None)
-    app.config["COMPRESS_MIMETYPES"] = ["application/json"]  # and no megabytes of scripts
+    app.config["COMPRESS_MIMETYPES"] = ["application/json"]  # JSON only, not the megabytes of scripts
     app.config["COMPRESS_MIN_SIZE"] = 1024
     app.config["COMPRESS_ALGORITHM_STREAMING"] = ["zstd", "br", "gzip", "deflate"]
-    app.config["COMPRESS_BR_WINDOW"] = 18  # a larger one keeps the first 9 MB of a stream to itself
+    app.config["COMPRESS_BR_WINDOW"] = 18  # with a larger window, brotli holds back the first 9 MB of a stream
     Compress(app)
     Origins(config.allowed_origins).serve(app)
     if config.trusted_proxies:
@@ -184,7 +184,7 @@ def wall_clock() -> int:
 
 
 def create_app(config: Config, database: Mongo) -> Flask:
-    """Build the app to serve. Its loops are started by the server that serves it: no command of an operator does."""
+    """Build the app to serve. Its loops are started by the web server that serves it, not by an operator's command."""
     parts = build(config, database, wall_clock)
     parts.app.extensions["loops"] = (
         parts.bus,

@@ -1,4 +1,4 @@
-"""The one path: whatever comes in, over whatever transport, becomes an outcome here."""
+"""The one path: every request, over every transport, becomes outcomes or a page here."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -35,11 +35,11 @@ class Backend:
         self._group_commit, self._puller, self._secret, self.now = group_commit, puller, secret, now
 
     def mutate(self, caller: Caller, body: Any) -> Wire:
-        """Do one thing and return its outcome; never raises for what a phone may have sent."""
+        """Execute one mutation and return its outcome; never raises, whatever the phone has sent."""
         return self.mutate_all(caller, [body])[0]
 
     def mutate_all(self, caller: Caller, bodies: Sequence[Any]) -> list[Wire]:
-        """Do at most GROUP things in order, and return their outcomes; nothing after one that has no answer yet."""
+        """Execute at most GROUP mutations in order, and return their outcomes; none after one without an answer."""
         all_pending = [self._understood(caller, body) for body in bodies]
         understood = [pending for pending in all_pending if isinstance(pending, PendingMutation)]
         if understood:
@@ -51,11 +51,11 @@ class Backend:
         return [_outcome(body, pending) for body, pending in zip(bodies, all_pending, strict=True)]
 
     def push(self, caller: Caller, body: Any) -> Wire:
-        """Work through an outbox; raises BadRequest if it is not one."""
+        """Work through an outbox; raises BadRequest if the body is not an outbox."""
         return {"outcomes": self._settle(caller, loaded(_push, body)["mutations"])}
 
     def pull(self, caller: Caller, body: Any) -> Wire:
-        """Return what is new; raises BadRequest for a cursor that is not the caller's."""
+        """Return the next page of changes; raises BadRequest for a cursor that is not the caller's."""
         return self._page(caller, loaded(_pull, body))
 
     @few_at_once(PAGES)
@@ -67,12 +67,12 @@ class Backend:
     def sync(self, caller: Caller, body: Any) -> Wire:
         """Push, then pull, in one round trip."""
         args = loaded(_sync, body)
-        self._puller.vector(caller, args)  # refuse a bad cursor before anything is done
+        self._puller.vector(caller, args)  # refuses a bad cursor before any mutation is executed
         outcomes = self._settle(caller, args["mutations"])
         return {"outcomes": outcomes, **self._page(caller, args)}
 
     def execute(self, caller: Caller, mutation: Wire) -> list[Record]:
-        """Do a mutation of our own and return the records it changed; raises the Problem it is refused with."""
+        """Execute a mutation that the server makes; return the changed records; raises its Problem if it is refused."""
         pending = self._pending(caller, mutation)
         self._group_commit.run([pending])
         if pending.problem is not None:
@@ -80,10 +80,11 @@ class Backend:
         return pending.changed
 
     def together(self, caller: Caller, keys: Sequence[Key], work: Callable[[UnitOfWork], Answer]) -> Answer:
-        """Do some work in one unit of work, which is one commit, and return its answer; raises the Problem it raises.
+        """Run ``work`` in one unit of work, which is one commit, and return its answer; raises the Problem it raises.
 
-        The work is done again if somebody else was faster, so it must do nothing but decide. It is not remembered:
-        done a second time, it must find by what is there that there is nothing left to do. ``keys`` are read ahead.
+        The work is run again if another worker was faster, so it may only decide and must have no other effect. A
+        repeated request is not recognized by the ledger: the work must see from the stored records that nothing is left
+        to do. ``keys`` are read ahead.
         """
         name, answers = str(uuid_utils.uuid7()), list[Answer]()
 
@@ -99,11 +100,14 @@ class Backend:
         return answers[0]
 
     def order(self, name: str, args: Wire, cause: str) -> list[Record]:
-        """Do what Beside itself wants done, once for each cause; raises the Problem it is refused with."""
+        """Execute a command as Beside itself, once for each ``cause``; raises the Problem it is refused with."""
         return self.execute(SYSTEM, {"id": cause, "name": name, "args": args, "at": f"{self.now()}-0"})
 
     def _settle(self, caller: Caller, mutations: list[Any]) -> list[Wire]:
-        """Work through mutations in order; a call for help waits for none, and its outcome is found again in turn."""
+        """Work through mutations in order, but execute an SOS before all others.
+
+        The ledger then answers the SOS when its turn in the order comes.
+        """
         for urgent in [one for one in mutations if isinstance(one, dict) and one.get("name") == URGENT_COMMAND]:
             self.mutate_all(caller, [urgent])
         return push.in_order(mutations, lambda some: self.mutate_all(caller, some), GROUP)
@@ -118,7 +122,7 @@ class Backend:
             return TryLater("The server made a mistake; it has been noted.", retry_after=60)
 
     def _pending(self, caller: Caller, mutation: Wire) -> PendingMutation:
-        """Return what the store has to do for a mutation; raises BadRequest or UnknownCommand."""
+        """Return a mutation as the store takes it; raises BadRequest or UnknownCommand."""
         command = require_command(mutation["name"], caller)
         args = loaded(command.schema, mutation["args"], "args")
         stamp = _stamp(mutation["at"], caller.device)
@@ -134,7 +138,7 @@ class Backend:
 
 
 def _outcome(body: Any, pending: PendingMutation | Problem) -> Wire:
-    """Return what became of a mutation, as phones see it."""
+    """Return the outcome of a mutation, as phones see it."""
     given = body.get("id") if isinstance(body, dict) else None
     name = given if isinstance(given, str) else None
     problem, changed = (pending.problem, pending.shown) if isinstance(pending, PendingMutation) else (pending, [])

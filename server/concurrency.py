@@ -1,4 +1,4 @@
-"""Concurrency limits: what takes much memory is done for a few at the same time, however many ask for it at once."""
+"""Concurrency limits: work that takes much memory is done for a few callers at a time, however many ask at once."""
 
 import threading
 import time
@@ -9,18 +9,18 @@ from typing import Any, TypeVar
 from schemas.errors import TryLater
 from sync.client_databases.pager import Pager
 
-PAGES = 8  # put together at the same time: a herd that comes back waits, and memory is enough
-PATIENCE = 10.0  # seconds to wait for a turn: a herd is through by then, and longer waits mean a database that hangs
+PAGES = 8  # pages built at the same time: when very many phones come back at once, most wait, and memory is enough
+PATIENCE = 10.0  # seconds to wait for a turn: enough for very many phones; a longer wait means that the database hangs
 
-MOMENT = 0.000_001  # seconds; any pause on a timer makes the event loop look at sockets and timers
+MOMENT = 0.000_001  # seconds; any pause with a timer makes the event loop look at sockets and timers
 
 Work = TypeVar("Work", bound=Callable[..., Any])
 
 
 def few_at_once(most: int) -> Callable[[Work], Work]:
-    """Return a decorator: at most so many callers of one worker are in the function, the others wait for their turn.
+    """Return a decorator: at most ``most`` callers of one worker run the function, the others wait for their turn.
 
-    Who waits too long is told so: the function then raises TryLater.
+    The function raises TryLater for a caller that has waited for more than PATIENCE.
     """
     turns = threading.Semaphore(most)
 
@@ -40,15 +40,15 @@ def few_at_once(most: int) -> Callable[[Work], Work]:
 
 
 def give_way() -> None:
-    """Let everybody else go on, those included who wait for a socket.
+    """Let all other greenlets run, also those that wait for a socket.
 
-    `sleep(0)` would not do under gevent: it resumes greenlets that only yield some fifty times before it looks at a
-    socket again (measured: 50 to 95 ms with slices of 2 ms, against 4 with a timer).
+    `sleep(0)` is not enough under gevent: the event loop resumes greenlets that only yield about fifty times before it
+    looks at sockets again (measured: 50 to 95 ms with slices of 2 ms, against 4 with a timer).
     """
     time.sleep(MOMENT)
 
 
 class LimitedPager(Pager):
-    """A pager of client databases that puts a few pages together at a time."""
+    """A pager of client databases that builds at most PAGES pages at the same time."""
 
     page = few_at_once(PAGES)(Pager.page)

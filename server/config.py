@@ -31,11 +31,11 @@ class Config:
     trusted_proxies: int  # proxies in front, each of which adds one X-Forwarded-For
     log_level: str
     bus_url: str | None = None  # Valkey or Redis, for several workers
-    metrics_token: str | None = None  # who may read the metrics; None: nobody
+    metrics_token: str | None = None  # the token to read the metrics; None: nobody can read them
 
 
 def load() -> Config:
-    """Read the environment; raises EnvError that names every variable that is wrong."""
+    """Read the environment; raises an EnvError that names every wrong variable."""
     env = Env(eager=False)
     data_dir = env.path("DATA_DIR", Path("data"))
     uri = env.str("MONGODB_URI", None)
@@ -60,7 +60,7 @@ def load() -> Config:
 
 
 def require() -> Config:
-    """Read the environment; ends the process with what is wrong, if anything is."""
+    """Read the environment; end the process with a message if a variable is wrong."""
     try:
         return load()
     except EnvError as error:
@@ -68,7 +68,7 @@ def require() -> Config:
 
 
 def _sentences(error: EnvValidationError) -> Iterator[str]:
-    """Say what is wrong with each variable."""
+    """Give one sentence for each wrong variable."""
     for name, messages in cast("dict[str, list[str]]", error.error_messages).items():
         yield f"{name}: {' '.join(messages)}"
 
@@ -95,7 +95,7 @@ def _long_enough(keys: list[str]) -> None:
 
 
 def _keep_private(data_dir: Path, *, is_needed: bool) -> None:
-    """Let nobody else read the data directory; raises EnvError if it is needed and cannot be used."""
+    """Make the data directory private to this user; raises EnvError if it is needed and cannot be used."""
     try:
         if is_needed or data_dir.is_dir():
             require_private(data_dir)
@@ -105,7 +105,7 @@ def _keep_private(data_dir: Path, *, is_needed: bool) -> None:
 
 
 def _own_key(data_dir: Path) -> str:
-    """Return the key kept in the data directory, made on first use; raises EnvError."""
+    """Return the secret key in the data directory, made on first use; raises EnvError."""
     path = data_dir / "secret.key"
     try:
         key = _kept_or_made(path)
@@ -117,7 +117,7 @@ def _own_key(data_dir: Path) -> str:
 
 
 def _kept_or_made(path: Path) -> str:
-    """Return what is in the file of the key, readable by its owner only."""
+    """Return the text of the key file, which is made if it does not exist; only its owner can read it."""
     if not path.exists():
         with NamedTemporaryFile("w", dir=path.parent, prefix="secret.") as whole:  # readable by its owner only
             whole.write(secrets.token_urlsafe(48))

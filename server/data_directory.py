@@ -1,8 +1,8 @@
-"""The data directory: other users of the machine read nothing in it. Only the standard library is imported.
+"""The data directory: no other user of the machine can read anything in it. Only the standard library is imported.
 
-What we make is made narrow, whatever the umask. What is there already is narrowed when Beside starts: `db`, `db.…`,
-`secret.…` and all within, as far as it belongs to us, and never through a link. The directory itself is narrowed if it
-is ours and has nothing else in it: it may be a home, or `/`.
+Only the owner can read the files that Beside makes, whatever the umask. Existing files are made private when
+Beside starts: `db`, `db.…`, `secret.…` and all files in them, if they belong to this user, and never through a link.
+The directory itself is made private only if it belongs to this user and holds nothing else: it may be a home, or `/`.
 """
 
 import os
@@ -11,15 +11,15 @@ from pathlib import Path
 
 from server.embedded_database.client import Unusable
 
-UMASK = 0o077  # of every process of ours, and of the database
-OURS = ("db.", "secret.")  # how the names of what we keep begin
-FREE = {"db", "lost+found"}  # what may be there besides; the second is the file system's
+UMASK = 0o077  # of every process of Beside, and of the database
+OURS = ("db.", "secret.")  # how the names of our files begin
+FREE = {"db", "lost+found"}  # other names that may be there; `lost+found` belongs to the file system
 ROOT = 0
-READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe is not waited for
+READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # opening a pipe does not block
 
 
 def require_private(directory: Path) -> Path:
-    """Make the directory if it is not there, narrow what is in it, and return where it is; raises Unusable."""
+    """Make the directory if it does not exist, make its files private, and return its real path; raises Unusable."""
     try:
         found = directory.resolve()
         found.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -35,7 +35,7 @@ def require_private(directory: Path) -> Path:
 
 
 def private(path: str | Path, flags: int) -> int:
-    """Open a file that nobody else reads; the opener of `open()`."""
+    """Open a file that no other user can read; an ``opener`` for `open()`."""
     return os.open(path, flags, 0o600)
 
 
@@ -44,7 +44,7 @@ def _is_ours(name: str) -> bool:
 
 
 def _require_ours(path: Path) -> None:
-    """Raise Unusable for what somebody else has put there, who could then read it, or exchange it."""
+    """Raise Unusable for a file of another user but root: that user could read it, or exchange it."""
     us, owner = os.geteuid(), path.lstat().st_uid
     if us not in {owner, ROOT} and owner != ROOT:
         how = "Start Beside as that user, or set DATA_DIR to a directory of its own."
@@ -63,21 +63,21 @@ def _narrow(found: Path, names: list[str]) -> None:
 
 
 def _narrow_all(name: str, within: int) -> None:
-    """Narrow a file, or a directory with all in it. What is gone, a link, or not ours is left alone."""
+    """Make a file private, or a directory with all its files. Skip missing files, links and files of other users."""
     try:
         opened = os.open(name, READ, dir_fd=within)
     except OSError:
         return
     try:
         if _close(opened) and stat.S_ISDIR(os.fstat(opened).st_mode):
-            for inner in os.listdir(opened):  # noqa: PTH208 — it is open, and could be exchanged by its path
+            for inner in os.listdir(opened):  # noqa: PTH208 — by descriptor: its path could be exchanged
                 _narrow_all(inner, opened)
     finally:
         os.close(opened)
 
 
 def _close(opened: int) -> bool:
-    """Take from others what they may do with an open file or directory; tell whether it is ours."""
+    """Remove the rights of others on an open file or directory; tell whether it belongs to this user."""
     status = os.fstat(opened)
     if status.st_uid != os.geteuid():
         return False

@@ -1,4 +1,4 @@
-"""Several commands decided together: each sees what those before it decided, and all are stored together."""
+"""Several commands decided together: each sees the decisions before it, and all are stored together."""
 
 from typing import Any
 
@@ -13,21 +13,21 @@ from sync.record import Key, Record
 
 
 class UnitOfWork:
-    """A view of the store with the decisions of one caller on top. Nothing is written until the work is done."""
+    """A view of the store with the decisions of one caller on top. Nothing is written until all are decided."""
 
     def __init__(self, caller: Caller, change_set: ChangeSet, name: str, now: int, secret: bytes) -> None:
-        """Take a name that is the same whenever the same work is done again, and the server's clock in ms."""
+        """Take a name that stays the same when the work is decided again, and the server's time in ms."""
         self.caller, self.now, self.name = caller, now, name
         self._change_set, self._secret = change_set, secret
         self._decided = 0
         self.changed: dict[Key, Record] = {}
 
     def get(self, key: Key) -> Record | None:
-        """Return a record as the decisions leave it, or None."""
+        """Return a record as the decisions so far leave it, or None."""
         return self.changed.get(key) or self._change_set.get(key)
 
     def of_kind(self, space: str, kind: str) -> list[Record]:
-        """Return every record of a kind in a space, as the decisions leave it."""
+        """Return every record of a kind in a space, as the decisions so far leave them."""
         return Overlay(self._change_set, self.changed).of_kind(space, kind)
 
     def head(self, space: str) -> int:
@@ -35,19 +35,19 @@ class UnitOfWork:
         return self._change_set.head(space)
 
     def person(self, handle: str, role: str) -> str | None:
-        """Return the user behind the handle of somebody in a role."""
+        """Return the user who has this handle and this role, or None."""
         return self._change_set.person(handle, role)
 
     def read_ahead(self, keys: list[Key]) -> None:
-        """Read many records at once, which are going to be asked for or changed."""
+        """Read many records at once that the work will ask for or change."""
         self._change_set.read_ahead(keys)
 
     def shape(self, command: str) -> Schema:
-        """Return the shape of a command's arguments; raises UnknownCommand."""
+        """Return the marshmallow schema of a command's arguments; raises UnknownCommand."""
         return require_command(command, self.caller).schema
 
     def decide(self, name: str, args: Any, stamp: Stamp) -> list[Record]:
-        """Return what a command would change; raises Refused."""
+        """Return the records that a command would change; raises Refused."""
         command = require_command(name, self.caller)
         self._decided += 1
         mutation = f"{self.name}-{self._decided}"
@@ -55,5 +55,5 @@ class UnitOfWork:
         return command.decide(context, loaded(command.schema, args, "args"))
 
     def take(self, records: list[Record]) -> None:
-        """Take in what was decided."""
+        """Add decided records to the unit of work."""
         self.changed |= {record.key: record for record in records}

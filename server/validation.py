@@ -1,4 +1,4 @@
-"""Giving what came from outside its shape, or a refusal that names the field that is wrong."""
+"""Validation: bodies from outside get the shape of a schema, or a refusal that names the wrong field."""
 
 import re
 from typing import Any
@@ -13,16 +13,17 @@ _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
 )
-FIELDS = 50  # more than any shape has: what comes with more is not looked at
+FIELDS = 50  # more than any schema has: a body with more fields is refused unread
 DEPTH = 16  # levels of nesting in the args of a command
-LONGEST_ERRORS = 2000  # characters of errors that are worth sending back
+LONGEST_ERRORS = 2000  # characters of errors; longer ones are not sent back
 
 
 def parsed(raw: bytes | str) -> Any:
-    """Return what stands in JSON; raises orjson.JSONDecodeError.
+    """Return the value of a JSON text; raises orjson.JSONDecodeError.
 
-    JavaScript writes half a character, of a text that was cut in two, as an escape that is no Unicode. What one
-    text lacks must not hold up all that is sent with it: half a character is read as the replacement character.
+    If a text was cut in the middle of a surrogate pair, JavaScript writes the remaining half as an escape that is not
+    valid Unicode. One such text must not block everything that is sent with it: the half is read as U+FFFD, the
+    replacement character.
     """
     try:
         return orjson.loads(raw)
@@ -50,7 +51,7 @@ def malformed(errors: Any) -> BadRequest:
 
 
 def shallow(args: Any) -> Any:
-    """Return the args; raises BadRequest if they are nested deeper than any command asks for."""
+    """Return the args; raises BadRequest if they are nested deeper than DEPTH, more than any command needs."""
     level, depth = [args], 0
     while level:
         if depth > DEPTH:
@@ -62,12 +63,12 @@ def shallow(args: Any) -> Any:
 
 
 def _named(errors: Any) -> Any:
-    """Return marshmallow's messages with names only, no numbers: JSON has no others."""
+    """Return marshmallow's messages with all keys as strings, numbers too: JSON has no other keys."""
     return {str(name): _named(inner) for name, inner in errors.items()} if isinstance(errors, dict) else errors
 
 
 def _first(errors: Any) -> tuple[str, str]:
-    """Return the path and the words of the first error in marshmallow's nested messages."""
+    """Return the path and the text of the first error in marshmallow's nested messages."""
     path: list[str] = []
     while isinstance(errors, dict) and errors:
         name, errors = next(iter(errors.items()))

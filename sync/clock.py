@@ -1,7 +1,7 @@
-"""The hybrid logical clock: when a field was set, in an order that every phone and the server agree on.
+"""The hybrid logical clock: stamps say when a field was set, in an order on which all phones and the server agree.
 
 Source: Kulkarni, Demirbas et al., "Logical Physical Clocks" (2014). A stamp is 48 bits of milliseconds, a
-16-bit counter for what happens within one millisecond, and a device to break the tie between equals.
+16-bit counter for changes within one millisecond, and a device that breaks the tie between equal stamps.
 """
 
 import re
@@ -24,7 +24,7 @@ class Stamp(NamedTuple):
     device: str = ""
 
     def __str__(self) -> str:
-        """Write the stamp as it crosses the wire: ``"1795352768209-0"``; the device stays behind."""
+        """Return the stamp as it crosses the wire, without the device: ``"1795352768209-0"``."""
         return f"{self.at}-{self.counter}"
 
     def next(self) -> "Stamp":
@@ -35,7 +35,7 @@ class Stamp(NamedTuple):
 
 
 def parse(text: str, device: str = "") -> Stamp:
-    """Read ``"<ms>-<count>"``; raises ValueError when it is anything else."""
+    """Read ``"<ms>-<count>"``; raises ValueError for any other text."""
     found = _FORM.fullmatch(text)
     if found is None:
         raise ValueError("Write the clock as '<milliseconds>-<counter>', for example '1795352768209-0'.")
@@ -46,10 +46,11 @@ def parse(text: str, device: str = "") -> Stamp:
 
 
 def clamped(stamp: Stamp, now: int, last: Stamp | None = None) -> Stamp:
-    """Return the stamp, or the server's time if it is ahead by more than DRIFT: late is fine, early is not.
+    """Return the stamp, or the server's time if the stamp is ahead of it by more than DRIFT.
 
-    ``last`` is the stamp of what is changed. A stamp that is set back is not set back behind it, if it was after it:
-    an edit made after seeing a value beats that value, however wrong the clocks are.
+    A late stamp stays as it is. ``last`` is the stamp of the value that is changed: a stamp that was later than
+    ``last`` stays later when it is set back. So an edit of a value that its author saw beats this value, however wrong
+    the clocks are.
     """
     if stamp.at <= now + DRIFT:
         return stamp

@@ -1,7 +1,7 @@
 """Merging two states of one record, field by field.
 
-Every rule is commutative, associative and idempotent, so it does not matter in which order, or how often,
-edits arrive. A schema names the rule of each of its fields in ``metadata={"merge": ...}``.
+Every rule is commutative, associative and idempotent, so the result does not depend on the order in which edits arrive,
+or on how often. A schema names the rule of each of its fields in ``metadata={"merge": ...}``.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,12 +24,12 @@ Rule = Callable[[Entry, Entry], Entry]
 
 
 def latest(ours: Entry, theirs: Entry) -> Entry:
-    """The later one wins. Equal stamps fall back on the value, so that order never matters."""
+    """Return the later entry. Entries with equal stamps are compared by value, so that the order never matters."""
     return max(ours, theirs, key=lambda entry: (entry.stamp, repr(entry.value)))
 
 
 def highest(ours: Entry, theirs: Entry) -> Entry:
-    """The larger number wins: a position never goes back."""
+    """Return the entry with the larger number: a position never goes back."""
     return max(ours, theirs, key=lambda entry: (entry.value, entry.stamp))
 
 
@@ -39,7 +39,7 @@ RULES: Mapping[str, Rule] = {"latest": latest, "highest": highest}
 def merge(ours: Fields, theirs: Fields, rules: Mapping[str, str]) -> dict[str, Entry]:
     """Merge two sets of fields; ``rules`` gives the name of each field's rule.
 
-    Raises KeyError for a field without a rule: data that nobody said how to merge is not merged by accident.
+    Raises KeyError for a field without a rule, so that no field is merged by accident.
     """
     merged = dict(ours)
     for name, entry in theirs.items():

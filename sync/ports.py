@@ -1,4 +1,4 @@
-"""What reconciliation asks of the outside, as Protocols. The store, the accounts and the unit of work satisfy them."""
+"""The Protocols that `sync` needs from outside. The store, the accounts and the unit of work satisfy them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
@@ -24,58 +24,59 @@ class Caller(Protocol):
 
 
 class Reader(Protocol):
-    """Reads records of spaces, in order, and only what is safely stored."""
+    """Reads records of spaces, in order. Reads only durably stored data."""
 
     def memberships(self, user: str) -> dict[str, str]:
-        """Return {space: member} for all that a user may read, their private space first."""
+        """Return {space: member} for all spaces that a user may read, their private space first."""
 
     def standing(self, user: str, also: Iterable[str] = ()) -> tuple[dict[str, str], dict[str, Extent]]:
-        """Return {space: member} for all that a user may read, and where these spaces, and some others, stand.
+        """Return {space: member} for all spaces that a user may read, and the extents of these spaces and of ``also``.
 
-        Membership is looked at again after the heads: who reads no further never sees what came after they lost it.
+        Memberships are read again after the heads: a user who reads up to these heads sees nothing that was stored
+        after they lost a space.
         """
 
     def after(self, space: str, seq: int, until: int, limit: int) -> list[Record]:
-        """Return what changed in a space after a seq and not past another, oldest first."""
+        """Return the records that changed in a space after ``seq`` and up to ``until``, oldest change first."""
 
     def newest(self, space: str, until: int) -> tuple[list[Record], int | None]:
-        """Return what a phone needs to show a space, and the first_seq before which there is more (None: nothing)."""
+        """Return what a phone needs to show a space, and the first_seq before which there is more (None: no more)."""
 
     def of_kind(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
-        """Return what changed of one kind in a space after a seq and not past another, oldest first."""
+        """Return the records of a kind that changed in a space after one seq and up to another, oldest change first."""
 
     def born(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
-        """Return one kind of a space, tombstones too, first stored after a place and not past another, in order."""
+        """Return the records of a kind in a space, tombstones too, by first_seq: after one, up to another, in order."""
 
     def early(self, space: str, kind: str, now: int) -> int | None:
-        """Return the seq of the first record of a kind whose time has not come, or None."""
+        """Return the smallest seq of the records of a kind whose ``data["due"]`` is after ``now``, in ms, or None."""
 
     def get(self, keys: Iterable[Key]) -> dict[Key, Record]:
-        """Return those of some records that there are; a tombstone is returned as such."""
+        """Return the stored records under these keys; a tombstone is returned as a tombstone."""
 
 
 class Cursors(Protocol):
     """Turns vectors into strings that only their user can use, and back."""
 
     def cursor(self, user: str, vector: Mapping[str, Any], scope: str = "cursor") -> str:
-        """Return a vector as one opaque string, good for one user and one scope."""
+        """Return a vector as one opaque string, valid for one user and one scope only."""
 
     def vector(self, user: str, cursor: str | None, scope: str = "cursor") -> dict[str, Any]:
-        """Return the vector in a cursor; None is the beginning. Raises BadRequest for any but the user's own."""
+        """Return the vector in a cursor; None is the beginning. Raises BadRequest if it is of another user or scope."""
 
 
 class CursorViews(Protocol):
     """Numbers that stand for vectors, for clients that can keep one number only."""
 
     def find(self, device: str, number: int) -> Vector | None:
-        """Return the vector behind a number, or None if it is not known any more."""
+        """Return the vector behind a number, or None if the number is not known any more."""
 
     def issue(self, device: str, vector: Vector, now: int, used: int = 0) -> int:
-        """Return a new number for a vector, larger than all before it; the ``used`` one is kept."""
+        """Return a new number for a vector, larger than all before it; the number ``used`` stays valid."""
 
 
 class UnitOfWork(Protocol):
-    """Several commands of one caller, decided together and stored together. Nothing is written until it is done."""
+    """Several commands of one caller, decided and stored together. Nothing is written until all are decided."""
 
     @property
     def caller(self) -> Caller:
@@ -87,22 +88,22 @@ class UnitOfWork(Protocol):
 
     @property
     def name(self) -> str:
-        """The same for the same work, however often it is decided."""
+        """The name of the work: the same each time the same work is decided."""
 
     def get(self, key: Key) -> Record | None:
-        """Return a record as the decisions leave it, or None."""
+        """Return a record as the decisions so far leave it, or None."""
 
     def read_ahead(self, keys: list[Key]) -> None:
-        """Read many records at once, which are going to be asked for or changed."""
+        """Read many records at once that the work will ask for or change."""
 
     def shape(self, command: str) -> Any:
         """Return the marshmallow schema of a command's arguments; raises UnknownCommand."""
 
     def decide(self, name: str, args: Any, stamp: Stamp) -> list[Record]:
-        """Return what a command would change; raises Refused."""
+        """Return the records that a command would change; raises Refused."""
 
     def take(self, records: list[Record]) -> None:
-        """Take in what was decided."""
+        """Add decided records to the unit of work."""
 
 
 class Commits(Protocol):
@@ -111,7 +112,7 @@ class Commits(Protocol):
     now: Clock
 
     def together(self, caller: Any, keys: Sequence[Key], work: Callable[[Any], Answer]) -> Answer:
-        """Do some work on a `UnitOfWork` in one commit, and return its answer; raises the Problem it raises.
+        """Run ``work`` on a `UnitOfWork` in one commit, and return its answer; raises the Problem that it raises.
 
-        The work is done again if another worker was faster, so it must do nothing but decide.
+        The work is run again if another worker was faster, so it may only decide and must have no other effect.
         """

@@ -1,6 +1,6 @@
 """Answering a pull: what one phone is missing, a page at a time.
 
-What to read is worked out from numbers alone: the phone's positions, its spaces, and where each space stands.
+The plan of what to read is computed from numbers alone: the phone's positions, its spaces, and their extents.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,35 +9,35 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sync.record import Record, Wire
 
-if TYPE_CHECKING:  # they speak of vectors and extents, which are defined here
+if TYPE_CHECKING:  # `ports` imports Vector and Extent from here
     from sync.ports import Caller, Cursors, Reader
 
-WEIGHT = 1_000_000  # characters of a page, about: phones on slow networks must get somewhere
+WEIGHT = 1_000_000  # characters of a page, about: on a slow network, too, a phone must be able to finish one
 
 Vector = dict[str, int]  # {space: seq} — the last seq a phone has of each space
 
 
 class Extent(NamedTuple):
-    """Where a space stands."""
+    """How far the order of a space reaches."""
 
     head: int = 0  # the last seq given out
-    floor: int = 0  # tombstones up to here have expired: who is older starts over
+    floor: int = 0  # tombstones up to this seq have expired: a phone whose position is lower starts over
 
     def is_lost(self, position: int) -> bool:
         """Tell whether a client that has everything up to a position must start over.
 
-        It is ahead of the space if that was restored from a backup, and behind its floor if a tombstone that it has not
-        seen has expired. Both are computed from state, never from age.
+        The client is ahead of the head if the database was restored from a backup. It is behind the floor if a
+        tombstone that it has not seen has expired. Both are computed from state, never from age.
         """
         return not self.floor <= position <= self.head
 
 
 class Step(NamedTuple):
-    """One space to read. ``after`` None: from the start, newest first."""
+    """One space to read: changes after the seq ``after``; None: from the start, newest records first."""
 
     space: str
     after: int | None
-    head: int  # at least this far: what was stored when the plan was made
+    head: int  # the head when the plan was made: read at least this far
 
 
 class Plan(NamedTuple):
@@ -48,7 +48,7 @@ class Plan(NamedTuple):
 
 
 def plan(vector: Vector, spaces: Iterable[str], extents: Mapping[str, Extent]) -> Plan:
-    """Compare a phone's vector with spaces that it may read."""
+    """Compare a phone's vector with the spaces that its user may read; return what to read, and what to reset."""
     steps, reset = [], []
     for space in spaces:
         extent, position = extents.get(space, Extent()), vector.get(space)
@@ -61,12 +61,12 @@ def plan(vector: Vector, spaces: Iterable[str], extents: Mapping[str, Extent]) -
 
 
 def advanced(vector: Vector, seen: Vector) -> Vector:
-    """Return the vector moved on by what live frames brought, space by space."""
+    """Return the vector, moved on in each space to the seq that live frames have brought."""
     return vector | {space: max(seq, vector.get(space, 0)) for space, seq in seen.items()}
 
 
 class Page:
-    """What is gathered of a page."""
+    """The content of a page while it is being gathered."""
 
     def __init__(self, limit: int) -> None:
         self._limit, self._weight = limit, 0
@@ -77,33 +77,33 @@ class Page:
 
     @property
     def room(self) -> int:
-        """How many more changes have been asked for."""
+        """How many more changes fit under the limit of the request."""
         return self._limit - len(self.changes)
 
     @property
     def is_full(self) -> bool:
-        """Whether no more is asked for, or it would be too much."""
+        """Whether the page has reached the limit of the request, or WEIGHT."""
         return self.room <= 0 or self._weight >= WEIGHT
 
     def take(self, space: str, seq: int, records: list[Record]) -> None:
-        """Add what there is of a space up to a seq."""
+        """Add the records of a space, complete up to a seq, and move the phone's position there."""
         self.changes += [record.change() for record in records]
         self._weight += sum(map(_weight, records))
         self.moved[space] = seq
 
 
 class Puller:
-    """Answers pulls. Works from what is stored, and keeps nothing of any phone."""
+    """Answers pulls from the store; keeps no state about any phone."""
 
     def __init__(self, reader: "Reader", cursors: "Cursors") -> None:
         self._reader, self._cursors = reader, cursors
 
     def vector(self, caller: "Caller", args: Wire) -> Vector:
-        """Return how far a phone is, by its cursor and what it has seen live; raises BadRequest."""
+        """Return how far a phone is, by its cursor and the live frames it has seen; raises BadRequest."""
         return advanced(self._cursors.vector(caller.user, args["cursor"]), args["seen"])
 
     def page(self, caller: "Caller", args: Wire) -> Wire:
-        """Return the next page: spaces in turn, each in order, until the page is full."""
+        """Return the next page: one space after the other, each in order, until the page is full."""
         vector = self.vector(caller, args)
         allowed, extents = self._reader.standing(caller.user)
         wanted = allowed if args["spaces"] is None else [space for space in args["spaces"] if space in allowed]
@@ -128,7 +128,8 @@ class Puller:
     def _read(self, step: Step, page: Page) -> None:
         """Add one space to a page.
 
-        Of a space that is new to the phone it needs the newest at once; if that is too much, all of it comes in order.
+        A space that is new to the phone is sent newest first; if the newest records are too much for a page, the whole
+        space is sent in order instead.
         """
         if step.after is None:
             found, before = self._reader.newest(step.space, step.head)
@@ -145,18 +146,18 @@ class Puller:
 
 
 def _fitting(records: list[Record]) -> list[Record]:
-    """Return as many of the records, and at least one of them, as are not too much for a page."""
+    """Return the first of the records, as many as fit into a page, and at least one."""
     weights = accumulate(map(_weight, records))
     return records[: 1 + sum(weight < WEIGHT for weight in weights)]
 
 
 def _weight(record: Record) -> int:
-    """Return about how many characters a record takes on the wire."""
+    """Return about how many characters a record has on the wire."""
     return 200 + sum(len(one) if isinstance(one, str) else _deep(one) for one in record.data.values())
 
 
 def _deep(value: Any) -> int:
-    """Return about how many characters a value takes that is no text."""
+    """Return about how many characters a value has that is not a text."""
     if isinstance(value, dict | list):
         return len(str(value))
     return 8

@@ -10,14 +10,14 @@ from sync.merge import Entry, merge
 
 Wire = dict[str, Any]
 
-FAR = 2**53 - 1  # ms since the epoch: the due time of what is alive, and waits for nothing
-SHARDS = 16  # spaces that the specialists are spread over, so that not all of them wait for one another
+FAR = 2**53 - 1  # ms since the epoch: the due time of a live record that waits for no timer
+SHARDS = 16  # spaces over which specialists are spread, so that they do not all wait for one another
 
-STREAMS = frozenset({"message", "note"})  # kinds that grow without end: synced newest first, the rest on demand
+STREAMS = frozenset({"message", "note"})  # kinds that grow without end: the newest sync first, older ones on demand
 
 
 class Key(NamedTuple):
-    """What names a record. Ids are unique within a space and kind, so nobody can take or probe another's."""
+    """The key of a record. Ids are unique within a space and kind, so no user can take or probe ids of other spaces."""
 
     space: str
     kind: str
@@ -34,7 +34,7 @@ class Record:
     author: str = ""  # a member of the space; in a private space, its user
     data: Mapping[str, Any] = field(default_factory=dict)
     stamps: Mapping[str, Stamp] = field(default_factory=dict)  # of the fields that merge
-    hidden: Mapping[str, Any] = field(default_factory=dict)  # what phones never see
+    hidden: Mapping[str, Any] = field(default_factory=dict)  # data that phones never see
     seq: int = 0
     first_seq: int = 0
     deleted: bool = False
@@ -42,11 +42,11 @@ class Record:
 
     @property
     def key(self) -> Key:
-        """What names this record."""
+        """The key of this record."""
         return Key(self.space, self.kind, self.id)
 
     def merged(self, values: Mapping[str, Any], stamps: Mapping[str, Stamp], rules: Mapping[str, str]) -> "Record":
-        """Return the record with some fields set at their ``stamps``, each by its rule. A deleted one stays deleted."""
+        """Return the record with some fields set at their ``stamps``, by their rules; a deleted one stays deleted."""
         if self.deleted:
             return self
         ours = {name: Entry(self.data[name], at) for name, at in self.stamps.items()}
@@ -55,7 +55,7 @@ class Record:
         return replace(self, data=data, stamps={name: entry.stamp for name, entry in fields.items()})
 
     def tombstone(self) -> "Record":
-        """Return what is left when the record is deleted: its name, and nothing of its content."""
+        """Return what is left when the record is deleted: its key and its seqs, and nothing of its content."""
         return Record(self.id, self.kind, self.space, seq=self.seq, first_seq=self.first_seq, deleted=True)
 
     def change(self) -> Wire:
@@ -75,12 +75,12 @@ class Record:
 
 
 def space_id(space: str) -> str:
-    """Return what stands behind the colon in the name of a space: the id of its user, or of what its members share."""
+    """Return the id after the colon in the name of a space: of its user, or of the record that its members share."""
     return space.partition(":")[2]
 
 
 def dotted(space: str) -> str:
-    """Return the name of a space as the id of a record that is about it: no id has a colon."""
+    """Return the name of a space with a dot for the colon: the id of a record about this space. No id has a colon."""
     return space.replace(":", ".", 1)
 
 
@@ -90,45 +90,45 @@ def private(user: str) -> str:
 
 
 def is_private(space: str) -> bool:
-    """Tell whether a space is a user's own."""
+    """Tell whether a space is the private space of a user."""
     return space.startswith("user:")
 
 
 def pair_space(pairing: str) -> str:
-    """Return the name of the space that the two of a pairing share."""
+    """Return the name of the space that the two users of a pairing share."""
     return f"pair:{pairing}"
 
 
 def membership_key(user: str, space: str) -> Key:
-    """Return what names the record by which a user's phones learn that they may read a space."""
+    """Return the key of the record that tells a user's phones that they may read a space."""
     return Key(private(user), "membership", dotted(space))
 
 
 def membership_space(membership: Record) -> str:
-    """Return the name of the space that a membership is about; a tombstone tells it as well."""
+    """Return the name of the space that a membership is about. This works for a tombstone, too."""
     return membership.id.replace(".", ":", 1)
 
 
 def peer_space(user: str) -> str:
-    """Return the name of the space in which Beside keeps what it needs to know of a peer. Nobody else reads it."""
+    """Return the name of the space for what Beside needs to know about a peer. No user reads it."""
     return f"match:{user}"
 
 
 def notification_space(user: str) -> str:
-    """Return the name of the space in which Beside keeps what a user's devices are to be notified of."""
+    """Return the name of the space for what a user's devices are to be notified of. No user reads it."""
     return f"bell:{user}"
 
 
 def specialist_space(user: str) -> str:
-    """Return the name of the space in which Beside keeps what it needs to know of a specialist, among others."""
+    """Return the name of the space for what Beside needs to know about a specialist; several specialists share it."""
     return f"roster:{crc32(user.encode()) % SHARDS:02}"
 
 
 def pins_space(space: str) -> str:
-    """Return the name of the space in which Beside keeps what the two of a pairing hold on to. Nobody reads it."""
+    """Return the name of the space for what each user of a pairing has pinned. No user reads it."""
     return f"pins:{space_id(space)}"
 
 
 def corrections_space(user: str) -> str:
-    """Return the name of the space in which a user's client databases find what they have to be given again."""
+    """Return the name of the space of corrections for a user's client databases."""
     return f"rows:{user}"

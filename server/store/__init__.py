@@ -1,1 +1,1 @@
-"""The only package that writes to MongoDB. `commit` owns the order of records; `people` owns accounts."""
+"""The only package that writes to MongoDB. `group_commit` owns the order of records; `accounts` owns accounts."""

@@ -1,7 +1,7 @@
 """Accounts, their devices, and refresh tokens: who may sign in, and with what.
 
-Nothing here can be turned back into a passphrase or a token: both are stored hashed. Every function is one
-atomic write or safe to repeat, so an interrupted request leaves nothing half done.
+Passphrases and tokens are stored hashed, so neither can be recovered. Every function is one atomic write or safe to
+repeat, so an interrupted request leaves nothing half done.
 """
 
 import unicodedata
@@ -19,7 +19,7 @@ NO_PUSH_TOKEN = {"$unset": {"push_token": "", "push_platform": ""}}
 
 
 def folded(handle: str) -> str:
-    """Return a handle as it is compared: 'Ann', ' ANN ' and the full-width form are one person."""
+    """Return a handle in the form that is compared: 'Ann', ' ANN ' and the full-width form are the same handle."""
     return unicodedata.normalize("NFKC", handle).casefold().strip()
 
 
@@ -48,7 +48,7 @@ class AccountStore:
         return self._users.find_one({"_id": user})
 
     def handles(self, users: Iterable[str]) -> dict[str, str]:
-        """Return {user: handle} for those of some users who have an account."""
+        """Return {user: handle} for those of the users who have an account."""
         return {row["_id"]: row["handle"] for row in self._users.find({"_id": {"$in": list(users)}}, {"handle": 1})}
 
     def set_passphrase(self, user: str, passphrase: str) -> None:
@@ -68,9 +68,9 @@ class AccountStore:
         return list(self._devices.find({"user": user}).sort("created_at", 1))
 
     def set_push(self, device: str, push: Document | None) -> None:
-        """Store where a device can be notified, {platform, token}; None: nowhere.
+        """Store the push token of a device, {platform, token}; None: the device cannot be notified.
 
-        A token is that of one app on one phone: whoever was signed in there before is not notified there any more.
+        A token belongs to one app on one phone: a user who was signed in there before is not notified there any more.
         """
         if push is None:
             self._devices.update_one({"_id": device}, NO_PUSH_TOKEN)
@@ -80,7 +80,7 @@ class AccountStore:
         self._devices.update_one({"_id": device}, {"$set": told})
 
     def drop_push(self, token: str) -> None:
-        """Forget a push token, whosever it is."""
+        """Remove a push token from every device that has it."""
         self._devices.update_many({"push_token": token}, NO_PUSH_TOKEN)
 
     def push_tokens(self, user: str) -> list[tuple[str, str, str]]:
@@ -89,15 +89,15 @@ class AccountStore:
         return [(row["_id"], row["push_platform"], row["push_token"]) for row in rows]
 
     def reachable(self, users: Iterable[str]) -> set[str]:
-        """Return those of some users who have a device that can be notified."""
+        """Return those of the users who have a device that can be notified."""
         return {row["user"] for row in self._devices.find({"user": {"$in": list(users)}}) if "push_token" in row}
 
     def touch(self, device: str, now: int) -> None:
-        """Note that a device has traded its refresh token."""
+        """Record when a device has traded its refresh token for a new one."""
         self._devices.update_one({"_id": device}, {"$set": {"seen_at": now}})
 
     def sign_out(self, user: str, devices: Iterable[str]) -> list[str]:
-        """Sign some devices of a user out, with all their tokens; return those that were signed in."""
+        """Sign out some devices of a user and remove all their tokens; return those that were signed in."""
         found = [row["_id"] for row in self.devices(user) if row["_id"] in set(devices)]
         self._devices.delete_many({"_id": {"$in": found}})
         for theirs in (self._tokens, self._database.views):
@@ -114,17 +114,17 @@ class AccountStore:
         return self._tokens.find_one({"_id": hashed})
 
     def use_token(self, hashed: str, now: int) -> Document | None:
-        """Use a refresh token up; return it as it was before, or None if it is not known."""
+        """Mark a refresh token as used; return the token as it was before, or None if it is not known."""
         before = ReturnDocument.BEFORE
         unused = {"_id": hashed, "used_at": None}
         row = self._tokens.find_one_and_update(unused, {"$set": {"used_at": now}}, return_document=before)
         return self.token(hashed) if row is None else row
 
     def remove(self, user: str) -> None:
-        """Remove an account and its private space. Nobody can read that space any more, so no tombstones are kept.
+        """Remove an account and its private space. No user can read that space any more, so no tombstones are kept.
 
-        Once before the account goes, so that an interruption leaves somebody who can ask again; and once after, for
-        what a phone that was signing in has done meanwhile.
+        The first pass deletes the account last, so that after an interruption the user can still ask again. The second
+        pass removes what a phone stored that was signing in meanwhile.
         """
         for _ in range(2):
             self.sign_out(user, [row["_id"] for row in self.devices(user)])

@@ -1,7 +1,7 @@
-"""What a group of mutations is about to store, on top of what is stored.
+"""The change set: what a group of mutations is about to store, on top of the stored records.
 
-Mutations of one group are decided one after the other, each seeing what those before it decided. Nothing is
-written here: `group_commit` stores the whole change set, or nothing of it.
+Mutations of one group are decided one after the other; each sees the decisions before it. Nothing is written here:
+`group_commit` stores the whole change set, or nothing of it.
 """
 
 from collections.abc import Iterable
@@ -18,32 +18,35 @@ from sync.record import Key, Record
 class Part:
     """One space as the change set sees it."""
 
-    base: int  # the head that is stored, or cached
+    base: int  # the head as it is stored or cached
     head: int  # the head once the change set is stored
-    fresh: bool  # read for this draft, not cached
-    stored: dict[Key, Record | None] = field(default_factory=dict)  # as they are
-    changed: dict[Key, Record] = field(default_factory=dict)  # as they will be
+    fresh: bool  # the head was read for this change set, not taken from the cache
+    stored: dict[Key, Record | None] = field(default_factory=dict)  # records before this change set; None: absent
+    changed: dict[Key, Record] = field(default_factory=dict)  # records that the change set stores
 
 
 class ChangeSet:
-    """A view of the store with undecided changes on top: the `Reads` that commands are given."""
+    """A view of the store with changes on top that are not stored yet: the `Reads` that commands are given."""
 
     def __init__(self, database: Mongo, space_cache: SpaceCache) -> None:
         self._records, self._spaces, self._users = database.records, database.spaces, database.users
         self._space_cache = space_cache
         self._assumed: set[Key] = set()
         self.parts: dict[str, Part] = {}
-        self.rows: list[Document] = []  # of the ledger
+        self.rows: list[Document] = []  # new rows of the ledger
 
     def assume_absent(self, keys: Iterable[Key]) -> None:
-        """Take records for absent without looking: to store them proves it, and nothing else does."""
+        """Assume without a read that records are absent. Only a commit that stores them proves that they were."""
         self._assumed = set(keys)
         self._open({key.space for key in self._assumed})
         for key in self._assumed:
             self.parts[key.space].stored[key] = None
 
     def read_ahead(self, keys: Iterable[Key]) -> None:
-        """Read many records, the heads first: what changes after that makes the commit fail, not the decision wrong."""
+        """Read many records, and the heads of their spaces first: a later change to a space makes the commit fail.
+
+        So no decision on outdated records is ever stored.
+        """
         wanted = {documents.name(key): key for key in keys if key not in self._assumed}
         self._open({key.space for key in wanted.values()})
         rows = self._records.find({"_id": {"$in": list(wanted)}}) if wanted else ()
@@ -75,15 +78,15 @@ class ChangeSet:
         return self._part(space).head
 
     def person(self, handle: str, role: str) -> str | None:
-        """Return the user behind the handle of somebody in a role."""
+        """Return the user who has this handle and this role, or None."""
         row = self._users.find_one({"handle": folded(handle)})
         return str(row["_id"]) if row is not None and row["role"] == role else None
 
     def put(self, records: Iterable[Record]) -> list[Record]:
-        """Take the changed records of one mutation in, each at head + 1 of its space; return them as stored.
+        """Add the changed records of one mutation, each at head + 1 of its space; return them as they will be stored.
 
-        A record that is as it was takes no new place. Nor does one that is only due at another time: it is stored,
-        but there is nothing to show. Of several versions of one record the last counts.
+        A record without any change keeps its seq. A record of which only the due time changed keeps its seq as well:
+        it is stored but not returned, because phones see no change. Of several versions of one record the last counts.
         """
         last = {record.key: record for record in records}
         placed = (self._placed(record) for record in sorted(last.values(), key=lambda record: record.space))
@@ -95,10 +98,11 @@ class ChangeSet:
         return any(part.changed for part in self.parts.values())
 
     def drop_unproven(self) -> bool:
-        """Forget what the decisions rest on without proof; tell whether there was any.
+        """Drop from the cache the spaces that decisions depend on without proof; tell whether there were any.
 
-        What was read now is current. What was remembered is proven current if the commit moves the head of its
-        space, which it can only do from the remembered one. A refusal moves nothing: it must rest on what was read.
+        A space that was read for this change set is current. A cached space is proven current if the commit moves its
+        head: the commit can only do so from the cached head. A refusal moves no head, so it must depend on spaces that
+        were read.
         """
         unproven = [space for space, part in self.parts.items() if not part.fresh and part.head == part.base]
         unproven += [key.space for key in self._assumed if key not in self.parts[key.space].changed]
@@ -107,12 +111,12 @@ class ChangeSet:
         return bool(unproven)
 
     def keep(self) -> None:
-        """Cache every space of a change set that has been stored."""
+        """Cache every space of this change set, which has been stored."""
         for space, part in self.parts.items():
             self._space_cache.keep(space, part.head, {**part.stored, **part.changed})
 
     def forget(self) -> None:
-        """Drop every space of a change set that could not be stored."""
+        """Drop every space of this change set from the cache: it could not be stored."""
         for space in self.parts:
             self._space_cache.forget(space)
 
@@ -136,7 +140,7 @@ class ChangeSet:
         return self.parts[space]
 
     def _open(self, spaces: set[str]) -> None:
-        """Find out where spaces stand: from memory, or from the store in one round trip."""
+        """Find the heads of spaces: in the cache, or in the store with one round trip."""
         unknown = []
         for space in spaces - self.parts.keys():
             known = self._space_cache.find(space)

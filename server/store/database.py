@@ -1,4 +1,4 @@
-"""Connecting to MongoDB with what Beside relies on said explicitly."""
+"""Connecting to MongoDB, with every read and write setting that Beside relies on set explicitly."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ Mongo = Database[Document]
 NAME = "beside"
 TIMEOUT = 5000  # ms that any call to the database may take
 POOL = 32  # connections of one worker
-DURABLE = WriteConcern(w="majority", j=True)  # a transaction takes its client's, not its database's, unless it is told
+DURABLE = WriteConcern(w="majority", j=True)  # pass it to transactions: they inherit the client's, not the database's
 
 
 def connect(uri: str) -> Mongo:
     """Return the database at a URI. Its name is the URI's path, or 'beside'.
 
-    Does not wait for the server: the first call does, for at most TIMEOUT.
+    Does not wait for the database server: the first operation does, for at most TIMEOUT.
     """
     client: MongoClient[Document] = MongoClient(uri, timeoutMS=TIMEOUT, maxPoolSize=POOL, appname="beside")
     return database(client, client.get_default_database(NAME).name)

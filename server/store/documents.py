@@ -1,4 +1,4 @@
-"""How a record lies in the collection `records`: one document each, its key as `_id`."""
+"""How a record is stored in the collection `records`: as one document, with its key as `_id`."""
 
 from server.store.database import Document
 from sync.clock import Stamp
@@ -6,12 +6,12 @@ from sync.record import FAR, STREAMS, Key, Record
 
 
 def name(key: Key) -> str:
-    """Return the `_id` of a record. A bar can stand in no part of a key."""
+    """Return the `_id` of a record. No part of a key can contain a bar."""
     return "|".join(key)
 
 
 def encode(record: Record) -> Document:
-    """Write a record as a document; what is empty is left out."""
+    """Return a record as a document; empty fields are left out."""
     document: Document = {
         "_id": name(record.key),
         "space": record.space,
@@ -36,7 +36,7 @@ def encode(record: Record) -> Document:
 
 
 def decode(document: Document) -> Record:
-    """Read a record from its document."""
+    """Return the record of a document."""
     return Record(
         id=document["id"],
         kind=document["kind"],

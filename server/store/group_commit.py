@@ -1,8 +1,8 @@
 """Group commit: mutations that arrive together are decided one by one and stored together.
 
-The first submission commits for all that wait; one that comes meanwhile waits for the next turn. None waits for
-company, so one mutation alone costs one transaction, and sixty at once cost one as well. A turn ends with the
-decision: what is decided next rests on other spaces.
+The thread of the first submission commits for all that wait; a submission that comes meanwhile waits for the next turn.
+No submission waits for others to join it, so one mutation alone costs one transaction, and sixty at once cost one as
+well. A turn ends when its group is decided, before the group is stored: the next group uses other spaces.
 
 A group is stored in one transaction, or not at all:
 
@@ -10,8 +10,8 @@ A group is stored in one transaction, or not at all:
 2. the head of each space, on condition that it is still the one the decisions were based on;
 3. the ledger row of each mutation.
 
-A condition that fails means that another worker was faster, or that an optimistic attempt assumed what is not so: the
-group is decided again on what is stored now.
+A condition that fails means that another worker was faster, or that an assumption of an optimistic attempt was wrong:
+the group is decided again on what is stored now.
 """
 
 import threading
@@ -35,13 +35,13 @@ from sync.record import Record
 
 log = structlog.get_logger()
 
-GROUP = 64  # mutations stored together; a submission is never split, so a group can be larger by one
-GROUPS_IN_FLIGHT = 2  # groups stored at once: while the database works for one, the worker does for the other
-WAITING = 2_000  # submissions that may wait for their turn; more are told to try later
+GROUP = 64  # mutations of a group; its last submission is not split, so a group can be larger
+GROUPS_IN_FLIGHT = 2  # groups stored at once: while the database works on one, the worker works on the other
+WAITING = 2_000  # submissions that may wait for their turn; any more are answered with TryLater
 ATTEMPTS = 8  # times a group is decided again because another worker was faster
-PATIENCE = 4.0  # seconds after which it is not decided again: less than the database may take for one answer
+PATIENCE = 4.0  # seconds after which a group is not decided again: less than TIMEOUT, the limit of one database call
 
-Stored = Sequence[tuple[Sequence[Record], str]]  # the records that each mutation changed, and its user
+Stored = Sequence[tuple[Sequence[Record], str]]  # for each mutation: the records it changed, and its user
 
 
 class GroupDecisions:
@@ -58,7 +58,7 @@ class GroupDecisions:
         self._optimistic = True
 
     def decided(self, group: list[Submission], *, again: bool) -> ChangeSet | None:
-        """Return the change set of a group; ``again``: with reads. None if it rests on what is not proven."""
+        """Return the change set of a group; None if it depends on unproven assumptions. ``again``: with reads."""
         self._abandoned.end()
         optimistic = self._optimistic and not again
         mutations = [pending for submission in group for pending in submission.mutations]
@@ -78,7 +78,7 @@ class GroupDecisions:
         return change_set
 
     def is_stored(self, change_set: ChangeSet) -> bool:
-        """Store a change set, if there is anything in it; False if another worker was faster."""
+        """Store a change set, if it is not empty; return False if another worker was faster."""
         try:
             if change_set.rows or change_set.changed:
                 transaction.store(self._database, change_set, self._abandoned)
@@ -93,10 +93,10 @@ class GroupDecisions:
 
 
 class InFlightGroups:
-    """The submissions that wait, in order, and the spaces that groups in flight rest on, changed or only read.
+    """The waiting submissions, in order, and the spaces that in-flight groups have read or changed.
 
-    While the database stores one group the worker decides the next, if the two rest on different spaces. So a worker
-    decides on what is true: within it, everything happens as if one group came after the other.
+    While the database stores one group, the worker decides the next, if the two use different spaces. So no decision
+    depends on a write that is not finished: within one worker, the groups have the same effect as one after the other.
     """
 
     def __init__(self) -> None:
@@ -110,14 +110,14 @@ class InFlightGroups:
         return len(self._waiting)
 
     def add(self, submission: Submission) -> bool:
-        """Let a submission wait for its turn; False if too many do. A call for help goes before all others."""
+        """Let a submission wait for its turn; return False if too many wait. An SOS is always taken, and goes first."""
         if len(self._waiting) >= WAITING and not submission.urgent:
             return False
         (self._waiting.appendleft if submission.urgent else self._waiting.append)(submission)
         return True
 
     def group(self) -> list[Submission]:
-        """Take out the next group: the submissions that wait, and rest on no space of a group in flight."""
+        """Take the next group from the queue: waiting submissions that use no space of an in-flight group."""
         group: list[Submission] = []
         size = 0
         for submission in self._waiting:
@@ -131,7 +131,11 @@ class InFlightGroups:
         return group
 
     def acquire(self, spaces: Collection[str]) -> bool:
-        """Reserve the spaces of a group; False, after waiting, if a group in flight was about to change one of them."""
+        """Reserve the spaces of a group and return True.
+
+        If an in-flight group holds one of the spaces, or GROUPS_IN_FLIGHT are in flight, wait until the spaces are free
+        and return False: the group must be decided again.
+        """
         with self._released:
             if self._is_free(spaces):
                 self._spaces.update(spaces)
@@ -141,7 +145,7 @@ class InFlightGroups:
             return False
 
     def release(self, spaces: Collection[str]) -> None:
-        """Give the spaces of a group back, once it has been stored or could not be."""
+        """Give back the spaces of a group that was stored, or could not be stored."""
         with self._released:
             self._spaces.difference_update(spaces)
             self._acquired -= 1
@@ -151,8 +155,8 @@ class InFlightGroups:
     def wake(self) -> None:
         """Wake the first submission that need not wait any more.
 
-        A submission joins the queue before it finds that it has to wait. So one has to be woken, and no other, whenever
-        a turn is given back or a group has been stored: no wake-up is ever lost.
+        A submission is in the queue before it starts to wait. So it is enough to wake one submission whenever a turn is
+        given back or a group has been stored: no wake-up is ever lost.
         """
         for submission in self._waiting:
             if self._is_free(submission.spaces):
@@ -167,15 +171,15 @@ class GroupCommit:
     """The one way into the collection `records`."""
 
     def __init__(self, database: Mongo, now: Clock, after: Callable[[Stored], None]) -> None:
-        """Take the clock in ms, and what to do with the records of a group's mutations, once stored."""
+        """Take the clock in ms, and the function that is called with a group's changed records once they are stored."""
         self._decisions, self._after = GroupDecisions(database, now), after
         self._in_flight, self._turn = InFlightGroups(), threading.Lock()
 
     def run(self, mutations: list[PendingMutation]) -> None:
-        """Store what the mutations of one phone decide, at most GROUP of them, in order and together.
+        """Decide and store the mutations of one phone, at most GROUP of them, in order and together.
 
-        Afterwards each mutation has its changed records, or the Problem it was refused with. One with a NotYet is not
-        known to be stored, and nor is any after it; these may be sent again.
+        Afterwards each mutation has its changed records, or the Problem it was refused with. A mutation with a NotYet
+        is not known to be stored, nor is any mutation after it; the phone may send them again.
         """
         submission = Submission(mutations)
         if not self._in_flight.add(submission):
@@ -189,7 +193,7 @@ class GroupCommit:
         return None
 
     def _next(self) -> list[Submission]:
-        """Return for whom to commit now; nobody if another is deciding, or all who wait have to."""
+        """Return the group to commit now; empty if another thread is deciding, or if every submission has to wait."""
         if not self._turn.acquire(blocking=False):
             return []
         try:
@@ -229,7 +233,7 @@ class GroupCommit:
             raise
 
     def _apart(self, group: list[Submission], problem: Problem) -> None:
-        """Commit in parts what could not be stored together; what fails by itself has the problem."""
+        """Commit in parts a group that could not be stored together; a mutation that fails alone gets ``problem``."""
         if len(group) > 1:
             for submission in group:
                 self._commit([submission])
@@ -244,7 +248,7 @@ class GroupCommit:
             _fail(group, problem)
 
     def _attempt(self, group: list[Submission], number: int) -> bool:
-        """Decide a group, pass the turn on, and store it; False if it must be decided again."""
+        """Decide a group, pass the turn on, and store the group; return False if it must be decided again."""
         self._turn.acquire()
         start = time.perf_counter()
         try:

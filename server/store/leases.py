@@ -1,18 +1,18 @@
 """Leases and heartbeats, in the collection `leases`.
 
-A lease is for what only one worker at a time does: if its holder dies, another takes it when its time is over. A
-heartbeat says up to when a worker has seen to everything that follows its commits.
+A lease is for work that only one worker at a time does: if its holder dies, another worker takes the lease when its
+time is over. A heartbeat says up to which time a worker has enqueued the notifications of all its commits.
 """
 
 from pymongo.errors import DuplicateKeyError
 
 from server.store.database import Mongo
 
-HEARTBEAT = "heart:"  # what the ids of heartbeats begin with
+HEARTBEAT = "heart:"  # prefix of the ids of heartbeats
 
 
 def take(database: Mongo, name: str, holder: str, now: int, ms: int) -> bool:
-    """Take or renew a lease until ``now + ms``; False if another holds it."""
+    """Take or renew a lease until ``now + ms``; return False if another worker holds it."""
     mine, before = {"holder": holder, "until": now + ms}, database.leases.find_one({"_id": name})
     if before is None:
         try:
@@ -27,21 +27,21 @@ def take(database: Mongo, name: str, holder: str, now: int, ms: int) -> bool:
 
 
 def give_back(database: Mongo, name: str, holder: str) -> None:
-    """Give a lease back, so that another worker need not wait for its end."""
+    """Give a lease back, so that another worker need not wait until its time is over."""
     database.leases.delete_one({"_id": name, "holder": holder})
 
 
 def beat(database: Mongo, worker: str, now: int) -> None:
-    """Say that a worker has seen to everything up to now, in ms."""
+    """Store a heartbeat: a worker has enqueued the notifications of all its commits up to ``now``, in ms."""
     database.leases.update_one({"_id": HEARTBEAT + worker}, {"$set": {"at": now}}, upsert=True)
 
 
 def stopped(database: Mongo, before: int) -> list[tuple[str, int]]:
-    """Return (worker, at) for those that have given no heartbeat since a time in ms."""
+    """Return (worker, time of its last heartbeat) for workers without a heartbeat since ``before``; times in ms."""
     rows = database.leases.find({"_id": {"$gte": HEARTBEAT, "$lt": HEARTBEAT + "~"}})
     return [(row["_id"].removeprefix(HEARTBEAT), row["at"]) for row in rows if row["at"] < before]
 
 
 def forget_worker(database: Mongo, worker: str) -> None:
-    """Remove a worker that has left nothing undone."""
+    """Remove the heartbeat of a stopped worker that has nothing left to enqueue."""
     database.leases.delete_one({"_id": HEARTBEAT + worker})

@@ -1,7 +1,8 @@
-"""The ledger: what became of every mutation, kept so that a repeated one is answered and not done again.
+"""The ledger: what became of every mutation, so that a repeated mutation is answered and not done again.
 
-A row is stored in the same transaction as the records it speaks of. It names them and holds none of their
-content, so erasing a record erases it here as well; it is kept for ever (at least 400 days is promised).
+A row is stored in the same transaction as the records that the mutation changed. The row holds the keys of these
+records and none of their content, so a record that is erased leaves no content here. Rows are kept for ever (at least
+400 days is promised).
 """
 
 import hmac
@@ -23,13 +24,13 @@ DIGEST = 32  # characters of a digest: 128 bits
 class Entry:
     """What became of one mutation: the records it changed, or the refusal."""
 
-    name: str  # "<user>|<mutation id>": an id means something only within its user
+    name: str  # "<user>|<mutation id>": mutation ids are unique within one user only
     digest: str  # of the command and its arguments
     keys: tuple[Key, ...] = ()
     refusal: Document | None = None
 
     def require_same(self, digest: str) -> None:
-        """Raise IdTaken if the mutation that comes again is another one."""
+        """Raise IdTaken if the mutation that was sent with this id now is a different one."""
         if len(self.digest) == len(digest) and self.digest != digest:  # older rows hold a longer one, without a key
             raise IdTaken("Another mutation was sent with this id; make a new id for each.", field="id")
 
@@ -57,16 +58,17 @@ def find(database: Mongo, names: list[str]) -> dict[str, Entry]:
 
 
 def since(database: Mongo, at: int, portion: int) -> Iterator[list[tuple[str, tuple[Key, ...]]]]:
-    """Give what was done since a time in ms, some at once: (user, the records that changed)."""
+    """Give the mutations done since a time in ms, in portions: (user, keys of the records that changed)."""
     cursor = database.ledger.find({"at": {"$gte": at}}, {"keys": 1})
     while rows := list(islice(cursor, portion)):
         yield [(row["_id"].partition("|")[0], tuple(Key(*key) for key in row.get("keys", ()))) for row in rows]
 
 
 def digest(secret: bytes, command: str, args: Any) -> str:
-    """Return a fingerprint of what a mutation asks, the same for any order of its fields.
+    """Return a fingerprint of a command and its arguments, the same for any order of their fields.
 
-    It outlives what it is of. So it needs the server's key: whoever has the database alone cannot try what it was.
+    The digest is kept longer than the content it was made of. So it is keyed with the server's secret: a person who has
+    only the database cannot find the content by guessing.
     """
     return hmac.digest(secret, orjson.dumps([command, args], option=orjson.OPT_SORT_KEYS), "sha256").hex()[:DIGEST]
 

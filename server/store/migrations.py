@@ -1,6 +1,6 @@
-"""What the database needs before it is used: numbered steps, each safe to run again, under a lease.
+"""Migrations of the database: numbered steps, each safe to run again, under a lease.
 
-A step is never edited once released; a new one is added below it.
+A released step is never edited; a new one is added below it.
 """
 
 import time
@@ -30,13 +30,13 @@ class Migration(NamedTuple):
 
 
 def _collections(database: Mongo) -> None:
-    """Make the collections, so that no transaction has to."""
+    """Create the collections, so that no transaction has to create one."""
     for name in sorted(set(COLLECTIONS) - set(database.list_collection_names())):
         database.create_collection(name)
 
 
 def _order(database: Mongo) -> None:
-    """No two records of a space may ever have one seq: the order of everything rests on this index."""
+    """Index records by seq and first_seq. No two records of a space may have one seq: all order depends on this."""
     database.records.create_index([("space", ASCENDING), ("seq", ASCENDING)], unique=True)
     database.records.create_index([("space", ASCENDING), ("stream", ASCENDING), ("first_seq", ASCENDING)])
 
@@ -48,7 +48,7 @@ def _people(database: Mongo) -> None:
 
 
 def _adapters(database: Mongo) -> None:
-    """One kind of a space in order; the newest view of a device; and views go when nobody can come back for them."""
+    """Index one kind of a space in order, and the newest view of a device; let views expire after VIEWS days."""
     database.records.create_index([("space", ASCENDING), ("kind", ASCENDING), ("seq", ASCENDING)])
     if "views" not in database.list_collection_names():
         database.create_collection("views")
@@ -57,13 +57,13 @@ def _adapters(database: Mongo) -> None:
 
 
 def _conditions(database: Mongo) -> None:
-    """What is written on a condition: the embedded database finds it fast only if all of it is in one index."""
+    """Index the conditions of writes: the embedded database is fast only if one index has all fields of a condition."""
     database.spaces.create_index([("_id", ASCENDING), ("head", ASCENDING)])
     database.refresh_tokens.create_index([("_id", ASCENDING), ("used_at", ASCENDING)])
 
 
 def _timers(database: Mongo) -> None:
-    """What is alive, by kind; what a timer has to act on, by time; and who runs the timers."""
+    """Index live records by kind, and records that a timer acts on by time; create the collection of leases."""
     database.records.create_index("live", sparse=True)
     database.records.create_index("due", sparse=True)
     if "leases" not in database.list_collection_names():
@@ -71,7 +71,7 @@ def _timers(database: Mongo) -> None:
 
 
 def _since(database: Mongo) -> None:
-    """What was done since a time, to go through again when a worker has died; and which device has a push token."""
+    """Index the ledger by time, which is read again when a worker has died; and devices by push token."""
     database.ledger.create_index("at")
     database.devices.create_index("push_token", sparse=True)
 
@@ -88,13 +88,13 @@ MIGRATIONS = [
 
 
 def pending(database: Mongo) -> list[Migration]:
-    """Return the steps that have not been done here."""
+    """Return the steps that have not been run on this database."""
     done = {row["_id"] for row in database.migrations.find({"_id": {"$type": "number"}})}
     return [migration for migration in MIGRATIONS if migration.number not in done]
 
 
 def migrate(database: Mongo) -> None:
-    """Do what has not been done yet; raises TimeoutError if another worker holds the lease for too long."""
+    """Run the pending steps; raises TimeoutError if another worker holds the lease for too long."""
     deadline, me = time.monotonic() + PATIENCE, str(uuid.uuid4())
     while pending(database):
         if _leased(database.migrations, me):
@@ -107,11 +107,11 @@ def migrate(database: Mongo) -> None:
         elif time.monotonic() > deadline:
             raise TimeoutError("Another worker has been migrating the database for too long.")
         else:
-            time.sleep(0.1)  # nothing tells us when another's lease ends
+            time.sleep(0.1)  # no event tells when another worker's lease ends
 
 
 def _leased(migrations: Collection[Document], me: str) -> bool:
-    """Take the lease, if it is free or its holder is gone."""
+    """Take the lease, if it is free or its time is over; tell whether it was taken."""
     now = time.time() * 1000
     lease: Document = {"_id": "lease", "holder": me, "until": now + LEASE}
     migrations.delete_one({"_id": "lease", "until": {"$lt": now}})

@@ -1,4 +1,4 @@
-"""Pending mutations, on their way into the store: known from before, decided now, or refused."""
+"""Pending mutations, on their way into the store: found in the ledger, decided now, or refused."""
 
 import threading
 import time
@@ -22,17 +22,17 @@ log = structlog.get_logger()
 class PendingMutation:
     """One mutation, and what became of it."""
 
-    name: str | None  # "<user>|<mutation id>"; None: it may be asked again, and then decides by what is there
+    name: str | None  # "<user>|<mutation id>"; None: has no ledger entry, and is decided anew each time
     digest: str
     command: str
     decide: Callable[[ChangeSet], list[Record]]
     targets: Sequence[Key] = ()  # records that the decision will read
-    user: str = ""  # who asked
-    creates: Key | None = None  # the one of the targets that it makes
+    user: str = ""  # the account id of the caller
+    creates: Key | None = None  # the one of the targets that it creates
     changed: list[Record] = field(default_factory=list)
-    shown: list[Record] = field(default_factory=list)  # those of them that whoever asked may see
+    shown: list[Record] = field(default_factory=list)  # those of them that the caller may see
     problem: Problem | None = None
-    fresh: bool = False  # stored now, not known from before
+    fresh: bool = False  # decided now, not found in the ledger
 
 
 class Submission:
@@ -43,17 +43,17 @@ class Submission:
         self.came = time.perf_counter()
         self.spaces = {
             key.space for pending in mutations for key in pending.targets
-        }  # that they rest on, as far as is known
+        }  # of the records that the decisions will read, as far as is known
 
     @property
     def urgent(self) -> bool:
-        """Whether it is a call for help, which goes before all others."""
+        """Whether this is an SOS, which goes before all other submissions."""
         return any(pending.command == URGENT_COMMAND for pending in self.mutations)
 
     def judge(self, change_set: ChangeSet, entries: dict[str, ledger.Entry]) -> Iterator[ledger.Entry]:
-        """Decide the mutations on the change set, and give the ledger entries of those that were not known before.
+        """Decide the mutations on the change set, and give the new ledger entries.
 
-        After one without an answer none is decided: what a phone does later may rest on what it did before.
+        After a mutation without an answer no other is decided: later mutations of a phone may depend on earlier ones.
         """
         problem: Problem | None = None
         for pending in self.mutations:
@@ -70,18 +70,18 @@ class Submission:
         return Submission(self.mutations[:half]), Submission(self.mutations[half:])
 
     def fail(self, problem: Problem) -> None:
-        """Leave every mutation without an answer."""
+        """Give every mutation this problem, and no changes."""
         for pending in self.mutations:
             pending.changed, pending.shown, pending.problem, pending.fresh = [], [], problem, False
 
     def finish(self) -> None:
-        """Wake whoever waits for the answers."""
+        """Wake the thread that waits for the answers."""
         self.done = True
         self.woken.set()
 
 
 def _judge(pending: PendingMutation, change_set: ChangeSet, entries: dict[str, ledger.Entry]) -> ledger.Entry | None:
-    """Decide one mutation; return its ledger entry, or None if it has none, was known already or has no answer."""
+    """Decide one mutation; return its new ledger entry, or None if it needs none, has one already or has no answer."""
     known = entries.get(pending.name) if pending.name else None
     try:
         if known is not None:
@@ -107,7 +107,7 @@ def _judge(pending: PendingMutation, change_set: ChangeSet, entries: dict[str, l
 
 
 def _entered(pending: PendingMutation, entries: dict[str, ledger.Entry]) -> ledger.Entry | None:
-    """Return the new ledger entry of a mutation that was decided, unless it needs none."""
+    """Add the ledger entry of a decided mutation to ``entries`` and return it; None if the mutation needs none."""
     if pending.name is None:
         return None
     if isinstance(pending.problem, Refused):
@@ -118,7 +118,7 @@ def _entered(pending: PendingMutation, entries: dict[str, ledger.Entry]) -> ledg
 
 
 def _recall(pending: PendingMutation, known: ledger.Entry, change_set: ChangeSet) -> None:
-    """Answer a mutation that was done before: with the same refusal, or with its records as they are now."""
+    """Answer a mutation that is in the ledger: with the same refusal, or with its records as they are now."""
     if known.refusal is not None:
         pending.problem = remembered(known.refusal)
     else:
@@ -132,12 +132,12 @@ def _recall(pending: PendingMutation, known: ledger.Entry, change_set: ChangeSet
 
 
 def _seen(pending: PendingMutation, change_set: ChangeSet) -> list[Record]:
-    """Return the changed records that whoever asked may see. One decision may reach into spaces of other people."""
+    """Return the changed records that the caller may see. One decision may change spaces of other users as well."""
     return [record for record in pending.changed if _is_theirs(pending.user, record, change_set)]
 
 
 def _is_theirs(user: str, record: Record, change_set: ChangeSet) -> bool:
-    """Tell whether a user may read a record, or an invitation that they made for somebody else."""
+    """Tell whether a user may read a record. An inviter may also read a space while its invitation is open."""
     if access.may_read(change_set, user, record.space):
         return True
     shared = access.find_shared_space(change_set, record.space)

@@ -1,9 +1,9 @@
-"""Reading what phones are missing, and the history they ask for. Reads only what is safely stored.
+"""Reading the records that phones are missing, and the history they ask for. Reads only durably stored data.
 
-Every question here is answered from one index alone, and what is not in it is looked at afterwards: the embedded
-database reads a whole collection as soon as one thing it is asked for is not in the index (measured: 33 ms instead
-of 1 at 50,000 records), and all of a range before it sorts and limits it. So long lists are read window by window of a
-number that each record has for itself, and the windows grow.
+Every query here uses one index alone, and other conditions are checked afterwards in Python. The embedded database
+reads a whole collection as soon as one condition is not in the index (measured: 33 ms instead of 1 at 50,000 records),
+and it reads all of a range before it sorts and limits it. So long lists are read in windows of seq or first_seq, which
+are unique within a space, and each window is twice as wide as the one before.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,10 +16,10 @@ from server.store.database import Document, Mongo
 from sync.pull import Extent
 from sync.record import STREAMS, Key, Record, membership_key, private
 
-SPARE = 8  # places looked at besides, in the first window: not all are taken by what is looked for
+SPARE = 8  # extra places in the first window: not every place belongs to a wanted record
 Records = Collection[Document]
 EVERYTHING = 2**53 - 1  # past the last seq of any space
-KEYS_PER_QUERY = 5000  # records asked for by name in one query
+KEYS_PER_QUERY = 5000  # records read by `_id` in one query
 FIRST_SYNC = 50  # messages and notes of each space in a first sync; older ones are history
 
 
@@ -30,7 +30,7 @@ class Reader:
         self._records, self._spaces = database.records, database.spaces
 
     def memberships(self, user: str) -> dict[str, str]:
-        """Return {space: member} for all that a user may read, their private space first."""
+        """Return {space: member} for all spaces that a user may read, their private space first."""
         rows = self._records.find({"space": private(user), "kind": "membership"}, {"data.space": 1, "data.member": 1})
         return {private(user): user} | {row["data"]["space"]: row["data"]["member"] for row in rows if "data" in row}
 
@@ -43,15 +43,15 @@ class Reader:
         return row is not None and "deleted" not in row
 
     def extents(self, spaces: Iterable[str]) -> dict[str, Extent]:
-        """Return where each space stands; one that has no records yet is left out."""
+        """Return the extent of each space; a space without records is left out."""
         rows = self._spaces.find({"_id": {"$in": list(spaces)}})
         return {row["_id"]: Extent(row["head"], row.get("floor", 0)) for row in rows}
 
     def standing(self, user: str, also: Iterable[str] = ()) -> tuple[dict[str, str], dict[str, Extent]]:
-        """Return {space: member} for all that a user may read, and where these spaces, and some others, stand.
+        """Return {space: member} for all spaces that a user may read, and the extents of these spaces and of ``also``.
 
-        Membership is looked at again after the heads. So what was stored up to a head was stored while the user
-        could read that space: who reads no further never sees what came after they lost it.
+        Memberships are read again after the heads. So every record up to a head was stored while the user could read
+        the space: a user who reads up to the head sees nothing that was stored after they lost the space.
         """
         before = self.memberships(user)
         while True:
@@ -62,25 +62,25 @@ class Reader:
             before = after
 
     def after(self, space: str, seq: int, until: int, limit: int) -> list[Record]:
-        """Return what changed in a space after a seq and not past another, oldest first."""
+        """Return the records that changed in a space after ``seq`` and up to ``until``, oldest change first."""
         return ahead(self._records, {"space": space}, "seq", seq, until, limit)
 
     def of_kind(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
-        """Return what changed of one kind in a space after a seq and not past another, oldest first."""
+        """Return the records of a kind that changed in a space after one seq and up to another, oldest change first."""
         return ahead(self._records, {"space": space, "kind": kind}, "seq", after, until, limit)
 
     def born(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
-        """Return one kind of a space, tombstones too, first stored after a place and not past another, in order."""
+        """Return the records of a kind in a space, tombstones too, by first_seq: after one, up to another, in order."""
         where = {"space": space, "stream": kind in STREAMS}
         return ahead(self._records, where, "first_seq", after, until, limit, lambda row: bool(row["kind"] == kind))
 
     def early(self, space: str, kind: str, now: int) -> int | None:
-        """Return the seq of the first record of a kind whose time has not come, or None."""
+        """Return the smallest seq of the records of a kind whose ``data["due"]`` is after ``now``, in ms, or None."""
         rows = self._records.find({"space": space, "kind": kind}, {"seq": 1, "data.due": 1})
         return min((int(row["seq"]) for row in rows if row["data"]["due"] > now), default=None)
 
     def get(self, keys: Iterable[Key]) -> dict[Key, Record]:
-        """Return those of some records that there are; a tombstone is returned as such."""
+        """Return the stored records under these keys; a tombstone is returned as a tombstone."""
         names, found = [documents.name(key) for key in keys], list[Record]()
         for start in range(0, len(names), KEYS_PER_QUERY):
             rows = self._records.find({"_id": {"$in": names[start : start + KEYS_PER_QUERY]}})
@@ -88,7 +88,7 @@ class Reader:
         return {record.key: record for record in found}
 
     def live(self, kind: str) -> list[Record]:
-        """Return every record of a kind that something can still happen to."""
+        """Return every live record of a kind: one that has a due time, FAR included."""
         return [documents.decode(row) for row in self._records.find({"live": kind})]
 
     def due(self, now: int) -> list[Record]:
@@ -97,22 +97,25 @@ class Reader:
         return [documents.decode(row) for row in sorted(rows, key=lambda row: (row["due"], row["_id"]))]
 
     def newest(self, space: str, until: int) -> tuple[list[Record], int | None]:
-        """Return what a phone needs to show a space, and the first_seq before which there is more (None: nothing).
+        """Return what a phone needs to show a space, and the first_seq before which there is more (None: no more).
 
-        That is: every record but messages and notes, and the newest of those. What changed past ``until`` is left
-        out: it comes with the next pull.
+        A phone needs the newest FIRST_SYNC messages and notes, and every other record. Records that changed after
+        ``until`` are left out: the phone gets them with its next pull.
         """
         rows = [row for row in self._records.find({"space": space, "stream": False}) if row["seq"] <= until]
         streams, more = older(self._records, space, until + 1, FIRST_SYNC, until)
         return [documents.decode(row) for row in rows] + streams, streams[-1].first_seq if more else None
 
     def history(self, space: str, before: int, limit: int) -> tuple[list[Record], bool]:
-        """Return messages and notes first stored before a place, newest first, and whether there are more."""
+        """Return messages and notes whose first_seq is below ``before``, newest first, and whether there are more."""
         head = self.extents([space]).get(space, Extent()).head
         return older(self._records, space, min(before, head + 1), limit, EVERYTHING)
 
     def waiting(self, space: str, member: str) -> tuple[int, int]:
-        """Return how many messages of others a member has not read, and how many have reached none of their phones."""
+        """Return how many messages of others a member has not read, and how many of these are not delivered.
+
+        A message is delivered once it has reached one of the member's phones.
+        """
         position = self._records.find_one({"_id": documents.name(Key(space, "position", member))})
         data = {} if position is None else position["data"]
         read, delivered = data.get("read", 0), data.get("delivered", 0)
@@ -123,9 +126,9 @@ class Reader:
 
 
 def older(records: Records, space: str, before: int, limit: int, until: int) -> tuple[list[Record], bool]:
-    """Return messages and notes first stored before a place, newest first, and whether there are more.
+    """Return messages and notes whose first_seq is below ``before``, newest first, and whether there are more.
 
-    What changed past ``until`` is left out. ``before`` is no further than the next place that will be taken.
+    Records that changed after ``until`` are left out. ``before`` is at most the next seq of the space, head + 1.
     """
     found: list[Document] = []
     width = limit + SPARE
@@ -147,7 +150,7 @@ def ahead(
     limit: int,
     wanted: Callable[[Document], bool] = lambda _: True,
 ) -> list[Record]:
-    """Return the next records in the order of a number, after one and not past another."""
+    """Return at most ``limit`` records in the order of the field ``by``: after ``after`` and up to ``until``."""
     found: list[Record] = []
     width = limit
     while after < until and len(found) < limit:

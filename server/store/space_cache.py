@@ -1,8 +1,8 @@
-"""The space cache: what this worker has cached of the spaces it writes to.
+"""The space cache: heads and records of the spaces that this worker writes to.
 
 Everything cached of a space is as of its cached head. A commit takes head + 1 only if the stored head is still the
 cached one, so a commit that succeeds also proves that the cache was current. A commit that fails drops the space from
-the cache, and it is read again. A stale cache can therefore cost a second attempt, never a wrong record.
+the cache, and the space is read again. A stale cache can therefore cost a second attempt, never a wrong record.
 """
 
 from collections import OrderedDict
@@ -15,27 +15,27 @@ SPACES = 20_000  # cached at most; those used longest ago are dropped first
 
 @dataclass(slots=True)
 class CachedSpace:
-    """One space: its head, and those of its records that decisions rest on (None: known to be absent)."""
+    """One space: its head, and those of its records that decisions depend on (None: known to be absent)."""
 
     head: int
     records: dict[Key, Record | None] = field(default_factory=dict)
 
 
 class SpaceCache:
-    """The spaces used last, and what is known of them."""
+    """The spaces used most recently, with their cached heads and records."""
 
     def __init__(self) -> None:
         self._spaces: OrderedDict[str, CachedSpace] = OrderedDict()
 
     def find(self, space: str) -> CachedSpace | None:
-        """Return what is known of a space."""
+        """Return what is cached of a space, or None."""
         found = self._spaces.get(space)
         if found is not None:
             self._spaces.move_to_end(space)
         return found
 
     def keep(self, space: str, head: int, records: dict[Key, Record | None]) -> None:
-        """Cache a space as of ``head``. Messages, notes and corrections are not kept: they are too many."""
+        """Cache a space as of ``head``, without messages, notes and corrections: there are too many of them."""
         few = not space.startswith(corrections_space(""))
         kept = {key: record for key, record in records.items() if few and key.kind not in STREAMS}
         self._spaces[space] = CachedSpace(head, kept)
@@ -44,5 +44,5 @@ class SpaceCache:
             self._spaces.popitem(last=False)
 
     def forget(self, space: str) -> None:
-        """Drop a space."""
+        """Drop a space from the cache."""
         self._spaces.pop(space, None)

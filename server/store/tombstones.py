@@ -1,4 +1,4 @@
-"""Expiring tombstones, for operators who must. Nothing expires by itself."""
+"""Expiring tombstones, for operators who have to. No tombstone expires by itself."""
 
 from server.store.database import Mongo
 
@@ -6,8 +6,9 @@ from server.store.database import Mongo
 def expire_tombstones(database: Mongo, space: str, seq: int) -> int:
     """Remove the tombstones of a space up to a seq and return how many.
 
-    The floor is raised first: a phone that has not seen a tombstone must learn that it starts over, even if this is
-    interrupted halfway. The head is never expired, so that there is always a last record to be at.
+    The floor is raised before the removal: even if the removal is interrupted halfway, a phone that has not seen
+    one of the tombstones learns that it must start over. The record at the head never expires, so the head is always
+    the seq of a stored record.
     """
     row = database.spaces.find_one({"_id": space})
     floor = min(seq, row["head"] - 1) if row else 0

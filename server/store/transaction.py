@@ -1,4 +1,4 @@
-"""Storing a change set: one transaction, each write under the condition it was decided on."""
+"""Storing a change set: one transaction, in which each write requires the state that its decision was based on."""
 
 import time
 from collections.abc import Iterator
@@ -12,13 +12,13 @@ from server.store.change_set import ChangeSet
 from server.store.database import DURABLE, Document, Mongo
 
 SUSPECT = 60.0  # seconds in which an abandoned transaction may still hold locks
-FASTER = {11000, 112}  # codes that say that somebody else was: a key that is taken, a write at the same time
-LARGEST_TRANSACTION = 2_000_000  # characters of one transaction: the embedded database hangs at some 15 MB
-COMMITS = 3  # times a commit is asked for whose answer was lost
+FASTER = {11000, 112}  # codes that mean that another worker was faster: duplicate key, write conflict
+LARGEST_TRANSACTION = 2_000_000  # characters of one transaction: the embedded database hangs at about 15 MB
+COMMITS = 3  # attempts of one commit, if its answer is lost
 
 
 class TooMuch(Exception):
-    """More than one transaction can hold: store it in parts."""
+    """The change set is larger than one transaction can hold: store it in parts."""
 
 
 class Moved(Exception):
@@ -28,8 +28,8 @@ class Moved(Exception):
 class AbandonedTransactions:
     """Transactions whose end is not known, because the database did not answer in time.
 
-    The database may hold their locks: MongoDB for a minute, the embedded database for ever. So their sessions are ended
-    by name before anything else is stored, for as long as the answer may still be on its way.
+    The database may still hold their locks: MongoDB for a minute, the embedded database for ever. So for SUSPECT
+    seconds, while the answer may still be on its way, their sessions are killed by id before anything else is stored.
     """
 
     def __init__(self, database: Mongo) -> None:
@@ -37,18 +37,18 @@ class AbandonedTransactions:
         self._sessions: list[tuple[float, Any]] = []
 
     def add(self, session_id: Any) -> None:
-        """Take note of a session."""
+        """Remember a session whose transaction was abandoned."""
         self._sessions.append((time.monotonic() + SUSPECT, session_id))
 
     def end(self) -> None:
-        """End the transactions of these sessions; raises PyMongoError."""
+        """End the transactions of the remembered sessions; raises PyMongoError."""
         self._sessions = [(until, session) for until, session in self._sessions if until > time.monotonic()]
         if self._sessions:
             self._admin.command("killSessions", [session for _, session in self._sessions])
 
 
 def store(database: Mongo, change_set: ChangeSet, abandoned: AbandonedTransactions) -> None:
-    """Store a change set, its ledger rows with it; raises Moved, TooMuch, or a PyMongoError if it cannot be stored."""
+    """Store a change set with its ledger rows; raises Moved, TooMuch, or a PyMongoError if it cannot be stored."""
     require_room(change_set)
     with database.client.start_session(causal_consistency=False) as session:
         session.start_transaction(write_concern=DURABLE)
@@ -65,16 +65,17 @@ def store(database: Mongo, change_set: ChangeSet, abandoned: AbandonedTransactio
 
 
 def require_room(change_set: ChangeSet) -> None:
-    """Raise TooMuch for a change set that is longer than one transaction can be."""
+    """Raise TooMuch for a change set that is larger than LARGEST_TRANSACTION."""
     changed = [record for part in change_set.parts.values() for record in part.changed.values()]
     if sum(len(str(record.data)) + len(str(record.hidden)) for record in changed) > LARGEST_TRANSACTION:
         raise TooMuch
 
 
 def commands(change_set: ChangeSet) -> Iterator[Document]:
-    """Give the commands that store it: one for all that is done alike in a collection, without the driver's help.
+    """Give the database commands that store a change set: one for all inserts, or all updates, in one collection.
 
-    A driver looks at each write by itself, which takes it longer than the database needs to do it.
+    pymongo's `bulk_write` is not used: it processes each write in Python, which takes longer than the database needs
+    to do the write.
     """
     moved = {space: part for space, part in sorted(change_set.parts.items()) if part.head != part.base}
     changed = [(part.stored[key], record) for part in change_set.parts.values() for key, record in part.changed.items()]
@@ -108,7 +109,7 @@ def _update(collection: str, writes: list[Document]) -> Document:
 
 
 def _run(database: Mongo, command: Document, session: ClientSession) -> None:
-    """Do the writes of one command; each must find exactly what it expects."""
+    """Run one command; raises OperationFailure if any of its writes does not find the state that it requires."""
     writes = command["documents"] if "insert" in command else command["updates"]
     if not writes:
         return
@@ -120,7 +121,7 @@ def _run(database: Mongo, command: Document, session: ClientSession) -> None:
 
 
 def _commit(session: ClientSession) -> None:
-    """Commit. If the answer is lost, ask again: to commit twice is to commit once."""
+    """Commit, and repeat the commit if its answer is lost: a commit is idempotent. Raises Moved or a PyMongoError."""
     for attempt in range(1, COMMITS + 1):
         try:
             session.commit_transaction()
@@ -133,7 +134,7 @@ def _commit(session: ClientSession) -> None:
 
 
 def _explained(error: PyMongoError) -> Exception:
-    """Return Moved for an error that only says that somebody else was faster, else the error itself."""
+    """Return Moved for an error that means that another worker was faster, else the error itself."""
     if error.has_error_label("TransientTransactionError"):
         return Moved()
     return Moved() if isinstance(error, OperationFailure) and error.code in FASTER else error

@@ -1,1 +1,1 @@
-"""Client databases that speak a protocol of their own: their rows are records, and their changes are commands."""
+"""Adapters for client databases with their own protocols: records become rows, and changed rows become commands."""

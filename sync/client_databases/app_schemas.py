@@ -1,4 +1,4 @@
-"""The schemas that client databases are set up with, made from the tables."""
+"""The schemas with which an app sets up its client database, made from the tables."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,7 +15,7 @@ _RX: dict[str, Wire] = {
     "json": {"type": "object", "additionalProperties": True},
     "list": {"type": "array", "items": {}},
 }
-_INDEXED: dict[str, Wire] = {  # RxDB's indexes need to know how long a value can be
+_INDEXED: dict[str, Wire] = {  # an index of RxDB needs the length or the range of its values
     "string": {"maxLength": LONGEST_ROW_ID},
     "number": {"minimum": 0, "maximum": 2**53 - 1, "multipleOf": 1},
 }

@@ -1,4 +1,4 @@
-"""Rows in portions that one commit can hold, and that do not keep others waiting."""
+"""Splitting rows into batches: one commit can hold a batch, and no other phone waits long for it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
@@ -13,7 +13,10 @@ Answer = TypeVar("Answer")
 
 
 def chunked(rows: Iterable[Row], cells: Callable[[Row], Mapping[str, Any]]) -> Iterator[list[Row]]:
-    """Give rows in portions of at most ROWS, and of about LENGTH characters; ``cells`` tells what is in a row."""
+    """Give rows in batches of at most BATCH_ROWS rows and about BATCH_LENGTH characters of text.
+
+    ``cells`` returns the cells of a row.
+    """
     chunk, length = list[Row](), 0
     for row in rows:
         length += sum(len(cell) for cell in cells(row).values() if isinstance(cell, str))
@@ -26,7 +29,11 @@ def chunked(rows: Iterable[Row], cells: Callable[[Row], Mapping[str, Any]]) -> I
 
 
 def stored(chunk: Sequence[Row], store: Callable[[Sequence[Row]], Answer]) -> list[Answer]:
-    """Store a portion, or its halves one after the other if it is too much at once, as that of edited texts may be."""
+    """Store a batch, and return one answer for each commit; raises TooLarge for a single row that is too large.
+
+    A batch that is too large for one commit is stored in halves, one after the other. Rows that edit long texts can
+    make a batch too large.
+    """
     try:
         return [store(chunk)]
     except TooLarge:

@@ -1,8 +1,8 @@
-"""Where a client database stands, and what of one table it has to be given next.
+"""Checkpoints: how far a client database has come in one table, and from where it reads on.
 
-A checkpoint holds a place for every space: how far the client has come, and the floor under which it need not look
-for deletions, because it started above them. A space that its user may not read any more is *forgotten*: its rows
-are given once more, as deleted, and then it leaves the checkpoint.
+A checkpoint holds a place for every space: how far the client has come, and a floor. The client misses no deletion
+up to the floor, because it started after these tombstones had expired. A space that the user may not read any
+more is *forgotten*: its rows are sent once more, as deleted, and then the space is removed from the checkpoint.
 """
 
 from typing import NamedTuple
@@ -11,9 +11,9 @@ from sync.pull import Extent
 
 
 class SpaceCheckpoint(NamedTuple):
-    """How far a client has come in a space. ``until`` > 0: it is forgetting the space, row by row up to there."""
+    """How far a client has come in a space. ``until`` > 0: the client is forgetting the rows up to this first_seq."""
 
-    seq: int  # or, when it is forgetting, the first_seq of the last row that was forgotten
+    seq: int  # while the space is being forgotten: the first_seq of the last forgotten row
     floor: int = 0
     until: int = 0
 
@@ -23,17 +23,17 @@ START = SpaceCheckpoint(0)
 
 
 def is_lost(place: SpaceCheckpoint, extent: Extent) -> bool:
-    """Tell whether a client must start over; it knows of deletions up to its floor, because it started above them."""
+    """Tell whether a client must start over. Deletions up to its floor had expired when it started."""
     return extent.is_lost(max(place.seq, place.floor))
 
 
 def begun(place: SpaceCheckpoint | None, extent: Extent) -> SpaceCheckpoint:
-    """Return where to go on; a client that comes for the first time, or again, begins above what has expired."""
+    """Return the place to read on from. A client that is new in the space, or had lost it, takes over its floor."""
     if place is None or place.until:
         return SpaceCheckpoint(0, extent.floor)
     return place
 
 
 def moved(place: SpaceCheckpoint, seq: int) -> SpaceCheckpoint:
-    """Return a place further on."""
+    """Return the place moved on to ``seq``. The floor is dropped once the client has passed it."""
     return SpaceCheckpoint(seq, place.floor if place.floor > seq else 0)

@@ -1,9 +1,9 @@
-"""Corrections: rows that one user's client databases have to be given again, because what they show is not what is.
+"""Corrections: rows that must be sent to one user's client databases again, because these show wrong values.
 
-A client database that is told yes believes that the server has what it has. Where that is not so, a correction for the
-row is stored in a space of the user's own, ``rows:<user>``: a new place in an order that their client databases
-follow, at which they find the row as it is now. So nobody else is shown a record again for one client's mistake.
-A correction may have a time before which it is not shown.
+A client database whose push succeeds believes that the server has the same row. If the server's record is different, a
+correction for the row is stored in a space of this user alone, ``rows:<user>``. It takes a new seq there; the user's
+client databases read this space in order, and each correction makes them read the row as it is now. So no other user
+is sent the record again because of one client's mistake. A correction may have a time before which it is not shown.
 """
 
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ LATER = 3_000  # ms after which a client has surely dealt with the answer to its
 
 
 def correct(unit: UnitOfWork, table: Table, row_ids: Iterable[str], later: int = 0) -> None:
-    """Have rows shown again: at once, or ``later``, in ms."""
+    """Store corrections for some rows: they are shown at once, or ``later`` ms from now."""
     where = corrections_space(unit.caller.user)
     corrections = [
         Record(_name(row_id, later), table.kind, where, unit.caller.user, _data(unit, row_id, later))
@@ -28,7 +28,7 @@ def correct(unit: UnitOfWork, table: Table, row_ids: Iterable[str], later: int =
 
 
 def due(corrections: list[Record], now: int) -> list[Record]:
-    """Return the corrections before the first that is not to be shown yet."""
+    """Return the corrections that stand before the first one whose time has not come."""
     early = next((at for at, correction in enumerate(corrections) if correction.data["due"] > now), len(corrections))
     return corrections[:early]
 

@@ -1,4 +1,4 @@
-"""Finding what rows stand for, and making rows of what corrections name. Reads only."""
+"""Finding the records that rows stand for, and reading the rows that corrections name. Reads only."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from sync.record import Key, Record, Wire
 
 
 class Shown(NamedTuple):
-    """A row, and whether it is one to delete."""
+    """A row as it is sent to a client; ``deleted``: the client has to delete it."""
 
     cells: Wire
     deleted: bool
@@ -23,10 +23,10 @@ def shown(table: Table, record: Record, scheme: RowIdScheme) -> Shown:
 
 
 def located(reader: Reader, scheme: RowIdScheme, table: Table, rows: Sequence[tuple[str, object]]) -> list[Key | None]:
-    """Return what some ``(row id, space)`` stand for: a record that there is, or else one to be made in that space.
+    """Return the key that each ``(row id, space)`` stands for: of a stored record, or of one to be made in that space.
 
-    None is for a new row in no space where this user may write it. A row keeps its record even if it names another
-    space: within a client database its id is all that it is known by.
+    None: the row is new, and its space is not one that this user may read. A row keeps its record even if it names
+    another space, because a client database identifies a row by its id alone.
     """
     found = reader.get(key for row_id, _ in rows for key in scheme.keys(table, row_id))
     readable = set(scheme.readable(table))
@@ -44,10 +44,10 @@ def located(reader: Reader, scheme: RowIdScheme, table: Table, rows: Sequence[tu
 def corrected(
     reader: Reader, scheme: RowIdScheme, table: Table, row_ids: Iterable[str], heads: Mapping[str, int]
 ) -> list[Shown]:
-    """Return rows as they are now; one whose record is not there, or not this user's to see, is one to delete.
+    """Return rows as they are now. A row without a record, or with one that this user may not read, is to be deleted.
 
-    One that has changed past the head of its space, as it was when it was looked up what the user may read, is left
-    out: it comes by itself.
+    ``heads`` are the heads at the time when the readable spaces were read. A row whose record has changed since then
+    is left out: the client reads this change in the record's own space.
     """
     asked = dict.fromkeys(row_ids)
     found = reader.get(key for row_id in asked for key in scheme.keys(table, row_id))

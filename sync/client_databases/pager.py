@@ -1,4 +1,4 @@
-"""What one client database is missing of one table, a page at a time."""
+"""Reading what one client database is missing of one table, a page at a time."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
@@ -17,12 +17,12 @@ Extents = Mapping[str, Extent]
 
 
 class Page(NamedTuple):
-    """Rows in the order of their last change, each once; where the client is then; when to look again, if ever."""
+    """One page: rows, each once, and those of a space in the order of their last change; the checkpoint after them."""
 
     rows: list[Shown]
     checkpoint: Checkpoint
     spaces: Collection[str]  # that the user may read
-    again_at: int | None = None  # ms since the epoch: when the next correction may be shown
+    again_at: int | None = None  # ms since the epoch: when the next correction may be shown; None: none is waiting
 
 
 class Pager:
@@ -32,16 +32,16 @@ class Pager:
         self._reader, self.now = reader, now
 
     def scheme(self, user: str) -> RowIdScheme:
-        """Return the names that rows have for a user."""
+        """Return the row id scheme of a user."""
         return RowIdScheme(user, self._reader.memberships(user))
 
     def standing(self, user: str, also: Iterable[str] = ()) -> tuple[RowIdScheme, dict[str, Extent]]:
-        """Return what a user's rows are called, and where their spaces, their corrections, and some others stand."""
+        """Return a user's row id scheme, and the extents of their spaces, their corrections and the spaces ``also``."""
         spaces, extents = self._reader.standing(user, [*also, corrections_space(user)])
         return RowIdScheme(user, spaces), extents
 
     def now_at(self, user: str, table: Table) -> Checkpoint:
-        """Return the checkpoint of a client that has everything there is, and is yet to see what comes."""
+        """Return the checkpoint of a client that has all that may be shown now: it pulls only what comes later."""
         scheme, known = self.standing(user)
         where = corrections_space(user)
         extents = {space: known[space] for space in [*scheme.readable(table), where] if space in known}
@@ -64,9 +64,9 @@ class Pager:
         return Page(rows, places, readable, again_at)
 
     def changed(self, table: Table, space: str, after: int, until: int, limit: int) -> tuple[list[Record], int]:
-        """Return what changed of a table in a space after a seq, tombstones too, and the seq up to which that is all.
+        """Return records of a table that changed in a space after a seq, tombstones too, and a seq.
 
-        The seq is ``until`` if there is no more.
+        The list is complete up to the returned seq, which is ``until`` if there are no more.
         """
         found = self._reader.of_kind(space, table.kind, after, until, limit)
         return found, found[-1].seq if len(found) == limit else until
@@ -74,15 +74,15 @@ class Pager:
     def forgotten(
         self, table: Table, space: str, after: int, until: int, limit: int
     ) -> tuple[list[Record], int | None]:
-        """Return tombstones for the records of a space that may not be read any more, first stored after a place.
+        """Return tombstones for the records of a space that the user may not read any more, in the order of first_seq.
 
-        The second is the first_seq after which there are more, or None.
+        ``after`` and ``until`` are first_seqs. The second value is the first_seq to read on after, or None at the end.
         """
         found = self._reader.born(space, table.kind, after, until, limit)
         return [record.tombstone() for record in found], found[-1].first_seq if len(found) == limit else None
 
     def _forgotten(self, table: Table, scheme: RowIdScheme, space: str, places: Checkpoint, room: int) -> list[Shown]:
-        """Give the rows of a space that may not be read any more, as rows to delete."""
+        """Return the next rows of a space that the user may not read any more, as rows to delete; move its place on."""
         place = places[space]
         if not place.until:
             place = SpaceCheckpoint(0, until=place.seq)
@@ -98,7 +98,7 @@ class Pager:
     def _changed(
         self, table: Table, scheme: RowIdScheme, space: str, extent: Extent, places: Checkpoint, room: int
     ) -> list[Shown]:
-        """Give the rows of a space that changed."""
+        """Return the next changed rows of a space, and move its place on."""
         place = begun(places.get(space), extent)
         if not room or place.seq >= extent.head:
             return []
@@ -109,7 +109,7 @@ class Pager:
     def _corrected(
         self, table: Table, scheme: RowIdScheme, extents: Extents, places: Checkpoint, rows: list[Shown], limit: int
     ) -> int | None:
-        """Add the rows that have to be given again, and return when there will be more."""
+        """Add the rows that corrections name; return when the next correction may be shown, in ms, or None."""
         where, now = corrections_space(scheme.user), self.now()
         head = extents.get(where, Extent()).head
         while len(rows) < limit and places.get(where, START).seq < head:

@@ -1,8 +1,8 @@
-"""Documents that RxDB may overlook, because it pulls while it pushes.
+"""Push echoes: documents that RxDB may overlook, because it pulls while it pushes.
 
-What a pull brings of a document whose push has not been answered yet is skipped by the client, and its checkpoint
-moves on regardless (rxdb, `replication-protocol/downstream.ts`; seen with RxDB 16 and 17). So a document that is
-pulled by the device that has just pushed it is given to it once more, a moment later.
+RxDB skips a pulled document while its own push of this document has no answer yet, and still moves its checkpoint on
+(rxdb, `replication-protocol/downstream.ts`; seen with RxDB 16 and 17). So if a device pulls a document that it has
+just pushed, the document is sent to this device once more, a moment later.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,15 +12,15 @@ from schemas.table import Table
 from sync.clock import MINUTE
 from sync.ports import Clock
 
-WINDOW = 5_000  # ms after its answer in which a push may not have been dealt with
+WINDOW = 5_000  # ms after the answer to a push in which the client may not have processed it yet
 LONGEST_PUSH = MINUTE  # ms that a push may take
-MOST_ECHOES = 10_000  # pushed documents after which the old ones are forgotten
+MOST_ECHOES = 10_000  # pushed documents; when there are more, those whose time is over are dropped
 
 PushEcho = tuple[str, str, str]  # device, kind, row id
 
 
 class PushEchoes:
-    """What was pushed just now. Remembered by the worker: a push that a crash cut short is not answered either."""
+    """The documents pushed just now. The worker's memory is enough: a push that a crash cuts short gets no answer."""
 
     def __init__(self, now: Clock) -> None:
         self._now = now
@@ -28,7 +28,7 @@ class PushEchoes:
 
     @contextmanager
     def of(self, device: str, table: Table, row_ids: Sequence[str]) -> Iterator[None]:
-        """Take note of a push while it is worked on, and for a while after."""
+        """Remember the documents of a push while it is processed, and for WINDOW ms after its answer."""
         self._keep(device, table, row_ids, LONGEST_PUSH)
         try:
             yield

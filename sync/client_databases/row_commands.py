@@ -1,4 +1,4 @@
-"""What a changed row asks for, as commands. A wish that is refused changes nothing, and its row is corrected."""
+"""Row commands: the commands that a changed row asks for. A refused one changes nothing, and its row is corrected."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,23 +20,23 @@ class Pushed:
 
     table: Table
     id: str
-    key: Key | None  # what it stands for; None: a new row in no space of this user's
+    key: Key | None  # of the record that it stands for; None: a new row, in no space that this user may read
     cells: Mapping[str, Any]  # the columns that the client set
-    space: Any = None  # where the client believes it to be, if it says so
+    space: Any = None  # the space that the client names, if any
     deleted: bool = False
-    whole: Mapping[str, Any] = field(default_factory=dict)  # the row, with what the client did not change
+    whole: Mapping[str, Any] = field(default_factory=dict)  # the row, with the columns that did not change
 
 
 def written_at(table: Table, cells: Mapping[str, Any]) -> float:
-    """Return when a new row says that it was written, by which those that arrive together are ordered; 0: not said."""
+    """Return when a new row was written according to its client, or 0. Rows of one push are ordered by this time."""
     at = cells.get(table.time or "")
     return at if isinstance(at, int | float) else 0
 
 
 def grant(unit: UnitOfWork, scheme: RowIdScheme, pushed: Pushed) -> bool:
-    """Do what a row asks for, as far as commands allow; tell whether the record is as the client has it now."""
+    """Execute the row commands of a row, except refused ones; tell whether the record is then as the client has it."""
     if pushed.key is None or (pushed.table.shared and pushed.space and pushed.space != pushed.key.space):
-        return False  # what was written for one space is never stored in another
+        return False  # a row that was written for one space is never stored in another
     before = unit.get(pushed.key)
     for row_command in _row_commands(pushed, before, scheme):
         _do(unit, scheme, pushed, row_command)
@@ -48,7 +48,7 @@ def grant(unit: UnitOfWork, scheme: RowIdScheme, pushed: Pushed) -> bool:
 
 
 def _do(unit: UnitOfWork, scheme: RowIdScheme, pushed: Pushed, row_command: RowCommand) -> None:
-    """Do one wish. Where the row stands for a record, that record and no other may change."""
+    """Execute one row command. If the row has a record, the decision is taken only if it changes this record."""
     key = pushed.key
     if key is None:
         raise AttributeError("A row without a place asks for nothing.")
@@ -71,7 +71,7 @@ def _do(unit: UnitOfWork, scheme: RowIdScheme, pushed: Pushed, row_command: RowC
 
 
 def _row_commands(pushed: Pushed, before: Record | None, scheme: RowIdScheme) -> Iterator[RowCommand]:
-    """Give the wishes that a row stands for, given the record as it is."""
+    """Give the row commands that a row asks for, compared with the record ``before``."""
     table = pushed.table
     if pushed.deleted:
         if table.delete and before is not None and not before.deleted:
@@ -86,7 +86,7 @@ def _row_commands(pushed: Pushed, before: Record | None, scheme: RowIdScheme) ->
     ]
     empty = [
         row_command for row_command in table.updates[:1] if before is None and not row_command.on
-    ]  # a row with nothing in it yet
+    ]  # a new row whose columns are all empty
     yield from wanted or empty
 
 
@@ -95,7 +95,7 @@ def _is_meant(row_command: RowCommand, pushed: Pushed) -> bool:
 
 
 def _changed(pushed: Pushed, before: Record | None, scheme: RowIdScheme) -> set[str]:
-    """Return the columns in which a pushed row is not as its record."""
+    """Return the columns in which a pushed row differs from its record."""
     table = pushed.table
     if before is None and table.create:
         empty = blank(table, pushed.id)
@@ -113,7 +113,7 @@ def _referred(scheme: RowIdScheme, table: Table, space: str, row_id: Any) -> Any
 
 
 def _stamp(unit: UnitOfWork, pushed: Pushed, before: Record | None) -> Stamp:
-    """Return when a row was changed: later than what it changes, for client databases show before they change."""
+    """Return the stamp of a change: later than all stamps of the record, because the client had seen their values."""
     written = pushed.cells.get(pushed.table.time) if pushed.table.time and before is None else None
     at = written if type(written) is int and 0 < written <= LAST_MS else unit.now
     stamp = clamped(Stamp(at, 0, unit.caller.device), unit.now)

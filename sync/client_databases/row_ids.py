@@ -1,8 +1,8 @@
-"""What the row of a record is called. Pure: ids are worked out, never looked up.
+"""The id of a record's row. Pure: ids are computed, never looked up.
 
-Records have ids within their space and kind; a client database has ids within a whole table. So that nobody can
-give a row of theirs the id of somebody else's, a row that this user made keeps the id their app gave it, and all
-others carry a mark of their space:
+The id of a record is unique within its space and kind; the id of a row must be unique within a whole table. So that no
+user can give a row the id of another user's row, a row that this user made keeps the id that their app gave it, and
+all other rows carry a mark of their space:
 
 =================================  ====================  ==================
 made by                            id of the record      id of the row
@@ -11,8 +11,9 @@ this user, in a client database    ``<id>.<own mark>``   ``<id>``
 anybody else, and native phones    ``<id>``              ``<id>.<mark>``
 =================================  ====================  ==================
 
-An own mark is made from the id, the space, and the user's account, which nobody else is ever told: so nobody else
-can make one. Only tables whose rows are named by clients in shared spaces need this; elsewhere both ids are the same.
+An own mark is made from the id, the space, and the user's account id. No other user is ever told the account id, so no
+other user can make this mark. Only tables in shared spaces whose rows are named by clients need marks; in all other
+tables both ids are the same.
 """
 
 from base64 import b32encode
@@ -28,7 +29,7 @@ LONGEST_ROW_ID = 128  # characters of the id of a row
 
 
 class RowIdScheme:
-    """The names that rows have for one user, who may read some spaces."""
+    """Translates between row ids and record ids for one user, who may read some spaces."""
 
     def __init__(self, user: str, spaces: Mapping[str, str]) -> None:
         """Take the user, and ``{space: member}`` for all that they may read."""
@@ -39,7 +40,7 @@ class RowIdScheme:
         return self.other(table, record.space, record.id)
 
     def other(self, table: Table, space: str, record_id: str) -> str:
-        """Return the id of the row of another record of a table and space."""
+        """Return the id of the row of any record, by its table, space and id."""
         if not table.named_by_client:
             return record_id
         given = record_id[:-MARK]
@@ -53,11 +54,11 @@ class RowIdScheme:
         return row_id.removesuffix(mark) if row_id.endswith(mark) else row_id + _mark(space, self.user, row_id)
 
     def key(self, table: Table, space: str, row_id: str) -> Key:
-        """Return what names the record of a row of a space."""
+        """Return the key of the record that a row of a space stands for."""
         return Key(space, table.kind, self.record(table, space, row_id))
 
     def keys(self, table: Table, row_id: str) -> list[Key]:
-        """Return all that a row can stand for, in the spaces where its record may be."""
+        """Return the keys that a row can stand for, one for each space where its record may be."""
         return [self.key(table, space, row_id) for space in self.readable(table)]
 
     def readable(self, table: Table) -> list[str]:
@@ -72,6 +73,6 @@ def _of_space(space: str) -> str:
 
 
 def _mark(*of: str) -> str:
-    """Return a dot and ten letters that look random, of a space, or of an id that a user made in a space."""
+    """Return a dot and ten random-looking characters: the mark of a space, or of a space, a user and an id."""
     digest = sha256("\0".join(("beside row", *of)).encode()).digest()
     return "." + b32encode(digest[:10]).decode()[: MARK - 1].lower()

@@ -1,4 +1,4 @@
-"""Records as rows: flat, every column there, and nothing else."""
+"""Records as rows: flat, with every column of the table and no other."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,18 +9,18 @@ from sync.record import Record, Wire
 
 
 def row(table: Table, record: Record, scheme: RowIdScheme) -> Wire:
-    """Return a record as a row. That of a tombstone has its id, its place, and nothing of what it was."""
+    """Return a record as a row. The row of a tombstone says which record it was, and has nothing of its content."""
     cells = {name: _cell(table, column, name, record, scheme) for name, column in table.columns.items()}
     return {"id": scheme.row(table, record), **cells}
 
 
 def blank(table: Table, row_id: str) -> Wire:
-    """Return the row of a record that there is not."""
+    """Return the row of a record that does not exist: every column is empty."""
     return {"id": row_id, **{name: column.nothing for name, column in table.columns.items()}}
 
 
 def differs(table: Table, ours: Wire, theirs: Mapping[str, Any], columns: Iterable[str]) -> set[str]:
-    """Return which of some columns are not the same in two rows. What is missing is as good as null."""
+    """Return those of some columns that differ in two rows. A missing cell counts as null."""
     return {
         name for name in columns if _whole(table.columns[name], ours, name) != _whole(table.columns[name], theirs, name)
     }

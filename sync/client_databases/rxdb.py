@@ -1,6 +1,6 @@
 """RxDB: what `replicateRxCollection` pulls and pushes.
 
-Each row of a push is compared with what is there, and stored or answered by itself.
+Each row of a push is compared with the server's record, and stored or answered independently of the others.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -21,7 +21,7 @@ from sync.client_databases.rows import differs
 from sync.ports import Caller, Commits, Cursors, Reader, UnitOfWork
 from sync.record import Key, Wire
 
-LONGEST_ID = 256  # characters of an id that is worth answering
+LONGEST_ID = 256  # characters of a document id; a longer one is refused
 Document = Mapping[str, Any]
 
 
@@ -29,10 +29,10 @@ class Given(NamedTuple):
     """One row of a push."""
 
     new: Document
-    assumed: Document | None  # what the client believed to be here; None: nothing
+    assumed: Document | None  # the state that the client assumes on the server; None: no document
 
 
-Pairs = Sequence[tuple[Key | None, Given]]  # rows, each with what it stands for
+Pairs = Sequence[tuple[Key | None, Given]]  # rows, each with the key of its record
 
 
 class RxDB:
@@ -53,7 +53,7 @@ class RxDB:
         return [document(row) for row in page.rows], sealed(self._cursors, caller, table, page.checkpoint)
 
     def push(self, caller: Caller, table: Table, rows: Sequence[Given]) -> list[Wire]:
-        """Store what can be stored, and return the master states of the documents that were not what was assumed."""
+        """Store what can be stored; return the master states of documents of which the client assumed another state."""
         scheme = self._pager.scheme(caller.user)
         ids = [row_id(given.new, at) for at, given in enumerate(rows)]
         spaces = [given.new.get("space") for given in rows]
@@ -71,11 +71,11 @@ class RxDB:
                 for conflicts in stored(chunk, store)
                 for conflict in conflicts
             ]
-        readable = self._reader.memberships(caller.user) if refused else {}  # looked up again: they were read before
+        readable = self._reader.memberships(caller.user) if refused else {}  # read again: the first was before the push
         return [master for key, master in refused if key is not None and key.space in readable]
 
     def _opened(self, caller: Caller, table: Table, given: Wire | None) -> Checkpoint:
-        """Return what stands in a checkpoint; raises BadRequest for any but this user's, of this collection."""
+        """Return the content of a checkpoint; raises BadRequest unless it is of this user and this collection."""
         cursor = None if given is None else given["cursor"]
         vector = self._cursors.vector(caller.user, cursor, _scope(table))
         return {space: SpaceCheckpoint(*place) for space, place in vector.items()}
@@ -94,7 +94,7 @@ def sealed(cursors: Cursors, caller: Caller, table: Table, checkpoint: Checkpoin
 
 
 def only(documents: list[Wire], fields: Collection[str] | None) -> list[Wire]:
-    """Return documents with no other fields than an app has declared."""
+    """Return documents with only the fields that an app has declared, the id and ``_deleted``."""
     if not fields:
         return documents
     kept = {*fields, "id", "_deleted"}
@@ -106,12 +106,12 @@ def _scope(table: Table) -> str:
 
 
 def document(row: Shown) -> Wire:
-    """Return a row as RxDB has it: what is deleted has all fields, and nothing in them."""
+    """Return a row as a document of RxDB. A deleted document has all fields too, but without their content."""
     return {**row.cells, "_deleted": row.deleted}
 
 
 def judged(scheme: RowIdScheme, table: Table, pairs: Pairs, unit: UnitOfWork) -> list[tuple[Key | None, Wire]]:
-    """Do what rows ask for, and return the master states of those that did not know of them."""
+    """Execute the row commands of some rows; return the master states of those that assumed another state."""
     conflicts, wrong = [], []
     for key, given in pairs:
         master = _master(unit, scheme, table, key)
@@ -131,13 +131,13 @@ def _master(unit: UnitOfWork, scheme: RowIdScheme, table: Table, key: Key | None
 
 
 def _is_known(table: Table, master: Wire, given: Given) -> bool:
-    """Tell whether a row is what is there, or what was assumed to be there is."""
+    """Tell whether the client's new or assumed state matches the server's, so that there is no conflict."""
     columns = {*given.new, *(given.assumed or {})} & table.writable
     return any(_same(table, master, state, columns) for state in given if state)
 
 
 def _granted(unit: UnitOfWork, scheme: RowIdScheme, table: Table, key: Key | None, given: Given) -> bool:
-    """Do what a row asks for; tell whether the record is as the client has it now."""
+    """Execute the row commands of a row; tell whether the record is then as the client has it."""
     deleted = bool(given.new.get("_deleted"))
     if deleted and (key is None or unit.get(key) is None):
         return True
@@ -147,14 +147,14 @@ def _granted(unit: UnitOfWork, scheme: RowIdScheme, table: Table, key: Key | Non
 
 
 def _same(table: Table, master: Document, other: Document, columns: set[str]) -> bool:
-    """Tell whether two states of a document are the same as far as clients own it."""
+    """Tell whether two states of a document are the same in these columns, which clients own."""
     if bool(master.get("_deleted")) != bool(other.get("_deleted")):
         return False
     return bool(master.get("_deleted")) or not differs(table, dict(master), other, columns)
 
 
 def _set_by_client(table: Table, given: Given) -> set[str]:
-    """Return the columns that a client set: all of its own in a new document, those it changed in another."""
+    """Return the columns that a client set: every writable one of a new document, the changed ones of any other."""
     columns = {*given.new, *(given.assumed or {})} & set(table.columns)
     if given.assumed is None:
         return columns & (table.writable | {table.time or ""})
@@ -162,12 +162,12 @@ def _set_by_client(table: Table, given: Given) -> set[str]:
 
 
 def order(table: Table, given: Given) -> float:
-    """Return by what rows that arrive together are ordered: new ones as they were written, after all others."""
+    """Return the sort key of a row within its push: changed rows first, then new rows in the order of writing."""
     return 0 if given.assumed else written_at(table, given.new)
 
 
 def row_id(new: Document, at: int) -> str:
-    """Return the id of a document; raises BadRequest for one that is none. ``at`` is its place in the push."""
+    """Return the id of a document; raises BadRequest if it is not valid. ``at`` is the index of the row in the push."""
     name = new.get("id")
     if not isinstance(name, str) or not 0 < len(name) <= LONGEST_ID:
         raise BadRequest("Every document has an id.", field=f"{at}.newDocumentState.id", limit=LONGEST_ID)

@@ -1,4 +1,4 @@
-"""What stands in a push of WatermelonDB beside Beside's tables: it is refused in words, unless nothing can be lost."""
+"""Tables in a push of WatermelonDB that Beside does not have: refused with advice, unless they are empty."""
 
 import re
 from difflib import get_close_matches
@@ -9,12 +9,12 @@ from schemas.table import TABLES
 
 FORM = "Send {table: {created, updated, deleted}}, and last_pulled_at in the query."
 EMPTY: Any = {"created": [], "updated": [], "deleted": []}
-SHOWN_CHARACTERS = 64  # characters of a name that are worth sending back
+SHOWN_CHARACTERS = 64  # characters of a name that an error message repeats
 CURSORS = {"last_pulled_at", "lastPulledAt"}
 
 
 def require_empty(name: str, changes: Any) -> None:
-    """Raise BadRequest, with what to do, unless this is a table of the app's own with nothing in it."""
+    """Raise BadRequest, with advice, unless this is an empty table of the app's own: then nothing can be lost."""
     if name and changes == EMPTY:
         return
     shown = name[:SHOWN_CHARACTERS]

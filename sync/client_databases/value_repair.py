@@ -1,4 +1,4 @@
-"""Bad values are mended rather than refused: a client database cannot take a no, and would ask for ever."""
+"""Repairs bad values instead of refusing them: a client database cannot handle a refusal and would push for ever."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,13 +7,13 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 
 def repaired(schema: Schema, args: dict[str, Any]) -> dict[str, Any]:
-    """Return args with texts cut to their length and numbers brought into their range; what is no use is left out."""
+    """Return args with texts cut to length and numbers moved into range. An arg that cannot be repaired is left out."""
     found = {name: _repaired(schema.fields[name], value) for name, value in args.items()}
     return {name: values[0] for name, values in found.items() if values}
 
 
 def _repaired(field: fields.Field[Any], value: Any) -> list[Any]:
-    """Return the first form of a value that a field takes, or nothing."""
+    """Return a list with the first form of a value that the field accepts, or an empty list."""
     return next(([form] for form in _forms(field, value) if _good(field, form)), [])
 
 

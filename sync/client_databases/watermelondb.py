@@ -20,20 +20,20 @@ NEVER_PULLED: Vector = {}
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """What a WatermelonDB app asks for besides what is new, because it has new tables or columns since it last pulled.
+    """The tables and columns that a WatermelonDB app has gained since its last pull; it asks for their old rows too.
 
-    Of a new table every row is asked for; of a new column every row that has something in it.
+    Of a new table the app asks for every row; of a new column, for every row where this column is not empty.
     """
 
     tables: frozenset[str] = frozenset()
     columns: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def concerns(self, table: Table) -> bool:
-        """Tell whether anything of a table is asked for."""
+        """Tell whether the app asks for old rows of a table."""
         return table.kind in self.tables or table.kind in self.columns
 
     def asks_for(self, table: Table, row: Wire) -> bool:
-        """Tell whether a row is asked for."""
+        """Tell whether the app asks for an old row."""
         columns = self.columns.get(table.kind, frozenset()) & set(table.columns)
         return table.kind in self.tables or any(row[name] != table.columns[name].nothing for name in columns)
 
@@ -42,27 +42,27 @@ NONE = Migration()
 
 
 class Ask(NamedTuple):
-    """What one pull has to find."""
+    """What one pull has to read."""
 
     scheme: RowIdScheme
-    since: Vector | None  # None: everything, and nothing that is deleted
+    since: Vector | None  # None: every row is sent, except deleted ones
     until: Vector
     migration: Migration
 
 
 class WatermelonDB:
-    """Pulls for the databases of phones, by numbers that stand for views."""
+    """Answers pulls. The cursor that a client keeps is a number; a cursor view holds the vector behind it."""
 
     def __init__(self, pager: Pager, reader: Reader, views: CursorViews, now: Clock) -> None:
         self._pager, self.reader, self._views, self._now = pager, reader, views, now
 
     def standing(self, caller: Caller, last: int | None) -> tuple[RowIdScheme, Vector]:
-        """Return what a user's rows are called, and what a database has seen that pulled last at a number."""
+        """Return a user's row id scheme, and the vector that a database has seen; ``last`` is its cursor, or None."""
         seen = None if last is None else self._views.find(caller.device, last)
         return self._pager.scheme(caller.user), seen or NEVER_PULLED
 
     def pull(self, caller: Caller, last: int | None, migration: Migration) -> Iterator[bytes]:
-        """Give the answer to a pull, in JSON, piece by piece; ``last`` is the cursor, or None at first."""
+        """Give the answer to a pull, in JSON, piece by piece; ``last`` is the cursor, or None in the first pull."""
         given = None if last is None else self._views.find(caller.device, last)
         scheme, extents = self._pager.standing(caller.user, given or NEVER_PULLED)
         is_lost = given is None or any(extents.get(space, Extent()).is_lost(seq) for space, seq in given.items())
@@ -80,7 +80,7 @@ class WatermelonDB:
         yield b'},"timestamp":%d%b,"server_time":%d}' % (number, strategy, self._now())
 
     def _changes(self, table: Table, ask: Ask) -> Iterator[bytes]:
-        """Give what changed in a table: whole rows first, then the ids of what is deleted. No id comes twice."""
+        """Give the changes of a table, in JSON: whole rows first, then the ids of deleted rows. No id comes twice."""
         deleted: list[str] = []
         separator = b'{"created":[],"updated":['
         texts = frozenset(name for name, column in table.columns.items() if column.type in PARTS)
@@ -93,7 +93,7 @@ class WatermelonDB:
         yield (separator if separator != b"," else b"") + b'],"deleted":' + orjson.dumps(deleted) + b"}"
 
     def _rows(self, table: Table, ask: Ask) -> Iterator[Shown]:
-        """Give the rows of a table that a database has to be told of."""
+        """Give the rows of a table that the database is missing, each once."""
         told: set[str] = set()
         if ask.since is not None:
             for row in self._forgotten(table, ask.scheme, ask.since):
@@ -110,7 +110,7 @@ class WatermelonDB:
                     yield row
 
     def _changed(self, table: Table, space: str, ask: Ask) -> Iterator[Record]:
-        """Give the records of a space that may have to be told of."""
+        """Give the records of a space that the database may be missing."""
         after = 0 if ask.since is None or ask.migration.concerns(table) else ask.since.get(space, 0)
         until = ask.until.get(space, 0)
         while after < until:
@@ -118,7 +118,7 @@ class WatermelonDB:
             yield from found
 
     def _forgotten(self, table: Table, scheme: RowIdScheme, since: Vector) -> Iterator[Shown]:
-        """Give the rows of spaces that may not be read any more, as deleted."""
+        """Give the rows of spaces that the user may not read any more, as rows to delete."""
         for space in since.keys() - scheme.spaces.keys() - {corrections_space(scheme.user)}:
             after: int | None = 0
             while after is not None:
@@ -126,7 +126,7 @@ class WatermelonDB:
                 yield from (shown(table, tombstone, scheme) for tombstone in found)
 
     def _corrected(self, table: Table, scheme: RowIdScheme, since: Vector, until: Vector) -> Iterator[Shown]:
-        """Give the rows that have to be given again."""
+        """Give the rows that corrections name."""
         own, told = corrections_space(scheme.user), set[str]()
         after = since.get(own, 0)
         while after < until[own]:
@@ -137,7 +137,7 @@ class WatermelonDB:
 
 
 def _is_asked(table: Table, row: Shown, record: Record, ask: Ask) -> bool:
-    """Tell whether a record is news, or asked for because the app has new tables or columns."""
+    """Tell whether a record is new to the database, or asked for because the app has new tables or columns."""
     if ask.since is None:
         return not row.deleted
     known = record.seq <= ask.since.get(record.space, 0)
@@ -147,5 +147,5 @@ def _is_asked(table: Table, row: Shown, record: Record, ask: Ask) -> bool:
 
 
 def _raw(texts: frozenset[str], cells: Wire) -> Wire:
-    """Return a row with columns of WatermelonDB's types: ``texts`` have parts, and are strings of JSON there."""
+    """Return a row with cells of WatermelonDB's types: the columns ``texts`` hold lists or objects, as JSON strings."""
     return cells | {name: orjson.dumps(cells[name]).decode() for name in texts} if texts else cells

@@ -22,11 +22,11 @@ from sync.pull import Vector
 from sync.record import Key, Record
 
 MOST_ROWS = 20_000  # rows of one push
-LONGEST_ID = 256  # characters of an id that is worth answering
+LONGEST_ID = 256  # characters of a row id; a longer one is refused
 DELETED = "deleted"
 WAYS = ("created", "updated", DELETED)
-LAST_KINDS = {"request": 1, "message": 2, "pairing": 3}  # kinds that come after all others, in this order
-FIRST_KIND = "sos"  # and the one that comes before them: what is over first, so that it does not end what begins
+LAST_KINDS = {"request": 1, "message": 2, "pairing": 3}  # kinds that are stored after all others, in this order
+FIRST_KIND = "sos"  # stored before all others, and closed before a new one is made: so the new one stays open
 
 
 class Changed(NamedTuple):
@@ -38,16 +38,16 @@ class Changed(NamedTuple):
     cells: Mapping[str, Any]
 
 
-Pairs = Sequence[tuple[Key | None, Changed]]  # rows, each with what it stands for
+Pairs = Sequence[tuple[Key | None, Changed]]  # rows, each with the key of its record
 
 
 def push(
     commits: Commits, reader: Reader, caller: Caller, scheme: RowIdScheme, rows: Sequence[Changed], seen: Vector
 ) -> None:
-    """Store rows; ``seen`` is what the client had pulled. Raises Conflict, and then nothing is stored.
+    """Store rows; ``seen`` is the vector of the client's last pull. Raises Conflict, and then nothing is stored.
 
-    Conflicts are looked for in all rows before the first is stored. A push that is too long for one commit and is
-    cut short by a crash is sent again, and finds that what was stored is as it should be.
+    All rows are checked for conflicts before the first is stored. If a crash interrupts a push that needs several
+    commits, the client sends it again, and the rows that were stored already need no change.
     """
 
     def store(pairs: Pairs) -> None:
@@ -63,7 +63,7 @@ def push(
 
 
 def _located(reader: Reader, scheme: RowIdScheme, rows: Sequence[Changed]) -> list[Key | None]:
-    """Return what each row stands for."""
+    """Return the key of the record that each row stands for."""
     found: dict[tuple[str, str], Key | None] = {}
     for table in TABLES.values():
         asked = [(changed.id, changed.cells.get("space")) for changed in rows if changed.table is table]
@@ -84,7 +84,7 @@ def _merge(scheme: RowIdScheme, pairs: Pairs, seen: Vector, unit: UnitOfWork) ->
 
 
 def _check(scheme: RowIdScheme, pairs: Pairs, seen: Vector, unit: UnitOfWork) -> None:
-    """Raise Conflict for a row that cannot be merged with what others did since the client pulled."""
+    """Raise Conflict for a row that cannot be merged with changes of others since the client's last pull."""
     for key, changed in pairs:
         record = unit.get(key) if key is not None else None
         if record is not None and changed.how != DELETED and record.seq > seen.get(record.space, 0):
@@ -97,7 +97,7 @@ def _require_mergeable(scheme: RowIdScheme, record: Record, changed: Changed) ->
 
 
 def _overwrites(scheme: RowIdScheme, record: Record, changed: Changed) -> bool:
-    """Tell whether a row would undo what others did: it does not say which of its columns were changed."""
+    """Tell whether a row could undo changes of others: it differs, and does not name the columns that it changes."""
     if changed.cells.get("_changed"):
         return False
     ours = row(changed.table, record, scheme)
@@ -105,7 +105,7 @@ def _overwrites(scheme: RowIdScheme, record: Record, changed: Changed) -> bool:
 
 
 def _granted(unit: UnitOfWork, scheme: RowIdScheme, key: Key | None, changed: Changed) -> bool:
-    """Do what a row asks for; tell whether the record is as the client has it now."""
+    """Execute the row commands of a row; tell whether the record is then as the client has it."""
     deleted = changed.how == DELETED
     if deleted and (key is None or unit.get(key) is None):
         return True
@@ -115,7 +115,7 @@ def _granted(unit: UnitOfWork, scheme: RowIdScheme, key: Key | None, changed: Ch
 
 
 def _columns(changed: Changed) -> set[str]:
-    """Return the columns that the client changed: as it says, or else all that it may write."""
+    """Return the columns that the client changed: those it names, or else every column that it may write."""
     table, cells = changed.table, changed.cells
     named = cells.get("_changed")
     if changed.how == "updated" and isinstance(named, str) and named:
@@ -126,8 +126,8 @@ def _columns(changed: Changed) -> set[str]:
 def read(body: Any) -> list[Changed]:
     """Read ``{table: {created, updated, deleted}}``, new rows in the order in which they were written.
 
-    A table that is not ours must be empty: WatermelonDB sends every table of the app's schema, and marks as synced what
-    is in it. Raises BadRequest, or TooLarge.
+    A table that Beside does not have must be empty: WatermelonDB sends every table of the app's schema, and marks its
+    rows as synced after the push. Raises BadRequest, or TooLarge.
     """
     if not isinstance(body, dict):
         raise BadRequest(FORM, field="")
@@ -161,7 +161,7 @@ def _table(table: Table, changes: Any) -> Iterator[Changed]:
 
 
 def _parsed(table: Table, cells: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a row with what WatermelonDB keeps as JSON text read; text that is none is left out."""
+    """Return a row with the columns parsed that WatermelonDB keeps as JSON text; text that is not JSON is left out."""
     texts = {name for name, column in table.columns.items() if column.type in PARTS and type(cells.get(name)) is str}
     read: dict[str, Any] = {}
     for name in texts:
@@ -171,7 +171,11 @@ def _parsed(table: Table, cells: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _order(changed: Changed) -> tuple[int, float]:
-    """Requests after what they rest on, messages before what may end a pairing; and new rows as they were written."""
+    """Return the sort key of a row.
+
+    A request comes after the records it depends on, and a message before a change that may end its pairing. New rows
+    come in the order in which they were written.
+    """
     is_new = changed.how == "created"
     if changed.table.kind == FIRST_KIND:
         return -1 if is_new else -2, 0
