@@ -21,7 +21,7 @@ HOST, PORT = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8080")
 bind = f"{HOST}:{PORT}"
 worker_class = "gevent"
 asked = os.environ.get("WORKERS", "1")
-workers = int(asked) if asked.isdecimal() else 1  # `on_starting` says what is wrong with it
+workers = int(asked) if asked.isdecimal() else 1  # `on_starting` reports a wrong value
 worker_connections = 10_000
 timeout = 60
 graceful_timeout = 10
@@ -29,21 +29,21 @@ keepalive = 30
 limit_request_line = 16_384  # a GET pull carries its cursor in the query
 control_socket_disable = True
 
-COUNTS = "beside-metrics-"  # how the names of our directories of metrics begin
-BOOT = 60.0  # seconds that new workers may take to start, after a reload, before the old ones are told to stop anyway
-LISTENS = 1.2  # seconds that a worker that was told to stop may still accept connections: it looks once a second
+COUNTS = "beside-metrics-"  # prefix of the names of our metrics directories
+BOOT = 60.0  # seconds that new workers may take to start after a reload; then the old ones are told to stop anyway
+LISTENS = 1.2  # seconds for which a stopping worker may still accept connections: it checks once a second
 
-os.umask(UMASK)  # of the workers and the database, too; gunicorn's own setting is for its socket
+os.umask(UMASK)  # for the workers and the database, too; gunicorn's own setting is for its socket
 
 if "METRICS_TOKEN" in os.environ and COUNTS not in os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""):
-    # Workers count together in here, from before they are told apart. After a reload there is one already.
+    # One directory for the metrics of all workers, set before they are forked. After a reload it exists already.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix=COUNTS)
 
 
 def on_starting(server: Any) -> None:
-    """Look at the settings before anything is said or done; start the embedded database, unless there is another.
+    """Check the settings before anything else; start the embedded database unless MONGODB_URI is set.
 
-    They are looked at in another process: what is imported here would not be read anew for workers after a reload.
+    Another process checks them: a module imported here would not be loaded anew for the workers after a reload.
     """
     if subprocess.run([sys.executable, "-m", "server.config"], check=False).returncode:
         sys.exit(1)
@@ -55,7 +55,7 @@ def on_starting(server: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Say where we are, once connections are accepted."""
+    """Print the server's addresses, once it accepts connections."""
     host, port = server.LISTENERS[0].sock.getsockname()[:2]
     address = f"http://{host}:{port}"
     where = "the embedded database" if running() else "MONGODB_URI"
@@ -63,24 +63,24 @@ def when_ready(server: Any) -> None:
 
 
 def on_reload(server: Any) -> None:
-    """Let the new workers serve before the old ones are told to stop: phones that come back must find somebody.
+    """Let the new workers serve before the old ones are told to stop: phones that reconnect must find a worker.
 
-    Gunicorn tells the old ones at once, and starting takes seconds.
+    Gunicorn itself stops the old workers at once, and a new worker takes seconds to start.
     """
     server.manage_workers = partial(_hand_over, server, server.worker_age)
 
 
 def pre_fork(server: Any, worker: Any) -> None:
-    """Give a worker and the arbiter a byte in common: 1 once the worker serves."""
+    """Share one byte between a worker and the arbiter: it is 1 once the worker serves."""
     worker.serves = mmap.mmap(-1, 1)
 
 
 def post_worker_init(worker: Any) -> None:
-    """Look after a new worker: no garbage collection of what never goes, and a goodbye to phones when it stops."""
-    import gevent  # only now: the worker has been patched
+    """Set up a new worker: exempt lasting objects from garbage collection; when it stops, say goodbye to its phones."""
+    import gevent  # only here: gevent has patched the worker by now
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the arbiter as well, which tells its workers
-    signal.signal(signal.SIGQUIT, lambda *_: setattr(worker, "alive", False))  # and they stop in good order
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the arbiter as well, which sends SIGQUIT
+    signal.signal(signal.SIGQUIT, lambda *_: setattr(worker, "alive", False))  # stops in good order
     gc.collect()
     gc.freeze()
     for loop in worker.app.callable.extensions["loops"]:
@@ -90,9 +90,10 @@ def post_worker_init(worker: Any) -> None:
 
 
 def child_exit(server: Any, worker: Any) -> None:
-    """Free what a worker that was killed may have left locked, and count it no more among those that live."""
+    """End the transactions that a killed worker may have left open, and take it out of the metrics of live workers."""
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        from prometheus_client.multiprocess import mark_process_dead  # not before it is known that many count together
+        # Only here: importing prometheus_client decides whether the workers count together.
+        from prometheus_client.multiprocess import mark_process_dead
 
         mark_process_dead(worker.pid)
     embedded = running()
@@ -101,7 +102,7 @@ def child_exit(server: Any, worker: Any) -> None:
 
 
 def on_exit(server: Any) -> None:
-    """Stop the embedded database, last of all."""
+    """Remove the metrics directory, and stop the embedded database last of all."""
     if COUNTS in os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""):
         shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
     embedded = running()
@@ -110,17 +111,17 @@ def on_exit(server: Any) -> None:
 
 
 def _hand_over(server: Any, age: int) -> None:
-    """Wait until every worker younger than this serves; then let the arbiter stop those that are too many."""
-    del server.manage_workers  # this was for once
+    """Wait until every worker started after number ``age`` serves; then let the arbiter stop the old ones."""
+    del server.manage_workers  # brings back the arbiter's own method
     late = time.monotonic() + BOOT
     while time.monotonic() < late and any(not one.serves[0] for one in server.WORKERS.values() if one.age > age):
-        time.sleep(0.05)  # the arbiter is not told when a byte that it shares with a worker changes
+        time.sleep(0.05)  # nothing tells the arbiter that a shared byte has changed
         server.reap_workers()
     server.manage_workers()
 
 
 def _say_goodbye(worker: Any) -> None:
-    """Close every connection as soon as the worker is told to stop: phones come back to its successor."""
+    """Close every connection once the worker is told to stop: its phones reconnect to its successor."""
     import gevent
 
     from server.realtime.change_streams import Stream

@@ -11,12 +11,12 @@ from server.embedded_database.supervisor import running
 from server.observability import logs
 from server.store.database import connect
 
-os.umask(UMASK)  # what commands write is for the operator alone
+os.umask(UMASK)  # only the operator may read the files that commands write
 settings = config.require()
 logs.configure(settings.log_level)
 uri = settings.mongodb_uri
 
-if uri is None:  # gunicorn.conf.py has set MONGODB_URI by now: this is an operator's command
+if uri is None:  # gunicorn.conf.py sets MONGODB_URI; so this is an operator's command
     uri = running(settings.data_dir)
     if uri is None:
         embedded = Embedded(settings.data_dir.resolve())

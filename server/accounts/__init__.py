@@ -1,1 +1,1 @@
-"""Accounts: who may sign in, with what, how often, and what happens when an account is deleted."""
+"""Accounts: signing in, passphrases and tokens, rate limits, and the deletion of an account."""

@@ -17,9 +17,9 @@ GRACE = 10_000  # ms within which a used refresh token is answered again: the fi
 
 
 class Accounts:
-    """Who may sign in, and on which phones.
+    """Creates, signs in, signs out and removes users and their phones.
 
-    ``leave`` ends the pairings of somebody who goes; ``disconnect`` is told of devices that are signed out.
+    ``leave`` ends a user's pairings before the account is removed; ``disconnect`` takes the ids of signed-out devices.
     """
 
     def __init__(
@@ -47,25 +47,25 @@ class Accounts:
         return user
 
     def log_in(self, args: Wire, address: str) -> Wire:
-        """Sign a phone in. Wrong passphrase and unknown handle get one answer, in one time."""
+        """Sign a phone in. A wrong passphrase and an unknown handle get the same answer, after the same time."""
         self._limits.hit(PER_ADDRESS, "login", origin(address))
-        self._limits.hit(PER_HANDLE, "login", origin(address), folded(args["handle"]))  # or anybody locks them out
+        self._limits.hit(PER_HANDLE, "login", origin(address), folded(args["handle"]))  # else anyone locks a user out
         row = self._account_store.by_handle(args["handle"])
         if not passphrases.verified(args["passphrase"], row["passphrase"] if row else None) or row is None:
             raise Unauthenticated("Handle or passphrase is wrong.", field="passphrase")
         tokens = self._signed_in(row["_id"], row["role"], args["device"])
         if (self._account_store.by_id(row["_id"]) or {}).get("passphrase") != row[
             "passphrase"
-        ]:  # changed, or gone, meanwhile
+        ]:  # the passphrase was changed, or the account removed, meanwhile
             self._sign_out(row["_id"], [tokens["device"]])
             raise Unauthenticated("Handle or passphrase is wrong.", field="passphrase")
         return tokens
 
     def refresh(self, args: Wire, address: str) -> Wire:
-        """Trade a refresh token for a new pair.
+        """Trade a refresh token for a new pair of tokens; raises Unauthenticated.
 
-        One that was used before is a sign of theft: its device is signed out, whoever holds it. Within GRACE it is
-        taken for a retry, and answered with the same new token.
+        A token that was used before is a sign of theft: its device is signed out, whoever sent the token. Within
+        GRACE the second use counts as a retry, and is answered with the same new refresh token.
         """
         old, now = args["refresh_token"], self._now()
         known = self._account_store.token(hashed(old))
@@ -84,7 +84,7 @@ class Accounts:
         return self._pair(Caller(account["_id"], device["_id"], account["role"]), following)
 
     def caller(self, access: object) -> Caller:
-        """Return who an access token speaks for; raises Unauthenticated if it is not valid or its device signed out."""
+        """Return the caller of an access token; raises Unauthenticated if it is invalid or its device signed out."""
         caller = self._tokens.caller(access, self._now())
         device = self._account_store.device(caller.device)
         if device is None or device["user"] != caller.user:
@@ -96,26 +96,26 @@ class Accounts:
         return [_shown(row, caller) for row in self._account_store.devices(caller.user)]
 
     def sign_out(self, caller: Caller, device: str) -> None:
-        """Sign one of the caller's phones out; one that is not theirs, or not there, is signed out already."""
+        """Sign one of the caller's phones out; do nothing for a device that is unknown or another user's."""
         self._sign_out(caller.user, [device])
 
     def change_passphrase(self, caller: Caller, args: Wire) -> None:
-        """Choose another passphrase; every other phone is signed out."""
+        """Set a new passphrase and sign out every other phone; raises Forbidden if the old one is wrong."""
         self.confirm(caller, args["passphrase"])
         self._account_store.set_passphrase(caller.user, passphrases.hashed(args["new_passphrase"]))
         self._sign_out(caller.user, [row["_id"] for row in self._account_store.devices(caller.user)], caller.device)
 
     def confirm(self, caller: Caller, passphrase: str) -> None:
-        """Raise Forbidden unless the passphrase is the caller's. Only who is signed in as them spends their tries."""
+        """Raise Forbidden unless the passphrase is the caller's. Only the signed-in caller's own tries count."""
         self._limits.hit(PER_ACCOUNT, "confirm", caller.user)
         row = self._account_store.by_id(caller.user)
         if not passphrases.verified(passphrase, row["passphrase"] if row else None):
             raise Forbidden("The passphrase is wrong.", field="passphrase")
 
     def remove(self, caller: Caller, passphrase: str) -> None:
-        """End the caller's pairings, then remove the account and everything that is theirs alone.
+        """End the caller's pairings, then remove the account and everything that belongs to the caller alone.
 
-        Raises Forbidden for a wrong passphrase. Interrupted halfway, it can be asked for again.
+        Raises Forbidden for a wrong passphrase. A removal that was interrupted halfway can be repeated.
         """
         self.confirm(caller, passphrase)
         self._sign_out(caller.user, [row["_id"] for row in self._account_store.devices(caller.user)])

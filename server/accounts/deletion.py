@@ -1,4 +1,4 @@
-"""Somebody deletes their account: nobody vanishes without a word."""
+"""Deleting an account: the people who relied on its user are told and looked after first."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ from server.store.reader import Reader
 
 
 class AccountDeletion:
-    """What has to happen before an account is removed. Interrupted halfway, it can be done again."""
+    """The steps before an account is removed. If they are interrupted halfway, they can be repeated."""
 
     def __init__(self, backend: Backend, reader: Reader, specialist_index: SpecialistIndex) -> None:
         self._backend, self._reader, self._specialist_index = backend, reader, specialist_index
 
     def leave(self, caller: Caller) -> None:
-        """End what somebody was part of, and see to those who relied on them."""
+        """End the caller's offers, requests and pairings, and look after the people who relied on the caller."""
         if caller.role == "supervisor":
             for specialist in self._specialist_index.supervised_by(caller.user):
                 self._order("specialist.release", user=specialist, supervisor=caller.user)

@@ -23,7 +23,7 @@ def hashed(passphrase: str) -> str:
 
 
 def verified(passphrase: str, stored: str | None) -> bool:
-    """Tell whether a passphrase is the stored one. For no account (None) it takes as long, and is never true."""
+    """Tell whether a passphrase is the stored one. Without an account (None) it takes as long, and returns False."""
     with _turns:
         right = bool(gevent.get_hub().threadpool.apply(_hasher.verify, (passphrase, stored or _nobody)))
     return right and stored is not None

@@ -1,4 +1,4 @@
-"""How often somebody may try: for what costs much or can be guessed. Nobody can use up the tries of somebody else."""
+"""Rate limits for requests that cost much or that try secrets. A stranger cannot use up a user's tries."""
 
 import time
 from ipaddress import IPv4Address, ip_address, ip_network
@@ -10,15 +10,15 @@ from limits.strategies import MovingWindowRateLimiter
 from schemas.errors import RateLimited
 
 PER_HANDLE = parse("10/5 minutes")  # passphrases tried for one handle from one address
-PER_ADDRESS = parse("60/5 minutes")  # passphrases tried from one address; and as many accounts made there
-PER_ACCOUNT = parse("10/5 minutes")  # passphrases with which an account that is signed in confirms something
-PER_DEVICE = parse("60/minute")  # refresh tokens traded by one device; and as many that are none, from one address
+PER_ADDRESS = parse("60/5 minutes")  # passphrases tried from one address; and as many accounts made from it
+PER_ACCOUNT = parse("10/5 minutes")  # passphrases that a signed-in account sends to confirm an action
+PER_DEVICE = parse("60/minute")  # refresh tokens traded by one device; and as many unknown tokens from one address
 
-SITE = 64  # bits of an IPv6 address that are given to whoever connects; the others they choose themselves
+SITE = 64  # bits of an IPv6 address that the network assigns; the client chooses the other bits
 
 
 class RateLimits:
-    """Counts in this worker's memory: nothing else can be down, and n workers allow n times as much."""
+    """Counts tries in this worker's memory: depends on no other service; n workers allow n times as many tries."""
 
     def __init__(self) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
@@ -31,7 +31,7 @@ class RateLimits:
 
 
 def origin(address: str) -> str:
-    """Return what counts as one address: an IPv4 address, or the network that an IPv6 address lies in."""
+    """Return what counts as one address: an IPv4 address, or the network of an IPv6 address."""
     try:
         found = ip_address(address)
     except ValueError:

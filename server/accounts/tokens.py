@@ -1,4 +1,4 @@
-"""What a phone is handed: access tokens, refresh tokens and cursors. Signed here, opaque to everybody else."""
+"""The access tokens, refresh tokens and cursors that phones are given: made here, opaque to clients."""
 
 import hmac
 import secrets
@@ -15,11 +15,11 @@ from sync.clock import MINUTE
 
 ALGORITHM = "HS256"
 AUDIENCE = "beside"
-ACCESS = 10 * MINUTE  # ms that an access token is good for
+ACCESS = 10 * MINUTE  # ms that an access token is valid
 
 
 class Tokens:
-    """Signs and reads. The first key signs; every key is accepted, so that keys can be changed."""
+    """Signs and reads tokens and cursors. The first key signs; every key is accepted, so that keys can be rotated."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._keys = {sha256(key.encode()).hexdigest()[:8]: key for key in keys}
@@ -40,7 +40,7 @@ class Tokens:
         return jwt.encode(claims, self._key, ALGORITHM, headers={"kid": self._kid}), expires // 1000 * 1000
 
     def caller(self, access: object, now: int) -> Caller:
-        """Return who an access token speaks for; raises Unauthenticated."""
+        """Return the caller of an access token; raises Unauthenticated if it is invalid or has expired."""
         try:
             key = self._keys[jwt.get_unverified_header(access)["kid"]]  # type: ignore[arg-type]  # anything may come; PyJWT says no
             options = {"require": ["exp", "sub", "dev", "role", "typ"], "verify_exp": False}
@@ -53,16 +53,16 @@ class Tokens:
         return caller
 
     def following(self, refresh: str) -> str:
-        """Return the refresh token that replaces another: the same for the same one, so that a retry gets it again."""
+        """Return the refresh token that replaces another: always the same one, so that a retry gets it again."""
         return hmac.new(self._key.encode(), b"refresh" + refresh.encode(), "sha256").hexdigest()
 
     def cursor(self, user: str, vector: Mapping[str, Any], scope: str = "cursor") -> str:
-        """Return a vector as the one opaque string that a user's phone keeps. It is good for one scope only."""
+        """Return a vector as a signed cursor, the opaque string that a user's phone keeps. It is valid in one scope."""
         signed: str = self._cursors.dumps([user, vector], salt=scope)
         return signed
 
     def vector(self, user: str, cursor: str | None, scope: str = "cursor") -> dict[str, Any]:
-        """Return the vector in a cursor; none at all is the beginning. Raises BadRequest for any but the user's own."""
+        """Return the vector in a cursor, {} for None: the beginning. Raises BadRequest if it is not the user's."""
         if cursor is None:
             return {}
         try:

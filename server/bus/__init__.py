@@ -1,8 +1,8 @@
-"""The bus between workers. What is published in a room reaches the workers that are subscribed to it, and no others.
+"""The bus between workers. A message in a room reaches the workers that are subscribed to the room, and no others.
 
-A worker is subscribed to a room as long as one of its phones is in it, or one of its streams follows it. Nothing that
-matters is on the bus: what is stored is the truth, a live frame is a hint. So no worker waits for it for long, and what
-may have been lost is made good by the phones, which are told to pull.
+A worker is subscribed to a room as long as one of its phones is in the room, or one of its streams follows it. The bus
+may lose messages: the store has every change, and a live frame is only a hint. So no worker waits long for the bus, and
+phones are told to pull when messages may have been lost.
 """
 
 import uuid
@@ -12,28 +12,28 @@ Listener = Callable[[str, str], None]  # takes a room, and a text
 
 
 class Bus:
-    """The bus of a worker that is alone."""
+    """The bus of a worker that is alone: it reaches nobody."""
 
     def __init__(self) -> None:
         self.worker = str(uuid.uuid4())  # a name that no other worker has
 
     def on(self, verb: str, listener: Listener) -> None:
-        """Call this when others publish a verb; ``missed`` comes when something may not have arrived."""
+        """Call a listener when other workers publish a verb; ``missed`` means that messages may have been lost."""
 
     def start(self) -> None:
-        """Begin to publish, and to receive."""
+        """Start publishing and receiving."""
 
     def stop(self) -> None:
-        """End it."""
+        """Stop publishing and receiving."""
 
     def subscribe(self, room: str) -> None:
-        """Receive from now on what others publish in a room."""
+        """Receive from now on what other workers publish in a room."""
 
     def unsubscribe(self, room: str) -> None:
-        """Receive it no more."""
+        """Stop receiving what other workers publish in a room."""
 
     def flush(self) -> None:
-        """Wait, for a moment at most, until others know of the subscriptions."""
+        """Wait, for a short time at most, until this worker's subscriptions are in force."""
 
     def publish(self, room: str, verb: str, text: str = "") -> None:
         """Publish to the other workers that are subscribed to a room. ``text`` has no line breaks."""

@@ -1,13 +1,13 @@
-"""What Valkey is asked to do, many things at once and in order.
+"""The Lua script that Valkey runs for a worker: many asks in one call, in order.
 
-Each thing is about a room, and has a verb and a text. `hold` and `release` change which workers are in the set of the
-room. Anything else is a line for the workers in it; `join` puts them into the set of another room as well, so that
-they receive what is published there from then on. Each worker gets all its lines in one message; a worker that receives
-no more is taken out of the sets.
+Each ask names a room, a verb and a text. `hold` puts this worker into the set of the room, `release` takes it out. Any
+other verb is a line for the other workers in the set; `join` also puts these workers into the set of the room that the
+text names, so that they receive what is published there from then on. Each worker gets all its lines in one message; a
+worker that does not receive any more is taken out of the sets.
 """
 
 SETS, CHANNEL = "beside:room:", "beside:worker:"
-KEPT = 1800  # seconds that a set is kept without a new subscription: workers that die leave theirs behind
+KEPT = 1800  # seconds that a set is kept without a new subscription: a worker that dies cannot take itself out
 
 SCRIPT = f"""
 local me, kept = ARGV[1], {KEPT}

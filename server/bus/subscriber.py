@@ -1,4 +1,4 @@
-"""Receiving what other workers publish: a channel of this worker's own, and one for all."""
+"""Receiving what other workers publish: on this worker's own channel, and on one channel for all workers."""
 
 import threading
 import time
@@ -16,31 +16,31 @@ log = structlog.get_logger()
 
 EVERYBODY = CHANNEL + "everybody"
 LINE = "{verb}\t{room}\t{text}"
-PATIENCE = 1.0  # seconds between two looks whether it goes on
-SILENT = 2  # pings without an answer after which a connection is taken for dead
-AGAIN = 0.5  # seconds before it is tried again
-MISSED = 15.0  # seconds after which everybody is told once more that something may have been missed
+PATIENCE = 1.0  # seconds to wait for a message before checking whether the subscriber was stopped
+SILENT = 2  # pings without an answer after which the connection counts as dead
+AGAIN = 0.5  # seconds before Valkey is tried again
+MISSED = 15.0  # seconds between two calls of the `missed` listeners while Valkey is down
 
 
 class Subscriber:
-    """Listens until stopped, whatever happens to Valkey meanwhile."""
+    """Listens until stopped, and reconnects when Valkey was down."""
 
     def __init__(self, client: Any, worker: str, subscribed: Callable[[], None]) -> None:
-        """Take redis-py's client, the worker's name, and what is called whenever messages arrive from now on."""
+        """Take redis-py's client, the worker's name, and a function to call after each subscription to the channels."""
         self._client, self._channel, self._subscribed = client, CHANNEL + worker, subscribed
         self._listeners: dict[str, list[Listener]] = {}
         self._stopped = False
 
     def on(self, verb: str, listener: Listener) -> None:
-        """Call this when others publish a verb."""
+        """Call a listener when other workers publish a verb."""
         self._listeners.setdefault(verb, []).append(listener)
 
     def start(self) -> None:
-        """Begin."""
+        """Start listening, in a thread."""
         threading.Thread(target=self._listen, name="bus subscriber", daemon=True).start()
 
     def stop(self) -> None:
-        """End it."""
+        """Stop listening."""
         self._stopped = True
 
     def _listen(self) -> None:
@@ -76,7 +76,7 @@ class Subscriber:
                     self._take(line)
 
     def _take(self, line: str) -> None:
-        """Do what is done for a line; what fails keeps no other from being done."""
+        """Call the listeners of a line. A failure is logged, and the next lines are still taken."""
         verb, room, text = line.split("\t", 2)
         metrics.BUS_MESSAGES.labels("in").inc()
         try:

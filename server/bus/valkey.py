@@ -14,17 +14,17 @@ from server.observability import metrics
 
 log = structlog.get_logger()
 
-TIMEOUT = 1.0  # seconds that anything asked of it may take
-PING = 5  # seconds without a word after which a connection is tried
-MOST_ASKS = 1_000  # things asked at once
-WAITING = 20_000  # things that may wait to be asked; more are dropped, and phones are told to pull
-HELD = 600.0  # seconds after which every room is held anew: less than a set is kept
+TIMEOUT = 1.0  # seconds that a call to Valkey may take
+PING = 5  # seconds without traffic after which a connection is checked with a ping
+MOST_ASKS = 1_000  # asks in one call of the script
+WAITING = 20_000  # asks that may wait; more are dropped, and phones are told to pull
+HELD = 600.0  # seconds after which every room is subscribed to again: less than a set is kept
 
 Ask = tuple[str, str, str]  # a room, a verb, a text
 
 
 class Valkey(Bus):
-    """One worker's end of it. Whoever says something leaves it in a queue; a thread of the bus's own asks."""
+    """One worker's end of the bus. Callers put asks into a queue; a thread of the bus sends them to Valkey."""
 
     def __init__(self, url: str) -> None:
         """Take the address, ``redis://host:port/0``."""
@@ -38,44 +38,44 @@ class Valkey(Bus):
         self._rooms: set[str] = set()
         self._called, self._progress = threading.Event(), threading.Condition()
         self._put, self._done = 0, 0
-        self._up: bool | None = None  # None: it is not known yet
+        self._up: bool | None = None  # None: not known yet
         self._lost, self._stopped = False, False
         self._again_at = 0.0
 
     def on(self, verb: str, listener: Listener) -> None:
-        """Call this when others publish a verb; ``missed`` comes when something may not have arrived."""
+        """Call a listener when other workers publish a verb; ``missed`` means that messages may have been lost."""
         self._subscriber.on(verb, listener)
 
     def start(self) -> None:
-        """Begin to publish, and to receive."""
+        """Start publishing and receiving, each in a thread."""
         self._subscriber.start()
         threading.Thread(target=self._speak, name="bus", daemon=True).start()
 
     def stop(self) -> None:
-        """End it; what others publish from now on reaches nobody here."""
+        """Stop publishing and receiving; what other workers publish from now on does not arrive here."""
         self._stopped = True
         self._subscriber.stop()
         self._called.set()
 
     def subscribe(self, room: str) -> None:
-        """Receive from now on what others publish in a room."""
+        """Receive from now on what other workers publish in a room."""
         self._rooms.add(room)
         self.publish(room, "hold")
 
     def unsubscribe(self, room: str) -> None:
-        """Receive it no more."""
+        """Stop receiving what other workers publish in a room."""
         self._rooms.discard(room)
         self.publish(room, "release")
 
     def flush(self) -> None:
-        """Wait, for a moment at most, until others know of the subscriptions; not at all while Valkey is down."""
+        """Wait until this worker's subscriptions are in force: TIMEOUT at most, and not at all while Valkey is down."""
         if self._asked:
             with self._progress:
                 mine = self._put
                 self._progress.wait_for(lambda: self._done >= mine or not self._up, TIMEOUT)
 
     def publish(self, room: str, verb: str, text: str = "") -> None:
-        """Tell the other workers that hold a room. ``text`` has no line breaks."""
+        """Publish to the other workers that are subscribed to a room. ``text`` has no line breaks."""
         if self._up and len(self._asked) < WAITING:
             self._put += 1
             self._asked.append((room, verb, text))
@@ -98,7 +98,7 @@ class Valkey(Bus):
                 self._go_down(error)
 
     def _tell(self) -> None:
-        """Run the script for what has gathered."""
+        """Run the script once for the asks that have gathered, MOST_ASKS at most."""
         some = [self._asked.popleft() for _ in range(min(MOST_ASKS, len(self._asked)))]
         self._run(some)
         with self._progress:
@@ -111,12 +111,12 @@ class Valkey(Bus):
         metrics.BUS_MESSAGES.labels("out").inc(told)
 
     def _resubscribe(self) -> None:
-        """Subscribe to every room anew: workers that published while we could not receive have taken us out."""
+        """Have every room subscribed to again: workers that published while this one could not receive took it out."""
         self._again_at = 0.0
         self._called.set()
 
     def _come_back(self) -> None:
-        """Subscribe to every room anew. What was published meanwhile is lost, and every worker is told so."""
+        """Subscribe to every room again. What was published meanwhile is lost, and every worker is told so."""
         self._client.ping()
         self._up = True
         self._subscribe_all()
@@ -131,7 +131,7 @@ class Valkey(Bus):
             self._run([(room, "hold", "") for room in rooms[start : start + MOST_ASKS]])
 
     def _go_down(self, error: Exception) -> None:
-        """Publish no more until Valkey answers again; nobody waits for it meanwhile."""
+        """Publish nothing until Valkey answers again; no caller waits for Valkey meanwhile."""
         metrics.BUS_ERRORS.inc()
         if self._up is not False:
             log.warning("the bus does not answer: live frames reach this worker's phones only", error=str(error))

@@ -1,4 +1,4 @@
-"""What operators do from the command line: `flask --app wsgi …`."""
+"""The commands that operators run: `flask --app wsgi …`."""
 
 from flask import Flask
 

@@ -98,7 +98,7 @@ def _matched(file: BinaryIO, rounds: int, seed: str) -> tuple[tuple[Any, Any, An
 
 
 def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """Return a JSON object; raises ValueError for a name that is there twice, of which the first would be lost."""
+    """Return a JSON object; raises ValueError for a name that is there twice, as its first value would be lost."""
     for name, count in Counter(name for name, _ in pairs).items():
         if count > 1:
             raise ValueError(f"'{name}' is there twice.")
@@ -106,12 +106,12 @@ def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse(errors: Any) -> NoReturn:
-    """Say which field is wrong: the first one, with its path."""
+    """Raise ClickException for the first wrong field, named by its path."""
     path: list[str] = []
     while isinstance(errors, dict):
         name, errors = next(iter(errors.items()))
         path.append(str(name))
-    del path[2:3]  # "key" or "value" of what is under a name
+    del path[2:3]  # marshmallow's "key" or "value", for an entry of a dictionary
     raise click.ClickException(f"{'.'.join(path)}: {errors[0]}")
 
 

@@ -1,4 +1,4 @@
-"""Assigning those who wait, from the command line."""
+"""Assigning the requests that wait, from the command line."""
 
 from pathlib import Path
 
@@ -30,9 +30,9 @@ def _add_run(group: AppGroup, batch: BatchMatching) -> None:
         "--plot", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="A picture: .svg or .png."
     )
     def run(*, dry_run: bool, seed: int, report: Path | None, plot: Path | None) -> None:
-        """Assign everybody who waits for the first who can: most people first, then the best fit.
+        """Assign the peers who wait for the first specialist who can: as many as possible, then the best fit.
 
-        Each proposal is an offer, under the same conditions as any other.
+        Each proposal is an offer, under the same conditions as any other offer.
         """
         if plot is not None and plot.suffix not in {".svg", ".png"}:
             raise click.BadParameter("Name a file that ends in .svg or .png.", param_hint="--plot")
@@ -52,9 +52,9 @@ def _add_run(group: AppGroup, batch: BatchMatching) -> None:
 def _add_check(group: AppGroup, reader: Reader, specialist_index: SpecialistIndex) -> None:
     @group.command("check")
     def check() -> None:
-        """Work out anew who has which places. Says what differs from what is kept, which should be nothing."""
+        """Derive again who has which places, and print what differs from the stored state. Nothing should."""
         found = set(drift(reader, specialist_index))
-        found &= set(drift(reader, specialist_index))  # what was only on its way is not there a second time
+        found &= set(drift(reader, specialist_index))  # a change under way does not differ a second time
         for line in sorted(found):
             click.echo(line)
         if found:

@@ -14,7 +14,7 @@ def records(database: Mongo) -> AppGroup:
 
     @group.command("migrations")
     def migrations() -> None:
-        """List the steps that lay out the database, and which are still to be done."""
+        """List the migrations of the database, and which of them are still to be done."""
         waiting = {migration.number for migration in pending(database)}
         for migration in MIGRATIONS:
             click.echo(

@@ -47,13 +47,13 @@ def seed(accounts: Accounts, account_store: AccountStore, backend: Backend) -> A
 
 
 class Sower:
-    """Has made-up people do what people do. What was done before is not done again."""
+    """Runs the commands of made-up people. A command that was done before is not done again."""
 
     def __init__(self, accounts: Accounts, account_store: AccountStore, backend: Backend) -> None:
         self._accounts, self._account_store, self._backend = accounts, account_store, backend
 
     def account(self, handle: str, role: str) -> Caller:
-        """Return somebody with an account, which is made if it is not there."""
+        """Return the caller with a handle; make the account if there is none."""
         try:
             return Caller(self._accounts.create(handle, PASSPHRASE, role), "seed", role)
         except IdTaken:
@@ -97,7 +97,10 @@ class Sower:
             self._do(caller, f"is-{tag}", "fact.put", fact)
 
     def _do(self, caller: Caller, cause: str, name: str, args: Mapping[str, Any]) -> None:
-        """Do something once for each cause. What depends on the day is not compared: it was done on another one."""
+        """Run a command once for each cause; raises ClickException if it is refused.
+
+        The refusals `id_taken` and `conflict` mean that it was done before: arguments that depend on the time differ.
+        """
         named = {"id": _id(f"{caller.user} {cause}"), "name": name}
         mutation = {**named, "args": dict(args), "at": f"{self._backend.now()}-0"}
         outcome = self._backend.mutate(caller, mutation)

@@ -17,7 +17,7 @@ def user(accounts: Accounts) -> AppGroup:
     @click.option("--role", type=click.Choice(["peer", "specialist", "supervisor", "operator"]), default="operator")
     @click.password_option("--passphrase", envvar="PASSPHRASE", help="Asked for if left out; 10 characters or more.")
     def create(handle: str, role: str, passphrase: str) -> None:
-        """Make an account; this is how the first operator comes to be."""
+        """Make an account; the first operator's account is made in this way."""
         asked = {"handle": handle, "passphrase": passphrase, "role": role}
         for field, errors in CreateUser().validate(asked).items():
             raise click.ClickException(f"{field}: {errors[0]}")

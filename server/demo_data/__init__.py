@@ -1,4 +1,7 @@
-"""Made-up people, to try a server out and to measure it. Pure: one seed, the same people; nothing is read or stored."""
+"""Made-up people, to try a server out and to measure it.
+
+Pure: the same seed gives the same people; nothing is read or stored.
+"""
 
 from server.demo_data.generator import PROFILES, Population, manifest, population
 

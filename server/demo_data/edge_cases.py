@@ -1,4 +1,4 @@
-"""People whom every population has, whatever its seed: the hard cases. They come first, before all who are drawn."""
+"""The hard cases that every population has, whatever its seed. They are its first people; the others are drawn."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -7,7 +7,7 @@ from typing import Any
 from server.demo_data.people import Person
 from server.demo_data.tables import NOBODYS_TOPIC
 
-# {path into a person: what is there instead of what was drawn}
+# {path into a person: the value that replaces the drawn one}
 Corner = Mapping[str, Any]
 
 RARE_LANGUAGE = "ka"
@@ -18,7 +18,7 @@ FRIDAY_AND_SATURDAY = [[0, 1140, 1320], [2, 1140, 1320], [4, 600, 1020], [5, 600
 
 
 def set_in(person: Person, corner: Corner) -> None:
-    """Make a person, who was drawn, what a corner says."""
+    """Replace some values of a drawn person by those of an edge case."""
     for path, value in corner.items():
         *inside, last = path.split(".")
         place = person[inside[0]] if inside else person
@@ -30,7 +30,7 @@ def _hours(zone: str, weekly: list[list[int]]) -> Mapping[str, Any]:
 
 
 def _asks(*topics: str, **must: Any) -> Corner:
-    """Return a request about some topics, with nothing that must be but what is given."""
+    """Return a request about some topics, whose only hard conditions are ``must``."""
     return {"request.topics": dict.fromkeys(topics, 3), "request.quiet": [], "request.must": must}
 
 
@@ -39,7 +39,7 @@ def _named(name: str, age_band: str, **languages: int) -> Corner:
 
 
 def _serves(name: str, **languages: int) -> Corner:
-    """Return what makes sure that a specialist takes people."""
+    """Return the values that make sure that a specialist takes people."""
     return {
         **_named(name, "40_59", **languages),
         "practice.name": name,

@@ -1,11 +1,12 @@
 """Whole populations of made-up people: the same seed gives the same people, byte for byte.
 
-Every population has, first of all, the hard cases of `corners.py`: a language with one specialist, a topic with none,
-a must that nobody meets, no places, somebody who leaves with eight places, two people whose clocks change on
-different days, zones half and a quarter of an hour off, clocks that change by half an hour, a weekend of Friday and
-Saturday, and names from right to left and in Chinese script. A population too small for all has the first of them.
+Every population begins with the hard cases of `edge_cases.py`: a language with one specialist, a topic with none,
+a hard condition that no specialist meets, no places, a specialist who leaves with eight places, two people whose clocks
+change on different days, zones half and a quarter of an hour off, clocks that change by half an hour, a weekend of
+Friday and Saturday, and names from right to left and in Chinese script. A population too small for all cases has the
+first of them.
 
-Each person is drawn from a stream of their own: the first thousand of ten thousand are the thousand of a thousand.
+Each person is drawn from a random stream of their own: the first 1,000 people of 10,000 equal a population of 1,000.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ from server.demo_data.edge_cases import PEERS, SPECIALISTS, set_in
 from server.demo_data.people import Person, peer, specialist
 from server.demo_data.tables import TEAM
 
-VERSION = 1  # of the generator: another one gives other people for the same seed
+VERSION = 1  # of the generator: another version gives other people for the same seed
 
 PROFILES: Mapping[str, tuple[int, int]] = {
     "tiny": (12, 4),
@@ -69,7 +70,7 @@ def _specialist(seed: int, number: int) -> Person:
 
 
 def _supervisor(number: int) -> str:
-    """Return the supervisor of a specialist: each has the next twelve."""
+    """Return the handle of a specialist's supervisor: twelve specialists in a row have the same one."""
     return f"synthetic-v-{(number - 1) // TEAM + 1:04}"
 
 

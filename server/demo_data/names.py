@@ -1,4 +1,4 @@
-"""What made-up people are called: words of nature in many scripts, so that nobody real is meant."""
+"""The names of made-up people: words for nature in many scripts, so that no real person is meant."""
 
 from server.demo_data.random_numbers import SplitMix64
 
@@ -15,5 +15,5 @@ WORDS = {
 
 
 def name(dice: SplitMix64, language: str, number: int) -> str:
-    """Return what somebody of this first language is called; no two of the same kind alike."""
+    """Return a name in a first language. The number makes it unique among peers, and among specialists."""
     return f"{dice.one(WORDS[language])} {number}"

@@ -16,7 +16,7 @@ ABOUT = "A made-up person, to try Beside out."
 
 
 def peer(seed: int, number: int) -> Person:
-    """Return a peer, who looks for somebody."""
+    """Return a peer with a request."""
     dice = SplitMix64.of(seed, f"peer-{number}")
     age_band = "under_18" if dice.chance(tables.MINORS) else tables.PEER_AGE.draw(dice)
     profile = preferences.profile(dice, tables.SECOND_LANGUAGE, age_band)
@@ -34,7 +34,7 @@ def peer(seed: int, number: int) -> Person:
 
 
 def specialist(seed: int, number: int, supervisor: str) -> Person:
-    """Return a specialist, who offers to listen."""
+    """Return a specialist with a practice."""
     dice = SplitMix64.of(seed, f"specialist-{number}")
     profile = preferences.profile(dice, tables.BILINGUAL, tables.SPECIALIST_AGE.draw(dice))
     first, tags, facts = preferences.first_language(profile), preferences.tags(dice), _facts(dice)
@@ -88,7 +88,7 @@ def _patience(dice: SplitMix64) -> int:
 
 
 def _facts(dice: SplitMix64) -> list[Person]:
-    """Return what a specialist knows about; the first is lived, and may be used to find them."""
+    """Return a specialist's facts; the first is lived, and matching may use it."""
     known = [topic for topic in tables.COMMON if topic != tables.NOBODYS_TOPIC]
     topics = preferences.topics(dice, known, tables.SPECIALIST_TOPICS.draw(dice), tables.SPECIALIST_ZIPF)
     facts = [

@@ -1,4 +1,4 @@
-"""What people are about: languages, topics, genders and tags, drawn from the tables."""
+"""The languages, topics, genders and tags of made-up people, drawn from the tables."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -15,7 +15,7 @@ _gender_wish: Shares[str] = Shares(
 
 
 def profile(dice: SplitMix64, second: float, age_band: str) -> dict[str, Any]:
-    """Return what somebody says about themselves; a second language in this share of cases."""
+    """Return a profile; it has a second language in the share ``second`` of cases."""
     languages = {_first_language.draw(dice): 3}
     if dice.chance(second):
         others = {language: share for language, share in tables.LANGUAGE.items() if language not in languages}
@@ -31,12 +31,12 @@ def first_language(said: Mapping[str, Any]) -> str:
 
 
 def tags(dice: SplitMix64) -> list[str]:
-    """Return what somebody calls themselves."""
+    """Return the identities of a person."""
     return [tag for tag in tables.TAGS if dice.chance(tables.TAG)]
 
 
 def topics(dice: SplitMix64, known: Sequence[str], count: int, zipf: float) -> list[str]:
-    """Return topics: the first by how common it is, those after it more likely of its family."""
+    """Return topics: the first is drawn by how common it is, the others are more likely of the same family."""
     chosen = [_by_rank(tuple(known), zipf).draw(dice)]
     family = TOPICS[chosen[0]].family
     while len(chosen) < count:
@@ -50,14 +50,14 @@ def topics(dice: SplitMix64, known: Sequence[str], count: int, zipf: float) -> l
 
 
 def gender_wish(dice: SplitMix64, gender: str | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what must be and what would be good: one of them names a gender, most often one's own, or neither."""
+    """Return (hard conditions, wishes). One of them may name a gender, most often the person's own."""
     how = _gender_wish.draw(dice)
     wanted = gender if gender and dice.chance(tables.SAME_GENDER) else dice.one(("woman", "man"))
     return {"gender": wanted} if how == "must" else {}, {"gender": wanted} if how == "wish" else {}
 
 
 def weight(topic: str, zipf: float) -> float:
-    """Return how likely a topic is against the commonest one."""
+    """Return how likely a topic is, relative to the commonest one."""
     return float((tables.COMMON.index(topic) + 1) ** -zipf)
 
 

@@ -1,4 +1,4 @@
-"""Chance that can be repeated: one seed, the same numbers on every machine and in every version of Python."""
+"""Repeatable random numbers: a seed gives the same numbers on every machine and in every version of Python."""
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ class SplitMix64:
 
     @classmethod
     def of(cls, seed: int, name: str) -> "SplitMix64":
-        """Return a stream for one thing: what is drawn for it depends on nothing that is drawn for others."""
+        """Return the stream of one name: its numbers do not depend on what other streams draw."""
         return cls(int.from_bytes(sha256(f"{seed}:{name}".encode()).digest()[:8], "big"))
 
     def next(self) -> int:
@@ -37,7 +37,7 @@ class SplitMix64:
         return (self.next() * count) >> 64
 
     def between(self, least: int, most: int) -> int:
-        """Return a whole number from one to another, both included."""
+        """Return a whole number from ``least`` to ``most``, both included."""
         return least + self.below(most - least + 1)
 
     def chance(self, share: float) -> bool:
@@ -45,7 +45,7 @@ class SplitMix64:
         return self.below(FINE) < round(share * FINE)
 
     def one(self, values: Sequence[T]) -> T:
-        """Return one of some values, all as likely."""
+        """Return one of some values, all equally likely."""
         return values[self.below(len(values))]
 
     def unit(self) -> float:
@@ -62,12 +62,12 @@ class SplitMix64:
 
 
 class Shares(Generic[T]):
-    """Values, and how likely each is against the others."""
+    """Values, and how likely each of them is relative to the others."""
 
     def __init__(self, shares: Mapping[T, float]) -> None:
         self._values = tuple(shares)
         self._sums = tuple(accumulate(round(share * FINE) for share in shares.values()))
 
     def draw(self, dice: SplitMix64) -> T:
-        """Return one of the values."""
+        """Return one of the values, by its share."""
         return self._values[bisect_right(self._sums, dice.below(self._sums[-1]))]

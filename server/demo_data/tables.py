@@ -1,10 +1,10 @@
-"""What made-up people are like: every assumption, in one place. Shares are of all unless a line says otherwise."""
+"""Every assumption about made-up people, in one place. A share is of all people unless its line says otherwise."""
 
 from collections.abc import Mapping
 
 from server.demo_data.random_numbers import Shares
 
-# Languages and places: the larger the language, the more people; nobody's place is smaller than a time zone.
+# Languages and places: the larger the language, the more people; a place is never more exact than a time zone.
 LANGUAGE = {"en": 0.60, "es": 0.16, "zh": 0.05, "hi": 0.05, "fr": 0.05, "ar": 0.04, "pt": 0.03, "de": 0.02}
 SECOND_LANGUAGE = 0.18  # of peers
 BILINGUAL = 0.30  # of specialists
@@ -29,7 +29,7 @@ MINORS = 0.05  # of peers
 PEER_AGE = Shares({"18_24": 0.20, "25_39": 0.40, "40_59": 0.28, "60_plus": 0.12})  # of those of age
 SPECIALIST_AGE = Shares({"18_24": 0.10, "25_39": 0.40, "40_59": 0.35, "60_plus": 0.15})
 TAGS = ("lgbtq", "veteran", "parent", "carer", "migrant", "faith")
-TAG = 0.12  # for each
+TAG = 0.12  # for each tag
 STYLE: Shares[str] = Shares({"listening": 0.40, "practical": 0.25, "gentle": 0.25, "direct": 0.10})
 
 # Topics, the commonest first: the n-th is 1 / n**s as likely as the first (Zipf)
@@ -41,17 +41,17 @@ COMMON = (
 )  # fmt: skip
 NOBODYS_TOPIC = COMMON[-1]  # no specialist knows it
 PEER_ZIPF, SPECIALIST_ZIPF = 1.05, 0.75
-SAME_FAMILY = 4.0  # times as likely, for every topic after the first
+SAME_FAMILY = 4.0  # times as likely is a topic of the first topic's family
 PEER_TOPICS = Shares({1: 0.40, 2: 0.40, 3: 0.20})
 SPECIALIST_TOPICS = Shares({2: 0.25, 3: 0.35, 4: 0.25, 5: 0.15})
-KIND = Shares({"lived": 0.70, "learning": 0.20, "interest": 0.10})  # of facts, but for the first, which is lived
+KIND = Shares({"lived": 0.70, "learning": 0.20, "interest": 0.10})  # of facts after the first, which is always lived
 TIER = Shares({"private": 0.05, "match_only": 0.25, "open_together": 0.25, "paired": 0.25, "profile": 0.20})
-QUIET = {True: 0.40, False: 0.05}  # of topics that are sensitive, and of others
+QUIET = {True: 0.40, False: 0.05}  # of sensitive topics, and of other topics
 
 # Requests
-CHOOSES = 0.70  # the others take the first who can
+CHOOSES = 0.70  # the others take the first specialist who can
 MUST_GENDER, WISH_GENDER = 0.08, 0.22
-SAME_GENDER = 0.80  # of those wishes, for their own
+SAME_GENDER = 0.80  # of those who name a gender: they name their own
 MUST_LIVED = 0.03
 WISH_AGE, WISH_STYLE, WISH_TAG = 0.15, 0.30, 0.50  # the last: of those who have a tag
 PEER_ASYNCHRONOUS = 0.15
@@ -61,11 +61,11 @@ LEAST_PATIENCE, MOST_PATIENCE = 4, 720
 # Practices
 PLACES, PLACES_SHAPE, MOST_PLACES = 5, 3, 50  # mean and shape: gamma
 STANDING_YES, AVOIDS, CLEARED_FOR_MINORS, LEAVES, PAUSED = 0.20, 0.15, 0.30, 0.05, 0.05
-UNSUPERVISED = 0.02  # so far
-COMFORT = 0.60  # of one's own topics: said how well one can listen to it
+UNSUPERVISED = 0.02  # have no supervisor yet
+COMFORT = 0.60  # of a specialist's own topics: they say how well they can listen to it
 STYLED, CHOOSY, SPECIALIST_ASYNCHRONOUS = 0.85, 0.30, 0.25
 BANDS = ("under_18", "18_24", "25_39", "40_59", "60_plus")
-BAND = 0.50  # for each, of the choosy ones
+BAND = 0.50  # for each band, of choosy specialists
 VALID = (90, 730)  # days of a credential
 TEAM = 12  # specialists of one supervisor
 
@@ -73,7 +73,7 @@ TEAM = 12  # specialists of one supervisor
 PEER_HOURS, SPECIALIST_HOURS = (8, 40), (4, 24)  # a week
 NIGHTS_OFF = 0.70  # of peers: nothing from 22 to 7
 EVENING = {range(7): 1, range(7, 9): 2, range(9, 18): 1, range(18, 22): 6, range(22, 24): 3}  # on a working day
-NIGHT = range(3)  # some cannot sleep
-NIGHT_BUMP = 2  # times
+NIGHT = range(3)  # hours in which some people cannot sleep
+NIGHT_BUMP = 2  # times as likely in the night
 FREE_DAY = 3  # times as likely from 9 to 18 on a weekend
 SHIFTS = {range(8, 17): 1, range(17, 18): 3, range(18, 20): 8, range(20, 21): 3}  # when a shift of 2 to 4 hours begins

@@ -1,4 +1,7 @@
-"""The weeks of made-up people: scattered hours of peers, shifts of specialists. Days from Monday, minutes local."""
+"""The weeks of made-up people: scattered hours of peers, shifts of specialists.
+
+Days count from Monday, minutes are local time.
+"""
 
 from collections.abc import Mapping
 from functools import cache
@@ -41,7 +44,7 @@ def specialists_week(dice: SplitMix64) -> Week:
 
 @cache
 def _curve(friday: bool, sleeps: bool) -> tuple[Shares[int], frozenset[int]]:  # noqa: FBT001 — the two that there are
-    """Return how likely each hour of the week is, and which there are at all."""
+    """Return how likely each hour of the week is, and the hours that can be drawn at all."""
     weekend = (4, 5) if friday else (5, 6)
     likely = {
         day * HOURS_OF_A_DAY + hour: weight
@@ -74,5 +77,5 @@ def _spans(hours: set[int]) -> Week:
 
 
 def _moved(week: Week, by: int, end: int) -> Week:
-    """Return a week some minutes later, but for spans that reach the end (an hour) of their day."""
+    """Return a week moved by some minutes, except the spans that end at the hour ``end`` of their day."""
     return [[day, start, to] if to == end * 60 else [day, start + by, to + by] for day, start, to in week]

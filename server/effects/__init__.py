@@ -1,4 +1,4 @@
-"""What follows a stored change. An effect cannot undo the change, and a failing one stops no other."""
+"""Effects: what follows a stored change. An effect cannot undo the change, and a failing effect stops no other."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -12,9 +12,9 @@ Effect = Callable[[Record], None]
 
 
 class Effects:
-    """The effects of every change, and those of some kinds only; ``first`` are run for all before any other.
+    """The effects of every change, and those of some kinds only. ``first`` are run for all changes before any other.
 
-    ``last`` is told of all together, and by whom: from it follows who has to be notified.
+    ``last`` is run for each mutation with all its changes and the user who made them: it decides who is notified.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class Effects:
         self._first, self._always, self._by_kind, self._last = first, always, by_kind, last
 
     def follow(self, stored: Sequence[tuple[Sequence[Record], str]]) -> None:
-        """Run what follows the changes of some mutations, each with the user who made them, in their order."""
+        """Run the effects of some mutations in their order; each is given as its changes and the user who made them."""
         records = [record for changed, _ in stored for record in changed]
         for record in records:
             for effect in self._first:

@@ -9,7 +9,7 @@ from sync.record import Record, membership_space, private
 
 Move = Callable[[str, str], None]  # takes a phone's session id, and a room
 
-TOLD, PAUSE = 50, 0.1  # phones told at once that they may have missed something, and seconds before the next
+TOLD, PAUSE = 50, 0.1  # phones that are told `missed` at once, and seconds before the next ones are
 
 
 class Rooms:
@@ -24,12 +24,12 @@ class Rooms:
         bus.on("missed", lambda *_: server.start_background_task(self._hint))
 
     def admit(self, record: Record) -> None:
-        """Let a user's connected phones into the room of a space they joined, before anything of it is shown."""
+        """Let a user's connected phones into the room of a space that the user joined, before its changes are shown."""
         if record.kind == "membership" and not record.deleted:
             self._move_everywhere("join", self._io.enter_room, record)
 
     def show(self, record: Record) -> None:
-        """Send a change to every phone that may see it. A hint: who misses it pulls."""
+        """Send a change to every phone that may see it. The frame is a hint: a phone that misses it pulls."""
         frame = {"space": record.space, "seq": record.seq, "change": record.change()}
         self._io.emit("change", frame, to=record.space)
         if record.kind == "membership" and record.deleted:
@@ -40,13 +40,13 @@ class Rooms:
         return bool(self._phones(private(user)))
 
     def sign_out(self, devices: list[str]) -> None:
-        """Disconnect devices that have been signed out, now."""
+        """Disconnect devices that have been signed out, at once, on every worker."""
         for device in devices:
             self._end(f"device:{device}")
             self._bus.publish(f"device:{device}", "end")
 
     def _move_everywhere(self, verb: str, move: Move, membership: Record) -> None:
-        """Move a user's phones, whichever worker they are connected to."""
+        """Move a user's phones into or out of the room of a space, whichever worker they are connected to."""
         space = membership_space(membership)
         self._move(move, membership.space, space)
         self._bus.publish(membership.space, verb, space)
@@ -60,7 +60,7 @@ class Rooms:
             self._io.start_background_task(self._io.disconnect, sid)
 
     def _hint(self) -> None:
-        """Tell this worker's phones, not all in the same moment, that they may have missed something."""
+        """Tell this worker's phones, not all at the same moment, that they may have missed changes."""
         sids = [sid for sid, _ in self._io.manager.get_participants("/", None)]
         for number, sid in enumerate(sids):
             self._io.emit("missed", {}, to=sid)

@@ -1,6 +1,6 @@
-"""The embedded database, as Beside sees it: a supervisor process that is started, asked for its URI, and let go.
+"""The embedded database, as Beside sees it: a supervisor process that is started, asked for its URI, and stopped.
 
-Standard library only: gunicorn's arbiter imports this, and it must not import what gevent has yet to patch.
+Standard library only: gunicorn's arbiter imports this module, before gevent patches the workers.
 """
 
 import subprocess
@@ -12,21 +12,21 @@ class Unusable(Exception):
     """The database cannot be started; the message says what to do."""
 
 
-_running: list["Embedded"] = []  # kept here: gunicorn forgets what its configuration held when it reloads that
+_running: list["Embedded"] = []  # kept here: gunicorn's configuration loses its variables when it is reloaded
 
 
 class Embedded:
-    """A running embedded database. It ends with the process that started it, however that ends."""
+    """A running embedded database. It ends with the process that started it, even if that process is killed."""
 
     def __init__(self, directory: Path) -> None:
-        """Start it, its files under ``directory``; raises Unusable with what to do about it."""
+        """Start the database with its files under ``directory``; raises Unusable, whose message says what to do."""
         self._supervisor = subprocess.Popen(
             [sys.executable, "-m", "server.embedded_database.supervisor", str(directory)],
             cwd=Path(__file__).parent.parent.parent,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            start_new_session=True,  # Ctrl-C is for us; the database stops after the last write
+            start_new_session=True,  # Ctrl-C must not reach it; the database stops after the last write
         )
         assert self._supervisor.stdout is not None
         word, _, rest = self._supervisor.stdout.readline().strip().partition(" ")
@@ -37,13 +37,13 @@ class Embedded:
         _running.append(self)
 
     def end_orphans(self) -> None:
-        """End the transactions of a worker that is gone; they would block every later writer of what they touched."""
+        """End the transactions of a dead worker; they would block every later writer of the documents they wrote."""
         assert self._supervisor.stdin is not None
         self._supervisor.stdin.write("orphans\n")
         self._supervisor.stdin.flush()
 
     def stop(self) -> None:
-        """Stop the database; everything acknowledged is on disk."""
+        """Stop the database; every acknowledged write is on disk."""
         assert self._supervisor.stdin is not None
         _running.remove(self)
         self._supervisor.stdin.close()

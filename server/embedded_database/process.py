@@ -1,6 +1,6 @@
 """The database program itself: SecantusDB's `secantusd-rs`, started, watched and ended.
 
-It is a separate program under GPL-2.0, run over TCP and never imported. It keeps acknowledged writes only with
+It is a separate program under GPL-2.0, used over TCP and never imported. It keeps acknowledged writes only with
 ``--sync-on-commit``, its log is 2 GB unless told otherwise, and its oplog cannot be switched off (ADR 24).
 """
 
@@ -16,14 +16,14 @@ from server.data_directory import UMASK, private
 from server.embedded_database.client import Unusable
 
 PROGRAM = "secantusd-rs"
-NO_OPLOG = ("--oplog-nonlogged", "--oplog-max-entries", "1000")  # nobody follows it, and keeping it halves the speed
+NO_OPLOG = ("--oplog-nonlogged", "--oplog-max-entries", "1000")  # no client follows it, and keeping it halves the speed
 FLAGS = ("--sync-on-commit", "--log-file-max", "64MB", "--cache-size", "256M", "--log-level", "WARNING", *NO_OPLOG)
 PATIENCE = 30.0  # seconds for the database to stop
 PAUSE = 5.0  # seconds between attempts to start it again
 
 
 class DatabaseProcess:
-    """One run of the database after the other, on one port and one directory."""
+    """The runs of the database, one after the other, on one port and one directory."""
 
     def __init__(self, files: Path, log: Path) -> None:
         self._files, self._log = files, log
@@ -32,7 +32,10 @@ class DatabaseProcess:
         self.port = 0  # 0: any free one
 
     def launch(self, *more: str) -> None:
-        """Start the program and wait until it listens. A port once found is kept, so that clients find it again."""
+        """Start the program and wait until it listens; raises Unusable.
+
+        The port of the first start is used again later, so that clients find the database after a restart.
+        """
         command = [_program(), "--host", "127.0.0.1", "--port", str(self.port), *FLAGS, *more]
         with open(self._log, "a", opener=private) as output:
             self._process = subprocess.Popen(
@@ -44,7 +47,7 @@ class DatabaseProcess:
                 umask=UMASK,
             )
         assert self._process.stdout is not None
-        with self._process.stdout as lines:  # it says one thing, where it listens
+        with self._process.stdout as lines:  # its only output is where it listens
             for line in lines:
                 if "listening on" in line:
                     self.port = int(line.rstrip().rpartition(":")[2])
@@ -52,7 +55,7 @@ class DatabaseProcess:
         raise Unusable(f"The embedded database did not start; {self._log} says why.")
 
     def end(self) -> None:
-        """Stop it, in good order if it can."""
+        """Stop the program: by SIGTERM, and after PATIENCE seconds by SIGKILL."""
         process = self._process
         if process is not None and process.poll() is None:
             process.terminate()
@@ -63,7 +66,7 @@ class DatabaseProcess:
                 process.wait()
 
     def stop(self) -> None:
-        """Stop it for good."""
+        """Stop the program, and do not start it again."""
         self._stopping.set()
         self.end()
 
@@ -91,6 +94,6 @@ def _program() -> str:
 
 
 def _end_with_parent() -> None:
-    """In the database's process: end in good order should the supervisor itself be killed (Linux)."""
+    """Have this process, the database, end in good order if the supervisor is killed (Linux only)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG

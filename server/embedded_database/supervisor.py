@@ -2,10 +2,10 @@
 
     python -m server.embedded_database.supervisor DIRECTORY
 
-Prints `ready URI` or `unusable WHY`; then reads `orphans` or the end of its input, which also comes when the process
-that started it is killed. Two traps of the database are dealt with here: an orphaned transaction blocks others for
-ever; and its memory of retryable writes, which slows every single write down, is left alone by ``retryWrites=false``
-(the ledger makes retries safe).
+Prints `ready URI` or `unusable WHY`; then reads lines `orphans` until its input ends, which also happens when the
+process that started it is killed. This module works around two problems of the database. An orphaned transaction blocks
+others for ever: `orphans` ends them all. And the memory of retryable writes slows every single write down:
+``retryWrites=false`` avoids it (the ledger makes retries safe).
 """
 
 import contextlib
@@ -26,7 +26,7 @@ from server.data_directory import UMASK, private, require_private
 from server.embedded_database.client import Unusable
 from server.embedded_database.process import DatabaseProcess
 
-LET_GO = 5.0  # seconds that a killed predecessor needs to let go of the directory
+LET_GO = 5.0  # seconds that a killed predecessor needs to release the directory
 USER = "beside"
 
 
@@ -39,7 +39,7 @@ class Supervisor:
         self._program = DatabaseProcess(self._files, self._directory / "db.log")
 
     def start(self) -> str:
-        """Start the database and return its URI; raises Unusable with what to do about it."""
+        """Start the database and return its URI; raises Unusable, whose message says what to do."""
         try:
             return self._started()
         except Unusable:
@@ -59,7 +59,7 @@ class Supervisor:
         return self._uri
 
     def end_orphans(self) -> None:
-        """End every open transaction. Those of living workers are simply tried again."""
+        """End every open transaction. Living workers try theirs again."""
         with contextlib.suppress(PyMongoError), MongoClient[Any](self._uri, timeoutMS=5000) as client:
             client.admin.command("killAllSessions", [])
 
@@ -69,7 +69,7 @@ class Supervisor:
         (self._directory / "db.uri").unlink(missing_ok=True)
 
     def _claim(self) -> None:
-        """Make sure that the directory can be used, and that nobody else does."""
+        """Lock the directory; raises Unusable if it cannot be used, or if another Beside uses it."""
         require_private(self._directory)
         try:
             self._files.mkdir(mode=0o700, exist_ok=True)
@@ -81,16 +81,16 @@ class Supervisor:
             if time.monotonic() > deadline:
                 stop = "Stop that one, or set DATA_DIR to another directory."
                 raise Unusable(f"{self._directory} is in use by another Beside. {stop}")
-            time.sleep(0.1)  # a lock of a file can be waited for, but not with a deadline
+            time.sleep(0.1)  # flock can wait for a lock, but not with a deadline
 
     def _password(self) -> str:
-        """Return the password of the database, which is made, and set, on first use."""
+        """Return the password of the database; on first use, make it and set it."""
         path = self._directory / "db.password"
         if not path.exists():
             password = secrets.token_urlsafe(24)
             self._program.launch()
             with MongoClient[Any](f"mongodb://127.0.0.1:{self._program.port}/?directConnection=true") as client:
-                with contextlib.suppress(PyMongoError):  # there is one if a first start was cut short
+                with contextlib.suppress(PyMongoError):  # the user exists if a first start was cut short
                     client.admin.command("dropUser", USER)
                 client.admin.command("createUser", USER, pwd=password, roles=["root"])
             self._program.end()
@@ -99,8 +99,8 @@ class Supervisor:
 
 
 def main(directory: str) -> int:
-    """Keep the database in a directory until the input ends; return the exit status."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the end of the input says when
+    """Run the database of a directory until the input ends; return the exit status."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the end of the input stops it instead
     os.umask(UMASK)
     supervisor = Supervisor(Path(directory))
     try:
@@ -116,7 +116,7 @@ def main(directory: str) -> int:
 
 
 def running(directory: Path) -> str | None:
-    """Return the URI of a database that another process keeps in a directory, or None."""
+    """Return the URI of a database that another process runs in a directory, or None."""
     try:
         uri = (directory / "db.uri").read_text()
         with MongoClient[Any](uri, timeoutMS=1000) as client:

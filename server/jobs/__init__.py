@@ -1,1 +1,1 @@
-"""What happens by itself: due records, matching, and the index of specialists that matching reads."""
+"""Background jobs: due records, matching, and the index of specialists that matching reads."""

@@ -1,7 +1,7 @@
-"""Many requests at once: who gets whom, so that most are served, and of these most well.
+"""Matching many requests at once: as many as possible are served, and these as well as possible.
 
-What comes out are proposals. Each is decided by itself, under the conditions that hold for everybody; who is not
-possible any more at that moment stays in the queue.
+The result is a list of proposals. Each proposal is decided by itself, under the conditions that hold for every offer; a
+request whose specialist is not possible any more at that moment stays in the queue.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,12 +32,12 @@ Progress = Callable[[int, int], None]  # how many are done, of how many
 log = structlog.get_logger()
 
 LOOKING = ("open", "shortlisted")
-BATCH_SIZE = 200  # requests assigned at once by a worker that has others to serve: some 50 ms of its time
-ENOUGH_FOR_A_BATCH = 5  # requests waiting for the first who can, from which on they are assigned together
+BATCH_SIZE = 200  # requests assigned at once by a worker that serves phones meanwhile: some 50 ms of its time
+ENOUGH_FOR_A_BATCH = 5  # requests that wait for the first who can: this many or more are assigned together
 
 
 class Outcome(NamedTuple):
-    """What a batch came to."""
+    """The result of a batch."""
 
     report: fairness.Report
     proposed: int  # offers, and pairings by a standing yes; 0 in a dry run
@@ -45,7 +45,7 @@ class Outcome(NamedTuple):
 
 
 class Matched(NamedTuple):
-    """One pair that a batch came to."""
+    """A request and the specialist that a batch assigned to it."""
 
     pool: CandidateColumns
     request: Record
@@ -54,7 +54,7 @@ class Matched(NamedTuple):
 
 
 class BatchMatching:
-    """Assigns those who wait for the first who can."""
+    """Assigns the requests that wait for the first specialist who can."""
 
     def __init__(self, reader: Reader, specialist_index: SpecialistIndex, matchmaker: Matchmaker, now: Clock) -> None:
         self._reader, self._specialist_index, self._matchmaker, self._now = reader, specialist_index, matchmaker, now
@@ -71,7 +71,7 @@ class BatchMatching:
         return Outcome(report, proposed, 0 if dry_run else len(matched) - proposed)
 
     def waiting(self) -> list[Record]:
-        """Return the requests that wait for the first who can, who has waited longest first."""
+        """Return the requests that wait for the first specialist who can, the longest waiting first."""
         live = (request for request in self._reader.live("request") if request.data["state"] in LOOKING)
         return sorted(
             (request for request in live if request.data["mode"] != "choose"),
@@ -79,14 +79,17 @@ class BatchMatching:
         )
 
     def serve(self, due: Sequence[Record]) -> None:
-        """Serve requests that are due: one by one, or if many wait for the first who can, all of these at once."""
+        """Serve due requests one by one; if many of them wait for the first who can, assign these at once."""
         waiting = [one for one in due if one.data["mode"] != "choose" and self._now() < one.data["patience_until"]]
         matched = self._together(waiting[:BATCH_SIZE]) if len(waiting) >= ENOUGH_FOR_A_BATCH else []
         served = {pair.request.key for pair in matched if self._propose(pair)}
         each(self._matchmaker.serve)([request for request in due if request.key not in served])
 
     def _together(self, requests: Sequence[Record]) -> list[Matched]:
-        """Assign many requests at once. If one of them cannot be read, all are served one by one."""
+        """Assign many requests at once; raises PyMongoError.
+
+        Returns no pairs if one of the requests cannot be read: then all are served one by one.
+        """
         try:
             return self._matched(requests, self._now() // DAY)[0]
         except PyMongoError:
@@ -113,7 +116,7 @@ class BatchMatching:
         return [Matched(pool, request, requester, row) for request, requester, row in pairs if row >= 0], report
 
     def _propose(self, pair: Matched) -> bool:
-        """Ask a specialist for a request, if both are still free; tell whether they were."""
+        """Propose a request to its specialist; return whether both were still free."""
         weighed_now = weigh(pair.pool, pair.requester, self._now())
         found = person(pair.pool, weighed_now, pair.requester, pair.row, self._now())
         return self._matchmaker.propose(pair.request, found.found())

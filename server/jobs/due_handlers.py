@@ -14,7 +14,7 @@ KINDS = ("sos", "offer", "pairing", "request", "promise", "disclosure", "session
 
 
 def due_handlers(backend: Backend, batch: BatchMatching, reader: Reader) -> Mapping[str, DueHandler]:
-    """Return {kind: what is done}: the commands beside the others of their kind, but requests are served together."""
+    """Return {kind: due handler}: the internal command of the kind, except for requests, which are served together."""
 
     def ordered(due: DueCommand) -> DueHandler:
         def order(record: Record) -> None:

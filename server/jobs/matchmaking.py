@@ -1,4 +1,4 @@
-"""Bringing people together: finds people for each request, and has it decided by commands like anything else."""
+"""Matchmaking: finds specialists for each due request; commands then decide, as they decide everything."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -19,9 +19,9 @@ from server.store.reader import Reader
 from sync.clock import DAY
 from sync.record import Key, Record, peer_space, private
 
-RECENT = 60 * DAY  # how far back waits are looked at
-SAMPLE = 10  # waits that an estimate needs at least
-ATTEMPTS = 4  # people who are asked in turn, each taken by somebody else at the same moment
+RECENT = 60 * DAY  # ms; older waits do not count in an estimate
+SAMPLE = 10  # finished waits that an estimate needs at least
+ATTEMPTS = 4  # specialists tried in turn, if each is taken by another request at the same moment
 
 
 class Matchmaker:
@@ -42,7 +42,7 @@ class Matchmaker:
             self._ask(request)
 
     def requesters(self, requests: Sequence[Record]) -> list[Requester]:
-        """Return what requests look for."""
+        """Return for each request what it looks for, and whom its peer is not to meet."""
         kept = self._reader.get(Key(peer_space(one.author), "peer", one.author) for one in requests)
         peers = {peer.id: peer.data for peer in kept.values()}
         names = [Key(private(user), "request", name) for user, data in peers.items() for name in data["requests"]]
@@ -57,15 +57,15 @@ class Matchmaker:
         return found
 
     def propose(self, request: Record, found: dict[str, Any]) -> bool:
-        """Ask somebody for a request, under the conditions that hold for everybody; tell whether that was possible."""
+        """Propose a request to a specialist, under the conditions of every offer; return whether it was possible."""
         return bool(self._order("request.ask", request, {"seq": request.seq, "person": found, "basis": self.basis()}))
 
     def basis(self) -> dict[str, Any]:
-        """Return what a decision can be replayed from."""
+        """Return what is needed to replay a decision: the policy, the snapshot of the specialists, the time in ms."""
         return {"policy": policy.VERSION, "snapshot": self.specialist_index.version, "at": self._now()}
 
     def _ask(self, request: Record) -> None:
-        """Ask the one who fits best; if they were taken this moment, the next."""
+        """Propose to the specialist who fits best; if that specialist was just taken, to the next."""
         for _ in range(ATTEMPTS):
             pool = self.specialist_index.pool()
             [looking] = self.requesters([request])
@@ -88,7 +88,7 @@ class Matchmaker:
         self._order("request.list", request, args)
 
     def wait(self, request: Record) -> dict[str, float] | None:
-        """Return {from, to} in hours: what half of the people with such a request waited; None: we do not know."""
+        """Return {from, to} in hours: the middle half of the waits of similar requests; None if there are too few."""
         waits = self.specialist_index.waits(request.data["languages"], self._now() - RECENT)
         if len(waits) < SAMPLE:
             return None
@@ -96,7 +96,7 @@ class Matchmaker:
         return {"from": round(float(low), 1), "to": round(float(high), 1)}
 
     def _order(self, name: str, request: Record, args: dict[str, Any]) -> list[Record]:
-        """Have something decided about a request; nothing, if it was refused."""
+        """Run an internal command about a request; return the records it changed, none if it was refused."""
         named = {"user": request.author, "id": request.id, **args}
         try:
             return self._backend.order(name, named, cause(request, f"{name} {args.get('person')}"))
@@ -105,7 +105,7 @@ class Matchmaker:
 
 
 def _not_to_meet(peer: Mapping[str, Any] | None, now: int) -> set[str]:
-    """Return whom a peer is not to be suggested: who is excluded now, and who is paired with them already."""
+    """Return the users not to suggest to a peer: those excluded now, and those paired with the peer already."""
     if peer is None:
         return set()
     excluded = {user for user, why in peer["excluded"].items() if why["until"] is None or now < why["until"]}

@@ -1,7 +1,7 @@
 """The scheduler: due records are acted on, once, by the one worker that holds the lease.
 
-A timer is nothing but the time at which a record is due. So no timer is lost in a crash, and none is kept apart from
-its record. Acting is a mutation whose id is made of its cause: done twice, it is done once.
+A timer is only the time at which a record is due. So no timer is lost in a crash, and none is stored apart from its
+record. Acting is a mutation whose id is made of its cause, so acting twice stores one mutation.
 """
 
 import threading
@@ -23,9 +23,9 @@ from sync.record import FAR, Record
 log = structlog.get_logger()
 
 LEASE = 15_000  # ms
-MOST_RECORDS = 500  # records acted on at a time: well within a lease
+MOST_RECORDS = 500  # records acted on in one run: takes much less time than a lease lasts
 URGENT_KIND = "sos"
-LOOK_EVERY = 1.0  # seconds between two looks, if nobody calls sooner
+LOOK_EVERY = 1.0  # seconds between two looks, unless the signal comes sooner
 
 DueHandler = Callable[[Sequence[Record]], None]
 
@@ -38,7 +38,7 @@ class DueSignal:
         self.raised = threading.Event()
 
     def notice(self, record: Record) -> None:
-        """Wake the scheduler if a record is due: the effect of every change to a record that can be."""
+        """Wake the scheduler if a record is due now. Effect of every change to a record that can be due."""
         if record.due is not None and record.due < FAR and record.due <= self._now():
             self.raised.set()
 
@@ -56,13 +56,13 @@ class Scheduler:
         due_handlers: Mapping[str, DueHandler],
         lease_name: str = "timers",
     ) -> None:
-        """Take a name for this worker that no other has, what wakes it early, and what the lease is called."""
+        """Take as ``holder`` a name that no other worker has, a signal that wakes the scheduler, the lease's name."""
         self._database, self._reader, self._now, self._holder = database, reader, now, holder
         self._lease, self._signal, self.due_handlers = lease_name, signal.raised, due_handlers
         self._turn, self._tried, self._stopped = threading.Lock(), set[str](), False
 
     def run(self) -> int:
-        """Do what is due now, at most MOST; return how many records that was. Does nothing without the lease."""
+        """Act on the records that are due, MOST_RECORDS at most; return how many that were: 0 without the lease."""
         with self._turn:
             if not leases.take(self._database, self._lease, self._holder, self._now(), LEASE):
                 return 0
@@ -76,9 +76,9 @@ class Scheduler:
             return len(due)
 
     def _next(self, due: list[Record]) -> list[Record]:
-        """Return what is acted on now: those first that were not tried, so that what fails keeps no other waiting.
+        """Return the records to act on now: untried ones first, so that failing records keep no other waiting.
 
-        Of these, calls for help come first, however much there is to catch up with.
+        Of these, calls for help come first, however long the backlog is.
         """
         found = sorted(due, key=lambda record: (cause(record, "") in self._tried, record.kind != URGENT_KIND))[
             :MOST_RECORDS
@@ -88,11 +88,11 @@ class Scheduler:
         return found
 
     def start(self) -> None:
-        """Keep looking, until stopped."""
+        """Look for due records in a thread, until stopped."""
         threading.Thread(target=self._loop, name=self._lease, daemon=True).start()
 
     def stop(self) -> None:
-        """Stop looking, and let another worker have the lease."""
+        """Stop looking, and give the lease back for another worker."""
         self._stopped = True
         self._signal.set()
         try:
@@ -114,7 +114,7 @@ class Scheduler:
 
 
 def each(act: Callable[[Record], object]) -> DueHandler:
-    """Return what acts on due records one by one; one that fails keeps no other waiting."""
+    """Return a due handler that acts on records one by one; a failing record keeps no other waiting."""
 
     def run(records: Sequence[Record]) -> None:
         for record in records:
@@ -130,7 +130,7 @@ def cause(record: Record, what: str) -> str:
 
 
 def _do(act: Callable[[], object], kind: str) -> None:
-    """Act; what fails is done again the next time that it is due, which is at once."""
+    """Act; raises PyMongoError and logs other failures. A record that failed is still due: the next run retries."""
     try:
         act()
     except NotYet:

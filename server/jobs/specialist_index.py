@@ -1,4 +1,4 @@
-"""The specialists as this worker knows them: as of the heads of the spaces that they are kept in."""
+"""The specialists as this worker knows them, up to the heads of the spaces that hold their records."""
 
 import threading
 from collections.abc import Mapping
@@ -18,11 +18,11 @@ log = structlog.get_logger()
 
 SPACES = [f"roster:{shard:02}" for shard in range(SHARDS)]
 PAGE = 500  # records read at once
-BREATH = 50  # specialists taken in before others get their turn
+BREATH = 50  # specialists taken in before other greenlets get their turn
 
 
 class SpecialistIndex:
-    """Keeps a pool up to date. What is new is what has a higher seq, as for every phone."""
+    """Keeps a pool of specialists up to date. As a phone does, it reads the records with a higher seq."""
 
     def __init__(self, reader: Reader, now: Clock) -> None:
         self._reader, self._now = reader, now
@@ -30,7 +30,7 @@ class SpecialistIndex:
         self._turn = threading.Lock()
 
     def pool(self) -> CandidateColumns:
-        """Return the specialists as they are now. Only what changed is read."""
+        """Return the specialists as they are now. Only changed records are read."""
         with self._turn:
             if self._now() // DAY != self._day:
                 self._renew()
@@ -41,17 +41,17 @@ class SpecialistIndex:
 
     @property
     def version(self) -> str:
-        """What the pool rests on, in short: the same for the same heads."""
+        """A digest of the heads that the pool was read up to: the same for the same heads."""
         return sha256(repr(sorted(self._seen.items())).encode()).hexdigest()[:16]
 
     def supervised_by(self, supervisor: str) -> list[str]:
-        """Return the specialists whom somebody supervises."""
+        """Return the user ids of a supervisor's specialists."""
         pool = self.pool()
         supervisors = ((data.get("credential") or {}).get("supervisor") for data in pool.data)
         return [user for user, found in zip(pool.users, supervisors, strict=True) if found == supervisor]
 
     def waits(self, languages: Any, since: int) -> list[float]:
-        """Return the hours that peers with one of some languages waited, who found somebody since a time in ms."""
+        """Return how many hours each peer waited who has one of the languages and was paired since a time in ms."""
         return [
             wait["hours"]
             for data in self._pool.data
@@ -69,16 +69,16 @@ class SpecialistIndex:
         self._seen[space] = found[-1].seq if len(found) == PAGE else head
 
     def _renew(self) -> None:
-        """Work the hours out anew: they are those of a week that begins now."""
+        """Build the pool anew, once a day: the hours in it are those of a week that begins now."""
         self._day = self._now() // DAY
-        former, self._pool = self._pool, CandidateColumns()  # names that nobody has any more are gone
+        former, self._pool = self._pool, CandidateColumns()  # drops the names that no specialist has any more
         for count, (user, data) in enumerate(zip(former.users, former.data, strict=True)):
             self._put(user, data)
             if count % BREATH == BREATH - 1:
                 give_way()
 
     def _put(self, user: str, data: Mapping[str, Any]) -> None:
-        """Take a specialist in. One who cannot be understood keeps no other from being found."""
+        """Take a specialist into the pool. A record that cannot be read is logged; the others are still found."""
         try:
             self._pool.put(user, data, self._day * DAY)
         except Exception:

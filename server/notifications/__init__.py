@@ -1,1 +1,1 @@
-"""Notifications: what is sent when somebody is away. Never what was written, nor by whom."""
+"""Notifications: sent to users who are away. They say neither what was written nor who wrote it."""

@@ -1,4 +1,4 @@
-"""Enqueueing: for each user whom changes concern, and who can be reached, one record says when to notify them."""
+"""Enqueueing: one record for each user whom changes concern and who can be reached says when to notify that user."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -13,9 +13,9 @@ from server.store.accounts import AccountStore
 from server.store.reader import Reader
 from sync.record import Key, Record, Wire
 
-PRESENCE = 8_000  # ms that a connected phone has to say that messages have arrived, before it is notified all the same
-BADGE = 10_000  # ms after which the number on the icon is put right, so that it is done once for much reading
-ABOUT = 20  # records named at most, of those that are new for somebody
+PRESENCE = 8_000  # ms in which a connected phone can say that messages have arrived; else it is notified all the same
+BADGE = 10_000  # ms after which the number on the icon is corrected, so that reading much corrects it only once
+ABOUT = 20  # new records named in a notification at most
 
 Order = Callable[[str, Wire, str], list[Record]]
 
@@ -32,13 +32,13 @@ class Enqueuer:
         order: Order,
         now: Clock,
     ) -> None:
-        """Take what tells whether a phone of a user is connected to this worker, and how a mutation of ours is done."""
+        """Take ``is_connected``, for users with a phone on this worker, and ``order``, which runs internal commands."""
         self._pending, self._reader, self._account_store = pending, reader, account_store
         self._is_connected, self._order, self._now = is_connected, order, now
-        self._until: dict[tuple[str, int], int] = {}  # by user and level: when what was enqueued is looked at
+        self._until: dict[tuple[str, int], int] = {}  # by user and level: the ms at which what was enqueued is due
 
     def enqueue(self) -> int:
-        """Enqueue all that is pending; return for how many users. What fails is pending again."""
+        """Enqueue all pending notifications; return for how many users. If this fails, all are pending again."""
         notes = self._pending.take()
         try:
             wanted = self._wanted(notes)
@@ -50,7 +50,7 @@ class Enqueuer:
         return len(wanted)
 
     def _wanted(self, notes: Iterable[Note]) -> dict[str, tuple[int, list[Key]]]:
-        """Return {user: (the loudest level, what is of it)} for those who have a device that can be reached."""
+        """Return {user: (the loudest level, keys of its records)} for users who have a device that can be reached."""
         heard: dict[str, list[Note]] = {}
         readers = access.readers(self._reader.get, (note.key.space for note in notes))
         for note in notes:
@@ -61,7 +61,7 @@ class Enqueuer:
         return {user: _loudest(found) for user, found in heard.items() if user in reachable}
 
     def _enqueue(self, user: str, level: int, about: list[Key]) -> None:
-        """Enqueue for a user, unless what was enqueued before is looked at later than now anyway."""
+        """Enqueue a notification for a user, unless one of this level is enqueued already and still to come."""
         now = self._now()
         if now < self._until.get((user, level), 0):
             return

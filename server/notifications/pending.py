@@ -1,6 +1,6 @@
-"""Pending notifications: what has changed in this worker, until the users it concerns are notified of it.
+"""Pending notifications: the changes that this worker stored, until notifications of them are enqueued.
 
-A worker that dies leaves what it has collected; see `recovery.py`.
+What a worker has collected is lost when it dies; `recovery.py` finds it again.
 """
 
 import threading
@@ -11,7 +11,7 @@ from server.commands import access
 from server.commands.context import SYSTEM as BESIDE
 from sync.record import Key, Record
 
-LEVELS: Mapping[str, int] = {  # kind: how loud; 0 puts the number right, 1 is for messages, 3 breaks quiet hours
+LEVELS: Mapping[str, int] = {  # kind: level; 0 corrects the number on the icon, 1 is for messages, 3 breaks quiet hours
     "position": 0,
     "message": 1,
     **dict.fromkeys(
@@ -24,11 +24,11 @@ LEVELS: Mapping[str, int] = {  # kind: how loud; 0 puts the number right, 1 is f
 }  # fmt: skip
 URGENT = 3
 SYSTEM = BESIDE.user
-OVER = {("session", "closing"), ("session", "closed"), ("call", "over"), ("sos", "closed")}  # nobody is woken for it
+OVER = {("session", "closing"), ("session", "closed"), ("call", "over"), ("sos", "closed")}  # not worth a notification
 
 
 class Note(NamedTuple):
-    """Something has changed, by somebody; who does not need to be told of it."""
+    """A record that a user changed. Its other readers are notified; level 0 only corrects the user's own icon."""
 
     key: Key
     by: str
@@ -36,7 +36,7 @@ class Note(NamedTuple):
 
 
 class PendingNotifications:
-    """Collects what has changed. Costs nothing but memory."""
+    """Collects changes. Costs nothing but memory."""
 
     def __init__(self) -> None:
         self._notes: set[Note] = set()
@@ -47,7 +47,7 @@ class PendingNotifications:
         return len(self._notes)
 
     def collect(self, records: Sequence[Record], by: str) -> None:
-        """Note what somebody has changed: the effect of every change."""
+        """Collect what a user has changed. This is an effect of every mutation."""
         notes = {Note(record.key, by, level_of(record, by)) for record in records if concerns(record)}
         if notes:
             self.put_back(notes)
@@ -60,18 +60,18 @@ class PendingNotifications:
         return notes
 
     def put_back(self, notes: set[Note]) -> None:
-        """Collect again what could not be enqueued."""
+        """Collect again the changes that could not be enqueued."""
         with self._lock:
             self._notes |= notes
 
 
 def level_of(record: Record, by: str) -> int:
-    """Return how loud a change is. To whoever is on call, a call; and to whoever called, that a person answers."""
+    """Return the level of a change. Urgent are a call to the person on call, and a person's answer to an `sos`."""
     is_urgent = record.data.get("as") == "on_call" if record.kind == "call" else record.kind == "sos" and by != SYSTEM
     return URGENT if is_urgent else LEVELS[record.kind]
 
 
 def concerns(record: Record) -> bool:
-    """Tell whether somebody may have to be notified of a change. What is deleted, or over, is nothing new."""
+    """Tell whether a user may have to be notified of a change. A record that is deleted, or over, is no news."""
     is_over = record.deleted or (record.kind, record.data.get("state")) in OVER
     return record.kind in LEVELS and not is_over and access.has_readers(record.space)

@@ -1,4 +1,4 @@
-"""The port to push services. A provider takes a device's token and a payload that says nothing about anybody."""
+"""The port to push services. A provider takes a device's token and a payload that says nothing about any person."""
 
 from collections import deque
 from typing import NamedTuple, Protocol
@@ -24,11 +24,11 @@ class Provider(Protocol):
     """Sends payloads ``{what, badge, collapse}`` to devices; ``what`` is "new", "urgent" or, with no sound, "badge"."""
 
     def send(self, sent: Sent) -> None:
-        """Send; raises Gone if there is no such device any more, anything else if it should be tried again."""
+        """Send a payload; raises Gone if the token is not valid any more, anything else if a retry makes sense."""
 
 
 class Recorder:
-    """Sends nothing, and remembers the last of it: for development, and for tests."""
+    """Sends nothing, and keeps the last payloads: for development, and for tests."""
 
     def __init__(self) -> None:
         self.sent: deque[Sent] = deque(maxlen=KEPT)

@@ -1,8 +1,8 @@
-"""Crash recovery: each worker records in a heartbeat up to when it has enqueued notifications for all it stored.
+"""Crash recovery: each worker's heartbeat says up to when it has enqueued notifications for all that it stored.
 
-When a worker dies, another goes through what was stored since its last heartbeat. So notifications cost nothing where
-messages are stored: no mark is written with each, nor removed. A change that is gone through twice is enqueued once; a
-device is notified at least once.
+When a worker dies, another worker goes through everything stored since that heartbeat. So notifications cost nothing
+where messages are stored: no mark is written with each message, nor removed later. A change that is gone through twice
+is enqueued once; a device is notified at least once.
 """
 
 import threading
@@ -23,15 +23,15 @@ from sync.record import Key
 
 log = structlog.get_logger()
 
-ALIVE = 30_000  # ms without a sign after which a worker is taken for dead
-BEAT = 5_000  # ms between two signs
+ALIVE = 30_000  # ms without a heartbeat after which a worker counts as dead
+BEAT = 5_000  # ms between two heartbeats
 GATHER = 0.5  # seconds in which changes are gathered
-MARGIN = 15_000  # ms that a commit may take from its decision on
+MARGIN = 15_000  # ms that may pass from the decision of a mutation to its commit
 PORTION = 1_000  # ledger rows gone through at once
 
 
 class CrashRecovery:
-    """The heartbeats of one worker, and the recovery of what workers that have died left undone."""
+    """The heartbeats of one worker, and the recovery of notifications that dead workers have not enqueued."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class CrashRecovery:
         threading.Thread(target=self._loop, name="heartbeat", daemon=True).start()
 
     def beat(self) -> None:
-        """Enqueue what is pending, and record that all up to now has been enqueued; at most every BEAT ms."""
+        """Enqueue pending notifications; at most every BEAT ms, record that all up to now are enqueued."""
         now = self._now()
         metrics.WAITING.labels("effects").set(len(self._pending))
         self._enqueuer.enqueue()
@@ -61,7 +61,7 @@ class CrashRecovery:
             self._beaten = now
 
     def stop(self) -> None:
-        """Enqueue what is pending. What is stored while this worker ends, another recovers, as if it had died."""
+        """Enqueue pending notifications. Another worker recovers those of what is stored while this worker ends."""
         self._stopped = True
         try:
             self._enqueuer.enqueue()
@@ -69,7 +69,7 @@ class CrashRecovery:
             log.warning("not everybody could be notified; another worker goes through it")
 
     def heal(self) -> None:
-        """Go through what workers that have died may not have enqueued; looked at once in ALIVE ms."""
+        """Go through the changes that dead workers may not have enqueued; looks for dead workers once in ALIVE ms."""
         if self._now() < self._healed + ALIVE:
             return
         self._healed = self._now()

@@ -1,4 +1,4 @@
-"""Sending notifications that are due: if there is still something new for a user, every device of theirs is told."""
+"""Sending notifications that are due: if there is still something new for a user, all the user's devices are told."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -22,15 +22,15 @@ from sync.record import Key, Record, private
 log = structlog.get_logger()
 
 AT_ONCE = 8  # users who are notified at the same time
-PATIENCE = 2.0  # seconds that a provider is waited for; it may take longer, while others are served
-RETRY = MINUTE  # ms after which a provider that failed is asked again; then twice that, four times that, and so on
-TRIES = 8  # after which a device that cannot be reached is given up: two hours
+PATIENCE = 2.0  # seconds to wait for a provider; it may take longer, while other users are served
+RETRY = MINUTE  # ms after which a provider that failed is tried again; then twice that, four times that, and so on
+TRIES = 8  # tries, over two hours, after which a device that cannot be reached is given up
 
 Fates = dict[str, dict[str, Any]]  # {level: {ring, again, left?, tries?}}, as `bell.settle` takes it
 
 
 class NotificationSender:
-    """Notifies devices. Content-free: that there is something new, and the number on the icon."""
+    """Notifies devices. A notification only says that there is something new, and the number on the icon."""
 
     def __init__(self, backend: Backend, reader: Reader, account_store: AccountStore, provider: Provider) -> None:
         self._backend, self._reader, self._account_store, self.provider = backend, reader, account_store, provider
@@ -38,7 +38,7 @@ class NotificationSender:
         self._under_way: set[str] = set()
 
     def push(self, pending: Sequence[Record]) -> None:
-        """Notify the users of some due records `bell`. A user whose devices take long keeps no other waiting."""
+        """Notify the users of some due `bell` records. A user whose devices take long keeps no other user waiting."""
         running = []
         for bell in pending:
             if bell.id not in self._under_way:
@@ -59,7 +59,7 @@ class NotificationSender:
             self._under_way.discard(bell.id)
 
     def _told(self, bell: Record) -> tuple[int, Fates]:
-        """Tell what is due, and return the number that the icons show now, and what became of each level."""
+        """Send what is due; return the number that the icons show now, and what became of each level."""
         now = self._backend.now()
         key = Key(private(bell.id), "quiet", "me")
         until = loud_from(self._reader.get([key]).get(key), now)
@@ -78,7 +78,7 @@ class NotificationSender:
         return badge, fates
 
     def _tell(self, bell: Record, due: Mapping[str, Mapping[str, Any]]) -> tuple[int, list[str]]:
-        """Tell a user what there is to tell; return the number on the icon, and the devices to be told again."""
+        """Notify a user if there is news; return the number on the icon, and the devices that must be tried again."""
         waiting = self._waiting(bell.id)
         badge = sum(unread for unread, _ in waiting.values())
         news = {int(level) for level, one in due.items() if self._is_new(int(level), one["about"], waiting)}
@@ -91,7 +91,7 @@ class NotificationSender:
         return badge, self._send(bell.id, payload, only if all(one.get("left") for one in due.values()) else None)
 
     def _is_new(self, level: int, about: Sequence[Sequence[str]], waiting: Mapping[str, tuple[int, int]]) -> bool:
-        """Tell whether there is something new for a user: still there, and theirs to see."""
+        """Tell whether a level has news for a user: messages not delivered, or records that the user may still see."""
         if level == 1:
             return any(undelivered for _, undelivered in waiting.values())
         keys = [Key(*key) for key in about]
@@ -99,16 +99,16 @@ class NotificationSender:
         return level > 1 and any(concerns(record) for record in found.values())
 
     def _waiting(self, user: str) -> dict[str, tuple[int, int]]:
-        """Return, for each space of a user, how many messages have not been read, and how many have not arrived.
+        """Return {space: (unread, undelivered)} for a user: messages not yet read, and messages not yet arrived.
 
-        From it the number on the icon is worked out, here alone.
+        The number on the icon is computed from these counts, and nowhere else.
         """
         members = self._reader.memberships(user)
         del members[private(user)]
         return {private(user): (0, 0), **{space: self._reader.waiting(space, me) for space, me in members.items()}}
 
     def _send(self, user: str, payload: dict[str, Any], only: set[str] | None) -> list[str]:
-        """Send to the devices of a user that can be reached, or to some of them; return those that it failed for."""
+        """Send to the devices of a user that can be reached, or only to some of them; return those that failed."""
         failed = []
         for device, platform, token in self._account_store.push_tokens(user):
             if only is not None and device not in only:

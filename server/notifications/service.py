@@ -1,4 +1,4 @@
-"""Notifications, put together: what has changed is collected, enqueued, and sent when it is due."""
+"""The parts of notifications, put together: changes are collected, enqueued, and sent when they are due."""
 
 from server.backend import Backend
 from server.effects.live_frames import Rooms
@@ -14,7 +14,7 @@ from server.store.reader import Reader
 
 
 class Notifications:
-    """The parts of it. They have a scheduler of their own: a slow provider keeps no other due record waiting."""
+    """The parts of notifications. Their scheduler is their own, so that a slow provider delays no other due record."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class Notifications:
         signal: DueSignal,
         worker: str,
     ) -> None:
-        """Take what effects have told of changes, and a name for this worker that no other has."""
+        """Take ``pending``, into which an effect collects changes, and a name for this worker that no other has."""
         accounts, now = AccountStore(database), backend.now
         self.pending, self.provider = pending, Recorder()
         self.enqueuer = Enqueuer(pending, reader, accounts, rooms.is_connected, backend.order, now)

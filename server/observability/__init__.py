@@ -1,1 +1,1 @@
-"""Logs and metrics. Nothing in them says what anybody wrote."""
+"""Logs and metrics. They never hold what users wrote."""

@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line, with what happened and where, never with what anybody wrote."""
+"""Logs: one JSON object a line, with what happened and where, never with what users wrote."""
 
 import logging
 import sys

@@ -1,4 +1,4 @@
-"""What is counted and timed, for Prometheus. Nothing in it names a person or says what anybody wrote.
+"""The counters and timings for Prometheus. They never name a person or hold what users wrote.
 
 Several workers of one gunicorn count together in the directory PROMETHEUS_MULTIPROC_DIR, which gunicorn.conf.py makes
 before any of them starts; without it a process counts for itself.
@@ -55,20 +55,20 @@ BUS_MESSAGES = Counter("beside_bus_messages", "Lines told to other workers.", ["
 
 
 def answered(jobs: Iterable[tuple[str, Problem | None]]) -> None:
-    """Count mutations by their command, nothing if there is none, and what became of them."""
+    """Count mutations by their command ("" if it is unknown) and by what became of them."""
     for command, problem in jobs:
         outcome = "ok" if problem is None else "later" if isinstance(problem, NotYet) else "refused"
         MUTATIONS.labels(command, outcome).inc()
 
 
 def failed(error: Exception) -> None:
-    """Count a call that the database failed; what is no failure of the database is not counted."""
+    """Count a call that the database failed; other errors are not counted."""
     if isinstance(error, PyMongoError):
         DATABASE_ERRORS.labels(type(error).__name__).inc()
 
 
 def exposition() -> bytes:
-    """Return all of it as Prometheus reads it, for all workers that count together."""
+    """Return all metrics as Prometheus reads them, for all workers that count together."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return generate_latest(REGISTRY)
     together = CollectorRegistry()

@@ -1,1 +1,1 @@
-"""Answers for staff and the public that are not sync: overviews, moderation, consistency, crisis lines."""
+"""Reads for staff and the public that are not part of sync: overviews, moderation, consistency, crisis lines."""

@@ -1,4 +1,4 @@
-"""The sweeper: works out anew who has which places, and says where what Beside keeps differs. It should never."""
+"""The sweeper: derives again who has which places, and says what differs from the stored state. Nothing should."""
 
 from collections import defaultdict
 from typing import Any
@@ -11,7 +11,7 @@ PlaceCounts = dict[str, dict[str, Any]]  # {specialist: {offer or pairing: who h
 
 
 def drift(reader: Reader, specialist_index: SpecialistIndex) -> list[str]:
-    """Return in words what differs. Look again before believing it: something may have been decided meanwhile."""
+    """Return the differences in words. Look twice before believing them: a decision may come between two reads."""
     pool = specialist_index.pool()
     offers, pairings = _offers(reader.live("offer")), _pairings(reader.live("pairing"))
     found = []

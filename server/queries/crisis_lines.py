@@ -1,7 +1,7 @@
 """Crisis lines, by country: a signed bundle that a phone keeps, and can trust without a network.
 
 The signature is Ed25519 (RFC 8032) over the UTF-8 bytes of the text ``bundle``. The key is derived from the server's
-own, so it stays the same as long as that does; an app is built with the public part of it.
+secret key and stays the same as long as that key does; an app is built with the public part.
 """
 
 import hmac
@@ -28,7 +28,7 @@ class CrisisLines:
         self._countries: Wire = data["countries"]
 
     def countries(self) -> Wire:
-        """Return the countries that there are, and the public key, as base64 of its 32 bytes."""
+        """Return the countries that have crisis lines, and the public key, as base64 of its 32 bytes."""
         public = b64encode(self._key.public_key().public_bytes_raw()).decode()
         return {"countries": sorted(self._countries), "version": self._about["version"], "public_key": public}
 

@@ -1,4 +1,4 @@
-"""What moderators and supervisors are shown: reports with what was selected, and escalations. And nothing else."""
+"""What moderators and supervisors may read: reports with the selected content, and escalations; nothing else."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ ESCALATED = ("ground", "to", "told", "consent", "decided_by", "why_not", "at", "
 
 
 class Moderation:
-    """Reports are for operators; supervisors see what was escalated while they supervised, and nothing before."""
+    """Operators read reports; a supervisor reads what was escalated while they supervised, and nothing earlier."""
 
     def __init__(self, reader: Reader, account_store: AccountStore) -> None:
         self._reader, self._account_store = reader, account_store
@@ -26,9 +26,9 @@ class Moderation:
         return {"reports": [{"id": one.id} | {name: one.data[name] for name in names} for one in found]}
 
     def report(self, caller: Caller, name: str) -> Wire:
-        """Return a report: what was selected, what was done about it, and whom it is about; raises NotFound.
+        """Return a report: the selected content, what was done about it, and the user it is about; raises NotFound.
 
-        Whom it is about is told once somebody has taken it, and that stands in its trail.
+        The user is named only once an operator has taken the report, and the trail says who took it.
         """
         require_staff(caller, "operator")
         key = Key(f"case:{name}", "case", name)
@@ -42,7 +42,7 @@ class Moderation:
         return {"id": name, **case.data, "trail": trail, "about": about}
 
     def escalations(self, caller: Caller) -> Wire:
-        """Return the escalations that somebody was told of when they were written down, newest first."""
+        """Return escalations, newest first: for a supervisor, those written while they supervised the specialist."""
         require_staff(caller)
         found = [one for one in self._reader.live("escalation") if _sees(caller, one, "supervisor")]
         handles = self._account_store.handles(one.hidden["specialist"] for one in found)
@@ -54,7 +54,7 @@ class Moderation:
 
 
 def _sees(caller: Caller, escalation: Record, when: str) -> bool:
-    """Tell whether somebody is an operator, or was the specialist's supervisor when something was written down."""
+    """Tell whether the caller is an operator, or the supervisor that the escalation holds under the name ``when``."""
     return caller.role == "operator" or escalation.hidden.get(when) == caller.user
 
 

@@ -1,6 +1,6 @@
-"""What those who look after specialists and queues may see: how long people wait, who has how many, who leaves.
+"""What operators and supervisors may see: how long peers wait, how many people each specialist has, and who leaves.
 
-No conversation, no story, and of peers nothing but how long they have waited for what kind of help.
+They see no conversation and no story; of a peer, only how long the peer has waited and for what kind of help.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ class Overview:
         )
 
     def queue(self, caller: Caller) -> Wire:
-        """Return the requests that wait, who has waited longest first. Nothing tells who they are."""
+        """Return the requests that wait, the longest waiting first. Nothing in them tells who the peer is."""
         require_staff(caller)
         waiting = sorted(self._reader.live("request"), key=lambda one: one.data["opened_at"])
         rows = [
@@ -48,11 +48,11 @@ class Overview:
         return {"waiting": rows}
 
     def load(self, caller: Caller) -> Wire:
-        """Return how many people each specialist has, and may have."""
+        """Return how many people each specialist has, and how many each may have."""
         return {"specialists": [self._row(data, handle) for data, handle in self._mine(caller)]}
 
     def leaving(self, caller: Caller) -> Wire:
-        """Return the specialists who leave, or may not take anybody soon, and how many people they still have."""
+        """Return the specialists who leave, or whose credential ends within 14 days, and how many people they have."""
         soon = self._now() + 14 * 24 * HOUR
         rows = [
             self._row(data, handle) | {"leaving_at": data.get("leaving_at"), "certified_until": _until(data)}
@@ -62,7 +62,7 @@ class Overview:
         return {"specialists": rows}
 
     def orphans(self, caller: Caller) -> Wire:
-        """Return the pairings that nobody looks after: their specialist is gone, and there is no handover."""
+        """Return the pairings that nobody looks after: the specialist is gone, and there is no handover."""
         require_staff(caller)
         kept, pairings = self._kept(), self._reader.live("pairing")
         alone = [one for one in pairings if _is_alone(one, kept)]
@@ -91,13 +91,13 @@ class Overview:
 
 
 def require_staff(caller: Caller, *roles: str) -> None:
-    """Raise Forbidden unless the caller is one of the staff, or in one of some roles."""
+    """Raise Forbidden unless the caller has one of ``roles``, or if none are given, is one of the staff."""
     if caller.role not in (roles or STAFF):
         raise Forbidden("Only those who look after specialists may see this.")
 
 
 def looks_after(caller: Caller, specialist: Mapping[str, Any] | None) -> bool:
-    """Tell whether somebody of the staff looks after a specialist now, of whom None may be left."""
+    """Tell whether a caller of the staff looks after a specialist now; None if the specialist is not known."""
     credential = (specialist or {}).get("credential") or {}
     return caller.role == "operator" or credential.get("supervisor") == caller.user
 
@@ -107,6 +107,6 @@ def _until(data: Mapping[str, Any]) -> int:
 
 
 def _is_alone(pairing: Record, kept: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Tell whether a pairing is going on without anybody there."""
+    """Tell whether a pairing goes on without a specialist and without a handover."""
     specialist = kept.get(pairing.hidden["specialist"])
     return pairing.hidden["handover"] is None and (specialist is None or bool(specialist.get("gone")))

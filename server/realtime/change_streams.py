@@ -1,7 +1,7 @@
-"""Live changes of a collection: a checkpoint of the connection's own, and a signal that says when to read on.
+"""Live changes of a collection: each stream has its own checkpoint, and a signal that says when to read on.
 
-RxDB stores the checkpoint of what it is sent without looking for gaps. So nothing is sent but what the reader finds
-after the connection's checkpoint, in order; that something has changed is only a reason to look.
+RxDB stores the checkpoint of the rows that it is sent, without looking for gaps. So a stream sends only the rows that
+the reader finds after the stream's checkpoint, in order; a signal is only a reason to read.
 """
 
 import threading
@@ -20,13 +20,13 @@ from sync.record import Record, corrections_space, private
 Watched = tuple[str, str]  # a space, and a kind of record
 
 PAGE = 100  # rows sent at once
-STREAMS_PER_DEVICE = 96  # streams of one device: each collection twice, for one that has just come back
+STREAMS_PER_DEVICE = 96  # streams of one device: each collection twice, for a device that has just reconnected
 SOON = 1_000  # ms after which a database that did not answer is asked again
-QUIET = 15.0  # seconds without a change after which a client is told that the stream is still there
+QUIET = 15.0  # seconds without a change after which a client is told that the stream is still open
 
 
 class ChangeSignals:
-    """Who is to be told when something of a kind is stored in a space."""
+    """The signals to raise when a record of a kind is stored in a space."""
 
     def __init__(self, bus: Bus) -> None:
         """Take the bus to other workers."""
@@ -36,13 +36,13 @@ class ChangeSignals:
         bus.on("missed", lambda *_: self._notify_all())
 
     def notify(self, record: Record) -> None:
-        """Tell everybody who listens for records like this, on whichever worker."""
+        """Raise the signals for a record's space and kind, on every worker."""
         place = _name((record.space, record.kind))
         self._notify(place)
         self._bus.publish(place, "ring")
 
     def subscribe(self, signal: threading.Event, places: set[Watched]) -> None:
-        """Raise a signal for changes in some places, too."""
+        """Raise a signal for changes in some more places, each a space and a kind."""
         for place in map(_name, places):
             if place not in self._signals:
                 self._signals[place] = set()
@@ -51,7 +51,7 @@ class ChangeSignals:
         self._bus.flush()
 
     def unsubscribe(self, signal: threading.Event, places: set[Watched]) -> None:
-        """Raise a signal for changes in some places no more."""
+        """Raise a signal no more for changes in some places."""
         for place in map(_name, places):
             self._signals[place].discard(signal)
             if not self._signals[place]:
@@ -68,17 +68,17 @@ class ChangeSignals:
 
 
 def _name(place: Watched) -> str:
-    """Return the room of the bus in which it is said that something of a kind was stored in a space."""
+    """Return the room of the bus for changes to records of a kind in a space."""
     return "|".join(place)
 
 
 class Stream:
-    """The live changes of one collection for one user. From when it is made, it misses nothing."""
+    """The live changes of one collection for one user. A stream misses no change from its creation on."""
 
     open: ClassVar[dict["Stream", None]] = {}  # oldest first
 
     def __init__(self, pager: Pager, signals: ChangeSignals, caller: Caller, table: Table) -> None:
-        """Begin to listen; raises PyMongoError. Of too many streams of one device, the oldest ends: it may be dead."""
+        """Start to listen; raises PyMongoError. If a device has too many streams, its oldest ends: it may be dead."""
         self.device = caller.device
         mine = [stream for stream in Stream.open if stream.device == self.device]
         for stream in mine[: max(0, len(mine) + 1 - STREAMS_PER_DEVICE)]:
@@ -94,12 +94,12 @@ class Stream:
         except BaseException:
             self.close()
             raise
-        self._signal.set()  # look at once: a correction may be about to fall due
+        self._signal.set()  # read at once: a correction may be about to fall due
 
     def pages(self, require_leave: Callable[[], Any]) -> Iterator[Page | None]:
-        """Give pages as they come, and None whenever it was quiet, until closed.
+        """Yield pages as they come, and None after each wait without new rows, until the stream is closed.
 
-        ``require_leave`` is called before each look and raises if the user may not listen any more.
+        ``require_leave`` is called before each read, and raises if the user may not listen any more.
         """
         again_at: int | None = None
         try:
@@ -115,7 +115,7 @@ class Stream:
             self.close()
 
     def close(self) -> None:
-        """End it, from wherever, and as often as you like."""
+        """End the stream. Any greenlet may call this, more than once."""
         self.closed = True
         self._signal.set()
         Stream.open.pop(self, None)
@@ -123,9 +123,10 @@ class Stream:
         self._places = set()
 
     def _read(self, require_leave: Callable[[], Any]) -> Page | None:
-        """Return the next page; None if the database does not answer, or too many ask.
+        """Return the next page; None if the database does not answer, or too many clients read at once.
 
-        There may be more if the page is full, or if something was stored in a new space before it was subscribed to.
+        The stream reads on at once after a full page, and after a page with a new space: a record may have been stored
+        in that space before the stream subscribed to it.
         """
         try:
             require_leave()

@@ -27,7 +27,7 @@ class CollectionStreams:
         self.signals = ChangeSignals(bus)
 
     def stream(self, caller: Caller, table: Table) -> Stream:
-        """Return the live changes of a collection from now on; whoever asks for them closes them."""
+        """Return the live changes of a collection from now on; the caller must close the stream."""
         return Stream(self._pager, self.signals, caller, table)
 
     def changes(self, caller: Caller, table: Table, fields: Collection[str] | None, page: Page) -> Wire:
@@ -38,10 +38,10 @@ class CollectionStreams:
 
 
 def events(stream: Stream, write: Callable[[Page], Wire], require_leave: Callable[[], Any]) -> Iterator[bytes]:
-    """Give live changes as Server-Sent Events, until who listens may not have them any more.
+    """Yield live changes as Server-Sent Events, until the client may not have them any more.
 
-    ``write`` turns a page into JSON. What goes wrong ends the stream, and is not told with the request: its address
-    may hold a token.
+    ``write`` turns a page into JSON. An error ends the stream. It is logged here and without the request, because the
+    request's address may hold a token.
     """
     try:
         for page in stream.pages(require_leave):

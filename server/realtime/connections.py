@@ -1,4 +1,4 @@
-"""Who is on each connection, and until when: a connection must not outlive the right to it."""
+"""The caller of each connection, and until when: a connection must not outlive the caller's access token."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from schemas.errors import Unauthenticated
 from server.commands.context import Caller, Clock
 from server.observability import metrics
 
-ROUND = 5  # seconds between two looks for tokens that have expired
+ROUND = 5  # seconds between two searches for tokens that have expired
 
 
 class Connections:
@@ -23,7 +23,7 @@ class Connections:
         return len(self._by_sid)
 
     def enter(self, sid: str, caller: Caller) -> None:
-        """Take note of who has connected."""
+        """Remember the caller of a new connection."""
         self._by_sid[sid] = caller
         metrics.PHONES.set(len(self._by_sid))
         if not self._watching:
@@ -31,18 +31,18 @@ class Connections:
             self._io.start_background_task(self._end_expired)
 
     def leave(self, sid: str) -> None:
-        """Forget who has gone."""
+        """Forget the caller of a connection that has ended."""
         self._by_sid.pop(sid, None)
         metrics.PHONES.set(len(self._by_sid))
 
     def renew(self, sid: str, caller: Caller) -> None:
-        """Take a newer token for a connection that stays open; raises Unauthenticated for another device's."""
+        """Take a newer token's caller for an open connection; raises Unauthenticated for another device's token."""
         if caller.device != self._by_sid[sid].device:
             raise Unauthenticated("This token is another device's.", field="token")
         self._by_sid[sid] = caller
 
     def on(self, sid: str) -> Caller:
-        """Return who is on a connection; raises Unauthenticated once their token has expired."""
+        """Return the caller of a connection; raises Unauthenticated once the caller's token has expired."""
         caller = self._by_sid.get(sid)
         if caller is None or caller.expires_at <= self._now():
             raise Unauthenticated("The access token has expired; renew it, or connect again.", field="token")

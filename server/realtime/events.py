@@ -1,10 +1,10 @@
-"""The events of the socket: what phones may send, and what the server sends. A test says that they are served."""
+"""The events of the socket: what phones may send, and what the server sends. A test checks that all are served."""
 
 from marshmallow import Schema
 
 from schemas import account, protocol, rxdb, socket
 
-PHONE_SENDS: dict[str, tuple[type[Schema], type[Schema]]] = {  # what comes in, and the acknowledgement
+PHONE_SENDS: dict[str, tuple[type[Schema], type[Schema]]] = {  # the body, and the acknowledgement
     "mutate": (protocol.Mutation, protocol.Result),
     "push": (protocol.Push, protocol.Outcomes),
     "pull": (protocol.Pull, protocol.Page),

@@ -1,4 +1,4 @@
-"""The connected phones, and the events they may send: the same verbs as HTTP, answered in the acknowledgement."""
+"""The connected phones, and the events that they may send: the same verbs as HTTP, answered in the acknowledgement."""
 
 from collections.abc import Callable
 from typing import Any
@@ -33,12 +33,12 @@ _greeting, _renewal = Greeting(), Renewal()
 
 
 class SocketHandlers:
-    """Rooms have the names of spaces; a phone is in the rooms of the spaces it may read, and in its device's."""
+    """Rooms have the names of spaces. A phone is in the rooms of the spaces it may read, and in its device's room."""
 
     def __init__(
         self, socketio: SocketIO, bus: Bus, backend: Backend, accounts: Accounts, reader: Reader, streams: Subscriptions
     ) -> None:
-        """Take Flask-SocketIO, the bus to other workers, and what answers."""
+        """Take Flask-SocketIO, the bus to other workers, and the parts that answer the events."""
         self._io, self._bus, self._reader = socketio.server, bus, reader
         self._backend, self._accounts, self._streams = backend, accounts, streams
         self._pipelining = Pipelining(self._io, backend)
@@ -50,7 +50,7 @@ class SocketHandlers:
         socketio.on_event("*", self._unknown)
 
     def _events(self) -> dict[str, Event]:
-        """Return {event: what answers it}, for all that phones may send."""
+        """Return {event: the function that answers it} for all events that phones may send."""
         return {
             "mutate": lambda sid, body: self._pipelining.mutate(sid, self.connections.on(sid), body),
             "push": lambda sid, body: self._backend.push(self.connections.on(sid), body),
@@ -61,7 +61,10 @@ class SocketHandlers:
         }
 
     def connect(self, sid: str, environ: Wire, auth: Any = None) -> None:
-        """Let a phone in: rooms first, so that nothing falls between what was missed and what is live."""
+        """Let a phone in. It enters its rooms before it catches up, so that no change is lost between the two.
+
+        Raises socketio's ConnectionRefusedError.
+        """
         try:
             greeting = loaded(_greeting, auth or {})
             caller = self._enter(sid, greeting["token"])
@@ -76,7 +79,7 @@ class SocketHandlers:
             self._io.start_background_task(self._catch_up, sid, caller, greeting)
 
     def disconnect(self, sid: str, reason: str) -> None:
-        """Forget a phone that has gone; it comes back with its cursor."""
+        """Forget a phone that has disconnected; it reconnects with its cursor."""
         self.connections.leave(sid)
         connection = self._connection(sid)
         if connection is not None:
@@ -85,10 +88,10 @@ class SocketHandlers:
         self._pipelining.end(sid)
 
     def _enter(self, sid: str, token: str) -> Caller:
-        """Let a phone into its rooms and return who it is; raises Unauthenticated.
+        """Let a phone into its rooms and return its caller; raises Unauthenticated.
 
-        Its own rooms come first, and then everything is looked at again: whatever happens from there on, a device
-        signed out or a space joined, finds the phone in these rooms.
+        The rooms of the device and of the user come first; then the token is checked again, and the memberships are
+        read. So a sign-out of the device or a joined space, from then on, finds the phone in these rooms.
         """
         caller = self._accounts.caller(token)
         for room in (f"device:{caller.device}", private(caller.user)):
@@ -101,7 +104,7 @@ class SocketHandlers:
         return caller
 
     def _connection(self, sid: str) -> WebSocket | None:
-        """Return the WebSocket that a phone is on, unless it has ended."""
+        """Return the WebSocket of a phone, or None if it has ended."""
         return WebSocket.connected.get(self._io.manager.eio_sid_from_sid(sid, "/"))
 
     def _catch_up(self, sid: str, caller: Caller, greeting: Wire) -> None:
@@ -113,12 +116,12 @@ class SocketHandlers:
             self._io.emit("page", answer, to=sid)
 
     def _renew(self, sid: str, body: Any) -> Wire:
-        """Take a newer token for a connection that stays open."""
+        """Take a newer token for an open connection; raises Unauthenticated."""
         self.connections.renew(sid, self._accounts.caller(loaded(_renewal, body)["token"]))
         return {}
 
     def _answering(self, event: Event) -> Callable[..., Wire]:
-        """Return an event as a handler: whatever comes is answered, and no phone is ever cut off for what it sent."""
+        """Return a handler that answers every event, and never disconnects a phone for what the phone sent."""
         return lambda sid, *bodies: self._answered(lambda: event(sid, _only(bodies)))
 
     def _answered(self, run: Callable[[], Wire]) -> Wire:
@@ -135,7 +138,7 @@ class SocketHandlers:
         return {**answer, "server_time": self._backend.now()}
 
     def _unknown(self, _sid: str, event: str, *_: Any) -> Wire:
-        """Answer an event that there is not, or that could not be read."""
+        """Answer an event that is unknown, or that could not be read."""
         problem = packets.problem(event) or UnknownCommand("There is no such event.", field="event", name=event[:80])
         return {"error": problem.body(), "server_time": self._backend.now()}
 

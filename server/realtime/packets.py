@@ -1,4 +1,4 @@
-"""Socket.IO packets that always decode: what cannot be read becomes an event that is answered like any other."""
+"""Socket.IO packets that always decode: an unreadable packet becomes an event that is answered like any other."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from socketio.packet import ACK, BINARY_ACK, BINARY_EVENT, CONNECT, EVENT, Packe
 from schemas.errors import BadRequest, Problem, TooLarge
 from server.validation import parsed
 
-LARGEST_EVENT = 64 * 1024  # characters of one event, as of one HTTP request; whole outboxes may be longer
+LARGEST_EVENT = 64 * 1024  # characters of one event, as of one HTTP request; LONG events, with an outbox, may be longer
 LONG = frozenset({"push", "sync"})
 
 MALFORMED, OVERSIZE = "malformed", "oversize"  # events that no phone sends
-RESERVED = frozenset({"connect", "disconnect", "*"})  # what Socket.IO itself calls handlers by
+RESERVED = frozenset({"connect", "disconnect", "*"})  # names that Socket.IO itself has handlers for
 
 
 def problem(event: str) -> Problem | None:
@@ -40,12 +40,12 @@ class TolerantPacket(Packet):  # type: ignore[misc]  # python-socketio has no ty
     """A packet from a phone. An unreadable one turns into the event `malformed`, so that the phone gets an answer."""
 
     json = Json
-    uses_binary_events = False  # nothing is searched for bytes that are never there
+    uses_binary_events = False  # events are not searched for bytes: they never hold any
     packet_type: int
     data: Any
 
     def decode(self, encoded_packet: Any) -> int:
-        """Decode a packet; raises ValueError only for what is no packet at all."""
+        """Decode a packet; raises ValueError only for text that is no packet at all."""
         self.id = None
         try:
             super().decode(encoded_packet)
@@ -57,7 +57,7 @@ class TolerantPacket(Packet):  # type: ignore[misc]  # python-socketio has no ty
             self.packet_type = EVENT if self.packet_type == BINARY_EVENT else ACK
             self.data = [MALFORMED]
         if self.packet_type == CONNECT and len(encoded_packet) > LARGEST_EVENT:
-            self.data = None  # whoever greets at such length has not been let in yet
+            self.data = None  # too long for a greeting, and the client has not been let in yet
         if self.packet_type == EVENT:
             self.data = self._event(len(encoded_packet))
         return 0

@@ -1,6 +1,6 @@
-"""Mutations that a phone sends without waiting for answers are decided together, as many as have arrived.
+"""Pipelining: mutations that a phone sends without waiting for answers are decided together, as many as have arrived.
 
-Nothing else changes: each is answered when its turn comes, in order, with what was decided for it.
+Nothing else changes: each mutation is answered in order, when its turn comes, with its own outcome.
 """
 
 import re
@@ -15,7 +15,7 @@ from server.realtime.transport.websocket import WebSocket
 from server.store.group_commit import GROUP
 from sync.record import Wire
 
-MUTATE = re.compile(r'42\d+\["mutate",')  # how a message begins that asks for a mutation and its answer
+MUTATE = re.compile(r'42\d+\["mutate",')  # the beginning of a message that holds a mutation and wants an answer
 
 
 class Pipelining:
@@ -24,10 +24,10 @@ class Pipelining:
     def __init__(self, server: Any, backend: Backend) -> None:
         """Take python-socketio's server."""
         self._io, self._backend = server, backend
-        self._outcomes: dict[str, list[tuple[Any, Wire]]] = {}  # by Socket.IO session id: what was asked, and became
+        self._outcomes: dict[str, list[tuple[Any, Wire]]] = {}  # by Socket.IO session id: (body, outcome)
 
     def mutate(self, sid: str, caller: Caller, body: Any) -> Wire:
-        """Return the outcome of a mutation, decided now or before; with it those are decided that wait behind it."""
+        """Return a mutation's outcome. If it is not decided yet, decide it and the mutations that wait behind it."""
         known = self._outcomes.pop(sid, [])
         if not known or known[0][0] != body:
             bodies = [body, *islice(self._behind(sid), GROUP - 1)]
@@ -37,11 +37,11 @@ class Pipelining:
         return known[0][1]
 
     def end(self, sid: str) -> None:
-        """Forget what a phone that has gone will not ask for."""
+        """Forget the outcomes that a disconnected phone will not ask for."""
         self._outcomes.pop(sid, None)
 
     def _behind(self, sid: str) -> Iterator[Any]:
-        """Give the mutations that have arrived and are next. A call for help is not held up by them."""
+        """Yield the mutations that have arrived and are next, up to a call for help, so that they do not hold it up."""
         phone = WebSocket.connected.get(self._io.manager.eio_sid_from_sid(sid, "/"))
         for message in phone.arrived if phone is not None else ():
             body = _mutation(message)
@@ -51,7 +51,7 @@ class Pipelining:
 
 
 def _mutation(message: Any) -> dict[str, Any] | None:
-    """Return the mutation that a message from a phone asks for; None if it is anything else."""
+    """Return the mutation in a message from a phone; None if the message is anything else."""
     if not isinstance(message, str) or not MUTATE.match(message):
         return None
     match TolerantPacket(encoded_packet=message[1:]).data:

@@ -1,4 +1,4 @@
-"""Who is in which room of this worker, and on the bus what other workers need of that: python-socketio's manager."""
+"""python-socketio's manager: which phones are in which room of this worker, and its subscriptions on the bus."""
 
 from typing import Any
 
@@ -11,9 +11,9 @@ from server.bus import Bus
 
 
 class RoomManager(Manager):  # type: ignore[misc]  # python-socketio has no types
-    """A room with a phone in it is held on the bus, and a phone that goes knows its rooms.
+    """Subscribes on the bus to every room with a phone in it, and remembers the rooms of each phone.
 
-    An event is written once: for the phones in a room here, and for the workers that hold it.
+    An event is written once: for this worker's phones in a room, and for the other workers that subscribe to the room.
     """
 
     rooms: dict[str, dict[Any, Any]]
@@ -25,7 +25,7 @@ class RoomManager(Manager):  # type: ignore[misc]  # python-socketio has no type
         bus.on("emit", self.deliver)
 
     def basic_enter_room(self, sid: str, namespace: str, room: Any, eio_sid: str | None = None) -> None:
-        """Let a phone into a room; with the first one this worker holds it."""
+        """Let a phone into a room; with the first phone, this worker subscribes to the room."""
         is_new = room not in self.rooms.get(namespace, {})
         super().basic_enter_room(sid, namespace, room, eio_sid)
         if room not in {None, sid}:
@@ -34,7 +34,7 @@ class RoomManager(Manager):  # type: ignore[misc]  # python-socketio has no type
                 self._bus.subscribe(room)
 
     def basic_leave_room(self, sid: str, namespace: str, room: Any) -> None:
-        """Let a phone out of a room; with the last one this worker gives it up."""
+        """Let a phone out of a room; with the last phone, this worker unsubscribes from the room."""
         was_there = room in self.rooms.get(namespace, {})
         super().basic_leave_room(sid, namespace, room)
         self._rooms_of.get(sid, set()).discard(room)
@@ -42,7 +42,7 @@ class RoomManager(Manager):  # type: ignore[misc]  # python-socketio has no type
             self._bus.unsubscribe(room)
 
     def basic_disconnect(self, sid: str, namespace: str, **_: Any) -> None:
-        """Let a phone out of its rooms. python-socketio would look into every room there is."""
+        """Let a phone out of its rooms. python-socketio itself would look into every room of the worker."""
         for room in (*self._rooms_of.pop(sid, ()), sid, None):
             self.basic_leave_room(sid, namespace, room)
         for pending in (self.pending_connect, self.pending_disconnect):

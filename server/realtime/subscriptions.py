@@ -21,7 +21,7 @@ _subscribe = Subscribe()
 
 
 class Subscriptions:
-    """What connected phones have subscribed to."""
+    """The collections that connected phones have subscribed to."""
 
     def __init__(self, server: Any, broadcast: CollectionStreams) -> None:
         """Take python-socketio's server."""
@@ -29,7 +29,10 @@ class Subscriptions:
         self._streams: dict[str, dict[str, Stream]] = {}  # by Socket.IO session id and collection
 
     def subscribe(self, sid: str, caller: Callable[[], Caller], body: Any) -> Wire:
-        """Send the live changes of a collection from now on; ``caller`` tells who is on the connection, or raises."""
+        """Send the live changes of a collection from now on; raises a Problem.
+
+        ``caller`` returns the caller of the connection, and raises Unauthenticated once the token has expired.
+        """
         asked = loaded(_subscribe, body)
         table = collection(asked["collection"])
         stream = self._broadcast.stream(caller(), table)
@@ -41,12 +44,12 @@ class Subscriptions:
         return {}
 
     def end(self, sid: str) -> None:
-        """End what a phone that has gone had subscribed to."""
+        """End the streams of a phone that has disconnected."""
         for stream in self._streams.pop(sid, {}).values():
             stream.close()
 
     def _send(self, sid: str, caller: Callable[[], Caller], table: Table, stream: Stream, fields: Any) -> None:
-        """Send until the phone has gone. Whatever ends it before ends the connection; the phone comes back."""
+        """Send pages until the phone has disconnected. An error ends the connection too; the phone then reconnects."""
         self._io.emit("sync:resync", {"collection": table.kind}, to=sid)
         try:
             for page in stream.pages(caller):

@@ -9,7 +9,7 @@ from sync.record import Wire
 
 
 def account_endpoints(accounts: Accounts) -> list[Endpoint]:
-    """Return the endpoints by which people sign up, in and out."""
+    """Return the endpoints for signing up, in and out."""
     return [*_signing_in(accounts), *_signed_in(accounts)]
 
 

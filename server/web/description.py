@@ -101,7 +101,7 @@ def _headers(names: tuple[str, ...]) -> list[Wire]:
 
 
 def _failures(endpoint: Endpoint) -> dict[str, Any]:
-    """Return the answers that are not a success: the outcome's own shape for a mutation, else the error alone."""
+    """Return {status: answer} of all failures: for a mutation in the shape of its outcome, else the error alone."""
     codes: dict[str, list[str]] = {}
     for problem in CATALOG.values():
         codes.setdefault(str(problem.status), []).append(problem.code)

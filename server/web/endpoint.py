@@ -1,4 +1,4 @@
-"""What an HTTP endpoint is: where, what comes in, what goes out, and the function between."""
+"""An HTTP endpoint: its path, the shapes of its request and its answer, and its function."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,13 +31,13 @@ class Endpoint:
     tag: str = "sync"
     public: bool = False  # no access token needed
     largest: int = 64 * 1024  # bytes of the body
-    headers: tuple[str, ...] = ()  # request headers that mean something, for the API description
-    media: str = "application/json"  # of the answer; a stream of events may be asked for with its token in the query
+    headers: tuple[str, ...] = ()  # request headers that the endpoint reads, for the API description
+    media: str = "application/json"  # of the answer; a request for a stream of events may have its token in the query
 
 
 @dataclass(frozen=True)
 class Request:
-    """What an endpoint is given."""
+    """The request that an endpoint's function takes."""
 
     endpoint: Endpoint
     who: Caller | None
@@ -50,14 +50,14 @@ class Request:
 
     @property
     def caller(self) -> Caller:
-        """Who asks. There is always somebody, except on public endpoints."""
+        """The caller; raises AttributeError on a public endpoint, which has none."""
         if self.who is None:
             raise AttributeError("A public endpoint has no caller.")
         return self.who
 
     @cached_property
     def args(self) -> Wire:
-        """The body, or else the query, in the endpoint's shape; raises BadRequest that names the field."""
+        """The loaded body, or the query if the endpoint takes no body; raises BadRequest that names the field."""
         schema = self.endpoint.body
         if schema is None:
             return self.queried(self.endpoint.query or Schema)

@@ -1,4 +1,4 @@
-"""The headers of every answer: it is ours, it is private, and it is not to be guessed at."""
+"""The headers of every answer: other sites may not use it, nobody may store it, and its type must not be guessed."""
 
 from flask import Response
 

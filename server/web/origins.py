@@ -15,7 +15,7 @@ from flask import Flask, Response, request
 ANY = "*"
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(\*\.)?([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 DEFAULT_PORTS = {"http": ":80", "https": ":443", "ws": ":80", "wss": ":443"}
-LABELS = 2  # that must follow a wildcard: nobody means all of `https://*.org`
+LABELS = 2  # labels that must follow a wildcard: nobody means all of `https://*.org`
 
 METHODS = "DELETE, GET, HEAD, PATCH, POST, PUT"
 EXPOSED = "Allow, ETag, Retry-After, WWW-Authenticate"  # answer headers that a web app may read
@@ -36,14 +36,14 @@ class Origins:
     """The web apps that may call."""
 
     def __init__(self, allowed: Sequence[str]) -> None:
-        """Take entries without a problem."""
+        """Take entries of ALLOWED_ORIGINS for which ``problem`` is None."""
         self._any = ANY in allowed
         self._pattern = re.compile("|".join(map(_pattern, allowed)) or r"(?!)")
 
     def allows(self, origin: str | None, host: str) -> bool:
         """Tell whether pages of an origin may call a server that is called by this host, port included.
 
-        None is for who sends no origin, and is no web page.
+        An origin of None is not allowed: the client sent none, and is no web page.
         """
         if origin is None:
             return False
@@ -82,7 +82,7 @@ class Origins:
 
 
 def _canonical(entry: str) -> str:
-    """Return an entry as a browser would send it: in lower case, without a path, spaces, or a port that goes unsaid."""
+    """Return an entry as a browser would send it: in lower case, without path, spaces or default port."""
     text = entry.strip().lower()
     try:
         parts = urlsplit(f"https://{text}" if "://" not in text and "." in text else text)
@@ -102,7 +102,7 @@ def _pattern(entry: str) -> str:
 
 
 def _is_own(origin: str, host: str) -> bool:
-    """Tell whether an origin is on the server's own host, in whatever scheme."""
+    """Tell whether an origin is on the server's own host, with any scheme."""
     scheme, _, authority = origin.lower().partition("://")
     unsaid = DEFAULT_PORTS.get(scheme, ":")
     return bool(authority) and authority.removesuffix(unsaid) == host.lower().removesuffix(unsaid)

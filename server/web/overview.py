@@ -1,4 +1,4 @@
-"""The endpoints for those who look after specialists and queues, and the public lists that apps need."""
+"""The endpoints for staff who look after specialists and queues, and the public lists that apps need."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,7 @@ from server.web.endpoint import Endpoint, Request
 from sync.record import Key, Wire, private
 
 API = "/api/v1"
-MOST_REQUESTS = 1_000  # requests that a worker assigns while others wait for it
+MOST_REQUESTS = 1_000  # requests that a worker assigns at most while its phones wait
 
 
 def overview(view: Overview, batch: BatchMatching, reader: Reader) -> list[Endpoint]:

@@ -1,4 +1,4 @@
-"""What is not the API: the page to browse it, its descriptions, and whether the server is well."""
+"""The pages around the API: one to browse it, its descriptions, the health checks and the metrics."""
 
 import hmac
 from collections.abc import Callable, Collection
@@ -27,7 +27,7 @@ POLICY = (
 
 
 def pages(endpoints: Collection[Endpoint], database: Mongo, token: str | None) -> Blueprint:
-    """Return the pages, the checks, and for who has the token the metrics."""
+    """Return the pages, the health checks, and the metrics, which need the token."""
     blueprint = Blueprint("pages", __name__)
     for name, describe in {"openapi": lambda: openapi(endpoints), "asyncapi": asyncapi}.items():
         blueprint.add_url_rule(f"/{name}.json", name, _made_once(describe))
@@ -44,7 +44,7 @@ def pages(endpoints: Collection[Endpoint], database: Mongo, token: str | None) -
 
 
 def _made_once(make: Callable[[], Wire]) -> Callable[[], Response]:
-    """Return a view of what is always the same; it is made when somebody asks for the first time."""
+    """Return a view whose answer is always the same; the answer is made at the first request."""
     body = cache(lambda: orjson.dumps(make()))
     return lambda: Response(body(), mimetype="application/json")
 
@@ -56,7 +56,7 @@ def _page(folder: Path, name: str) -> Response:
 
 
 def _metrics(token: str | None) -> Response:
-    """Answer what Prometheus asks, if it has the token; for everybody else there is nothing here."""
+    """Answer Prometheus if it sends the token; answer 404 to every other client."""
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if token is None or not hmac.compare_digest(given.encode(), token.encode()):
         abort(404)
@@ -64,7 +64,7 @@ def _metrics(token: str | None) -> Response:
 
 
 def _ready(database: Mongo) -> Response:
-    """Answer 200 once phones can be served, else 503: the database answers, and it is laid out as we need it."""
+    """Answer 200 once phones can be served, else 503: the database must answer, and have no pending migration."""
     try:
         ready = not pending(database)
     except PyMongoError:

@@ -61,7 +61,7 @@ def _view(endpoint: Endpoint, accounts: Accounts, now: Callable[[], int], **path
 
 
 def _token(endpoint: Endpoint) -> str:
-    """Return the access token: from the header, or for a stream, whose browsers send none, from the query."""
+    """Return the access token: from the header, or for a stream from the query, as browsers send no header there."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return token
@@ -86,7 +86,7 @@ def _body(endpoint: Endpoint) -> Any:
 
 
 def _status(answer: Wire) -> int:
-    """Return the status of an answer: that of its error, if it is the outcome of a mutation that was refused."""
+    """Return the status of an answer: that of its error for the outcome of a refused mutation, else 200."""
     return CATALOG[answer["error"]["code"]].status if "error" in answer else 200
 
 
@@ -131,7 +131,7 @@ def _refused(error: HTTPException, now: Callable[[], int]) -> Response:
 
 
 def _crashed(error: Exception, now: Callable[[], int]) -> Response:
-    """Answer for a mistake of ours: it is logged without content, and nothing is known to be stored."""
+    """Answer for a mistake of ours: log it without content. It is not known whether something was stored."""
     log.error("a request failed", path=request.url_rule.rule if request.url_rule else None, exc_info=error)
     return _failure(TryLater("The server made a mistake; it has been noted.", retry_after=5), now)
 

@@ -1,4 +1,4 @@
-"""What RxDB talks to."""
+"""The endpoints for RxDB."""
 
 from collections.abc import Callable
 from functools import partial
@@ -51,7 +51,7 @@ def _pull(rx: RxDB) -> Endpoint:
 
 def _push(rx: RxDB) -> Endpoint:
     def run(request: Request) -> Response:
-        names = _names(request.queried(shapes.Fields)["fields_"])  # before anything is stored
+        names = _names(request.queried(shapes.Fields)["fields_"])  # raises before anything is stored
         table = collection(request.path["collection"])
         masters = rx.push(request.caller, table, given(request))
         return Response(orjson.dumps(only(masters, names)), mimetype="application/json")
@@ -90,7 +90,7 @@ def _stream(broadcast: CollectionStreams, accounts: Accounts) -> Endpoint:
 
 
 def streamed(stream: Stream, write: Callable[[Page], Wire], require_leave: Callable[[], Any]) -> Response:
-    """Return live changes as an answer that no proxy keeps back; they begin before it, and end with it."""
+    """Return a stream as an answer that no proxy buffers. It starts before the answer, and is closed with it."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     response = Response(events(stream, write, require_leave), mimetype=EVENTS, headers=headers)
     response.call_on_close(stream.close)

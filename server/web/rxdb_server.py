@@ -1,8 +1,8 @@
-"""What rxdb-server's client plugin, `replicateServer()`, talks to: no code in the app at all.
+"""The endpoints for rxdb-server's client plugin, `replicateServer()`: an app needs no code of its own.
 
 Source: rxdb-server 15.22, `plugins/replication-server`. It differs from `replicateRxCollection()` in its paths, which
-end in the version of the app's schema, and in its checkpoint, `{id, lwt}`, which travels in the query string. The only
-way to make it stop is 426, so that is also what it is told when it would have to start over.
+end in the version of the app's schema, and in its checkpoint, `{id, lwt}`, which travels in the query string. Only the
+status 426 makes it stop, so 426 is also the answer when its client database has to start over.
 """
 
 import orjson
@@ -22,7 +22,7 @@ from sync.record import Wire
 
 VERSIONED = f"{COLLECTION}/<version>"
 TAG = "rxdb-server"
-DIGITS = 9  # of a version, at most
+DIGITS = 9  # a version has fewer digits
 
 
 def endpoints(rx: RxDB, broadcast: CollectionStreams, accounts: Accounts, now: Clock) -> list[Endpoint]:
@@ -76,7 +76,7 @@ def _numbered(checkpoint: Wire, now: Clock) -> Wire:
 
 
 def _versioned(request: Request) -> Table:
-    """Return the collection, if the app's schema has the version that it has here; raises NotFound or Outdated."""
+    """Return the collection if the app's schema has the server's version; raises NotFound or Outdated."""
     version = request.path["version"]
     if not (version.isascii() and version.isdigit() and len(version) < DIGITS) or int(version) > VERSION - 1:
         raise NotFound("There is no such version of the schemas yet.", field="version", version=VERSION - 1)

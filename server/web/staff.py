@@ -9,7 +9,7 @@ API = "/api/v1"
 
 
 def staff(cases: Moderation) -> list[Endpoint]:
-    """Return the endpoints."""
+    """Return the endpoints for reports and escalations."""
 
     def report(request: Request) -> Wire:
         return cases.report(request.caller, request.path["id"])

@@ -17,7 +17,7 @@ from server.web.endpoint import Endpoint, Request
 from sync.record import Wire
 
 API = "/api/v1"
-ITEM = 64 * 1024  # bytes of any other body
+ITEM = 64 * 1024  # bytes of a body that is no outbox
 OUTBOX = 4 * 1024 * 1024  # bytes of a push of 500 mutations
 
 Verb = Callable[[Caller, Any], Wire]

@@ -1,4 +1,4 @@
-"""The endpoints that apps need to keep people safe: prompts, check-in items, crisis lines, push tokens, our path."""
+"""The endpoints that apps need to keep people safe: prompts, check-in items, crisis lines, push tokens, the path."""
 
 from dataclasses import asdict
 from functools import partial

@@ -1,4 +1,4 @@
-"""What WatermelonDB talks to."""
+"""The endpoints for WatermelonDB."""
 
 from collections.abc import Iterator
 
@@ -68,7 +68,7 @@ def _push(backend: Backend, watermelon: WatermelonDB) -> Endpoint:
 
 
 def _number(text: str) -> int | None:
-    """Return WatermelonDB's cursor, which at first is null, 0, or nothing; raises BadRequest."""
+    """Return WatermelonDB's cursor, None for the first pull (null, 0, or nothing); raises BadRequest."""
     if text in {"", "0", "null", "undefined"}:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(LAST_SEQ)) and int(text) <= LAST_SEQ):
@@ -94,7 +94,7 @@ def _migration(text: str) -> Migration:
 
 
 def _streamed(pieces: Iterator[bytes]) -> Response:
-    """Return an answer that is sent while it is made. What goes wrong at its beginning is still refused in words."""
+    """Return an answer that is sent while it is made. An error in its first two chunks still gets an error answer."""
     chunks = _chunks(pieces)
     first = next(chunks)
     second = next(chunks, None)

@@ -1,8 +1,8 @@
-"""What one connection may cost: how much it may send before it is let in, and how much that says nothing at all.
+"""What one connection may cost: how many bytes before it is let in, and how many frames and packets without content.
 
-A phone sends events, and now and then a ping or a pong. Frames and packets without content are spent from an allowance
-that fills up again; a connection that has none left is closed. Events cost nothing here: they are worked off in order,
-and a connection that sends faster than they are stored waits for its own.
+A phone sends events, and now and then a ping or a pong. Frames and packets without content use up an allowance that
+fills up again; a connection that has used up its allowance is closed. Events cost nothing here: they are handled in
+order, so a connection that sends events faster than they are stored has to wait for its own events.
 """
 
 import time
@@ -18,11 +18,11 @@ log = structlog.get_logger()
 SIZE_BEFORE_CONNECT = 64 * 1024  # bytes that may be read from a connection before it is let in
 CONNECT_WITHIN = 10.0  # seconds from the handshake until a connection must have been let in
 EMPTY_AT_ONCE = 200  # frames and packets without content that may come at once
-EMPTY_PER_SECOND = 10  # and for ever after
-FRAGMENTS = 1024  # of one message: 4 MB in pieces of 4 kB
+EMPTY_PER_SECOND = 10  # by which the allowance fills up again
+FRAGMENTS = 1024  # fragments of one message: 4 MB in pieces of 4 kB
 
-LONGEST_TURN = 0.01  # seconds that a turn of the event loop may have lasted before a connection lets others go on
-LOG_EVERY = 10.0  # seconds; whoever attacks must not fill the log as well
+LONGEST_TURN = 0.01  # seconds that a turn of the event loop may last before a connection lets other greenlets run
+LOG_EVERY = 10.0  # seconds; an attacker must not fill the log as well
 
 
 class Budget:
@@ -36,11 +36,11 @@ class Budget:
         self._empty, self._filled_at = float(EMPTY_AT_ONCE), time.monotonic()
 
     def admit(self) -> None:
-        """Somebody has been let in: what is read is not counted any more."""
+        """Stop counting the bytes that are read: a phone has been let in."""
         self.is_let_in = True
 
     def expel(self) -> None:
-        """Nobody is on this connection any more."""
+        """Count the bytes from 0 again: the phone on this connection has left."""
         self.is_let_in, self._read = False, 0
 
     def spend(self, size: int, empty: int) -> str | None:
@@ -56,11 +56,11 @@ class Budget:
         return "too many empty frames" if self._empty < 0 else None
 
 
-_logged_at: dict[str, float] = {}  # by the reason
+_logged_at: dict[str, float] = {}  # by reason
 
 
 def refused(why: str) -> None:
-    """Count a connection that was closed for what it cost; log the first of many alone."""
+    """Count a connection that was closed for its cost; of many, log only one in LOG_EVERY seconds for each reason."""
     metrics.CLOSED.labels(why).inc()
     now = time.monotonic()
     if now - _logged_at.get(why, -LOG_EVERY) >= LOG_EVERY:
@@ -69,6 +69,6 @@ def refused(why: str) -> None:
 
 
 def share_turn() -> None:
-    """Let everybody else go on if this turn of the event loop has lasted long."""
+    """Let other greenlets run if this turn of the event loop has lasted longer than LONGEST_TURN."""
     if time.time() - gevent.get_hub().loop.now() > LONGEST_TURN:
         give_way()

@@ -1,4 +1,4 @@
-"""Saying goodbye to phones when a worker ends: each is told when to come back, so that not all come at once."""
+"""Saying goodbye to phones when a worker ends: each is told when to reconnect, so that not all do it at once."""
 
 import secrets
 
@@ -6,12 +6,12 @@ from websockets.frames import CloseCode
 
 from server.realtime.transport.websocket import WebSocket
 
-PER_SECOND = 200  # phones that are asked back: a worker lets in more than twice as many
-LEAST = 500  # ms within which few phones are asked back
+PER_SECOND = 200  # phones that are told to reconnect in one second: a worker lets in more than twice as many
+LEAST = 500  # ms over which even a few phones are spread
 
 
 def drain() -> None:
-    """Close every connection; a phone hears `restart {reconnect_in}` first, in ms, drawn by lot."""
+    """Close every connection; each phone is first sent `restart {reconnect_in}`, a random delay in ms."""
     phones = list(WebSocket.connected.values())
     longest = max(LEAST, len(phones) * 1000 // PER_SECOND)
     for phone in phones:

@@ -1,7 +1,7 @@
 """The frames of one WebSocket, without the socket: bytes in, messages out, by the protocol of `websockets`.
 
-It does frames, fragments, masks, UTF-8 and close codes (RFC 6455), and looks at a frame's header before it takes the
-frame in. (docs/adr/0004)
+That protocol does frames, fragments, masks, UTF-8 and close codes (RFC 6455), and looks at a frame's header before it
+takes the frame in. (docs/adr/0004)
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ Message = str | bytes
 
 
 def welcome(key: str) -> bytes:
-    """Return the answer to a handshake with this key."""
+    """Return the HTTP answer to a handshake with this key."""
     lines = (
         "HTTP/1.1 101 Switching Protocols",
         "Upgrade: websocket",
@@ -36,7 +36,7 @@ def framed(message: Message) -> bytes:
 
 
 class Frames:
-    """What has come in of one connection, and what the protocol itself has to answer."""
+    """The data received on one connection, and the data that the protocol itself has to send."""
 
     def __init__(self) -> None:
         self._protocol = Protocol(SERVER, max_size=SIZE_BEFORE_CONNECT)
@@ -46,25 +46,25 @@ class Frames:
 
     @property
     def is_open(self) -> bool:
-        """Whether neither side has said goodbye."""
+        """Whether neither side has sent a close frame."""
         return self._protocol.state is State.OPEN
 
     @property
     def answers(self) -> bool:
-        """Whether there is something to send."""
+        """Whether the protocol has something to send."""
         return bool(self._protocol.writes)
 
     def limit(self, size: int) -> None:
-        """Take messages of so many bytes at most from now on."""
+        """Accept messages of ``size`` bytes at most from now on."""
         self._protocol.max_message_size = size
 
     def empty(self) -> int:
-        """Return, once, how many frames without content have come: empty fragments, pings and pongs."""
+        """Return how many frames without content have come since the last call: empty fragments, pings and pongs."""
         empty, self._empty = self._empty, 0
         return empty
 
     def receive(self, data: bytes) -> Iterator[Message]:
-        """Take in what has come, nothing at the end of the stream; give the messages that it makes whole."""
+        """Take in received bytes, none at the end of the stream; yield the messages that they complete."""
         if data:
             self._protocol.receive_data(data)
         else:
@@ -75,15 +75,15 @@ class Frames:
                 yield message
 
     def close(self, code: CloseCode, reason: str) -> None:
-        """Say goodbye."""
+        """Prepare a close frame."""
         self._protocol.send_close(code, reason)
 
     def to_send(self) -> list[bytes]:
-        """Return, once, what the protocol has to answer: pings, closes, errors; nothing ends our side of the stream."""
+        """Return the answers to pings, closes and errors since the last call; b"" ends our side of the stream."""
         return self._protocol.data_to_send()
 
     def _joined(self, frame: Any) -> Message | None:
-        """Add a frame to the message it belongs to; return the message if that makes it whole."""
+        """Add a frame to the message it belongs to; return the message if it is complete, else None."""
         if not isinstance(frame, Frame) or frame.opcode not in {Opcode.TEXT, Opcode.BINARY, Opcode.CONT}:
             self._empty += 1
             return None

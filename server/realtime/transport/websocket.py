@@ -1,7 +1,8 @@
 """One phone's WebSocket, on a gevent socket that gunicorn accepted, and the heartbeat of Engine.IO on it.
 
-This file only moves messages: what bytes mean is in `frames`, how they are written in `write_buffer`. It serves a
-connection instead of Engine.IO's own handler, with one greenlet: each more would cost an idle phone 16 kB.
+This module only moves messages: `frames` knows what bytes mean, `write_buffer` how they are written. It serves a
+connection instead of Engine.IO's own handler, with one greenlet: each further greenlet would cost 16 kB for an idle
+phone.
 """
 
 import re
@@ -24,30 +25,30 @@ from server.realtime.transport.write_buffer import WriteBuffer
 
 log = structlog.get_logger()
 
-GOODBYE = 1.0  # seconds that a phone has to say goodbye as well
+GOODBYE = 1.0  # seconds that a phone has to answer a close frame
 LAST_PACKETS = 1.0  # seconds that a caller who closes a connection waits for its last packets
 READ = 65_536  # bytes that are read at once
-PIECE = 4_096  # bytes of them that are taken in before others may have their turn: 682 frames at most
-EVENT = re.compile(r"42\d*\[")  # how a message begins that a phone means something by, once it has been let in
+PIECE = 4_096  # bytes of them that are taken in before other greenlets may run: 682 frames at most
+EVENT = re.compile(r"42\d*\[")  # the beginning of an event: any other message of a phone that was let in has no content
 HEARTBEAT = framed(str(PING))
 Environ = dict[str, Any]
 
 
 class WebSocket:
-    """What Engine.IO asks of a WebSocket: to be called as a WSGI app with a new connection."""
+    """A WebSocket as Engine.IO needs it: it is called as a WSGI app with a new connection."""
 
     connected: ClassVar[dict[str, "WebSocket"]] = {}  # by Engine.IO's session id
 
     __slots__ = ("_budget", "_buffer", "_deadline", "_engine", "_frames", "_owner", "_timer", "arrived", "socket")
 
     def __init__(self, handler: Callable[..., Any], engine: Any) -> None:
-        """Take Engine.IO's handler, a method of its own object for the connection, and its server."""
+        """Take Engine.IO's handler, a method of Engine.IO's object for the connection, and Engine.IO's server."""
         self._owner, self._engine = handler.__self__, engine  # type: ignore[attr-defined]  # engineio/socket.py
         self._frames, self._budget = Frames(), Budget()
-        self.arrived: deque[Message] = deque()  # with the message that is being dealt with, and not dealt with yet
+        self.arrived: deque[Message] = deque()  # read with the message that is being handled, and not handled yet
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> list[bytes]:
-        """Shake hands, then serve the phone until either side has had enough."""
+        """Answer the handshake, then serve the phone until either side ends the connection."""
         key = environ.get("HTTP_SEC_WEBSOCKET_KEY", "")
         if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != "13" or "gunicorn.socket" not in environ:
             start_response("426 Upgrade Required", [("Sec-WebSocket-Version", "13"), ("Content-Length", "0")])
@@ -74,24 +75,24 @@ class WebSocket:
         raise StopIteration  # tells gunicorn that the connection has been dealt with
 
     def admit(self) -> None:
-        """Take whatever a phone may send: somebody has been let in."""
+        """Apply the limits for a phone that has been let in."""
         self._budget.admit()
         self._frames.limit(LARGEST_MESSAGE)
         self._deadline.stop()
 
     def expel(self) -> None:
-        """Take little, and not for long: nobody has been let in yet, or they have left."""
+        """Apply the strict limits and the deadline: no phone has been let in yet, or the phone has left."""
         self._budget.expel()
         self._frames.limit(SIZE_BEFORE_CONNECT)
         self._deadline.again(self._refuse, "nobody connected in time")
 
     def send(self, text: str) -> None:
-        """Send a message, soon."""
+        """Send a message, at the end of this turn of the event loop."""
         if self._frames.is_open:
             self._buffer.offer(framed(text))
 
     def close(self, code: CloseCode = CloseCode.NORMAL_CLOSURE, reason: str = "") -> None:
-        """Say goodbye; the connection ends when the phone says so too, or a moment later."""
+        """Send a close frame; the connection ends when the phone answers it, or after GOODBYE seconds."""
         if self._frames.is_open:
             self._frames.close(code, reason)
         self._answer()
@@ -99,7 +100,7 @@ class WebSocket:
         gevent.spawn_later(GOODBYE, self._buffer.abort)
 
     def _serve(self) -> None:
-        """Deal with one message after the other."""
+        """Handle one message after the other."""
         self._owner.connected = self._owner.upgraded = True
         self._timer.again(self._ping)
         self.expel()
@@ -109,7 +110,7 @@ class WebSocket:
                     self._spend(0, 1)
                 self._take(Packet(encoded_packet=message))
         except (ValueError, EngineIOError):
-            return  # that was no packet, or it came after a goodbye
+            return  # the message was no packet, or it came after a close
         except Exception:
             log.exception("a connection failed")
 
@@ -120,11 +121,11 @@ class WebSocket:
             while not self.arrived and self._frames.is_open:
                 self._read()
                 if len(self.arrived) > 1:
-                    gevent.sleep(0)  # those who have read as well come first, and are decided together
+                    gevent.sleep(0)  # other greenlets that have read run first, and are decided together
         return self.arrived.popleft() if self.arrived else None
 
     def _read(self) -> None:
-        """Take in what has come, piece by piece; nobody waits for more than one of them."""
+        """Take in what has come, piece by piece; other greenlets wait for one piece at most."""
         data = self.socket.recv(READ if self._budget.is_let_in else PIECE)
         for start in range(0, len(data) or 1, PIECE):
             piece = data[start : start + PIECE]
@@ -142,7 +143,7 @@ class WebSocket:
             self._refuse(too_much)
 
     def _refuse(self, why: str) -> None:
-        """Close the connection of somebody who is no phone of ours."""
+        """Close, and count, a connection that does not behave like a phone."""
         if self._frames.is_open:
             refused(why)
             self.arrived.clear()
@@ -157,13 +158,13 @@ class WebSocket:
             self._owner.receive(packet)
 
     def _ping(self) -> None:
-        """Ask the phone once whether it is there. Engine.IO looks for those that do not answer."""
+        """Send the phone one ping. Engine.IO itself looks for phones that do not answer."""
         self._timer.stop()
         self._owner.last_ping = time.time()
         self._buffer.offer(HEARTBEAT)
 
     def _put(self, packet: Any) -> None:
-        """Send a packet of Engine.IO, which may be for many phones: its frame is made once."""
+        """Send a packet of Engine.IO; None closes. A packet may go to many phones, so its frame is made once."""
         if packet is None:
             self.close()
         elif self._frames.is_open:
@@ -173,14 +174,14 @@ class WebSocket:
             self._buffer.offer(frame)
 
     def _answer(self) -> None:
-        """Send what the protocol answers by itself."""
+        """Send the answers of the protocol itself."""
         for data in self._frames.to_send():
             self._buffer.offer(data)
 
     def _drain(self) -> None:
-        """Read to the end: closing with something unread would reset the connection and overtake our goodbye.
+        """Read to the end: closing with unread bytes would reset the connection, which would overtake our close frame.
 
-        A stranger may go on sending: that is not waited for.
+        A stranger may go on sending, so this ends after GOODBYE seconds.
         """
         end = time.monotonic() + GOODBYE
         with suppress(OSError):
@@ -189,7 +190,7 @@ class WebSocket:
 
 
 class EngineIOQueue:
-    """Never makes anybody wait, and never raises."""
+    """The queue into which Engine.IO puts packets to send: ``put`` never waits and never raises."""
 
     __slots__ = ("_early", "_join", "_send")
 
@@ -199,7 +200,7 @@ class EngineIOQueue:
         self._join: Callable[[float], None] = lambda _: None
 
     def serve(self, send: Callable[[Any], None], join: Callable[[float], None]) -> None:
-        """Begin to send: what sends a packet, or ends the connection for None; and what waits for the last one."""
+        """Start sending. ``send`` sends a packet, or ends the connection for None; ``join`` waits for the last one."""
         self._send, self._join = send, join
         for packet in self._early:
             send(packet)

@@ -1,8 +1,8 @@
-"""Writing to one phone: whole pieces, in order, in as few system calls as can be, and nobody waits for a slow phone.
+"""Writing to one phone: whole pieces, in order, in as few system calls as possible; nobody waits for a slow phone.
 
-All that is said to a phone in one turn of the event loop, frames and the answers to what it sent, is written at once:
-a system call costs more than all that a frame costs otherwise. What the phone does not take waits here, up to a
-limit; a phone that lets more wait is dropped, and catches up by its cursor.
+All frames and answers for a phone in one turn of the event loop are written with one system call: such a call costs
+more than everything else about a frame. Data that the phone does not take waits here, up to a limit; a phone that lets
+more data wait is dropped, and catches up by its cursor.
 """
 
 import socket
@@ -11,12 +11,12 @@ from typing import Any
 
 import gevent
 
-MOST_PIECES = 2_000  # that may wait for a phone
+MOST_PIECES = 2_000  # pieces that may wait for a phone
 MOST_BYTES = 9_000_000  # bytes that may wait for a phone; one piece alone may be longer
 
 
 class WriteBuffer:
-    """The writing side of a connection. Nothing here waits, but ``join``."""
+    """The writing side of a connection. Only ``join`` waits."""
 
     __slots__ = ("_busy", "_ends", "_length", "_ready", "socket")
 
@@ -29,7 +29,7 @@ class WriteBuffer:
         self._busy: Any = None  # the greenlet that writes to a phone that is slow
 
     def offer(self, data: bytes) -> None:
-        """Write, at the end of this turn of the event loop or when the phone takes it; nothing ends our side."""
+        """Write data at the end of this turn of the event loop, or when the phone takes it; b"" ends our side."""
         if not data:
             self._ends = True
         self._length += len(data)
@@ -41,7 +41,7 @@ class WriteBuffer:
             _soon(self)
 
     def flush(self) -> None:
-        """Write what is ready; what the phone does not take at once is left to a greenlet."""
+        """Write what is ready; a greenlet writes the rest if the phone does not take all of it at once."""
         if self._busy is not None:
             return None
         data = self._taken()
@@ -58,13 +58,13 @@ class WriteBuffer:
         return None
 
     def join(self, timeout: float) -> None:
-        """Wait for so many seconds, at most, until the phone has taken everything."""
+        """Wait until the phone has taken everything, ``timeout`` seconds at most."""
         self.flush()
         if self._busy is not None:
             self._busy.join(timeout)
 
     def abort(self) -> None:
-        """End the connection at once; whoever reads from it or writes to it is woken."""
+        """End the connection at once; greenlets that read from it or write to it are woken."""
         with suppress(OSError):  # it has ended already
             self.socket.shutdown(socket.SHUT_RDWR)
 
@@ -95,14 +95,14 @@ _due: list[WriteBuffer] = []
 
 
 def _soon(buffer: WriteBuffer) -> None:
-    """Let a pipe write when everybody who runs in this turn has said what they have to say."""
+    """Flush a buffer when all greenlets that run in this turn of the event loop have offered their data."""
     if not _due:
         gevent.get_hub().loop.run_callback(_after_others)
     _due.append(buffer)
 
 
 def _after_others() -> None:
-    """Come after those whom the first who spoke has woken since."""
+    """Flush after the greenlets that were woken since the first ``offer`` of this turn."""
     gevent.get_hub().loop.run_callback(_flush)
 
 
