@@ -1,4 +1,4 @@
-"""What can be asked for, by subject, one file for each kind of record. A new kind is one more word in these lists."""
+"""All commands by subject, one file for each kind of record. A new kind is added to the imports and to `__all__`."""
 
 from server.commands.conversation import (
     ack,

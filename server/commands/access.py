@@ -1,9 +1,9 @@
 """Who may read or write a space: one rule, for commands, outcomes, notifications, reads and account deletion.
 
-A private space is its user's. A shared space has one record that holds its members. A user who blocks the others in it
-loses the membership in their private space: it is a tombstone until they lift the block. So the memberships of a user
-that are no tombstones are the spaces that their phones are shown, and a membership that changes moves their phones into
-a room, or out of it.
+A private space belongs to its user. A shared space has one record that holds its members, and each member has a record
+`membership` in their private space. A user who blocks the other members loses this membership: it is a tombstone until
+the user lifts the block. So a user's phones are shown the spaces of those memberships that are not tombstones. When a
+membership changes, the user's phones join the space's room of the realtime server, or leave it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -18,29 +18,29 @@ Answer = TypeVar("Answer")
 
 
 class SharedSpace(NamedTuple):
-    """A sort of space that several users share."""
+    """A type of space that several users share."""
 
-    kind: str  # of the record that holds its members: ``hidden["users"]`` is {member: user}
-    leave: str  # the command by which a user leaves it for good, whose one argument is named like the kind
+    kind: str  # of the record that holds the members: its ``hidden["users"]`` is {member: user}
+    leave: str  # the command by which a user leaves it for good; its only argument is named like ``kind``
 
 
-SHARED_SPACES = {"pair": SharedSpace("pairing", "pairing.end")}  # by what their names begin with
+SHARED_SPACES = {"pair": SharedSpace("pairing", "pairing.end")}  # by the prefix of the space's name
 WRITABLE = {"active", "handover"}  # states of a shared space in which all its members can write
 
 
 def shared_space_key(space: str) -> Key | None:
-    """Return what names the record that holds the members of a shared space; None for any other space."""
+    """Return the key of the record that holds the members of a shared space; None for any other space."""
     sort = SHARED_SPACES.get(space.partition(":")[0])
     return None if sort is None else Key(space, sort.kind, space_id(space))
 
 
 def has_readers(space: str) -> bool:
-    """Tell whether any user may ever read a space. Beside keeps others for itself."""
+    """Tell whether users may ever read a space. All but private and shared spaces are for Beside's own use."""
     return is_private(space) or shared_space_key(space) is not None
 
 
 def find_shared_space(reads: Reads, space: str) -> Record | None:
-    """Return the record that holds the members of a shared space, whoever asks, or None."""
+    """Return the record that holds the members of a shared space, or None. Does not check who asks."""
     key = shared_space_key(space)
     return None if key is None else reads.get(key)
 
@@ -56,7 +56,7 @@ def may_read(reads: Reads, user: str, space: str) -> bool:
 
 
 def readers(get: Callable[[Iterable[Key]], Mapping[Key, Record]], spaces: Iterable[str]) -> dict[str, set[str]]:
-    """Return {space: the users who may read it} for many spaces in two reads; ``get`` returns those that there are."""
+    """Return {space: users who may read it} in two calls of ``get``, which returns those records that exist."""
     spaces = set(spaces)
     own = {space: {space_id(space)} if is_private(space) else set() for space in spaces}
     found = get(key for key in map(shared_space_key, spaces) if key is not None)
@@ -70,7 +70,10 @@ def readers(get: Callable[[Iterable[Key]], Mapping[Key, Record]], spaces: Iterab
 
 
 def shared_space(context: Context, space: str) -> Record:
-    """Return the record that holds the members of a shared space; raises NotFound for strangers and typos alike."""
+    """Return the record that holds the members of a shared space; raises NotFound.
+
+    The error is the same for a space that does not exist and for one that the caller may not read.
+    """
     record = find_shared_space(context.reads, space)
     if record is None or not _may_read(context.reads, context.caller.user, record):
         raise not_a_member(space)
@@ -78,14 +81,14 @@ def shared_space(context: Context, space: str) -> Record:
 
 
 def member(context: Context, space: str) -> str:
-    """Return who the caller is inside a space; raises NotFound if they are not in it."""
+    """Return the caller's member handle in a space (in their private space: their user); raises NotFound."""
     if space == private(context.caller.user):
         return context.caller.user
     return _member(context, shared_space(context, space))
 
 
 def writer(context: Context, space: str) -> str:
-    """Return who the caller is in a shared space that can be written to now; raises NotFound or WrongState."""
+    """Return the caller's member handle in a shared space that can be written to now; raises NotFound or WrongState."""
     record = shared_space(context, space)
     if record.data["state"] not in WRITABLE:
         raise WrongState("Nothing can be written here.", space=space, state=record.data["state"])
@@ -93,15 +96,15 @@ def writer(context: Context, space: str) -> str:
 
 
 def is_writable(reads: Reads, space: str) -> bool:
-    """Tell whether the members of a shared space can write in it now, whoever asks."""
+    """Tell whether the members of a shared space can write in it now. Does not check who asks."""
     record = find_shared_space(reads, space)
     return record is not None and record.data["state"] in WRITABLE
 
 
 def read_as_member(is_member: Callable[[], bool], space: str, read: Callable[[], Answer]) -> Answer:
-    """Return what is read of a space by a user who may read it; raises NotFound.
+    """Return the result of a read of a space by a user who may read it; raises NotFound.
 
-    Membership is looked at again after the read: so what is returned was read while the user was a member.
+    Membership is checked before and after the read, so the result was read while the user was a member.
     """
     if not is_member():
         raise not_a_member(space)
@@ -112,18 +115,21 @@ def read_as_member(is_member: Callable[[], bool], space: str, read: Callable[[],
 
 
 def leaving(space: str) -> Wire | None:
-    """Return ``{name, args}`` of the command by which a user leaves a shared space for good; None for another space."""
+    """Return ``{name, args}`` of the command by which a user leaves a shared space for good; None for other spaces."""
     sort = SHARED_SPACES.get(space.partition(":")[0])
     return None if sort is None else {"name": sort.leave, "args": {sort.kind: space_id(space)}}
 
 
 def not_a_member(space: str) -> NotFound:
-    """Return the answer for a space that is not there, or is not the caller's."""
+    """Return the error for a space that does not exist, or that the caller may not read."""
     return NotFound("There is no such space.", field="space", space=space)
 
 
 def _may_read(reads: Reads, user: str, record: Record | None) -> bool:
-    """Tell whether a user may read a shared space by its record. Whoever blocks somebody ends what they shared."""
+    """Tell whether a user may read a shared space, given the record of its members.
+
+    A block ends the pairing, so only in an ended space can the user's membership be a tombstone.
+    """
     if record is None or user not in record.hidden["users"].values():
         return False
     return record.data["state"] != "ended" or not has_left(reads.get(membership_key(user, record.space)))

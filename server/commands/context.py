@@ -1,4 +1,4 @@
-"""Commands: what can be asked for. A command decides; it writes nothing."""
+"""Commands: the code for each mutation name. A command decides which records change; it writes nothing."""
 
 import hmac
 from base64 import b32encode
@@ -17,17 +17,17 @@ Args = Mapping[str, Any]
 Clock = Callable[[], int]  # ms since the epoch
 Decide = Callable[["Context", Args], list[Record]]
 
-URGENT_COMMAND = "sos.raise"  # the command that waits for nothing that was asked before it
+URGENT_COMMAND = "sos.raise"  # the command that waits for no earlier mutation of its phone
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: a user, on one of their phones."""
+    """The user who asks, and the phone that they use."""
 
     user: str
     device: str
     role: str
-    expires_at: int = 2**53  # ms since the epoch: when the caller's token does
+    expires_at: int = 2**53  # ms since the epoch: when the caller's token expires
 
 
 SYSTEM = Caller("system", "timers", "system")  # Beside itself; no account can have this role
@@ -35,27 +35,27 @@ SYSTEM = Caller("system", "timers", "system")  # Beside itself; no account can h
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a command decides with. The same mutation meets the same decision, whenever it is asked again."""
+    """The inputs of a decision. A mutation that is decided again with the same inputs is decided the same."""
 
     caller: Caller
     mutation: str  # the mutation's id
-    claimed: Stamp  # when the phone says that it asked
+    claimed: Stamp  # when the user asked, by the phone's clock
     now: int  # ms since the epoch, the server's clock
     secret: bytes
     reads: Reads
 
     @property
     def stamp(self) -> Stamp:
-        """When the phone asked, never much later than the server's clock."""
+        """When the user asked, by the phone's clock; the server's time if that is more than ``DRIFT`` ahead."""
         return clamped(self.claimed, self.now)
 
     def merged(self, record: Record, values: Mapping[str, Any], rules: Mapping[str, str]) -> Record:
-        """Return a record with some fields set when the phone asked, each by its rule. One that is deleted stays so."""
+        """Return a record with some fields set as of the stamp, each by its rule. A deleted one stays deleted."""
         stamps = {name: clamped(self.claimed, self.now, record.stamps.get(name)) for name in values}
         return record.merged(values, stamps, rules)
 
     def after(self, records: Iterable[Record]) -> "Context":
-        """Return what the next step of one decision is decided with: it sees what the steps before it changed."""
+        """Return the context for the next step of the same decision, in which the given records are changed already."""
         return replace(self, reads=Overlay(self.reads, {record.key: record for record in records}))
 
     def derive(self, *parts: str) -> bytes:
@@ -68,27 +68,27 @@ class Context:
 
 
 def base32(raw: bytes) -> str:
-    """Return bytes as capital letters and digits."""
+    """Return bytes in base32, as capital letters and digits without padding."""
     return b32encode(raw).decode().rstrip("=")
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing that can be asked for: its name, its shape, the function that decides, and what it is about."""
+    """The code for one mutation name: the schema of its arguments, and the function that decides."""
 
     name: str
     schema: Schema
     decide: Decide
-    internal: bool = False  # asked for by Beside itself, and by nobody else
-    creates: bool = False  # whether the record it is about is new
+    internal: bool = False  # only Beside itself may ask for it
+    creates: bool = False  # True if it makes the record that its arguments name
 
     @property
     def kind(self) -> str:
-        """The kind of record it is about."""
+        """The kind of record that the command is about."""
         return self.name.partition(".")[0]
 
     def targets(self, caller: Caller, args: Args) -> list[Key]:
-        """Return the record that these args name, if they do, so that it can be read ahead together with others."""
+        """Return the key of the record that the args name, or no key, so that it can be read ahead with others."""
         if "id" not in args:
             return []
         return [Key(args.get("space", private(caller.user)), self.kind, args["id"])]
@@ -110,7 +110,7 @@ def command(
 
 
 def require_command(name: str, caller: Caller) -> Command:
-    """Return the command of a name that a caller may know of; raises UnknownCommand."""
+    """Return the command of a name; raises UnknownCommand, also to a user who names an internal command."""
     found = COMMANDS.get(name)
     if found is None or (found.internal and caller.role != SYSTEM.role):
         raise UnknownCommand("There is no such command.", field="name", name=name[:80])

@@ -1,4 +1,4 @@
-"""What is done with a record whose time has come: an internal command, beside the other commands of its kind."""
+"""Due handlers: a record whose time has come is changed by an internal command, next to the others of its kind."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from sync.record import Record
 
 
 class Histories(Protocol):
-    """What may be read of a space before it is decided what is done: more than a decision could rest on."""
+    """The reads for the arguments of a due command: done before the decision, which itself has only ``Reads``."""
 
     def extents(self, spaces: list[str]) -> dict[str, Extent]:
-        """Return where each space stands."""
+        """Return the extent of each space: its last seq, and the seq up to which tombstones have expired."""
 
     def of_kind(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
         """Return what changed of one kind in a space after a seq and not past another, oldest first."""
 
     def history(self, space: str, before: int, limit: int) -> tuple[list[Record], bool]:
-        """Return messages and notes first stored before a place, newest first, and whether there are more."""
+        """Return messages and notes whose first_seq is below ``before``, newest first, and whether there are more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,9 @@ def by_name(record: Record, _: Histories) -> Args:
 def on_due(
     kind: str, verb: str, schema: type[Schema], args: Callable[[Record, Histories], Args] = by_name
 ) -> Callable[[Decide], Decide]:
-    """Register what is done with a record of a kind that is due, as the internal command ``kind.verb``.
+    """Register the due handler of a kind of record, as the internal command ``kind.verb``.
 
-    ``args`` returns the command's arguments for a record.
+    ``args`` returns the command's arguments for a record that is due.
     """
     DUE_COMMANDS[kind] = DueCommand(f"{kind}.{verb}", args)
     return command(f"{kind}.{verb}", schema, internal=True)

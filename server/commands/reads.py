@@ -1,4 +1,4 @@
-"""What decisions see of the store: it reads, and writes nothing."""
+"""The store as decisions see it: they read from it, and cannot write to it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from sync.record import Key, Record
 
 
 class Reads(Protocol):
-    """What a command may see of the store. Nothing here writes."""
+    """The reads of the store that a command may use. Nothing here writes."""
 
     def get(self, key: Key) -> Record | None:
         """Return a record, or None; a tombstone is returned as such."""
@@ -20,22 +20,22 @@ class Reads(Protocol):
         """Return the last seq of a space."""
 
     def person(self, handle: str, role: str) -> str | None:
-        """Return the user behind the handle of somebody in a role."""
+        """Return the user who has a handle, or None if nobody in this role has it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Overlay:
-    """A view with some records changed."""
+    """A view of the store in which some records are changed."""
 
     reads: Reads
     records: Mapping[Key, Record]
 
     def get(self, key: Key) -> Record | None:
-        """Return a record as it was changed, or as the view has it."""
+        """Return the changed record if there is one, otherwise the record of the view beneath."""
         return self.records.get(key) or self.reads.get(key)
 
     def of_kind(self, space: str, kind: str) -> list[Record]:
-        """Return every record of a kind in a space, as it was changed, or as the view has it."""
+        """Return every record of a kind in a space: the changed ones, and the others of the view beneath."""
         found = {record.key: record for record in self.reads.of_kind(space, kind)}
         changed = {key: one for key, one in self.records.items() if (key.space, key.kind) == (space, kind)}
         return list((found | changed).values())
@@ -45,5 +45,5 @@ class Overlay:
         return self.reads.head(space)
 
     def person(self, handle: str, role: str) -> str | None:
-        """Return the user behind the handle of somebody in a role."""
+        """Return the user who has a handle, or None if nobody in this role has it."""
         return self.reads.person(handle, role)

@@ -1,4 +1,4 @@
-"""Records in another state: helpers for records of every kind. Each returns a new record, or nothing."""
+"""Helpers for records of every kind: set fields and states, check due times. No record is changed in place."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,17 +20,17 @@ def without(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def in_state(record: Record, state: str, **data: Any) -> Record:
-    """Return a record in another state, with some of its data set. Nothing waits for it any more."""
+    """Return a record in another state, with some of its data set and without a due time."""
     return replace(record, data={**record.data, "state": state, **data}, due=None)
 
 
 def idle(record: Record) -> Record:
-    """Return a record that nothing waits for any more; phones are not sent it again for that."""
+    """Return a record without a due time. Phones are not sent it again for this change alone."""
     return replace(record, due=None)
 
 
 def due_now(context: Context, kind: str, args: Args) -> Record | None:
-    """Return the record that is due, or None if there is nothing to do; raises TryLater too early."""
+    """Return the record that is due, or None if there is nothing to do; raises TryLater if it is too early."""
     found = context.reads.get(Key(args["space"], kind, args["id"]))
     if found is None or found.due is None:
         return None
@@ -39,6 +39,6 @@ def due_now(context: Context, kind: str, args: Args) -> Record | None:
 
 
 def require_due(context: Context, due: int) -> None:
-    """Raise TryLater, which is not remembered, if the clock has gone back since Beside looked."""
+    """Raise TryLater, which the ledger does not remember, if the clock went back since the record was found due."""
     if context.now < due:
         raise TryLater("It is not time yet.", retry_after=1)

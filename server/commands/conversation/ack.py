@@ -1,4 +1,4 @@
-"""Acknowledgements: one register for each message, member and sort. Nothing ever counts them."""
+"""Acknowledgements: one record for each message and member, with a field for each sort. Nothing ever counts them."""
 
 from schemas.ack import SetAck
 from schemas.base import merge_rules

@@ -1,8 +1,8 @@
-"""Open together: sealed cards, opened both at once or not at all.
+"""Disclosures ("open together"): two sealed cards, opened both at once or not at all.
 
-A card waits in the private space of its author. What is not in a shared space cannot be shown in it: no page, frame,
-row or cursor view of the other has to leave it out. The opening is one record: both texts are in it, at one seq of one
-space. There is no moment at which one is there without the other, on any phone, whatever is cut off where.
+A sealed card lies in the private space of its author, so no page, frame, row or cursor view of the other member has to
+leave it out. When the cards are opened, one record gets both texts, at one seq of the shared space. So no phone ever
+has one text without the other, wherever a transfer is cut off.
 """
 
 from typing import Any
@@ -47,7 +47,7 @@ def invite(context: Context, args: Args) -> list[Record]:
 
 @command("disclosure.seal", SealDisclosure)
 def seal(context: Context, args: Args) -> list[Record]:
-    """Seal my card. If the other has sealed theirs, both are open with that."""
+    """Seal my card. If the other has sealed theirs already, both are opened."""
     disclosure = existing(context, "disclosure", args, *WAITING)
     if context.now >= disclosure.data["due_at"]:
         raise WrongState("The time to open this together is over.", field="id", state="expired")
@@ -66,7 +66,8 @@ def seal(context: Context, args: Args) -> list[Record]:
 def withdraw(context: Context, args: Args) -> list[Record]:
     """Not now, or not this. My card is gone; the other keeps theirs to themselves. It is not said who withdrew.
 
-    A yes can always be taken back, also while the pairing is paused; once it has ended, only the card is left to go.
+    A card can always be taken back, also while the pairing is paused. Once the pairing has ended, only the card goes,
+    and the disclosure stays as it is.
     """
     disclosure = readable(context, "disclosure", args, *WAITING, "withdrawn", "expired")
     if over(context, disclosure):
@@ -78,7 +79,7 @@ def withdraw(context: Context, args: Args) -> list[Record]:
 
 @on_due("disclosure", "turn", Turn)
 def turn(context: Context, args: Args) -> list[Record]:
-    """Let it be over when the time is over. Each keeps their own card to themselves."""
+    """Let a disclosure expire when its time is over. Each keeps their own card to themselves."""
     disclosure = due_now(context, "disclosure", args)
     if disclosure is None:
         return []
@@ -86,7 +87,7 @@ def turn(context: Context, args: Args) -> list[Record]:
 
 
 def _shown(context: Context, user: str, disclosure: Record) -> dict[str, Any]:
-    """Return somebody's card as it is opened: the words, and those facts that may still be told."""
+    """Return a user's card as it is opened: the text, and those facts that may still be told; raises WrongState."""
     found = card(context, user, disclosure)
     if found is None:
         raise WrongState("A card is missing.", field="id", state="invited")
@@ -99,7 +100,7 @@ def _shown(context: Context, user: str, disclosure: Record) -> dict[str, Any]:
 
 
 def sealed(context: Context, about: Record, text: str, **data: Any) -> Record:
-    """Return the caller's card about a record of a shared space; of two that were sealed apart the later one counts."""
+    """Return the caller's card about a record of a shared space. Of two that two phones sealed the later one counts."""
     key = _key(context.caller.user, about)
     empty = {"where": about.space, "sort": about.kind, "about": about.id, "facts": []}
     before = context.reads.get(key)
@@ -109,13 +110,13 @@ def sealed(context: Context, about: Record, text: str, **data: Any) -> Record:
 
 
 def card(context: Context, user: str, about: Record) -> Record | None:
-    """Return somebody's card about a record of a shared space."""
+    """Return a user's card about a record of a shared space, or None."""
     found = context.reads.get(_key(user, about))
     return None if found is None or found.deleted else found
 
 
 def discarded(context: Context, user: str, about: Record) -> list[Record]:
-    """Return what is left of somebody's card."""
+    """Return the tombstone of a user's card, if there is a card."""
     found = card(context, user, about)
     return [] if found is None else [found.tombstone()]
 

@@ -1,4 +1,4 @@
-"""Letters to say goodbye with: one of each side."""
+"""Letters to say goodbye with: one from each member of a pairing."""
 
 from schemas.base import merge_rules
 from schemas.path import WriteLetter

@@ -1,6 +1,7 @@
 """Messages: sent into a space whose pairing stands; edited and deleted by their author.
 
-If nothing at all follows a message that was hard to say, its specialist is reminded of it, once and in private.
+If a message of a peer that was hard to say is neither answered nor acknowledged, the specialist is reminded of it,
+once and in private.
 """
 
 from dataclasses import replace
@@ -20,10 +21,10 @@ from server.matching.requester import hours_of
 from sync.clock import HOUR
 from sync.record import Key, Record, private, space_id
 
-ON_SHIFT = 4 * HOUR  # of a specialist's own hours without a word
-AT_MOST = 72 * HOUR
+ON_SHIFT = 4 * HOUR  # ms of the specialist's own hours without an answer, before the reminder
+AT_MOST = 72 * HOUR  # ms before the reminder at most
 RULES = merge_rules(SendMessage)
-OURS = "beside."  # what the ids of messages begin with that Beside itself writes
+OURS = "beside."  # prefix of the ids of messages that Beside itself writes
 
 
 @command("message.send", SendMessage, creates=True)
@@ -68,7 +69,7 @@ def flag(context: Context, args: Args) -> list[Record]:
 
 
 def _due_args(message: Record, histories: Histories) -> Args:
-    """Return also whether somebody else has said or acknowledged anything since."""
+    """Return the space and id of a message, and whether another member has written since or acknowledged it."""
     head = histories.extents([message.space])[message.space].head
     later = histories.of_kind(message.space, "message", message.first_seq, head, head)
     acks = histories.of_kind(message.space, "ack", 0, head, head)
@@ -80,7 +81,7 @@ def _due_args(message: Record, histories: Histories) -> Args:
 
 @on_due("message", "turn", TurnMessage, _due_args)
 def turn(context: Context, args: Args) -> list[Record]:
-    """Remind a specialist of a message that was hard to say, and that nothing followed; never in their quiet hours."""
+    """Remind a specialist of a message that was hard to say and has no answer; never in their quiet hours."""
     message = due_now(context, "message", args)
     if message is None:
         return []
@@ -102,7 +103,7 @@ def delete(context: Context, args: Args) -> list[Record]:
 
 
 def _mine(context: Context, args: Args) -> Record:
-    """Return a message that the caller wrote; somebody else's is not theirs to change."""
+    """Return a message that the caller wrote; raises NotFound, or Forbidden if somebody else wrote it."""
     author = access.writer(context, args["space"])
     message = context.reads.get(Key(args["space"], "message", args["id"]))
     if message is None:
@@ -113,7 +114,7 @@ def _mine(context: Context, args: Args) -> Record:
 
 
 def watched(context: Context, message: Record) -> Record:
-    """Return a message with the time at which its specialist is reminded of it; a specialist's own never is one."""
+    """Return a message, due when the specialist is to be reminded. Only a peer's hard-to-say message is ever due."""
     pairing = access.shared_space(context, message.space)
     user = pairing.hidden["users"].get(message.author)
     if message.deleted or not message.data.get("hard_to_say") or user != pairing.hidden["peer"]:
@@ -126,7 +127,7 @@ def watched(context: Context, message: Record) -> Record:
 
 
 def nudge(context: Context, message: Record, user: str) -> list[Record]:
-    """Return a specialist's reminder of a message, unless there has been one: a record that only they have."""
+    """Return the reminder of a message, a private record of the specialist; nothing if there has been one."""
     key = Key(private(user), "nudge", f"{space_id(message.space)}.{message.id}")
     if context.reads.get(key) is not None:
         return []

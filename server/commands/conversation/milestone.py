@@ -1,7 +1,7 @@
-"""Milestones: what both hold on to. What only one holds on to, only that one knows.
+"""Milestones: records that both members have pinned. A pin of only one member is known to that member alone.
 
-Who holds on to what is also kept where nobody reads it. Every pin writes it, so that two who pin, or let go, at the
-same moment on two workers are never both decided without the other.
+A record `pins`, in a space that nobody reads, also holds who has pinned what. Every pin and unpin writes it. So when
+two members pin or unpin at the same moment on two workers, the later decision always sees the earlier one.
 """
 
 from schemas.errors import NotFound
@@ -34,7 +34,7 @@ def pin(context: Context, args: Args) -> list[Record]:
 
 @command("milestone.unpin", UnpinMilestone)
 def unpin(context: Context, args: Args) -> list[Record]:
-    """Let go of it."""
+    """Let go of something that I held on to."""
     member = access.writer(context, args["space"])
     held = _held(context, args)
     found = [context.reads.get(key) for key in (_key(context.caller.user, args), _milestone(args))]

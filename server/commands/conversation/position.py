@@ -8,18 +8,18 @@ from sync.record import Key, Record
 
 @command("position.delivered", Delivered)
 def delivered(context: Context, args: Args) -> list[Record]:
-    """Say that messages up to a place have arrived."""
+    """Say that messages up to a seq have arrived."""
     return [_moved(context, args, ["delivered"])]
 
 
 @command("position.read", Read)
 def read(context: Context, args: Args) -> list[Record]:
-    """Say that I have read up to a place; what is read has also arrived."""
+    """Say that I have read up to a seq; what is read has also arrived."""
     return [_moved(context, args, ["delivered", "read"])]
 
 
 def _moved(context: Context, args: Args, names: list[str]) -> Record:
-    """Move some positions. Nobody can have read what is not there yet, so a place past the end means the end."""
+    """Return the caller's positions, moved on to a seq. A seq past the end of the space counts as the end."""
     space = access.shared_space(context, args["space"]).space
     member = access.member(context, space)
     position = context.reads.get(Key(space, "position", member)) or Record(member, "position", space, member)

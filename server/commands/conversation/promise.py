@@ -1,4 +1,4 @@
-"""Promises: kept, renewed, excused or missed. One that was kept in time counts, also if the network was late."""
+"""Promises: kept, renewed, excused or missed. One kept in time counts as kept, also if the network was late."""
 
 from dataclasses import replace
 
@@ -14,8 +14,8 @@ from server.trust.walltime import instant
 from sync.clock import DAY, HOUR
 from sync.record import Record
 
-GRACE = 2 * HOUR  # ms that what was kept in time may take to arrive
-FARTHEST = 90 * DAY  # ms
+GRACE = 2 * HOUR  # ms that `promise.keep` may take to arrive if it was sent in time
+FARTHEST = 90 * DAY  # ms from now that a promise may be due
 
 
 @command("promise.make", MakePromise)
@@ -29,7 +29,7 @@ def make(context: Context, args: Args) -> list[Record]:
 
 @command("promise.keep", KeepPromise)
 def keep(context: Context, args: Args) -> list[Record]:
-    """Keep a promise of mine. What was written in time and arrives within two hours is kept, and says it was late."""
+    """Keep a promise of mine. If I do so in time and this arrives up to two hours late, it counts, marked as late."""
     promise = existing(context, "promise", args)
     require_mine(context, promise)
     if promise.data["state"] == "kept":
@@ -61,7 +61,7 @@ def excuse(context: Context, args: Args) -> list[Record]:
 
 @on_due("promise", "turn", Turn)
 def turn(context: Context, args: Args) -> list[Record]:
-    """Say that a promise was missed, once. While a pairing is paused nobody misses anything."""
+    """Mark a promise as missed, once. While the pairing is paused it is excused instead."""
     promise = due_now(context, "promise", args)
     if promise is None:
         return []
@@ -83,9 +83,10 @@ def _instant(context: Context, args: Args) -> int:
 
 
 def _require_open(context: Context, promise: Record) -> None:
-    """Raise WrongState unless this was written before the time had come, and arrives soon enough after it."""
+    """Raise WrongState unless the mutation was written before the promise was due, and arrives within ``GRACE``."""
     state = promise.data["state"]
-    written = min(context.stamp.at, context.now)  # a clock that is ahead makes nothing late that has arrived in time
+    # If a phone's clock is ahead, a mutation that arrived in time is still in time.
+    written = min(context.stamp.at, context.now)
     if state == "made" and (written > promise.data["by_at"] or context.now > promise.data["grace_until"]):
         state = "missed"
     if state != "made":

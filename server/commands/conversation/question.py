@@ -14,7 +14,7 @@ RULES = {"answer": merge_rules(AnswerQuestion)["text"]}
 
 @command("question.ask", AskQuestion)
 def ask(context: Context, args: Args) -> list[Record]:
-    """Ask an open question. Its words are kept with it, so that it reads the same when the library has moved on."""
+    """Ask an open question. Its words are kept with it, so that it reads the same when the library has changed."""
     if ("prompt" in args) == ("text" in args):
         raise BadRequest("text: give a prompt of the library, or a text of your own.", field="args.text")
     text = wording(args["prompt"], args["locale"]) if "prompt" in args else args["text"]
@@ -39,7 +39,7 @@ def skip(context: Context, args: Args) -> list[Record]:
 
 
 def wording(prompt: str, locale: str) -> str:
-    """Return the words of a prompt, also of a retired one; raises BadRequest for one that there never was."""
+    """Return the words of a prompt, also of a retired one; raises BadRequest if there never was such a prompt."""
     try:
         return prompts.text(prompt, locale)
     except KeyError as error:

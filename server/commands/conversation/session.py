@@ -1,4 +1,4 @@
-"""The frame of a conversation: open, closing, closed. It is never closed without the closing having been announced."""
+"""Sessions, the frame of a conversation: open, closing, closed. The end is always announced before it comes."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from sync.clock import DAY, MINUTE
 from sync.record import Key, Record, space_id
 
 NEWEST_MESSAGES = 20  # looked at to see when somebody last wrote
-NOTICE = 10 * MINUTE  # between the announcement of the end and the end
+NOTICE = 10 * MINUTE  # ms between the announcement of the end and the end
 LONGEST_SESSION = DAY
 
 
@@ -37,7 +37,7 @@ def begin(context: Context, args: Args) -> list[Record]:
 
 @command("session.extend", ExtendSession)
 def extend(context: Context, args: Args) -> list[Record]:
-    """Talk for longer. Of two who say so at once, who wants more has it."""
+    """Talk for longer. If both say so at once, the later end counts."""
     session = _going_on(context, args["space"])
     until = max(_until(context, args), session.data["until"])
     return [_timed(in_state(session, "open", until=until, words={}, announced=None), context.now)]
@@ -45,7 +45,7 @@ def extend(context: Context, args: Args) -> list[Record]:
 
 @command("session.close", CloseSession)
 def close(context: Context, args: Args) -> list[Record]:
-    """Say the closing words. Who says them first announces the end; the other's end it, or the time does."""
+    """Say the closing words. The first ones announce the end; the other's words, or the announced time, bring it."""
     session, member = _going_on(context, args["space"]), access.member(context, args["space"])
     words = {**session.data["words"], **({member: args["words"]} if "words" in args else {})}
     if session.data["state"] == "closing" and session.data["announced"] != member:
@@ -57,7 +57,7 @@ def close(context: Context, args: Args) -> list[Record]:
 
 
 def _due_args(session: Record, histories: Histories) -> Args:
-    """Return also when the last words in its space arrived, whatever the clocks of phones show; 0: none have."""
+    """Return the space and id of a session, and when the last message arrived, in ms by the server (0: none)."""
     newest, _ = histories.history(session.space, 2**53 - 1, NEWEST_MESSAGES)
     arrived = (message.hidden.get("arrived_at", 0) for message in newest if not message.deleted)
     return {**by_name(session, histories), "active_at": max(arrived, default=0)}
@@ -65,9 +65,9 @@ def _due_args(session: Record, histories: Histories) -> Args:
 
 @on_due("session", "turn", TurnSession, _due_args)
 def turn(context: Context, args: Args) -> list[Record]:
-    """Announce the end when it is near, or when nobody has written for as long as was said; and end what was announced.
+    """Announce the end when it is near or nobody has written for ``idle_minutes``; end it once that was announced.
 
-    Whoever is late with this, the end is announced first, and comes as long after that as was promised.
+    If this runs late, the end is still announced first, and comes ``NOTICE`` ms after that.
     """
     session = due_now(context, "session", args)
     if session is None:
@@ -87,7 +87,7 @@ def _timed(session: Record, active_at: int) -> Record:
 
 
 def _announced_at(session: Record, active_at: int) -> int:
-    """Return when the end of a conversation is to be announced, if nobody writes any more."""
+    """Return when the end of a session is to be announced, in ms, if nobody writes any more."""
     idle_at = max(active_at, session.data["opened_at"]) + session.data["idle_minutes"] * MINUTE
     return int(min(session.data["until"] - NOTICE, idle_at))
 
@@ -99,7 +99,7 @@ def _until(context: Context, args: Args) -> int:
 
 
 def _going_on(context: Context, space: str) -> Record:
-    """Return the conversation that goes on; raises NotFound or WrongState."""
+    """Return the session that is not closed; raises NotFound or WrongState."""
     access.writer(context, space)
     session = _session(context, space)
     if session is None:
@@ -114,5 +114,5 @@ def _session(context: Context, space: str) -> Record | None:
 
 
 def _id(space: str) -> str:
-    """Return the id of the one conversation of a pairing: it is opened again and again."""
+    """Return the id of the one session of a pairing: it is opened again and again."""
     return space_id(space)

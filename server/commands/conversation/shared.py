@@ -1,4 +1,4 @@
-"""What lies in a shared space: made by one of those who share it, and answered by the other."""
+"""Helpers for the records of a shared space, which one member makes and the other answers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -42,23 +42,23 @@ def require_mine(context: Context, record: Record) -> None:
 
 
 def require_theirs(context: Context, record: Record) -> None:
-    """Raise Forbidden unless the other made a record."""
+    """Raise Forbidden unless the other member made a record."""
     if record.author == access.member(context, record.space):
         raise Forbidden(f"This {record.kind} is yours; the other answers it.", field="id")
 
 
 def over(context: Context, record: Record) -> bool:
-    """Tell whether what a record is part of has ended, so that nothing more is told there."""
+    """Tell whether the pairing that a record is part of has ended, so that nothing more is told in its space."""
     return has_ended(context, record.space)
 
 
 def other_user(context: Context, space: str) -> str | None:
-    """Return the account of the other in a pairing, or None if there is nobody yet."""
+    """Return the user of the other member of a pairing, or None if nobody has joined yet."""
     users = access.shared_space(context, space).hidden["users"].values()
     return next((user for user in users if user != context.caller.user), None)
 
 
 def unblocked(context: Context, space: str) -> Context:
-    """Return what is decided with as if the caller had not blocked the other: for a report, or a talk about it."""
+    """Return a context as if the caller had not blocked the other: for reports, debriefs and escalations."""
     key = membership_key(context.caller.user, space)
     return context.after([Record(key.id, key.kind, key.space)]) if access.has_left(context.reads.get(key)) else context

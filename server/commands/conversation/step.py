@@ -1,4 +1,4 @@
-"""Steps: only the peer chooses, changes and finishes them. And nobody is reminded of any."""
+"""Steps: only the peer chooses, changes and finishes them. Nobody is reminded of a step."""
 
 from schemas.base import merge_rules
 from schemas.errors import Forbidden, WrongState
@@ -13,8 +13,8 @@ RULES = merge_rules(ChangeStep)
 
 @command("step.propose", ProposeStep)
 def propose(context: Context, args: Args) -> list[Record]:
-    """Name a step. A specialist only proposes it; a peer chooses it with that."""
-    if not _by_peer(context, args):  # no stamps: whatever the peer says of it is later
+    """Name a step. A specialist only proposes it; a peer who names it has chosen it."""
+    if not _by_peer(context, args):  # no stamps: any change by the peer is later
         return [added(context, "step", args, {"text": args["text"], "state": "proposed"})]
     step = added(context, "step", args, {})
     return [context.merged(step, {"text": args["text"], "state": "adopted"}, RULES)]
@@ -22,7 +22,7 @@ def propose(context: Context, args: Args) -> list[Record]:
 
 @command("step.change", ChangeStep)
 def change(context: Context, args: Args) -> list[Record]:
-    """Choose a step, word it anew, or say what became of it. All of it is the peer's to say."""
+    """Choose a step, word it anew, or say what became of it. Only the peer can do this."""
     step = existing(context, "step", args)
     if not _by_peer(context, args):
         raise Forbidden("Whose steps they are, chooses them.", field="id", id=step.id)

@@ -1,4 +1,4 @@
-"""Suggestions: what is suggested stays with who suggests it until the other says yes."""
+"""Suggestions: the text stays in the private space of its author until the other says yes."""
 
 from schemas.errors import WrongState
 from schemas.suggestion import AllowSuggestion, AskSuggestion, DeferSuggestion, WithdrawSuggestion

@@ -1,4 +1,4 @@
-"""When somebody can talk."""
+"""Availability: the hours at which a user can talk."""
 
 from schemas.availability import SetAvailability
 from schemas.base import merge_rules

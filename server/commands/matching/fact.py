@@ -1,4 +1,4 @@
-"""Facts about oneself, each with a tier of consent. What is private reaches nothing but its owner's own space."""
+"""Facts that users tell about themselves, each with a tier of consent. A private one stays in its user's space."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from server.commands.states import having, without
 from sync.record import Key, Record, private
 
 RULES = merge_rules(PutFact)
-MOST_MATCHED_FACTS = 60  # facts that are used for matching
+MOST_MATCHED_FACTS = 60  # facts of one user that are used for matching
 
 
 @command("fact.put", PutFact)
@@ -46,9 +46,10 @@ def delete(context: Context, args: Args) -> list[Record]:
 
 
 def _narrowed(stored: str | None, args: Args) -> str:
-    """Return the tier after an edit: the narrower of two that did not know of each other.
+    """Return the tier after an edit. Of two concurrent edits the narrower tier wins.
 
-    Who widens a tier must have had the stored one on the screen; otherwise it may have been narrowed since, elsewhere.
+    A wider tier counts only if the stored one was on the user's screen (``args["seen"]``): otherwise another phone may
+    have narrowed it meanwhile.
     """
     asked = args.get("tier", stored or TIERS[0])
     if stored is None or TIERS.index(asked) <= TIERS.index(stored) or args.get("seen") == stored:
@@ -57,7 +58,7 @@ def _narrowed(stored: str | None, args: Args) -> str:
 
 
 def _known(context: Context, fact: Record) -> list[Record]:
-    """Return what changes for others: nothing at all, if the fact was private and is."""
+    """Return the changed records outside the private space: none if the fact was and is private; raises TooLarge."""
     kept = people.mine(context)
     facts = without(kept.data["facts"], fact.id)
     if not fact.deleted and fact.data["tier"] != TIERS[0]:

@@ -1,6 +1,6 @@
-"""Offers: what a choice becomes, an offer that reserves a place or a pairing at once.
+"""Offers: a specialist who is asked gets an offer that reserves a place or, with a standing yes, a pairing at once.
 
-An offer is answered once, or not at all. Whoever comes late gets the truth.
+An offer is answered once, or not at all. A late answer is refused with the state that the offer is in.
 """
 
 from collections.abc import Mapping
@@ -32,10 +32,10 @@ from server.matching.requester import hours_of
 from sync.clock import DAY, HOUR
 from sync.record import FAR, Key, Record, pair_space, private
 
-ON_SHIFT = 4 * HOUR  # of a specialist's own hours, that an offer waits
-AT_MOST = 24 * HOUR  # that it waits in all
-WAITS = 10  # waits of the last peers that are kept of each specialist
-BREATHER = 7 * DAY  # after two offers in a row that nobody answered
+ON_SHIFT = 4 * HOUR  # ms of the specialist's own hours that an offer stays open
+AT_MOST = 24 * HOUR  # ms that an offer stays open at most
+WAITS = 10  # how many of the last peers' waits are kept of each specialist
+BREATHER = 7 * DAY  # ms without new people after a specialist left two offers in a row unanswered
 
 
 @command("offer.accept", AcceptOffer)
@@ -44,7 +44,7 @@ def accept(context: Context, args: Args) -> list[Record]:
     offer = _answerable(context, args["id"])
     request = requests.request_of(context, offer.hidden["peer"], offer.hidden["request"])
     specialist = places.released(people.specialist(context, context.caller.user), offer.id)
-    # a breather that began since does not matter
+    # a breather that began after the offer was sent does not matter
     if not may_take(specialist.data, context.now, minor=is_minor(request.hidden["seeker"])):
         raise WrongState(
             "New people cannot be taken without a supervisor and valid credentials.", field="id", state="uncertified"
@@ -69,7 +69,7 @@ def decline(context: Context, args: Args) -> list[Record]:
 
 @on_due("offer", "expire", ExpireOffer, lambda offer, _: {"user": offer.author, "id": offer.id})
 def expire(context: Context, args: Args) -> list[Record]:
-    """Let an offer expire. After two in a row the specialist's intake pauses itself, with a kind word."""
+    """Let an offer expire. After two in a row the specialist takes a breather, with a kind word (``kindly``)."""
     offer = context.reads.get(Key(private(args["user"]), "offer", args["id"]))
     if offer is None or offer.data["state"] != "sent":
         return []
@@ -86,7 +86,7 @@ def expire(context: Context, args: Args) -> list[Record]:
 
 
 def withdrawn(context: Context, request: Record) -> list[Record]:
-    """Return what changes if the offer that a request waits for is taken back: it, and the place that is free."""
+    """Return what taking back the open offer of a request changes: the offer, and the specialist with a free place."""
     if request.hidden.get("offer") is None:
         return []
     user, name = request.hidden["offer"]
@@ -129,7 +129,10 @@ def _answered(offer: Record, state: str, **data: object) -> Record:
 
 
 def _given_back(context: Context, offer: Record, specialist: Record) -> list[Record]:
-    """Return what a no changes: the place is free, and the request goes on without this specialist for a while."""
+    """Return what a declined or expired offer changes: the place is free, and the request goes on.
+
+    The specialist is not suggested to this peer again for 30 days.
+    """
     user = offer.hidden["peer"]
     peer = people.excluding(people.peer(context, user), specialist.id, "not_now", context.now + 30 * DAY)
     freed = people.with_practice(context, places.released(specialist, offer.id))
@@ -146,7 +149,7 @@ def _asked_for(context: Context, offer: Record) -> Record | None:
 
 
 def _avoiding(records: list[Record], topics: list[str]) -> list[Record]:
-    """Add topics to those that a specialist cannot listen to now."""
+    """Return records with topics added to those that the specialist cannot listen to now."""
     if not topics:
         return records
     changed = []
@@ -170,9 +173,10 @@ def asked(
     found: Mapping[str, Any],
     basis: Mapping[str, Any],
 ) -> list[Record]:
-    """Ask a specialist, who has a place free: by an offer, or at once if they have a standing yes.
+    """Return what asking a specialist with a free place changes: an offer or, with a standing yes, a pairing at once.
 
-    ``found``: {reasons, limit}, as they are told; ``basis``: {policy, snapshot, at}, from which it can be replayed.
+    ``found``: {reasons, limit}, as the specialist is told them; ``basis``: {policy, snapshot, at}, from which the match
+    can be replayed.
     """
     gone = requests.unlisted(context, request)
     if specialist.data["practice"].get("standing_yes"):
@@ -190,9 +194,9 @@ def paired(
     specialist: Record,
     peer: Record,
     args: Mapping[str, Any],
-    returnable: int | None = None,
+    returnable: int | None = None,  # ms: until when a pairing by a standing yes, not yet signed, can be given back
 ) -> list[Record]:
-    """Make a pairing of a request and a specialist, whose place is not taken yet; ``args``: {name?, terms?}."""
+    """Return what pairing a request with a specialist changes; it also takes the place. ``args``: {name?, terms?}."""
     name = context.derived_id("pairing", context.mutation, request.space, request.id)
     space = pair_space(name)
     helper, seeker = member_of(context, space, specialist.id), member_of(context, space, peer.id)
@@ -222,7 +226,7 @@ def paired(
 def _hidden(
     request: Record, specialist: Record, peer: Record, users: Mapping[str, str], returnable: int | None
 ) -> dict[str, Any]:
-    """Return what a pairing holds that phones do not see."""
+    """Return the fields of a pairing that phones do not see."""
     return {
         **NEW,
         "users": users,
@@ -257,20 +261,20 @@ def _offer(
 
 
 def _found(request: Record, pairing: str) -> Record:
-    """Return the request that a pairing answers."""
+    """Return a request in state ``paired``, with the id of its pairing."""
     data = {**request.data, "state": "paired", "last": None}
     return replace(request, data=data, hidden={**request.hidden, "offer": None, "pairing": pairing}, due=None)
 
 
 def _waited(context: Context, specialist: Record, request: Record) -> Record:
-    """Return a specialist with how long this peer waited, from which later peers are told how long it may take."""
+    """Return a specialist with this peer's wait added, in hours. From such waits later peers get an estimate."""
     hours = round(max(0, context.now - request.hidden.get("since", request.data["opened_at"])) / HOUR, 2)
     wait = {"at": context.now, "hours": hours, "languages": sorted(request.data["languages"])}
     return having(specialist, waits=[*specialist.data.get("waits", ()), wait][-WAITS:], unanswered=0)
 
 
 def _introduced_by(context: Context, request: Record) -> list[Record]:
-    """Return the handover that has found its next person."""
+    """Return the handover that this request follows, as introduced, if it waited for the next person."""
     former = request.data.get("after")
     handover = context.reads.get(Key(pair_space(former), "handover", former)) if former else None
     if handover is None or handover.data["state"] != "announced" or has_ended(context, handover.space):

@@ -1,4 +1,4 @@
-"""Somebody goes for good: whoever they were there for is told, and what they looked for is looked for no more."""
+"""A user leaves Beside for good: a specialist's peers are told, and a peer's requests are closed."""
 
 from dataclasses import replace
 
@@ -15,14 +15,14 @@ from sync.record import Record, pair_space
 
 @command("person.leave", LeavePerson, internal=True)
 def leave(context: Context, args: Args) -> list[Record]:
-    """Take somebody's offers and requests back, and let no peer of theirs be left alone."""
+    """Take the offers and requests of a user who leaves back, and look for somebody else for each of their peers."""
     uncalled = released(context, args["user"])
     now, leaving = context.after(uncalled), _specialist if args["role"] == "specialist" else _peer
     return [*uncalled, *leaving(now, args["user"]), *unwatched(now, args["user"])]
 
 
 def unwatched(context: Context, user: str) -> list[Record]:
-    """Return what changes when somebody is on call no more."""
+    """Return what changes when a user is not on call any more."""
     watch = context.reads.get(WATCH)
     if watch is None or user not in watch.data["people"]:
         return []
@@ -30,7 +30,7 @@ def unwatched(context: Context, user: str) -> list[Record]:
 
 
 def _specialist(context: Context, user: str) -> list[Record]:
-    """Return what a specialist leaves behind. Of themselves nothing is kept but that they are gone."""
+    """Return what changes when a specialist leaves. Their record keeps nothing but that they are gone."""
     specialist = people.specialist(context, user)
     records, specialist = returned(context, specialist)
     for name in specialist.data["pairings"]:

@@ -1,4 +1,4 @@
-"""The places of a specialist: who may be brought to them, and the three steps of a place: reserved, taken, free."""
+"""The places of a specialist: which peers may get one, and the three states of a place: reserved, taken, free."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,7 +22,7 @@ def has_room(data: Data) -> bool:
 
 
 def suits(data: Data, request: Record, now: int) -> bool:
-    """Tell whether what must never be traded still holds between a specialist and a request."""
+    """Tell whether a specialist and a request still meet all conditions that no score can outweigh."""
     practice, profile = data.get("practice", {}), data.get("profile", {})
     must = request.data["must"]
     lived = {fact["topic"] for fact in data["facts"].values() if fact["kind"] == "lived" and fact["tier"] == "profile"}
@@ -38,7 +38,10 @@ def suits(data: Data, request: Record, now: int) -> bool:
 
 
 def _meets(data: Data, request: Record, now: int) -> bool:
-    """Tell whether they have hours in common, or both need none: as a pool has it, whose weeks begin with a day."""
+    """Tell whether specialist and peer have enough hours in common, or both need none.
+
+    The specialist's week begins at 00:00 UTC of today, as in the candidate columns, so that both give the same answer.
+    """
     if request.data["asynchronous"] and data["practice"].get("asynchronous"):
         return True
     theirs, own = hours_of(data.get("availability")), hours_of(request.hidden["seeker"].get("availability"))
@@ -47,7 +50,7 @@ def _meets(data: Data, request: Record, now: int) -> bool:
 
 
 def can_take(context: Context, specialist: Record, peer: Record, request: Record) -> bool:
-    """Tell whether a specialist can be asked for a request, now."""
+    """Tell whether a specialist can be asked now to take the peer of a request."""
     return (
         may_take(specialist.data, context.now, minor=is_minor(request.hidden["seeker"]))
         and context.now >= specialist.data.get("paused_until", 0)
@@ -60,16 +63,16 @@ def can_take(context: Context, specialist: Record, peer: Record, request: Record
 
 
 def reserved(specialist: Record, offer: str, peer: str) -> Record:
-    """Return a specialist one of whose places is kept for an offer."""
+    """Return a specialist with one place reserved for an offer."""
     return having(specialist, offers={**specialist.data["offers"], offer: peer})
 
 
 def released(specialist: Record, offer: str) -> Record:
-    """Return a specialist whose place is free again, if it was kept."""
+    """Return a specialist without the place that was reserved for an offer, if there was one."""
     return having(specialist, offers=without(specialist.data["offers"], offer))
 
 
 def taken(specialist: Record, pairing: str, peer: str) -> Record:
-    """Return a specialist one of whose places a pairing has taken."""
+    """Return a specialist with one place taken by a pairing."""
     place = {"peer": peer, "place": True}
     return having(specialist, pairings={**specialist.data["pairings"], pairing: place})

@@ -1,4 +1,4 @@
-"""How a specialist offers to listen, and breathers from it."""
+"""The practice: how a specialist offers to listen, and breathers, in which they take no new people."""
 
 from schemas.base import merge_rules
 from schemas.errors import Forbidden

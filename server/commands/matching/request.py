@@ -1,6 +1,6 @@
-"""Requests: a peer needs somebody. They may change their mind at any time, and are told how it stands.
+"""Requests: a peer asks for a specialist, may change the request at any time, and is told how it stands.
 
-Beside looks for specialists by itself. Once a request has moved on, what was found for it counts no more.
+Beside looks for specialists by itself. Once a request has changed, what was found for it before does not count.
 """
 
 from collections.abc import Mapping
@@ -19,9 +19,9 @@ from server.commands.states import having, require_due
 from sync.clock import HOUR
 from sync.record import Key, Record, private
 
-VALID = 24 * HOUR  # that a short list may be chosen from before there is a new one
-AGAIN = HOUR // 6  # after which people are looked for again, if there was nobody
-DOORS = ("crisis_lines", "groups", "ask_again")  # what a request that found nobody is shown, besides honest words
+VALID = 24 * HOUR  # ms that a peer may choose from a short list before there is a new one
+AGAIN = HOUR // 6  # ms after which people are looked for again, if there was nobody
+DOORS = ("crisis_lines", "groups", "ask_again")  # other ways to get help, shown with honest words if nobody was found
 MOST_OPEN_REQUESTS = 3  # requests of one peer that are looked for at once
 NEW: Mapping[str, Any] = {
     "mode": "choose", "quiet": [], "must": {}, "wishes": {}, "apart": [], "asynchronous": False, "patience_hours": 72,
@@ -106,7 +106,7 @@ def keep_looking(context: Context, args: Args) -> list[Record]:
 
 @command("request.withdraw", WithdrawRequest)
 def withdraw(context: Context, args: Args) -> list[Record]:
-    """I need nobody any more, or not now. Who was asked is told that it was taken back, and nothing else."""
+    """I need nobody any more, or not now. A specialist who was asked is told only that the offer was taken back."""
     request = requests.request_of(context, context.caller.user, args["id"])
     if request.data["state"] == "withdrawn":
         return [request]
@@ -117,7 +117,7 @@ def withdraw(context: Context, args: Args) -> list[Record]:
 
 
 def _given(args: Args) -> dict[str, Any]:
-    """Return what of a request is said; raises BadRequest for a topic that there is not."""
+    """Return the arguments that describe whom the peer looks for; raises BadRequest for an unknown topic."""
     require_topics("topics", args.get("topics", ()))
     require_topics("must.topics", args.get("must", {}).get("topics", ()))
     return {name: args[name] for name in ASKED if name in args}
@@ -143,7 +143,7 @@ def _current(context: Context, request: Record) -> Record:
 
 @command("request.list", ListPeople, internal=True)
 def show(context: Context, args: Args) -> list[Record]:
-    """Put a short list together, without those who cannot be asked any more."""
+    """Put a short list together, without the specialists who cannot be asked any more."""
     request = _found(context, args)
     if request is None or is_stale(request, args):
         return []
@@ -172,7 +172,7 @@ def show(context: Context, args: Args) -> list[Record]:
 
 @command("request.ask", AskSpecialist, internal=True)
 def ask(context: Context, args: Args) -> list[Record]:
-    """Ask the first who can, if they still can; otherwise people are looked for again."""
+    """Ask the specialist who was found, if they can still be asked; otherwise people are looked for again."""
     request = _found(context, args)
     if request is None or is_stale(request, args):
         return []
@@ -185,7 +185,7 @@ def ask(context: Context, args: Args) -> list[Record]:
 
 @command("request.close", CloseRequest, internal=True)
 def close(context: Context, args: Args) -> list[Record]:
-    """Close a request that found nobody in its time: with honest words, and other doors."""
+    """Close a request that found nobody in its time: with honest words, and other ways to get help (``DOORS``)."""
     request = _found(context, args)
     if request is None or request.data["state"] not in requests.LOOKING:
         return []
@@ -198,7 +198,7 @@ def close(context: Context, args: Args) -> list[Record]:
 
 
 def is_stale(request: Record, args: Args) -> bool:
-    """Tell whether a request moved on since Beside looked at it."""
+    """Tell whether a request has changed since Beside read it, or is not looked for any more."""
     return request.seq != args["seq"] or request.data["state"] not in requests.LOOKING
 
 

@@ -1,4 +1,4 @@
-"""How a request stands: what is looked for, and what comes next. Written whenever anything about it is decided."""
+"""The state of a request, and the steps from one state to the next. Every decision about a request writes it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,7 +9,7 @@ from server.commands.context import Context
 from sync.clock import HOUR
 from sync.record import Key, Record, peer_space, private
 
-LOOKING = ("open", "shortlisted")  # states in which nobody has been asked
+LOOKING = ("open", "shortlisted")  # states in which Beside looks for people and no specialist is asked
 
 
 def request_of(context: Context, user: str, name: str) -> Record:
@@ -27,7 +27,10 @@ def require_state(request: Record, *states: str) -> None:
 
 
 def opened(context: Context, request: Record, last: str | None = None, **data: Any) -> Record:
-    """Return a request that is looked for again, at once. It keeps its age; its patience begins anew if it is over."""
+    """Return a request that is open again, and due at once.
+
+    It keeps its age. From now on its patience lasts for at least half of ``patience_hours``.
+    """
     patience = max(request.data["patience_until"], context.now + request.data["patience_hours"] * HOUR // 2)
     data = {**request.data, "state": "open", "last": last, "patience_until": patience, **data}
     hidden = {**request.hidden, "offer": None, "pairing": None}
@@ -35,24 +38,27 @@ def opened(context: Context, request: Record, last: str | None = None, **data: A
 
 
 def since(data: Mapping[str, Any]) -> int:
-    """Return since when somebody should have been found, in ms: who lost their specialist goes before all others."""
+    """Return the due time of an open request, in ms: when it was opened, or 1 with priority, before all others.
+
+    A peer who lost their specialist has priority.
+    """
     return 1 if data.get("priority") else int(data["opened_at"])
 
 
 def unlisted(context: Context, request: Record) -> list[Record]:
-    """Return the short list of a request taken away, if there is one."""
+    """Return the tombstone of a request's short list, if there is one."""
     listed = context.reads.get(Key(request.space, "shortlist", request.id))
     return [listed.tombstone()] if listed is not None and not listed.deleted else []
 
 
 def closed(request: Record, state: str) -> Record:
-    """Return a request that nothing will happen to any more. What the peer said of themselves is not kept with it."""
+    """Return a request in its last state. What the peer said about themselves is not kept with it."""
     hidden = {name: value for name, value in request.hidden.items() if name != "seeker"}
     return replace(request, data={**request.data, "state": state}, hidden=hidden, due=None)
 
 
 def without_person(context: Context, peer: Record, user: str) -> list[Record]:
-    """Return what changes for the requests of a peer who is not to meet somebody: they are on no list any more."""
+    """Return what changes for the requests of a peer who is not to meet a user: short lists with that user go."""
     records: list[Record] = []
     for name in peer.data["requests"]:
         request = request_of(context, peer.id, name)
@@ -63,7 +69,7 @@ def without_person(context: Context, peer: Record, user: str) -> list[Record]:
 
 
 def about(context: Context, user: str) -> dict[str, Any]:
-    """Return what a peer says about themselves that is used to find somebody."""
+    """Return what a peer says about themselves that matching uses: {languages, gender, age_band, availability}."""
     space = private(user)
     profile = context.reads.get(Key(space, "profile", "me"))
     hours = context.reads.get(Key(space, "availability", "me"))
@@ -77,7 +83,7 @@ def about(context: Context, user: str) -> dict[str, Any]:
 
 
 def sought(context: Context, **said: Any) -> list[Record]:
-    """Return the requests that are looked for with what the caller says of themselves now; none, if it is the same."""
+    """Return the caller's open requests that change with what they say about themselves now; none if nothing is new."""
     records: list[Record] = []
     kept = context.reads.get(Key(peer_space(context.caller.user), "peer", context.caller.user))
     for name in kept.data["requests"] if kept is not None else ():
@@ -93,11 +99,11 @@ def sought(context: Context, **said: Any) -> list[Record]:
 
 
 def told(request: Record, **said: Any) -> Record:
-    """Return a request with what its peer says of themselves now; the same one, if nothing of that is new."""
+    """Return a request with what its peer says about themselves now; the same object if nothing is new."""
     data, before = request.data, request.hidden["seeker"]
     seeker = {**before, **said}
     if all((seeker.get(one) or None) == (before.get(one) or None) for one in seeker):
         return request
-    if data["languages"] == before["languages"]:  # as in the profile, not said for this request alone
+    if data["languages"] == before["languages"]:  # the profile's, and none of the request's own
         data = {**data, "languages": seeker["languages"] or {}}
     return replace(request, data=data, hidden={**request.hidden, "seeker": seeker})

@@ -1,4 +1,4 @@
-"""Specialists as a programme sees them: certified, leaving, gone. Nobody is left alone by any of it."""
+"""Specialists as a programme manages them: certified, leaving, gone. Each pairing of one who goes is handed over."""
 
 from schemas.errors import Forbidden, NotFound, WrongState
 from schemas.practice import CertifySpecialist, DeactivateSpecialist, LeaveSpecialist, ReleaseSpecialist
@@ -18,7 +18,7 @@ from sync.record import Record, pair_space, private
 def certify(context: Context, args: Args) -> list[Record]:
     """Say who supervises a specialist, and until when they may take people.
 
-    Who supervised them until now keeps what they were told, and hears of nothing new.
+    The former supervisor keeps what they were told, and is told nothing new.
     """
     user = looked_after(context, args["specialist"])
     former, supervisor = people.supervisor_of(context, user), None
@@ -37,7 +37,7 @@ def certify(context: Context, args: Args) -> list[Record]:
 
 @command("specialist.release", ReleaseSpecialist, internal=True)
 def release(context: Context, args: Args) -> list[Record]:
-    """Leave a specialist without the supervisor who goes: they take nobody new until they have another."""
+    """Remove a supervisor who goes from a specialist, who takes nobody new until they have another supervisor."""
     specialist = people.specialist(context, args["user"])
     credential = specialist.data.get("credential")
     if credential is None or credential["supervisor"] != args["supervisor"]:
@@ -51,7 +51,7 @@ def release(context: Context, args: Args) -> list[Record]:
 
 @command("specialist.leave", LeaveSpecialist)
 def leave(context: Context, args: Args) -> list[Record]:
-    """Say that a specialist leaves on a day: no new people, and a handover for each of theirs."""
+    """Say that a specialist leaves on a day: they get no new people, and each of their pairings is handed over."""
     user = looked_after(context, args["specialist"]) if "specialist" in args else _myself(context)
     if args["until"] <= context.now:
         raise WrongState("This day is over already.", field="until", state="past")

@@ -1,4 +1,4 @@
-"""Who looks after specialists: operators after all of them, a supervisor after those who were given to them."""
+"""Who looks after specialists: operators after all of them, a supervisor after those whom they supervise."""
 
 from schemas.errors import Forbidden, NotFound
 from server.commands.context import Context
@@ -6,10 +6,11 @@ from server.commands.matching import people
 
 
 def looked_after(context: Context, handle: str) -> str:
-    """Return the specialist behind a handle, whom the caller looks after; raises Forbidden, or NotFound for operators.
+    """Return the specialist with a handle, whom the caller looks after; raises Forbidden, to an operator NotFound.
 
-    A supervisor is told the same of the specialists of others as of handles that nobody has. Who has no supervisor is
-    given one by an operator: to be the first to ask is no ground to read what a specialist shares.
+    A supervisor gets the same error for the specialist of another supervisor as for a handle that nobody has. Only an
+    operator gives a supervisor to a specialist who has none: otherwise any supervisor who asks first could read what
+    the specialist shares.
     """
     user = context.reads.person(handle, "specialist")
     if context.caller.role == "operator":

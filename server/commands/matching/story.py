@@ -1,4 +1,4 @@
-"""The story card: a peer's own, shown where they share it, so that nobody has to tell everything again."""
+"""The story card: written once by a peer, shown in pairings where they share it, so that they need not repeat it."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ ID = "me"
 
 @command("story.edit", EditStory)
 def edit(context: Context, args: Args) -> list[Record]:
-    """Write my story card. Where it is shared, it is shown as it is now."""
+    """Write my story card. The pairings in which I share it show the new text."""
     if context.caller.role != "peer":
         raise Forbidden("The story card is the peer's.")
     story = _story(context) or Record(ID, "story", private(context.caller.user), context.caller.user, {"shared": []})

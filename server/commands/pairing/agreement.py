@@ -1,6 +1,6 @@
-"""Agreements: proposed, signed, amended and withdrawn from. Nothing is written before both have signed the same.
+"""Agreements: proposed, signed, amended and withdrawn from. Nobody can write in a pairing before both have signed one.
 
-An agreement has versions of terms; each is signed by both members, on the same hash, before it holds.
+An agreement has versions of terms. A version is in force once both members have signed its hash.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ FIRST_VERSION = "first"  # the id of the agreement that an invitation or an acce
 
 @command("agreement.propose", ProposeAgreement)
 def propose(context: Context, args: Args) -> list[Record]:
-    """Propose what to agree on, or a change of it. What holds now holds until both have signed the new one."""
+    """Propose an agreement, or a change of it. The one in force stays in force until both have signed the new one."""
     pairing = _going_on(context, args["space"])
     if context.reads.get(Key(pairing.space, "agreement", args["id"])) is not None:
         raise IdTaken("Another agreement has this id.", field="id", id=args["id"])
@@ -45,7 +45,7 @@ def sign(context: Context, args: Args) -> list[Record]:
 
 @command("agreement.decline", DeclineAgreement)
 def decline(context: Context, args: Args) -> list[Record]:
-    """Say no to what is proposed. What held before holds on."""
+    """Say no to the proposed agreement. The one in force stays in force."""
     pairing = _going_on(context, args["space"])
     agreement = _shown(pairing, proposal(context, pairing), args["sha256"])
     return [restated(pairing, proposal=None, proposed=None), in_state(agreement, "declined")]
@@ -62,16 +62,17 @@ def withdraw(context: Context, args: Args) -> list[Record]:
 
 
 def _going_on(context: Context, space: str) -> Record:
-    """Return the pairing of a space of the caller's; raises NotFound, or WrongState if it does not go on."""
+    """Return the caller's pairing in a space; raises NotFound, or WrongState if it has ended or not begun."""
     pairing = access.shared_space(context, space)
     require_live(pairing)
     return pairing
 
 
 def _shown(pairing: Record, agreement: Record | None, sha256: str) -> Record:
-    """Return the agreement that waits for signatures; raises Conflict if another one was shown.
+    """Return the agreement that waits for signatures; raises WrongState if there is none.
 
-    The answer names it; its text is in the record, which every phone of the two is sent.
+    Raises Conflict, which names the agreement, if another one was shown to the caller. The agreement's text is in its
+    record, which is sent to every phone of both members.
     """
     if agreement is None:
         raise WrongState("Nothing is proposed.", field="sha256", state=pairing.data["state"])
@@ -86,7 +87,7 @@ def _shown(pairing: Record, agreement: Record | None, sha256: str) -> Record:
 
 
 def _follow(context: Context, pairing: Record) -> list[Record]:
-    """Return the handover that is complete once the new pairing has its agreement."""
+    """Return the handover that this pairing follows, as completed, if the pairing has its agreement now."""
     former = pairing.hidden["follows"]
     if former is None or pairing.hidden["agreed"] is None:
         return []
@@ -97,13 +98,13 @@ def _follow(context: Context, pairing: Record) -> list[Record]:
 
 
 def whole(terms: Mapping[str, Any]) -> dict[str, Any]:
-    """Return terms with what was left out as in the standard text. What cannot be kept is always said."""
+    """Return terms, completed from the standard text. ``not_kept`` (what cannot be kept secret) always stays."""
     standard = STANDARD[terms.get("locale", "en")]
     return {**standard, **terms, "not_kept": standard["not_kept"]}
 
 
 def proposed(pairing: Record, name: str, terms: Mapping[str, Any], signed: Mapping[str, int]) -> tuple[Record, Record]:
-    """Return an agreement that is proposed, and the pairing in which it is; signed: {member: ms}."""
+    """Return a new proposed agreement, and the pairing that names it as its proposal; signed: {member: ms}."""
     version, sha256 = pairing.hidden["versions"] + 1, digest(terms)
     data = {"version": version, "terms": terms, "sha256": sha256, "state": "proposed", "signed": signed}
     author = next(iter(signed), "")
@@ -115,17 +116,17 @@ def proposed(pairing: Record, name: str, terms: Mapping[str, Any], signed: Mappi
 
 
 def proposal(context: Context, pairing: Record) -> Record | None:
-    """Return the agreement that waits for signatures."""
+    """Return the agreement that waits for signatures, or None."""
     return _named(context, pairing, pairing.hidden["proposal"])
 
 
 def in_force(context: Context, pairing: Record) -> Record | None:
-    """Return the agreement that both have signed."""
+    """Return the agreement that both have signed, or None."""
     return _named(context, pairing, pairing.hidden["in_force"])
 
 
 def signed(context: Context, pairing: Record, agreement: Record, member: str) -> tuple[list[Record], Record]:
-    """Return what a signature changes: the agreements, and the pairing. What both have signed is in force."""
+    """Return what a signature changes: the agreements, and the pairing. With both signatures one is in force."""
     signatures = {**agreement.data["signed"], member: context.now}
     if set(signatures) != set(pairing.hidden["users"]):
         return [in_state(agreement, "proposed", signed=signatures)], pairing

@@ -1,4 +1,4 @@
-"""Handovers: nobody is left without a word, nor without somebody to turn to."""
+"""Handovers: when a specialist goes, the peer is told, and a search for the next person begins."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -76,16 +76,16 @@ def refuse(context: Context, args: Args) -> list[Record]:
 
 
 def announced(context: Context, pairing: Record, args: Mapping[str, Any]) -> list[Record]:
-    """Return what an announced leave changes: the time to say goodbye, and the search for who comes next."""
+    """Return what an announced handover changes: there is a time to say goodbye, and a search for the next person."""
     handover = _handover(pairing, "planned", until=args["until"], words=args["words"])
     pairing = restated(pairing, handover=args["until"])
     return [pairing, handover, *following(context, pairing)]
 
 
 def lost(context: Context, pairing: Record, stand_in: str | None) -> list[Record]:
-    """Return what a sudden loss changes: honest words, the end, and the search for who comes next, before all others.
+    """Return what the sudden loss of a specialist changes: honest words, the end, and a search with priority.
 
-    The words come before the end, so that every phone that shows the end has shown them.
+    The message with the words is stored before the end, so that every phone that shows the end has shown the message.
     """
     agreement = agreements.in_force(context, pairing) or agreements.proposal(context, pairing)
     locale = agreement.data["terms"]["locale"] if agreement else "en"
@@ -100,7 +100,7 @@ def lost(context: Context, pairing: Record, stand_in: str | None) -> list[Record
 
 
 def gone(context: Context, pairing: Record) -> list[Record]:
-    """Return what is left of a pairing whose specialist is not there any more."""
+    """Return what changes when a pairing ends because its specialist is gone; its request is closed, its calls end."""
     user = pairing.hidden["peer"]
     if user is None:
         return [ended(pairing, "sudden")]

@@ -41,7 +41,7 @@ def invite(context: Context, args: Args) -> list[Record]:
 
 @command("pairing.join", Join)
 def join(context: Context, args: Args) -> list[Record]:
-    """Accept an invitation. The code works once. Who has read the agreement can sign it in the same breath."""
+    """Accept an invitation. The code works once. If I have read the agreement, I can sign it at the same time."""
     if context.caller.role != "peer":
         raise Forbidden("Only peers join.", field="code")
     space, user = _space(args["code"]), context.caller.user
@@ -74,7 +74,7 @@ def join(context: Context, args: Args) -> list[Record]:
 
 
 def _specialist(context: Context, args: Args) -> str:
-    """Return the user whom an invitation is for: the specialist who makes it, or whom a programme names."""
+    """Return the specialist of an invitation: the caller, or the one whom an operator or supervisor names."""
     caller = context.caller
     if "specialist" not in args:
         if caller.role != "specialist":
@@ -84,7 +84,7 @@ def _specialist(context: Context, args: Args) -> str:
 
 
 def _require_service(context: Context, user: str) -> None:
-    """Raise WrongState unless a specialist may take people. How old who comes will be is not known yet."""
+    """Raise WrongState unless a specialist may take people. The age of the peer who will join is not known yet."""
     if not may_take(people.specialist(context, user).data, context.now, minor=False):
         raise WrongState(
             "Nobody is invited to who has no supervisor, no valid credentials, or leaves: an operator, or whoever "
@@ -93,7 +93,7 @@ def _require_service(context: Context, user: str) -> None:
 
 
 def _require_suitable(context: Context, specialist: Record, peer: Record) -> None:
-    """Raise WrongState unless a specialist may take a peer. Of why not, the peer is told what is about themselves."""
+    """Raise WrongState unless a specialist may take a peer. The error gives a reason only if it is about the peer."""
     serves = may_take(specialist.data, context.now, minor=False)
     if not serves or people.excluded(peer, specialist.id, 2**53):
         raise WrongState("This invitation cannot be used any more.", field="code", state="expired")
@@ -105,7 +105,7 @@ def _require_suitable(context: Context, specialist: Record, peer: Record) -> Non
 
 
 def _require_open(context: Context, pairing: Record) -> None:
-    """Raise WrongState unless the invitation can still be accepted by the caller."""
+    """Raise WrongState unless an invitation is still open, Forbidden if it is the caller's own."""
     state = pairing.data["state"]
     if state == "invited" and context.now >= pairing.data["expires_at"]:
         state = "expired"
@@ -116,14 +116,14 @@ def _require_open(context: Context, pairing: Record) -> None:
 
 
 def _require_read(args: Args, pairing: Record) -> None:
-    """Raise Conflict if somebody signs another agreement than the one that is proposed."""
+    """Raise Conflict if the caller signs another agreement than the one that is proposed."""
     asked = pairing.hidden["proposed"]
     if args.get("agreement", asked) != asked:
         raise Conflict("The agreement is another one by now.", field="agreement", sha256=asked)
 
 
 def _introductions(context: Context, space: str, *kept: Record) -> list[Record]:
-    """Return what those two may know of each other from the beginning."""
+    """Return the introductions that two people see of each other from the beginning."""
     shown = (introduced(space, member_of(context, space, one.id), one.data["facts"]) for one in kept)
     return [record for record in shown if record is not None]
 

@@ -1,6 +1,6 @@
-"""The life of a pairing until it ends. The server rules; what is not possible in a state is refused with the state.
+"""The life of a pairing until it ends. A command that is not possible in a state is refused with that state.
 
-Two people who are not to meet again are on no list for each other any more, and an open offer is withdrawn.
+For two people who are not to meet again, an open offer is withdrawn, and short lists that name the other are removed.
 """
 
 from schemas.errors import Forbidden, WrongState
@@ -20,7 +20,8 @@ from sync.record import Record, pair_space
 def end(context: Context, args: Args) -> list[Record]:
     """End a pairing, or take an invitation back. Ending it twice is the same as once.
 
-    A peer who ends it needs nobody any more. Where a specialist does, the peer's request goes on, as with a re-match.
+    If the peer ends it, their request is closed. If the specialist does, the peer's request goes on, as with a
+    re-match, unless a handover looks for the next person already.
     """
     pairing = pairing_of(context, args["pairing"])
     if pairing.data["state"] == "ended":
@@ -50,7 +51,7 @@ def resume(context: Context, args: Args) -> list[Record]:
 
 @command("pairing.rematch", Rematch)
 def rematch(context: Context, args: Args) -> list[Record]:
-    """Part without blame. Both are told the same; the two never meet again; the peer's request goes on with its age."""
+    """Part without blame. Both are told the same and never meet again; the peer's request goes on and keeps its age."""
     pairing = pairing_of(context, args["pairing"])
     if pairing.data["state"] == "ended":
         return [pairing]
@@ -75,7 +76,7 @@ def hand_back(context: Context, args: Args) -> list[Record]:
 
 @on_due("pairing", "wake", WakePairing, lambda pairing, _: {"pairing": pairing.id})
 def wake(context: Context, args: Args) -> list[Record]:
-    """Let what was set for a time happen: a pause is over, or the time to say goodbye."""
+    """Do what was set for a time: end a pause, or end the pairing when the time to say goodbye is over."""
     pairing = access.find_shared_space(context.reads, pair_space(args["pairing"]))
     if pairing is None or pairing.due is None:
         return []
@@ -90,7 +91,10 @@ def wake(context: Context, args: Args) -> list[Record]:
 def parted_for_good(
     context: Context, pairing: Record, why: str, until: int | None, *, rematched: bool = False
 ) -> list[Record]:
-    """End a pairing whose two are not to meet for a while, or never again. The peer's request goes on with its age."""
+    """Return what changes when a pairing ends and the two are not to meet until a time in ms (None: for ever).
+
+    The peer's request goes on and keeps its age.
+    """
     again = pairing.hidden["handover"] is None  # otherwise the next person is being looked for already
     records = parted(context, pairing, exclude=(why, until), again=again, rematched=rematched)
     user = pairing.hidden["peer"]
@@ -101,7 +105,7 @@ def parted_for_good(
 
 
 def exclude(context: Context, peer: Record, user: str) -> list[Record]:
-    """Return what changes for the other requests of a peer who is not to meet somebody."""
+    """Return what changes for the other requests of a peer who is not to meet a user."""
     records: list[Record] = []
     for name in peer.data["requests"]:
         now = context.after(records)

@@ -1,6 +1,6 @@
-"""What all pairings are made of: a space for two, who they are in it, and the state that follows from what they did.
+"""What all pairings have: a space for two, a member handle for each, and a state that follows from what they did.
 
-Two people part all at once: the pairing ends, the place is free again, and the request is over or goes on.
+Two people part in one decision: the pairing ends, the place is free again, and the request is closed or goes on.
 """
 
 from collections.abc import Mapping
@@ -16,27 +16,27 @@ from server.commands.states import having, without
 from sync.clock import HOUR
 from sync.record import FAR, Key, Record, membership_key, pair_space, private
 
-NEW: Mapping[str, Any] = {  # what a new pairing holds that phones do not see
+NEW: Mapping[str, Any] = {  # the fields of a new pairing that phones do not see
     "peer": None,  # the peer's user
     "request": None,  # the request that it came from
-    "follows": None,  # the pairing that was handed over to this one
+    "follows": None,  # the id of the former pairing, if this one follows a handover
     "returnable": None,  # ms: until when its specialist may give it back
     "handover": None,  # ms: when its specialist leaves
     "paused": {},  # {member: until, in ms, or None}
-    "versions": 0,  # of its agreement
+    "versions": 0,  # how many versions of its agreement there have been
     "proposal": None,  # the id of the agreement that waits for signatures
     "proposed": None,  # and its hash
     "in_force": None,  # the id of the agreement that both have signed
     "agreed": None,  # and its hash
     "withdrawn": False,  # whether somebody withdrew from the last agreement
 }
-BLANK = {  # the request of somebody who came by invitation, and never had to say what they look for
+BLANK = {  # the request of a peer who came by invitation, and never had to say what they look for
     "mode": "choose", "topics": {}, "quiet": [], "languages": {}, "must": {}, "wishes": {}, "apart": [],
     "asynchronous": True, "patience_hours": 720, "patience_until": 0, "wait": None, "suggestion": None,
 }  # fmt: skip
-LASTING = {"patience_hours": 720}  # nobody who lost their specialist is given up on soon
-NEXT_REQUEST_PREFIX = "next."  # what the ids of requests begin with that Beside opens itself
-TALK = 3  # times that a peer parted without blame, after which a talk with a supervisor is offered
+LASTING = {"patience_hours": 720}  # how long (30 days) a peer who lost their specialist is looked for
+NEXT_REQUEST_PREFIX = "next."  # prefix of the ids of requests that Beside itself opens
+TALK = 3  # re-matches of a peer after which a talk with a supervisor is offered
 NAMED = ("paired", "profile")  # tiers of facts that the other side of a pairing may see
 
 
@@ -51,7 +51,7 @@ def described(role: str, name: str | None) -> Mapping[str, Any]:
 
 
 def membership(space: str, user: str, member: str, role: str) -> Record:
-    """Return the private record by which a user's phones learn of a space, and who they are in it."""
+    """Return the private record that tells a user's phones of a space, and of the user's member handle in it."""
     key, data = membership_key(user, space), {"space": space, "member": member, "role": role}
     return Record(key.id, key.kind, key.space, user, data)
 
@@ -69,13 +69,13 @@ def require_live(pairing: Record) -> None:
 
 
 def has_ended(context: Context, space: str) -> bool:
-    """Tell whether a pairing has ended: nothing that happens later is told there, where the two cannot answer."""
+    """Tell whether a pairing has ended. Nothing more is told in its space then, as the two cannot answer there."""
     pairing = access.find_shared_space(context.reads, space)
     return pairing is None or pairing.data["state"] == "ended"
 
 
 def restated(pairing: Record, **happened: Any) -> Record:
-    """Return a pairing after something happened, in the state that follows from all that did."""
+    """Return a pairing with some hidden fields set, and with the state and due time that follow from all of them."""
     hidden = {**NEW, **pairing.hidden, **happened}
     data = {
         "state": _state(hidden),
@@ -91,13 +91,13 @@ def restated(pairing: Record, **happened: Any) -> Record:
 
 
 def ended(pairing: Record, ending: str = "closed") -> Record:
-    """Return a pairing that has ended. However two people part, the record that tells them is the same."""
+    """Return a pairing that has ended. The record does not tell an end from a re-match or a block."""
     data = {"state": "ended", "members": pairing.data["members"], "ending": ending}
     return replace(pairing, data=data, due=None)
 
 
 def unintroduced(context: Context, pairing: Record) -> list[Record]:
-    """Return what two people who part are not shown of each other any more."""
+    """Return the tombstones of what two people who part were shown of each other: introductions and story cards."""
     kinds = ("introduction", "story_card")
     keys = [Key(pairing.space, kind, member) for member in pairing.data["members"] for kind in kinds]
     found = [context.reads.get(key) for key in keys]
@@ -105,7 +105,7 @@ def unintroduced(context: Context, pairing: Record) -> list[Record]:
 
 
 def introduced(space: str, member: str, facts: Mapping[str, Any]) -> Record | None:
-    """Return what the other side of a pairing may know of a member: facts shared with those one is paired with."""
+    """Return the facts of a member that the other side of a pairing sees; None if no fact has a tier of ``NAMED``."""
     told = [
         {name: fact[name] for name in ("topic", "kind", "depth")}
         for _, fact in sorted(facts.items())
@@ -115,7 +115,7 @@ def introduced(space: str, member: str, facts: Mapping[str, Any]) -> Record | No
 
 
 def reintroduced(context: Context, kept: Record) -> list[Record]:
-    """Return how a person's facts are shown from now on in each of their pairings: what was narrowed is gone."""
+    """Return the introductions that change in a person's pairings. A fact whose tier was narrowed is shown no more."""
     shown = []
     for pairing in kept.data["pairings"]:
         space = pair_space(pairing)
@@ -138,7 +138,7 @@ def _state(hidden: Mapping[str, Any]) -> str:
 
 
 def _resumes(hidden: Mapping[str, Any]) -> int:
-    """Return when the next pause is over by itself, in ms; FAR: not by itself."""
+    """Return when the first pause ends by itself, in ms; FAR if none does."""
     return min((until for until in hidden["paused"].values() if until is not None), default=FAR)
 
 
@@ -147,11 +147,11 @@ def parted(
     pairing: Record,
     ending: str = "closed",
     *,
-    exclude: tuple[str, int | None] | None = None,
-    again: bool = False,
-    rematched: bool = False,
+    exclude: tuple[str, int | None] | None = None,  # why the two are not to meet, and until when (ms; None: for ever)
+    again: bool = False,  # the peer's request goes on
+    rematched: bool = False,  # it counts as a re-match of the peer
 ) -> list[Record]:
-    """End a pairing. ``exclude``: why, and until when, they are not to meet; ``again``: the request goes on."""
+    """Return what changes when a pairing ends."""
     specialist = people.specialist(context, pairing.hidden["specialist"])
     freed = having(specialist, pairings=without(specialist.data["pairings"], pairing.id))
     records = [ended(pairing, ending), *unintroduced(context, pairing), *people.with_practice(context, freed)]
@@ -172,24 +172,27 @@ def parted(
         records = [*records, peer, requests.closed(request, "ended")]
     else:
         talk = {"talk": True} if peer.data["rematches"] >= TALK else {}
-        anew = requests.told(request, **requests.about(context, user))  # they may have said more meanwhile
+        anew = requests.told(request, **requests.about(context, user))  # the peer may have said more meanwhile
         anew = replace(anew, hidden={**anew.hidden, "since": context.now})
         records = [*records, seeking(peer, request.id), requests.opened(context, anew, "next", **talk)]
     return records
 
 
 def seeking(peer: Record, request: str) -> Record:
-    """Return what is kept of a peer one of whose requests is looked for."""
+    """Return a peer with a request added to those that are looked for."""
     return having(peer, requests=sorted({*peer.data["requests"], request}))
 
 
 def settled(peer: Record, request: str) -> Record:
-    """Return what is kept of a peer one of whose requests is not looked for any more."""
+    """Return a peer without a request that is not looked for any more."""
     return having(peer, requests=[other for other in peer.data["requests"] if other != request])
 
 
 def following(context: Context, pairing: Record) -> list[Record]:
-    """Return the request by which a peer finds the next person after this one, before anybody who has waited less."""
+    """Return what changes when the search for the person after this specialist begins: a request with priority.
+
+    Nothing if the peer has this request already.
+    """
     user, name = pairing.hidden["peer"], next_of(pairing)
     if user is None or context.reads.get(Key(private(user), "request", name)) is not None:
         return []

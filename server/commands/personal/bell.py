@@ -1,4 +1,4 @@
-"""Notifications that are to be sent: one record for each user, however much there is; for each level when it is due."""
+"""Notifications that are to be sent: one record for each user, however many there are, with due times by level."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,14 +12,14 @@ from sync.record import Key, Record, notification_space
 
 EMPTY = {"dues": {}, "rings": 0, "badge": 0}  # dues: {level: {at, ring, about, left?, tries?}}
 URGENT = 3  # the level that breaks quiet hours
-ABOUT = 20  # records kept that something is due for
+ABOUT = 20  # keys kept of the records that a notification is about
 
 
 @command("bell.ring", RingBell, internal=True)
 def ring(context: Context, args: Args) -> list[Record]:
-    """Let a user's devices be notified at a time, or when their quiet hours are over. What is held is one.
+    """Let a user's devices be notified at a time, or when their quiet hours are over. Held notifications become one.
 
-    What is due already may be on its way: then this is another ring, and it stays due.
+    A notification that is due already may be on its way. The new number ``ring`` then keeps the level due.
     """
     bell, level = _bell(context, args["user"]), str(args["level"])
     at = args["at"] if args["level"] == URGENT else calm_until(context, args["user"], args["at"])
@@ -32,7 +32,7 @@ def ring(context: Context, args: Args) -> list[Record]:
 
 @command("bell.settle", SettleBell, internal=True)
 def settle(context: Context, args: Args) -> list[Record]:
-    """Say what became of a notification: nothing is left to do, or it is due again. What rang meanwhile stays due."""
+    """Say what became of a notification: nothing is left to do, or it is due again. One that rang since stays due."""
     bell = having(_bell(context, args["user"]), badge=args["badge"])
     dues = dict(bell.data["dues"])
     for level, fate in args["done"].items():

@@ -17,7 +17,7 @@ def put(context: Context, args: Args) -> list[Record]:
 
 @command("note.delete", DeleteNote)
 def delete(context: Context, args: Args) -> list[Record]:
-    """Delete a note of mine. A note that this server never saw leaves a tombstone too: its writing may arrive later."""
+    """Delete a note of mine. One that this server never saw leaves a tombstone too: its `note.put` may arrive later."""
     note = _existing(context, args["id"])
     return [note if note.deleted else note.tombstone()]
 

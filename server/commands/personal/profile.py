@@ -1,4 +1,4 @@
-"""The profile: one record in one's own space."""
+"""The profile: one record in its user's private space."""
 
 from schemas.base import merge_rules
 from schemas.profile import EditProfile

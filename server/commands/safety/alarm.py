@@ -13,15 +13,15 @@ from server.trust.ladder import AGAIN, RUNGS
 from sync.clock import MINUTE
 from sync.record import Key, Record, pair_space, peer_space, private
 
-WATCH = Key("watch:all", "watch", "all")  # who is on call
-ASKED = 50  # times somebody was called that are kept
-HEARD = 5  # last words that somebody is shown who has not taken it; so many of them may be called at once
-OPEN = ("raised", "seen")  # states in which nobody has taken it
-SAID = 100  # words kept of what was said meanwhile
+WATCH = Key("watch:all", "watch", "all")  # the one record of the users who are on call
+ASKED = 50  # entries kept of which rung was called, and when
+HEARD = 5  # last words shown to a user who has not taken the call: few, because many may be called at once
+OPEN = ("raised", "seen")  # states in which nobody has taken the SOS
+SAID = 100  # entries kept of what was said during an SOS
 
 
 def opened(context: Context, user: str) -> Record | None:
-    """Return the SOS of somebody that is not closed, if there is one."""
+    """Return the SOS of a user that is not closed, or None."""
     alarm = context.reads.get(_alarm(user))
     if alarm is None or alarm.data["open"] is None:
         return None
@@ -29,7 +29,7 @@ def opened(context: Context, user: str) -> Record | None:
 
 
 def pointing(user: str, name: str | None) -> Record:
-    """Return by what the open SOS of somebody is found."""
+    """Return the record that names the open SOS of a user; None as the name: there is none."""
     key = _alarm(user)
     return Record(key.id, key.kind, key.space, user, {"open": name})
 
@@ -47,19 +47,19 @@ def closed(context: Context, sos: Record) -> list[Record]:
 
 
 def said(context: Context, sos: Record, words: str) -> list[Record]:
-    """Return an SOS and its calls with words of whoever raised it."""
+    """Return an SOS and its calls with words of the user who raised it."""
     told = [saying(call, "them", words, context.now) for call in calls(context, sos)]
     return [saying(sos, "me", words, context.now), *told]
 
 
 def hung_up(context: Context, one: str, other: str) -> list[Record]:
-    """Return what changes when two part: neither is called for the other any more."""
+    """Return what changes when two users part: neither is called for the other any more."""
     records = uncalled(context, one, other)
     return [*records, *uncalled(context.after(records), other, one)]
 
 
 def released(context: Context, user: str, *roles: str) -> list[Record]:
-    """Return what changes when somebody cannot be called any more, or not in some roles: others are."""
+    """Return what changes when a user cannot be called any more, or not in some roles: others are called instead."""
     records: list[Record] = []
     for call in _answerable(context, user):
         if not roles or call.data["as"] in roles:
@@ -68,7 +68,7 @@ def released(context: Context, user: str, *roles: str) -> list[Record]:
 
 
 def unsupervised(context: Context, user: str) -> list[Record]:
-    """Return what changes when somebody supervises a specialist no more: they are not called for peers of others."""
+    """Return what changes when a user no longer supervises a specialist: their calls as that supervisor end."""
     records: list[Record] = []
     for call in _answerable(context, user):
         if call.data["as"] == "supervisor" and user not in supervisors(context, call.hidden["user"]):
@@ -77,7 +77,7 @@ def unsupervised(context: Context, user: str) -> list[Record]:
 
 
 def uncalled(context: Context, user: str, called: str) -> list[Record]:
-    """Return what changes if somebody is never called again for this SOS: if they had taken it, others are called."""
+    """Return what changes when ``called`` is never called again for ``user``; an SOS that they took goes to others."""
     sos = opened(context, user)
     if sos is None or called not in sos.hidden["calls"]:
         return []
@@ -95,7 +95,7 @@ def uncalled(context: Context, user: str, called: str) -> list[Record]:
 
 
 def again(sos: Record) -> Record:
-    """Return an SOS for which all on the ladder are called anew."""
+    """Return an SOS for which the ladder begins anew at its first rung."""
     return replace(having(sos, state="raised"), hidden={**sos.hidden, "rung": -1})
 
 
@@ -120,7 +120,7 @@ def _alarm(user: str) -> Key:
 
 
 def climbed(context: Context, sos: Record) -> list[Record]:
-    """Return what calling the next on the ladder changes. A rung with nobody on it costs no time."""
+    """Return what calling the next rung of the ladder changes. A rung with nobody on it is skipped at once."""
     for number in range(sos.hidden["rung"] + 1, len(RUNGS)):
         found = _on(context, RUNGS[number].who, sos)
         if found:
@@ -135,17 +135,17 @@ def climbed(context: Context, sos: Record) -> list[Record]:
 
 
 def heard(sos: Record) -> list[dict[str, Any]]:
-    """Return what was said, as whoever is called reads it."""
+    """Return what was said, as a called user reads it."""
     return [{**one, "by": "them"} if one["by"] == "me" else one for one in sos.data["said"]]
 
 
 def may_be_called(context: Context, user: str, other: str) -> bool:
-    """Tell whether somebody may be called for somebody else: they are in service, and neither keeps from the other."""
+    """Tell whether ``other`` may be called for ``user``: they are in service, and neither has excluded the other."""
     return not (user == other or people.specialist(context, other).data.get("gone") or _are_apart(context, user, other))
 
 
 def supervisors(context: Context, user: str) -> set[str]:
-    """Return who supervises the specialists of somebody now, and them, if they are one."""
+    """Return the present supervisors of a user's specialists and, if the user is a specialist, their own."""
     specialists = (*people.peer(context, user).data["pairings"].values(), user)
     named = (people.supervisor_of(context, one) for one in specialists)
     return {one for one in named if one is not None}
@@ -156,7 +156,7 @@ def _asked(sos: Record, who: str, now: int) -> list[dict[str, Any]]:
 
 
 def _called(context: Context, sos: Record, user: str, who: str) -> Record:
-    """Return the call of somebody, or the same call once more: louder, if they are called as who is on call now."""
+    """Return a new call of a user, or their open call once more: louder, if they are called as ``on_call`` now."""
     name = context.derived_id("call", sos.author, sos.id, user)
     key = Key(private(user), "call", name)
     again = context.reads.get(key)
@@ -174,7 +174,7 @@ def _called(context: Context, sos: Record, user: str, who: str) -> Record:
 
 
 def _on(context: Context, who: str, sos: Record) -> list[str]:
-    """Return who stands on a rung of the ladder now, for somebody; not who has gone, nor who is there already."""
+    """Return the users on a rung who can be called now for an SOS; neither its taker nor users never to be called."""
     user = sos.author
     own = [people.specialist(context, one) for one in people.peer(context, user).data["pairings"].values()]
     if who == "specialist":
@@ -200,7 +200,7 @@ def _is_loud(context: Context, user: str) -> bool:
 
 
 def _are_apart(context: Context, user: str, other: str) -> bool:
-    """Tell whether two are not to meet, because either of them does not want to."""
+    """Tell whether two users are not to meet, because one of them excluded or blocked the other."""
     pairs = ((people.peer(context, user), other), (people.peer(context, other), user))
     return any(people.has_blocked(one, two) or people.excluded(one, two, context.now) for one, two in pairs)
 

@@ -1,4 +1,4 @@
-"""Blocking: it ends at once, and what is not here yet never comes. The other sees an ending like any other."""
+"""Blocking: the pairing ends at once, and nothing more of it arrives. The other sees an ending like any other."""
 
 from schemas.block import LiftBlock, SetBlock
 from schemas.errors import NotFound, WrongState
@@ -18,7 +18,8 @@ from sync.record import Key, Record, dotted, membership_key, private
 def put(context: Context, args: Args) -> list[Record]:
     """Block the other in a pairing, and report them in the same step if I want.
 
-    The space leaves my phones, with all that is still on its way. What we wrote is kept, and comes back if I lift it.
+    The space leaves my phones, and nothing that is still on its way arrives. What we wrote is kept, and comes back if I
+    lift the block.
     """
     before = _block(context, args["space"])
     if before is not None and not before.data["lifted"]:
@@ -50,7 +51,7 @@ def lift(context: Context, args: Args) -> list[Record]:
 
 
 def _apart(context: Context, pairing: Record, other: str) -> list[Record]:
-    """Return what parts two people for good, now or after they had parted already."""
+    """Return what keeps two people apart for good, also if they had parted already."""
     by_peer = pairing.hidden["peer"] == context.caller.user
     if pairing.data["state"] != "ended":
         return parted_for_good(context, pairing, "block", None, rematched=by_peer)
@@ -64,7 +65,7 @@ def _block(context: Context, space: str) -> Record | None:
 
 
 def _reported(context: Context, args: Args) -> list[Record]:
-    """Return the report that comes with a block; one that is known already keeps nobody from blocking."""
+    """Return the report that comes with a block. A report that is known already does not make the block fail."""
     if "report" not in args:
         return []
     known = context.reads.get(Key(private(context.caller.user), "report", args["report"]["id"]))

@@ -1,6 +1,6 @@
-"""Private check-ins, and what can be told from them: to whoever answered, and to nobody else.
+"""Private check-ins, and the trend that is worked out from them: for their author, and for nobody else.
 
-Everything here lies in the author's own space. No other command, view or endpoint reads it.
+All these records lie in the author's private space. No other command, view or endpoint reads them.
 """
 
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ def put(context: Context, args: Args) -> list[Record]:
 
 @command("checkin.delete", DeleteCheckin)
 def delete(context: Context, args: Args) -> list[Record]:
-    """Delete a check-in of mine; what was told from it is worked out anew."""
+    """Delete a check-in of mine; the trend is worked out anew without it."""
     checkin = context.reads.get(Key(private(context.caller.user), "checkin", args["id"]))
     if checkin is None:
         raise NotFound("There is no such check-in.", field="id", id=args["id"])
@@ -55,7 +55,7 @@ def _value(values: Mapping[str, int | None]) -> float | None:
 
 
 def _told(trend: Record, rows: list[dict[str, Any]]) -> Record:
-    """Return what is told from a series, in the order in which it was lived."""
+    """Return the trend with a series of check-ins in the order of their times, and with the hint that follows."""
     series = sorted(rows, key=lambda row: (row["at"], row["id"]))
     values = [row["value"] for row in series]
     data = {

@@ -1,4 +1,4 @@
-"""Debriefs: a supervisor is asked, and sees what was selected. Nothing else of a conversation, by any way."""
+"""Debriefs: a supervisor is asked for a talk, and sees the messages that were selected, and nothing else by any way."""
 
 from schemas.debrief import AnswerDebrief, AskDebrief, CloseDebrief
 from schemas.errors import Forbidden, IdTaken, NotFound, WrongState
@@ -37,7 +37,7 @@ def ask(context: Context, args: Args) -> list[Record]:
 
 @command("debrief.answer", AnswerDebrief)
 def answer(context: Context, args: Args) -> list[Record]:
-    """Answer who asked me."""
+    """Answer the person who asked me for a talk."""
     debrief = _debrief(context, args["id"])
     if debrief.data["by"] is None:
         raise Forbidden("The supervisor answers.", field="id", id=args["id"])
@@ -61,7 +61,7 @@ def _debrief(context: Context, name: str) -> Record:
 
 
 def _both(context: Context, debrief: Record) -> list[Record]:
-    """Return a debrief as both have it; only one, if the other has deleted their account."""
+    """Return both copies of a debrief; only the caller's, if the other has deleted their account."""
     user, name = debrief.hidden["other"]
     other = context.reads.get(Key(private(user), "debrief", name))
     return [debrief] if other is None else [debrief, other]

@@ -1,4 +1,7 @@
-"""Escalations: written by a person, for ever, and read by whom they are about unless a named person says why not."""
+"""Escalations: a specialist writes down, for ever, what was told to others.
+
+The peer whom an escalation is about reads it, unless a named person says why not.
+"""
 
 from dataclasses import replace
 
@@ -14,7 +17,7 @@ from sync.record import FAR, Key, Record, private, space_id
 @command("escalation.record", RecordEscalation)
 def record(context: Context, args: Args) -> list[Record]:
     """Write down that something was told to others."""
-    if context.caller.role == "specialist":  # who has blocked may still have to write down what was told to others
+    if context.caller.role == "specialist":  # after a block, a specialist may still have to write this
         context = unblocked(context, args["space"])
     pairing = access.shared_space(context, args["space"])
     if pairing.hidden["specialist"] != context.caller.user:
@@ -53,11 +56,11 @@ def _name(args: Args) -> str:
 
 
 def _seen(context: Context) -> dict[str, str | None]:
-    """Return whom an escalation is of, and who sees it: their supervisor of now, and no later one."""
+    """Return the specialist who writes an escalation, and the supervisor who sees it: the present one, no later one."""
     user = context.caller.user
     return {"specialist": user, "supervisor": people.supervisor_of(context, user)}
 
 
 def _told(context: Context) -> dict[str, str | None]:
-    """Return who sees that the peer has been told: the supervisor of now, and no former one."""
+    """Return the supervisor who sees that the peer has been told: the present one, no former one."""
     return {"told_under": people.supervisor_of(context, context.caller.user)}

@@ -1,4 +1,4 @@
-"""Who is on call, and when."""
+"""The users who are on call, and their hours."""
 
 from schemas.errors import BadRequest, Forbidden, NotFound
 from schemas.sos import EditWatch
@@ -13,7 +13,7 @@ ROLES = ("specialist", "supervisor", "operator")
 
 @command("watch.edit", EditWatch)
 def edit(context: Context, args: Args) -> list[Record]:
-    """Put somebody on call, or no more."""
+    """Put somebody on call, or take them off call."""
     if context.caller.role != "operator":
         raise Forbidden("Only operators say who is on call.", field="handle")
     found = (context.reads.person(args["handle"], role) for role in ROLES)

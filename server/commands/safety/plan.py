@@ -1,4 +1,4 @@
-"""The safety plan: one record in one's own space."""
+"""The safety plan: one record in its user's private space."""
 
 from schemas.base import merge_rules
 from schemas.plan import EditPlan

@@ -1,7 +1,7 @@
-"""Reports: filed by those it happened to, looked into by operators.
+"""Reports: filed by a member of a pairing about the other, looked into by operators.
 
-What moderators may see is copied when it is reported: what was selected, and no more than fits. They have no way to
-anything else.
+The messages that moderators may see are copied when a report is filed: those that were selected, as far as they fit.
+Moderators have no way to read anything else.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ from server.commands.states import having
 from sync.record import FAR, Key, Record, private
 
 MOST_CHARACTERS = 1_000_000  # characters of messages in one report: half of what can be stored at once
-SHORTENED_TO = 200  # characters that are left of what does not fit
+SHORTENED_TO = 200  # characters that are left of a text that does not fit
 
 
 @command("report.file", FileReport)
@@ -105,7 +105,7 @@ def _entry(context: Context, what: str, **data: Any) -> dict[str, Any]:
 
 
 class _Room:
-    """How much more can be shown. Counted as the store counts it: what cannot be printed takes more."""
+    """How many characters can still be quoted. Counted as the store counts them: unprintable ones take more."""
 
     def __init__(self, characters: int) -> None:
         self._left = characters
@@ -119,9 +119,9 @@ class _Room:
 
 
 def quoted(context: Context, space: str, names: list[str], room: int) -> list[dict[str, Any]]:
-    """Return some messages: [{id, by, text, sent_at, shortened?}], of which texts together take ``room`` characters.
+    """Return some messages: [{id, by, text, sent_at, shortened?}]. Whole texts take ``room`` characters at most.
 
-    ``by`` is a role, never who. Raises NotFound for one that is not there.
+    ``by`` is the author's role, never the user or member. Raises NotFound for a message that does not exist (any more).
     """
     members, left = access.shared_space(context, space).data["members"], _Room(room)
     found = []
@@ -134,9 +134,10 @@ def quoted(context: Context, space: str, names: list[str], room: int) -> list[di
 
 
 def reported(context: Context, space: str, names: list[str], room: int) -> list[dict[str, Any]]:
-    """Return some messages for a report: those that are deleted as such, and of the other's also what they edited away.
+    """Return some messages for a report: as ``quoted`` does, but a message that does not exist is {id, deleted}.
 
-    {before: [text…]} are these texts, the newest first, as many as there is still room for when all messages are told.
+    A message of the other member that was edited also has {before: [text…]}: its earlier texts, the newest first, as
+    many as there is still room for after all messages.
     """
     members, left, me = access.shared_space(context, space).data["members"], _Room(room), access.member(context, space)
     messages = [_message(context, space, name) for name in names]
@@ -162,7 +163,7 @@ def _told(message: Record, members: dict[str, Any], left: _Room) -> dict[str, An
 
 
 def _before(message: Record, left: _Room) -> Iterator[str]:
-    """Give the texts that a message had before the one it has, the newest first, until one does not fit."""
+    """Yield the earlier texts of an edited message, the newest first, until one does not fit."""
     for revision in reversed(message.hidden.get("revisions", [])[:-1]):
         text, is_short = left.fit(revision["text"])
         if is_short:

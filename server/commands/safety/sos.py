@@ -25,19 +25,19 @@ from server.commands.states import due_now, having, in_state
 from sync.clock import DAY
 from sync.record import Key, Record, private
 
-RAISES = 50  # that are known to be the same SOS
+RAISES = 50  # raises kept that are known to be of the same SOS
 
 
 @command("sos.raise", RaiseSos)
 def call(context: Context, args: Args) -> list[Record]:
-    """I need somebody now. As long as one is open, another is the same; if somebody has taken it, others are called."""
+    """I need somebody now. While an SOS is open, another one is the same SOS; if it is taken, others are called too."""
     user, words = context.caller.user, (args.get("words") or "").strip()[:WORDS] or None
     before = opened(context, user)
     if before is not None:
         return _once_more(context, before, args["id"], words)
     if context.reads.get(Key(private(user), "sos", args["id"])) is not None:
         raise IdTaken("Another SOS has this id.", field="id", id=args["id"])
-    # A phone may say that it was raised earlier, but one whose clock is wrong says any time: a day at most.
+    # A phone may say that the SOS was raised earlier. Its clock may be wrong, so this is a day ago at most.
     raised_at = max(context.stamp.at, context.now - DAY)
     data: dict[str, Any] = {"state": "raised", "raised_at": raised_at, "words": words}
     data |= {"asked": [], "taken": None, "said": []}
@@ -48,13 +48,13 @@ def call(context: Context, args: Args) -> list[Record]:
 
 @command("sos.say", SaySos)
 def say(context: Context, args: Args) -> list[Record]:
-    """Say something to who has been called."""
+    """Say something to the people who have been called."""
     return said(context, _sos(context, args["id"]), args["words"])
 
 
 @command("sos.close", CloseSos)
 def close(context: Context, args: Args) -> list[Record]:
-    """It is over for now, unless another was raised after that was said: a call for help overtakes what was before."""
+    """It is over for now, unless I have raised an SOS again since: a call for help overtakes what I sent before it."""
     sos = _sos(context, args["id"], "closed")
     others = (stamp for name, stamp in sos.hidden.get("raises", {}).items() if name != args["id"])
     if sos.data["state"] == "closed" or any(tuple(stamp[:2]) >= context.stamp[:2] for stamp in others):
@@ -64,13 +64,13 @@ def close(context: Context, args: Args) -> list[Record]:
 
 @on_due("sos", "turn", TurnSos)
 def turn(context: Context, args: Args) -> list[Record]:
-    """Call the next on the ladder: nobody has taken it yet."""
+    """Call the next people on the ladder: nobody has taken the SOS yet."""
     sos = due_now(context, "sos", args)
     return climbed(context, sos) if sos is not None else []
 
 
 def _once_more(context: Context, sos: Record, name: str, words: str | None) -> list[Record]:
-    """Return what changes when an SOS is raised that is open already. Whoever is there stays there."""
+    """Return what changes when an open SOS is raised again. The user who has taken it stays with it."""
     raises = sos.hidden.get("raises", {})
     if name in raises:
         return [sos]
@@ -83,9 +83,9 @@ def _once_more(context: Context, sos: Record, name: str, words: str | None) -> l
 
 
 def _sos(context: Context, name: str, *states: str) -> Record:
-    """Return an SOS of the caller's that is not closed, or is in one of some states; raises NotFound, WrongState.
+    """Return an SOS of the caller's; raises NotFound, or WrongState if it is closed and ``states`` has no "closed".
 
-    One that was raised while another was open goes by both names.
+    An SOS that was raised again while it was open is found by each of the ids.
     """
     sos, now = context.reads.get(Key(private(context.caller.user), "sos", name)), opened(context, context.caller.user)
     if sos is None and now is not None and name in now.hidden.get("raises", {}):
