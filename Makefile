@@ -32,7 +32,7 @@ test: $(VENV)/dev $(CLIENTS) chromium  ## Everything that must hold before a cha
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/hadolint Dockerfile
-	$(VENV)/bin/pytest -q -n 3 --dist worksteal
+	$(VENV)/bin/pytest -q -n 4 --dist worksteal
 
 faults: $(VENV)/dev  ## Let everything fail, again and again: SEED=n SECONDS=n
 	@$(VENV)/bin/python -m tests.faults "$(SEED)" "$(SECONDS)"

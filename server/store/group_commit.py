@@ -62,7 +62,7 @@ class GroupDecisions:
         self._abandoned.end()
         optimistic = self._optimistic and not again
         mutations = [pending for submission in group for pending in submission.mutations]
-        names = [] if optimistic else [pending.name for pending in mutations if pending.name is not None]
+        names = [] if optimistic else [pending.name for pending in mutations]
         entries = ledger.find(self._database, names)
         self._optimistic = not entries
         change_set = ChangeSet(self._database, self._space_cache)

@@ -22,7 +22,7 @@ log = structlog.get_logger()
 class PendingMutation:
     """One mutation, and what became of it."""
 
-    name: str | None  # "<user>|<mutation id>"; None: has no ledger entry, and is decided anew each time
+    name: str  # "<user>|<mutation id>"
     digest: str
     command: str
     decide: Callable[[ChangeSet], list[Record]]
@@ -82,7 +82,7 @@ class Submission:
 
 def _judge(pending: PendingMutation, change_set: ChangeSet, entries: dict[str, ledger.Entry]) -> ledger.Entry | None:
     """Decide one mutation; return its new ledger entry, or None if it needs none, has one already or has no answer."""
-    known = entries.get(pending.name) if pending.name else None
+    known = entries.get(pending.name)
     try:
         if known is not None:
             known.require_same(pending.digest)
@@ -106,10 +106,8 @@ def _judge(pending: PendingMutation, change_set: ChangeSet, entries: dict[str, l
     return _entered(pending, entries)
 
 
-def _entered(pending: PendingMutation, entries: dict[str, ledger.Entry]) -> ledger.Entry | None:
-    """Add the ledger entry of a decided mutation to ``entries`` and return it; None if the mutation needs none."""
-    if pending.name is None:
-        return None
+def _entered(pending: PendingMutation, entries: dict[str, ledger.Entry]) -> ledger.Entry:
+    """Add the ledger entry of a decided mutation to ``entries``, and return it."""
     if isinstance(pending.problem, Refused):
         entries[pending.name] = ledger.refused(pending.name, pending.digest, pending.problem)
     else:

@@ -131,7 +131,8 @@ def test_it_goes_to_the_front_of_those_who_wait(world, crew):
         return decide
 
     def runs(name, command="note.put"):
-        thread = threading.Thread(target=group_commit.run, args=([PendingMutation(None, "", command, decided(name))],))
+        asked = [PendingMutation(f"|{name}", "", command, decided(name))]
+        thread = threading.Thread(target=group_commit.run, args=(asked,))
         thread.start()
         return thread
 
@@ -139,7 +140,7 @@ def test_it_goes_to_the_front_of_those_who_wait(world, crew):
     assert started.wait(PATIENCE)
     for number in range(GROUP + 10):
         group_commit._in_flight._waiting.append(
-            Submission([PendingMutation(None, "", "note.put", decided(f"n{number}"))])
+            Submission([PendingMutation(f"|n{number}", "", "note.put", decided(f"n{number}"))])
         )
     waiting = len(group_commit._in_flight._waiting)
     threads.append(runs("sos", "sos.raise"))
