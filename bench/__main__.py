@@ -1,4 +1,4 @@
-"""The command line: `python -m bench [NAME …] [--repeats N] [--large]`; the name `plot` draws what was found."""
+"""The command line: `python -m bench [NAME …] [--repeats N] [--large]`; the name `plot` draws the results."""
 
 import argparse
 import signal
@@ -50,7 +50,7 @@ PLOT = "plot"  # measures nothing
 
 
 def main() -> None:
-    """Run the benchmarks that were asked for; whatever ends this, ends what it started."""
+    """Run the named benchmarks. SIGTERM raises SystemExit, so that the processes that were started end as well."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join([*BENCHMARKS, PLOT]))
     parser.add_argument("--repeats", type=int, default=3, help="of each measurement; the median is shown")

@@ -1,4 +1,4 @@
-"""Two hundred say yes at once where five places are free: exactly five get one, and how long all have to wait."""
+"""Two hundred peers choose a specialist with five free places at once: exactly five get one. Times every answer."""
 
 import tempfile
 import threading
@@ -58,7 +58,7 @@ def _sample(workers: int) -> Sample:
 
 
 def _prepared(parts: Any, mongo: Any) -> dict[str, str]:
-    """Return the id that the one specialist has on the short list of each peer."""
+    """Prepare everybody; return, for each peer, the id that the one specialist has on the peer's short list."""
     people = AccountStore(mongo)
     for user, role in (("sam", "specialist"), ("sue", "supervisor"), ("olga", "operator")):
         people.add(user, user, "unusable", role, NOW)
@@ -83,7 +83,7 @@ def _choose(parts: Any, user: str, card: str, gate: threading.Barrier, took: lis
 
 
 def _do(parts: Any, caller: Caller, name: str, **args: Any) -> None:
-    """Do something; what is to be tried later is sent again, unchanged, as a phone does."""
+    """Send a mutation; while the answer is `try_later`, send it again unchanged, as a phone does."""
     body = {"id": str(uuid_utils.uuid7()), "name": name, "args": args, "at": f"{NOW}-0"}
     while not (outcome := parts.backend.mutate(caller, body))["ok"]:
         if outcome["error"]["code"] != "try_later":

@@ -1,8 +1,9 @@
 """Catching up and first syncs of each sort of client: native, RxDB and WatermelonDB.
 
-Times are over HTTP, unpacked and parsed, against reading the same rows with the driver and writing them as JSON once.
-Each client meets a worker that has just started. The peak is that of the worker's memory above what it had then,
-and includes what it has kept from the smaller cases; next to it stands the largest single answer, as JSON.
+Times are over HTTP, until all answers are unpacked and parsed. They are compared with reading the same rows with the
+driver and writing them as JSON once. Each client meets a worker that has just started. The peak is the worker's largest
+memory above its memory at that start. It includes memory that the worker has kept from the smaller cases. The size of
+the largest single answer, as JSON, stands next to the peak.
 """
 
 import time
@@ -22,7 +23,7 @@ CELLS = ("seconds", "ratio", "answers", "wire_kb", "json_kb", "largest_kb", "cpu
 
 
 def run(repeats: int) -> Result:
-    """Measure with up to 10,000 messages, and with 50,000 those clients that are given them in one answer."""
+    """Measure with up to 10,000 messages; with 50,000, measure only the clients that get them in one answer."""
     return _run(repeats, [reader for reader in READERS if reader.is_whole])
 
 
@@ -32,7 +33,7 @@ def large(repeats: int) -> Result:
 
 
 def _run(repeats: int, patient: Iterable[Reader]) -> Result:
-    """Measure all clients in turn, over and over; each time they have the same to catch up on."""
+    """Measure all clients in turn, ``repeats`` times; each time they have the same messages to catch up on."""
     with beside() as stage:
         cases = _cases(stage, patient)
         found = [sample for _ in range(repeats) for sample in _repeat(stage, cases)]
@@ -56,7 +57,7 @@ def _cases(stage: Stage, patient: Iterable[Reader]) -> list[Case]:
 
 
 def _repeat(stage: Stage, cases: list[Case]) -> Iterator[tuple[str, Sample]]:
-    """Give the name of each row, and what was measured."""
+    """Yield the name and the sample of each row."""
     least = {case.name: least_seconds(stage.mongo, case) for case in cases}
     for name, seconds in least.items():
         yield f"{name}: {LEAST}", {"seconds": seconds, "ratio": 1.0}
@@ -70,14 +71,14 @@ def _repeat(stage: Stage, cases: list[Case]) -> Iterator[tuple[str, Sample]]:
 
 
 def _warm(stage: Stage, token: str) -> None:
-    """Let a worker do something: none is quick at first."""
+    """Send a worker one request: every worker is slow at first."""
     client = Client(stage.server.address, token)
     next(pages(client, None))
     client.close()
 
 
 def _caught_up(stage: Stage, reader: Reader, case: Case, meter: Meter) -> Sample:
-    """Let a client catch up, and check that it got every message once."""
+    """Let a client catch up; raises RuntimeError unless it got every message once."""
     token, place = case.phones[reader]
     client = Client(stage.server.address, token, reader.accepts)
     ids: list[str] = []

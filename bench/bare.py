@@ -1,9 +1,9 @@
-"""The least that a chat on this stack could do: `gunicorn bench.bare:app` validates, shows and answers.
+"""The least that a chat on this stack could do: `gunicorn bench.bare:app` validates, broadcasts and acknowledges.
 
-Same gunicorn, same gevent, same Socket.IO server on the same WebSocket transport, the same schemas, frames and
-settings as Beside. It knows nobody, and believes what it is told: instead of an access token, a phone sends the name of
-the space whose room it wants to be in. With MONGODB_URI=none it stores nothing; else, every message by one durable
-`insert_one`.
+It has the same gunicorn, the same gevent, the same Socket.IO server on the same WebSocket transport, and the same
+schemas, frames and settings as Beside. It has no accounts and checks no access: instead of an access token, a phone
+sends the name of the space whose room it wants to be in. With MONGODB_URI=none it stores nothing; otherwise it stores
+every message by one durable `insert_one`.
 """
 
 import itertools
@@ -30,9 +30,9 @@ settings = config.load()
 uri = settings.mongodb_uri
 messages = None if uri in {None, "none"} else database(MongoClient(uri), NAME).bare_messages
 app = Flask("bare", static_folder=None)
-app.add_url_rule("/readyz", view_func=lambda: str(os.getpid()))  # which worker this is
+app.add_url_rule("/readyz", view_func=lambda: str(os.getpid()))  # tells which worker this is
 bus = Valkey(settings.bus_url) if settings.bus_url else Bus()
-app.extensions["loops"] = (bus,)  # nothing else happens here by itself
+app.extensions["loops"] = (bus,)  # the only background loop
 io = PhoneSocketIO(app, settings, bus).server
 seqs = itertools.count(1)
 _mutation, _message = Mutation(), SendMessage()
@@ -40,7 +40,7 @@ _mutation, _message = Mutation(), SendMessage()
 
 @io.on("connect")
 def connect(sid: str, _environ: Wire, auth: Wire) -> None:
-    """Let a phone into the room it names, and take from it what it may send from then on."""
+    """Put a phone into the room that it names, and accept its events from then on."""
     io.enter_room(sid, auth["token"])
     bus.flush()
     connection = WebSocket.connected.get(io.manager.eio_sid_from_sid(sid, "/"))
@@ -50,7 +50,7 @@ def connect(sid: str, _environ: Wire, auth: Wire) -> None:
 
 @io.on("mutate")
 def mutate(_sid: str, body: Wire) -> Wire:
-    """Validate a message, store it if there is where, show it to the room, and answer."""
+    """Validate a message, store it if there is a database, broadcast it to the room, and acknowledge it."""
     try:
         asked = _mutation.load(body)
         args = _message.load(asked["args"])
@@ -64,7 +64,7 @@ def mutate(_sid: str, body: Wire) -> Wire:
 
 
 def _change(asked: Wire, args: Wire) -> Wire:
-    """Return a change that looks just like Beside's."""
+    """Return a change with the same fields as Beside's."""
     seq = next(seqs)
     return {
         "id": args["id"],

@@ -1,7 +1,8 @@
-"""Matching all who wait at once: the batch beside first come, deferred acceptance, the optimum, and `matching`.
+"""Match all waiting peers at once: the batch, first come, deferred acceptance, the optimum, and the library `matching`.
 
-Each runs in a process of its own, so that its memory is its own, and is ended when it takes too long. The library
-`matching` (MIT) copies people by recursion and fails with a RecursionError at either size; it is given a deeper stack.
+Each method runs in a process of its own, so that its memory can be measured, and is ended when it takes too long. The
+library `matching` (MIT) copies people by recursion and fails with a RecursionError at either size, so it gets a deeper
+stack.
 """
 
 import json
@@ -21,14 +22,14 @@ from server.matching.batch_weights import sides
 from server.matching.fairness import report
 
 SIZES = ((1_000, 200), (10_000, 2_000))
-LIMIT = 300  # seconds for one method, with making the crowd up
-LONG = 30  # seconds; what takes longer is not repeated
+LIMIT = 300  # seconds for one method, including the time to make up the crowd
+LONG = 30  # seconds; a method that takes longer is not repeated
 SEED = 2026
 COLUMNS = ("peers x specialists", "s", "CPU s", "MB", "served %", "score %", "blocking pairs", "of candidates")
 
 
 def run(repeats: int) -> Result:
-    """Match each crowd with each method. The score is that of all pairs made, in percent of the optimum's."""
+    """Match each crowd with each method. The score is the total of all pairs made, in percent of the optimum's."""
     samples: dict[str, list[Sample]] = {}
     rows: list[list[str | float]] = []
     for peers, specialists in SIZES:
@@ -48,7 +49,7 @@ def _row(name: str, samples: list[Sample], best: float) -> list[str | float]:
 
 
 def _repeated(name: str, peers: int, specialists: int, repeats: int) -> list[Sample]:
-    """Return the samples of one method; none if it took too long."""
+    """Return the samples of one method; no samples if it took too long."""
     found: list[Sample] = []
     while len(found) < repeats and (not found or found[0]["s"] < LONG):
         command = [sys.executable, "-m", "bench.batch", name, str(peers), str(specialists)]

@@ -1,4 +1,4 @@
-"""What somebody's clients have not got: messages that were written while they were away, or before they were there."""
+"""Cases of catching up: clients lack messages that were written while they were away, or before their first sync."""
 
 import time
 from collections.abc import Iterable
@@ -17,16 +17,16 @@ SPACES, ROLE = 20, "specialist"
 
 
 class Case(NamedTuple):
-    """Messages that are missing. Clients do not tell when they have got them, so each can do so many times."""
+    """Messages that clients lack. Clients never confirm that they got them, so each can catch up many times."""
 
     name: str
     count: int
-    after: dict[str, int]  # {space: seq}: those after these
-    phones: dict[Reader, tuple[str, Any]]  # the access token and the place of a client of each sort
+    after: dict[str, int]  # {space: seq}: the messages after these are missing
+    phones: dict[Reader, tuple[str, Any]]  # {sort of client: (access token, place)}
 
 
 class Person:
-    """A specialist in 20 conversations, in which the others write."""
+    """A specialist in 20 conversations, in which only the peers write."""
 
     def __init__(self, stage: Stage) -> None:
         self._mongo, self._address, self._user = stage.mongo, stage.server.address, account(stage.mongo, ROLE)
@@ -38,7 +38,7 @@ class Person:
             client.close()
 
     def is_written(self, count: int) -> None:
-        """Let the others write messages."""
+        """Let the peers write ``count`` messages in all."""
         past.write(self._mongo, self._spaces, count // SPACES)
 
     def new(self, count: int, readers: Iterable[Reader]) -> Case:
@@ -47,7 +47,7 @@ class Person:
         return Case(f"{count:,} at first", count, dict.fromkeys(self._spaces, 0), phones)
 
     def away(self, count: int, readers: Iterable[Reader]) -> Case:
-        """Return the case of clients that have all there is, and will miss what is written next."""
+        """Return the case of clients that have all messages so far, and will miss those that are written next."""
         phones = {reader: self._up_to_date(reader) for reader in readers if not reader.partial}
         return Case(f"{count:,} missed", count, past.heads(self._mongo, self._spaces), phones)
 
@@ -63,7 +63,7 @@ class Person:
 
 
 def least_seconds(mongo: Mongo, case: Case) -> float:
-    """Return the seconds of reading the same rows with the driver, and writing them as JSON once."""
+    """Return the seconds of reading the same rows with the driver and writing them as JSON once."""
     start = time.perf_counter()
     rows: list[Any] = []
     for space, seq in case.after.items():

@@ -1,8 +1,8 @@
-"""Catching up: a phone missed messages in 20 conversations; until all of them are there, unpacked and parsed.
+"""Catching up: a phone missed messages in 20 conversations; the time until all are received, unpacked and parsed.
 
-Over the socket, it connects with its cursor, is sent the first page, and pulls the others; over HTTP, it pulls all.
-Bytes are those of the frames, or of the bodies: headers are left out, some hundred bytes for each answer. Next to them
-stands reading the same rows with the driver, and writing them as JSON once.
+Over the socket, the phone connects with its cursor, gets the first page, and pulls the other pages; over HTTP, it pulls
+all pages. Bytes are those of the frames, or of the bodies, without headers, which are some hundred bytes per answer.
+The comparison is reading the same rows with the driver and writing them as JSON once.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ CELLS = ("ms", "ratio", "answers", "kb", "each", "cpu_ms")
 
 
 class Caught(NamedTuple):
-    """What one phone got."""
+    """The messages that one phone got."""
 
     ids: list[str]  # of messages
     answers: int
@@ -37,11 +37,11 @@ class Caught(NamedTuple):
 
 
 def run(repeats: int) -> Result:
-    """Let the same phone catch up in each way, in turn, over and over: it never tells that it has got anything."""
+    """Let one phone catch up in each way, in turn, ``repeats`` times: it never confirms that it got anything."""
     samples: dict[str, list[Sample]] = {}
     with beside() as stage:
         cases = _cases(stage)
-        _repeat(stage, cases[0])  # no worker is quick at first
+        _repeat(stage, cases[0])  # every worker is slow at first
         for _ in range(repeats):
             for case in cases:
                 for name, sample in _repeat(stage, case).items():
@@ -51,7 +51,7 @@ def run(repeats: int) -> Result:
 
 
 def _cases(stage: Stage) -> list[Case]:
-    """Write the messages that were missed, and before them some that were not."""
+    """Write messages that the phones have, and then the messages that they miss."""
     cases = []
     for count in MISSED:
         person = Person(stage)
@@ -62,7 +62,7 @@ def _cases(stage: Stage) -> list[Case]:
 
 
 def _repeat(stage: Stage, case: Case) -> dict[str, Sample]:
-    """Return what each way took; raises RuntimeError unless every message came once."""
+    """Return the sample of each way; raises RuntimeError unless every message came once."""
     (token, cursor), address = case.phones[ZSTD], stage.server.address
     seconds = least_seconds(stage.mongo, case)
     found: dict[str, Sample] = {LEAST: {"ms": seconds * 1000, "ratio": 1.0}}
@@ -113,7 +113,7 @@ async def _over_socket(address: str, token: str, cursor: str) -> Caught:
 
 
 async def _next(heard: asyncio.Queue[bytes]) -> bytes:
-    """Return the next event or acknowledgement; raises RuntimeError if something went wrong instead."""
+    """Return the next event or acknowledgement; raises RuntimeError for a failure."""
     packet = await asyncio.wait_for(heard.get(), 30)
     if packet[:2] not in {b"42", b"43"}:
         raise RuntimeError(packet.decode())

@@ -3,7 +3,7 @@
 from bench.report import Result, Sample, medians
 from bench.rivals import BESIDE, require_stored, rivals
 
-PHONES, FLIGHT = 500, 16  # that listen, of two people; messages in flight
+PHONES, FLIGHT = 500, 16  # phones that listen, of two people; messages in flight
 WARMUP, SECONDS = 1.0, 5.0  # seconds
 COLUMNS = (
     "500 phones in one space",
@@ -29,7 +29,7 @@ CELLS = (
 
 
 def run(repeats: int) -> Result:
-    """Measure all in turn, over and over."""
+    """Measure all servers in turn, ``repeats`` times."""
     with rivals() as field:
         samples: dict[str, list[Sample]] = {name: [] for name in field.rivals}
         for _ in range(repeats):

@@ -1,4 +1,4 @@
-"""A phone over HTTP with as little of its own as can be: one connection, kept alive, on the standard library."""
+"""A minimal phone over HTTP: one keep-alive connection, on the standard library."""
 
 import random
 import time
@@ -37,7 +37,7 @@ UNPACK = {
 
 
 class Answer(NamedTuple):
-    """What came back."""
+    """An HTTP answer."""
 
     status: int
     body: Any  # as read from JSON; None if there is none
@@ -50,7 +50,7 @@ class Client:
     """One signed-in phone on one connection."""
 
     def __init__(self, address: str, token: str, accepts: str = "identity") -> None:
-        """Take host:port, an access token, and the one content encoding that is wanted."""
+        """Take host:port, an access token, and the one content encoding to accept."""
         self._connection = HTTPConnection(address, timeout=60)
         self._headers = {"Authorization": f"Bearer {token}", "Accept-Encoding": accepts}
 
@@ -75,7 +75,7 @@ class Client:
 
 
 def person(mongo: Mongo, role: str) -> str:
-    """Return the access token of somebody new, written into the database: signing up is slow on purpose."""
+    """Return the access token of a new user, who is written into the database: signing up is slow on purpose."""
     return phone(mongo, account(mongo, role), role)
 
 
@@ -87,7 +87,7 @@ def new_specialist(stage: Stage) -> str:
 
 
 def certified(stage: Stage, user: str) -> None:
-    """Let an operator say that a specialist may take people, from now on for a year."""
+    """Let an operator certify that a specialist may take people, for a year from now."""
     operator = Client(stage.server.address, person(stage.mongo, "operator"))
     args = {"supervisor": account(stage.mongo, "supervisor"), "until": _now() + 365 * DAY}
     done(operator, [mutation("specialist.certify", specialist=user, **args)])
@@ -95,14 +95,14 @@ def certified(stage: Stage, user: str) -> None:
 
 
 def account(mongo: Mongo, role: str) -> str:
-    """Return the user id of somebody new."""
+    """Return the user id of a new user."""
     user = str(uuid.uuid4())
     AccountStore(mongo).add(user, user, "unusable", role, _now())
     return user
 
 
 def phone(mongo: Mongo, user: str, role: str) -> str:
-    """Return the access token of one more phone of somebody."""
+    """Return the access token of one more phone of a user."""
     device = str(uuid.uuid4())
     AccountStore(mongo).add_device(device, user, "phone", _now())
     return Tokens([KEY]).access(Caller(user, device, role), _now())[0]
@@ -120,7 +120,7 @@ def pairings(specialist: Client, peers: Sequence[Client]) -> list[str]:
 
 
 def done(client: Client, mutations: list[Any]) -> list[Any]:
-    """Push, and return the outcomes; raises RuntimeError unless every one is a yes."""
+    """Push, and return the outcomes; raises RuntimeError unless every one is `ok`."""
     outcomes = client.call("push", {"mutations": mutations})["outcomes"]
     if len(outcomes) != len(mutations) or not all(outcome["ok"] for outcome in outcomes):
         raise RuntimeError(f"of {len(mutations)} mutations not all were done: {outcomes[-1]}")
@@ -138,7 +138,7 @@ def message(space: str, text: str) -> dict[str, Any]:
 
 
 def sentence(length: int = 120) -> str:
-    """Return so many characters of something like language, so that compressing it is neither free nor absurd."""
+    """Return ``length`` characters of language-like text, so that it compresses neither perfectly nor not at all."""
     return " ".join(random.choices(WORDS, k=length))[: length - 1].rstrip().ljust(length, ".")
 
 

@@ -1,8 +1,8 @@
-"""The first sync of an account with a past: until the app can be used, and until all of its history is there.
+"""The first sync of an account with history: the time until the app can be used, and until all history is there.
 
-An app can be used when it has the list of conversations and the last page of each: 50 messages. That is what pulling
-without a cursor brings; the rest is history, asked for space by space on the same connection. The phone takes the
-largest pages that there are.
+An app can be used when it has the list of conversations and the last page of each: 50 messages. A pull without a cursor
+brings these. The rest is history, which the phone asks for space by space on the same connection. The phone asks for
+the largest pages that the server gives.
 """
 
 import time
@@ -27,7 +27,7 @@ def run(repeats: int) -> Result:
     samples: dict[str, list[Sample]] = {name: [] for name in (*names, "pymongo + orjson")}
     with beside() as stage:
         token, spaces = _past(stage)
-        _synced(Client(stage.server.address, token, names[-1]))  # no worker is quick at first
+        _synced(Client(stage.server.address, token, names[-1]))  # every worker is slow at first
         for _ in range(repeats):
             least = _read(stage.mongo, spaces)
             samples["pymongo + orjson"].append(least)
@@ -39,7 +39,7 @@ def run(repeats: int) -> Result:
 
 
 def _past(stage: Stage) -> tuple[str, list[str]]:
-    """Let peers write messages; return the token of their specialist, who has them all ahead, and the spaces."""
+    """Let peers write messages; return the token of their specialist, who has synced none of them, and the spaces."""
     address, token = stage.server.address, new_specialist(stage)
     specialist, peers = Client(address, token), [Client(address, person(stage.mongo, "peer")) for _ in range(SPACES)]
     spaces = pairings(specialist, peers)
@@ -55,7 +55,7 @@ def _past(stage: Stage) -> tuple[str, list[str]]:
 
 
 def _synced(phone: Client) -> Sample:
-    """Return the ms from the first request until the first page, all pages, and all history are there; and kB."""
+    """Return the ms from the first request until the first page, all pages, and all history are there; and the kB."""
     start = time.perf_counter()
     marks: list[float] = []
     size, messages, cursor, older, more = 0, 0, None, {}, True
@@ -78,7 +78,7 @@ def _synced(phone: Client) -> Sample:
 
 
 def _read(mongo: Mongo, spaces: list[str]) -> Sample:
-    """Return the ms of reading the same rows with the driver, and writing them as JSON once; and its kB."""
+    """Return the ms of reading the same rows with the driver and writing them as JSON once; and the kB of that JSON."""
     start = time.perf_counter()
     body = orjson.dumps(list(mongo.records.find({"space": {"$in": spaces}})))
     return {"all": (time.perf_counter() - start) * 1000, "ratio": 1.0, "all_kb": len(body) / 1000}

@@ -1,7 +1,7 @@
 """The herd: 200 phones come back at once, each with 50 messages to send and 200 that it has missed.
 
-Each connects, and asks for one `sync` over HTTP. It is compared with a phone that comes back alone, 200 times over;
-the app of `bench.bare` stores nothing, so that nobody can come back to it.
+Each phone connects and sends one `sync` over HTTP. The comparison is with 20 phones that come back one by one; their
+seconds are scaled to 200 phones. `bench.bare` stores nothing, so no phone can come back to it.
 """
 
 import asyncio
@@ -32,11 +32,11 @@ COLUMNS = (
 CELLS = ("seconds", "ratio", "p50", "p99", "per_second", "worker_ms", "database_ms", "peak_mb", "load_percent")
 
 Phones = Sequence[Returning]
-Way = Callable[[Phones, str], Awaitable[list[float]]]  # of coming back; takes the address, returns each phone's ms
+Way = Callable[[Phones, str], Awaitable[list[float]]]  # takes phones and the address, returns each phone's ms
 
 
 def run(repeats: int) -> Result:
-    """Let some phones come back one by one, and the others all at once, in turn."""
+    """Let some phones come back one by one, and then the others all at once, ``repeats`` times."""
     samples: dict[str, list[Sample]] = {"one phone alone": [], "200 phones at once": []}
     with beside() as stage:
         specialist = Client(stage.server.address, new_specialist(stage))
@@ -52,7 +52,7 @@ def run(repeats: int) -> Result:
 
 
 def _back(stage: Stage, phones: Phones, way: Way) -> Sample:
-    """Let phones be away, and come back to a worker that remembers nothing of them; check what each of them got."""
+    """Let phones be away, and come back to a new worker that remembers nothing; check the answer to each phone."""
     missed = past.write(stage.mongo, [phone.space for phone in phones], MISSED)
     for phone in phones:
         phone.leave(QUEUED, missed[phone.space])
@@ -88,7 +88,7 @@ async def _at_once(phones: Phones, address: str) -> list[float]:
 
 
 def _require_stored(stage: Stage, phones: Phones) -> None:
-    """Raise RuntimeError unless the database holds just what the phones have."""
+    """Raise RuntimeError unless the database holds exactly the messages that the phones have."""
     stored = sorted(row["id"] for row in stage.mongo.records.find({"kind": "message"}, {"id": 1}))
     if stored != sorted(message for phone in phones for message in phone.has):
         raise RuntimeError("The database does not hold what the phones have.")

@@ -1,4 +1,4 @@
-"""Standing still: seconds from starting the program to being ready, and the memory it takes when nobody is there."""
+"""An idle server: seconds from starting the program to being ready, and its memory when no phone is connected."""
 
 import tempfile
 import time
@@ -9,13 +9,13 @@ import psutil
 from bench.report import Result, Sample, medians
 from bench.stage import Server, gunicorn
 
-SETTLING = 2.0  # seconds between being ready and looking at the memory
+SETTLING = 2.0  # seconds between being ready and measuring the memory
 PROCESSES = ("arbiter", "worker", "supervisor", "database")
 COLUMNS = ("idle", "ready after s", *(f"{name} MB" for name in PROCESSES), "all MB")
 
 
 def run(repeats: int) -> Result:
-    """Start in an empty directory, stop, and start there again; everything in it is made by the server itself."""
+    """Start in an empty directory, stop, and start there again; the server itself makes everything in it."""
     samples: dict[str, list[Sample]] = {"first start": [], "second start": []}
     for _ in range(repeats):
         with tempfile.TemporaryDirectory(prefix="beside-bench-") as directory:
@@ -34,12 +34,12 @@ def _started(directory: Path) -> Sample:
     start = time.perf_counter()
     with gunicorn("wsgi:app", directory) as server:
         ready = time.perf_counter() - start
-        time.sleep(SETTLING)  # memory is given back by then
+        time.sleep(SETTLING)  # by then the server has given back the memory that only its start needed
         return {"ready": ready, **_memory(server)}
 
 
 def _memory(server: Server) -> Sample:
-    """Return {process_pss: MB, process_rss: MB}; PSS shares out among processes what they share."""
+    """Return {process_pss: MB, process_rss: MB}; PSS divides shared memory among the processes that share it."""
     found: Sample = {}
     for process in (server.process, *server.process.children(recursive=True)):
         name = _name(server, process)

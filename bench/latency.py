@@ -1,4 +1,4 @@
-"""Latency when there is little to do: 50 messages a second in all, sent when they are due, in 50 conversations."""
+"""Latency under little load: 50 messages a second in all, each sent when it is due, in 50 conversations."""
 
 from bench.report import Result, Sample, medians
 from bench.rivals import BESIDE, require_stored, rivals
@@ -31,7 +31,7 @@ CELLS = (
 
 
 def run(repeats: int) -> Result:
-    """Measure all in turn, over and over. Times are from when a message was sent; how late that was, is a column."""
+    """Measure all servers in turn, ``repeats`` times. Times start when a message is sent; a column is its lateness."""
     with rivals() as field:
         samples: dict[str, list[Sample]] = {name: [] for name in field.rivals}
         for _ in range(repeats):

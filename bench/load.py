@@ -1,8 +1,8 @@
 """The load, in a process of its own: `python -m bench.load` reads a plan from its input and prints a tally, in JSON.
 
-A plan has either ``flight``, messages that each conversation always has in flight, each followed by the next one; or
-``rate``, messages a second in all, sent when they are due, whatever became of those before them. ``most`` is the
-percentage of the phones that one worker may have.
+A plan has either ``flight``, the number of messages that each conversation always has in flight, each followed by the
+next one; or ``rate``, messages a second in all, each sent when it is due, even if earlier ones are not acknowledged.
+``most`` is the largest percentage of the phones that one worker may have.
 """
 
 import asyncio
@@ -19,14 +19,14 @@ from bench.meter import cpu
 from bench.report import percentile
 from bench.talk import Conversation, Plan, Tally
 
-AT_ONCE, TRIES = 4, 20
-GONE = 2.0  # seconds until a worker has forgotten who left
-SETTLING = 0.5  # seconds between the last phone and the first message: workers begin to hear each other meanwhile
+AT_ONCE, TRIES = 4, 20  # phones that connect at the same time; attempts to spread the phones over the workers
+GONE = 2.0  # seconds until a worker has forgotten the phones that left
+SETTLING = 0.5  # seconds between the last phone and the first message: workers subscribe to each other meanwhile
 PATIENCE = 20  # seconds for what is in flight to arrive
 
 
 async def run(plan: Plan) -> dict[str, float]:
-    """Connect everybody, write for a while, and return what was counted in the middle of it."""
+    """Connect all phones, send messages for a while, and return what was counted in the middle of that time."""
     tally = Tally()
     conversations, busiest = await _met(plan, tally)
     await tally.wait(SETTLING)
@@ -42,9 +42,11 @@ async def run(plan: Plan) -> dict[str, float]:
 
 
 async def _met(plan: Plan, tally: Tally) -> tuple[list[Conversation], float]:
-    """Connect everybody, anew until no worker has too many of them; return the percentage that the busiest has.
+    """Connect all phones, and connect them again until no worker has too many of them.
 
-    A few at a time, and in no order: a worker takes many who come at once, and so both of a conversation.
+    Return the conversations, and the percentage of the phones on the busiest worker. Phones connect a few at a time and
+    in random order: a worker takes many phones that come at once, and would so take both phones of a conversation.
+    Raises RuntimeError if the phones are not spread after 20 attempts.
     """
     for _ in range(TRIES):
         conversations = [Conversation(plan["address"], one, tally) for one in plan["conversations"]]
@@ -69,7 +71,7 @@ def _part(conversations: list[Conversation]) -> None:
 
 
 async def _crowded(conversations: list[Conversation], plan: Plan, _: Tally) -> float:
-    """Send the first messages; each that is over is followed by another one."""
+    """Send the first messages; each message that is over is followed by another one."""
     for conversation in conversations:
         for _ in range(plan["flight"]):
             conversation.send()
@@ -77,7 +79,7 @@ async def _crowded(conversations: list[Conversation], plan: Plan, _: Tally) -> f
 
 
 async def _paced(conversations: list[Conversation], plan: Plan, tally: Tally) -> float:
-    """Send messages when they are due, the conversations in turn; return how late we were, p99 in ms."""
+    """Send messages when they are due, from the conversations in turn; return the lateness, p99 in ms."""
     lateness: list[float] = []
     start = time.perf_counter()
     for conversation in conversations:
@@ -91,7 +93,7 @@ async def _paced(conversations: list[Conversation], plan: Plan, tally: Tally) ->
 
 
 async def _landed(conversations: list[Conversation], tally: Tally) -> None:
-    """Wait for what is in flight; raises RuntimeError if it does not come."""
+    """Wait for all acknowledgements and frames in flight; raises RuntimeError if some do not come in 20 seconds."""
     deadline = time.perf_counter() + PATIENCE
     while missing := [each for conversation in conversations for each in conversation.missing()]:
         await tally.wait(0.01)
@@ -100,7 +102,7 @@ async def _landed(conversations: list[Conversation], tally: Tally) -> None:
 
 
 async def _counted(tally: Tally, plan: Plan) -> dict[str, float]:
-    """Count for so many seconds; CPU time of the server's processes and of ourselves over just that time."""
+    """Count for the plan's ``seconds``, with the CPU time of the server's processes and of this one in that time."""
     servers = {name: [psutil.Process(pid) for pid in pids] for name, pids in plan["processes"].items()}
     before, start, own = _used(servers), time.perf_counter(), time.process_time()
     tally.open = True

@@ -30,7 +30,7 @@ def everybody(crowd: Crowd) -> Edges:
 
 
 def greedy(edges: Edges) -> NDArray[np.intp]:
-    """Return the specialist of each peer, or -1, if they come in order and take the best who has a place left."""
+    """Return the specialist of each peer, or -1, if peers come in order and take the best one with a free place."""
     given, places = np.full(edges.peers, -1, np.intp), edges.places.copy()
     order = np.lexsort((edges.col, edges.row))
     row, col, score = edges.row[order], edges.col[order], edges.score[order]
@@ -63,7 +63,7 @@ def _hungarian(crowd: Crowd) -> Given:
 
 
 def _ranked(crowd: Crowd) -> tuple[dict[str, list[str]], dict[str, list[str]], dict[str, int]]:
-    """Return what both sides would write down, if they rank the candidates of the batch."""
+    """Return the preference lists of both sides, if they rank the candidates of the batch, and the places."""
     edges = candidates(crowd)
     peers: dict[str, list[str]] = {str(i): [] for i in range(edges.peers)}
     specialists: dict[str, list[str]] = {str(i): [] for i in range(crowd.places.size)}
@@ -86,14 +86,14 @@ def _deferred(rounds: int) -> Callable[[Crowd], Given]:
 
 def _library(crowd: Crowd) -> Given:
     with warnings.catch_warnings():
-        from matching.games import HospitalResident  # noqa: PLC0415 — it changes everybody's filters when imported
+        from matching.games import HospitalResident  # noqa: PLC0415 — its import changes the warning filters of the process
 
         warnings.simplefilter("ignore")
         peers, specialists, places = _ranked(crowd)
         known = {who: wishes for who, wishes in specialists.items() if wishes and places[who]}
         lists = {peer: [who for who in wishes if who in known] for peer, wishes in peers.items()}
         some = {peer: wishes for peer, wishes in lists.items() if wishes}
-        sys.setrecursionlimit(10**9)  # it copies all people by following who lists whom
+        sys.setrecursionlimit(10**9)  # the library copies all people recursively, along their lists
         threading.stack_size(2**30)
         with ThreadPoolExecutor() as deep:
             made = deep.submit(

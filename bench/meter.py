@@ -1,4 +1,4 @@
-"""What a process uses: CPU time, and the most memory that it ever had at once. Linux tells, in `/proc`."""
+"""What a process uses: CPU time and peak memory, as Linux reports them in `/proc`."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ RESET = "5"  # what to write into `clear_refs` so that the peak is counted anew;
 
 
 class Meter:
-    """A process that is looked at. Its memory is counted from what it had when it was first looked at."""
+    """A measured process. Its memory at the time when this object is made is called idle; growth is counted from it."""
 
     def __init__(self, process: psutil.Process) -> None:
         self._process, self._directory = process, Path(f"/proc/{process.pid}")
@@ -25,7 +25,7 @@ class Meter:
         return cpu(self._process) - self._cpu
 
     def peak(self) -> float:
-        """Return by how many MB the memory since the start has at most been above idle."""
+        """Return by how many MB the peak of the memory since the start is above idle."""
         return self._mb("VmHWM") - self._idle
 
     def grown(self) -> float:
@@ -37,12 +37,12 @@ class Meter:
 
 
 def megabytes(process: psutil.Process, name: str) -> float:
-    """Return what Linux says of the memory of a process: ``VmRSS`` is that of now, ``VmHWM`` the most there was."""
+    """Return the memory of a process in MB, as Linux reports it: ``VmRSS`` is the memory now, ``VmHWM`` the peak."""
     lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{name}:"))
 
 
 def cpu(process: psutil.Process) -> float:
-    """Return the seconds of CPU time that a process has used, ever."""
+    """Return the seconds of CPU time that a process has used since it began."""
     times = process.cpu_times()
     return times.user + times.system

@@ -1,4 +1,4 @@
-"""A past: messages that somebody wrote, put straight into the database, for sending them takes longer than reading."""
+"""History: messages put straight into the database, because sending them takes longer than reading them."""
 
 import time
 from collections.abc import Iterable
@@ -15,9 +15,9 @@ AUTHOR = "somebodyinthere1"
 
 
 def write(mongo: Mongo, spaces: Iterable[str], each: int) -> dict[str, list[str]]:
-    """Add so many messages to each space; return their ids.
+    """Add ``each`` messages to every space; return their ids by space.
 
-    The head of a space moves last, as phones must not pass by what is not there yet.
+    The head of a space moves last: a phone must not move past messages that are not stored yet.
     """
     written: dict[str, list[str]] = {}
     for space, head in heads(mongo, spaces).items():

@@ -1,6 +1,6 @@
-"""The whole path: messages per second that are stored durably and delivered, against less that does less.
+"""The whole path: messages per second that are stored durably and delivered, compared with servers that do less.
 
-`path` has one message in flight in each of 50 conversations, `pipelined` sixteen.
+`path` has one message in flight in each of 50 conversations, `pipelined` has sixteen.
 """
 
 from bench.report import Result, Sample, medians
@@ -46,7 +46,7 @@ def pipelined(repeats: int) -> Result:
 
 
 def _run(repeats: int, flight: int) -> Result:
-    """Measure all in turn, over and over, so that whatever else the machine does hits all of them."""
+    """Measure all servers in turn, ``repeats`` times, so that other load on the machine affects all of them."""
     with rivals() as field:
         samples: dict[str, list[Sample]] = {name: [] for name in field.rivals}
         for _ in range(repeats):

@@ -1,6 +1,7 @@
-"""Idle phones on one worker: how fast they come, what each takes, and whether all of them are still there.
+"""Idle phones on one worker: how fast they connect, what each takes, and whether all of them are still connected.
 
-Each phone is another peer's, in one conversation, and has everything. It has been let in when it is told so.
+Each phone belongs to another peer, who is in one conversation, and lacks no change. A phone counts as let in when the
+server tells it so.
 """
 
 import asyncio
@@ -25,13 +26,13 @@ from sync.record import private
 PHONES, LARGE = 2_000, 10_000
 AT_ONCE = 64  # phones that connect, or are asked, at the same time
 INVITED = 200  # peers of one specialist
-SETTLING = 2.0  # seconds between the last phone and looking at the memory
+SETTLING = 2.0  # seconds between the last phone and measuring the memory
 COLUMNS = ("idle phones", "connects/s", "connect CPU µs", "kB/phone", "alive", "worker MB", "all MB", "load CPU %")
 CELLS = ("per_second", "connect_us", "kb", "alive", "worker_mb", "all_mb", "load_percent")
 
 
 class Visitor(NamedTuple):
-    """A phone that will come, and what it will be asked to send."""
+    """A phone that will connect, and the event that it will send to show that it is still connected."""
 
     token: str
     cursor: str | None
@@ -50,7 +51,7 @@ def large(repeats: int) -> Result:
 
 
 def _run(repeats: int, count: int) -> Result:
-    """Let phones come to a worker that has just started, and to one that knows nobody, in turn."""
+    """Let phones connect to a new worker of Beside, and to a new worker of the bare app, in turn."""
     unlimited()
     samples: dict[str, list[Sample]] = {"Beside": [], "bare, no database": []}
     with (
@@ -70,13 +71,13 @@ def _run(repeats: int, count: int) -> Result:
 
 
 def unlimited() -> None:
-    """Let this process, and those that it starts, have as many connections as the machine allows."""
+    """Let this process, and the processes that it starts, have as many connections as the machine allows."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def people(stage: Stage, count: int) -> dict[str, str]:
-    """Pair so many peers with specialists; return {user: space}."""
+    """Pair ``count`` peers with specialists; return {user: space}."""
     spaces: dict[str, str] = {}
     while len(spaces) < count:
         users = [account(stage.mongo, "peer") for _ in range(min(INVITED, count - len(spaces)))]
@@ -89,7 +90,7 @@ def people(stage: Stage, count: int) -> dict[str, str]:
 
 
 def known(stage: Stage, people: dict[str, str]) -> list[Visitor]:
-    """Return a new phone of each peer that has everything, with a token that is good for ten minutes."""
+    """Return a new phone of each peer; it lacks no change, and its token is valid for ten minutes."""
     spaces = {user: (private(user), space) for user, space in people.items()}
     heads = past.heads(stage.mongo, [space for both in spaces.values() for space in both])
     cursors = {
@@ -105,7 +106,7 @@ def _stranger(number: int) -> Visitor:
 
 
 async def _measured(server: Server, visitors: Sequence[Visitor], others: list[psutil.Process]) -> Sample:
-    """Let phones come, stay a while, be asked whether they are there, and go."""
+    """Let phones connect, stay a while, show that they are still connected, and leave."""
     worker = server.renewed()
     await _warmed(server, visitors[:AT_ONCE])
     phones = [Standing(server.address, visitor.token, visitor.cursor) for visitor in visitors]
@@ -130,7 +131,7 @@ async def _measured(server: Server, visitors: Sequence[Visitor], others: list[ps
 
 
 async def _warmed(server: Server, visitors: Sequence[Visitor]) -> None:
-    """Let a worker do everything once, and wait until it has forgotten whom it did it for."""
+    """Let a worker serve some phones once, and wait until it has forgotten them."""
     phones = [Standing(server.address, visitor.token, visitor.cursor) for visitor in visitors]
     await by_turns(phones, Standing.connect)
     for each in phones:
@@ -139,7 +140,7 @@ async def _warmed(server: Server, visitors: Sequence[Visitor]) -> None:
 
 
 async def by_turns(phones: Sequence[Standing], ask: Callable[[Standing], Awaitable[Any]]) -> list[Any]:
-    """Ask all phones, so many at the same time."""
+    """Call ``ask`` for all phones, 64 at the same time; return the answers in the order of the phones."""
     turn = asyncio.Semaphore(AT_ONCE)
 
     async def one(phone: Standing) -> Any:

@@ -1,8 +1,8 @@
-"""The picture of the README: Beside beside others that do the same work, `docs/bench.svg`.
+"""The picture of the README, `docs/bench.svg`: Beside next to other servers that do the same work.
 
-What we measure ourselves is in `results/`: Beside, and Node where it ran beside it in the same minutes. The others were
-measured once, on the same machine with two cores, by the same rules: messages of 120 bytes in conversations of two,
-each checked where it arrived.
+The figures of Beside are in `results/`, and so are those of Node where it ran in the same minutes. All other figures
+were measured once, on the same machine with two cores, by the same rules: messages of 120 bytes in conversations of
+two, each checked where it arrived.
 """
 
 import io
@@ -46,14 +46,14 @@ NOTES = (
 
 
 class Panel(NamedTuple):
-    """One figure: where ours is, and what the others' are, in the order of NAMES; None if it is in our results, too."""
+    """One panel: where our figure is, and the others' figures in the order of NAMES; None: in our results, too."""
 
     title: str
-    benchmark: str  # whose results hold ours
+    benchmark: str  # the benchmark whose results hold our figure
     row: str
     cell: str
     theirs: tuple[float | None, ...]
-    marks: Mapping[int, str] = {}  # what is written behind a value of the others
+    marks: Mapping[int, str] = {}  # {index in NAMES: text behind the value}
 
 
 LATENCY = (13.1, 10.5, None, 13.8, 23.2, 80)
@@ -67,13 +67,13 @@ PANELS = (
 
 
 def main() -> None:
-    """Draw the picture of what `results/` holds."""
+    """Draw the picture from the files in `results/`."""
     PICTURE.write_bytes(draw([values(panel, RESULTS) for panel in PANELS]))
     print(f"Drawn: {PICTURE.relative_to(ROOT)}")
 
 
 def values(panel: Panel, results: Path) -> list[float]:
-    """Return our figure, the median of all repeats, and the others'; raises RuntimeError if we have not measured it."""
+    """Return our figure, the median of all repeats, and the others' figures; raises RuntimeError if ours is missing."""
     path = results / f"{panel.benchmark}.json"
     if not path.exists():
         raise RuntimeError(f"There are no results yet; run: python -m bench {panel.benchmark}")
@@ -87,7 +87,7 @@ def values(panel: Panel, results: Path) -> list[float]:
 
 def draw(figures: list[list[float]]) -> bytes:
     """Return the picture as SVG: for each panel, ours and the others' figures."""
-    import matplotlib as mpl  # noqa: PLC0415 — it takes a second that only those who want a picture should wait
+    import matplotlib as mpl  # noqa: PLC0415 — the import takes a second, which only this function needs
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     with mpl.rc_context({"svg.hashsalt": "beside", "font.size": 9, "text.color": INK, "axes.labelcolor": INK}):
@@ -104,7 +104,7 @@ def draw(figures: list[list[float]]) -> bytes:
 
 
 def _bars(axes: "Axes", panel: Panel, values: list[float], *, is_named: bool) -> None:
-    """Draw ours on top, and the others below in their order, each with its value."""
+    """Draw the bar of our figure on top, and the others below in their order, each with its value."""
     names, places = ["Beside", *NAMES], range(len(values))
     bars = axes.barh(places, values, color=[OURS, *[THEIRS] * len(NAMES)], height=0.7)
     marks = ["", *(panel.marks.get(number, "") for number in range(len(NAMES)))]

@@ -1,4 +1,4 @@
-"""Pulling: the time of one pull over HTTP, keep-alive, by how many spaces the phone's owner is in."""
+"""Pulling: the time of one pull over keep-alive HTTP, by the number of spaces that the phone's user is in."""
 
 import itertools
 import time
@@ -18,7 +18,7 @@ CELLS = ("changed", "unchanged", "etag")
 
 
 class Reader:
-    """A specialist's phone that is up to date, in so many spaces, and the peers who write to it."""
+    """An up-to-date phone of a specialist who is in ``spaces`` spaces, and the peers who write to the specialist."""
 
     def __init__(self, stage: Stage, spaces: int) -> None:
         address = stage.server.address
@@ -66,7 +66,7 @@ class Reader:
 
 
 def run(repeats: int) -> Result:
-    """Measure small and large phones in turn, so that whatever else the machine does hits all of them."""
+    """Measure phones with few and many spaces in turn, so that other load on the machine affects all of them."""
     with beside() as stage:
         readers = {spaces: Reader(stage, spaces) for spaces in SPACES}
         repeated = [_repeat(readers) for _ in range(repeats)]
@@ -85,7 +85,7 @@ def _repeat(readers: dict[int, Reader]) -> dict[int, Sample]:
 
 
 def _compared(sample: Sample, least: Sample) -> Sample:
-    """Return the ms of each sort of pull, each followed by its ratio to the least."""
+    """Return the ms of each sort of pull, each followed by its ratio to that of the phone with the fewest spaces."""
     found: Sample = {}
     for cell in CELLS:
         found |= {cell: sample[cell], f"{cell}_ratio": sample[cell] / least[cell]}

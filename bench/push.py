@@ -1,6 +1,6 @@
-"""Pushing: an outbox of 500 messages in one request, against the same as 500 single requests.
+"""Pushing: an outbox of 500 messages in one request, compared with the same messages in 500 single requests.
 
-And what that is like for somebody else: the longest that the `mutate` of another phone, in a conversation of its own,
+The effect on others is measured, too: the longest time that a `mutate` of another phone, in a conversation of its own,
 took meanwhile.
 """
 
@@ -39,14 +39,14 @@ class Writer:
         done(self.phone, outbox)
 
     def mutate(self, outbox: Outbox) -> None:
-        """Send an outbox one by one."""
+        """Send the mutations of an outbox one by one."""
         for mutation in outbox:
             if not self.phone.call("mutate", mutation)["ok"]:
                 raise RuntimeError("A message was refused.")
 
 
 def run(repeats: int) -> Result:
-    """Measure both in turn, on one keep-alive connection."""
+    """Measure both ways in turn, on one keep-alive connection."""
     samples: dict[str, list[Sample]] = {"one push": [], "single mutates": []}
     with beside() as stage:
         writer, other = Writer(stage), Writer(stage)

@@ -1,7 +1,7 @@
-"""How each sort of client catches up over HTTP: which requests it makes, one after the other, and where that ends.
+"""How each sort of client catches up over HTTP: the requests that it makes, one after the other, until it has all.
 
-A reader is given a phone and its *place*, which is where it stopped the last time, or None at first. It gives every
-answer, and the last one that holds a place holds the next.
+A reader takes a phone and its *place*, which is where it stopped the last time, or None at first. It yields every
+answer; the last answer that holds a place holds the next place.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ from bench.client import API, Answer, Client
 from schemas.protocol import LARGEST_PAGE, PAGE
 
 HISTORY = 1000  # changes of one page of history
-PLACES = ("cursor", "checkpoint", "timestamp")  # what the answers of native phones, RxDB and WatermelonDB call it
+PLACES = ("cursor", "checkpoint", "timestamp")  # the place's name in answers to native phones, RxDB and WatermelonDB
 
 
 class Reader(NamedTuple):
@@ -23,12 +23,12 @@ class Reader(NamedTuple):
     name: str
     accepts: str  # its Accept-Encoding: that of a browser, of React Native on iOS, or on Android
     read: Callable[[Client, Any], Iterator[Answer]]
-    partial: bool = False  # it leaves old messages for later
-    is_whole: bool = False  # it is given everything in one answer
+    partial: bool = False  # the client leaves old messages for later
+    is_whole: bool = False  # the client gets everything in one answer
 
 
 def pages(phone: Client, place: Any, limit: int = PAGE) -> Iterator[Answer]:
-    """Pull until there is no more: everything that was missed, or at first the newest 50 messages of each space."""
+    """Pull until there are no more changes: all missed ones, or at first the newest 50 messages of each space."""
     more = True
     while more:
         answer = phone.ask("POST", f"{API}/pull", orjson.dumps({"cursor": place, "limit": limit}))
@@ -37,12 +37,12 @@ def pages(phone: Client, place: Any, limit: int = PAGE) -> Iterator[Answer]:
 
 
 def large_pages(phone: Client, place: Any) -> Iterator[Answer]:
-    """Pull as few pages as can be."""
+    """Pull as few pages as possible."""
     yield from pages(phone, place, LARGEST_PAGE)
 
 
 def whole(phone: Client, place: Any) -> Iterator[Answer]:
-    """Pull until there is no more, and then fetch all history, space by space."""
+    """Pull until there are no more changes, and then fetch all history, space by space."""
     older: dict[str, int] = {}
     for answer in pages(phone, place):
         older |= answer.body["history"]
@@ -57,7 +57,7 @@ def whole(phone: Client, place: Any) -> Iterator[Answer]:
 
 
 def rxdb(batch: int) -> Callable[[Client, Any], Iterator[Answer]]:
-    """Return how RxDB pulls a collection: until a page is not full."""
+    """Return the reader that pulls a collection as RxDB does: until a page is not full."""
 
     def read(phone: Client, place: Any) -> Iterator[Answer]:
         full = True

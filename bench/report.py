@@ -15,13 +15,13 @@ from rich.console import Console
 from rich.table import Table
 
 RESULTS = Path(__file__).parent / "results"
-WIDTH = 120  # characters, where nobody says
+WIDTH = 120  # characters, where the output is no terminal
 
 Sample = dict[str, float]  # the numbers of one repeat, by name
 
 
 class Result(NamedTuple):
-    """What a benchmark found."""
+    """The result of a benchmark."""
 
     title: str  # what was measured
     columns: Sequence[str]
@@ -30,7 +30,7 @@ class Result(NamedTuple):
 
 
 def publish(name: str, result: Result) -> None:
-    """Print a result, and write it to `results/NAME.json` with where and when it was found."""
+    """Print a result, and write it to `results/NAME.json` with the machine and the time of the measurement."""
     console = Console()
     if not console.is_terminal:
         console = Console(width=WIDTH)
@@ -53,13 +53,13 @@ def medians(samples: Iterable[Sample]) -> Sample:
 
 
 def percentile(values: Iterable[float], percent: float) -> float:
-    """Return the smallest value that at least so many percent of the values do not exceed."""
+    """Return the smallest value that at least ``percent`` percent of the values do not exceed."""
     ordered = sorted(values)
     return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
 
 
 def _shown(cell: str | float) -> str:
-    """Write a number with three digits that matter."""
+    """Return a number as text with three significant digits, or from 100 on as a whole number; text stays as it is."""
     if isinstance(cell, str):
         return cell
     return f"{cell:,.0f}" if abs(cell) >= 100 else f"{cell:.3g}"

@@ -1,7 +1,7 @@
 """A restart under a herd: 2,000 connected phones are told to come back, and each has messages to send when it does.
 
-They come when they were told, or, to see what that is good for, at once. Each is caught up first, then sends what it
-has, one message after the other as fast as it is answered; the database must hold each message once, in order.
+The phones come back when they were told, or, for comparison, all at once. Each phone is caught up first and then sends
+its messages, each as soon as the one before is acknowledged. The database must hold each message once, in order.
 """
 
 import asyncio
@@ -47,13 +47,13 @@ class Comer:
         await self._phone.connect()
 
     async def told(self) -> float:
-        """Wait for the restart; return in how many ms this phone shall come back."""
+        """Wait for the restart; return the ms after which this phone shall come back."""
         wait = await self._phone.restarted()
         self._phone.leave()
         return wait
 
     async def come_back(self, wait: float) -> tuple[float, float]:
-        """Come back after so many ms and send everything; return the ms until it was let in, and until all was sent."""
+        """Come back after ``wait`` ms and send all messages; return the ms until let in, and until all are sent."""
         await asyncio.sleep(wait / 1000)
         start = time.perf_counter()
         self._phone = self._new()
@@ -72,7 +72,7 @@ class Comer:
 
 
 def run(repeats: int) -> Result:
-    """Restart the worker under phones that come back when told, and under such that do not wait, in turn."""
+    """Restart the worker, in turn with phones that come back when told and with phones that do not wait."""
     unlimited()
     samples: dict[str, list[Sample]] = {"when told": [], "at once": []}
     with beside() as stage:
@@ -85,7 +85,7 @@ def run(repeats: int) -> Result:
 
 
 async def _measured(stage: Stage, spaces: dict[str, str], *, heeding: bool) -> Sample:
-    """Let everybody connect, restart, and wait until everything is sent."""
+    """Let all phones connect, restart the worker, and wait until all messages are sent."""
     server, before = stage.server, past.heads(stage.mongo, spaces.values())
     visitors = zip(known(stage, spaces), spaces.values(), strict=True)
     phones = [Comer(server.address, visitor, space) for visitor, space in visitors]
@@ -121,7 +121,7 @@ def _successor(server: Server, old: psutil.Process) -> psutil.Process:
 
 
 def _require_stored(stage: Stage, phones: Sequence[Comer], before: dict[str, int]) -> None:
-    """Raise RuntimeError unless each space has just what its phone sent, in order."""
+    """Raise RuntimeError unless each space holds exactly the messages that its phone sent, in order."""
     spaces = [phone.space for phone in phones]
     found: dict[str, list[tuple[int, str]]] = {space: [] for space in spaces}
     for row in stage.mongo.records.find({"kind": "message"}, {"space": 1, "seq": 1, "id": 1}):

@@ -1,4 +1,4 @@
-"""A phone that was away: it has messages to send, and has missed some. It knows exactly what it has to be answered."""
+"""A phone that was away: it has messages to send, and has missed others. It knows exactly which answer is right."""
 
 import asyncio
 import time
@@ -22,7 +22,7 @@ class Returning:
         self.has: list[str] = []
 
     def leave(self, queued: int, missed: list[str]) -> None:
-        """Be away: write messages that have to wait, and miss some."""
+        """Be away: write messages that have to wait, and miss others."""
         self._outbox, self._missed = [message(self.space, sentence()) for _ in range(queued)], missed
         body = orjson.dumps({"mutations": self._outbox, "cursor": self._cursor})
         head = (
@@ -32,7 +32,7 @@ class Returning:
         self._request = head.encode() + body
 
     async def sync(self, address: str) -> float:
-        """Connect, ask, and take in the whole answer, unread; return the ms of that."""
+        """Connect, send the request, and receive the whole answer without parsing it; return the ms of all that."""
         start = time.perf_counter()
         host, _, port = address.rpartition(":")
         reader, writer = await asyncio.open_connection(host, int(port))
@@ -46,7 +46,7 @@ class Returning:
         return elapsed
 
     def require_right(self) -> None:
-        """Raise RuntimeError unless everything was done once and in order, and nothing is missing."""
+        """Raise RuntimeError unless every mutation was done once and in order, and no change is missing."""
         status, encoding, raw = self._answer
         plain = UNPACK[encoding](raw)
         _require(" 200 " in status, f"{status}: {plain[:500]!r}")

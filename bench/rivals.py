@@ -1,6 +1,6 @@
-"""Who is compared: Beside, the same stack that stores nothing, that with one insert, and Node with one insert.
+"""The servers that are compared: Beside, the bare app that stores nothing, the bare app and Node with one insert.
 
-All run at once, on one database; only one of them is busy at a time.
+All run at the same time, on one database; only one of them is busy at a time.
 """
 
 import subprocess
@@ -21,30 +21,30 @@ BESIDE, BARE, INSERT, NODE = "Beside", "bare, no database", "bare + insert_one",
 NODE_SERVER = ROOT / "bench" / "node" / "server.js"
 PATIENCE = 120  # seconds that one load may take
 
-Conversation = dict[str, Any]  # {space, sender, receivers}, with what lets phones in
+Conversation = dict[str, Any]  # {space, sender, receivers}; a phone is the token that lets it in
 
 
 class Rival(NamedTuple):
-    """A server, and who has what to say on it."""
+    """A server that is compared."""
 
     server: Server
-    knows: bool  # who is who; else, it takes the name of a space for a token
-    stores: bool  # what it is sent
+    knows: bool  # True: it has accounts; False: its tokens are names of spaces
+    stores: bool  # True: it stores messages in the database
 
 
 class Field(NamedTuple):
-    """Everybody who is compared, by name, and what they have in common."""
+    """All servers that are compared, by name, and the stage that they share."""
 
     stage: Stage
     rivals: dict[str, Rival]
 
     def conversations(self, count: int, receivers: int = 1) -> dict[str, list[Conversation]]:
-        """Return conversations for each of them, with tokens that are good for ten minutes."""
+        """Return conversations for each server, with tokens that are valid for ten minutes."""
         unknown, known = strangers(count, receivers), [_of_people(self.stage, receivers) for _ in range(count)]
         return {name: known if rival.knows else unknown for name, rival in self.rivals.items()}
 
     def load(self, name: str, conversations: list[Conversation], **plan: Any) -> Sample:
-        """Let the load generator work on one of them and return its tally."""
+        """Let the load generator work on one of the servers and return its tally."""
         rival = self.rivals[name]
         processes = {"worker": rival.server.workers} | ({"database": [self.stage.database]} if rival.stores else {})
         return loaded(rival.server.address, conversations, processes, most=100, **plan)
@@ -52,7 +52,7 @@ class Field(NamedTuple):
 
 @contextmanager
 def rivals() -> Iterator[Field]:
-    """Run all of them."""
+    """Run all servers that are compared; raises RuntimeError if the packages that Node needs are missing."""
     if not (NODE_SERVER.parent / "node_modules").exists():
         raise RuntimeError("What Node needs is not there yet; run: make bench/node/node_modules/.installed")
     with ExitStack() as stack:
@@ -70,13 +70,13 @@ def rivals() -> Iterator[Field]:
 
 
 def strangers(count: int, receivers: int = 1) -> list[Conversation]:
-    """Return conversations for a server that takes the name of a space for a token."""
+    """Return conversations for a server whose tokens are names of spaces."""
     spaces = [f"pair:{number:026}" for number in range(count)]
     return [{"space": space, "sender": space, "receivers": [space] * receivers} for space in spaces]
 
 
 def loaded(address: str, conversations: list[Conversation], processes: dict[str, list[Any]], **plan: Any) -> Sample:
-    """Let the load generator work on a server, whose processes are looked at meanwhile; return its tally."""
+    """Let the load generator work on a server and measure the CPU time of its processes; return the tally."""
     pids = {name: [process.pid for process in some] for name, some in processes.items()}
     whole = {"address": address, "conversations": conversations, "processes": pids, **plan}
     command = [sys.executable, "-m", "bench.load"]
@@ -87,14 +87,14 @@ def loaded(address: str, conversations: list[Conversation], processes: dict[str,
 
 
 def require_stored(stage: Stage, sent: float) -> None:
-    """Raise RuntimeError unless every message that Beside acknowledged is in its database."""
+    """Raise RuntimeError unless the database holds as many messages as Beside acknowledged."""
     stored = stage.mongo.records.count_documents({"kind": "message"})
     if stored != sent:
         raise RuntimeError(f"{sent} messages were acknowledged, {stored} are stored")
 
 
 def _of_people(stage: Stage, receivers: int) -> Conversation:
-    """Pair two people; a phone of one of them writes, and phones of both by turns, the other one first, listen."""
+    """Pair two people. A phone of the specialist writes; phones of the peer and the specialist, by turns, listen."""
     users = [(account(stage.mongo, role), role) for role in ("peer", "specialist")]
     certified(stage, users[1][0])
     writes, joins = (phone(stage.mongo, user, role) for user, role in reversed(users))

@@ -25,11 +25,11 @@ from server.store.database import Mongo, connect
 from sync.record import Record, specialist_space
 
 SIZES = (200, 2_000, 20_000)
-PEERS = 200  # who each ask once
+PEERS = 200  # each of them asks once
 SEED = 2026
-ANSWERS = 40  # requests that are followed from the beginning to the end
+ANSWERS = 40  # requests that are measured from end to end
 CONFIG = Config(Path(), None, ("a-key-for-benchmarks-only-of-40-characters",), (), 0, "WARNING")
-CHANGED = 10  # specialists who have moved before a request is opened
+CHANGED = 10  # specialists whose stored data has changed before a request is opened
 COLUMNS = (
     "specialists", "fill s", "pool MB", "scoring p50 ms", "p99 ms", "request to list p50 ms", "p99 ms",
     f"{CHANGED} changed p50 ms", "p99 ms", "first, cold, s",
@@ -66,7 +66,7 @@ def _sample(size: int) -> Sample:
 
 
 def _megabytes(people: Population) -> float:
-    """Return what a worker has to remember of the specialists, each as it is read from the database."""
+    """Return the MB that a worker needs for all specialists, each parsed as if read from the database."""
     rows, pool = [orjson.dumps(listens(person)) for person in people.specialists], CandidateColumns()
     tracemalloc.start()
     for person, row in zip(people.specialists, rows, strict=True):
@@ -84,9 +84,9 @@ def _timed(function: Any, *args: Any) -> float:
 
 
 def _from_end_to_end(people: Population) -> tuple[float, list[float], list[float]]:
-    """Return the seconds of the first list on a new worker, and the ms of each after it, all stored.
+    """Return the seconds of the first short list on a new worker, and the ms of the short lists after it, all stored.
 
-    Of these, first those for which no specialist has changed, and then those before which some have.
+    In the first list of ms no specialist has changed before the request; in the second, ten have.
     """
     with tempfile.TemporaryDirectory(prefix="beside-bench-") as directory:
         embedded = Embedded(Path(directory))
@@ -107,7 +107,7 @@ def _from_end_to_end(people: Population) -> tuple[float, list[float], list[float
 
 
 def _store(mongo: Mongo, people: Population) -> None:
-    """Put specialists where commands would: they are not what is measured."""
+    """Insert the specialists' records as commands would store them: storing them is not measured."""
     heads: Counter[str] = Counter()
     rows = []
     for person in people.specialists:
@@ -120,14 +120,14 @@ def _store(mongo: Mongo, people: Population) -> None:
 
 
 def _move(parts: Any, people: Population, turn: int) -> None:
-    """Let some specialists change what is kept of them, each time others, and so that they can be found as before."""
+    """Change the stored data of ten specialists, others in each turn, so that all can be found as before."""
     some = [people.specialists[(turn * CHANGED + number) % len(people.specialists)] for number in range(CHANGED)]
     for person in some:
         _do(parts, Caller(person["handle"], "phone", "specialist"), "practice.pause", until=NOW - turn)
 
 
 def _answered(parts: Any, mongo: Mongo, person: Any) -> float:
-    """Open a request and let the timers serve it; return the ms that this takes."""
+    """Open a request and let the scheduler serve it; return the ms of that. Raises RuntimeError if it is not served."""
     caller = Caller(person["handle"], "phone", "peer")
     _do(parts, caller, "profile.edit", **person["profile"])
     _do(parts, caller, "availability.set", **person["availability"])

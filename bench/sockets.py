@@ -1,7 +1,7 @@
-"""The WebSocket transport alone: the bare app on others' and ours, 50 conversations, and what one frame takes.
+"""The WebSocket transport alone: the bare app on other transports and ours, 50 conversations, and the time of a frame.
 
-Only transports that give a slow reader whole frames, and take long ones, are measured. gevent-websocket is installed
-for its own server and nowhere else: Engine.IO changes what it does wherever that can be imported.
+Only transports that give a slow reader whole frames, and accept long frames, are measured. gevent-websocket is
+installed only for the server that uses it: Engine.IO changes its behaviour wherever gevent-websocket can be imported.
 """
 
 import asyncio
@@ -27,8 +27,8 @@ NAMES = (GEVENT, SIMPLE, REPAIRED, STOCK, OURS, LEAN)
 PINNED = "gevent-websocket==0.10.1"
 CONVERSATIONS = 50
 WARMUP, SECONDS = 1.0, 3.0  # seconds
-IDLE, FIRST = 400, 50  # phones that are idle, and those that come before anything is counted
-SETTLING = 1.0  # seconds until a worker has forgotten who left, or has let everybody in
+IDLE, FIRST = 400, 50  # idle phones, and phones that warm up the worker before anything is counted
+SETTLING = 1.0  # seconds until a worker has forgotten the phones that left, or has let all phones in
 COLUMNS = (
     "transport",
     "msg/s",
@@ -43,11 +43,11 @@ COLUMNS = (
     "out 400 B",
 )
 CELLS = ("per_second", "worker_us", "ack_p50", "ack_p99", "kb", "in_100", "in_400", "in_4000", "in_60000", "out_400")
-GATES = {"slow_reader", "long_frame"}  # who does not pass these is not measured
+GATES = {"slow_reader", "long_frame"}  # a transport that does not pass these checks is not measured
 
 
 def run(repeats: int) -> Result:
-    """Check all, then measure those that pass in turn, over and over."""
+    """Check all transports, then measure those that pass in turn, ``repeats`` times."""
     with tempfile.TemporaryDirectory(prefix="beside-bench-") as directory, ExitStack() as stack:
         subprocess.run(
             [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", directory, PINNED], check=True
@@ -74,14 +74,14 @@ def _serving(name: str, directory: str) -> Iterator[Server]:
 
 
 def _frames(directory: str) -> dict[str, Sample]:
-    """Return what one frame takes, in µs, by transport."""
+    """Return the time of one frame, in µs, by transport."""
     command, environment = [sys.executable, "-m", "bench.transports.frames"], {**os.environ, "PYTHONPATH": directory}
     done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True)
     return orjson.loads(done.stdout)
 
 
 async def _idle(server: Server) -> Sample:
-    """Return the memory that one idle phone takes of a worker that has just started, once it is warm."""
+    """Return the memory that one idle phone takes on a new worker that was warmed up."""
     worker = server.renewed()
     for phones in (FIRST, IDLE):
         meter = Meter(worker)

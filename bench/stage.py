@@ -1,4 +1,4 @@
-"""What a benchmark runs on: the real server, its embedded database, and a temporary directory, all gone afterwards."""
+"""What a benchmark runs on: the real server, its embedded database, and a temporary directory; all end afterwards."""
 
 import os
 import re
@@ -30,17 +30,17 @@ class Server(NamedTuple):
 
     @property
     def workers(self) -> list[psutil.Process]:
-        """The processes that serve."""
+        """The processes that serve requests."""
         return [child for child in self.process.children() if "gunicorn" in " ".join(child.cmdline())] or [self.process]
 
     @property
     def worker(self) -> psutil.Process:
-        """The one process that serves."""
+        """The one process that serves requests; raises ValueError if there are several."""
         (only,) = self.workers
         return only
 
     def renewed(self) -> psutil.Process:
-        """Replace the worker by one that has done and remembers nothing, and return it once it is ready."""
+        """Kill the worker, and return the new one that replaces it, once that is ready. It remembers nothing."""
         worker = self.worker
         worker.kill()
         worker.wait(PATIENCE)
@@ -82,7 +82,7 @@ def gunicorn(app: str, directory: Path, **environment: str) -> Iterator[Server]:
 
 @contextmanager
 def started(command: Sequence[Path | str], directory: Path, **environment: str) -> Iterator[Server]:
-    """Run a program that says where it is as Beside does; wait until /readyz says 200."""
+    """Run a program that prints its address as Beside does; wait until /readyz says 200."""
     log = directory / "server.log"
     with log.open("w") as errors:
         process = subprocess.Popen(
@@ -102,14 +102,14 @@ def started(command: Sequence[Path | str], directory: Path, **environment: str) 
 
 
 def _environment(directory: Path, more: dict[str, str]) -> dict[str, str]:
-    """Return the environment of a server: of the settings that are lying around, none but those we mean."""
+    """Return the environment of a server: without Beside's settings of this process, except those given here."""
     ours = {"PORT": "0", "HOST": "127.0.0.1", "SECRET_KEYS": KEY, "DATA_DIR": str(directory)}
     theirs = {name: value for name, value in os.environ.items() if name not in SETTINGS}
     return {**theirs, **ours, **more}
 
 
 def _address(process: subprocess.Popen[str], log: Path) -> str:
-    """Wait until a server says where it is; raises RuntimeError with its log if it ends instead."""
+    """Wait until a server prints its address, and return it; raises RuntimeError with its log if it ends instead."""
     assert process.stdout is not None
     for line in process.stdout:
         found = re.search(r"Beside is at http://(\S+),", line)
@@ -120,7 +120,10 @@ def _address(process: subprocess.Popen[str], log: Path) -> str:
 
 
 def _wait(server: Server, log: Path) -> None:
-    """Wait until a server is ready for phones. It listens before its worker serves: the first answer takes a while."""
+    """Wait until a server is ready for phones; raises RuntimeError with its log if it does not answer.
+
+    The server listens before its worker serves, so the first answer takes a while.
+    """
     try:
         while not _is_ready(server.address):
             pass

@@ -1,4 +1,4 @@
-"""A phone that stands by: connected, let in and caught up. It can be asked whether it is still there."""
+"""An idle phone: connected, let in and caught up. It can show that it is still connected."""
 
 import asyncio
 from typing import Any
@@ -11,7 +11,7 @@ PATIENCE = 30  # seconds for any answer
 
 
 class Standing:
-    """One phone; ``cursor`` if it wants to be told that nothing is missing."""
+    """One phone. With a ``cursor``, the server tells it that it misses nothing."""
 
     def __init__(self, address: str, token: str, cursor: str | None = None) -> None:
         self._heard: asyncio.Queue[bytes] = asyncio.Queue()
@@ -19,7 +19,7 @@ class Standing:
         self._is_told = cursor is not None
 
     async def connect(self) -> None:
-        """Connect, and wait for the page that says that nothing was missed; raises RuntimeError for any other."""
+        """Connect, and wait for the page that says that nothing was missed; raises RuntimeError for any other page."""
         await self._wire.open()
         if self._is_told:
             packet = await self._next()
@@ -28,14 +28,14 @@ class Standing:
                 raise RuntimeError(f"A phone that had everything was told {packet!r}")
 
     async def is_alive(self, event: str, body: Any) -> bool:
-        """Send an event, and tell whether it is answered, and not refused."""
+        """Send an event; return True if it is answered and not refused."""
         self._wire.send(b"421" + orjson.dumps([event, body]))
         while not (packet := await self._next()).startswith(b"431"):
             pass
         return "error" not in orjson.loads(packet[3:])[0]
 
     async def restarted(self) -> float:
-        """Wait until the server restarts; return in how many ms it wants to see this phone again."""
+        """Wait until the server says that it restarts; return the ms after which this phone shall reconnect."""
         while not (packet := await self._next()).startswith(b'42["restart"'):
             pass
         return float(orjson.loads(packet[2:])[1]["reconnect_in"])

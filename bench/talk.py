@@ -1,7 +1,7 @@
-"""A conversation of the load: one phone writes, others hear it, and every message is checked where it arrives.
+"""A conversation of the load: one phone writes, others receive, and every message is checked where it arrives.
 
-A message is over when its sender has the acknowledgement and each receiver has the frame with the message's id. Both
-come once; frames that overtake others are counted.
+A message is over when its sender has the acknowledgement and each receiver has the frame with the message's id. Each of
+these must come exactly once; frames that overtake others are counted.
 """
 
 import asyncio
@@ -14,14 +14,14 @@ import orjson
 from bench.client import message, sentence
 from bench.wire import Wire
 
-ACK = -1  # what a sender waits for; receivers are counted from 0
+ACK = -1  # stands for the sender's acknowledgement; receivers are numbered from 0
 TEXTS = [sentence(120) for _ in range(100)]
 
 Plan = dict[str, Any]
 
 
 class Tally:
-    """What is counted while it is ``open``, times in ms; and the first thing that went wrong at any time."""
+    """The counts while ``open`` is True, with times in ms; and the first failure at any time."""
 
     def __init__(self) -> None:
         self.open = self.over = False
@@ -35,7 +35,7 @@ class Tally:
             self.failed.set_result(why)
 
     async def wait(self, seconds: float) -> None:
-        """Let time pass; raises RuntimeError as soon as anything fails."""
+        """Wait for ``seconds``; raises RuntimeError as soon as anything fails."""
         await asyncio.wait({self.failed}, timeout=seconds)
         if self.failed.done():
             raise RuntimeError(self.failed.result())
@@ -53,7 +53,7 @@ class Message:
 
 
 class Conversation:
-    """Phones in one space, one of them writing; when a message is over, it writes the next one if it is ``eager``."""
+    """Phones in one space, one of which writes. If ``eager``, each message that is over is followed by the next one."""
 
     def __init__(self, address: str, plan: Plan, tally: Tally) -> None:
         self._space, self._tally, self._number, self.eager = plan["space"], tally, 0, True
@@ -63,14 +63,14 @@ class Conversation:
         self._last = [0] * len(self._receivers)
         self._by_number: dict[int, Message] = {}
         self._by_id: dict[str, Message] = {}
-        self._by_frame: dict[bytes, Message] = {}  # receivers of one message get the same bytes: they are read once
+        self._by_frame: dict[bytes, Message] = {}  # receivers of one message get the same bytes: these are parsed once
 
     @property
     def wires(self) -> list[Wire]:
         return [self._sender, *self._receivers]
 
     def missing(self) -> list[str]:
-        """Return what has not come yet of the messages in flight."""
+        """Return a text for each acknowledgement and frame in flight that has not come yet."""
         return [
             f"{'the acknowledgement' if what == ACK else f'frame {what}'} of {sent.number} in {self._space}"
             for sent in self._by_id.values()
@@ -86,7 +86,7 @@ class Conversation:
         self._sender.send(b"42%d" % sent.number + orjson.dumps(["mutate", asked]))
 
     def _acknowledged(self, packet: bytes) -> None:
-        """Check the outcome of a message. The sender's own frames are a cost, and no news."""
+        """Check the outcome of a message. The sender also gets the frame of its own message, which is ignored."""
         if packet.startswith(b"42"):
             return
         head, _, body = packet.partition(b"[")
@@ -97,7 +97,7 @@ class Conversation:
             self._step(sent, ACK, self._tally.acks)
 
     def _delivered(self, place: int, packet: bytes) -> None:
-        """Check that the frame that arrived is a message in flight."""
+        """Check that the frame that arrived belongs to a message in flight."""
         sent = self._by_frame.get(packet) or self._read(packet)
         if sent is None:
             self._tally.fail(f"Not a message in flight: {packet!r}")
@@ -114,7 +114,7 @@ class Conversation:
         return sent
 
     def _step(self, sent: Message, what: int, times: list[float]) -> None:
-        """Take note of one thing that a message is waiting for; it is over after the last one."""
+        """Record that one acknowledgement or frame of a message has come; the message is over after the last one."""
         if what not in sent.waiting:
             self._tally.fail(f"{'A frame' if what >= 0 else 'An acknowledgement'} came twice.")
         sent.waiting.discard(what)

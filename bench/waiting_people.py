@@ -1,4 +1,4 @@
-"""People for the batch: a made-up population, weighed as those who really wait are."""
+"""People for the batch: a made-up population, weighed in the same way as real people who wait."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from server.matching.candidate_columns import CandidateColumns
 from server.matching.requester import Requester, requester
 from sync.clock import DAY
 
-NOW = 1_795_352_768_209  # ms: when all of them wait
+NOW = 1_795_352_768_209  # ms; the time at which all of them wait
 
 Person = Mapping[str, Any]
 
@@ -34,7 +34,7 @@ def population(peers: int, specialists: int, seed: int) -> Crowd:
 
 
 def listens(person: Person) -> dict[str, Any]:
-    """Return a specialist as the roster keeps one."""
+    """Return a specialist in the form that the specialist index keeps."""
     identities = [{"topic": tag, "kind": "identity", "depth": 2, "tier": "profile"} for tag in person["identities"]]
     credential = person["credential"]
     return {

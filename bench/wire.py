@@ -1,7 +1,7 @@
-"""A phone's Socket.IO connection on bare asyncio: so thin that the server, not the phone, is what is measured.
+"""A phone's Socket.IO connection on bare asyncio: so thin that the server, not the phone, is measured.
 
-It speaks just as much of RFC 6455, Engine.IO 4 and Socket.IO 5 as a phone needs on a good connection. Frames are
-masked with zeros, which is legal, costs the server what any mask costs, and costs us nothing.
+It speaks only as much of RFC 6455, Engine.IO 4 and Socket.IO 5 as a phone needs on a good connection. Frames are
+masked with zeros, which is legal, costs the server as much as any mask, and costs us nothing.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ HELLO = (
 
 
 class Wire(asyncio.Protocol):
-    """One connection. ``heard`` is given every event and acknowledgement, ``failed`` whatever goes wrong."""
+    """One connection. ``heard`` gets every event and acknowledgement, ``failed`` a text for every failure."""
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class Wire(asyncio.Protocol):
         failed: Callable[[str], None],
         cursor: str | None = None,
     ) -> None:
-        """Take host:port, an access token, whom to tell, and the cursor of a phone that wants to be caught up."""
+        """Take host:port, an access token, the two callbacks, and the cursor of a phone that wants to be caught up."""
         self._address, self._heard, self._failed = address, heard, failed
         self._greeting = {"token": token} if cursor is None else {"token": token, "cursor": cursor}
         self._buffer = b""
@@ -60,7 +60,7 @@ class Wire(asyncio.Protocol):
         self._failed(f"A connection was lost: {exc}")
 
     def data_received(self, data: bytes) -> None:
-        """Take in what came: the answer to the handshake, then frames."""
+        """Read the received bytes: the answer to the handshake, then frames."""
         self._buffer, self.size = self._buffer + data, self.size + len(data)
         if not self._upgraded:
             head, end, rest = self._buffer.partition(b"\r\n\r\n")
@@ -76,7 +76,7 @@ class Wire(asyncio.Protocol):
         self._buffer = self._buffer[end:]
 
     def _frame(self, at: int) -> tuple[int, int] | None:
-        """Return where the payload of the frame at a place begins and ends, if all of it is there."""
+        """Return where the payload of the frame at offset ``at`` begins and ends; None if the frame is incomplete."""
         buffer = self._buffer
         if len(buffer) < at + 2:
             return None
@@ -84,12 +84,12 @@ class Wire(asyncio.Protocol):
             self._failed(f"Not a text frame: {buffer[at : at + 80]!r}")
         size, start = buffer[at + 1], at + 2
         if size >= 126:
-            wide = 2 if size == 126 else 8  # if not all of it is there, the payload begins past the end
+            wide = 2 if size == 126 else 8  # if the size is incomplete, the payload begins past the end
             size, start = int.from_bytes(buffer[start : start + wide]), start + wide
         return (start, start + size) if len(buffer) >= start + size else None
 
     def _take(self, packet: bytes) -> None:
-        """Answer what the protocols ask; pass on the rest."""
+        """Answer the packets of the protocols, and pass on events and acknowledgements; other packets are failures."""
         if packet[:2] in {b"42", b"43"}:
             self._heard(packet)
         elif packet[:1] == b"0":

@@ -1,10 +1,11 @@
-"""One worker and two, without a database: what the bus between workers costs.
+"""One worker and two workers, without a database: what the bus between workers costs.
 
-What two workers could do at best is what two do that never have to talk: servers of their own, for half of the
+The best that two workers could reach is measured on two servers that never have to talk to each other, with half of the
 conversations each.
 
-Phones come to whichever worker the kernel gives them to, and the two of a conversation are apart half of the time.
-They come anew until neither worker has many more than half of them: what one does alone needs no bus.
+The kernel chooses the worker of each phone, so the two phones of a conversation are on different workers half of the
+time. Phones connect again until neither worker has many more than half of them: a worker that has both phones of a
+conversation needs no bus.
 """
 
 import statistics
@@ -59,7 +60,7 @@ CELLS = (
 
 
 def run(repeats: int) -> Result:
-    """Measure all in turn, over and over."""
+    """Measure all servers in turn, ``repeats`` times."""
     samples: dict[str, list[Sample]] = {name: [] for name in CASES}
     with ExitStack() as stack:
         url, bus = stack.enter_context(valkey())
@@ -93,7 +94,7 @@ def _wait(server: Server, workers: int) -> None:
 
 
 def _apart(servers: list[Server], bus: psutil.Process) -> Sample:
-    """Load both with half of the conversations, at the same time."""
+    """Load both servers with half of the conversations each, at the same time; return the sample of both together."""
     with ThreadPoolExecutor(len(servers)) as pool:
         both = list(pool.map(lambda server: _load(server, bus, CONVERSATIONS // len(servers)), servers))
     means = {name: statistics.mean(one[name] for one in both) for name in both[0]}

@@ -15,7 +15,7 @@ def _readable(handle: str) -> None:
 
 
 class Handle(Typed):
-    """A handle: 2 to 40 letters or digits of any script, '.', '_' or '-'. Case and spaces around it do not count."""
+    """A handle: 2 to 40 letters or digits of any script, '.', '_' or '-'. Case and spaces around it do not matter."""
 
     def __init__(self) -> None:
         """Declare the limits."""
@@ -24,7 +24,7 @@ class Handle(Typed):
 
 
 class Passphrase(fields.String):
-    """A passphrase: 10 to 200 characters, nothing else asked of it."""
+    """A passphrase: 10 to 200 characters, without any other rule."""
 
     def __init__(self) -> None:
         """Declare the limits; the field is never sent back."""
@@ -53,7 +53,7 @@ class CreateUser(Strict):
 
 
 class Refresh(Strict):
-    """Trade a refresh token, which is used up by it, for a new pair."""
+    """Trade a refresh token for a new pair of tokens. Each refresh token can be used once."""
 
     refresh_token = fields.String(required=True, load_only=True, validate=validate.Length(max=200))
 
@@ -66,7 +66,7 @@ class ChangePassphrase(Strict):
 
 
 class Confirm(Strict):
-    """Prove who is asking, before what cannot be undone."""
+    """Prove that it is me who is asking, before something that cannot be undone."""
 
     passphrase = Passphrase()
 

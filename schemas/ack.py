@@ -1,4 +1,4 @@
-"""Acknowledgements: small answers that say more than "read". They are felt, not counted."""
+"""Acknowledgements: small answers that say more than "read". Nobody counts them."""
 
 from marshmallow import fields
 
@@ -9,7 +9,7 @@ SORTS = ("heard", "with_you", "thank_you_for_telling_me", "tell_me_more_when_rea
 
 
 class SetAck(Strict):
-    """Acknowledge a message of somebody else, or take it back. Each is set by itself; the later one wins."""
+    """Acknowledge a message of somebody else, or take that back. Each field is set by itself; the later edit wins."""
 
     space = SpaceName(required=True)
     message = Id(required=True)

@@ -1,7 +1,7 @@
 """The agreement of a pairing: what both sign before anything is written.
 
-The texts are ours (CC0). What cannot stay between two people is the same in every agreement, so that nobody can leave
-it out: it is said before anything is confided.
+The texts are ours (CC0). `not_kept`, which says what cannot stay between two people, is the same in every agreement. So
+nobody can leave it out, and both read it before anything is confided.
 """
 
 import json
@@ -71,7 +71,7 @@ def _text(longest: int = 1000) -> fields.String:
 
 
 class Terms(Strict):
-    """What is agreed. A field left out is as in the standard text of the locale."""
+    """What is agreed. A field that is left out has the standard text of the locale."""
 
     locale = Locale(load_default="en", validate=validate.OneOf(LOCALES))
     purpose = _text()
@@ -84,7 +84,7 @@ class Terms(Strict):
 
 
 class Sha256(fields.String):
-    """The SHA-256 of the terms that were read, as the record has it."""
+    """The SHA-256 of the terms that were read, as the agreement's record has it."""
 
     def __init__(self, **kwargs: Any) -> None:
         """Take what every field takes."""
@@ -93,7 +93,7 @@ class Sha256(fields.String):
 
 
 class ProposeAgreement(Strict):
-    """Propose what to agree on, or a change of it. Who proposes has signed; it holds once the other has, too."""
+    """Propose an agreement, or a change of it. To propose it is to sign it; it holds once the other signs, too."""
 
     space = SpaceName(required=True)
     id = Id(required=True)
@@ -101,14 +101,14 @@ class ProposeAgreement(Strict):
 
 
 class SignAgreement(Strict):
-    """Sign what was shown: by the sha256 of the terms that were read."""
+    """Sign the agreement that was shown, by the sha256 of the terms that were read."""
 
     space = SpaceName(required=True)
     sha256 = Sha256(required=True)
 
 
 class DeclineAgreement(SignAgreement):
-    """Say no to what is proposed. What held before holds on."""
+    """Say no to the proposed agreement. The agreement that held before still holds."""
 
 
 class WithdrawAgreement(Strict):

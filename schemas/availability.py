@@ -1,4 +1,4 @@
-"""When somebody can talk: a week in local time, and days that are different."""
+"""When a user can talk: a week in local time, and exceptions for single days."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ _is_dated = Whole(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", error="Give the date as YYYY-
 
 def _date(text: str) -> None:
     _is_dated(text)
-    fields.Date().deserialize(text)  # raises ValidationError for a day that no month has
+    fields.Date().deserialize(text)  # raises ValidationError for a date that does not exist
 
 
 def _numbers(count: int, check: Any) -> fields.List[Any]:
@@ -40,7 +40,7 @@ def _numbers(count: int, check: Any) -> fields.List[Any]:
 
 
 class SetAvailability(Strict):
-    """Say when I can talk. A field left out is left alone. Times are local: they stay right when clocks change."""
+    """Say when I can talk. A field left out does not change. Times are local: they stay right when clocks change."""
 
     zone = fields.String(
         validate=validate.Length(1, 64), metadata={**_FREE, "description": "An IANA zone, such as 'Europe/Berlin'."}

@@ -9,44 +9,44 @@ from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields, validat
 Args = dict[str, Any]  # what a schema has validated
 
 LAST_SEQ = 2**53 - 1  # the largest whole number that every JSON client keeps exactly
-LAST_MS = 2**48 - 1  # the last time that a stamp can hold
+LAST_MS = 2**48 - 1  # the last time that a stamp can hold, in ms since the epoch
 RULES = ("latest", "highest")  # how fields merge: sync/merge.py
 ID = r"[A-Za-z0-9_.-]{1,64}"
 
 
 class Whole(validate.Regexp):
-    """A pattern for the whole of a text, written `^…$` as JSON Schema and JavaScript understand it."""
+    """A pattern that a whole text must match, written `^…$` as JSON Schema and JavaScript understand it."""
 
     def __call__(self, value: Any) -> Any:
-        """Return the text; raises ValidationError. Not even a line end may follow, unlike in Python's `$`."""
+        """Return the text; raises ValidationError if it does not match. Unlike Python's `$`, no line end may follow."""
         if re.fullmatch(str(self.regex.pattern), value) is None:
             raise ValidationError(self._format_error(value))
         return value
 
 
 class Strict(Schema):
-    """A shape that refuses what it does not know: a misspelt field is an error, never a silent loss."""
+    """A shape that refuses unknown fields: a misspelt field is an error, never a silent loss."""
 
     class Meta:
-        """Unknown fields are refused, and said so by name."""
+        """Unknown fields are refused, and the refusal names them."""
 
         unknown = RAISE
 
 
 class Open(Schema):
-    """A shape whose names are not ours: tables and columns of the app's that Beside does not know are passed over."""
+    """A shape with names of the app's own: tables and columns that Beside does not know are ignored."""
 
     class Meta:
-        """Nothing is refused by name."""
+        """No field is refused for its name."""
 
         unknown = INCLUDE
 
 
 class Few(fields.List[Any]):
-    """A list whose length is looked at before its items are: a million bad items cost no more than one."""
+    """A list whose length is checked before its items: a million bad items cost no more than one."""
 
     def __init__(self, item: fields.Field[Any], most: int, **kwargs: Any) -> None:
-        """Take the kind of item, the most that there may be, and what every field takes."""
+        """Take the field of an item, the largest number of items, and the arguments of every field."""
         super().__init__(item, validate=validate.Length(max=most), **kwargs)
         self.most = most
 
@@ -57,12 +57,12 @@ class Few(fields.List[Any]):
 
 
 class Positions(fields.Dict):
-    """{space: seq}, for 1,000 spaces at most, whose number is looked at first."""
+    """{space: seq}, for 1,000 spaces at most. Their number is checked before the spaces themselves."""
 
     MOST = 1000
 
     def __init__(self, **kwargs: Any) -> None:
-        """Take what every field takes."""
+        """Take the arguments of every field."""
         super().__init__(keys=SpaceName(), values=Seq(), **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> dict[Any, Any]:
@@ -76,7 +76,7 @@ class Id(fields.String):
     """An id made by the phone. It cannot contain a colon, so it can never pass for the name of a space."""
 
     def __init__(self, **kwargs: Any) -> None:
-        """Take what every field takes."""
+        """Take the arguments of every field."""
         error = "Use 1 to 64 letters, digits, '-', '_' or '.'; a UUIDv7 is best."
         super().__init__(validate=Whole(rf"^{ID}$", error=error), **kwargs)
 
@@ -85,7 +85,7 @@ class SpaceName(fields.String):
     """The name of a space, as the server gave it."""
 
     def __init__(self, **kwargs: Any) -> None:
-        """Take what every field takes."""
+        """Take the arguments of every field."""
         error = "Use the name of a space as the server gave it, such as 'pair:…' or 'user:…'."
         super().__init__(validate=Whole(rf"^[a-z]{{1,16}}:{ID}$", error=error), **kwargs)
 
@@ -94,7 +94,7 @@ class Seq(fields.Integer):
     """A place in the order of a space: 1, 2, 3…; 0 is before the first."""
 
     def __init__(self, least: int = 0, **kwargs: Any) -> None:
-        """Take the least number allowed, and what every field takes."""
+        """Take the least number allowed, and the arguments of every field."""
         super().__init__(strict=True, validate=validate.Range(least, LAST_SEQ), **kwargs)
 
 
@@ -102,7 +102,7 @@ class Moment(fields.Integer):
     """A time, in ms since the epoch."""
 
     def __init__(self, **kwargs: Any) -> None:
-        """Take what every field takes."""
+        """Take the arguments of every field."""
         super().__init__(strict=True, validate=validate.Range(0, LAST_MS), **kwargs)
 
 
@@ -110,7 +110,7 @@ class Text(fields.String):
     """Any Unicode, 1 character or more; of two edits the later one wins."""
 
     def __init__(self, longest: int, **kwargs: Any) -> None:
-        """Take the largest number of characters, and what every field takes."""
+        """Take the largest number of characters, and the arguments of every field."""
         described = {"merge": "latest", **kwargs.pop("metadata", {})}
         super().__init__(validate=validate.Length(1, longest), metadata=described, **kwargs)
 
@@ -119,7 +119,7 @@ class Line(fields.String):
     """One line of text for people to read, such as a name."""
 
     def __init__(self, longest: int = 80, **kwargs: Any) -> None:
-        """Take the largest number of characters, and what every field takes."""
+        """Take the largest number of characters, and the arguments of every field."""
         line = Whole(r"^\S(.*\S)?$", error="Use one line that does not begin or end with a space.")
         super().__init__(validate=[validate.Length(1, longest), line], **kwargs)
 
@@ -132,11 +132,11 @@ class Named(Strict):
 
 
 class Turn(Named):
-    """Let what was set for a time happen to a record."""
+    """Do what is due for a record, because its time has come."""
 
 
 def merge_rules(schema: type[Schema]) -> Mapping[str, str]:
-    """Return ``{field: rule}`` for the fields of a schema that say how they merge; raises ValueError for no rule."""
+    """Return ``{field: rule}`` for the fields that say how they merge; raises ValueError for an unknown rule."""
     declared: dict[str, Any] = schema._declared_fields  # noqa: SLF001 — marshmallow offers no other way to the class's fields
     rules = {name: field.metadata["merge"] for name, field in declared.items() if "merge" in field.metadata}
     for name, rule in rules.items():

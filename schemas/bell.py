@@ -1,14 +1,14 @@
-"""What Beside keeps of each user to notify them: nothing of what anybody wrote."""
+"""What Beside keeps about each user to notify them: never anything that a person wrote."""
 
 from marshmallow import fields, validate
 
 from schemas.base import Few, Id, Moment, Strict
 
-LEVELS = (0, 1, 2, 3)  # only the number on the icon; messages not delivered; something new; a call for help
+LEVELS = (0, 1, 2, 3)  # 0: only the number on the icon; 1: undelivered messages; 2: something new; 3: a call for help
 
 
 class RingBell(Strict):
-    """Let a user's devices be notified at a time, or later if they have quiet hours."""
+    """Let a user's devices be notified at a time, or later if the user has quiet hours then."""
 
     user = Id(required=True)
     level = fields.Integer(required=True, strict=True, validate=validate.OneOf(LEVELS))
@@ -43,7 +43,7 @@ class SettleBell(Strict):
 
 
 class PushToken(Strict):
-    """Where this device can be reached; null: nowhere any more."""
+    """The push token with which this device can be reached; null: it can be reached no longer."""
 
     platform = fields.String(load_default="fcm", validate=validate.OneOf(["apns", "fcm", "webpush"]))
     token = fields.String(required=True, allow_none=True, validate=validate.Length(1, 4096))

@@ -1,4 +1,4 @@
-"""Blocking somebody, and reporting what they did: in one step, if that is wanted."""
+"""Blocks and reports. One command can block a person and report what they did."""
 
 from marshmallow import fields, validate
 
@@ -36,14 +36,14 @@ class InlineReport(Said):
 
 
 class SetBlock(Strict):
-    """Block the other in a pairing: it ends, and nothing of theirs reaches me any more. They are not told why."""
+    """Block the other in a pairing. The pairing ends, and nothing from them reaches me. They are not told why."""
 
     space = SpaceName(required=True)
     report = fields.Nested(InlineReport)
 
 
 class LiftBlock(Strict):
-    """Let me read again what we wrote. The pairing stays ended, and the two of us do not meet again."""
+    """Let me read again what we wrote. The pairing stays ended, and the two of us are not paired again."""
 
     space = SpaceName(required=True)
 
@@ -55,7 +55,7 @@ class TakeReport(Strict):
 
 
 class CloseReport(Strict):
-    """Say what came of a report (operators only). Who reported is told the outcome, not the note."""
+    """Say what came of a report (operators only). The person who reported is told the outcome, not the note."""
 
     id = Id(required=True)
     outcome = fields.String(required=True, validate=validate.OneOf(["no_action", "spoken_to", "removed"]))

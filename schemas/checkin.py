@@ -1,6 +1,6 @@
 """Private check-ins: three questions about a pairing, for oneself alone.
 
-The items are ours (CC0). They are not a validated measure: they are a way to notice, for whoever answers.
+The items are ours (CC0). They are not a validated measure: they help the person who answers to notice a change.
 """
 
 from collections.abc import Mapping
@@ -36,9 +36,9 @@ class _Value(fields.Integer):
 
 
 class PutCheckin(Strict):
-    """Look at how it is going with somebody, for myself, every 14 days at most. All left out: skipped.
+    """Note for myself how it is going with somebody, at most every 14 days. Without any value, I skip this check-in.
 
-    An app that encrypts sends `sealed` instead of the values, and works the hint out on the phone.
+    An app that encrypts sends `sealed` instead of the values, and computes the hint on the phone.
     """
 
     id = Id(required=True)

@@ -1,4 +1,4 @@
-"""The file of a cohort: both sides' lists, most preferred first, and how many places there are."""
+"""The file of a cohort: the preference lists of both sides, most preferred first, and the places of specialists."""
 
 from typing import Any
 
@@ -7,14 +7,14 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from schemas.base import Args, Strict, Whole
 
 MOST_PLACES = 1000
-UNSEEN = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"  # control characters, and halves of characters
+UNSEEN = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"  # control characters, line separators, and halves of characters
 
 
 class Name(fields.String):
     """What somebody is called in the file: an id or a name, on one line."""
 
     def __init__(self) -> None:
-        """Take 1 to 80 characters that can be printed."""
+        """Declare the limits: 1 to 80 characters that can be printed."""
         error = "Use 1 to 80 characters on one line that does not begin or end with a space."
         super().__init__(validate=Whole(rf"^(?!\s)[^{UNSEEN}]{{1,80}}(?<!\s)$", error=error))
 
@@ -31,7 +31,7 @@ class RowCommand(fields.Field[Any]):
 
 
 class Cohort(Strict):
-    """Who would like whom. Everybody is there, even with an empty list; a list may name who does not list back."""
+    """The preferences of a cohort. Everybody has a list, even an empty one; it may name people who do not list back."""
 
     peers = fields.Dict(keys=Name(), values=fields.List(RowCommand()), required=True)
     specialists = fields.Dict(keys=Name(), values=fields.List(RowCommand()), required=True)
@@ -44,7 +44,7 @@ class Cohort(Strict):
 
     @validates_schema
     def name_only_who_is_there(self, data: Args, **_: Any) -> None:
-        """Refuse a list that names nobody in the file: it is misspelt, and would silently have no effect."""
+        """Raise ValidationError for a listed name that the file lacks: misspelt, it would silently have no effect."""
         errors: dict[str, dict[str, list[str]]] = {}
         for field, others in (("peers", "specialists"), ("specialists", "peers")):
             for who, wishes in data[field].items():

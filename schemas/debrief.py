@@ -1,4 +1,4 @@
-"""Debriefs: somebody in a pairing asks a supervisor. Of the conversation they see what is selected, if anything is."""
+"""Debriefs: a user in a pairing asks the supervisor, who sees only the messages that the user selects, if any."""
 
 from schemas.base import Few, Id, Named, Strict, Text
 from schemas.table import Column, RowCommand, table
@@ -12,7 +12,7 @@ class AskDebrief(Named):
 
 
 class AnswerDebrief(Strict):
-    """Answer who asked me (supervisors only)."""
+    """Answer a debrief that I was asked for (supervisors only)."""
 
     id = Id(required=True)
     words = Text(2000, required=True)

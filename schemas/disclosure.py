@@ -1,4 +1,4 @@
-"""Open together: two people each write a sealed card, and both are opened in the same instant, or neither."""
+"""Open together: two people each write a sealed card, and both cards are opened in the same instant, or neither is."""
 
 from marshmallow import fields, validate
 
@@ -30,7 +30,7 @@ class SealDisclosure(Named):
 
 
 class WithdrawDisclosure(Named):
-    """Not now, or not this: nothing is opened. It is not said who withdrew."""
+    """Not now, or not this: nothing is opened. Nobody is told who withdrew."""
 
 
 _NAMED = {"space": "space", "id": "id"}
@@ -45,7 +45,7 @@ table(
         "state": Column("string"),
         "sealed": Column("list"),
         "cards": Column("json"),
-        "mine": Column("string"),  # written by the app to seal, and never shown: the card has it
+        "mine": Column("string"),  # the app writes it to seal; it is never shown: the card has the text
     },
     shared=True,
     create=RowCommand("disclosure.invite", {**_NAMED, "theme": "theme", "prompt": "prompt", "hours": "hours"}),

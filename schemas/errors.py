@@ -67,7 +67,7 @@ class UnknownCommand(Refused):
 
 
 class Unauthenticated(Refused):
-    """Who is asking is not known, or no longer."""
+    """The caller is not known, or not any more."""
 
     code, status = "unauthenticated", 401
 
@@ -79,13 +79,13 @@ class Forbidden(Refused):
 
 
 class NotFound(Refused):
-    """It is not there, or not the caller's to see: strangers cannot tell which."""
+    """The record does not exist, or the caller may not see it: strangers cannot tell which."""
 
     code, status = "not_found", 404
 
 
 class WrongState(Refused):
-    """It cannot be done to a thing in this state."""
+    """The command cannot be done in the record's state."""
 
     code, status = "wrong_state", 409
 
@@ -97,13 +97,13 @@ class IdTaken(Refused):
 
 
 class Conflict(Refused):
-    """It contradicts what is there."""
+    """The request contradicts what is stored."""
 
     code, status = "conflict", 409
 
 
 class ResyncRequired(Refused):
-    """What a client database is missing is not known any more; it has to start over."""
+    """The server does not know any more what a client database is missing; the client has to start over."""
 
     code, status = "resync_required", 410
 
@@ -115,13 +115,13 @@ class Outdated(Refused):
 
 
 class TooLarge(Refused):
-    """It is more than is taken at once."""
+    """The request is larger than the limit."""
 
     code, status = "too_large", 413
 
 
 class RateLimited(NotYet):
-    """Too many of these in a short time."""
+    """Too many such requests in a short time."""
 
     code, status = "rate_limited", 429
 

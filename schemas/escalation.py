@@ -1,4 +1,4 @@
-"""Escalations: a person decided to tell others, and says what, why, and whether the peer was told."""
+"""Escalations: a person decided to tell others, and records what they told, why, and whether the peer was told."""
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
@@ -9,7 +9,7 @@ GROUNDS = ("danger_to_self", "danger_to_others", "danger_to_child", "medical", "
 
 
 class RecordEscalation(Named):
-    """Write down that something was told to others (specialists only). It can never be changed."""
+    """Write down that something was told to others (specialists only). The record can never be changed."""
 
     ground = fields.String(required=True, validate=validate.OneOf(GROUNDS))
     to = Line(200, required=True, metadata={"description": "Who was told, such as 'my supervisor'."})
@@ -29,7 +29,7 @@ class RecordEscalation(Named):
 
 
 class TellEscalation(Named):
-    """Tell the peer now what was not told then."""
+    """Tell the peer now about an escalation that they were not told of at first."""
 
 
 _NAMED = {"space": "space", "id": "id"}

@@ -1,4 +1,4 @@
-"""Facts: what somebody has lived through, learned or is drawn to, and who may know of it."""
+"""Facts: what a user has lived through, has learned or is drawn to, and who may know of each fact."""
 
 from marshmallow import fields, validate
 
@@ -13,11 +13,11 @@ _FREE = {"merge": "latest"}
 
 
 class PutFact(Strict):
-    """Write a fact about myself, or some of it. Who may know can always be narrowed; otherwise the later edit wins.
+    """Write a fact about myself, or some fields of it. The tier can always be narrowed; otherwise the later edit wins.
 
-    `private`: nobody, not even for matching. `match_only`: used to find people, named to nobody. `open_together`: may
-    be opened when the other opens as well. `paired`: the people I am paired with see it. `profile`: so does everybody
-    I am suggested to.
+    `private`: nobody knows it, and matching does not use it. `match_only`: used to find people, named to nobody.
+    `open_together`: may be opened when the other opens as well. `paired`: the people I am paired with see it.
+    `profile`: everybody I am suggested to sees it, too.
     """
 
     id = Id(required=True)
@@ -32,7 +32,7 @@ class PutFact(Strict):
 
 
 class DeleteFact(Strict):
-    """Delete a fact about myself; nobody is shown it any more, at once."""
+    """Delete a fact about myself; from that moment nobody is shown it."""
 
     id = Id(required=True)
 

@@ -1,4 +1,4 @@
-"""The shape of what libraries send."""
+"""The strict shape of requests that client libraries send."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ from schemas.base import Strict
 
 
 class Guiding(Strict):
-    """A strict shape of what libraries send, by code that an app's developer wrote: a refusal says what there is."""
+    """A strict shape of requests by code that an app's developer wrote: a refusal lists the known names."""
 
     def __init__(self, **kwargs: Any) -> None:
-        """Take what every schema takes."""
+        """Take the arguments of every schema."""
         super().__init__(**kwargs)
         names = [field.data_key or name for name, field in self.load_fields.items()]
         there = f"There are only: {', '.join(names)}." if names else "There are none here."

@@ -1,4 +1,4 @@
-"""Handovers: a specialist leaves, and nobody is left alone; and the story that a peer takes along."""
+"""Handovers: no peer is left alone when a specialist leaves; and the story card that a peer takes along."""
 
 from marshmallow import fields, validate
 
@@ -7,7 +7,7 @@ from schemas.table import Column, RowCommand, table
 
 
 class AnnounceHandover(Strict):
-    """Say that I cannot go on with a pairing after a day. The peer can say goodbye, and chooses who comes next."""
+    """Say that I cannot go on with a pairing after some day. The peer can say goodbye, and chooses who comes next."""
 
     pairing = Id(required=True)
     until = Moment(required=True, metadata={"description": "The last day of this pairing."})

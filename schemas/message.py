@@ -40,7 +40,7 @@ class EditMessage(Strict):
 
 
 class FlagMessage(Strict):
-    """Say that a message of mine was hard to say, or that it was not. The other is told; nobody counts."""
+    """Say that a message of mine was hard to say, or that it was not. The other is told; nobody counts how often."""
 
     space = SpaceName(required=True)
     id = Id(required=True)
@@ -76,7 +76,7 @@ table(
     create=RowCommand(
         "message.send",
         {**_NAMED, "text": "text", "reply_to": "reply_to", "origin": "origin", "hard_to_say": "hard_to_say"},
-        otherwise={"origin": "person"},  # apps of version 2 could not say; what they send, somebody typed
+        otherwise={"origin": "person"},  # apps of version 2 could not say it; a person typed what they send
     ),
     updates=(
         RowCommand("message.edit", {**_NAMED, "text": "text"}),

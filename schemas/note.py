@@ -9,7 +9,7 @@ _TEXT = {"merge": "latest"}
 
 
 class PutNote(Strict):
-    """Write a note of mine, or some of its fields. A field left out is left alone; the later edit wins per field."""
+    """Write a note of mine, or some of its fields. A field left out does not change; the later edit wins per field."""
 
     id = Id(required=True)
     title = fields.String(validate=validate.Length(max=200), metadata=_TEXT)

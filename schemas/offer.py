@@ -1,4 +1,4 @@
-"""Offers: a specialist is asked, and answers or not."""
+"""Offers: a specialist is asked to be there for a peer, and answers or does not."""
 
 from marshmallow import fields, validate
 
@@ -26,7 +26,7 @@ class DeclineOffer(Strict):
 
 
 class ExpireOffer(Strict):
-    """Let an offer expire that nobody answered."""
+    """Let an offer expire, because nobody answered it."""
 
     user = Id(required=True)
     id = Id(required=True)

@@ -1,4 +1,4 @@
-"""What operators and supervisors are shown, and the public lists that apps need."""
+"""The lists that operators and supervisors see, and the public lists that apps need."""
 
 from marshmallow import fields, validate
 
@@ -57,14 +57,14 @@ class Orphans(Strict):
 
 
 class RunBatch(Strict):
-    """Assign those who wait for the first who can."""
+    """Assign the peers who wait for the first specialist who can."""
 
     seed = fields.Integer(load_default=0, strict=True, validate=validate.Range(0, 2**53 - 1))
     dry_run = fields.Boolean(load_default=True)
 
 
 class BatchResult(Strict):
-    """What a batch came to."""
+    """The result of a batch."""
 
     proposed = fields.Integer()
     lost = fields.Integer(metadata={"description": "Proposals that were not possible any more."})
@@ -78,7 +78,7 @@ class BatchResult(Strict):
 
 
 class Topics(Strict):
-    """The topics that there are."""
+    """All topics."""
 
     version = fields.Integer()
     licence = fields.String()
@@ -94,7 +94,7 @@ class Agreements(Strict):
 
 
 class ShortList(Strict):
-    """A short list, as the record of that name has it."""
+    """A short list, with the fields of its record."""
 
     people = fields.List(fields.Dict())
     made_at = fields.Integer()

@@ -61,7 +61,7 @@ class Resume(Strict):
 
 
 class Rematch(Strict):
-    """Part without blame: the pairing ends, the two are never brought together again, and the request goes on.
+    """Part without blame: the pairing ends, the two are never paired again, and the request goes on.
 
     The other side is told the same, whatever the reason.
     """
@@ -73,13 +73,13 @@ class Rematch(Strict):
 
 
 class HandBack(Strict):
-    """Give a pairing back within 24 hours that was made by a standing yes. No reason is asked for."""
+    """Give back, within 24 hours, a pairing that was made by a standing yes. No reason is asked for."""
 
     pairing = Id(required=True, metadata={"description": "The id of the pairing."})
 
 
 class WakePairing(Strict):
-    """Let what was set for a time happen."""
+    """Do what is due for a pairing, because its time has come."""
 
     pairing = Id(required=True)
 

@@ -1,4 +1,4 @@
-"""Our path: what both keep hold of, and a letter to say goodbye with."""
+"""Our path: the milestones that both pinned, and a letter to say goodbye with."""
 
 from marshmallow import fields, validate
 
@@ -9,7 +9,7 @@ PINNED = ("message", "question", "disclosure", "step", "strength", "promise")
 
 
 class PinMilestone(Strict):
-    """Hold on to something that we share. It becomes a milestone once the other pins it, too; only I know till then."""
+    """Pin something that we share. It becomes a milestone once the other pins it, too; until then only I know."""
 
     space = SpaceName(required=True)
     kind = fields.String(required=True, validate=validate.OneOf(PINNED))
@@ -17,11 +17,11 @@ class PinMilestone(Strict):
 
 
 class UnpinMilestone(PinMilestone):
-    """Let go of it; a milestone is one only as long as both hold on to it."""
+    """Take my pin back. A milestone is one only as long as both of us keep it pinned."""
 
 
 class WriteLetter(Strict):
-    """Write a letter to say goodbye with, or write it better. It can be read for ever."""
+    """Write a letter to say goodbye with, or improve it. It can be read for ever."""
 
     space = SpaceName(required=True)
     text = Text(10_000, required=True)

@@ -1,4 +1,4 @@
-"""People who go."""
+"""Users who delete their account."""
 
 from marshmallow import fields
 

@@ -1,4 +1,4 @@
-"""The safety plan: for the worst hour, written in a better one, for oneself alone."""
+"""The safety plan: users write it in a good hour, for their worst hour and for themselves alone."""
 
 from marshmallow import fields, validate
 
@@ -14,7 +14,7 @@ class _Part(fields.String):
 
 
 class EditPlan(Strict):
-    """Write my safety plan, or some of it. It is on my phones, and nowhere else to be seen."""
+    """Write my safety plan, or some of it. It can be seen on my phones, and nowhere else."""
 
     notice = _Part("How I notice that it is getting worse.")
     soothe = _Part("What has helped me through before.")

@@ -15,7 +15,7 @@ _FREE = {"merge": "latest"}
 
 
 class EditPractice(Strict):
-    """Say how I offer to listen. A field left out is left alone; the later edit wins per field."""
+    """Say how I offer to listen. A field left out does not change; the later edit wins per field."""
 
     name = Line(metadata={**_FREE, "description": "What those I am suggested to may call me."})
     about = fields.String(
@@ -36,7 +36,7 @@ class EditPractice(Strict):
 
 
 class PausePractice(Strict):
-    """Take a breather: no new requests until then. It wins over every offer that is not made yet."""
+    """Take a breather: no new requests until then. An offer that is not made yet is then not made."""
 
     until = Moment(required=True)
 
@@ -46,7 +46,7 @@ class ResumePractice(Strict):
 
 
 class CertifySpecialist(Strict):
-    """Say who supervises a specialist, and until when they may take people (operators, and who supervises them now)."""
+    """Say who supervises a specialist, and until when they may take people (operators, and their supervisor now)."""
 
     specialist = Handle()
     supervisor = fields.String(required=True, allow_none=True, validate=validate.Length(2, 40))
@@ -55,14 +55,14 @@ class CertifySpecialist(Strict):
 
 
 class ReleaseSpecialist(Strict):
-    """Leave a specialist without the supervisor who goes."""
+    """Leave a specialist without a supervisor, because the supervisor deletes their account."""
 
     user = Id(required=True)
     supervisor = Id(required=True)
 
 
 class LeaveSpecialist(Strict):
-    """Say that a specialist leaves on a day. Each of their peers is told, and is offered somebody before then."""
+    """Say that a specialist leaves on a day. Each of their peers is told, and is offered somebody else before then."""
 
     specialist = fields.String(
         validate=validate.Length(2, 40),
@@ -73,7 +73,7 @@ class LeaveSpecialist(Strict):
 
 
 class DeactivateSpecialist(Strict):
-    """Take a specialist out of service (operators, and who supervises them). Refused while somebody would be alone."""
+    """Take a specialist out of service (operators, and their supervisor). Refused while a peer would be left alone."""
 
     specialist = Handle()
     sudden = fields.Boolean(load_default=False, metadata={"description": "They cannot say goodbye themselves."})

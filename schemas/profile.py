@@ -1,4 +1,4 @@
-"""My profile: what I say about myself, in my own space."""
+"""The profile: what users say about themselves, in their own space."""
 
 from typing import Any
 
@@ -16,10 +16,10 @@ LEVELS = (1, 2, 3)  # of a language: enough, well, a first language
 
 
 class Language(Tag):
-    """A language, kept as BCP 47 writes it."""
+    """A language, stored as BCP 47 writes it."""
 
     def __init__(self, **kwargs: Any) -> None:
-        """Take what every field takes."""
+        """Take the arguments of every field."""
         error = "Use a language tag such as 'es' or 'pt-BR'."
         super().__init__(validate=Whole(TAG, error=error), **kwargs)
 
@@ -28,12 +28,12 @@ class Languages(fields.Dict):
     """{language: 1 to 3}: enough to talk, well, a first language."""
 
     def __init__(self, **kwargs: Any) -> None:
-        """Take what every field takes."""
+        """Take the arguments of every field."""
         level = fields.Integer(strict=True, validate=validate.OneOf(LEVELS))
         super().__init__(keys=Language(), values=level, validate=validate.Length(max=12), **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> dict[Any, Any]:
-        """Read levels by language. The higher of two counts, if a language is written in two ways."""
+        """Return the levels by language. If a language is written in two ways, the higher of its two levels counts."""
         if isinstance(value, dict) and all(type(level) is int for level in value.values()):
             value = dict(sorted(value.items(), key=lambda said: said[1]))
         shaped: dict[Any, Any] = super()._deserialize(value, *args, **kwargs)  # type: ignore[no-untyped-call]  # theirs
@@ -41,9 +41,9 @@ class Languages(fields.Dict):
 
 
 class EditProfile(Strict):
-    """Change some of my profile. A field left out is left alone; the later edit wins per field.
+    """Change some of my profile. A field left out does not change; the later edit wins per field.
 
-    Language, gender and age are used to find people, and shown to nobody. Nothing of it is ever guessed.
+    Language, gender and age are used to find people, and shown to nobody. None of them is ever guessed.
     """
 
     name = Line(metadata=_FREE)

@@ -23,7 +23,7 @@ class _Zone(fields.String):
 
 
 class MakePromise(Named):
-    """Promise something by a time, in at most 90 days."""
+    """Promise something by a time that is at most 90 days ahead."""
 
     sort = fields.String(load_default="back", validate=validate.OneOf(SORTS))
     by = _By()
@@ -32,11 +32,11 @@ class MakePromise(Named):
 
 
 class KeepPromise(Named):
-    """I keep a promise of mine. Written in time, it is kept, also if it arrives a little late."""
+    """I keep a promise of mine. If I say so in time, it is kept, even if that arrives a little late."""
 
 
 class RenewPromise(Named):
-    """Before the time has come: promise another, later one."""
+    """Promise another, later time, before the first one has come."""
 
     by = _By()
     zone = _Zone()

@@ -1,4 +1,4 @@
-"""The native protocol: what the three verbs take and give, and the frames the server sends."""
+"""The native protocol: the requests and answers of its three verbs, and the frames that the server sends."""
 
 from marshmallow import fields, validate
 
@@ -12,7 +12,7 @@ UUID7 = r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 
 
 class Mutation(Strict):
-    """What a phone asks. It keeps the mutation until there is an outcome, and repeats it unchanged."""
+    """What a phone asks. The phone keeps the mutation until there is an outcome, and repeats it unchanged."""
 
     id = fields.String(
         required=True,
@@ -100,7 +100,7 @@ class Result(Outcome):
 
 
 class Outcomes(Strict):
-    """One outcome for each mutation, in order. Shorter than the question: keep the rest and ask again."""
+    """One outcome for each mutation, in order. If some are missing at the end, keep those mutations and push again."""
 
     outcomes = fields.List(fields.Nested(Outcome), required=True)
     server_time = fields.Integer(required=True)

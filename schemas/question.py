@@ -11,7 +11,7 @@ LONGEST_ANSWER = 10_000  # characters of an answer
 
 
 class Prompt(Listed):
-    """The id of an open question of the library."""
+    """The id of an open question in the library."""
 
     def __init__(self) -> None:
         """Declare the form."""
@@ -28,7 +28,7 @@ class AskQuestion(Named):
 
 
 class AnswerQuestion(Named):
-    """Answer a question that I was asked, also one that I passed; or answer it better."""
+    """Answer a question that I was asked, even one that I passed, or improve my answer."""
 
     text = Text(LONGEST_ANSWER, required=True)
 

@@ -1,4 +1,4 @@
-"""Quiet hours: nothing rings, and what was held comes as one."""
+"""Quiet hours: nothing rings, and all held notifications come as one afterwards."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from schemas.table import Column, RowCommand, table
 _DAY = 24 * 60
 _STEP = 15
 _LEAST = 60  # minutes of a day that are not quiet
-_ENDS = 2  # of a span
+_ENDS = 2  # numbers of a span: from, to
 
 
 def _span(span: list[int]) -> None:

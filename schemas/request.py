@@ -13,7 +13,7 @@ RELAXATIONS = ("gender", "age_bands", "topics", "hours")
 
 
 class Must(Strict):
-    """What is never traded for anything else."""
+    """Conditions that are never traded for anything else."""
 
     gender = fields.String(validate=validate.OneOf(GENDERS))
     age_bands = Few(fields.String(validate=validate.OneOf(AGES)), len(AGES))
@@ -21,7 +21,7 @@ class Must(Strict):
 
 
 class Wishes(Strict):
-    """What would be good."""
+    """Wishes: good to have, but not needed."""
 
     gender = fields.String(validate=validate.OneOf(GENDERS))
     age_bands = Few(fields.String(validate=validate.OneOf(AGES)), len(AGES))
@@ -30,7 +30,7 @@ class Wishes(Strict):
 
 
 class ChangeRequest(Strict):
-    """Change what I look for. A field left out is left alone."""
+    """Change what I look for. A field left out does not change."""
 
     id = Id(required=True)
     mode = fields.String(

@@ -17,7 +17,7 @@ class CollectionSchemas(Strict):
 
 
 class Checkpoint(Guiding):
-    """How far a collection has come."""
+    """How far a collection has synced."""
 
     cursor = fields.String(required=True)
 
@@ -57,7 +57,7 @@ class Fields(Guiding):
 
 
 class NumberedCheckpoint(Strict):
-    """How far a collection has come, as rxdb-server has it. `lwt` says nothing; `id` is the cursor."""
+    """How far a collection has synced, as rxdb-server writes it. `lwt` has no meaning; `id` is the cursor."""
 
     id = fields.String(required=True)
     lwt = fields.Integer(required=True)
@@ -72,7 +72,7 @@ class PullNumbered(Guiding):
 
 
 class PulledNumbered(Strict):
-    """What rxdb-server's client is given."""
+    """The answer to rxdb-server's client."""
 
     documents = fields.List(fields.Dict(), required=True)
     checkpoint = fields.Nested(NumberedCheckpoint, required=True)
@@ -87,17 +87,17 @@ class LiveNumbered(Strict):
 
 
 class Nothing(Guiding):
-    """A query string that says nothing: what there is to say stands in the body."""
+    """A query string without fields: everything stands in the body."""
 
 
 class Token(Guiding):
-    """Who asks, for browsers' EventSource cannot send headers."""
+    """The caller's access token, because the EventSource of browsers cannot send headers."""
 
     token = fields.String(load_default="", metadata={"description": "An access token, if there is no header."})
 
 
 class ListenQuery(Fields, Token):
-    """Which fields the answer may have, and who asks."""
+    """Which fields the answer may have, and the caller's access token."""
 
 
 class Document(Open):

@@ -1,4 +1,4 @@
-"""What Beside asks of itself about requests."""
+"""Arguments of the internal commands about requests: only Beside itself sends them."""
 
 from marshmallow import fields
 
@@ -14,7 +14,7 @@ class Found(Strict):
 
 
 class ListPeople(Strict):
-    """Put a short list together, as it was found for a request that stood so."""
+    """Store the short list that was found for a request; `seq` is the request's seq when it was searched for."""
 
     user = Id(required=True)
     id = Id(required=True)
@@ -26,7 +26,7 @@ class ListPeople(Strict):
 
 
 class AskSpecialist(Strict):
-    """Ask the first who can."""
+    """Ask the first specialist who can."""
 
     user = Id(required=True)
     id = Id(required=True)

@@ -1,4 +1,4 @@
-"""The frame of a conversation: its end is said at the start, and never comes without a word before it."""
+"""The frame of a conversation: its end is said at the start, and is always announced before it comes."""
 
 from marshmallow import fields, validate
 
@@ -27,7 +27,7 @@ class ExtendSession(Strict):
 
 
 class CloseSession(Strict):
-    """Say the closing words. The end is announced by that; who says them after that ends it."""
+    """Say the closing words. The first of us to say them announces the end; the other's closing words end it."""
 
     space = SpaceName(required=True)
     words = fields.String(validate=validate.Length(1, 1000))

@@ -1,4 +1,4 @@
-"""What only crosses a connection: the greeting, a newer token, and live frames."""
+"""The shapes that cross only a Socket.IO connection: the greeting, a newer token, and live frames."""
 
 from marshmallow import fields
 
@@ -7,7 +7,7 @@ from schemas.protocol import Change
 
 
 class Frame(Strict):
-    """One change, live. `seq` is the phone's position plus one, or there is a gap and the phone pulls."""
+    """One change, live. If `seq` is not the phone's position plus one, there is a gap and the phone pulls."""
 
     space = fields.String(required=True)
     seq = Seq(required=True)
@@ -15,7 +15,7 @@ class Frame(Strict):
 
 
 class Greeting(Strict):
-    """What a phone sends when it connects. With a cursor, what was missed comes as a `page` frame."""
+    """What a phone sends when it connects. With a cursor, the changes that it missed come as a `page` frame."""
 
     token = fields.String(required=True, metadata={"description": "An access token."})
     cursor = fields.String(load_default=None, allow_none=True)

@@ -1,4 +1,4 @@
-"""SOS: somebody is called, one after the other, and it is never said that anybody comes before somebody did."""
+"""SOS: people are called, one rung after the other. Nobody is promised help before a person has said they come."""
 
 from marshmallow import fields, validate
 
@@ -11,7 +11,7 @@ WORDS = 500  # characters
 
 
 class RaiseSos(Strict):
-    """I need somebody now. Goes before everything else in the outbox. A second one while one is open is the same."""
+    """I need somebody now. Goes before everything else in the outbox. While one SOS is open, another is the same."""
 
     id = Id(required=True)
     words = fields.String(
@@ -21,7 +21,7 @@ class RaiseSos(Strict):
 
 
 class SaySos(Strict):
-    """Say something to who has been called."""
+    """Say something to the people who have been called."""
 
     id = Id(required=True)
     words = fields.String(required=True, validate=validate.Length(1, WORDS))
@@ -34,20 +34,20 @@ class CloseSos(Strict):
 
 
 class TurnSos(Strict):
-    """Call the next on the ladder."""
+    """Call the next rung of the ladder."""
 
     space = SpaceName(required=True)
     id = Id(required=True)
 
 
 class SeeCall(Strict):
-    """I have seen that somebody needs someone. Nobody else stops being called."""
+    """I have seen that somebody needs someone. Others are still called."""
 
     id = Id(required=True)
 
 
 class TakeCall(Strict):
-    """I am there for them now. Whoever else was called is told so."""
+    """I am there for them now. All others who were called are told so."""
 
     id = Id(required=True)
 

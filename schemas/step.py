@@ -9,13 +9,13 @@ CHOSEN = ("adopted", "done", "let_go")
 
 
 class ProposeStep(Named):
-    """Name a step. A specialist only proposes it; a peer chooses it with that."""
+    """Name a step. A specialist only proposes it; a peer who names a step has chosen it."""
 
     text = Text(500, required=True)
 
 
 class ChangeStep(Named):
-    """Choose a step, word it anew, or say what became of it (the peer only). To change one's mind is no failure."""
+    """Choose a step, reword it, or say what became of it (the peer only). To change one's mind is no failure."""
 
     text = Text(500)
     state = fields.String(validate=validate.OneOf(CHOSEN), metadata={"merge": "latest"})

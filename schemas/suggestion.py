@@ -5,7 +5,7 @@ from schemas.table import Column, RowCommand, table
 
 
 class AskSuggestion(Named):
-    """Ask whether I may suggest something. What it is stays with me until the other says yes."""
+    """Ask whether I may suggest something. The suggestion stays with me until the other says yes."""
 
     text = Text(2000, required=True)
     about = Line(80, metadata={"description": "What it is about, in a few words; shown with the question."})

@@ -18,10 +18,10 @@ class Column:
     """One column. Its value stands in the record's data under the column's name, or in the record itself."""
 
     type: Type
-    optional: bool = False  # may be null; otherwise what is missing is '', 0, false or {}
+    optional: bool = False  # may be null; otherwise a missing value is '', 0, false, {} or []
     indexed: bool = False
     of_record: bool = False  # a property of the record, such as its author
-    of: str = ""  # the table of the row that a "row" is, if it is not the same table
+    of: str = ""  # for type "row": the table of that row, if it is not the same table
 
     @property
     def nothing(self) -> Any:
@@ -35,19 +35,19 @@ class RowCommand:
 
     command: str
     args: Mapping[str, str]  # {arg: column}; "id" and "space" name the record
-    on: Mapping[str, Any] = field(default_factory=dict)  # {column: value}: only if these columns are changed to this
-    also: Mapping[str, str] = field(default_factory=dict)  # {arg: column}: goes with it, changed or not
+    on: Mapping[str, Any] = field(default_factory=dict)  # {column: value}: only if these columns change to these
+    also: Mapping[str, str] = field(default_factory=dict)  # {arg: column}: sent along, whether changed or not
     otherwise: Mapping[str, Any] = field(default_factory=dict)  # {arg: value}: for columns that a row leaves out
 
     @property
     def columns(self) -> set[str]:
-        """The columns whose change it stands for."""
+        """The columns whose change asks for this command."""
         return set(self.args.values()) - {"id", "space"} | set(self.on)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows of one kind of record. What no wish stands for cannot be changed by a client."""
+    """The rows of one kind of record. A client can make only changes that a row command stands for."""
 
     kind: str
     columns: Mapping[str, Column]
@@ -59,12 +59,12 @@ class Table:
 
     @property
     def named_by_client(self) -> bool:
-        """Whether clients name rows in spaces where others name rows as well."""
+        """True if clients choose ids of rows in spaces where others choose ids as well."""
         return self.shared and self.create is not None
 
     @property
     def writable(self) -> set[str]:
-        """The columns that clients own: the others are the server's alone."""
+        """The columns that clients can change; only the server changes the others."""
         wishes = (self.create, *self.updates) if self.create else self.updates
         own = {"space"} if self.named_by_client else set()
         return own.union(*(wish.columns for wish in wishes))
@@ -79,7 +79,7 @@ SHARED = {
 
 
 def table(kind: str, columns: Mapping[str, Column], *, shared: bool = False, **wishes: Any) -> Table:
-    """Show a kind of record to client databases, with the columns that all tables have and its own."""
+    """Register a kind of record as a table of client databases: the columns of all tables, and its own."""
     common = SHARED if shared else PLACE
     TABLES[kind] = Table(kind, MappingProxyType({**common, **columns}), shared, **wishes)
     return TABLES[kind]

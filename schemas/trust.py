@@ -1,4 +1,4 @@
-"""What apps are given to keep people safe, and what moderators and supervisors are shown."""
+"""Data that apps get to keep people safe, and data that moderators and supervisors see."""
 
 from marshmallow import fields, validate
 
@@ -6,7 +6,7 @@ from schemas.base import Strict
 
 
 class After(Strict):
-    """What is new since a version."""
+    """Ask for what is new since a version."""
 
     after = fields.Integer(load_default=0, validate=validate.Range(0, 2**31), metadata={"description": "A version."})
 
@@ -41,7 +41,7 @@ class Countries(Strict):
 
 
 class Bundle(Strict):
-    """The lines of a country, as a text that is signed."""
+    """The crisis lines of a country, as a signed text."""
 
     bundle = fields.String()
     signature = fields.String(metadata={"description": "Ed25519 of the UTF-8 bytes of `bundle`, base64."})
@@ -80,7 +80,7 @@ class Escalations(Strict):
 
 
 class Path(Strict):
-    """What two people keep of their way."""
+    """The records that two people keep of their path."""
 
     changes = fields.List(fields.Dict())
     server_time = fields.Integer()

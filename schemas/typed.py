@@ -8,11 +8,11 @@ from marshmallow import fields
 
 TAG = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"  # of a language, as BCP 47 writes it
 INVITATION = 16  # letters and digits of the code of an invitation
-ALIKE = str.maketrans("08", "OB")  # digits that no code has, and the letters that they are taken for
+ALIKE = str.maketrans("08", "OB")  # digits that no code has, and the letters that they are read as
 
 
 class Typed(fields.String):
-    """A text that is read as it was meant, before it is looked at."""
+    """A text that is brought into the form that was meant, before it is validated."""
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         return self.meant(super()._deserialize(value, *args, **kwargs))
@@ -26,7 +26,7 @@ class Listed(Typed):
     """The id of something in a list of ours: small letters, digits and '_'."""
 
     def meant(self, text: str) -> str:
-        """Return an id as the list has it."""
+        """Return an id in the form that the list has."""
         return re.sub(r"[ -]", "_", text.strip()).lower()
 
 
@@ -40,7 +40,7 @@ class Tag(Typed):
 
 
 class Locale(Tag):
-    """A language of ours. Apps send what the phone says, such as 'de-AT', for which ours is 'de'."""
+    """A language that our texts are in. Apps send the phone's locale, such as 'de-AT', for which ours is 'de'."""
 
     def meant(self, text: str) -> str:
         """Return the language of a locale."""
@@ -52,14 +52,14 @@ class Code(Typed):
     """The code of an invitation, of letters A to Z and digits 2 to 7."""
 
     def meant(self, text: str) -> str:
-        """Return a code in groups of four; a text of another length as it is."""
+        """Return a code in groups of four, or a text of another length unchanged."""
         signs = re.sub(r"[\s\-\u2010-\u2015\u2212]", "", normalize("NFKC", text[: 8 * INVITATION])).upper()
         code = signs.translate(ALIKE)
         return "-".join(re.findall("....", code)) if len(code) == INVITATION and len(text) <= 8 * INVITATION else text
 
 
 def country(text: str) -> str:
-    """Return the code of a country as ISO 3166 writes it: 'DE'. What is not ASCII stays as it is."""
+    """Return the code of a country as ISO 3166 writes it: 'DE'. A text that is not ASCII stays as it is."""
     return text.strip().upper() if text.isascii() else text
 
 

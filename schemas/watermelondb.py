@@ -21,14 +21,14 @@ class PushRows(Guiding):
 
 
 class AddedColumns(Guiding):
-    """Columns that a table of the app's has got since its last sync."""
+    """Columns that the app has added to a table since its last sync."""
 
     table = fields.String(required=True)
     columns = fields.List(fields.String(), required=True)
 
 
 class Migrated(Guiding):
-    """What is new in the app's schema since its last sync. Tables and columns of its own may be among it."""
+    """What is new in the app's schema since its last sync. The app's own tables and columns may be among it."""
 
     since = fields.Integer(data_key="from", load_default=None, allow_none=True)
     tables = fields.List(fields.String(), required=True)
@@ -48,7 +48,7 @@ class Rows(Open):
 
 
 class Stored(Strict):
-    """Everything is stored, or will be put right by the next pull."""
+    """Every change is stored, or the next pull will correct it."""
 
     server_time = fields.Integer(required=True)
 

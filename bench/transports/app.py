@@ -18,4 +18,4 @@ if _name == LEAN:
     websocket.Frames, websocket.framed = lean.Frames, lean.framed  # type: ignore[misc, assignment]
 elif _name != OURS:
     io.eio._async = {**_async, "websocket": THEIRS[_name]}
-    io.eio.on("connect", io._handle_eio_connect)  # and it sends pings, which our transport does by itself
+    io.eio.on("connect", io._handle_eio_connect)  # this handler also sends pings, which our transport sends itself

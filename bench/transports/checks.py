@@ -1,4 +1,4 @@
-"""What a transport must do before it is measured: whole frames for a slow reader, long ones, and a limit."""
+"""Checks of a transport before it is measured: whole frames for a slow reader, long frames, and a size limit."""
 
 import asyncio
 import itertools
@@ -15,14 +15,14 @@ from server.realtime.transport.frames import LARGEST_MESSAGE
 SLOW, LETTERS = 800, 10_000  # messages that a phone does not read for a while, and characters of each: 8 MB
 LONG = 60_000  # bytes of one frame, in either direction
 HUGE = b"\x81\xff" + (LARGEST_MESSAGE + 1).to_bytes(8) + bytes(4)  # the header of a frame that never comes
-NARROW = 2**17  # bytes that the slow reader's system takes in for it; with less than a segment, it would take minutes
-PATIENCE = 20  # seconds; and of it, for a header to be refused:
-SOON = 2.0
+NARROW = 2**17  # bytes of the slow reader's receive buffer; with less than a segment, the check would take minutes
+PATIENCE = 20  # seconds for packets to come
+SOON = 2.0  # seconds for a header to be refused
 ROOM = "pair:" + "s" * 26
 
 
 class Heard:
-    """What a phone on a server is told."""
+    """A phone on a server, and the packets that it gets."""
 
     def __init__(self, address: str, token: str) -> None:
         self.packets: list[bytes] = []
@@ -30,13 +30,13 @@ class Heard:
         self.wire = Wire(address, token, self.packets.append, self._fail)
 
     async def until(self, count: int) -> None:
-        """Wait for so many packets in all; raises RuntimeError if they do not come."""
+        """Wait until ``count`` packets have come in all; raises RuntimeError if they do not come."""
         await self.soon(lambda: len(self.packets) >= count or bool(self.failed), PATIENCE)
         if len(self.packets) < count:
             raise RuntimeError(self.failed[:60] or f"{count - len(self.packets)} of {count} did not come")
 
     async def soon(self, holds: Callable[[], bool], patience: float) -> None:
-        """Wait until something holds, but not for long."""
+        """Wait until ``holds`` returns True, but at most ``patience`` seconds."""
         deadline = time.perf_counter() + patience
         while not holds() and time.perf_counter() < deadline:  # noqa: ASYNC110 — what is waited for has no event
             await asyncio.sleep(0.01)
@@ -46,13 +46,13 @@ class Heard:
 
 
 def checked(address: str) -> dict[str, str]:
-    """Return what a server does wrong, by check; nothing if it is right."""
+    """Return {check: fault} for the checks that a server does not pass."""
     tried = {check.__name__: asyncio.run(_tried(check, address)) for check in (slow_reader, long_frame, limit)}
     return {check: why for check, why in tried.items() if why}
 
 
 async def slow_reader(address: str) -> None:
-    """Let a phone not read until 8 MB have been said to it; it must get them all, in order."""
+    """Let a phone read nothing until 8 MB have been sent to it; raises RuntimeError unless it gets all in order."""
     reader, writer = Heard(address, ROOM), Heard(address, "nowhere")
     await asyncio.gather(reader.wire.open(), writer.wire.open())
     reader.wire._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, NARROW)
@@ -72,7 +72,7 @@ async def slow_reader(address: str) -> None:
 
 
 async def long_frame(address: str) -> None:
-    """Send a long frame and get a long answer."""
+    """Send a long frame and get a long answer; raises RuntimeError unless both are whole."""
     phone = Heard(address, ROOM)
     await phone.wire.open()
     name = "".join(itertools.islice(itertools.cycle("abcdefghij "), LONG))
@@ -84,7 +84,7 @@ async def long_frame(address: str) -> None:
 
 
 async def limit(address: str) -> None:
-    """Send nothing but the header of a frame that is longer than may be; it must be refused."""
+    """Send only the header of a frame that is longer than allowed; raises RuntimeError unless it is refused."""
     phone = Heard(address, ROOM)
     await phone.wire.open()
     phone.wire._transport.write(HUGE)

@@ -1,4 +1,4 @@
-"""RFC 6455 by hand: the same as `server.realtime.transport.frames`, as little as it takes, and masks taken off in C."""
+"""RFC 6455 by hand: what `server.realtime.transport.frames` does, with as little code as possible; unmasks in C."""
 
 import struct
 
@@ -7,7 +7,7 @@ from websockets.speedups import apply_mask
 from server.realtime.transport.frames import LARGEST_MESSAGE, Message
 
 CONT, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
-WHOLE = 0x80  # in the first byte: no more pieces; in the second: masked
+WHOLE = 0x80  # in the first byte: no more parts follow; in the second: masked
 PROTOCOL, INVALID, TOO_BIG = 1002, 1007, 1009
 CODES = frozenset({*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)})  # that may be sent
 
@@ -18,23 +18,23 @@ def framed(message: Message) -> bytes:
 
 
 class Refused(Exception):
-    """What a phone sent is against the standard; with the code that the connection ends with."""
+    """The phone has sent something that the standard forbids; the argument is the close code of the connection."""
 
 
 class Frames:
-    """What has come in of one connection, and what the protocol itself has to answer."""
+    """The bytes received on one connection, and the frames with which the protocol itself has to answer."""
 
     __slots__ = ("_buffer", "_length", "_opcode", "_out", "_parts", "is_open")
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._parts: list[bytes] = []  # of a message that is not whole yet
-        self._length = self._opcode = 0  # of all of its parts; and of the first one
+        self._length = self._opcode = 0  # bytes of all its parts; opcode of the first part
         self._out: list[bytes] = []
         self.is_open = True
 
     def receive(self, data: bytes) -> list[Message]:
-        """Take in what has come, nothing at the end of the stream; return the messages that it makes whole."""
+        """Take the bytes that have come, none at the end of the stream; return the messages that they complete."""
         messages: list[Message] = []
         if not data:
             self._end()
@@ -51,12 +51,12 @@ class Frames:
         return messages
 
     def close(self, code: int, reason: str) -> None:
-        """Say goodbye."""
+        """Queue a close frame."""
         self._out.append(_frame(CLOSE, struct.pack("!H", code) + reason.encode()))
         self.is_open = False
 
     def to_send(self) -> list[bytes]:
-        """Return, once, what the protocol has to answer; nothing ends our side of the stream."""
+        """Return the frames to send, each only once; an empty one ends our side of the stream."""
         out, self._out = self._out, []
         return out
 
@@ -66,7 +66,7 @@ class Frames:
         self._out.append(b"")
 
     def _read(self, messages: list[Message]) -> None:
-        """Read all frames that are there."""
+        """Read all frames that have come completely."""
         buffer, at = self._buffer, 0
         while self.is_open and len(buffer) - at >= 2:
             first, size, start = buffer[at], buffer[at + 1] & 127, at + 2
@@ -93,7 +93,7 @@ class Frames:
             raise Refused(PROTOCOL)
 
     def _take(self, first: int, data: bytes, messages: list[Message]) -> None:
-        """Take in a frame."""
+        """Handle one frame."""
         opcode = first & 15
         if opcode == PING:
             self._out.append(_frame(PONG, data))
@@ -111,7 +111,7 @@ class Frames:
             messages.append(data.decode() if opcode == TEXT else data)
 
     def _goodbye(self, data: bytes) -> None:
-        """Answer a close with the same."""
+        """Answer a close frame with the same payload; raises Refused if the payload is malformed."""
         data[2:].decode()
         if data and (len(data) < 2 or int.from_bytes(data[:2]) not in CODES or self._opcode):
             raise Refused(PROTOCOL)

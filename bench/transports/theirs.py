@@ -1,4 +1,4 @@
-"""WebSockets for Engine.IO's own handler, which has a queue and a greenlet that writes for each connection."""
+"""WebSockets for Engine.IO's own handler, which has a queue and a writing greenlet for each connection."""
 
 import logging
 import socket
@@ -22,7 +22,7 @@ Environ = dict[str, Any]
 
 
 class Accepted:
-    """What has been shaken hands with, on gunicorn's socket."""
+    """A connection after the WebSocket handshake, on gunicorn's socket."""
 
     def __init__(self, handler: Callable[..., Any], _: Any) -> None:
         self._handler = handler
@@ -40,7 +40,7 @@ class Gevent(Accepted):
     """gevent-websocket without its own worker, which would bring another HTTP server as well."""
 
     def _begin(self, environ: Environ) -> None:
-        theirs = import_module("geventwebsocket.websocket")  # only its own server has it
+        theirs = import_module("geventwebsocket.websocket")  # installed only for the server that uses it
         around = SimpleNamespace(
             rfile=self._connection.makefile("rb"),
             socket=self._connection,
@@ -56,7 +56,7 @@ class Gevent(Accepted):
 
 
 class Repaired(SimpleWebSocketWSGI):
-    """simple-websocket on a socket whose `send` sends everything, one after the other."""
+    """simple-websocket on a socket whose `send` sends all of its bytes, one call after the other."""
 
     def __init__(self, handler: Callable[..., Any], server: Any) -> None:
         super().__init__(handler, server, thread_class=Thread, event_class=Event, selector_class=DefaultSelector)
@@ -66,7 +66,7 @@ class Repaired(SimpleWebSocketWSGI):
 
 
 class Whole:
-    """A socket that never sends half of what it is given, nor anything in between."""
+    """A socket whose `send` sends all of its bytes, and nothing of another `send` in between."""
 
     def __init__(self, connection: Any) -> None:
         self._connection, self._lock = connection, RLock()
@@ -78,7 +78,7 @@ class Whole:
 
 
 class Stock(Accepted):
-    """The protocol of `websockets`, as ours was before `Pipe`: only its frames differ from the others here."""
+    """The protocol of `websockets`, as ours was before its write buffer: only its frames differ from others here."""
 
     def _begin(self, _: Environ) -> None:
         self._frames, self._arrived, self._lock = Frames(), deque(), RLock()

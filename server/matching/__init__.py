@@ -1,1 +1,1 @@
-"""Who fits whom: pure scoring and assignment. No I/O, no clock; times and seeds are arguments."""
+"""Pure scoring and assignment of specialists to peers. No I/O and no clock: times and seeds are arguments."""

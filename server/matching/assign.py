@@ -1,14 +1,14 @@
-"""Batch assignment: who gets whom when many wait at once. Most people served first, then the largest total score.
+"""Assign specialists to many waiting peers at once: serve as many peers as possible, then maximize the total score.
 
-Specialists with several places become as many columns of an assignment problem, and each peer gets a column of its
-own that stands for nobody, at a cost that dwarfs all others. So a full matching always exists, and one that costs
-least leaves as few as possible without somebody. It is found by SciPy's `min_weight_full_bipartite_matching`, the
-sparse shortest augmenting paths of Jonker and Volgenant (1987). For 10,000 peers and 2,000 specialists, 64 candidates
-each, it takes 5 to 10 seconds and 200 MB; a dense Hungarian on all pairs took 30 to 100 seconds and 1.6 GB, and served
-as many (`python -m bench batch`).
+A specialist with n places becomes n columns of an assignment problem. Each peer also gets a column of its own that
+means "unmatched", at a cost that dwarfs all others. So a full matching always exists, and the cheapest one leaves as
+few peers as possible unmatched. The solver is SciPy's `min_weight_full_bipartite_matching`: the sparse shortest
+augmenting paths of Jonker and Volgenant (1987). For 10,000 peers and 2,000 specialists with 64 candidates per peer, it
+takes 5 to 10 seconds and 200 MB. A dense Hungarian algorithm on all pairs took 30 to 100 seconds and 1.6 GB, and
+served as many peers (`python -m bench batch`).
 
-SciPy drops entries that are zero, so costs are moved to 1 and above; and it adds up entries that are there twice, so
-these are refused. Which of two equal optima it finds does not depend on the order of the edges: the matrix is sorted.
+SciPy drops entries that are zero, so costs start at 1. SciPy adds up duplicate entries, so `Edges` refuses them. The
+matrix is sorted, so the order of the edges does not decide which of two equal optima is found.
 """
 
 from dataclasses import dataclass
@@ -24,16 +24,16 @@ Floats = NDArray[np.floating]
 
 @dataclass(frozen=True, eq=False)
 class Edges:
-    """Who could have whom, as a sparse graph. Edge i is peer `row[i]` with specialist `col[i]`, worth `score[i]`."""
+    """The possible pairs as a sparse graph. Edge i joins peer `row[i]` and specialist `col[i]`, and has `score[i]`."""
 
-    peers: int  # how many; rows are 0 to peers - 1
+    peers: int  # number of peers; rows are 0 to peers - 1
     places: Ints  # free places of each specialist; columns are 0 to len(places) - 1
     row: Ints
     col: Ints
     score: Floats  # larger is better; any finite number
 
     def __post_init__(self) -> None:
-        """Raise ValueError for edges that make no sense."""
+        """Raise ValueError for unequal lengths, unknown indices, non-finite scores, negative places and duplicates."""
         if not self.row.shape == self.col.shape == self.score.shape == (len(self.row),):
             raise ValueError("Row, col and score must be of the same length.")
         if not (_within(self.row, self.peers) and _within(self.col, len(self.places))):
@@ -48,10 +48,10 @@ class Edges:
 
 
 def assign(edges: Edges) -> NDArray[np.intp]:
-    """Return the specialist of each peer, or -1: as many served as can be, and of these the largest total score.
+    """Return the specialist of each peer, or -1: as many peers served as possible, then the largest total score.
 
-    The same edges in another order give the same result. The total is exact but for the rounding of float64 at about
-    `peers` times the range of the scores: 1e-11 for 10,000 peers and scores from 0 to 1.
+    The same edges in another order give the same result. The total is exact except for the float64 rounding of numbers
+    as large as `peers` times the range of the scores: 1e-11 for 10,000 peers and scores from 0 to 1.
     """
     given = np.full(edges.peers, -1, np.intp)
     graph, slots = _graph(edges)
@@ -62,7 +62,7 @@ def assign(edges: Edges) -> NDArray[np.intp]:
 
 
 def _pairs(edges: Edges) -> NDArray[np.int64]:
-    """Return a number for the pair of each edge, which sorts by peer and then by specialist."""
+    """Return one key for the pair of each edge. Keys sort by peer, then by specialist."""
     return edges.row.astype(np.int64) * len(edges.places) + edges.col
 
 
@@ -71,7 +71,7 @@ def _within(index: Ints, count: int) -> bool:
 
 
 def _graph(edges: Edges) -> tuple[csr_array, NDArray[np.intp]]:
-    """Return the costs as peers x (slots + peers), and the specialist of each slot."""
+    """Return the costs as peers x (slots + peers), and the specialist of each slot. A slot is one free place."""
     wanted = np.bincount(edges.col, minlength=len(edges.places))
     slots_of = np.minimum(edges.places, wanted).astype(np.intp)  # more places than candidates change nothing
     first = np.cumsum(slots_of) - slots_of

@@ -1,4 +1,4 @@
-"""All pairs of many requests and all specialists, weighed at once for a batch."""
+"""The weights of all pairs of many requests and all specialists, for a batch."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,25 +15,28 @@ from server.matching.score import weigh
 
 
 class BatchWeights(NamedTuple):
-    """All pairs, requests x specialists; -inf: impossible."""
+    """The weights of all pairs, as arrays of requests x specialists."""
 
-    scores: Floats
-    peers: Floats  # what each pair is worth to the peer, 0 to 1
-    specialists: Floats  # and to the specialist
-    fits: NDArray[np.bool_]  # requests for which somebody would be possible, had they a place
+    scores: Floats  # -inf: the pair is impossible
+    peers: Floats  # worth of each pair to the peer, 0 to 1
+    specialists: Floats  # worth of each pair to the specialist, 0 to 1
+    fits: NDArray[np.bool_]  # for each request: True if some specialist would be possible, given a free place
 
 
 def weighed(
     pool: CandidateColumns, requesters: list[Requester], now: int, progress: Callable[[int], None] = lambda _: None
 ) -> BatchWeights:
-    """Weigh every specialist for every request. Age, loss and scarcity raise all that a peer could have."""
+    """Weigh every specialist for every request. Age, loss and scarcity raise all scores of a request alike.
+
+    ``progress`` is called with the number of requests that are done.
+    """
     shape = (len(requesters), len(pool))
     weights = BatchWeights(
         np.empty(shape), np.empty(shape, np.float32), np.empty(shape, np.float32), np.empty(len(requesters), np.bool_)
     )
     for row, requester in enumerate(requesters):
         one = weigh(pool, requester, now)
-        possible = one.possible[: shape[1]]  # the pool may have grown meanwhile
+        possible = one.possible[: shape[1]]  # the pool may have grown since `shape` was read
         candidates = int(possible.sum())
         raised = min(policy.AGE * requester.waited, policy.AGE_MOST) + policy.PRIORITY * requester.priority
         raised += policy.SCARCE / (1 + candidates)
@@ -45,7 +48,7 @@ def weighed(
 
 
 def measured(weights: BatchWeights, edges: Edges, given: Ints, groups: Sequence[str]) -> fairness.Report:
-    """Measure a result by how well pairs fit; what raised a request, such as its age, is no quality of a pair."""
+    """Measure a result by how well pairs fit. What raised a request, such as its age, is no quality of a pair."""
     peers, specialists = sides(weights, edges)
     fit = policy.PEERS_PART * peers + (1 - policy.PEERS_PART) * specialists
     report = fairness.report(replace(edges, score=fit), peers, specialists, given, groups)
@@ -61,6 +64,6 @@ def free(pool: CandidateColumns) -> Ints:
 
 
 def sides(weights: BatchWeights, edges: Edges) -> tuple[Floats, Floats]:
-    """Return what each edge is worth to the peer and to the specialist."""
+    """Return the worth of each edge to the peer, and its worth to the specialist."""
     at = (edges.row, edges.col)
     return weights.peers[at].astype(np.float64), weights.specialists[at].astype(np.float64)

@@ -1,6 +1,6 @@
 """All specialists as columns of numbers, so that twenty thousand can be weighed at once.
 
-A row holds only what its specialist lets be used for matching: a private fact never gets here.
+A row holds only data that its specialist allows for matching: a private fact never gets here.
 """
 
 from collections.abc import Mapping
@@ -20,12 +20,12 @@ Data = Mapping[str, Any]
 Mask = NDArray[np.bool_]
 
 FAR = 2**53 - 1
-COUNTS = {"lived": 1.0, "learning": 0.5, "interest": 0.25}  # what a kind of fact is worth
+COUNTS = {"lived": 1.0, "learning": 0.5, "interest": 0.25}  # {kind of fact: its worth}
 MISSING = ""
 
 
 class CandidateColumns:
-    """The specialists, by row. ``put`` takes what is kept of one; everything else only reads."""
+    """All specialists, one row each. ``put`` adds or replaces a specialist; all other public methods only read."""
 
     def __init__(self) -> None:
         self.users: list[str] = []
@@ -45,7 +45,7 @@ class CandidateColumns:
         return len(self.users)
 
     def put(self, user: str, data: Data, now: int) -> None:
-        """Take in a specialist as they are now, with the hours of the week that begins at ``now`` (ms)."""
+        """Add or replace a specialist, with the hours of the week that begins at ``now`` (ms)."""
         row = self.rows.setdefault(user, len(self.users))
         if row == len(self.users):
             self.users.append(user)
@@ -91,7 +91,7 @@ class CandidateColumns:
         self.asynchronous.put(row, bool(practice.get("asynchronous", False)))
 
     def _put_places(self, row: int, data: Data, practice: Data) -> None:
-        """Set how many places there are, and from when to when new people may be taken (never: until 0)."""
+        """Set the places, how many of them are taken, and from when to when (ms) new peers may come; until 0: never."""
         active = sum(pairing["place"] for pairing in data["pairings"].values())
         self.places.put(row, practice.get("places", 0))
         self.taken.put(row, active + len(data["offers"]))
@@ -100,7 +100,7 @@ class CandidateColumns:
         self.minors.put(row, takes_minors(data))
 
     def soon(self, now_slot: int) -> NDArray[np.float64]:
-        """Return the hours from a slot of the week until each specialist's next one; infinity: never this week."""
+        """Return the hours from ``now_slot`` until each specialist's next available slot; infinity: none this week."""
         rows = self.hours.first(len(self))
         word, bit = divmod(now_slot, 56)
         rolled = np.concatenate([rows[:, word:], rows[:, : word + 1]], axis=1)
@@ -114,13 +114,13 @@ class CandidateColumns:
         return np.where(found.any(axis=1), slots / 4, np.inf)
 
     def shared(self, hours: int) -> NDArray[np.float64]:
-        """Return the hours a week that each specialist has in common with a bitset of slots."""
+        """Return the hours a week that each specialist has in common with a bitset of slots, ``hours``."""
         both = np.bitwise_count(self.hours.first(len(self)) & words(hours))
         common: NDArray[np.float64] = both.sum(axis=1, dtype=np.int64) / 4
         return common
 
     def room(self, now: int) -> Mask:
-        """Tell which specialists have a place free and may take somebody now (ms)."""
+        """Return True for each specialist who has a free place and may take a new peer at ``now`` (ms)."""
         count = len(self)
         free = self.taken.first(count) < self.places.first(count)
         mask: Mask = free & (self.free_from.first(count) <= now) & (now < self.until.first(count))
@@ -128,5 +128,5 @@ class CandidateColumns:
 
 
 def _is_told(fact: Data) -> bool:
-    """Tell whether a fact may decide who is found for a must: only one that is shown, or the list would tell it."""
+    """Return True if a fact may answer a `must`. Only a shown fact may: the short list would reveal a hidden one."""
     return bool(fact["kind"] == "lived" and fact["tier"] == "profile")

@@ -1,7 +1,7 @@
-"""Who may take people at all, and who may take minors: one rule for every way in which two people are brought together.
+"""Which specialists may take peers, and which may take minors: one rule for every way to pair two people.
 
-Everything here takes what is kept of a specialist, ``{credential?, leaving_at?, gone?}``, or what a peer says of
-themselves, ``{age_band?}``. Who has not said how old they are is taken for an adult.
+The functions take either the stored data of a specialist, ``{credential?, leaving_at?, gone?}``, or what a peer says
+about themselves, ``{age_band?}``. A peer who gives no age band counts as an adult.
 """
 
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ Data = Mapping[str, Any]
 
 
 def is_minor(about: Data) -> bool:
-    """Tell whether a peer says that they are under 18."""
+    """Return True if a peer says that they are under 18."""
     return about.get("age_band") == "under_18"
 
 
 def serves_until(data: Data) -> int:
-    """Return until when a specialist may take people, in ms; 0: not at all, without a supervisor or about to leave."""
+    """Return until when (ms) a specialist may take peers; 0: never, without credential or supervisor, or if leaving."""
     credential = data.get("credential")
     if credential is None or credential["supervisor"] is None:
         return 0
@@ -25,10 +25,10 @@ def serves_until(data: Data) -> int:
 
 
 def takes_minors(data: Data) -> bool:
-    """Tell whether a specialist is cleared for people under 18."""
+    """Return True if a specialist is cleared for peers under 18."""
     return bool((data.get("credential") or {}).get("minors_ok"))
 
 
 def may_take(data: Data, now: int, *, minor: bool) -> bool:
-    """Tell whether a specialist may take somebody now (ms)."""
+    """Return True if a specialist may take a peer, who may be a minor, at ``now`` (ms)."""
     return now < serves_until(data) and (takes_minors(data) or not minor)

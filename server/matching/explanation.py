@@ -1,8 +1,7 @@
-"""Why somebody is suggested: at most three honest reasons and one honest limit, as codes and as words.
+"""Why a specialist is suggested: at most three honest reasons and one honest limit, as codes and as words.
 
-Everything here is said to both sides. So a topic is named only if the specialist shows it to everybody they are
-suggested to, and the peer did not ask to keep it quiet; nothing is said about what is not shown, not even that it is
-not there.
+Both sides read the reasons. So a topic is named only if the specialist shows it to every peer they are suggested to,
+and the peer did not ask to keep it quiet. A fact that is not shown is never mentioned, not even as missing.
 """
 
 from collections.abc import Mapping
@@ -16,15 +15,18 @@ Said = dict[str, Any]  # {code, …data, text: {locale: words}}
 
 MOST_REASONS = 3
 SHOWN_TIER = "profile"
-EVENING = 0.6  # of the shared hours, from which they are called evenings
-WITHIN = (6, 12, 24, 48)  # hours that an answer may take
-WELL = 2  # the level from which a language is spoken well
+EVENING = 0.6  # share of the shared hours from which on they are called evenings
+WITHIN = (6, 12, 24, 48)  # hours; the reply time in a limit is rounded up to one of these
+WELL = 2  # the level from which on a language counts as spoken well
 
 
 def explained(
     data: Mapping[str, Any], requester: Requester, shared: float, soon: float, now: int
 ) -> tuple[list[Said], Said]:
-    """Return the reasons and the limit for one specialist; shared: hours a week; soon: hours until they are there."""
+    """Return the reasons and the limit for one specialist.
+
+    ``shared`` is in hours a week; ``soon`` is in hours until the specialist is available.
+    """
     reasons = [
         *_lived(data, requester),
         *_identity(data, requester),
@@ -72,7 +74,7 @@ def _language(data: Mapping[str, Any], requester: Requester) -> list[Said]:
 
 
 def _limit(data: Mapping[str, Any], requester: Requester, soon: float) -> Said:
-    """Return what is most likely to disappoint, said beforehand."""
+    """Return the limit: the one thing that is most likely to disappoint the peer, said beforehand."""
     best = _best(data, requester)
     if best is not None and best[1] < WELL:
         return told("some_language", language=best[0])
@@ -81,7 +83,7 @@ def _limit(data: Mapping[str, Any], requester: Requester, soon: float) -> Said:
 
 
 def _best(data: Mapping[str, Any], requester: Requester) -> tuple[str, int] | None:
-    """Return the common language that is spoken best, and how well the specialist speaks it."""
+    """Return the common language in which the weaker of the two speakers is best, and the specialist's level in it."""
     levels = (data.get("profile") or {}).get("languages") or {}
     common = levels.keys() & requester.languages.keys()
     best = sorted(common, key=lambda one: (-min(levels[one], requester.languages[one]), one))

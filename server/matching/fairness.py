@@ -1,7 +1,7 @@
-"""How good and how fair a batch came out: measures of a result, and nothing about any single person.
+"""How good and how fair the result of a batch is: measures of the whole, and nothing about any single person.
 
-Groups of fewer than 10 people are never told apart: they are counted together, with the smallest of the others added
-if they are fewer than 10 even so. Otherwise what is left out could be worked out from what is told.
+Groups of fewer than 10 people are never reported separately. They are counted together, and if they are still fewer
+than 10, the smallest of the other groups is added. Otherwise their numbers could be computed from those reported.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from server.matching.assign import Edges, Floats, Ints
 
-SMALLEST_GROUP = 10  # people; of fewer no share is told
+SMALLEST_GROUP = 10  # people; for fewer no share is reported
 OTHERS = "others"
 
 
@@ -28,17 +28,17 @@ class Group:
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """The measures of a result; text(report) says them to people, draw(report, …) shows them."""
+    """The measures of a result. `words.text` writes them as plain text, `plot.draw` draws them."""
 
     peers: int
     served: int
-    no_candidate: int  # unserved: nobody was possible for them
-    all_full: int  # unserved: all who were possible are full
-    passed_over: int  # unserved, although somebody possible has a place
-    blocking: int  # pairs that would rather have each other
-    load_gini: float  # of load / places; 0: all equally full, towards 1: few have all
+    no_candidate: int  # unserved peers for whom no specialist was possible
+    all_full: int  # unserved peers whose possible specialists are all full
+    passed_over: int  # unserved peers although a possible specialist has a free place
+    blocking: int  # pairs in which both would rather have each other
+    load_gini: float  # of load / places; 0: all are equally full, towards 1: few have all peers
     scores: Floats  # of the pairs made
-    views: Floats  # the same pairs, as their peers see them
+    views: Floats  # worth of the same pairs to their peers
     loads: Floats  # load / places of each specialist who had places
     groups: tuple[Group, ...]  # largest first; empty if there are fewer than 10 people
 
@@ -46,8 +46,8 @@ class Report:
 def report(edges: Edges, by_peer: Floats, by_specialist: Floats, given: Ints, groups: Sequence[str]) -> Report:
     """Measure a result: `given` holds the specialist of each peer, or -1.
 
-    `by_peer` and `by_specialist` are what each edge is worth to either side, and `groups` is the group of each peer.
-    Raises ValueError for a pair without an edge, and for more peers than places.
+    `by_peer` and `by_specialist` are the worth of each edge to either side, and `groups` is the group of each peer.
+    Raises ValueError for a pair without an edge, and for a specialist with more peers than places.
     """
     made = _made(edges, given)
     load = np.bincount(edges.col[made], minlength=len(edges.places))
@@ -74,7 +74,7 @@ def report(edges: Edges, by_peer: Floats, by_specialist: Floats, given: Ints, gr
 
 
 def gini(values: Floats) -> float:
-    """Return the Gini coefficient of numbers from 0 up; 0.0 for none, and if all are 0."""
+    """Return the Gini coefficient of numbers that are 0 or more; 0.0 if there are none, or if all are 0."""
     total, count = float(values.sum()), len(values)
     if total == 0:
         return 0.0

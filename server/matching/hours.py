@@ -1,8 +1,8 @@
-"""Hours in a week, right over daylight saving: written down in local time, compared as slots of a UTC week.
+"""Hours in a week, correct across daylight saving: stored in local time, compared as slots of a UTC week.
 
-A bitset of slots is an int: bit i is slot i of a cyclic week that begins on Monday at 00:00 UTC, a quarter of an hour
-each. It stands for the seven days from some moment on. A UTC time has exactly one local time, so an hour that does not
-exist in spring is in no slot, and one that happens twice in autumn is in both.
+A slot is a quarter of an hour. A bitset of slots is an int: bit i is slot i of a cyclic week that begins on Monday at
+00:00 UTC. A bitset describes the seven days from some moment on. A UTC time has exactly one local time, so a local hour
+that does not exist in spring is in no slot, and a local hour that happens twice in autumn is in the slots of both.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,27 +25,27 @@ EVENING = 72  # the slot of a day at 18:00
 WORD = 56  # slots in a word
 FIRST_MONDAY = date(1970, 1, 5).toordinal()
 
-Spans = Sequence[tuple[int, int]]  # (from, to) in minutes of a day, quarters of an hour
+Spans = Sequence[tuple[int, int]]  # (from, to) in minutes of a day, multiples of 15
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """When somebody can talk: (day, from, to) in local minutes, day 0 is Monday; and days that are different."""
+    """When a user can talk: each week at (day, from, to) in local minutes, day 0 is Monday; and exceptions by date."""
 
     zone: str  # IANA
     weekly: tuple[tuple[int, int, int], ...]
-    exceptions: Mapping[str, Spans]  # {ISO date: spans}; none: a day off
+    exceptions: Mapping[str, Spans]  # {ISO date: spans}; no spans: a day off
 
 
 def require_zone(name: str) -> ZoneInfo:
-    """Return a time zone; raises ValueError if there is no place of this name."""
+    """Return a time zone; raises ValueError unless the name is that of a place, UTC or GMT."""
     if name not in _zones():
         raise ValueError(f"There is no time zone '{name[:64]}'; use one such as 'Europe/Berlin'.")
     return ZoneInfo(name)
 
 
 def week(hours: Hours, now: int) -> int:
-    """Return which slots of the next seven days from ``now`` (ms) lie within the hours: bit ``slot(at) % SLOTS``."""
+    """Return the slots of the seven days from ``now`` (ms) on that lie within the hours: bit ``slot(at) % SLOTS``."""
     first = slot(now)
     local, bits = _local(hours.weekly), 0
     for start, end, offset in _offsets(hours.zone, first):
@@ -61,7 +61,7 @@ def slot(now: int) -> int:
 
 
 def on_shift_deadline(hours: Hours, now: int, on_shift: int, cap: int) -> int:
-    """Return when ``on_shift`` ms of the hours have passed since ``now``, but at most ``now + cap``; all in ms."""
+    """Return when ``on_shift`` ms within the hours have passed since ``now``, but at most ``now + cap``; all in ms."""
     bits, at, left = week(hours, now), now, on_shift
     while at < now + cap:
         end = (slot(at) + 1) * SLOT + MONDAY
@@ -74,7 +74,7 @@ def on_shift_deadline(hours: Hours, now: int, on_shift: int, cap: int) -> int:
 
 
 def evenings(bits: int, zone: str, now: int) -> float:
-    """Return which part of the slots lies between 18:00 and midnight, local time; 0.0 if there are none."""
+    """Return the share (0 to 1) of the slots that lies between 18:00 and midnight, local time; 0.0 without slots."""
     evening = sum(((1 << (SLOTS_OF_A_DAY - EVENING)) - 1) << (day * SLOTS_OF_A_DAY + EVENING) for day in range(7))
     late = sum(
         (bits & _rotated(evening, offset) & _between(start, end)).bit_count()
@@ -91,7 +91,7 @@ def words(bits: int) -> NDArray[np.uint64]:
 
 @lru_cache(maxsize=1)
 def _zones() -> frozenset[str]:
-    """Return the zones of places, and UTC: not those that mean this machine's own, or nothing."""
+    """Return the names of the zones of places, UTC and GMT, without names that mean this machine's zone or none."""
     return frozenset(name for name in available_timezones() if "/" in name or name in {"UTC", "GMT"})
 
 
@@ -106,12 +106,12 @@ def _local(weekly: tuple[tuple[int, int, int], ...]) -> int:
 
 @lru_cache(maxsize=5_000)
 def _offsets(zone: str, first: int) -> tuple[tuple[int, int, int], ...]:
-    """Return (from, to, offset) in slots: how far local time is ahead in each part of the week from a slot on."""
+    """Return (from, to, offset) in slots for each part of the week from ``first`` on; offset: local time minus UTC."""
     place = ZoneInfo(zone)
     parts, start = list[tuple[int, int, int]](), first
     for after in range(first + SLOTS_OF_A_DAY, first + SLOTS + 1, SLOTS_OF_A_DAY):
         if _offset(place, after - 1) != _offset(place, start):
-            low, high = max(start, after - SLOTS_OF_A_DAY - 1), after - 1  # low is before the change, high is not
+            low, high = max(start, after - SLOTS_OF_A_DAY - 1), after - 1  # low: before the change; high: not before it
             while high - low > 1:
                 middle = (low + high) // 2
                 low, high = (middle, high) if _offset(place, middle) == _offset(place, start) else (low, middle)
@@ -127,7 +127,7 @@ def _offset(place: ZoneInfo, number: int) -> int:
 
 
 def _replaced(bits: int, parts: Sequence[tuple[int, int, int]], day: int, spans: Spans) -> int:
-    """Return a bitset with the slots of one local day, counted from the first Monday, set by other spans."""
+    """Return a bitset in which ``spans`` replace the slots of one local day, numbered from the first Monday."""
     whole, inside = 0, 0
     for start, end, offset in parts:
         low, high = max(start, day * SLOTS_OF_A_DAY - offset), min(end, (day + 1) * SLOTS_OF_A_DAY - offset)
@@ -139,13 +139,13 @@ def _replaced(bits: int, parts: Sequence[tuple[int, int, int]], day: int, spans:
 
 
 def _between(start: int, end: int) -> int:
-    """Return the slots from one to another, the last not included; numbers may lie in any week."""
+    """Return the slots from ``start`` to ``end``, without ``end``, as a bitset; the numbers may lie in any week."""
     count = min(max(end - start, 0), SLOTS)
     run = ((1 << count) - 1) << (start % SLOTS)
     return (run | run >> SLOTS) & FULL
 
 
 def _rotated(bits: int, by: int) -> int:
-    """Return a bitset with slot ``by`` in place 0."""
+    """Return a bitset, rotated so that slot ``by`` becomes bit 0."""
     by %= SLOTS
     return (bits >> by | bits << (SLOTS - by)) & FULL

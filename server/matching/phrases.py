@@ -1,4 +1,4 @@
-"""The words in which reasons are told. Apps may use their own for the codes; these are for those that have none."""
+"""The phrases for reasons, by code and locale. An app may use phrases of its own for the codes instead."""
 
 from typing import Any
 
@@ -69,13 +69,13 @@ LANGUAGES = {
 
 
 def told(code: str, **data: Any) -> dict[str, Any]:
-    """Return a reason: its code, its data, and words for it in every locale."""
+    """Return a reason: its code, its data, and its phrase in every locale."""
     text = {locale: PHRASES[code][locale].format(**_named(locale, data)) for locale in LOCALES}
     return {"code": code, **data, "text": {locale: words[0].upper() + words[1:] for locale, words in text.items()}}
 
 
 def _named(locale: str, data: dict[str, Any]) -> dict[str, Any]:
-    """Return the data of a reason with the names that people have for things."""
+    """Return the data of a reason, with ids replaced by names that people read."""
     named = dict(data)
     if "topic" in data:
         named["topic"] = label(data["topic"], locale) if data["topic"] in TOPICS else data["topic"].replace("_", " ")

@@ -10,16 +10,16 @@ if TYPE_CHECKING:
 
 SIZE = (12.0, 4.2)  # inches
 DPI = 120
-INK, SERVED, REST = "#333333", "#2f6f8f", "#d9d9d9"  # told apart without colour too: dark and light
+INK, SERVED, REST = "#333333", "#2f6f8f", "#d9d9d9"  # dark and light, so that they differ without colour too
 LONGEST_NAME = 18  # characters of a group's name; more are cut
 MOST_GROUPS = 12  # bars that fit
 
 
 def draw(report: Report, suffix: str) -> bytes:
-    """Return the picture as a file: `suffix` is "png" or "svg"; raises ValueError for another."""
+    """Return the bytes of a picture file; `suffix` is "png" or "svg". Raises ValueError for another suffix."""
     if suffix not in ("png", "svg"):
         raise ValueError(f"A picture is 'png' or 'svg', not '{suffix}'.")
-    # Imported here: it takes a second that only those who want a picture should wait.
+    # Imported here, because the import takes a second: only callers that want a picture should wait for it.
     import matplotlib as mpl  # noqa: PLC0415
     from matplotlib.figure import Figure  # noqa: PLC0415
 
@@ -81,6 +81,6 @@ def _note(axes: "Axes", words: str) -> None:
 
 
 def _name(name: str) -> str:
-    """Return a name as a label; a dollar would begin a formula."""
+    """Return a name as a label. Dollar signs are escaped, because a dollar sign begins a formula in Matplotlib."""
     short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
     return short.replace("$", r"\$")

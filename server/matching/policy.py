@@ -1,7 +1,7 @@
 """The weights of matching, in one versioned table. They are assumptions: every decision names the version it used.
 
-The form, and the evidence behind each part, are from the project's domain research: fit by lived experience first, and
-knowing when a specialist is there next, which shortens waiting far more than any algorithm.
+The formula, and the evidence behind each part, come from the project's domain research: lived experience counts most,
+and knowing when a specialist is available next shortens waiting far more than any algorithm.
 """
 
 from collections.abc import Mapping
@@ -17,19 +17,19 @@ PEER: Mapping[str, float] = {
     "style": 0.08,
 }
 SPECIALIST: Mapping[str, float] = {"comfort": 0.45, "hours": 0.20, "language": 0.10, "own": 0.25}
-PEERS_PART = 0.7  # of the score of a pair; the rest is the specialist's
-FAMILY = 0.25  # what a topic of the same family counts against the topic itself
-ENOUGH = 4.0  # shared hours a week, more than which count no more
+PEERS_PART = 0.7  # share of the peer's side in the score of a pair; the rest is the specialist's side
+FAMILY = 0.25  # weight of another topic of the same family; the topic itself counts 1
+ENOUGH = 4.0  # shared hours a week; further hours add nothing
 LEAST = 1.0  # shared hours a week that are needed
 
-SOON = 0.25  # what it adds that a specialist is there now
-SOON_HOURS = 6.0  # after which that has fallen to 1/e
-LOAD = 0.08  # what it costs that all places of a specialist are taken
-AGE = 0.10  # what a day of waiting adds when many are assigned at once, up to AGE_MOST
+SOON = 0.25  # added for a specialist who is available now
+SOON_HOURS = 6.0  # hours until a specialist is available after which SOON has fallen to 1/e
+LOAD = 0.08  # subtracted for a specialist whose places are all taken; in proportion if only some are
+AGE = 0.10  # added for each day of waiting when many peers are assigned at once, up to AGE_MOST
 AGE_MOST = 0.50
-PRIORITY = 1.0  # what it adds that somebody lost their specialist
-SCARCE = 0.20  # what it adds that there is hardly anybody else for a peer
+PRIORITY = 1.0  # added for a peer who lost their specialist
+SCARCE = 0.20  # added for a peer, divided by 1 + the number of their candidates
 
-SHORTEST, LONGEST = 3, 5  # people on a short list
-NEAR = 10.0  # hours within which those on a short list are there, if there are enough of them
-NEWCOMERS = 5  # one short list in so many has a place for somebody who has nobody yet
+SHORTEST, LONGEST = 3, 5  # specialists on a short list
+NEAR = 10.0  # hours; specialists who are available within these come first on a short list
+NEWCOMERS = 5  # one short list in so many keeps a place for a specialist who has no peer yet

@@ -1,25 +1,25 @@
-"""What people say about whom they would like, most preferred first; ties are groups."""
+"""Preference lists of peers and specialists, most preferred first; a group of equals is a tie."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 Preferences = Mapping[str, Sequence[str | Sequence[str]]]  # most preferred first; a nested list is a tie group
-Matching = Mapping[str, str | None]  # {peer: specialist}; None, or not there: unmatched
+Matching = Mapping[str, str | None]  # {peer: specialist}; None, or no such key: unmatched
 
 
 def groups(wishes: Sequence[str | Sequence[str]]) -> Iterator[Sequence[str]]:
-    """Return the tie groups of one list, best first; somebody alone is a group of one."""
+    """Return the tie groups of one list, best first; a name without a tie is a group of one."""
     return ([entry] if isinstance(entry, str) else entry for entry in wishes)
 
 
 def ranks(wishes: Sequence[str | Sequence[str]]) -> dict[str, int]:
-    """Return ``{who: rank}`` for one list; 0 is the best, and those in a tie share a rank."""
+    """Return ``{name: rank}`` for one list; 0 is the best, and names in a tie share a rank."""
     return {who: rank for rank, group in enumerate(groups(wishes)) for who in group}
 
 
 def require_sound(peers: Preferences, specialists: Preferences, capacities: Mapping[str, int]) -> None:
-    """Raise ValueError, which names who and what, for a list or a capacity that makes no sense.
+    """Raise ValueError, with the name, for a duplicate in a list, and for a missing, unknown or negative capacity.
 
-    Somebody on a list who did not list the other, or whom nobody knows, is no error: that entry has no effect.
+    A list may name a person who is unknown or did not list back: that entry has no effect.
     """
     for role, lists in (("peer", peers), ("specialist", specialists)):
         for who, wishes in lists.items():

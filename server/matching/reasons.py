@@ -1,4 +1,4 @@
-"""The words for why a peer and a specialist do not have each other after a cohort was matched."""
+"""The reasons why a peer and a specialist are not paired after a cohort was matched, as codes and sentences."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ Code = Literal["together", "not_listed", "peer_content", "specialist_content", "
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a peer and a specialist do not have each other, or that they do."""
+    """The reason why a peer and a specialist are not paired, or the statement that they are."""
 
     code: Code
     peer: str
     specialist: str
-    partner: str | None = None  # whom the peer has instead
-    worst: str | None = None  # the last of the specialist's peers, where that decides; None: it has a free place
-    by: str | None = None  # who did not list the other
+    partner: str | None = None  # the specialist that the peer has instead
+    worst: str | None = None  # the least preferred of the specialist's peers, if that decides; None: a place is free
+    by: str | None = None  # the one of the two who did not list the other
 
     def __str__(self) -> str:
-        """Say it in a sentence."""
+        """Return the reason as a sentence."""
         return _SENTENCES[self.code].format(
             peer=self.peer,
             specialist=self.specialist,

@@ -1,4 +1,4 @@
-"""A request as people are found for it, and the hours of people as they are written down."""
+"""A request in the form that matching uses, and hours as availability records store them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from sync.clock import DAY
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """What one peer looks for."""
+    """What one peer looks for, and what the peer says about themselves."""
 
     id: str
     topics: Mapping[str, int]  # {topic: weight 1 to 3}
@@ -20,13 +20,13 @@ class Requester:
     minor: bool
     age_band: str | None
     zone: str
-    hours: int  # slots of the coming week
-    hours_said: bool  # who gave no hours is taken to have any
+    hours: int  # bitset of the slots of the coming week
+    hours_said: bool  # False: the peer gave no hours and counts as always available
     asynchronous: bool  # needs no common hours
     must: Mapping[str, Any]
     wishes: Mapping[str, Any]
     apart: frozenset[str]
-    excluded: frozenset[str]  # specialists whom this peer is not to meet
+    excluded: frozenset[str]  # specialists whom this peer must not meet
     waited: float = 0.0  # days
     priority: bool = False
 
@@ -34,7 +34,7 @@ class Requester:
 def requester(
     name: str, asked: Mapping[str, Any], about: Mapping[str, Any], excluded: frozenset[str], now: int
 ) -> Requester:
-    """Return what a request asks for, with what its peer says about themselves, at a time in ms."""
+    """Return the requester for a request, ``asked``, of a peer who says ``about`` of themselves, at ``now`` (ms)."""
     hours = hours_of(about.get("availability"))
     return Requester(
         id=name,

@@ -1,4 +1,4 @@
-"""Weighing all specialists for one request: first what is never traded, then a score made of parts that can be told."""
+"""Weigh all specialists for one request: first conditions that are never traded, then a score of explainable parts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,19 +18,19 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """All specialists for one request, by row."""
+    """The weights of all specialists for one request, one row each."""
 
-    fits: Mask  # nothing that must not be traded is in the way
-    possible: Mask  # and a place is free now
-    peers: Numbers  # the peer's side, 0 to 1
-    specialists: Numbers  # the specialist's side, 0 to 1
-    now: Numbers  # what counts at the moment of deciding: who is there soon, and whose places are free
-    shared: Numbers  # hours a week
-    soon: Numbers  # hours until they are there
+    fits: Mask  # all conditions that are never traded hold
+    possible: Mask  # the specialist fits, and a place is free now
+    peers: Numbers  # worth to the peer, 0 to 1
+    specialists: Numbers  # worth to the specialist, 0 to 1
+    now: Numbers  # added at the moment of deciding: more if available soon, less if places are taken
+    shared: Numbers  # hours a week in common
+    soon: Numbers  # hours until the specialist is available
 
     @property
     def pair(self) -> Numbers:
-        """How well they fit, whenever it is."""
+        """The score of each pair, 0 to 1, independent of the moment."""
         return policy.PEERS_PART * self.peers + (1 - policy.PEERS_PART) * self.specialists
 
 
@@ -66,7 +66,7 @@ def weigh(pool: CandidateColumns, requester: Requester, now: int) -> Weighed:
 
 
 def _allowed(pool: CandidateColumns, requester: Requester) -> Mask:
-    """Tell whom neither side rules out: topics, gender, age, lived experience, minors, and people not to be met."""
+    """Return True if neither side rules out the other: topics, gender, age, lived experience, minors, exclusions."""
     count = len(pool)
     allowed: Mask = pool.avoid.total(requester.topics, count) == 0
     allowed &= pool.apart.total(requester.apart, count) == 0
@@ -83,13 +83,13 @@ def _allowed(pool: CandidateColumns, requester: Requester) -> Mask:
 
 
 def _common(pool: CandidateColumns, requester: Requester, shared: Numbers) -> Mask:
-    """Tell who has hours in common, or needs none, as the peer does not."""
+    """Return True for specialists with enough hours in common, or if both sides are asynchronous."""
     enough: Mask = shared >= policy.LEAST
     return enough | pool.asynchronous.first(len(pool)) if requester.asynchronous else enough
 
 
 def _language(pool: CandidateColumns, requester: Requester) -> Numbers:
-    """Return how well the best common language is spoken by who speaks it less well: 0 to 1."""
+    """Return the level, 0 to 1, of the best common language; the weaker of the two speakers counts."""
     best = np.zeros(len(pool))
     for language, level in requester.languages.items():
         best = np.maximum(best, np.minimum(pool.level.first(language, len(pool)), level) / 3)
@@ -97,7 +97,7 @@ def _language(pool: CandidateColumns, requester: Requester) -> Numbers:
 
 
 def _lived(pool: CandidateColumns, requester: Requester) -> Numbers:
-    """Return how much of what it is about they have lived through; a topic of the same family counts a quarter."""
+    """Return how much of the topics each specialist has lived through; a topic of the same family counts a quarter."""
     count, total = len(pool), np.zeros(len(pool))
     for topic, weight in requester.topics.items():
         near = pool.family.first(TOPICS[topic].family, count) if topic in TOPICS else np.zeros(count)
@@ -113,27 +113,27 @@ def _comfort(pool: CandidateColumns, requester: Requester) -> Numbers:
 
 
 def _identity(pool: CandidateColumns, requester: Requester) -> Numbers:
-    """Return how many of the identities that the peer asked for are there. Who asked for none has what they wish."""
+    """Return the share of the wished identities that each specialist has; 1 if the peer wished for none."""
     asked = requester.wishes.get("identities") or ()
     had: Numbers = pool.identity.total(asked, len(pool)) / max(len(asked), 1)
     return had if asked else np.ones(len(pool))
 
 
 def _own(pool: CandidateColumns, requester: Requester) -> Numbers:
-    """Return 1 for specialists who have no wish about age, or have this one."""
+    """Return 1 for specialists who have no wish about the peer's age, or whose wish the peer meets."""
     count = len(pool)
     met = pool.listens.first(requester.age_band or "", count) > 0
     return np.where(met | ~pool.choosy.first(count), 1.0, 0.0)
 
 
 def _person(pool: CandidateColumns, requester: Requester) -> Numbers:
-    """Return 1 for those who are of the gender and age that the peer would like."""
+    """Return 1 for specialists of the gender and the age that the peer would like."""
     count = len(pool)
     gender = _wished(pool.gender, [requester.wishes.get("gender")], count)
     return np.minimum(gender, _wished(pool.age, requester.wishes.get("age_bands") or [None], count))
 
 
 def _wished(column: Named, wishes: Sequence[str | None], count: int) -> Numbers:
-    """Return 1 for those who have one of some wished values, or for all if nothing was wished."""
+    """Return 1 for specialists who have one of the wished values, or for all if nothing was wished."""
     names = [wish for wish in wishes if wish]
     return (column.total(names, count) > 0).astype(np.float64) if names else np.ones(count)

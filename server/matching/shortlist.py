@@ -1,4 +1,4 @@
-"""The few people whom a peer is shown, and why: only from what both sides let be told."""
+"""The short list of specialists for a peer, with reasons that use only facts that both sides allow to be told."""
 
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -15,28 +15,28 @@ from server.matching.requester import Requester
 from server.matching.score import Weighed, weigh
 from sync.clock import DAY
 
-AMONG = 64  # best candidates among whom ties are broken
+AMONG = 64  # best candidates, among whom ties are broken
 RELAXED = ("gender", "age_bands", "topics", "hours")
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody on a short list."""
+    """A specialist on a short list."""
 
     user: str
     reasons: list[dict[str, Any]]
     limit: dict[str, Any]
 
     def found(self) -> dict[str, Any]:
-        """Return the person as commands take it."""
+        """Return the person in the form that commands take."""
         return {"specialist": self.user, "reasons": self.reasons, "limit": self.limit}
 
 
 def shortlist(pool: CandidateColumns, requester: Requester, now: int) -> list[Person]:
-    """Return three to five people, best first; fewer if there are no more, and none if there is nobody.
+    """Return three to five specialists, best first; fewer, or none, if fewer are possible.
 
-    Those who are there soon come first: a list of people who cannot answer before tomorrow costs more than it gives.
-    One list in five has a place for somebody who has nobody yet.
+    Specialists who are available soon come first: a list of people who cannot answer before tomorrow costs more than it
+    gives. One list in five keeps a place for a specialist who has no peer yet.
     """
     weighed = weigh(pool, requester, now)
     order = ordered(pool, weighed, requester, now)
@@ -50,20 +50,20 @@ def shortlist(pool: CandidateColumns, requester: Requester, now: int) -> list[Pe
 
 
 def first(pool: CandidateColumns, requester: Requester, now: int) -> Person | None:
-    """Return the one who fits best now, or nobody."""
+    """Return the specialist who fits best now, or None."""
     weighed = weigh(pool, requester, now)
     order = ordered(pool, weighed, requester, now)
     return person(pool, weighed, requester, order[0], now) if order else None
 
 
 def person(pool: CandidateColumns, weighed: Weighed, requester: Requester, row: int, now: int) -> Person:
-    """Return a row as it is shown to the peer, and to the one who is asked."""
+    """Return a specialist, by row, in the form that the peer and the asked specialist see."""
     reasons, limit = explained(pool.data[row], requester, float(weighed.shared[row]), float(weighed.soon[row]), now)
     return Person(pool.users[row], reasons, limit)
 
 
 def ordered(pool: CandidateColumns, weighed: Weighed, requester: Requester, now: int) -> list[int]:
-    """Return the rows of those who are possible, best first. Equals are put in an order that no name decides."""
+    """Return the rows of the best possible specialists, best first. A hash orders equal scores, so no name decides."""
     score = np.where(weighed.possible, weighed.pair + weighed.now, -np.inf)
     count = min(AMONG, int(weighed.possible.sum()))
     if count == 0:
@@ -82,9 +82,9 @@ def ordered(pool: CandidateColumns, weighed: Weighed, requester: Requester, now:
 def widening(
     pool: CandidateColumns, requester: Requester, now: int, enough: int = policy.SHORTEST
 ) -> dict[str, Any] | None:
-    """Return which must would help most as a wish, and how many more people there would be; None: none would.
+    """Return the must that would help most as a wish, and how many specialists that would add; None if none would help.
 
-    The smallest step that is enough comes first; among steps that are not, the one that adds most.
+    Prefers the smallest step that makes ``enough`` specialists possible; if no step does, the one that adds most.
     """
     here = int(weigh(pool, requester, now).possible.sum())
     adds = {name: _possible_without(pool, requester, name, now) - here for name in RELAXED if _asks(requester, name)}
@@ -113,7 +113,7 @@ def _relaxed(requester: Requester, name: str) -> Requester:
 
 
 def _newcomer(pool: CandidateColumns, order: list[int], chosen: list[int], requester: Requester) -> int | None:
-    """Return the best one who has nobody yet, if it is their turn and they would not be on the list."""
+    """Return the best newcomer (no peer yet) if this request is the one in five and no newcomer is on its list."""
     turn = int.from_bytes(sha256(requester.id.encode()).digest()[:4]) % policy.NEWCOMERS == 0
     if not turn or not chosen or any(_is_new(pool, row) for row in chosen):
         return None
@@ -125,7 +125,7 @@ def _is_new(pool: CandidateColumns, row: int) -> bool:
 
 
 def _drawn(pool: CandidateColumns, equals: NDArray[np.intp], request: str, day: int) -> NDArray[np.intp]:
-    """Return some of many equals, drawn by a hash of who they are: not by the row that a worker has put them in."""
+    """Return at most 4 * AMONG of many equals, drawn by a hash of their users, because rows differ between workers."""
     if len(equals) <= 4 * AMONG:
         return equals
     lots = mixed(pool.lot.first(len(pool))[equals] ^ np.uint64(int.from_bytes(_tie(request, "", day)[:8])))

@@ -1,8 +1,8 @@
-"""Whether a matching is stable: who would rather have each other, and why two people do not have each other.
+"""Check whether a matching is stable: find the pairs that block it, and explain why two people are not paired.
 
 A pair blocks if both list each other, the peer is unmatched or strictly prefers the specialist to its own, and the
-specialist has a free place or strictly prefers the peer to the worst that it has. Source: Gale and Shapley (1962);
-with ties this is weak stability (Irving, "Stable marriage and indifference", 1994).
+specialist has a free place or strictly prefers the peer to the least preferred of its peers. Source: Gale and Shapley
+(1962); with ties this is weak stability (Irving, "Stable marriage and indifference", 1994).
 """
 
 from collections.abc import Mapping
@@ -14,9 +14,10 @@ from server.matching.reasons import Reason
 def require_valid(
     peers: Preferences, specialists: Preferences, capacities: Mapping[str, int], matching: Matching
 ) -> None:
-    """Raise ValueError, which names who and what, if a matching gives anybody what they cannot have.
+    """Raise ValueError, with the name and the defect, if the lists are bad or the matching is impossible.
 
-    That is: somebody unknown, a pair that did not list each other, or a specialist with more peers than places.
+    A matching is impossible with an unknown name, a pair that did not list each other, or a specialist with more peers
+    than places.
     """
     require_sound(peers, specialists, capacities)
     case = _Case(peers, specialists, capacities, matching)
@@ -54,7 +55,7 @@ def explain(
     peer: str,
     specialist: str,
 ) -> Reason:
-    """Return why two people do not have each other; raises ValueError for who is unknown or a matching not valid."""
+    """Return why two people are not paired; raises ValueError for an unknown name or a matching that is not valid."""
     require_valid(peers, specialists, capacities, matching)
     for role, who, known in (("peers", peer, peers), ("specialists", specialist, specialists)):
         if who not in known:
@@ -65,7 +66,7 @@ def explain(
 def explain_unmatched(
     peers: Preferences, specialists: Preferences, capacities: Mapping[str, int], matching: Matching
 ) -> dict[str, list[Reason]]:
-    """Return, for each peer without anybody, why not for each specialist on its list, in order of rank.
+    """Return, for each unmatched peer, the reason for each specialist on its list, in order of rank.
 
     Raises ValueError for a matching that is not valid.
     """
@@ -79,7 +80,7 @@ def explain_unmatched(
 
 
 class _Case:
-    """One matching, with what is asked of it again and again looked up once."""
+    """One matching, with its ranks and partners looked up once."""
 
     def __init__(
         self, peers: Preferences, specialists: Preferences, capacities: Mapping[str, int], matching: Matching
@@ -94,23 +95,23 @@ class _Case:
         self.worst = {who: self._worst(who) for who in specialists}
 
     def acceptable(self, peer: str, specialist: str) -> bool:
-        """Whether both list each other."""
+        """Return True if both list each other."""
         return specialist in self.by_peer.get(peer, ()) and peer in self._by_specialist.get(specialist, ())
 
     def peer_would(self, peer: str, specialist: str) -> bool:
-        """Whether a peer has nobody, or strictly prefers a specialist to whom it has."""
+        """Return True if a peer is unmatched, or strictly prefers a specialist to the one that it has."""
         rank, partner = self.by_peer[peer], self.partner.get(peer)
         return partner is None or rank[specialist] < rank[partner]
 
     def specialist_would(self, peer: str, specialist: str) -> bool:
-        """Whether a specialist has a free place, or strictly prefers a peer to the last of those it has."""
+        """Return True if a specialist has a free place, or strictly prefers a peer to the worst of its peers."""
         rank, worst = self._by_specialist[specialist], self.worst[specialist]
         if worst is None:
             return self._places[specialist] > 0
         return rank[peer] < rank[worst]
 
     def reason(self, peer: str, specialist: str) -> Reason:
-        """Say why two people do not have each other, or that they do."""
+        """Return the reason why two people are not paired, or the statement that they are."""
         partner, worst = self.partner.get(peer), self.worst[specialist]
         if partner == specialist:
             return Reason("together", peer, specialist)

@@ -1,6 +1,7 @@
 """The topics that people look for help with, and offer it on: our own list, versioned, CC0.
 
-An id is for ever. A new label is no new topic; a topic that is split is retired, and points on to what came after it.
+An id keeps its meaning for ever. A new label does not make a new topic. A topic that is split is retired, and points to
+its successor.
 """
 
 from collections.abc import Mapping
@@ -18,9 +19,9 @@ class Topic:
 
     id: str
     family: str
-    since: int  # the version it came with
-    labels: Mapping[str, str]  # {locale: what it is called, as in "You both know what … is like"}
-    sentences: Mapping[str, str]  # {locale: what is meant}
+    since: int  # the version of the list that added it
+    labels: Mapping[str, str]  # {locale: its name, as in "You both know what … is like"}
+    sentences: Mapping[str, str]  # {locale: a sentence that says what it means}
     sensitive: bool
     minors_ok: bool
     retired_by: str | None
@@ -33,7 +34,10 @@ TOPICS: Mapping[str, Topic] = {row["id"]: Topic(**row) for row in _data["topics"
 
 
 def label(topic: str, locale: str) -> str:
-    """Return what a topic is called in a locale, or in a wider one (de-AT, de), or in English; raises KeyError."""
+    """Return a topic's label in a locale, else in a wider one (de-AT, de), else in English.
+
+    Raises KeyError for an unknown topic.
+    """
     labels = TOPICS[topic].labels
     while locale not in labels:
         locale = locale.rpartition("-")[0] or FALLBACK
@@ -41,13 +45,13 @@ def label(topic: str, locale: str) -> str:
 
 
 def current(topic: str) -> str:
-    """Return the topic that has taken the place of another, or the topic itself; raises KeyError."""
+    """Return the successor of a retired topic, or the topic itself; raises KeyError for an unknown topic."""
     while (after := TOPICS[topic].retired_by) is not None:
         topic = after
     return topic
 
 
 def described() -> list[dict[str, Any]]:
-    """Return all topics as apps are given them."""
+    """Return all topics in the form that apps get."""
     rows: list[dict[str, Any]] = _data["topics"]
     return rows

@@ -6,7 +6,7 @@ from server.matching.fairness import SMALLEST_GROUP, Report
 
 
 def text(report: Report) -> str:
-    """Return a report as lines of plain text; no share is given of fewer than 10 people."""
+    """Return a report as lines of plain text; no share is given for fewer than 10 people."""
     lines = [
         f"Served        {_share(report.served, report.peers)}",
         f"Not served    {report.peers - report.served:,}{_why(report)}",

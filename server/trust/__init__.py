@@ -1,1 +1,1 @@
-"""What trust needs that can be worked out: hints, quiet hours, promised times. No clock; no I/O but package data."""
+"""The pure rules of trust: hints, quiet hours, promised times, ladders. No clock, and no I/O except package data."""

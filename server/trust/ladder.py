@@ -1,4 +1,4 @@
-"""Who is called when somebody needs a person now, one rung after the other. It is data: see ladder.json."""
+"""The ladder of an SOS: the people who are called, one rung after the other. The rungs are data: see ladder.json."""
 
 from dataclasses import dataclass
 from importlib.resources import files
@@ -9,7 +9,7 @@ from sync.clock import MINUTE
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """Some people, and how long they are waited for before the next are called as well."""
+    """The people of one rung, and the minutes to wait for them before the next rung is called as well."""
 
     who: str  # specialist, on_call, supervisor
     minutes: int
@@ -18,4 +18,4 @@ class Rung:
 _data = loads((files(__package__) / "ladder.json").read_text(encoding="utf-8"))
 
 RUNGS = tuple(Rung(**row) for row in _data["rungs"])
-AGAIN = _data["again_minutes"] * MINUTE  # after the last rung, until all are called anew
+AGAIN = _data["again_minutes"] * MINUTE  # ms after the last rung until all are called again

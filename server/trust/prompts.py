@@ -1,4 +1,4 @@
-"""The library of open questions: ours, versioned, CC0. An id is for ever; a retired prompt can still be read."""
+"""The library of open questions: ours, versioned, CC0. An id keeps its meaning; a retired prompt can still be read."""
 
 from collections.abc import Mapping
 from importlib.resources import files
@@ -12,11 +12,11 @@ _BY_ID: Mapping[str, Mapping[str, Any]] = {row["id"]: row for row in _data["prom
 
 
 def text(prompt: str, locale: str) -> str:
-    """Return the words of a prompt in a locale; raises KeyError."""
+    """Return the words of a prompt in a locale; raises KeyError if either is unknown."""
     return str(_BY_ID[prompt]["texts"][locale])
 
 
 def library(after: int) -> dict[str, Any]:
-    """Return what is new in the library since a version: {version, licence, themes, prompts}; 0: all of it."""
+    """Return {version, licence, themes, prompts} with the prompts that are newer than a version; 0: all of them."""
     new = [row for row in _data["prompts"] if row["version"] > after]
     return {"version": VERSION, "licence": _data["licence"], "themes": _data["themes"], "prompts": new}

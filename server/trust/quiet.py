@@ -1,4 +1,4 @@
-"""Quiet hours: when nothing rings, by the clock on somebody's wall, also on the days when clocks change."""
+"""Quiet hours: the local times at which nothing rings, correct also on the days when clocks change."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from server.matching.hours import SLOT, SLOTS_OF_A_DAY, require_zone
 
-_LONGEST = 2 * SLOTS_OF_A_DAY * SLOT  # ms; one hour a day is not quiet, and spring may skip it
+_LONGEST = 2 * SLOTS_OF_A_DAY * SLOT  # ms; one hour a day is not quiet, but clocks may skip it in spring
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -22,9 +22,9 @@ class Quiet:
 
 
 def quiet_until(quiet: Quiet, now: int) -> int:
-    """Return the first ms from ``now`` on that is not quiet; two days on if none is until then.
+    """Return the first ms from ``now`` on that is not quiet, or ``now`` plus two days if all are quiet until then.
 
-    Raises ValueError if there is no such zone.
+    Raises ValueError for an unknown zone.
     """
     place = require_zone(quiet.zone)
     if not _covers(quiet, place, now):

@@ -1,8 +1,9 @@
-"""The rupture hint: when somebody's own check-ins say that something between two people may have come loose.
+"""The rupture hint: a user's own check-ins show that the bond in a pairing may be weakening.
 
-A hint is for its author alone, and worked out on the phone: docs/vectors/rupture.json pins every branch of the rule for
-other platforms. It follows the control charts of Lipner et al. 2022 (one's own spread and that of others, the stricter
-of the two); the numbers are assumptions. A check-in in fifty of a calm series is hinted at for nothing.
+A hint is only for the author of the check-ins. Phones can compute it: docs/vectors/rupture.json pins every branch of
+the rule for other platforms. The rule follows the control charts of Lipner et al. 2022: of the user's own spread and
+the spread between people, the stricter one counts. The numbers are assumptions. In a calm series, one check-in in fifty
+gets a hint without cause.
 """
 
 from collections.abc import Sequence
@@ -12,20 +13,20 @@ from math import sqrt
 
 @dataclass(frozen=True, slots=True)
 class Constants:
-    """The numbers of the rule; whoever changes one gives the table another version."""
+    """The numbers of the rule. A change of any number needs another ``version``."""
 
     version: int = 1
-    window: int = 8  # answers that say what is usual, at most
-    min_n: int = 4  # and at least
+    window: int = 8  # the most answers from which the usual is computed
+    min_n: int = 4  # the fewest answers from which the usual is computed
     soft_sd: float = 1.0
     strict_sd: float = 2.0
-    floor_sd: float = 0.75  # so that a calm series does not cry wolf
-    cohort_sd: float = 1.2  # how much people differ
-    slope_n: int = 6  # check-ins in a row
-    slope: float = -0.35  # for each check-in
-    quiet: int = 2  # check-ins after a hint
+    floor_sd: float = 0.75  # the least spread, so that a calm series gives no false hints
+    cohort_sd: float = 1.2  # the spread between people
+    slope_n: int = 6  # check-ins in a row for "drift"
+    slope: float = -0.35  # per check-in
+    quiet: int = 2  # check-ins without a hint after a hint
     repair_sd: float = 0.5
-    tolerance: float = 1e-9  # numbers this close are equal: no platform's rounding decides
+    tolerance: float = 1e-9  # numbers this close count as equal, so that no platform's rounding decides
 
 
 CONSTANTS = Constants()
@@ -37,18 +38,19 @@ class _Usual:
     spread: float  # sample standard deviation
 
     def below(self, value: float, times: float, least: float) -> bool:
-        """Tell whether a value is further below the mean than so many times the spread, or the least spread."""
+        """Return True if a value is more than ``times`` spreads below the mean; a spread is ``least`` or more."""
         return _less(value, self.mean - times * max(self.spread, least))
 
 
 def hints(series: Sequence[float | None]) -> list[str | None]:
     """Return for each check-in "strict", "soft", "drift" (the first that holds), or None; values 0 to 10.
 
-    None in the series is a skipped check-in. It has its place, but no value: it gets no hint, the mean and the spread
-    pass over it to earlier answers, and it counts as one of the check-ins of silence; but it interrupts what must hold
-    for check-ins in a row. "soft" takes two, each below what was usual before it, said or silenced; "drift" takes six.
-    The published table would also bear that skipped check-ins are left out altogether; then a calm series gets hints
-    in 2.8 % of its check-ins rather than the 2 % that were measured for this rule.
+    None in the series is a skipped check-in. It has a position but no value: it gets no hint, the mean and the spread
+    use earlier answers instead, and it counts as one of the check-ins of silence after a hint. It interrupts conditions
+    that must hold for check-ins in a row. "soft" needs two in a row, each below what was usual before it; the first of
+    them may have been in a silence. "drift" needs six in a row. The published table could also be read so that skipped
+    check-ins are left out altogether; then a calm series gets hints in 2.8 % of its check-ins rather than the 2 % that
+    were measured for this rule.
     """
     found, was_low, silent = list[str | None](), False, 0
     for at, value in enumerate(series):
@@ -76,7 +78,7 @@ def _hint(value: float, usual: _Usual, *, twice: bool, drifts: bool) -> str | No
 
 
 def _usual(before: Sequence[float | None]) -> _Usual | None:
-    """Return what is usual after some check-ins; None if there are too few answers."""
+    """Return the mean and the spread of the latest answers; None if there are too few answers."""
     answers = _answers(before)[-CONSTANTS.window :]
     if len(answers) < CONSTANTS.min_n:
         return None
@@ -85,7 +87,7 @@ def _usual(before: Sequence[float | None]) -> _Usual | None:
 
 
 def _drifts(until: Sequence[float | None]) -> bool:
-    """Tell whether the straight line through the last check-ins falls as steeply as the limit (least squares)."""
+    """Return True if the least-squares line through the last check-ins falls at least as steeply as the limit."""
     row = until[-CONSTANTS.slope_n :]
     answers = _answers(row)
     if len(answers) < CONSTANTS.slope_n:

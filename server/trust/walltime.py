@@ -1,4 +1,4 @@
-"""Promised times: what a clock on the wall shows, as a moment. No promise is broken because clocks were changed."""
+"""Promised times: from local clock time to a moment in ms. No promise is broken because clocks were changed."""
 
 import re
 from datetime import datetime
@@ -12,11 +12,12 @@ _LOCAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 def instant(local: str, zone: str) -> int:
     """Return the moment, in ms since the epoch, at which clocks in a zone show a time (YYYY-MM-DDTHH:MM).
 
-    A time that does not exist moves forward by as much as the clocks do; one that comes twice means the later one.
-    Raises ValueError if the time is malformed or not in the years 1970 to 9999, or if there is no such zone.
+    A time that does not exist moves forward by as much as the clocks do. Of a time that comes twice, the later one is
+    meant. Raises ValueError if the time is malformed or not in the years 1970 to 9999, or if the zone is unknown.
     """
     wall, place = _wall(local), require_zone(zone)
-    # Both readings of PEP 495. The later one is the second of two, and the one moved forward if there is none.
+    # Both readings of PEP 495. The later reading is the second of a time that comes twice, and the time moved forward
+    # of a time that does not exist.
     return round(1000 * max(wall.replace(tzinfo=place, fold=fold).timestamp() for fold in (0, 1)))
 
 
