@@ -19,7 +19,7 @@ class Name(fields.String):
         super().__init__(validate=Whole(rf"^(?!\s)[^{UNSEEN}]{{1,80}}(?<!\s)$", error=error))
 
 
-class RowCommand(fields.Field[Any]):
+class Preference(fields.Field[Any]):
     """A name, or a list of names that are liked equally."""
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str | list[str]:
@@ -33,8 +33,8 @@ class RowCommand(fields.Field[Any]):
 class Cohort(Strict):
     """The preferences of a cohort. Everybody has a list, even an empty one; it may name people who do not list back."""
 
-    peers = fields.Dict(keys=Name(), values=fields.List(RowCommand()), required=True)
-    specialists = fields.Dict(keys=Name(), values=fields.List(RowCommand()), required=True)
+    peers = fields.Dict(keys=Name(), values=fields.List(Preference()), required=True)
+    specialists = fields.Dict(keys=Name(), values=fields.List(Preference()), required=True)
     capacities = fields.Dict(
         keys=Name(),
         values=fields.Integer(strict=True, validate=validate.Range(0, MOST_PLACES)),
@@ -47,8 +47,8 @@ class Cohort(Strict):
         """Raise ValidationError for a listed name that the file lacks: misspelt, it would silently have no effect."""
         errors: dict[str, dict[str, list[str]]] = {}
         for field, others in (("peers", "specialists"), ("specialists", "peers")):
-            for who, wishes in data[field].items():
-                named = {name for wish in wishes for name in ([wish] if isinstance(wish, str) else wish)}
+            for who, listed in data[field].items():
+                named = {name for one in listed for name in ([one] if isinstance(one, str) else one)}
                 unknown = sorted(named - data[others].keys())
                 if unknown:
                     errors.setdefault(field, {})[who] = [f"'{unknown[0]}' is not among the {others}."]

@@ -65,9 +65,9 @@ class Table:
     @property
     def writable(self) -> set[str]:
         """The columns that clients can change; only the server changes the others."""
-        wishes = (self.create, *self.updates) if self.create else self.updates
+        row_commands = (self.create, *self.updates) if self.create else self.updates
         own = {"space"} if self.named_by_client else set()
-        return own.union(*(wish.columns for wish in wishes))
+        return own.union(*(one.columns for one in row_commands))
 
 
 PLACE = {"first_seq": Column("number", indexed=True, of_record=True)}
@@ -78,8 +78,8 @@ SHARED = {
 }
 
 
-def table(kind: str, columns: Mapping[str, Column], *, shared: bool = False, **wishes: Any) -> Table:
+def table(kind: str, columns: Mapping[str, Column], *, shared: bool = False, **row_commands: Any) -> Table:
     """Register a kind of record as a table of client databases: the columns of all tables, and its own."""
     common = SHARED if shared else PLACE
-    TABLES[kind] = Table(kind, MappingProxyType({**common, **columns}), shared, **wishes)
+    TABLES[kind] = Table(kind, MappingProxyType({**common, **columns}), shared, **row_commands)
     return TABLES[kind]
