@@ -141,7 +141,8 @@ REFUSED: dict[str, tuple[str, Callable[[], Arranged]]] = {  # what is wrong: the
         "bad_request", lambda: arranged("watch.edit").asking(hours={"zone": "Europe/Nowhere"})),
     "the id of an SOS that is over": (
         "id_taken", lambda: arranged("sos.raise").after("ann", "sos.raise").after("ann", "sos.close")),
-    "a space that one has blocked": ("not_found", lambda: arranged("position.read").after("ann", "block.set", "report")),
+    "a space that one has blocked": (
+        "not_found", lambda: arranged("position.read").after("ann", "block.set", "report")),
     "something that is not due yet": (
         "try_later", lambda: arranged("disclosure.turn").after("ann", "disclosure.invite")),
 }  # fmt: skip

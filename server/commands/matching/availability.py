@@ -2,11 +2,10 @@
 
 from schemas.availability import SetAvailability
 from schemas.base import merge_rules
-from schemas.errors import BadRequest
 from server.commands.context import Args, Context, command
 from server.commands.matching import people, requests
 from server.commands.states import having
-from server.matching.hours import require_zone
+from server.commands.vocabulary import require_time_zone
 from sync.record import Key, Record, private
 
 RULES = merge_rules(SetAvailability)
@@ -17,10 +16,7 @@ ID = "me"
 def put(context: Context, args: Args) -> list[Record]:
     """Say when I can talk."""
     if "zone" in args:
-        try:
-            require_zone(args["zone"])
-        except ValueError as error:
-            raise BadRequest(f"zone: {error}", field="args.zone") from error
+        require_time_zone("zone", args["zone"])
     space = private(context.caller.user)
     empty = {"zone": "UTC", "weekly": [], "exceptions": {}}
     before = context.reads.get(Key(space, "availability", ID))

@@ -7,9 +7,9 @@ from schemas.errors import BadRequest, NotFound, TooLarge
 from schemas.fact import TIERS, DeleteFact, PutFact
 from server.commands.context import Args, Context, command
 from server.commands.matching import people
-from server.commands.matching.topics import require_topics
 from server.commands.pairing.pairs import reintroduced
 from server.commands.states import having, without
+from server.commands.vocabulary import require_topics
 from sync.record import Key, Record, private
 
 RULES = merge_rules(PutFact)

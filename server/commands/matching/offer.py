@@ -12,7 +12,6 @@ from schemas.offer import AcceptOffer, DeclineOffer, ExpireOffer
 from server.commands.context import Args, Context, command
 from server.commands.due import on_due
 from server.commands.matching import people, places, requests
-from server.commands.matching.topics import require_topics
 from server.commands.pairing import agreement as agreements
 from server.commands.pairing.pairs import (
     NEW,
@@ -26,6 +25,7 @@ from server.commands.pairing.pairs import (
     settled,
 )
 from server.commands.states import having, in_state, require_due
+from server.commands.vocabulary import require_topics
 from server.matching.clearance import is_minor, may_take
 from server.matching.hours import on_shift_deadline
 from server.matching.requester import hours_of

@@ -5,8 +5,8 @@ from schemas.errors import Forbidden
 from schemas.practice import EditPractice, PausePractice, ResumePractice
 from server.commands.context import Args, Context, command
 from server.commands.matching import people
-from server.commands.matching.topics import require_topics
 from server.commands.states import having
+from server.commands.vocabulary import require_topics
 from sync.record import Key, Record, private
 
 RULES = merge_rules(EditPractice)

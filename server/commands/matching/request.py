@@ -13,9 +13,9 @@ from schemas.search import AskSpecialist, CloseRequest, ListPeople
 from server.commands.context import Args, Context, command
 from server.commands.matching import people, places, requests
 from server.commands.matching.offer import asked, withdrawn
-from server.commands.matching.topics import require_topics
 from server.commands.pairing.pairs import NEXT_REQUEST_PREFIX, seeking, settled
 from server.commands.states import having, require_due
+from server.commands.vocabulary import require_topics
 from sync.clock import HOUR
 from sync.record import Key, Record, private
 

@@ -1,10 +1,9 @@
 """Quiet hours."""
 
 from schemas.base import merge_rules
-from schemas.errors import BadRequest
 from schemas.quiet import SetQuiet
 from server.commands.context import Args, Context, command
-from server.matching.hours import require_zone
+from server.commands.vocabulary import require_time_zone
 from server.trust.quiet import Quiet, quiet_until
 from sync.record import Key, Record, private
 
@@ -16,10 +15,7 @@ RULES = merge_rules(SetQuiet)
 def put(context: Context, args: Args) -> list[Record]:
     """Say when nothing may ring."""
     if "zone" in args:
-        try:
-            require_zone(args["zone"])
-        except ValueError as error:
-            raise BadRequest(f"zone: {error}", field="args.zone") from error
+        require_time_zone("zone", args["zone"])
     space = private(context.caller.user)
     before = context.reads.get(Key(space, "quiet", ID))
     quiet = before or Record(ID, "quiet", space, context.caller.user, {"zone": "UTC", "spans": []})

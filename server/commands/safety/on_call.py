@@ -1,11 +1,11 @@
 """The users who are on call, and their hours."""
 
-from schemas.errors import BadRequest, Forbidden, NotFound
+from schemas.errors import Forbidden, NotFound
 from schemas.sos import EditWatch
 from server.commands.context import Args, Context, command
 from server.commands.safety.alarm import WATCH, released
 from server.commands.states import having, without
-from server.matching.hours import require_zone
+from server.commands.vocabulary import require_time_zone
 from sync.record import Record
 
 ROLES = ("specialist", "supervisor", "operator")
@@ -26,8 +26,5 @@ def edit(context: Context, args: Args) -> list[Record]:
         off = having(watch, people=others)
         return [off, *released(context.after([off]), user, "on_call")]
     hours = {"zone": "UTC", "weekly": [], "exceptions": {}, **args["hours"]}
-    try:
-        require_zone(hours["zone"])
-    except ValueError as error:
-        raise BadRequest(f"hours.zone: {error}", field="args.hours.zone") from error
+    require_time_zone("hours.zone", hours["zone"])
     return [having(watch, people={**others, user: {"hours": hours}})]
