@@ -4,10 +4,8 @@ Both are made by the slow way, which leaves the same behind: the first database 
 first of many equal routes is compiled by Werkzeug.
 """
 
-import functools
 import ssl
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -63,14 +61,17 @@ def remember_tls(patch: pytest.MonkeyPatch) -> None:
 
 def remember_routes(patch: pytest.MonkeyPatch) -> None:
     """Compile each route once: all worlds have the same, and compiling them takes most of the time to build one."""
-    compiled: dict[Any, Callable[..., Any]] = {}
-    compile_one = Rule._compile_builder
+    compiled: dict[Any, Rule] = {}
+    compile_one = Rule.compile
 
-    @functools.wraps(compile_one)
-    def remembered(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:  # noqa: FBT001, FBT002 — Werkzeug's
-        key = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
-        if key not in compiled:
-            compiled[key] = compile_one(rule, append_unknown)
-        return compiled[key]
+    def remembered(rule: Rule) -> None:
+        key = (rule.rule, rule.subdomain, rule.host, repr(rule.defaults))
+        known = compiled.setdefault(key, rule)
+        if known is rule:
+            return compile_one(rule)
+        rule._parts, rule._trace, rule._converters = known._parts, known._trace, known._converters
+        rule.arguments |= known.arguments
+        rule._build, rule._build_unknown = known._build, known._build_unknown
+        return None
 
-    patch.setattr(Rule, "_compile_builder", remembered)
+    patch.setattr(Rule, "compile", remembered)

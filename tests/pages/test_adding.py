@@ -11,10 +11,10 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 BLOCK = re.compile(r"```(python|diff)\n# (\S+)\n(.*?)```", re.DOTALL)
 TRIED = (
-    "tests/unit/test_architecture.py", "tests/sync/test_gratitude.py", "tests/sync/test_gratitude_count.py",
-    "tests/sync/test_strangers.py", "tests/sync/test_bad_input.py", "tests/pages/test_descriptions.py",
+    "tests/unit/test_architecture.py", "tests/commands", "tests/sync/test_gratitude.py",
+    "tests/sync/test_gratitude_count.py", "tests/sync/test_strangers.py", "tests/sync/test_bad_input.py",
 )  # fmt: skip
-NAMED = "gratitude or architecture or door or described or good_arguments"
+NAMED = "gratitude or architecture or on_the_list"
 
 
 def changed(text: str, lines: list[str]) -> str:
@@ -53,4 +53,4 @@ def test_the_guide_works_as_it_is_written(copy):
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", NAMED, *TRIED]
     done = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, done.stdout[-4000:]
-    assert int(re.search(r"(\d+) passed", done.stdout)[1]) > 30
+    assert int(re.search(r"(\d+) passed", done.stdout)[1]) > 20
