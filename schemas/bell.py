@@ -17,7 +17,9 @@ class RingBell(Strict):
         fields.List(fields.String(), validate=validate.Length(equal=3)),
         20,
         load_default=list,
-        metadata={"description": "[[space, kind, id]…]: what is new. If none of it is there any more, nothing is."},
+        metadata={
+            "description": "[[space, kind, id]…]: the new records. If all of them are gone by then, nothing is sent."
+        },
     )
 
 
@@ -26,7 +28,9 @@ class Fate(Strict):
 
     ring = fields.Integer(required=True, strict=True, metadata={"description": "Which ring was seen."})
     again = Moment(required=True, allow_none=True, metadata={"description": "When it is due again, or null."})
-    left = fields.List(fields.String(), metadata={"description": "The devices that have not been told; all, if none."})
+    left = fields.List(
+        fields.String(), metadata={"description": "The devices that have not been notified yet; left out: all of them."}
+    )
     tries = fields.Integer(strict=True, metadata={"description": "How often that has failed."})
 
 

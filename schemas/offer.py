@@ -12,7 +12,9 @@ class AcceptOffer(Strict):
 
     id = Id(required=True)
     name = Line(metadata={"description": "How I am called in this pairing; left out: as in my practice."})
-    terms = fields.Nested(Terms, load_default=dict, metadata={"description": "What I propose to agree on."})
+    terms = fields.Nested(
+        Terms, load_default=dict, metadata={"description": "The terms of the agreement that I propose."}
+    )
 
 
 class DeclineOffer(Strict):

@@ -32,7 +32,11 @@ class EditPractice(Strict):
     style = fields.String(allow_none=True, validate=validate.OneOf(STYLES), metadata=_FREE)
     age_bands = Few(fields.String(validate=validate.OneOf(AGES)), len(AGES), metadata=_FREE)
     asynchronous = fields.Boolean(metadata={**_FREE, "description": "No common hours are needed."})
-    apart = Few(Topic(), 12, metadata={**_FREE, "description": "Places whose people I should not meet here."})
+    apart = Few(
+        Topic(),
+        12,
+        metadata={**_FREE, "description": "Places (an employer, a school) whose people I must not meet here."},
+    )
 
 
 class PausePractice(Strict):

@@ -12,7 +12,9 @@ LOCAL = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"
 class _By(fields.String):
     def __init__(self) -> None:
         error = "Give the local time as YYYY-MM-DDTHH:MM."
-        described = {"description": "The time on the clock of whoever promises. One that comes twice means the later."}
+        described = {
+            "description": "The local time of whoever promises. Of a time that comes twice, the later one counts."
+        }
         super().__init__(required=True, validate=Whole(LOCAL, error=error), metadata=described)
 
 

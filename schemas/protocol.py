@@ -117,7 +117,9 @@ class Page(Strict):
     )
     history = Positions(
         required=True,
-        metadata={"description": "{space: first_seq}: older messages and notes are to be had before this place."},
+        metadata={
+            "description": "{space: first_seq}: there are older messages and notes before this place; ask for history."
+        },
     )
     more = fields.Boolean(required=True)
     gone = fields.List(fields.String(), required=True, metadata={"description": "Spaces to drop."})

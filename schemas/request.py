@@ -42,10 +42,14 @@ class ChangeRequest(Strict):
     must = fields.Nested(Must)
     wishes = fields.Nested(Wishes)
     asynchronous = fields.Boolean(metadata={"description": "No common hours are needed."})
-    apart = Few(Topic(), 12, metadata={"description": "Places whose people I should not meet here."})
+    apart = Few(
+        Topic(), 12, metadata={"description": "Places (an employer, a school) whose people I must not meet here."}
+    )
     patience_hours = fields.Integer(strict=True, validate=validate.Range(1, 24 * 90))
     name = Line(metadata={"description": "What the specialist may call me."})
-    note = fields.String(validate=validate.Length(max=1000), metadata={"description": "First words to who is asked."})
+    note = fields.String(
+        validate=validate.Length(max=1000), metadata={"description": "First words to the specialist who is asked."}
+    )
 
 
 class OpenRequest(ChangeRequest):

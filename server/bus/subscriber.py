@@ -83,4 +83,4 @@ class Subscriber:
             for listener in self._listeners[verb]:
                 listener(room, text)
         except Exception:
-            log.exception("what another worker said could not be done", verb=verb)
+            log.exception("an event from another worker failed", verb=verb)

@@ -28,7 +28,7 @@ rounds = click.option(
     type=click.IntRange(0, MOST_ROUNDS),
     default=0,
     show_default=True,
-    help="Of promotion: who is left out goes before others, so that more are matched; pairs may block then.",
+    help="For promotion: people who were left out go first. More are matched; some pairs may then block.",
 )
 
 

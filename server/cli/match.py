@@ -24,7 +24,12 @@ def match(batch: BatchMatching, reader: Reader, specialist_index: SpecialistInde
 def _add_run(group: AppGroup, batch: BatchMatching) -> None:
     @group.command("run")
     @click.option("--dry-run", is_flag=True, help="Only say what would be proposed.")
-    @click.option("--seed", type=click.IntRange(0), default=0, help="Which of equal results: the same seed, the same.")
+    @click.option(
+        "--seed",
+        type=click.IntRange(0),
+        default=0,
+        help="Chooses among equally good results; the same seed chooses the same.",
+    )
     @click.option("--report", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Also as a file.")
     @click.option(
         "--plot", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="A picture: .svg or .png."

@@ -35,7 +35,7 @@ def seed(accounts: Accounts, account_store: AccountStore, backend: Backend) -> A
         staff = sower.account("synthetic-operator", "operator")
         for handle in made_up.supervisors:
             sower.account(handle, "supervisor")
-        with click.progressbar([*made_up.specialists, *made_up.peers], label="AccountStore") as bar:
+        with click.progressbar([*made_up.specialists, *made_up.peers], label="People") as bar:
             for person in bar:
                 try:
                     sower.specialist(staff, person) if "practice" in person else sower.peer(person)

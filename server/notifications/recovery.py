@@ -86,7 +86,7 @@ class CrashRecovery:
                 self.heal()
             except (Problem, PyMongoError) as error:
                 metrics.failed(error)
-                log.warning("nobody could be notified; it is tried again")
+                log.warning("notifications could not be enqueued; they are tried again")
                 self._pending.collected.set()
             self._pause.wait(GATHER)
             self._pending.collected.wait(BEAT / 1000)
