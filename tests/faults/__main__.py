@@ -43,26 +43,26 @@ def main(seed: int, seconds: float) -> int:
 
 def one(host: Host, directory: Path, seed: int) -> tuple[list[str], str]:
     """Do one round; return what is wrong, and the counts in words."""
-    storm, network = FaultRunner(host.server, directory, seed), Proxy(host.server.address, seed)
+    faults, network = FaultRunner(host.server, directory, seed), Proxy(host.server.address, seed)
     counts: Counter[str] = Counter()
     try:
         for _ in range(PAIRS):
-            storm.pair()
-        storm.listens("ann0")
-        storm.through(network.address)
-        threads = storm.rages(RAGE)
+            faults.pair()
+        faults.listens("ann0")
+        faults.through(network.address)
+        threads = faults.rages(RAGE)
         kill(host, seed, counts)
         for thread in threads:
             thread.join()
-        healed = storm.heals()
-        counts["mutations"] = sum(len(phone.done) for phone in storm.phones())
-        storm.asks_again()
-        wrong = storm.ends()
+        healed = faults.heals()
+        counts["mutations"] = sum(len(phone.done) for phone in faults.phones())
+        faults.asks_again()
+        wrong = faults.ends()
     except AssertionError as error:
         healed, wrong = 0.0, [f"I4 {error}"]
     finally:
         network.stop()
-        storm.close()
+        faults.close()
     numbers = ", ".join(f"{name} {number}" for name, number in sorted((counts + network.counts).items()))
     return wrong, f"{numbers}; healed in {healed:.1f} s; {'BAD' if wrong else 'good'}"
 

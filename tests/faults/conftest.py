@@ -28,19 +28,19 @@ def host(tmp_path_factory) -> Iterator[Host]:
 
 
 @pytest.fixture
-def storm(tmp_path, seed) -> Iterator[Callable[..., FaultRunner]]:
+def faults(tmp_path, seed) -> Iterator[Callable[..., FaultRunner]]:
     """Return a function that gathers some pairs of people on a server."""
-    storms: list[FaultRunner] = []
+    runs: list[FaultRunner] = []
 
     def gather(server, pairs: int) -> FaultRunner:
-        storms.append(FaultRunner(server, tmp_path / f"history{len(storms)}", seed))
+        runs.append(FaultRunner(server, tmp_path / f"history{len(runs)}", seed))
         for _ in range(pairs):
-            storms[-1].pair()
-        return storms[-1]
+            runs[-1].pair()
+        return runs[-1]
 
     yield gather
-    for storm in storms:
-        storm.close()
+    for faults in runs:
+        faults.close()
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ class FaultRunner:
             phone.transport = self._http(address, phone.name, phone.tokens)
 
     def rages(self, seconds: float, most: int = 6) -> list[threading.Thread]:
-        """Let everybody live for a while: up to ``most`` deeds at a time, then a try to reach the server."""
+        """Let everybody live for a while: up to ``most`` actions at a time, then a try to reach the server."""
         return self._everybody(lambda phone, space, chance: live(phone, space, chance, most), seconds)
 
     def writes(self, seconds: float) -> list[threading.Thread]:
@@ -129,7 +129,7 @@ class FaultRunner:
         return http
 
     def _everybody(
-        self, deed: Callable[[CheckedPhone, str, random.Random], None], seconds: float
+        self, action: Callable[[CheckedPhone, str, random.Random], None], seconds: float
     ) -> list[threading.Thread]:
         until = time.monotonic() + seconds
 
@@ -137,7 +137,7 @@ class FaultRunner:
             chance = random.Random(f"{self.seed}/{phone.name}")
             while time.monotonic() < until:
                 with suppress(Lost, Failed):
-                    deed(phone, space, chance)
+                    action(phone, space, chance)
 
         threads = [
             threading.Thread(target=again_and_again, args=(phone, pair.space))

@@ -3,9 +3,9 @@
 from server.store.tombstones import expire_tombstones
 
 
-def test_after_a_long_absence_a_phone_starts_over_and_equals_a_fresh_one(server, storm):
-    storm = storm(server, pairs=1)
-    space, (sam, ann, tablet) = storm.pairs[0]
+def test_after_a_long_absence_a_phone_starts_over_and_equals_a_fresh_one(server, faults):
+    faults = faults(server, pairs=1)
+    space, (sam, ann, tablet) = faults.pairs[0]
     mine = f"user:{ann.user}"
     for number in range(60):
         ann.does("message.send", space=space, id=f"m{number}", text=f"{number}", origin="person")
@@ -31,4 +31,4 @@ def test_after_a_long_absence_a_phone_starts_over_and_equals_a_fresh_one(server,
     assert outcomes[0]["error"]["code"] == "not_found"
     assert tablet.transport.call("pull", tablet._asking(500))["reset"] == []
     assert not [name for name in tablet.replica if name[2] in {"m1", "n1"}]
-    assert storm.ends() == []
+    assert faults.ends() == []

@@ -44,34 +44,34 @@ def goes_on(phone, space) -> None:
     until(lambda: [phone.pull(), len(phone.texts(space)) > before + 10][1])
 
 
-def test_when_a_pairing_ends_among_messages_none_is_stored_after_the_end_and_both_know_the_same(server, storm):
-    storm = storm(server, pairs=2)
-    space, phones = storm.pairs[0]
-    listeners = [storm.listens(name) for name in ("sam0", "ann0")]
-    storm.people["eve"] = server.user()
-    stranger = storm.listens("eve")
+def test_when_a_pairing_ends_among_messages_none_is_stored_after_the_end_and_both_know_the_same(server, faults):
+    faults = faults(server, pairs=2)
+    space, phones = faults.pairs[0]
+    listeners = [faults.listens(name) for name in ("sam0", "ann0")]
+    faults.people["eve"] = server.user()
+    stranger = faults.listens("eve")
     over = threading.Event()
     threads = running(*((writes, phone, space, over) for phone in phones))
     for listener in listeners:
         listener.live.wait(lambda listener=listener: len(listener.texts(space)) > 10)
-    ending = storm.phone("sam0.second", server.device(storm.people["sam0"]))
+    ending = faults.phone("sam0.second", server.device(faults.people["sam0"]))
     assert ending.do("pairing.end", pairing=space.removeprefix("pair:"))["ok"]
     for thread in threads:
         thread.join(PATIENCE)
         assert not thread.is_alive(), "everybody is told no, once"
-    fresh = storm.phone("sam0.third", server.device(storm.people["sam0"]))
+    fresh = faults.phone("sam0.third", server.device(faults.people["sam0"]))
     fresh.whole()
     for listener in listeners:
         listener.live.wait(lambda listener=listener: listener.texts(space) == fresh.texts(space))
     assert len(fresh.texts(space)) > 10
     assert stranger.replica == {}
-    assert storm.ends() == []
+    assert faults.ends() == []
 
 
-def test_a_phone_that_is_signed_out_among_messages_hears_none_that_is_stored_after_that(server, storm):
-    storm = storm(server, pairs=1)
-    space, (sam, ann, tablet) = storm.pairs[0]
-    live = storm.listens("ann0")
+def test_a_phone_that_is_signed_out_among_messages_hears_none_that_is_stored_after_that(server, faults):
+    faults = faults(server, pairs=1)
+    space, (sam, ann, tablet) = faults.pairs[0]
+    live = faults.listens("ann0")
     over = threading.Event()
     threads = running((writes, sam, space, over), (writes, tablet, space, over))
     live.live.wait(lambda: len(live.live.frames) > 10)
@@ -84,8 +84,8 @@ def test_a_phone_that_is_signed_out_among_messages_hears_none_that_is_stored_aft
     assert live.live.closed.wait(PATIENCE)
     with pytest.raises(Failed):
         live.pull()
-    storm.listeners.remove(live)
-    assert storm.ends() == []
+    faults.listeners.remove(live)
+    assert faults.ends() == []
 
 
 def test_a_member_who_is_removed_among_messages_fetches_none_that_is_stored_after_that(inside):

@@ -120,10 +120,10 @@ def test_a_doctored_history_is_found_out(wrong):
 
 def test_a_phone_writes_what_happens_and_it_can_be_read(world, sam, ann, pair, tmp_path):
     pen = Pen(tmp_path, "ann", ann.user)
-    witness = CheckedPhone(ann.transport, ann.user, "ann", ann.now, pen)
-    witness.do("profile.edit", about="me")
-    witness.do("message.edit", space=pair, id="nothing", text="x")
-    witness.whole()
+    checker = CheckedPhone(ann.transport, ann.user, "ann", ann.now, pen)
+    checker.do("profile.edit", about="me")
+    checker.do("message.edit", space=pair, id="nothing", text="x")
+    checker.whole()
     pen.close()
     events = [line["event"] for line in read(tmp_path)]
     assert events[:6] == ["invoke", "ok", "saw", "invoke", "fail", "saw"]

@@ -11,40 +11,40 @@ from tests.waiting import PATIENCE
 RENEWALS = 3  # updates besides: the leases of timers and of notifications, and a heartbeat
 
 
-def test_a_worker_killed_among_batches_loses_nothing_and_answers_again_what_it_answered(host, storm):
-    storm = storm(host.server, pairs=3)
-    storm.listens("ann0")
-    threads = storm.rages(3, most=50)
+def test_a_worker_killed_among_batches_loses_nothing_and_answers_again_what_it_answered(host, faults):
+    faults = faults(host.server, pairs=3)
+    faults.listens("ann0")
+    threads = faults.rages(3, most=50)
     for _ in range(2):
         time.sleep(1)
         host.kill("worker")
     for thread in threads:
         thread.join()
-    storm.heals()
-    storm.asks_again()
-    assert storm.ends() == []
+    faults.heals()
+    faults.asks_again()
+    assert faults.ends() == []
 
 
-def test_a_database_killed_in_a_storm_of_writes_loses_nothing_that_was_acknowledged(host, storm):
-    storm = storm(host.server, pairs=3)
-    storm.listens("ann0")
-    threads = storm.writes(4)
+def test_a_database_killed_in_a_storm_of_writes_loses_nothing_that_was_acknowledged(host, faults):
+    faults = faults(host.server, pairs=3)
+    faults.listens("ann0")
+    threads = faults.writes(4)
     while any(thread.is_alive() for thread in threads):
         time.sleep(1)
         host.kill("database")
     for thread in threads:
         thread.join()
-    storm.heals()
-    assert storm.ends() == []
+    faults.heals()
+    assert faults.ends() == []
 
 
-def test_a_worker_that_dies_inside_a_transaction_holds_nobody_up(host, storm):
-    storm = storm(host.server, pairs=1)
-    sam, ann, _ = storm.phones()
+def test_a_worker_that_dies_inside_a_transaction_holds_nobody_up(host, faults):
+    faults = faults(host.server, pairs=1)
+    sam, ann, _ = faults.phones()
     # The head of the space is moved after its records are stored, in one transaction. Leases and heartbeats are renewed
     # by updates as well, each by a thread that is then held itself, and asks for no second one meanwhile.
     host.hold("update", 5, times=1 + RENEWALS)
-    ann.does("message.send", space=storm.pairs[0].space, id="m1", text="half", origin="person")
+    ann.does("message.send", space=faults.pairs[0].space, id="m1", text="half", origin="person")
     halfway = threading.Thread(target=_push, args=(ann,))
     halfway.start()
     halfway.join(0.5)
@@ -53,18 +53,18 @@ def test_a_worker_that_dies_inside_a_transaction_holds_nobody_up(host, storm):
     host.release()
     started = time.monotonic()
     halfway.join()
-    sam.does("message.send", space=storm.pairs[0].space, id="m2", text="the next", origin="person")
+    sam.does("message.send", space=faults.pairs[0].space, id="m2", text="the next", origin="person")
     while sam.outbox:
         _push(sam)
     assert time.monotonic() - started < PATIENCE / 2, "nobody waits until the database ends the transaction by itself"
-    storm.heals()
-    assert storm.ends() == []
+    faults.heals()
+    assert faults.ends() == []
 
 
-def test_a_database_that_hangs_is_waited_for_in_words_and_nothing_is_promised(host, storm):
-    storm = storm(host.server, pairs=1)
-    sam, ann, tablet = storm.phones()
-    space = storm.pairs[0].space
+def test_a_database_that_hangs_is_waited_for_in_words_and_nothing_is_promised(host, faults):
+    faults = faults(host.server, pairs=1)
+    sam, ann, tablet = faults.phones()
+    space = faults.pairs[0].space
     for phone in (sam, ann, tablet):
         phone.does("message.send", space=space, id=f"of-{phone.name}", text="while it hangs", origin="person")
     with host.hung("database"):
@@ -76,19 +76,19 @@ def test_a_database_that_hangs_is_waited_for_in_words_and_nothing_is_promised(ho
             thread.join()
         assert time.monotonic() - started < PATIENCE / 2, "the server answers before a phone gives up"
         assert all(phone.outbox for phone in (sam, ann, tablet)), "nothing is taken for done"
-    storm.heals()
-    assert storm.ends() == []
+    faults.heals()
+    assert faults.ends() == []
 
 
-def test_what_the_database_did_not_answer_is_not_taken_for_done(host, storm):
-    storm = storm(host.server, pairs=1)
-    _, ann, _ = storm.phones()
+def test_what_the_database_did_not_answer_is_not_taken_for_done(host, faults):
+    faults = faults(host.server, pairs=1)
+    _, ann, _ = faults.phones()
     ann.does("note.put", id="n1", title="is it stored?")
     host.hold("insert", 7, times=2)  # longer than the server waits, and again when it tries again
     outcomes = ann.transport.call("push", {"mutations": ann.outbox})["outcomes"]
     assert outcomes == [], "no answer is the answer: keep it, and ask again"
-    storm.heals()
-    assert storm.ends() == []
+    faults.heals()
+    assert faults.ends() == []
 
 
 def _push(phone) -> None:

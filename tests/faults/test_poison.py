@@ -15,18 +15,18 @@ from tests.waiting import PATIENCE
 MALFORMED = [None, 7, {}, {"id": 1}, {"name": "note.put", "args": {"id": "x" * 99}}, {"id": "x", "at": "now"}]
 
 
-def test_a_phone_whose_every_batch_holds_rubbish_gets_the_rest_done_and_disturbs_nobody(server, storm, seed):
-    storm = storm(server, pairs=2)
-    poisoned = storm.phones()[0]
+def test_a_phone_whose_every_batch_holds_rubbish_gets_the_rest_done_and_disturbs_nobody(server, faults, seed):
+    faults = faults(server, pairs=2)
+    poisoned = faults.phones()[0]
     chance = random.Random(seed)
     load = poisoned._load
     poisoned._load = lambda: chance.sample(MALFORMED, 3) + load()
-    for thread in storm.rages(2):
+    for thread in faults.rages(2):
         thread.join()
-    took = storm.heals()
+    took = faults.heals()
     poisoned._load = load
     assert took < PATIENCE
-    assert storm.ends() == []
+    assert faults.ends() == []
 
 
 def test_half_an_emoji_in_one_text_blocks_nothing_behind_it(online):

@@ -16,7 +16,7 @@ SPECIALISTS = ("sam", "tom", "una")
 
 def possible(phone: Phone, role: str, number: int) -> list[list[Deed]]:
     """Return what somebody may do, in groups; ``number`` makes new ids."""
-    groups = [list(deeds(phone, number)) for deeds in DEEDS[role]]
+    groups = [list(actions(phone, number)) for actions in ACTIONS[role]]
     return [group for group in groups if group]
 
 
@@ -130,10 +130,10 @@ def living(phone: Phone) -> list[Wire]:
     return [row for row in phone.records("pairing") if row["data"]["state"] not in {"ended", "invited"}]
 
 
-Deeds = Callable[[Phone, int], Iterator[Any]]
+Actions = Callable[[Phone, int], Iterator[Any]]
 
-BOTH: list[Deeds] = [signs, writes, parts, agrees_anew, tells]
-DEEDS: dict[str, list[Deeds]] = {
+BOTH: list[Actions] = [signs, writes, parts, agrees_anew, tells]
+ACTIONS: dict[str, list[Actions]] = {
     "peer": [looks, chooses, changes_mind, refuses, confides, *BOTH],
     "specialist": [answers, practises, hands_over, goes, invites, *BOTH],
     "operator": [looks_after],

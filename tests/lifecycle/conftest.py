@@ -1,4 +1,4 @@
-"""Fixtures: a town with two specialists and two peers, and stories that can be told twice and compared."""
+"""Fixtures: a world with two specialists and two peers, and stories that can be told twice and compared."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -22,36 +22,36 @@ def mongo() -> Mongo:
 
 
 @pytest.fixture
-def town(world: World) -> Iterator[MatchingFixture]:
-    """Return a town in which, when the test is over, the books must agree with what is live."""
-    town = MatchingFixture(world)
-    yield town
+def matching(world: World) -> Iterator[MatchingFixture]:
+    """Return a world in which, when the test is over, the books must agree with what is live."""
+    matching = MatchingFixture(world)
+    yield matching
     assert drift(world.mongo) == []
 
 
 @pytest.fixture
-def sam(town: MatchingFixture) -> Phone:
-    return town.specialist("sam")
+def sam(matching: MatchingFixture) -> Phone:
+    return matching.specialist("sam")
 
 
 @pytest.fixture
-def tom(town: MatchingFixture) -> Phone:
-    return town.specialist("tom")
+def tom(matching: MatchingFixture) -> Phone:
+    return matching.specialist("tom")
 
 
 @pytest.fixture
-def ann(town: MatchingFixture) -> Phone:
-    return town.peer("ann")
+def ann(matching: MatchingFixture) -> Phone:
+    return matching.peer("ann")
 
 
 @pytest.fixture
-def bob(town: MatchingFixture) -> Phone:
-    return town.peer("bob")
+def bob(matching: MatchingFixture) -> Phone:
+    return matching.peer("bob")
 
 
 @pytest.fixture
 def tell(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-    """Return a function that tells a story in a new town: the same ids and times in every telling."""
+    """Return a function that tells a story in a new world: the same ids and times in every telling."""
 
     def tell(story: Callable[..., Any], *how: Any) -> Any:
         numbers = itertools.count()

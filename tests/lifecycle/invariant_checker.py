@@ -1,4 +1,4 @@
-"""A witness of every decision, in the order in which they are stored: what no decision may ever do."""
+"""A checker of every decision, in the order in which they are stored: what no decision may ever do."""
 
 import traceback
 from collections import Counter

@@ -1,4 +1,4 @@
-"""A town to match people in: specialists who are certified and there, peers who look for someone, staff.
+"""A world to match people in: specialists who are certified and there, peers who look for someone, staff.
 
 Everybody talks English at all hours and everybody has lived through grief, unless a test says otherwise.
 """

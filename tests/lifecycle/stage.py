@@ -32,16 +32,16 @@ class Stage:
     def __init__(self, client: MongoClient[Document], monkeypatch: pytest.MonkeyPatch) -> None:
         self._client, self._name = client, ""
         self._open()
-        town = MatchingFixture(World(self.mongo))
-        ann, bob, cleo = town.peer("ann"), town.peer("bob"), town.peer("cleo", age_band="under_18")
-        sam = town.specialist("sam", places=1)
-        town.specialist("tom", minors_ok=True)
-        town.bond(ann, sam)
-        town.specialist("una", minors_ok=True, standing_yes=True)
-        town.look(cleo)
-        town.choose(cleo, "Una")
-        town.look(bob)
-        self._callers = {phone.user.removeprefix("id-"): phone.transport.caller for phone in town.phones}
+        matching = MatchingFixture(World(self.mongo))
+        ann, bob, cleo = matching.peer("ann"), matching.peer("bob"), matching.peer("cleo", age_band="under_18")
+        sam = matching.specialist("sam", places=1)
+        matching.specialist("tom", minors_ok=True)
+        matching.bond(ann, sam)
+        matching.specialist("una", minors_ok=True, standing_yes=True)
+        matching.look(cleo)
+        matching.choose(cleo, "Una")
+        matching.look(bob)
+        self._callers = {phone.user.removeprefix("id-"): phone.transport.caller for phone in matching.phones}
         self._rows = {name: list(self.mongo[name].find({})) for name in TABLES}
         self._supply = Supply(monkeypatch)
         monkeypatch.setattr(app, "pages", lambda *_: Blueprint("pages", __name__))
@@ -61,8 +61,8 @@ class Stage:
         for name, rows in self._rows.items():
             self.mongo[name].insert_many(rows)
         self.world.time = START + HOUR
-        self.witness = InvariantChecker(self.mongo)
-        self.witness.now = lambda: self.world.time
+        self.checker = InvariantChecker(self.mongo)
+        self.checker.now = lambda: self.world.time
         self.phones: dict[str, Phone] = {}
         self.restart()
         for name, caller in self._callers.items():
@@ -79,11 +79,11 @@ class Stage:
         self.world.restarted()
         self._other = app.build(CONFIG, self.mongo, lambda: self.world.time)
         for parts in (self.world.parts, self._other):
-            parts.group_commit._after = self.witness.follow
+            parts.group_commit._after = self.checker.follow
         self.world.wait(LEASE)
         for phone in self.phones.values():
             phone.transport.parts = self.world.parts
-        self.witness.remember()
+        self.checker.remember()
 
     def due(self) -> None:
         """Do what is due, and look whether each new list would come out the same again."""
@@ -129,7 +129,7 @@ class Stage:
         self._supply.cut()
 
     def nothing_is_amiss(self) -> None:
-        assert self.witness.broken == [], "\n".join(self.witness.broken)
+        assert self.checker.broken == [], "\n".join(self.checker.broken)
         assert drift(self.mongo) == []
         assert orphans(self.mongo) == []
         records = everything(self.mongo)
@@ -167,7 +167,7 @@ class Stage:
         cards = listed.hidden["people"]
         told = [(cards[one["id"]], one["reasons"], one["limit"]) for one in listed.data["people"]]
         assert found == told, f"found {found}, but told {told}, for {seeker}"
-        self.witness.met["same again"] += 1
+        self.checker.met["same again"] += 1
 
     def _between(self, store: Callable[..., Any]) -> Callable[..., Any]:
         def stored(*args: Any) -> Any:

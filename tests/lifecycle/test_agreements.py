@@ -21,8 +21,8 @@ def agreement(phone, space, state):
     return [row for row in phone.records("agreement", space) if row["data"]["state"] == state]
 
 
-def test_nothing_is_written_before_both_have_signed(town, sam, ann):
-    space = town.pair(ann, sam)
+def test_nothing_is_written_before_both_have_signed(matching, sam, ann):
+    space = matching.pair(ann, sam)
     for phone in (sam, ann):
         assert no(says(phone, space)) == ("wrong_state", "agreement_pending")
     ok(sam.do("agreement.sign", space=space, sha256=AGREED))
@@ -31,18 +31,18 @@ def test_nothing_is_written_before_both_have_signed(town, sam, ann):
     for phone in (sam, ann):
         ok(says(phone, space))
     [signed] = agreement(ann, space, "in_force")
-    assert set(signed["data"]["signed"]) == set(town.pairing(ann, space)["members"])
+    assert set(signed["data"]["signed"]) == set(matching.pairing(ann, space)["members"])
 
 
-def test_what_is_signed_is_the_hash_of_what_was_shown(town, sam, ann):
-    space = town.pair(ann, sam)
+def test_what_is_signed_is_the_hash_of_what_was_shown(matching, sam, ann):
+    space = matching.pair(ann, sam)
     [shown] = agreement(ann, space, "proposed")
     assert digest(shown["data"]["terms"]) == shown["data"]["sha256"] == AGREED
     assert shown["data"]["terms"]["not_kept"]
 
 
-def test_another_hash_than_the_one_that_is_proposed_is_refused_with_the_one_that_is(town, sam, ann):
-    space = town.pair(ann, sam)
+def test_another_hash_than_the_one_that_is_proposed_is_refused_with_the_one_that_is(matching, sam, ann):
+    space = matching.pair(ann, sam)
     ok(sam.do("agreement.propose", space=space, id="v2", terms={"weeks": 4}))
     refusal = ann.do("agreement.sign", space=space, sha256=AGREED)
     assert no(refusal)[0] == "conflict"
@@ -54,50 +54,50 @@ def test_another_hash_than_the_one_that_is_proposed_is_refused_with_the_one_that
     ok(says(ann, space))
 
 
-def test_two_who_sign_different_texts_have_not_agreed(town, sam, ann):
-    space = town.pair(ann, sam)
+def test_two_who_sign_different_texts_have_not_agreed(matching, sam, ann):
+    space = matching.pair(ann, sam)
     ok(ann.do("agreement.propose", space=space, id="hers", terms={"weeks": 4}))
     assert no(sam.do("agreement.sign", space=space, sha256=AGREED))[0] == "conflict"
-    assert town.pairing(ann, space)["state"] == "agreement_pending"
+    assert matching.pairing(ann, space)["state"] == "agreement_pending"
     assert [row["id"] for row in agreement(ann, space, "replaced")] == ["first"]
 
 
 @pytest.mark.parametrize("who", ["peer", "specialist"])
-def test_a_change_needs_both_again_and_what_holds_holds_meanwhile(town, sam, ann, who):
-    space = town.bond(ann, sam)
+def test_a_change_needs_both_again_and_what_holds_holds_meanwhile(matching, sam, ann, who):
+    space = matching.bond(ann, sam)
     one, other = (ann, sam) if who == "peer" else (sam, ann)
     [row] = [
         row for row in ok(one.do("agreement.propose", space=space, id="v2", terms={"weeks": 4})) if row["id"] == "v2"
     ]
     sha256 = row["data"]["sha256"]
     ok(one.do("agreement.sign", space=space, sha256=sha256))
-    assert (town.pairing(ann, space)["state"], town.pairing(ann, space)["agreement"]) == ("active", AGREED)
+    assert (matching.pairing(ann, space)["state"], matching.pairing(ann, space)["agreement"]) == ("active", AGREED)
     ok(says(ann, space))
     ok(other.do("agreement.sign", space=space, sha256=sha256))
-    assert town.pairing(ann, space)["agreement"] == sha256
+    assert matching.pairing(ann, space)["agreement"] == sha256
     assert [row["id"] for row in agreement(ann, space, "replaced")] == ["first"]
     ok(says(ann, space))
 
 
-def test_a_change_that_is_declined_leaves_what_holds(town, sam, ann):
-    space = town.bond(ann, sam)
+def test_a_change_that_is_declined_leaves_what_holds(matching, sam, ann):
+    space = matching.bond(ann, sam)
     ok(sam.do("agreement.propose", space=space, id="v2", terms={"weeks": 4}))
-    proposed = town.pairing(ann, space)["proposed"]
+    proposed = matching.pairing(ann, space)["proposed"]
     assert no(ann.do("agreement.decline", space=space, sha256=OTHER))[0] == "conflict"
     ok(ann.do("agreement.decline", space=space, sha256=proposed))
-    assert (town.pairing(ann, space)["agreement"], town.pairing(ann, space)["proposed"]) == (AGREED, None)
+    assert (matching.pairing(ann, space)["agreement"], matching.pairing(ann, space)["proposed"]) == (AGREED, None)
     assert no(sam.do("agreement.sign", space=space, sha256=proposed)) == ("wrong_state", "active")
     ok(says(sam, space))
 
 
 @pytest.mark.parametrize("who", ["peer", "specialist"])
-def test_withdrawing_pauses_and_deletes_nothing_and_a_new_agreement_goes_on(town, sam, ann, who):
-    space = town.bond(ann, sam)
+def test_withdrawing_pauses_and_deletes_nothing_and_a_new_agreement_goes_on(matching, sam, ann, who):
+    space = matching.bond(ann, sam)
     ok(says(ann, space))
     sam.sync()
     before = set(sam.replica)
     ok((ann if who == "peer" else sam).do("agreement.withdraw", space=space))
-    assert town.pairing(ann, space)["state"] == "paused"
+    assert matching.pairing(ann, space)["state"] == "paused"
     assert no(says(sam, space)) == ("wrong_state", "paused")
     assert ann.texts(space) == ["hello"]
     sam.sync()
@@ -106,32 +106,32 @@ def test_withdrawing_pauses_and_deletes_nothing_and_a_new_agreement_goes_on(town
     assert no(ann.do("agreement.sign", space=space, sha256=AGREED)) == ("wrong_state", "paused")
     ok(sam.do("agreement.propose", space=space, id="v2"))
     ok(ann.do("agreement.sign", space=space, sha256=AGREED))
-    assert town.pairing(ann, space)["state"] == "active"
+    assert matching.pairing(ann, space)["state"] == "active"
 
 
-def test_signing_twice_is_signing_once(town, sam, ann):
-    space = town.bond(ann, sam)
+def test_signing_twice_is_signing_once(matching, sam, ann):
+    space = matching.bond(ann, sam)
     [signed] = agreement(ann, space, "in_force")
-    town.settle(DAY)
+    matching.settle(DAY)
     ok(ann.do("agreement.sign", space=space, sha256=AGREED))
     assert agreement(ann, space, "in_force") == [signed]
 
 
-def test_an_id_names_one_agreement(town, sam, ann):
-    space = town.bond(ann, sam)
+def test_an_id_names_one_agreement(matching, sam, ann):
+    space = matching.bond(ann, sam)
     assert no(sam.do("agreement.propose", space=space, id="first"))[0] == "id_taken"
 
 
-def test_what_cannot_be_kept_is_said_whatever_is_proposed(town, sam, ann):
-    space = town.bond(ann, sam)
+def test_what_cannot_be_kept_is_said_whatever_is_proposed(matching, sam, ann):
+    space = matching.bond(ann, sam)
     assert no(sam.do("agreement.propose", space=space, id="v2", terms={"not_kept": "nothing"}))[0] == "bad_request"
     ok(sam.do("agreement.propose", space=space, id="v3", terms={"locale": "es", "kept": "todo"}))
     [shown] = agreement(ann, space, "proposed")
     assert "daño grave" in shown["data"]["terms"]["not_kept"]
 
 
-def test_an_ended_pairing_agrees_on_nothing_more_and_strangers_see_none(town, sam, ann, bob):
-    space = town.bond(ann, sam)
+def test_an_ended_pairing_agrees_on_nothing_more_and_strangers_see_none(matching, sam, ann, bob):
+    space = matching.bond(ann, sam)
     calls = {"propose": {"id": "v2"}, "sign": {"sha256": AGREED}, "decline": {"sha256": AGREED}, "withdraw": {}}
     for name, args in calls.items():
         assert no(bob.do(f"agreement.{name}", space=space, **args))[0] == "not_found"

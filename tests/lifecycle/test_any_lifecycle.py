@@ -37,45 +37,45 @@ class Lifecycle(RuleBasedStateMachine):
         self.stage.begin()
         self.number = 0
 
-    @rule(who=PEOPLE, group=NUMBERS, deed=NUMBERS)
-    def does(self, who, group, deed):
+    @rule(who=PEOPLE, group=NUMBERS, action=NUMBERS)
+    def does(self, who, group, action):
         phone = self.stage.phones[who]
         phone.sync()
-        if self.decides(phone, group, deed):
+        if self.decides(phone, group, action):
             phone.push()
         self.stage.due()
 
-    @rule(who=PEOPLE, group=NUMBERS, deed=NUMBERS)
-    def does_something_else(self, who, group, deed):
-        self.does(who, group, deed)
+    @rule(who=PEOPLE, group=NUMBERS, action=NUMBERS)
+    def does_something_else(self, who, group, action):
+        self.does(who, group, action)
 
-    @rule(who=PEOPLE, group=NUMBERS, deed=NUMBERS, how=HOWS)
-    def does_with_what_is_on_the_screen(self, who, group, deed, how):
+    @rule(who=PEOPLE, group=NUMBERS, action=NUMBERS, how=HOWS)
+    def does_with_what_is_on_the_screen(self, who, group, action, how):
         phone = self.stage.phones[who]
-        if self.decides(phone, group, deed):
+        if self.decides(phone, group, action):
             self.stage.send(phone, how)
 
-    @rule(who=PEOPLE, other=PEOPLE, group=NUMBERS, deed=NUMBERS)
-    def two_at_the_same_moment(self, who, other, group, deed):
+    @rule(who=PEOPLE, other=PEOPLE, group=NUMBERS, action=NUMBERS)
+    def two_at_the_same_moment(self, who, other, group, action):
         first, second = self.stage.phones[who], self.stage.phones[other]
         first.sync()
         second.sync()
-        if first is not second and self.decides(first, group, deed) and self.decides(second, group // 7, deed // 7):
+        if first is not second and self.decides(first, group, action) and self.decides(second, group // 7, action // 7):
             self.stage.at_once(first.push, second)
 
-    @rule(who=PEOPLE, group=NUMBERS, deed=NUMBERS, ms=st.sampled_from([0, HOUR, DAY]))
-    def somebody_acts_while_the_timers_do(self, who, group, deed, ms):
+    @rule(who=PEOPLE, group=NUMBERS, action=NUMBERS, ms=st.sampled_from([0, HOUR, DAY]))
+    def somebody_does_something_while_the_timers_run(self, who, group, action, ms):
         phone = self.stage.phones[who]
         phone.sync()
         self.stage.world.wait(ms)
-        if self.decides(phone, group, deed):
+        if self.decides(phone, group, action):
             self.stage.at_once(self.stage.world.parts.scheduler.run, phone)
 
-    @rule(who=PEOPLE, group=NUMBERS, deed=NUMBERS, cut=CUTS, timers=st.booleans())
-    def the_power_fails(self, who, group, deed, cut, timers):
+    @rule(who=PEOPLE, group=NUMBERS, action=NUMBERS, cut=CUTS, timers=st.booleans())
+    def the_power_fails(self, who, group, action, cut, timers):
         phone = self.stage.phones[who]
         phone.sync()
-        self.decides(phone, group, deed)
+        self.decides(phone, group, action)
         self.stage.powered(self.stage.world.parts.scheduler.run if timers else phone.push, cut)
 
     @rule(ms=st.sampled_from([1, HOUR, 4 * HOUR, DAY, 4 * DAY]))
@@ -94,16 +94,16 @@ class Lifecycle(RuleBasedStateMachine):
         self.stage.nothing_is_amiss()
 
     def teardown(self):
-        MET.update(self.stage.witness.met)
+        MET.update(self.stage.checker.met)
         self.stage.end()
 
-    def decides(self, phone: Phone, group: int, deed: int) -> bool:
+    def decides(self, phone: Phone, group: int, action: int) -> bool:
         """Put something that somebody may do into their outbox."""
         self.number += 1
         groups = possible(phone, phone.transport.caller.role, self.number)
         if groups:
             some = groups[group % len(groups)]
-            name, args = some[deed % len(some)]
+            name, args = some[action % len(some)]
             phone.does(name, **args)
         return bool(groups)
 

@@ -8,16 +8,16 @@ from tests.lifecycle.matching_fixture import ALWAYS, ok
 SUNDAYS = [[6, 0, 1440]]
 
 
-def told(town, weekly, exceptions, restart):
+def told(matching, weekly, exceptions, restart):
     """Return a short list that is made seven hours after its worker has first looked at the specialists."""
-    sam, bob, ann = town.specialist("sam", weekly=weekly), town.peer("bob"), town.peer("ann")
+    sam, bob, ann = matching.specialist("sam", weekly=weekly), matching.peer("bob"), matching.peer("ann")
     ok(sam.do("availability.set", exceptions=exceptions))
-    town.look(bob)
-    town.world.wait(7 * HOUR)
+    matching.look(bob)
+    matching.world.wait(7 * HOUR)
     if restart:
-        town.restart()
-    town.look(ann)
-    return [(one["name"], one["reasons"], one["limit"]) for one in town.people(ann)]
+        matching.restart()
+    matching.look(ann)
+    return [(one["name"], one["reasons"], one["limit"]) for one in matching.people(ann)]
 
 
 @pytest.mark.parametrize(
@@ -30,26 +30,26 @@ def test_a_worker_that_has_just_started_decides_the_same_as_one_that_has_not(tel
 
 
 def test_two_workers_in_turn_decide_the_same_as_one(tell):
-    def story(town, restart):
+    def story(matching, restart):
         names = ("sam", "tom", "una", "vic", "wim", "xia")
         for count, name in enumerate(names):
-            town.specialist(name, places=1 + count % 2, weekly=[[day, 60 * count, 1440] for day in range(7)])
+            matching.specialist(name, places=1 + count % 2, weekly=[[day, 60 * count, 1440] for day in range(7)])
         lists = []
         for number in range(6):
-            peer = town.peer(f"peer{number}")
-            lists.append(town.look(peer))
-            ok(town.choose(peer, lists[-1][0]))
+            peer = matching.peer(f"peer{number}")
+            lists.append(matching.look(peer))
+            ok(matching.choose(peer, lists[-1][0]))
             if restart:
-                town.restart()
+                matching.restart()
             else:
-                town.world.wait(20_000)
+                matching.world.wait(20_000)
         return lists
 
     assert tell(story, "restart") == tell(story, "")
 
 
-def test_each_list_says_what_it_rests_on(town, sam, ann):
-    town.look(ann)
+def test_each_list_says_what_it_rests_on(matching, sam, ann):
+    matching.look(ann)
     [listed] = ann.records("shortlist")
     assert listed["data"].keys() == {"people", "made_at", "valid_until", "policy", "snapshot", "at"}
     assert listed["data"]["valid_until"] == listed["data"]["made_at"] + DAY

@@ -9,29 +9,29 @@ ADULT, UNKNOWN, MINOR = {"age_band": "25_39"}, {}, {"age_band": "under_18"}
 YEAR = 365 * DAY
 
 
-def uncertified(town, sam):
-    ok(town.olga.do("specialist.certify", specialist="sam", supervisor="sue", until=town.world.time - 1))
+def uncertified(matching, sam):
+    ok(matching.olga.do("specialist.certify", specialist="sam", supervisor="sue", until=matching.world.time - 1))
 
 
-def run_out(town, sam):
-    ok(town.olga.do("specialist.certify", specialist="sam", supervisor="sue", until=town.world.time + DAY))
-    town.world.wait(DAY)  # to the millisecond
+def run_out(matching, sam):
+    ok(matching.olga.do("specialist.certify", specialist="sam", supervisor="sue", until=matching.world.time + DAY))
+    matching.world.wait(DAY)  # to the millisecond
 
 
-def unsupervised(town, sam):
-    ok(town.olga.do("specialist.certify", specialist="sam", supervisor=None, until=town.world.time + YEAR))
+def unsupervised(matching, sam):
+    ok(matching.olga.do("specialist.certify", specialist="sam", supervisor=None, until=matching.world.time + YEAR))
 
 
-def without_the_supervisor_who_left(town, sam):
-    town.world.parts.accounts._leave(town.sue.transport.caller)
+def without_the_supervisor_who_left(matching, sam):
+    matching.world.parts.accounts._leave(matching.sue.transport.caller)
 
 
-def leaving(town, sam):
-    ok(sam.do("specialist.leave", until=town.world.time + DAY))
+def leaving(matching, sam):
+    ok(sam.do("specialist.leave", until=matching.world.time + DAY))
 
 
-def gone(town, sam):
-    ok(town.olga.do("specialist.deactivate", specialist="sam"))
+def gone(matching, sam):
+    ok(matching.olga.do("specialist.deactivate", specialist="sam"))
 
 
 WAYS = [uncertified, run_out, unsupervised, without_the_supervisor_who_left, leaving, gone]
@@ -46,62 +46,62 @@ def invited(phone, **args):
     return ok(phone.do("pairing.invite", **{"hours": 672, **args}))[0]["data"]["code"]
 
 
-def stored(town):
-    return list(town.world.mongo.records.find({}).sort("_id", 1))
+def stored(matching):
+    return list(matching.world.mongo.records.find({}).sort("_id", 1))
 
 
 @pytest.mark.parametrize("by", ["sam", "olga", "sue"])
 @pytest.mark.parametrize("way", WAYS)
-def test_nobody_is_invited_to_who_may_take_nobody(town, sam, way, by):
-    way(town, sam)
-    before = stored(town)
-    phone = {"sam": sam, "olga": town.olga, "sue": town.sue}[by]
+def test_nobody_is_invited_to_who_may_take_nobody(matching, sam, way, by):
+    way(matching, sam)
+    before = stored(matching)
+    phone = {"sam": sam, "olga": matching.olga, "sue": matching.sue}[by]
     error = refusal(phone.do("pairing.invite", **({} if by == "sam" else {"specialist": "sam"})))
     if by == "sue" and way in {unsupervised, without_the_supervisor_who_left}:
         assert error["code"] == "forbidden"
     else:
         assert (error["code"], error["details"]) == ("wrong_state", {"field": "specialist", "state": "uncertified"})
         assert "specialist.certify" in error["message"], "it says what to do"
-    assert stored(town) == before
+    assert stored(matching) == before
 
 
 @pytest.mark.parametrize("by", ["sam", "olga"])
-def test_nobody_is_invited_to_who_was_never_certified(town, by):
-    new = town.person("new", "specialist")
-    error = refusal(new.do("pairing.invite") if by == "sam" else town.olga.do("pairing.invite", specialist="new"))
+def test_nobody_is_invited_to_who_was_never_certified(matching, by):
+    new = matching.person("new", "specialist")
+    error = refusal(new.do("pairing.invite") if by == "sam" else matching.olga.do("pairing.invite", specialist="new"))
     assert (error["code"], error["details"]["field"]) == ("wrong_state", "specialist")
-    town.certify("new")
+    matching.certify("new")
     ok(new.do("pairing.invite"))
 
 
 @pytest.mark.parametrize("about", [ADULT, UNKNOWN, MINOR])
 @pytest.mark.parametrize("way", WAYS)
-def test_nobody_joins_who_may_take_nobody_any_more(town, sam, way, about):
+def test_nobody_joins_who_may_take_nobody_any_more(matching, sam, way, about):
     """And is told no more than of an invitation that is over."""
-    ann, code = town.peer("ann", **about), invited(sam)
-    way(town, sam)
-    before = stored(town)
+    ann, code = matching.peer("ann", **about), invited(sam)
+    way(matching, sam)
+    before = stored(matching)
     error = refusal(ann.do("pairing.join", code=code))
     assert error == {
         "code": "wrong_state",
         "message": "This invitation cannot be used any more.",
         "details": {"field": "code", "state": "expired"},
     }
-    assert stored(town) == before
+    assert stored(matching) == before
 
 
-def test_who_may_take_people_again_is_joined_with_the_same_code(town, sam):
-    ann, code = town.peer("ann"), invited(sam)
-    unsupervised(town, sam)
+def test_who_may_take_people_again_is_joined_with_the_same_code(matching, sam):
+    ann, code = matching.peer("ann"), invited(sam)
+    unsupervised(matching, sam)
     assert no(ann.do("pairing.join", code=code))[0] == "wrong_state"
-    town.certify("sam")
+    matching.certify("sam")
     ok(ann.do("pairing.join", code=code))
 
 
-def test_a_breather_holds_up_nobody_who_was_invited(town, sam):
+def test_a_breather_holds_up_nobody_who_was_invited(matching, sam):
     """As with offers: a breather is about people whom Beside would bring."""
-    ok(sam.do("practice.pause", until=town.world.time + DAY))
-    ok(town.peer("ann").do("pairing.join", code=invited(sam)))
+    ok(sam.do("practice.pause", until=matching.world.time + DAY))
+    ok(matching.peer("ann").do("pairing.join", code=invited(sam)))
 
 
 @pytest.mark.parametrize(
@@ -115,44 +115,44 @@ def test_a_breather_holds_up_nobody_who_was_invited(town, sam):
         (MINOR, True, True),
     ],
 )
-def test_who_is_under_18_joins_only_who_may_take_them_just_as_they_are_found_by_matching(town, about, cleared, joins):
-    sam = town.specialist("sam", minors_ok=cleared)
-    ann = town.peer("ann", **about)
-    assert (town.look(ann) == ["Sam"]) is joins, "matching says otherwise"
+def test_who_is_under_18_joins_only_who_may_take_them_just_as_in_matching(matching, about, cleared, joins):
+    sam = matching.specialist("sam", minors_ok=cleared)
+    ann = matching.peer("ann", **about)
+    assert (matching.look(ann) == ["Sam"]) is joins, "matching says otherwise"
     assert ann.do("pairing.join", code=invited(sam))["ok"] is joins
 
 
-def test_who_is_under_18_is_told_kindly_and_learns_nothing_of_the_other(town, sam):
-    ann, code = town.peer("ann", **MINOR), invited(sam, name="Sam")
-    before = stored(town)
+def test_who_is_under_18_is_told_kindly_and_learns_nothing_of_the_other(matching, sam):
+    ann, code = matching.peer("ann", **MINOR), invited(sam, name="Sam")
+    before = stored(matching)
     error = refusal(ann.do("pairing.join", code=code))
     assert (error["code"], error["details"]) == ("wrong_state", {"field": "code", "state": "under_18"})
     assert "nothing to do with you" in error["message"]
     assert "open a request" in error["message"]
     assert "sam" not in error["message"].lower()
-    assert stored(town) == before
-    ok(town.peer("bob").do("pairing.join", code=code))
+    assert stored(matching) == before
+    ok(matching.peer("bob").do("pairing.join", code=code))
 
 
-def test_what_counts_is_how_old_somebody_is_when_they_join(town, sam):
-    ann, code = town.peer("ann"), invited(sam)
+def test_what_counts_is_how_old_somebody_is_when_they_join(matching, sam):
+    ann, code = matching.peer("ann"), invited(sam)
     ok(ann.do("profile.edit", **MINOR))
     assert no(ann.do("pairing.join", code=code)) == ("wrong_state", "under_18")
-    town.certify("sam", minors_ok=True)
+    matching.certify("sam", minors_ok=True)
     ok(ann.do("pairing.join", code=code))
 
 
-def test_a_clearance_that_was_taken_back_counts_no_more(town):
-    sam, ann = town.specialist("sam", minors_ok=True), town.peer("ann", **MINOR)
+def test_a_clearance_that_was_taken_back_counts_no_more(matching):
+    sam, ann = matching.specialist("sam", minors_ok=True), matching.peer("ann", **MINOR)
     code = invited(sam)
-    town.certify("sam", minors_ok=False)
+    matching.certify("sam", minors_ok=False)
     assert no(ann.do("pairing.join", code=code)) == ("wrong_state", "under_18")
 
 
 @pytest.mark.parametrize("who", ["sue", "olga", "tom"])
-def test_only_peers_join(town, sam, tom, who):
+def test_only_peers_join(matching, sam, tom, who):
     """A supervisor has no other way into a conversation than a debrief."""
-    phone = {"sue": town.sue, "olga": town.olga, "tom": tom}[who]
+    phone = {"sue": matching.sue, "olga": matching.olga, "tom": tom}[who]
     assert no(phone.do("pairing.join", code=invited(sam)))[0] == "forbidden"
     assert no(phone.do("pairing.join", code="AAAA-BBBB-CCCC-DDDD"))[0] == "forbidden"
 
@@ -161,41 +161,41 @@ def test_only_peers_join(town, sam, tom, who):
 
 
 @pytest.mark.parametrize("way", [uncertified, unsupervised, without_the_supervisor_who_left])
-def test_no_offer_is_accepted_by_who_may_take_nobody_any_more(town, sam, way):
-    offer = town.ask(town.peer("ann"), sam)
-    way(town, sam)
+def test_no_offer_is_accepted_by_who_may_take_nobody_any_more(matching, sam, way):
+    offer = matching.ask(matching.peer("ann"), sam)
+    way(matching, sam)
     assert no(sam.do("offer.accept", id=offer)) == ("wrong_state", "uncertified")
 
 
-def test_no_offer_of_who_turns_out_to_be_under_18_is_accepted_without_a_clearance(town, sam):
-    ann = town.peer("ann")
-    offer = town.ask(ann, sam)
+def test_no_offer_of_who_turns_out_to_be_under_18_is_accepted_without_a_clearance(matching, sam):
+    ann = matching.peer("ann")
+    offer = matching.ask(ann, sam)
     ok(ann.do("profile.edit", **MINOR))
     assert no(sam.do("offer.accept", id=offer))[0] == "wrong_state"
-    town.certify("sam", minors_ok=True)
+    matching.certify("sam", minors_ok=True)
     ok(sam.do("offer.accept", id=offer))
 
 
 @pytest.mark.parametrize("how", ["rematch", "end", "hand_back", "handover", "sudden"])
-def test_who_said_meanwhile_that_they_are_under_18_is_brought_to_nobody_without_a_clearance(town, how):
+def test_who_said_meanwhile_that_they_are_under_18_is_brought_to_nobody_without_a_clearance(matching, how):
     """However the request goes on that the former pairing came from."""
-    sam, ann = town.specialist("sam", standing_yes=how == "hand_back"), town.peer("ann")
-    town.look(ann)
-    ok(town.choose(ann, "Sam"))
+    sam, ann = matching.specialist("sam", standing_yes=how == "hand_back"), matching.peer("ann")
+    matching.look(ann)
+    ok(matching.choose(ann, "Sam"))
     if how != "hand_back":
-        ok(sam.do("offer.accept", id=town.offers(sam)[0]))
-    space = town.space(ann)
+        ok(sam.do("offer.accept", id=matching.offers(sam)[0]))
+    space = matching.space(ann)
     pairing = space.removeprefix("pair:")
     ok(ann.do("profile.edit", **MINOR))
-    town.specialist("tom"), town.specialist("una", minors_ok=True)
+    matching.specialist("tom"), matching.specialist("una", minors_ok=True)
     if how == "sudden":
-        ok(town.olga.do("specialist.deactivate", specialist="sam", sudden=True, stand_in="Tom"))
+        ok(matching.olga.do("specialist.deactivate", specialist="sam", sudden=True, stand_in="Tom"))
     elif how == "handover":
-        ok(sam.do("handover.announce", pairing=pairing, until=town.world.time + DAY, words="I move."))
+        ok(sam.do("handover.announce", pairing=pairing, until=matching.world.time + DAY, words="I move."))
     elif how == "rematch":
         ok(ann.do("pairing.rematch", pairing=pairing))
     else:
         ok(sam.do(f"pairing.{how}", pairing=pairing))
-    town.settle(HOUR)
-    name = town.next_request(space) if how in {"sudden", "handover"} else "r1"
-    assert town.listed(ann, name) == ["Una"]
+    matching.settle(HOUR)
+    name = matching.next_request(space) if how in {"sudden", "handover"} else "r1"
+    assert matching.listed(ann, name) == ["Una"]

@@ -9,102 +9,104 @@ from tests.lifecycle.sweeper import orphans
 
 @pytest.mark.parametrize("name", ["certify", "deactivate"])
 @pytest.mark.parametrize("who", ["peer", "specialist"])
-def test_only_staff_say_who_may_take_people(town, sam, ann, name, who):
-    args = {"supervisor": "sue", "until": town.world.time + DAY} if name == "certify" else {}
+def test_only_staff_say_who_may_take_people(matching, sam, ann, name, who):
+    args = {"supervisor": "sue", "until": matching.world.time + DAY} if name == "certify" else {}
     assert (
         no({"peer": ann, "specialist": sam}[who].do(f"specialist.{name}", specialist="sam", **args))[0] == "forbidden"
     )
-    for staff in (town.sue, town.olga):
+    for staff in (matching.sue, matching.olga):
         ok(staff.do(f"specialist.{name}", specialist="sam", **args))
 
 
-def test_who_is_no_specialist_or_no_supervisor_is_not_there(town, sam, ann):
-    until = town.world.time + DAY
-    assert no(town.olga.do("specialist.certify", specialist="ann", supervisor="sue", until=until))[0] == "not_found"
-    assert no(town.olga.do("specialist.certify", specialist="sam", supervisor="olga", until=until))[0] == "not_found"
-    assert no(town.olga.do("specialist.deactivate", specialist="nobody"))[0] == "not_found"
+def test_who_is_no_specialist_or_no_supervisor_is_not_there(matching, sam, ann):
+    until = matching.world.time + DAY
+    assert no(matching.olga.do("specialist.certify", specialist="ann", supervisor="sue", until=until))[0] == "not_found"
+    assert (
+        no(matching.olga.do("specialist.certify", specialist="sam", supervisor="olga", until=until))[0] == "not_found"
+    )
+    assert no(matching.olga.do("specialist.deactivate", specialist="nobody"))[0] == "not_found"
 
 
-def test_a_specialist_is_shown_that_they_are_supervised_but_not_by_which_account(town, sam):
+def test_a_specialist_is_shown_that_they_are_supervised_but_not_by_which_account(matching, sam):
     sam.sync()
     [credential] = sam.records("credential")
     assert credential["data"].keys() == {"supervised", "until", "minors_ok"}
     assert credential["data"]["supervised"] is True
 
 
-def test_nobody_is_brought_to_who_was_never_certified(town, ann):
-    new = town.person("new", "specialist")
+def test_nobody_is_brought_to_who_was_never_certified(matching, ann):
+    new = matching.person("new", "specialist")
     ok(new.do("profile.edit", languages={"en": 3}))
     ok(new.do("availability.set", zone="UTC", weekly=ALWAYS))
     ok(new.do("practice.edit", name="New", places=3))
-    assert town.look(ann) == []
-    town.certify("new")
-    town.settle(HOUR)
-    assert town.listed(ann) == ["New"]
+    assert matching.look(ann) == []
+    matching.certify("new")
+    matching.settle(HOUR)
+    assert matching.listed(ann) == ["New"]
 
 
-def test_who_still_has_people_cannot_be_taken_out_of_service_without_a_plan(town, sam, ann, bob):
-    town.bond(ann, sam)
-    town.pair(bob, sam)
-    refusal = town.olga.do("specialist.deactivate", specialist="sam")
+def test_who_still_has_people_cannot_be_taken_out_of_service_without_a_plan(matching, sam, ann, bob):
+    matching.bond(ann, sam)
+    matching.pair(bob, sam)
+    refusal = matching.olga.do("specialist.deactivate", specialist="sam")
     assert no(refusal) == ("wrong_state", "paired")
     assert refusal["error"]["details"]["pairings"] == 2
-    ok(sam.do("specialist.leave", until=town.world.time + DAY))
-    ok(town.olga.do("specialist.deactivate", specialist="sam"))
-    town.settle(DAY)
-    assert town.practice(sam)["active"] == 0
-    assert orphans(town.world.mongo) == []
+    ok(sam.do("specialist.leave", until=matching.world.time + DAY))
+    ok(matching.olga.do("specialist.deactivate", specialist="sam"))
+    matching.settle(DAY)
+    assert matching.practice(sam)["active"] == 0
+    assert orphans(matching.world.mongo) == []
 
 
-def test_the_endpoint_for_it_answers_409(town, sam, ann):
+def test_the_endpoint_for_it_answers_409(matching, sam, ann):
     from schemas.errors import WrongState  # noqa: PLC0415 — what the code means on the wire
 
-    town.bond(ann, sam)
-    assert no(town.olga.do("specialist.deactivate", specialist="sam"))[0] == WrongState.code
+    matching.bond(ann, sam)
+    assert no(matching.olga.do("specialist.deactivate", specialist="sam"))[0] == WrongState.code
     assert WrongState.status == 409
 
 
 @pytest.mark.parametrize("who", ["sam", "olga", "sue"])
-def test_a_leave_takes_open_offers_back_and_hands_every_pairing_over(town, sam, tom, ann, bob, who):
-    space = town.bond(ann, sam)
-    offer = town.ask(bob, sam)
-    caller = {"sam": sam, "olga": town.olga, "sue": town.sue}[who]
+def test_a_leave_takes_open_offers_back_and_hands_every_pairing_over(matching, sam, tom, ann, bob, who):
+    space = matching.bond(ann, sam)
+    offer = matching.ask(bob, sam)
+    caller = {"sam": sam, "olga": matching.olga, "sue": matching.sue}[who]
     named = {} if who == "sam" else {"specialist": "sam"}
-    ok(caller.do("specialist.leave", until=town.world.time + DAY, **named))
-    town.settle()
-    assert town.offer(sam, offer)["state"] == "withdrawn"
-    assert (town.request(bob)["last"], town.listed(bob)) == ("next", ["Tom"])
-    assert town.pairing(ann, space)["state"] == "handover"
-    assert (town.practice(sam)["active"], town.practice(sam)["reserved"]) == (1, 0)
+    ok(caller.do("specialist.leave", until=matching.world.time + DAY, **named))
+    matching.settle()
+    assert matching.offer(sam, offer)["state"] == "withdrawn"
+    assert (matching.request(bob)["last"], matching.listed(bob)) == ("next", ["Tom"])
+    assert matching.pairing(ann, space)["state"] == "handover"
+    assert (matching.practice(sam)["active"], matching.practice(sam)["reserved"]) == (1, 0)
 
 
-def test_a_leave_needs_a_day_to_come_and_somebody_who_leaves(town, sam, ann):
-    assert no(sam.do("specialist.leave", until=town.world.time)) == ("wrong_state", "past")
-    assert no(town.olga.do("specialist.leave", until=town.world.time + DAY))[0] == "forbidden"
-    assert no(ann.do("specialist.leave", until=town.world.time + DAY))[0] == "forbidden"
+def test_a_leave_needs_a_day_to_come_and_somebody_who_leaves(matching, sam, ann):
+    assert no(sam.do("specialist.leave", until=matching.world.time)) == ("wrong_state", "past")
+    assert no(matching.olga.do("specialist.leave", until=matching.world.time + DAY))[0] == "forbidden"
+    assert no(ann.do("specialist.leave", until=matching.world.time + DAY))[0] == "forbidden"
 
 
-def test_who_leaves_twice_leaves_once_and_who_comes_back_is_found_again(town, sam, tom, ann, bob):
-    space = town.bond(ann, sam)
-    until = town.world.time + DAY
+def test_who_leaves_twice_leaves_once_and_who_comes_back_is_found_again(matching, sam, tom, ann, bob):
+    space = matching.bond(ann, sam)
+    until = matching.world.time + DAY
     ok(sam.do("specialist.leave", until=until))
     ok(sam.do("specialist.leave", until=until + DAY))
-    assert town.pairing(ann, space)["until"] == until
-    assert "Sam" not in town.look(bob)
-    town.certify("sam")
+    assert matching.pairing(ann, space)["until"] == until
+    assert "Sam" not in matching.look(bob)
+    matching.certify("sam")
     ok(bob.do("request.withdraw", id="r1"))
-    assert "Sam" in town.look(bob, "r2")
+    assert "Sam" in matching.look(bob, "r2")
 
 
-def test_an_invitation_of_who_is_leaving_or_gone_lets_nobody_in(town, sam, tom, ann):
+def test_an_invitation_of_who_is_leaving_or_gone_lets_nobody_in(matching, sam, tom, ann):
     codes = [ok(phone.do("pairing.invite"))[0]["data"]["code"] for phone in (sam, tom)]
-    ok(sam.do("specialist.leave", until=town.world.time + DAY))
-    ok(town.olga.do("specialist.deactivate", specialist="tom", sudden=True))
+    ok(sam.do("specialist.leave", until=matching.world.time + DAY))
+    ok(matching.olga.do("specialist.deactivate", specialist="tom", sudden=True))
     for code in codes:
         assert no(ann.do("pairing.join", code=code))[0] == "wrong_state"
 
 
-def test_beside_asks_itself_and_nobody_else_does(town, sam, ann):
+def test_beside_asks_itself_and_nobody_else_does(matching, sam, ann):
     calls = {
         "request.close": {"user": "id-ann", "id": "r1"},
         "offer.expire": {"user": "id-sam", "id": "o"},
@@ -112,15 +114,15 @@ def test_beside_asks_itself_and_nobody_else_does(town, sam, ann):
         "person.leave": {"user": "id-sam", "role": "specialist"},
     }
     for name, args in calls.items():
-        for phone in (ann, sam, town.olga):
+        for phone in (ann, sam, matching.olga):
             assert no(phone.do(name, **args))[0] == "unknown_command"
 
 
-def test_an_operator_certifies_from_the_command_line(town, ann):
+def test_an_operator_certifies_from_the_command_line(matching, ann):
     def run(*args):
-        return town.world.parts.app.test_cli_runner().invoke(args=["specialist", "certify", *args])
+        return matching.world.parts.app.test_cli_runner().invoke(args=["specialist", "certify", *args])
 
-    new = town.person("new", "specialist")
+    new = matching.person("new", "specialist")
     for handle, supervisor in (("new", "olga"), ("ann", "sue")):
         refused = run(handle, "--supervisor", supervisor)
         assert (refused.exit_code, refused.output[:18]) == (1, "Error: There is no")
@@ -128,5 +130,5 @@ def test_an_operator_certifies_from_the_command_line(town, ann):
     assert run("new", "--supervisor", "sue", "--days", "30", "--minors-ok").exit_code == 0
     new.sync()
     [credential] = new.records("credential")
-    assert credential["data"] == {"supervised": True, "until": town.world.time + 30 * DAY, "minors_ok": True}
+    assert credential["data"] == {"supervised": True, "until": matching.world.time + 30 * DAY, "minors_ok": True}
     ok(new.do("pairing.invite"))

@@ -47,8 +47,8 @@ def test_who_is_on_call_hears_it_sees_it_takes_it_and_each_time_it_is_said_as_it
     his.wait(lambda: "call" in kinds(his))
     [name] = {frame["change"]["id"] for frame in his.frames if frame["change"]["kind"] == "call"}
     assert (last(his, "call")["words"], last(his, "call")["where"]) == ("Please", None)
-    for deed, state in (("call.see", "seen"), ("call.take", "taken")):
-        assert oscar.do(deed, id=name)["ok"]
+    for action, state in (("call.see", "seen"), ("call.take", "taken")):
+        assert oscar.do(action, id=name)["ok"]
         hers.wait(lambda state=state: last(hers, "sos").get("state") == state)
         assert (last(hers, "sos")["taken"] is not None) == (state == "taken")
     assert his.call("mutate", oscar.does("call.say", id=name, words="I am here"))["ok"]

@@ -1,4 +1,4 @@
-"""Fixtures: a town to match people in, workers without web pages, and a watch on all that is decided there."""
+"""Fixtures: a world to match people in, workers without web pages, and a watch on all that is decided there."""
 
 import pytest
 from flask import Blueprint
@@ -17,7 +17,7 @@ def _pageless(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def town(world: World) -> MatchingFixture:
+def matching(world: World) -> MatchingFixture:
     return MatchingFixture(world)
 
 

@@ -66,7 +66,7 @@ class DecisionChecker:
         self._final(one, before)
         if before is None:
             self._must(
-                not _shunned(peer, one.author, now), f"{one.author} was asked by {peer.id}, who is not to meet them"
+                not _is_excluded(peer, one.author, now), f"{one.author} was asked by {peer.id}, who is not to meet them"
             )
 
     def _final(self, one: Record, before: Record | None, *_: Any) -> None:
@@ -78,7 +78,7 @@ class DecisionChecker:
     def _list(self, one: Record, _before: Record | None, now: int, peer: Any) -> None:
         self.met["short list"] += 1
         for user in one.hidden["people"].values():
-            self._must(not _shunned(peer, user, now), f"{one.author} was shown {user}, whom they are not to meet")
+            self._must(not _is_excluded(peer, user, now), f"{one.author} was shown {user}, whom they are not to meet")
 
     def _must(self, right: bool, wrong: str) -> None:  # noqa: FBT001 — what is asserted, and the words
         if not right:
@@ -105,6 +105,6 @@ def _peer(one: Record, draft: ChangeSet) -> Record | None:
     return draft.get(Key(peer_space(user), "peer", user)) if one.kind in {"shortlist", "offer"} else None
 
 
-def _shunned(peer: Record | None, user: str, now: int) -> bool:
+def _is_excluded(peer: Record | None, user: str, now: int) -> bool:
     until = peer.data["excluded"].get(user, {"until": 0})["until"] if peer is not None else 0
     return until is None or now < until

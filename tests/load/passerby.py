@@ -18,74 +18,74 @@ ENDINGS = ("pairing.end", "pairing.end", "pairing.rematch", "pairing.pause", "pa
 class Passerby:
     """Chooses among some people, and among what they may do now."""
 
-    def __init__(self, crew: Workers, callers: list[Caller], seed: int) -> None:
-        self.crew, self.callers, self.dice = crew, callers, Random(seed)
+    def __init__(self, workers: Workers, callers: list[Caller], seed: int) -> None:
+        self.workers, self.callers, self.dice = workers, callers, Random(seed)
 
-    def acts(self, parts: Parts) -> None:
+    def act(self, parts: Parts) -> None:
         """Do one thing."""
         caller = self.dice.choice(self.callers)
-        deeds = {"peer": self._as_peer, "specialist": self._as_specialist, "operator": self._as_operator}
-        deeds[caller.role](parts, caller)
+        actions = {"peer": self._as_peer, "specialist": self._as_specialist, "operator": self._as_operator}
+        actions[caller.role](parts, caller)
 
     def _as_peer(self, parts: Parts, caller: Caller) -> None:
-        requests, lists = self.crew.records("request", caller.user), self.crew.records("shortlist", caller.user)
+        requests, lists = self.workers.records("request", caller.user), self.workers.records("shortlist", caller.user)
         what = self.dice.random()
         looking = sum(one.data["state"] in LOOKING for one in requests)
         if what < 0.5 and lists:
             listed = self.dice.choice(lists)
             person = self.dice.choice(listed.data["people"])["id"]
-            self.crew.do(parts, caller, "request.choose", id=listed.id, person=person)
+            self.workers.do(parts, caller, "request.choose", id=listed.id, person=person)
         elif 0.5 < what < 0.55 and requests:
-            self.crew.do(parts, caller, "request.withdraw", id=self.dice.choice(requests).id)
+            self.workers.do(parts, caller, "request.withdraw", id=self.dice.choice(requests).id)
         elif looking < MOST_OPEN_REQUESTS and (what > 0.9 or not self._with_a_pairing(parts, caller)):
             mode, name = self.dice.choice(["choose", "first_who_can"]), f"r{self.dice.randrange(10**9)}"
-            self.crew.do(parts, caller, "request.open", id=name, topics={"grief_loss": 3}, mode=mode)
+            self.workers.do(parts, caller, "request.open", id=name, topics={"grief_loss": 3}, mode=mode)
         elif looking == MOST_OPEN_REQUESTS:
             self._with_a_pairing(parts, caller)
 
     def _as_specialist(self, parts: Parts, caller: Caller) -> None:
-        offers, what = self.crew.records("offer", caller.user), self.dice.random()
+        offers, what = self.workers.records("offer", caller.user), self.dice.random()
         waiting = [one for one in offers if one.data["state"] == "sent"]
         if (waiting and what < 0.7) or (offers and what < 0.2):
             name = self.dice.choice(["offer.accept", "offer.accept", "offer.decline"])
-            self.crew.do(parts, caller, name, id=self.dice.choice(waiting or offers).id)
+            self.workers.do(parts, caller, name, id=self.dice.choice(waiting or offers).id)
         elif what > 0.95:
-            self.crew.do(parts, caller, "practice.pause", until=self.crew.world.time + 2 * MINUTE)
+            self.workers.do(parts, caller, "practice.pause", until=self.workers.world.time + 2 * MINUTE)
         elif what > 0.85 or not self._with_a_pairing(parts, caller):
-            self.crew.do(parts, caller, "practice.resume")
+            self.workers.do(parts, caller, "practice.resume")
 
     def _as_operator(self, parts: Parts, _: Caller) -> None:
-        self.crew.wait(self.dice.choices(JUMPS, [80, 15, 5])[0])
+        self.workers.wait(self.dice.choices(JUMPS, [80, 15, 5])[0])
         for _ in range(3):
             parts.scheduler.run()
         if self.dice.random() < 0.15:
             self._about_a_specialist(parts, _operator(self.callers))
 
     def _about_a_specialist(self, parts: Parts, operator: Caller) -> None:
-        who = self.dice.choice(self.crew.records("specialist"))
-        name, later = {"specialist": who.id.removeprefix("id-")}, self.crew.world.time + 10 * MINUTE
+        who = self.dice.choice(self.workers.records("specialist"))
+        name, later = {"specialist": who.id.removeprefix("id-")}, self.workers.world.time + 10 * MINUTE
         certified = {"supervisor": "sue", "until": later + 10**10}
-        deeds: list[tuple[str, Wire]] = [
+        actions: list[tuple[str, Wire]] = [
             ("specialist.deactivate", {"sudden": self.dice.random() < 0.5}),
             ("specialist.leave", {"until": later}),
         ]
         away = who.data.get("gone") or who.data.get("leaving_at") is not None
-        deed, args = ("specialist.certify", certified) if away else self.dice.choice(deeds)
-        self.crew.do(parts, operator, deed, **name, **args)
+        action, args = ("specialist.certify", certified) if away else self.dice.choice(actions)
+        self.workers.do(parts, operator, action, **name, **args)
 
     def _with_a_pairing(self, parts: Parts, caller: Caller) -> bool:
         """Do something with a pairing; tell whether there is one."""
-        spaces = [one.data["space"] for one in self.crew.records("membership", caller.user)]
-        rows = self.crew.world.mongo.records.find({"space": {"$in": spaces}, "kind": "pairing"})
+        spaces = [one.data["space"] for one in self.workers.records("membership", caller.user)]
+        rows = self.workers.world.mongo.records.find({"space": {"$in": spaces}, "kind": "pairing"})
         live = [row for row in rows if row["data"]["state"] != "ended"]
         if not live:
             return False
         pairing = self.dice.choice(live)
         if pairing["data"]["state"] == "agreement_pending" and caller.role == "peer" and self.dice.random() < 0.5:
             args: Any = {"space": pairing["space"], "sha256": pairing["data"]["proposed"]}
-            self.crew.do(parts, caller, "agreement.sign", **args)
+            self.workers.do(parts, caller, "agreement.sign", **args)
         else:
-            self.crew.do(parts, caller, self.dice.choice(ENDINGS), pairing=pairing["id"])
+            self.workers.do(parts, caller, self.dice.choice(ENDINGS), pairing=pairing["id"])
         return True
 
 

@@ -35,7 +35,7 @@ class Clock:
 
 
 class Told(Workers):
-    """A crew that says what it does."""
+    """A workers that says what it does."""
 
     def answer(self, parts: Parts, caller: Caller, body: Wire) -> Wire:
         _say({"asked": body, "caller": [caller.user, caller.device, caller.role]})
@@ -51,11 +51,11 @@ def _say(line: Wire) -> None:
 
 def main(uri: str, name: str, seed: int, ahead: int) -> None:
     """Act until the process is killed."""
-    crew = Told(Clock(database(MongoClient(uri, timeoutMS=5_000), name), ahead), 1)
-    people = crew.world.mongo.users.find({"role": {"$ne": "supervisor"}})
-    hand = Passerby(crew, [Caller(row["_id"], f"phone-{seed}", row["role"]) for row in people], seed)
+    workers = Told(Clock(database(MongoClient(uri, timeoutMS=5_000), name), ahead), 1)
+    people = workers.world.mongo.users.find({"role": {"$ne": "supervisor"}})
+    hand = Passerby(workers, [Caller(row["_id"], f"phone-{seed}", row["role"]) for row in people], seed)
     while True:
-        hand.acts(crew.workers[0])
+        hand.act(workers.servers[0])
 
 
 if __name__ == "__main__":

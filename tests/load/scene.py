@@ -14,29 +14,29 @@ LEASE = 20_000  # ms, after which any worker may run the timers
 class Scene:
     """Sam and Ann, of whom there may be several: with a number."""
 
-    def __init__(self, town: MatchingFixture, crew: Workers, number: int = 0) -> None:
-        self.town, self.crew = town, crew
-        self.him = town.specialist(f"sam{number}", places=1).transport.caller
-        self.ann = town.peer(f"ann{number}")
-        self.her, self.olga = self.ann.transport.caller, town.olga.transport.caller
+    def __init__(self, matching: MatchingFixture, workers: Workers, number: int = 0) -> None:
+        self.matching, self.workers = matching, workers
+        self.him = matching.specialist(f"sam{number}", places=1).transport.caller
+        self.ann = matching.peer(f"ann{number}")
+        self.her, self.olga = self.ann.transport.caller, matching.olga.transport.caller
 
     def listed(self) -> "Scene":
         """Let Ann have Sam on her short list."""
         ok(self.ann.do("request.open", id="r1", topics=GRIEF))
-        self.town.world.wait(LEASE)  # whoever ran the timers in the scene before
-        self.town.world.parts.scheduler.run()
+        self.matching.world.wait(LEASE)  # whoever ran the timers in the scene before
+        self.matching.world.parts.scheduler.run()
         self.ann.sync()
-        self.card = self.town.card(self.ann, self.him.user.removeprefix("id-").title())
+        self.card = self.matching.card(self.ann, self.him.user.removeprefix("id-").title())
         return self
 
     def asked(self) -> "Scene":
         """Let Ann choose Sam, so that an offer waits."""
-        ok(self.listed().chooses(self.crew.workers[0]))
+        ok(self.listed().chooses(self.workers.servers[0]))
         return self
 
     @property
     def offer(self) -> Record:
-        [offer] = self.crew.records("offer", self.him.user)
+        [offer] = self.workers.records("offer", self.him.user)
         return offer
 
     @property
@@ -45,33 +45,33 @@ class Scene:
 
     @property
     def live(self) -> list[Record]:
-        pairings = self.crew.records("pairing")
+        pairings = self.workers.records("pairing")
         mine = [one for one in pairings if one.hidden["specialist"] == self.him.user]
         return [one for one in mine if one.data["state"] != "ended"]
 
     def chooses(self, parts: Parts, tap: str | None = None) -> Wire:
-        return self.crew.do(parts, self.her, "request.choose", tap, id="r1", person=self.card)
+        return self.workers.do(parts, self.her, "request.choose", tap, id="r1", person=self.card)
 
     def accepts(self, parts: Parts, tap: str | None = None) -> Wire:
-        return self.crew.do(parts, self.him, "offer.accept", tap, id=self.offer.id)
+        return self.workers.do(parts, self.him, "offer.accept", tap, id=self.offer.id)
 
     def declines(self, parts: Parts) -> Wire:
-        return self.crew.do(parts, self.him, "offer.decline", id=self.offer.id)
+        return self.workers.do(parts, self.him, "offer.decline", id=self.offer.id)
 
     def withdraws(self, parts: Parts) -> Wire:
-        return self.crew.do(parts, self.her, "request.withdraw", id="r1")
+        return self.workers.do(parts, self.her, "request.withdraw", id="r1")
 
     def expires(self, parts: Parts) -> None:
-        self.town.world.time = max(self.town.world.time, self.offer.data["due_at"])
+        self.matching.world.time = max(self.matching.world.time, self.offer.data["due_at"])
         parts.scheduler.run()
 
     def is_deactivated(self, parts: Parts) -> Wire:
         handle = self.him.user.removeprefix("id-")
-        return self.crew.do(parts, self.olga, "specialist.deactivate", specialist=handle)
+        return self.workers.do(parts, self.olga, "specialist.deactivate", specialist=handle)
 
     def is_lost(self, parts: Parts) -> Wire:
         handle = self.him.user.removeprefix("id-")
-        return self.crew.do(parts, self.olga, "specialist.deactivate", specialist=handle, sudden=True)
+        return self.workers.do(parts, self.olga, "specialist.deactivate", specialist=handle, sudden=True)
 
     def deletes_his_account(self, parts: Parts) -> None:
         parts.backend.order("person.leave", {"user": self.him.user, "role": "specialist"}, f"gone {self.him.user}")
@@ -80,8 +80,8 @@ class Scene:
         parts.backend.order("person.leave", {"user": self.her.user, "role": "peer"}, f"gone {self.her.user}")
 
     def pauses(self, parts: Parts) -> Wire:
-        return self.crew.do(parts, self.him, "practice.pause", until=self.town.world.time + DAY)
+        return self.workers.do(parts, self.him, "practice.pause", until=self.matching.world.time + DAY)
 
     def is_right(self) -> None:
-        assert drift(self.town.world.mongo) == []
-        assert orphans(self.town.world.mongo) == []
+        assert drift(self.matching.world.mongo) == []
+        assert orphans(self.matching.world.mongo) == []

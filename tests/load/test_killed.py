@@ -97,21 +97,21 @@ def test_workers_that_are_killed_leave_the_books_right_and_their_successors_answ
     clock, unanswered, done = Clock(mongo, 0), 0, set()
     world = World(mongo)
     world.time = clock.time
-    town = MatchingFixture(world)
+    matching = MatchingFixture(world)
     for number in range(6):
-        town.specialist(f"spec{number}", places=2)
+        matching.specialist(f"spec{number}", places=2)
     for number in range(10):
-        ok(town.peer(f"peer{number}").do("request.open", id="r1", topics=GRIEF))
-    town.settle()
+        ok(matching.peer(f"peer{number}").do("request.open", id="r1", topics=GRIEF))
+    matching.settle()
     for number in count(1):
         if number > ROUNDS and (unanswered or number > MOST):
             break
         hands = Hands(embedded.uri, number, tmp_path).killed()
         embedded.end_orphans()
         assert books(mongo) == []
-        crew = Workers(Clock(mongo, HOUR * number), 1)
+        workers = Workers(Clock(mongo, HOUR * number), 1)
         for name, (caller, body) in hands.asked.items():
-            outcome = crew.repeated(crew.workers[0], caller, body)
+            outcome = workers.repeated(workers.servers[0], caller, body)
             assert name not in hands.answered or outcome.get("error") == hands.answered[name], body
             done |= {body["name"]} if outcome["ok"] else set()
         unanswered += len(hands.asked.keys() - hands.answered.keys())

@@ -11,17 +11,17 @@ from tests.lifecycle.matching_fixture import GRIEF, ok
 from tests.lifecycle.sweeper import drift
 
 
-def test_a_specialist_who_comes_while_a_crowd_is_weighed_does_not_stop_it(town, world):
+def test_a_specialist_who_comes_while_a_crowd_is_weighed_does_not_stop_it(matching, world):
     for number in range(6):
-        ok(town.peer(f"peer{number}").do("request.open", id="r1", topics=GRIEF, mode="first_who_can"))
-    town.specialist("sam", places=9)
+        ok(matching.peer(f"peer{number}").do("request.open", id="r1", topics=GRIEF, mode="first_who_can"))
+    matching.specialist("sam", places=9)
     maker = world.parts.matchmaker
     batch, came = BatchMatching(world.parts.reader, maker.specialist_index, maker, lambda: world.time), []
 
     def comes(done, steps):
         """Let a worker that shows the operator who is there hear of somebody new."""
         if not came:
-            came.append(town.specialist("tom"))
+            came.append(matching.specialist("tom"))
             maker.specialist_index.pool()
 
     outcome = batch.run(seed=0, dry_run=False, progress=comes)
@@ -30,44 +30,44 @@ def test_a_specialist_who_comes_while_a_crowd_is_weighed_does_not_stop_it(town, 
 
 
 @pytest.fixture
-def forsaken(town, world):
+def forsaken(matching, world):
     """Return a specialist with an offer of somebody whose tablet asked for it while their account was being removed."""
-    sam, ann = town.specialist("sam", places=1), town.peer("ann")
+    sam, ann = matching.specialist("sam", places=1), matching.peer("ann")
     world.parts.backend.order("person.leave", {"user": ann.user, "role": "peer"}, "ann goes")
-    ok(town.second(ann).do("request.open", id="r1", topics=GRIEF, languages={"en": 3}, mode="first_who_can"))
+    ok(matching.second(ann).do("request.open", id="r1", topics=GRIEF, languages={"en": 3}, mode="first_who_can"))
     world.parts.scheduler.run()
     AccountStore(world.mongo).remove(ann.user)
-    town.phones = [phone for phone in town.phones if phone.user != ann.user]
-    assert len(town.offers(sam)) == 1
+    matching.phones = [phone for phone in matching.phones if phone.user != ann.user]
+    assert len(matching.offers(sam)) == 1
     return sam
 
 
-def test_the_place_kept_for_somebody_who_is_gone_is_free_when_the_offer_expires(town, world, forsaken):
-    [offer] = town.offers(forsaken)
-    town.settle(2 * DAY)
-    assert town.offer(forsaken, offer)["state"] == "expired"
-    assert town.practice(forsaken)["reserved"] == 0
+def test_the_place_kept_for_somebody_who_is_gone_is_free_when_the_offer_expires(matching, world, forsaken):
+    [offer] = matching.offers(forsaken)
+    matching.settle(2 * DAY)
+    assert matching.offer(forsaken, offer)["state"] == "expired"
+    assert matching.practice(forsaken)["reserved"] == 0
     assert drift(world.mongo) == []
 
 
-def test_an_offer_of_somebody_who_is_gone_can_be_declined(town, world, forsaken):
-    [offer] = town.offers(forsaken)
+def test_an_offer_of_somebody_who_is_gone_can_be_declined(matching, world, forsaken):
+    [offer] = matching.offers(forsaken)
     ok(forsaken.do("offer.decline", id=offer))
-    assert town.practice(forsaken)["reserved"] == 0
+    assert matching.practice(forsaken)["reserved"] == 0
     assert drift(world.mongo) == []
 
 
 @pytest.mark.parametrize("how", ["specialist.leave", "specialist.deactivate", "person.leave"])
-def test_nobody_who_is_gone_keeps_a_specialist_from_going(town, world, forsaken, how):
+def test_nobody_who_is_gone_keeps_a_specialist_from_going(matching, world, forsaken, how):
     if how == "person.leave":
         world.parts.backend.order(how, {"user": forsaken.user, "role": "specialist"}, "sam goes")
     elif how == "specialist.leave":
         ok(forsaken.do(how, until=world.time + DAY))
     else:
-        ok(town.olga.do(how, specialist="sam"))
+        ok(matching.olga.do(how, specialist="sam"))
     [kept] = world.mongo.records.find({"kind": "specialist"})
     assert kept["data"]["offers"] == {}
-    assert town.offers(forsaken) == []
+    assert matching.offers(forsaken) == []
 
 
 def test_nothing_is_kept_of_a_specialist_whose_tablet_sent_something_while_their_account_was_removed(

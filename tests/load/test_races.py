@@ -24,28 +24,28 @@ RIVALS = {  # and what an offer is that they settle
 
 
 @pytest.fixture
-def crew(world):
+def workers(world):
     return Workers(world, WORKERS)
 
 
 @pytest.fixture
-def scene(town, crew, watch):
-    scene = Scene(town, crew)
+def scene(matching, workers, watch):
+    scene = Scene(matching, workers)
     yield scene
     assert watch.broken == []
     scene.is_right()
 
 
 @pytest.mark.parametrize(("rival", "state"), RIVALS.items())
-def test_a_yes_that_is_overtaken_is_told_what_became_of_the_offer(scene, crew, rival, state):
-    answer, _ = crew.overtaken(scene.asked().accepts, getattr(scene, rival))
+def test_a_yes_that_is_overtaken_is_told_what_became_of_the_offer(scene, workers, rival, state):
+    answer, _ = workers.overtaken(scene.asked().accepts, getattr(scene, rival))
     assert (answer["ok"], answer["error"]["details"]["state"]) == (False, state)
     assert (scene.state, scene.live) == (state, [])
 
 
 @pytest.mark.parametrize("rival", [name for name in RIVALS if name != "expires"])
-def test_whatever_a_yes_overtakes_finds_a_pairing(scene, crew, rival):
-    outcome, answer = crew.overtaken(getattr(scene.asked(), rival), scene.accepts)
+def test_whatever_a_yes_overtakes_finds_a_pairing(scene, workers, rival):
+    outcome, answer = workers.overtaken(getattr(scene.asked(), rival), scene.accepts)
     ok(answer)
     assert scene.state == "accepted"
     refused = outcome is not None and not outcome["ok"]
@@ -53,85 +53,85 @@ def test_whatever_a_yes_overtakes_finds_a_pairing(scene, crew, rival):
     assert len(scene.live) == (rival not in {"is_lost", "deletes_his_account"})
 
 
-def test_a_yes_that_comes_while_the_offer_expires_is_late(scene, crew):
-    _, answer = crew.overtaken(scene.asked().expires, scene.accepts)
+def test_a_yes_that_comes_while_the_offer_expires_is_late(scene, workers):
+    _, answer = workers.overtaken(scene.asked().expires, scene.accepts)
     assert answer["error"]["details"]["state"] == "expired"
     assert (scene.state, scene.live) == ("expired", [])
 
 
-def test_an_offer_that_is_taken_back_while_it_expires_is_no_offer_that_nobody_answered(scene, crew):
-    _, outcome = crew.overtaken(scene.asked().expires, scene.withdraws)
+def test_an_offer_that_is_taken_back_while_it_expires_is_no_offer_that_nobody_answered(scene, workers):
+    _, outcome = workers.overtaken(scene.asked().expires, scene.withdraws)
     ok(outcome)
-    assert (scene.state, crew.states("request")) == ("withdrawn", {"withdrawn": 1})
-    [kept] = crew.records("specialist")
+    assert (scene.state, workers.states("request")) == ("withdrawn", {"withdrawn": 1})
+    [kept] = workers.records("specialist")
     assert kept.data.get("unanswered", 0) == 0
 
 
 @pytest.mark.parametrize("rival", [*RIVALS, "pauses", "accepts"])
-def test_an_offer_is_settled_once_whoever_is_first(town, crew, watch, rival):
+def test_an_offer_is_settled_once_whoever_is_first(matching, workers, watch, rival):
     for number in range(ROUNDS):
-        scene = Scene(town, crew, number).asked()
-        crew.everywhere([scene.accepts, getattr(scene, rival)] * (WORKERS // 2))
+        scene = Scene(matching, workers, number).asked()
+        workers.everywhere([scene.accepts, getattr(scene, rival)] * (WORKERS // 2))
         assert scene.state in {"accepted", RIVALS.get(rival)}
         assert len(scene.live) <= (scene.state == "accepted")
-        assert crew.met["offer.accept", "ok"] <= number + 1
+        assert workers.met["offer.accept", "ok"] <= number + 1
         assert watch.broken == []
         scene.is_right()
 
 
-def test_a_breather_that_overtakes_a_choice_wins(scene, crew):
-    for outcome in crew.overtaken(scene.listed().chooses, scene.pauses):
+def test_a_breather_that_overtakes_a_choice_wins(scene, workers):
+    for outcome in workers.overtaken(scene.listed().chooses, scene.pauses):
         ok(outcome)
-    assert crew.records("offer") == []
-    [request] = crew.records("request")
+    assert workers.records("offer") == []
+    [request] = workers.records("request")
     assert (request.data["state"], request.data["last"]) == ("open", "taken")
 
 
-def test_a_choice_that_overtakes_a_breather_stands(scene, crew):
-    for outcome in crew.overtaken(scene.listed().pauses, scene.chooses):
+def test_a_choice_that_overtakes_a_breather_stands(scene, workers):
+    for outcome in workers.overtaken(scene.listed().pauses, scene.chooses):
         ok(outcome)
-    [kept] = crew.records("specialist")
+    [kept] = workers.records("specialist")
     assert kept.data["offers"] == {scene.offer.id: scene.her.user}
-    assert kept.data["paused_until"] > scene.town.world.time
-    ok(scene.accepts(crew.workers[2]))
+    assert kept.data["paused_until"] > scene.matching.world.time
+    ok(scene.accepts(workers.servers[2]))
 
 
-def test_a_list_made_before_a_no_does_not_bring_the_same_two_together_again(scene, crew):
+def test_a_list_made_before_a_no_does_not_bring_the_same_two_together_again(scene, workers):
     ok(scene.ann.do("request.open", id="r2", topics=GRIEF))
     scene.asked()
-    older = scene.town.card(scene.ann, "Sam0", "r2")
-    ok(scene.declines(crew.workers[1]))
-    answer = crew.do(crew.workers[2], scene.her, "request.choose", id="r2", person=older)
+    older = scene.matching.card(scene.ann, "Sam0", "r2")
+    ok(scene.declines(workers.servers[1]))
+    answer = workers.do(workers.servers[2], scene.her, "request.choose", id="r2", person=older)
     ok(answer)
-    assert crew.states("offer") == {"declined": 1}
+    assert workers.states("offer") == {"declined": 1}
 
 
-def test_the_last_place_goes_to_whoever_of_two_is_first(scene, town, crew):
+def test_the_last_place_goes_to_whoever_of_two_is_first(scene, matching, workers):
     scene.listed()
-    bob = town.peer("bob")
-    town.look(bob)
-    card = town.card(bob, "Sam0")
+    bob = matching.peer("bob")
+    matching.look(bob)
+    card = matching.card(bob, "Sam0")
 
     def bob_chooses(parts):
-        return crew.do(parts, bob.transport.caller, "request.choose", id="r1", person=card)
+        return workers.do(parts, bob.transport.caller, "request.choose", id="r1", person=card)
 
-    for outcome in crew.overtaken(scene.chooses, bob_chooses):
+    for outcome in workers.overtaken(scene.chooses, bob_chooses):
         ok(outcome)
     assert scene.offer.hidden["peer"] == bob.user
-    assert crew.states("request") == {"offered": 1, "open": 1}
+    assert workers.states("request") == {"offered": 1, "open": 1}
 
 
-@pytest.mark.parametrize("deed", ["chooses", "accepts"])
-def test_a_double_tap_on_two_workers_is_one_deed_with_one_answer(scene, crew, deed):
-    if deed == "chooses":
+@pytest.mark.parametrize("action", ["chooses", "accepts"])
+def test_a_double_tap_on_two_workers_is_one_deed_with_one_answer(scene, workers, action):
+    if action == "chooses":
         scene.listed()
     else:
         scene.asked()
-    tap = partial(getattr(scene, deed), tap=TAP)
-    first, second = crew.overtaken(tap, tap)
+    tap = partial(getattr(scene, action), tap=TAP)
+    first, second = workers.overtaken(tap, tap)
     assert first == second
     ok(first)
-    again = crew.everywhere([tap] * 8)
+    again = workers.everywhere([tap] * 8)
     assert all(outcome["ok"] for outcome in again)
-    assert len(crew.records("offer")) == 1
-    assert len(crew.records("pairing")) == (deed == "accepts")
+    assert len(workers.records("offer")) == 1
+    assert len(workers.records("pairing")) == (action == "accepts")

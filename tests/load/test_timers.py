@@ -10,81 +10,81 @@ from tests.load.workers import Workers
 
 
 @pytest.fixture
-def crew(world):
+def workers(world):
     return Workers(world, 4)
 
 
-def waiting(town, count):
+def waiting(matching, count):
     """Let peers look for somebody, half of them for the first who can."""
     for number in range(count):
         mode = ("choose", "first_who_can")[number % 2]
-        ok(town.peer(f"peer{number}").do("request.open", id="r1", topics=GRIEF, mode=mode))
+        ok(matching.peer(f"peer{number}").do("request.open", id="r1", topics=GRIEF, mode=mode))
 
 
-def served(crew, count):
+def served(workers, count):
     """Everybody who waits has a list or an offer, and nobody has two."""
-    assert crew.states("request") == {"shortlisted": count // 2, "offered": count // 2}
-    assert crew.states("offer") == {"sent": count // 2}
-    assert len(crew.records("shortlist")) == count // 2
-    assert drift(crew.world.mongo) == []
+    assert workers.states("request") == {"shortlisted": count // 2, "offered": count // 2}
+    assert workers.states("offer") == {"sent": count // 2}
+    assert len(workers.records("shortlist")) == count // 2
+    assert drift(workers.world.mongo) == []
 
 
-def test_no_two_workers_hold_the_lease(town, crew):
-    waiting(town, 2)
-    ran = crew.everywhere([lambda parts: parts.scheduler.run()] * 4)
+def test_no_two_workers_hold_the_lease(matching, workers):
+    waiting(matching, 2)
+    ran = workers.everywhere([lambda parts: parts.scheduler.run()] * 4)
     assert sorted(ran) == [0, 0, 0, 2]
 
 
-def test_a_worker_that_comes_back_after_its_lease_was_taken_over_finds_everything_done(town, crew):
+def test_a_worker_that_comes_back_after_its_lease_was_taken_over_finds_everything_done(matching, workers):
     for number in range(3):
-        town.specialist(f"spec{number}", places=50)
-    waiting(town, 8)
+        matching.specialist(f"spec{number}", places=50)
+    waiting(matching, 8)
 
     def takes_over(parts):
-        crew.wait(LEASE)
+        workers.wait(LEASE)
         return parts.scheduler.run()
 
-    ran = crew.overtaken(lambda parts: parts.scheduler.run(), takes_over)
+    ran = workers.overtaken(lambda parts: parts.scheduler.run(), takes_over)
     assert ran == (8, 8), "both acted on all of them"
-    served(crew, 8)
+    served(workers, 8)
 
 
-def test_looking_again_for_nothing_does_not_bring_back_what_was_withdrawn_meanwhile(town, crew):
-    ann = town.peer("ann")
+def test_looking_again_for_nothing_does_not_bring_back_what_was_withdrawn_meanwhile(matching, workers):
+    ann = matching.peer("ann")
     ok(ann.do("request.open", id="r1", topics=GRIEF))
-    town.settle()
-    [before] = crew.records("request")
-    crew.wait(HOUR)
+    matching.settle()
+    [before] = workers.records("request")
+    workers.wait(HOUR)
 
     def withdraws(parts):
-        return crew.do(parts, ann.transport.caller, "request.withdraw", id="r1")
+        return workers.do(parts, ann.transport.caller, "request.withdraw", id="r1")
 
-    ran, outcome = crew.overtaken(lambda parts: parts.scheduler.run(), withdraws)
+    ran, outcome = workers.overtaken(lambda parts: parts.scheduler.run(), withdraws)
     ok(outcome)
-    [request] = crew.records("request")
+    [request] = workers.records("request")
     assert (ran, before.data["state"]) == (1, "open"), "it was looked for again"
     assert (request.data["state"], request.due) == ("withdrawn", None)
-    assert drift(town.world.mongo) == []
+    assert drift(matching.world.mongo) == []
 
 
-def test_workers_that_all_think_that_they_run_the_timers_do_everything_once(town, crew, monkeypatch):
+def test_workers_that_all_think_that_they_run_the_timers_do_everything_once(matching, workers, monkeypatch):
     monkeypatch.setattr("server.jobs.scheduler.leases.take", lambda *_: True)
     for number in range(3):
-        town.specialist(f"spec{number}", places=50)
-    waiting(town, 12)
-    crew.everywhere([lambda parts: parts.scheduler.run()] * 4)
-    served(crew, 12)
+        matching.specialist(f"spec{number}", places=50)
+    waiting(matching, 12)
+    workers.everywhere([lambda parts: parts.scheduler.run()] * 4)
+    served(workers, 12)
 
 
-def test_offers_expire_once_however_many_workers_see_them_expire(town, crew, watch, monkeypatch):
-    scenes = [Scene(town, crew, number) for number in range(2)]
+def test_offers_expire_once_however_many_workers_see_them_expire(matching, workers, watch, monkeypatch):
+    scenes = [Scene(matching, workers, number) for number in range(2)]
     ok(scenes[0].asked().ann.do("request.open", id="r2", topics=GRIEF))
     monkeypatch.setattr("server.jobs.scheduler.leases.take", lambda *_: True)
-    town.world.time = scenes[0].offer.data["due_at"]
-    crew.everywhere([lambda parts: parts.scheduler.run()] * 8)
+    matching.world.time = scenes[0].offer.data["due_at"]
+    workers.everywhere([lambda parts: parts.scheduler.run()] * 8)
     assert watch.met["offer expired"] == 1
-    assert crew.states("offer") == {"expired": 1}
-    [kept] = [one for one in crew.records("specialist") if one.id == scenes[0].him.user]
+    assert workers.states("offer") == {"expired": 1}
+    [kept] = [one for one in workers.records("specialist") if one.id == scenes[0].him.user]
     assert (kept.data["unanswered"], kept.data.get("paused_until", 0)) == (1, 0), "one offer is one, not eight"
     assert watch.broken == []
-    assert drift(town.world.mongo) == []
+    assert drift(matching.world.mongo) == []

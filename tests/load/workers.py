@@ -26,7 +26,7 @@ class Workers:
 
     def __init__(self, world: Any, workers: int) -> None:
         self.world = world
-        self.workers = [build(CONFIG, world.mongo, lambda: world.time) for _ in range(workers)]
+        self.servers = [build(CONFIG, world.mongo, lambda: world.time) for _ in range(workers)]
         self.met = Counter[tuple[str, str]]()  # how often each command was answered with "ok", or with which code
         self._turn = threading.Lock()
 
@@ -55,20 +55,20 @@ class Workers:
         with self._turn:
             self.world.wait(ms)
 
-    def everywhere(self, deeds: list[Deed]) -> list[Any]:
+    def everywhere(self, actions: list[Deed]) -> list[Any]:
         """Do many things at the same moment, each on the next worker, and return what came of each."""
-        found: list[Any] = [None] * len(deeds)
+        found: list[Any] = [None] * len(actions)
         errors: list[Exception] = []
-        gate = threading.Barrier(len(deeds))
+        gate = threading.Barrier(len(actions))
 
-        def run(number: int, deed: Deed) -> None:
+        def run(number: int, action: Deed) -> None:
             gate.wait()
             try:
-                found[number] = deed(self.workers[number % len(self.workers)])
+                found[number] = action(self.servers[number % len(self.servers)])
             except Exception as error:  # noqa: BLE001 — raised by who waits
                 errors.append(error)
 
-        threads = [threading.Thread(target=run, args=(number, deed)) for number, deed in enumerate(deeds)]
+        threads = [threading.Thread(target=run, args=(number, action)) for number, action in enumerate(actions)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -83,12 +83,12 @@ class Workers:
 
         def late(*args: Any) -> None:
             patch.undo()
-            found.append(fast(self.workers[1]))
+            found.append(fast(self.servers[1]))
             store(*args)
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(transaction, "store", late)
-            outcome = slow(self.workers[0])
+            outcome = slow(self.servers[0])
         assert found, "the first had nothing to store"
         return outcome, found[0]
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from bench.matchers import greedy
 from server.matching.assign import assign
 from server.matching.fairness import Group, gini, report
-from tests.matching.crowds import TABLE, crowd, measured
 from tests.matching.graphs import edges, tables
+from tests.matching.reports import TABLE, measured, reported
 
 GRAPH = edges(TABLE, [1, 1, 2])
 
@@ -80,21 +80,21 @@ def test_gini_is_half_the_mean_difference_over_the_mean(values):
 
 
 def test_groups_of_ten_are_told_and_of_nine_are_not():
-    assert crowd(en=(30, 30), es=(10, 4)).groups == (Group("en", 30, 30), Group("es", 10, 4))
-    found = crowd(en=(30, 30), es=(20, 5), ar=(9, 1), fa=(8, 2))
+    assert reported(en=(30, 30), es=(10, 4)).groups == (Group("en", 30, 30), Group("es", 10, 4))
+    found = reported(en=(30, 30), es=(20, 5), ar=(9, 1), fa=(8, 2))
     assert found.groups == (Group("en", 30, 30), Group("es", 20, 5), Group("others", 17, 3))
 
 
 def test_a_single_small_group_cannot_be_worked_out_from_the_others():
-    found = crowd(en=(30, 30), es=(12, 5), ar=(2, 1))
+    found = reported(en=(30, 30), es=(12, 5), ar=(2, 1))
     assert found.groups == (Group("en", 30, 30), Group("others", 14, 6))
-    assert crowd(en=(8, 3)).groups == ()
-    assert crowd(en=(8, 3), es=(7, 7)).groups == (Group("others", 15, 10),)
+    assert reported(en=(8, 3)).groups == ()
+    assert reported(en=(8, 3), es=(7, 7)).groups == (Group("others", 15, 10),)
 
 
 @given(st.dictionaries(st.sampled_from("abcdef"), st.integers(1, 25), min_size=1))
 def test_however_people_are_grouped_nobody_is_lost_and_no_cell_is_small(sizes):
-    found = crowd(**{name: (people, people // 2) for name, people in sizes.items()}).groups
+    found = reported(**{name: (people, people // 2) for name, people in sizes.items()}).groups
     assert all(group.people >= 10 for group in found)
     assert sum(group.people for group in found) == (sum(sizes.values()) if sum(sizes.values()) >= 10 else 0)
     assert sum(group.served for group in found) == (sum(n // 2 for n in sizes.values()) if found else 0)

@@ -10,12 +10,12 @@ from server.matching.assign import Edges, assign
 from server.matching.fairness import report
 from server.matching.plot import draw
 from server.matching.words import text
-from tests.matching.crowds import crowd, measured
 from tests.matching.graphs import edges, random_table
+from tests.matching.reports import measured, reported
 
 
 def test_the_report_reads_well():
-    found = crowd(en=(1200, 1100), ar=(20, 7), fa=(3, 1))
+    found = reported(en=(1200, 1100), ar=(20, 7), fa=(3, 1))
     assert text(found) == (
         "Served        1,108 of 1,223 (90.6 %)\n"
         "Not served    115: 115 who have a candidate with a free place\n"

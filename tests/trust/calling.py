@@ -10,7 +10,7 @@ HOURS = {"zone": "UTC", "weekly": ALWAYS, "exceptions": {}}
 NEVER = {"zone": "UTC", "weekly": [], "exceptions": {}}
 
 
-def crew_of(world, specialist):
+def staff_of(world, specialist):
     """Return {name: phone}: sam is on shift, sue supervises sam, oscar is on call, olga says who is."""
     on_shift(world, specialist)
     olga = world.phone(Caller("id-olga", "phone-of-olga", "operator"))
@@ -47,18 +47,18 @@ def climb(world, minutes):
     world.parts.scheduler.run()
 
 
-def at_once(deeds):
-    gate, answers, failed = threading.Barrier(len(deeds)), [None] * len(deeds), []
+def at_once(actions):
+    gate, answers, failed = threading.Barrier(len(actions)), [None] * len(actions), []
 
     def run(number):
         gate.wait()
         try:
-            answers[number] = deeds[number]()
+            answers[number] = actions[number]()
         except BaseException as error:
             failed.append(error)
             raise
 
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(deeds))]
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(len(actions))]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -96,18 +96,18 @@ FOLLOWED = (  # what follows; is nobody reminded?
 
 def test_nobody_is_reminded_where_something_followed_and_somebody_is_where_it_did_not(world, sam, ann, space):
     reminded = []
-    for number, (deed, given, is_silent) in enumerate(FOLLOWED):
+    for number, (action, given, is_silent) in enumerate(FOLLOWED):
         names = {name: f"{number}-{name}" for name in ("m0", "m1", "s0", "s1", "own")}
         assert send(ann, space, names["m0"], "hello")["ok"]
         assert send(sam, space, names["s0"], "hello")["ok"]
         hard(ann, space, names["m1"])
-        who, name = deed.split()
+        who, name = action.split()
         args = {key: names.get(value, value) for key, value in given.items()}
-        assert {"sam": sam, "ann": ann}[who].do(name, space=space, **args)["ok"], deed
+        assert {"sam": sam, "ann": ann}[who].do(name, space=space, **args)["ok"], action
         reminded += [] if is_silent else [names["m1"]]
         for wait in (LATE, DAY):
             world.wait(wait)
-            assert nudges(world, sam) == reminded, deed
+            assert nudges(world, sam) == reminded, action
 
 
 def test_what_is_acknowledged_and_taken_back_was_not_answered(world, sam, ann, space):

@@ -13,7 +13,7 @@ from tests.trust.scene import asking, pushed, reachable, send
 
 
 def test_a_push_holds_a_word_and_a_number_and_nothing_of_what_it_is_about(world, sam, ann, space):
-    deeds = [
+    actions = [
         ("message.send", {"id": CANARY, "text": CANARY, "origin": "person"}),
         ("question.ask", {"id": CANARY, "text": CANARY, "locale": "en"}),
         ("disclosure.invite", {"id": CANARY, "theme": CANARY}),
@@ -24,7 +24,7 @@ def test_a_push_holds_a_word_and_a_number_and_nothing_of_what_it_is_about(world,
         ("repair.invite", {"id": CANARY, "text": CANARY}),
     ]
     told = []
-    for number, (name, args) in enumerate(deeds):
+    for number, (name, args) in enumerate(actions):
         outcome = sam.do(name, space=space, **args)
         if not outcome["ok"] and name == "repair.invite":
             outcome = sam.do(name, space=space, id=CANARY)
@@ -34,7 +34,7 @@ def test_a_push_holds_a_word_and_a_number_and_nothing_of_what_it_is_about(world,
         sent = list(world.parts.notifications.provider.sent)
         assert len(sent) == number + 1, name
         told = [one.payload for one in sent]
-    assert told == [new(1)] * len(deeds)
+    assert told == [new(1)] * len(actions)
     assert {one.token for one in world.parts.notifications.provider.sent} == {ann.user}
 
 

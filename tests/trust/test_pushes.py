@@ -11,7 +11,7 @@ from server.notifications.sender import RETRY, TRIES
 from server.store.accounts import AccountStore
 from sync.clock import DAY
 from tests.conftest import CONFIG
-from tests.trust.calling import NEVER, crew_of, raised
+from tests.trust.calling import NEVER, raised, staff_of
 from tests.trust.notified import CANARY, asked, corrected, failing, new
 from tests.trust.scene import pushed, reachable, send
 from tests.waiting import PATIENCE, until
@@ -273,7 +273,7 @@ def test_a_device_that_can_never_be_reached_is_given_up_after_two_hours(world, s
 
 def test_a_slow_provider_keeps_a_call_for_help_waiting_for_no_longer_than_a_moment(world, sam, ann, space, monkeypatch):
     monkeypatch.setattr("server.notifications.sender.PATIENCE", 0.05)
-    oscar = crew_of(world, sam)["oscar"]
+    oscar = staff_of(world, sam)["oscar"]
     assert sam.do("availability.set", **NEVER)["ok"]
     reachable(world, oscar)
     pushed(world, oscar)

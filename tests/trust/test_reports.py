@@ -31,7 +31,7 @@ def talk(world, sam, ann, pair):
         (ann, "a2", "CANARY mine"),
     ):
         assert send(phone, pair, name, text)["ok"]
-    assert sam.do("message.edit", space=pair, id="s1", text="I know the town you live in")["ok"]
+    assert sam.do("message.edit", space=pair, id="s1", text="I know the world you live in")["ok"]
     assert sam.do("message.edit", space=pair, id="s1", text="Where do you live?")["ok"]
     for phone in (sam, ann):
         phone.do("note.put", id="n1", title="CANARY")
@@ -71,7 +71,7 @@ def test_what_was_selected_is_shown_as_it_was_written_and_edited(world, ann, tal
                 "by": "specialist",
                 "text": "Where do you live?",
                 "sent_at": at,
-                "before": ["I know the town you live in", "I know where you live"],
+                "before": ["I know the world you live in", "I know where you live"],
             },
             {"id": "a1", "by": "peer", "text": "Please stop", "sent_at": at},
         ],
@@ -253,8 +253,10 @@ def test_what_the_reporter_edited_away_is_nobodys_to_read(world, sam, ann, talk,
 
 
 @pytest.mark.parametrize("letter", ["x", "\u200b", "\U0001f300"])
-@pytest.mark.parametrize("deed", ["block.set", "report.file"])
-def test_however_much_was_written_and_edited_it_can_be_reported_and_blocked(world, sam, ann, pair, olga, deed, letter):
+@pytest.mark.parametrize("action", ["block.set", "report.file"])
+def test_however_much_was_written_and_edited_it_can_be_reported_and_blocked(
+    world, sam, ann, pair, olga, action, letter
+):
     for number in range(50):
         assert send(sam, pair, f"m{number}", letter * 10_000)["ok"]
     for number in range(15):
@@ -262,8 +264,8 @@ def test_however_much_was_written_and_edited_it_can_be_reported_and_blocked(worl
             edited = sam.do("message.edit", space=pair, id=f"m{number}", text=letter * 9_999)
             assert edited["ok"] or edited["error"]["code"] == "too_large"
     told = {**TOLD, "id": "p1", "messages": [f"m{number}" for number in range(50)]}
-    args = {"report": told} if deed == "block.set" else told
-    assert ann.do(deed, space=pair, **args)["ok"]
+    args = {"report": told} if action == "block.set" else told
+    assert ann.do(action, space=pair, **args)["ok"]
     [row] = json.loads(asking(world, olga)(QUEUE))["reports"]
     report = shown(world, olga, row["id"])
     assert len(report["messages"]) == 50

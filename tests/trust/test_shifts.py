@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.trust.calling import calls, crew_of, raised, sos
+from tests.trust.calling import calls, raised, sos, staff_of
 
 OFFICE = [[day, 540, 1020] for day in range(5)]  # Monday to Friday, 09:00 to 17:00
 NIGHT = [[day, *span] for day in range(7) for span in ((0, 360), (1320, 1440))]  # 22:00 to 06:00
@@ -36,7 +36,7 @@ MOMENTS = [  # hours, zone, what clocks show there, whether somebody is on shift
 def test_their_own_specialist_is_called_during_their_hours_and_not_outside_them(
     world, sam, ann, pair, weekly, zone, clock, there
 ):
-    crew_of(world, sam)
+    staff_of(world, sam)
     assert sam.do("availability.set", zone=zone, weekly=weekly, exceptions={})["ok"]
     world.time = at(clock, zone)
     raised(ann)
@@ -48,17 +48,17 @@ def test_their_own_specialist_is_called_during_their_hours_and_not_outside_them(
 def test_who_is_on_call_is_called_during_those_hours_and_not_outside_them(
     world, sam, ann, pair, weekly, zone, clock, there
 ):
-    crew = crew_of(world, sam)
+    staff = staff_of(world, sam)
     assert sam.do("availability.set", zone="UTC", weekly=[], exceptions={})["ok"]
     on_call = {"zone": zone, "weekly": weekly, "exceptions": {}}
-    assert crew["olga"].do("watch.edit", handle="oscar", hours=on_call)["ok"]
+    assert staff["olga"].do("watch.edit", handle="oscar", hours=on_call)["ok"]
     world.time = at(clock, zone)
     raised(ann)
     assert [one["who"] for one in sos(ann)["asked"]] == ["on_call" if there else "supervisor"]
 
 
 def test_a_day_off_is_a_day_on_which_nobody_is_called(world, sam, ann, pair):
-    crew_of(world, sam)
+    staff_of(world, sam)
     off = {"2026-11-24": []}
     assert sam.do("availability.set", zone="Europe/Berlin", weekly=OFFICE, exceptions=off)["ok"]
     world.time = at("2026-11-24T10:00", "Europe/Berlin")

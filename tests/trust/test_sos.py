@@ -12,13 +12,13 @@ from server.store.pending import PendingMutation, Submission
 from sync.clock import HOUR
 from tests.conftest import CONFIG, PASSPHRASE
 from tests.phone import Lost
-from tests.trust.calling import WORDS, at_once, calls, crew_of, raised, sos
+from tests.trust.calling import WORDS, at_once, calls, raised, sos, staff_of
 from tests.waiting import PATIENCE, until
 
 
 @pytest.fixture
-def crew(world, sam, pair):
-    return crew_of(world, sam)
+def staff(world, sam, pair):
+    return staff_of(world, sam)
 
 
 def committed(world):
@@ -36,7 +36,7 @@ def committed(world):
 # It goes first
 
 
-def test_what_was_raised_without_a_network_is_raised_as_soon_as_there_is_one(world, sam, ann, crew):
+def test_what_was_raised_without_a_network_is_raised_as_soon_as_there_is_one(world, sam, ann, staff):
     call_server, ann.transport.call = ann.transport.call, lost
     with pytest.raises(Lost):
         ann.do("sos.raise", id="s1", words=WORDS)
@@ -54,7 +54,7 @@ def lost(_verb, _body):
     raise Lost
 
 
-def test_an_answer_that_got_lost_calls_nobody_twice(world, sam, ann, crew):
+def test_an_answer_that_got_lost_calls_nobody_twice(world, sam, ann, staff):
     mutation = ann.does("sos.raise", id="s1")
     first = ann.transport.call("push", {"mutations": [mutation]})["outcomes"]
     assert ann.push() == first
@@ -63,7 +63,7 @@ def test_an_answer_that_got_lost_calls_nobody_twice(world, sam, ann, crew):
 
 
 @pytest.mark.parametrize("place", ["first", "last"])
-def test_it_overtakes_five_hundred_messages_of_the_same_push(world, sam, ann, pair, crew, place):
+def test_it_overtakes_five_hundred_messages_of_the_same_push(world, sam, ann, pair, staff, place):
     """Whether the phone knows that it goes first, or not."""
     stored = committed(world)
     for number in range(499):
@@ -82,7 +82,7 @@ def test_it_overtakes_five_hundred_messages_of_the_same_push(world, sam, ann, pa
     assert place_of == (0 if place == "first" else 499), "outcomes come in the order of the outbox"
 
 
-def test_it_is_raised_though_what_was_written_before_it_is_refused_or_has_no_answer(world, ann, pair, crew):
+def test_it_is_raised_though_what_was_written_before_it_is_refused_or_has_no_answer(world, ann, pair, staff):
     world.parts.group_commit._attempt, attempt = failing(world.parts.group_commit), world.parts.group_commit._attempt
     ann.does("message.send", space="pair:nowhere", id="m1", text="refused", origin="person")
     ann.does("message.send", space=pair, id="fails", text="no answer", origin="person")
@@ -109,14 +109,14 @@ def failing(group_commit):
     return run
 
 
-def test_too_many_who_wait_do_not_keep_it_out(world, ann, pair, crew, monkeypatch):
+def test_too_many_who_wait_do_not_keep_it_out(world, ann, pair, staff, monkeypatch):
     monkeypatch.setattr(group_commit, "WAITING", 0)
     full = world.parts.backend.mutate(ann.transport.caller, ann.does("note.put", id="n1", title="A note"))
     assert full["error"]["code"] == "try_later"
     assert raised(ann)["data"]["state"] == "raised"
 
 
-def test_it_goes_to_the_front_of_those_who_wait(world, crew):
+def test_it_goes_to_the_front_of_those_who_wait(world, staff):
     """And a batch that waits is woken all the same."""
     group_commit, started, go_on, order = world.parts.group_commit, threading.Event(), threading.Event(), []
 
@@ -152,7 +152,7 @@ def test_it_goes_to_the_front_of_those_who_wait(world, crew):
     assert order[:3] == ["leads", "sos", "n0"]
 
 
-def test_nobody_is_limited_in_raising_one(world, ann, crew):
+def test_nobody_is_limited_in_raising_one(world, ann, staff):
     """However often somebody has tried passphrases, and however often they raise."""
     limits = world.parts.accounts._limits
     for _ in range(PER_HANDLE.amount):
@@ -167,7 +167,7 @@ def test_nobody_is_limited_in_raising_one(world, ann, crew):
 # One is one
 
 
-def test_the_same_need_from_several_devices_is_one_sos_and_one_call(world, sam, ann, crew):
+def test_the_same_need_from_several_devices_is_one_sos_and_one_call(world, sam, ann, staff):
     tablet, watch = (world.phone(ann.transport.caller, name) for name in ("tablet", "watch"))
     assert raised(ann, "s1", words=WORDS)["id"] == "s1"
     assert raised(tablet, "s2")["id"] == "s1"
@@ -178,7 +178,7 @@ def test_the_same_need_from_several_devices_is_one_sos_and_one_call(world, sam, 
     assert calls(sam)[0]["data"]["words"] == WORDS
 
 
-def test_two_devices_that_raise_at_once_on_two_workers_raise_one(world, sam, ann, crew):
+def test_two_devices_that_raise_at_once_on_two_workers_raise_one(world, sam, ann, staff):
     tablet = world.phone(ann.transport.caller, "tablet")
     tablet.transport.parts = build(CONFIG, world.mongo, lambda: world.time)
     at_once([lambda: raised(ann, "s1"), lambda: raised(tablet, "s2")])
@@ -186,7 +186,7 @@ def test_two_devices_that_raise_at_once_on_two_workers_raise_one(world, sam, ann
     assert len(calls(sam)) == 1
 
 
-def test_an_id_that_was_used_before_is_taken(world, ann, crew):
+def test_an_id_that_was_used_before_is_taken(world, ann, staff):
     raised(ann)
     assert ann.do("sos.close", id="s1")["ok"]
     assert ann.do("sos.raise", id="s1")["error"]["code"] == "id_taken"

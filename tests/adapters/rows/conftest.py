@@ -46,12 +46,12 @@ def done(sam, ann, space):
     """Return a function that lets somebody do something: "ann promise.make"."""
     people = {"sam": sam, "ann": ann}
 
-    def do(deed, **more):
-        who, command = deed.split()
+    def do(action, **more):
+        who, command = action.split()
         args = {name: value for name, value in GOOD[command].items() if name not in {"why_not", "facts"}}
         alone = command.partition(".")[0] in {"plan", "quiet", "sos", "call", "checkin"}
         args = args | ({} if alone else {"space": space}) | more
         outcome = people[who].do(command, **({**args, "messages": ["m0"]} if "messages" in args else args))
-        assert outcome["ok"], (deed, outcome)
+        assert outcome["ok"], (action, outcome)
 
     return do

@@ -85,31 +85,31 @@ def test_new_rows_do_what_their_commands_do(app, sam, ann, space):
 
 
 def test_changes_of_rows_do_what_their_commands_do(app, sam, ann, space, done):
-    for at, (deed, *_) in enumerate(CHANGED):
-        done(deed, id=f"x{at}")
+    for at, (action, *_) in enumerate(CHANGED):
+        done(action, id=f"x{at}")
     apps = {"sam": app(sam), "ann": app(ann)}
     for one in apps.values():
         one.pull()
-    rows = [(deed.split()[1].partition(".")[0], f"x{at}") for at, (deed, *_) in enumerate(CHANGED)]
+    rows = [(action.split()[1].partition(".")[0], f"x{at}") for at, (action, *_) in enumerate(CHANGED)]
     for (table, row), (_, who, cells, _) in zip(rows, CHANGED, strict=True):
         change(apps[who], table, row_of(apps[who], table, row), **cells)
     for one in apps.values():
         one.pull()
-    for (table, row), (deed, who, _, became) in zip(rows, CHANGED, strict=True):
+    for (table, row), (action, who, _, became) in zip(rows, CHANGED, strict=True):
         for one in apps.values():
             cells = cells_of(one, table, row_of(one, table, row))
-            assert {name: cells[name] for name in became} == became, (deed, who)
+            assert {name: cells[name] for name in became} == became, (action, who)
 
 
 def test_changes_of_rows_that_are_refused_are_corrected(world, app, sam, ann, space, done):
-    for at, (deed, *_) in enumerate(CORRECTED):
-        done(deed, id=f"x{at}", **({"consent": False} if "escalation" in deed else {}))
+    for at, (action, *_) in enumerate(CORRECTED):
+        done(action, id=f"x{at}", **({"consent": False} if "escalation" in action else {}))
     apps = {"sam": app(sam), "ann": app(ann)}
     for one in apps.values():
         one.pull()
     rows, before = [], []
-    for at, (deed, who, cells) in enumerate(CORRECTED):
-        table = deed.split()[1].partition(".")[0]
+    for at, (action, who, cells) in enumerate(CORRECTED):
+        table = action.split()[1].partition(".")[0]
         rows.append((apps[who], table, row_of(apps[who], table, f"x{at}")))
         before.append(cells_of(*rows[-1]))
         change(*rows[-1], **cells)
@@ -133,8 +133,8 @@ def test_new_rows_that_are_refused_go(world, app, ann, space):
 
 
 def test_what_may_be_withdrawn_is_withdrawn_by_deleting_its_row(world, app, sam, ann, space, done):
-    for deed in ("ann strength.notice", "sam step.propose", "ann promise.make", "ann question.ask"):
-        done(deed, id="x1")
+    for action in ("ann strength.notice", "sam step.propose", "ann promise.make", "ann question.ask"):
+        done(action, id="x1")
     done("sam step.propose", id="x2")
     done("ann step.change", id="x2", state="adopted")
     anns, sams = app(ann), app(sam)
@@ -160,7 +160,7 @@ def test_what_may_be_withdrawn_is_withdrawn_by_deleting_its_row(world, app, sam,
 
 def test_every_wish_of_the_tables_of_trust_is_asked_for_here():
     """A new one needs a row above."""
-    asked = {table for _, table, *_ in NEW} | {deed.split()[1].partition(".")[0] for deed, *_ in CHANGED}
+    asked = {table for _, table, *_ in NEW} | {action.split()[1].partition(".")[0] for action, *_ in CHANGED}
     one_each = {"ack", "letter", "session", "plan", "quiet", "checkin", "sos", "call", "debrief", "block"}
     older = {"note", "profile", "availability", "fact", "position", "pairing", "agreement", "handover", "request"}
     older |= {"story", "practice", "offer"}

@@ -92,9 +92,9 @@ def test_what_only_its_author_knows_cannot_be_changed_in_rows(world, app, sam, a
 def test_whoever_blocks_loses_all_rows_of_the_space_and_lifting_it_by_its_row_brings_them_back(
     world, app, sam, ann, space, done
 ):
-    deeds = [deed for deed, *_ in CHANGED]
-    for at, deed in enumerate(deeds):
-        done(deed, id=f"x{at}")
+    actions = [action for action, *_ in CHANGED]
+    for at, action in enumerate(actions):
+        done(action, id=f"x{at}")
     done("ann ack.set", message="m0")
     done("ann letter.write")
     done("ann session.open")

@@ -15,7 +15,7 @@ def measured(given, table=TABLE, places=(1, 1, 2), groups=None, by_specialist=No
     return report(graph, graph.score, theirs, np.array(given), groups or ["x"] * len(table))
 
 
-def crowd(**groups):
+def reported(**groups):
     """Return the report of groups given as name=(people, served)."""
     names = [name for name, (people, _) in groups.items() for _ in range(people)]
     served = [i < part for people, part in groups.values() for i in range(people)]
