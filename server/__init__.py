@@ -1,1 +1,1 @@
-"""The server: transports, the one path behind them, and the store. `server.app` builds all of it."""
+"""The server: transports, the backend behind all of them, and the store. `server.app` builds all of it."""

@@ -1,4 +1,4 @@
-"""The composition root: every part of Beside is built here, in order, from the parts above it."""
+"""The composition root: every part of Beside is built here, from the parts that were built before it."""
 
 import time
 from typing import NamedTuple

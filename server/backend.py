@@ -1,4 +1,4 @@
-"""The one path: every request, over every transport, becomes outcomes or a page here."""
+"""The one path of every request, over any transport: a request is answered with outcomes or a page here."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -39,7 +39,10 @@ class Backend:
         return self.mutate_all(caller, [body])[0]
 
     def mutate_all(self, caller: Caller, bodies: Sequence[Any]) -> list[Wire]:
-        """Execute at most GROUP mutations in order, and return their outcomes; none after one without an answer."""
+        """Execute at most GROUP mutations in order, and return their outcomes.
+
+        If the store has no answer for a mutation, none of the later mutations is decided.
+        """
         all_pending = [self._understood(caller, body) for body in bodies]
         understood = [pending for pending in all_pending if isinstance(pending, PendingMutation)]
         if understood:

@@ -44,7 +44,7 @@ def _is_ours(name: str) -> bool:
 
 
 def _require_ours(path: Path) -> None:
-    """Raise Unusable for a file of another user but root: that user could read it, or exchange it."""
+    """Raise Unusable for a file of another user, who could read or exchange it; not if we or that user are root."""
     us, owner = os.geteuid(), path.lstat().st_uid
     if us not in {owner, ROOT} and owner != ROOT:
         how = "Start Beside as that user, or set DATA_DIR to a directory of its own."

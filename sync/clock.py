@@ -48,9 +48,9 @@ def parse(text: str, device: str = "") -> Stamp:
 def clamped(stamp: Stamp, now: int, last: Stamp | None = None) -> Stamp:
     """Return the stamp, or the server's time if the stamp is ahead of it by more than DRIFT.
 
-    A late stamp stays as it is. ``last`` is the stamp of the value that is changed: a stamp that was later than
-    ``last`` stays later when it is set back. So an edit of a value that its author saw beats this value, however wrong
-    the clocks are.
+    A stamp in the past stays as it is. ``last`` is the stamp of the value that is changed: a stamp that was later than
+    ``last`` stays later when it is set back. So an edit beats the value that its author saw, however wrong the clocks
+    are.
     """
     if stamp.at <= now + DRIFT:
         return stamp

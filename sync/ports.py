@@ -46,7 +46,7 @@ class Reader(Protocol):
         """Return the records of a kind that changed in a space after one seq and up to another, oldest change first."""
 
     def born(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
-        """Return the records of a kind in a space, tombstones too, by first_seq: after one, up to another, in order."""
+        """Return the records of a kind in a space after one first_seq and up to another, in order; tombstones too."""
 
     def early(self, space: str, kind: str, now: int) -> int | None:
         """Return the smallest seq of the records of a kind whose ``data["due"]`` is after ``now``, in ms, or None."""

@@ -12,7 +12,7 @@ from sync.record import Record, Wire
 if TYPE_CHECKING:  # `ports` imports Vector and Extent from here
     from sync.ports import Caller, Cursors, Reader
 
-WEIGHT = 1_000_000  # characters of a page, about: on a slow network, too, a phone must be able to finish one
+WEIGHT = 1_000_000  # characters of a page, about: a phone must receive a whole page even on a slow network
 
 Vector = dict[str, int]  # {space: seq} — the last seq a phone has of each space
 

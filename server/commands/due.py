@@ -1,4 +1,4 @@
-"""Due handlers: a record whose time has come is changed by an internal command, next to the others of its kind."""
+"""Due handlers: a due record is changed by an internal command, defined beside the other commands of its kind."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Histories(Protocol):
         """Return the extent of each space: its last seq, and the seq up to which tombstones have expired."""
 
     def of_kind(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
-        """Return what changed of one kind in a space after a seq and not past another, oldest first."""
+        """Return the records of a kind that changed in a space after one seq and up to another, oldest change first."""
 
     def history(self, space: str, before: int, limit: int) -> tuple[list[Record], bool]:
         """Return messages and notes whose first_seq is below ``before``, newest first, and whether there are more."""

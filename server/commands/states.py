@@ -25,7 +25,7 @@ def in_state(record: Record, state: str, **data: Any) -> Record:
 
 
 def idle(record: Record) -> Record:
-    """Return a record without a due time. Phones are not sent it again for this change alone."""
+    """Return a record without a due time. This change alone does not send the record to phones again."""
     return replace(record, due=None)
 
 

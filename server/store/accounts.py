@@ -124,7 +124,7 @@ class AccountStore:
         """Remove an account and its private space. No user can read that space any more, so no tombstones are kept.
 
         The first pass deletes the account last, so that after an interruption the user can still ask again. The second
-        pass removes what a phone stored that was signing in meanwhile.
+        pass removes what was stored by a phone that signed in during the first pass.
         """
         for _ in range(2):
             self.sign_out(user, [row["_id"] for row in self.devices(user)])

@@ -11,7 +11,7 @@ from pymongo.errors import DuplicateKeyError
 from server.store.database import Mongo
 from sync.pull import Vector
 
-KEPT = 16  # views kept of each device: as many answers in a row may be lost
+KEPT = 16  # views kept for each device: this many answers in a row may be lost
 
 
 class CursorViews:

@@ -233,7 +233,7 @@ class GroupCommit:
             raise
 
     def _apart(self, group: list[Submission], problem: Problem) -> None:
-        """Commit in parts a group that could not be stored together; a mutation that fails alone gets ``problem``."""
+        """Commit a group in parts, as it could not be stored together; a mutation that fails alone gets ``problem``."""
         if len(group) > 1:
             for submission in group:
                 self._commit([submission])

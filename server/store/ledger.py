@@ -31,7 +31,8 @@ class Entry:
 
     def require_same(self, digest: str) -> None:
         """Raise IdTaken if the mutation that was sent with this id now is a different one."""
-        if len(self.digest) == len(digest) and self.digest != digest:  # older rows hold a longer one, without a key
+        # Older rows hold a longer digest, made without the secret; it cannot be compared.
+        if len(self.digest) == len(digest) and self.digest != digest:
             raise IdTaken("Another mutation was sent with this id; make a new id for each.", field="id")
 
     def row(self, now: int) -> Document:

@@ -71,7 +71,7 @@ def _timers(database: Mongo) -> None:
 
 
 def _since(database: Mongo) -> None:
-    """Index the ledger by time, which is read again when a worker has died; and devices by push token."""
+    """Index the ledger by time, for crash recovery after a worker has died; index devices by push token."""
     database.ledger.create_index("at")
     database.devices.create_index("push_token", sparse=True)
 

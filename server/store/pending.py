@@ -30,7 +30,7 @@ class PendingMutation:
     user: str = ""  # the account id of the caller
     creates: Key | None = None  # the one of the targets that it creates
     changed: list[Record] = field(default_factory=list)
-    shown: list[Record] = field(default_factory=list)  # those of them that the caller may see
+    shown: list[Record] = field(default_factory=list)  # the changed records that the caller may see
     problem: Problem | None = None
     fresh: bool = False  # decided now, not found in the ledger
 

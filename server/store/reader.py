@@ -2,8 +2,8 @@
 
 Every query here uses one index alone, and other conditions are checked afterwards in Python. The embedded database
 reads a whole collection as soon as one condition is not in the index (measured: 33 ms instead of 1 at 50,000 records),
-and it reads all of a range before it sorts and limits it. So long lists are read in windows of seq or first_seq, which
-are unique within a space, and each window is twice as wide as the one before.
+and it reads all of a range before it sorts and limits it. Long lists are therefore read in windows of seq or first_seq,
+which are unique within a space, and each window is twice as wide as the one before.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,7 +16,7 @@ from server.store.database import Document, Mongo
 from sync.pull import Extent
 from sync.record import STREAMS, Key, Record, membership_key, private
 
-SPARE = 8  # extra places in the first window: not every place belongs to a wanted record
+SPARE = 8  # extra width of the first window: not every first_seq belongs to a wanted record
 Records = Collection[Document]
 EVERYTHING = 2**53 - 1  # past the last seq of any space
 KEYS_PER_QUERY = 5000  # records read by `_id` in one query
@@ -70,7 +70,7 @@ class Reader:
         return ahead(self._records, {"space": space, "kind": kind}, "seq", after, until, limit)
 
     def born(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
-        """Return the records of a kind in a space, tombstones too, by first_seq: after one, up to another, in order."""
+        """Return the records of a kind in a space after one first_seq and up to another, in order; tombstones too."""
         where = {"space": space, "stream": kind in STREAMS}
         return ahead(self._records, where, "first_seq", after, until, limit, lambda row: bool(row["kind"] == kind))
 
@@ -99,8 +99,8 @@ class Reader:
     def newest(self, space: str, until: int) -> tuple[list[Record], int | None]:
         """Return what a phone needs to show a space, and the first_seq before which there is more (None: no more).
 
-        A phone needs the newest FIRST_SYNC messages and notes, and every other record. Records that changed after
-        ``until`` are left out: the phone gets them with its next pull.
+        A phone needs the newest FIRST_SYNC messages and notes, and all records of other kinds. Records that changed
+        after ``until`` are left out: the phone gets them with its next pull.
         """
         rows = [row for row in self._records.find({"space": space, "stream": False}) if row["seq"] <= until]
         streams, more = older(self._records, space, until + 1, FIRST_SYNC, until)

@@ -1,4 +1,4 @@
-"""Expiring tombstones, for operators who have to. No tombstone expires by itself."""
+"""Expiring tombstones, for operators who must remove them. No tombstone expires by itself."""
 
 from server.store.database import Mongo
 

@@ -20,7 +20,7 @@ PushEcho = tuple[str, str, str]  # device, kind, row id
 
 
 class PushEchoes:
-    """The documents pushed just now. The worker's memory is enough: a push that a crash cuts short gets no answer."""
+    """The documents pushed just now, in the worker's memory only: a push that a crash cuts short gets no answer."""
 
     def __init__(self, now: Clock) -> None:
         self._now = now

@@ -48,7 +48,7 @@ def grant(unit: UnitOfWork, scheme: RowIdScheme, pushed: Pushed) -> bool:
 
 
 def _do(unit: UnitOfWork, scheme: RowIdScheme, pushed: Pushed, row_command: RowCommand) -> None:
-    """Execute one row command. If the row has a record, the decision is taken only if it changes this record."""
+    """Execute one row command. If the row has a record, decided records are kept only if it is among them."""
     key = pushed.key
     if key is None:
         raise AttributeError("A row without a place asks for nothing.")

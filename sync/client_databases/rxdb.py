@@ -147,7 +147,7 @@ def _granted(unit: UnitOfWork, scheme: RowIdScheme, table: Table, key: Key | Non
 
 
 def _same(table: Table, master: Document, other: Document, columns: set[str]) -> bool:
-    """Tell whether two states of a document are the same in these columns, which clients own."""
+    """Tell whether two states of a document are the same in these columns, which clients may write."""
     if bool(master.get("_deleted")) != bool(other.get("_deleted")):
         return False
     return bool(master.get("_deleted")) or not differs(table, dict(master), other, columns)

@@ -26,7 +26,7 @@ LONGEST_ID = 256  # characters of a row id; a longer one is refused
 DELETED = "deleted"
 WAYS = ("created", "updated", DELETED)
 LAST_KINDS = {"request": 1, "message": 2, "pairing": 3}  # kinds that are stored after all others, in this order
-FIRST_KIND = "sos"  # stored before all others, and closed before a new one is made: so the new one stays open
+FIRST_KIND = "sos"  # stored before all others; an SOS is closed before a new one is made, so the new one stays open
 
 
 class Changed(NamedTuple):

@@ -100,7 +100,7 @@ def _shown(context: Context, user: str, disclosure: Record) -> dict[str, Any]:
 
 
 def sealed(context: Context, about: Record, text: str, **data: Any) -> Record:
-    """Return the caller's card about a record of a shared space. Of two that two phones sealed the later one counts."""
+    """Return the caller's card about a record of a shared space. If two phones seal cards, the later card counts."""
     key = _key(context.caller.user, about)
     empty = {"where": about.space, "sort": about.kind, "about": about.id, "facts": []}
     before = context.reads.get(key)

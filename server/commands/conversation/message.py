@@ -1,4 +1,4 @@
-"""Messages: sent into a space whose pairing stands; edited and deleted by their author.
+"""Messages: sent into a space in which its members can write; edited and deleted by their author.
 
 If a message of a peer that was hard to say is neither answered nor acknowledged, the specialist is reminded of it,
 once and in private.
@@ -22,7 +22,7 @@ from sync.clock import HOUR
 from sync.record import Key, Record, private, space_id
 
 ON_SHIFT = 4 * HOUR  # ms of the specialist's own hours without an answer, before the reminder
-AT_MOST = 72 * HOUR  # ms before the reminder at most
+AT_MOST = 72 * HOUR  # ms until the reminder is due, at most
 RULES = merge_rules(SendMessage)
 OURS = "beside."  # prefix of the ids of messages that Beside itself writes
 

@@ -57,7 +57,7 @@ def close(context: Context, args: Args) -> list[Record]:
 
 
 def _due_args(session: Record, histories: Histories) -> Args:
-    """Return the space and id of a session, and when the last message arrived, in ms by the server (0: none)."""
+    """Return a session's space and id, and when the last message arrived, in ms by the server's clock (0: none)."""
     newest, _ = histories.history(session.space, 2**53 - 1, NEWEST_MESSAGES)
     arrived = (message.hidden.get("arrived_at", 0) for message in newest if not message.deleted)
     return {**by_name(session, histories), "active_at": max(arrived, default=0)}

@@ -1,4 +1,4 @@
-"""Offers: a specialist who is asked gets an offer that reserves a place or, with a standing yes, a pairing at once.
+"""Offers: each asks a specialist to take a peer, and reserves a place. With a standing yes, they are paired at once.
 
 An offer is answered once, or not at all. A late answer is refused with the state that the offer is in.
 """
@@ -34,7 +34,7 @@ from sync.record import FAR, Key, Record, pair_space, private
 
 ON_SHIFT = 4 * HOUR  # ms of the specialist's own hours that an offer stays open
 AT_MOST = 24 * HOUR  # ms that an offer stays open at most
-WAITS = 10  # how many of the last peers' waits are kept of each specialist
+WAITS = 10  # waiting times kept of each specialist: those of the peers paired last
 BREATHER = 7 * DAY  # ms without new people after a specialist left two offers in a row unanswered
 
 

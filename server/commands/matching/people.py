@@ -50,7 +50,7 @@ def with_practice(context: Context, kept: Record) -> list[Record]:
 
 
 def active(data: Mapping[str, Any]) -> int:
-    """Return how many places pairings take. Pairings by invitation take none, as Beside did not arrange them."""
+    """Return how many places are taken by pairings. Pairings by invitation take none: Beside did not arrange them."""
     return sum(pairing["place"] for pairing in data["pairings"].values())
 
 

@@ -15,7 +15,7 @@ from sync.record import Record, pair_space
 
 @command("person.leave", LeavePerson, internal=True)
 def leave(context: Context, args: Args) -> list[Record]:
-    """Take the offers and requests of a user who leaves back, and look for somebody else for each of their peers."""
+    """Take back the offers and requests of a user who leaves, and look for somebody else for each of their peers."""
     uncalled = released(context, args["user"])
     now, leaving = context.after(uncalled), _specialist if args["role"] == "specialist" else _peer
     return [*uncalled, *leaving(now, args["user"]), *unwatched(now, args["user"])]

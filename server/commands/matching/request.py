@@ -22,7 +22,7 @@ from sync.record import Key, Record, private
 VALID = 24 * HOUR  # ms that a peer may choose from a short list before there is a new one
 AGAIN = HOUR // 6  # ms after which people are looked for again, if there was nobody
 DOORS = ("crisis_lines", "groups", "ask_again")  # other ways to get help, shown with honest words if nobody was found
-MOST_OPEN_REQUESTS = 3  # requests of one peer that are looked for at once
+MOST_OPEN_REQUESTS = 3  # requests of one peer for which Beside looks for people at the same time
 NEW: Mapping[str, Any] = {
     "mode": "choose", "quiet": [], "must": {}, "wishes": {}, "apart": [], "asynchronous": False, "patience_hours": 72,
     "state": "open", "last": None, "wait": None, "suggestion": None,
@@ -198,7 +198,7 @@ def close(context: Context, args: Args) -> list[Record]:
 
 
 def is_stale(request: Record, args: Args) -> bool:
-    """Tell whether a request has changed since Beside read it, or is not looked for any more."""
+    """Tell whether a request has changed since Beside read it, or Beside no longer looks for people for it."""
     return request.seq != args["seq"] or request.data["state"] not in requests.LOOKING
 
 

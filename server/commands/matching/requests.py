@@ -104,6 +104,6 @@ def told(request: Record, **said: Any) -> Record:
     seeker = {**before, **said}
     if all((seeker.get(one) or None) == (before.get(one) or None) for one in seeker):
         return request
-    if data["languages"] == before["languages"]:  # the profile's, and none of the request's own
+    if data["languages"] == before["languages"]:  # they came from the profile
         data = {**data, "languages": seeker["languages"] or {}}
     return replace(request, data=data, hidden={**request.hidden, "seeker": seeker})

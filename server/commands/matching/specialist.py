@@ -37,7 +37,7 @@ def certify(context: Context, args: Args) -> list[Record]:
 
 @command("specialist.release", ReleaseSpecialist, internal=True)
 def release(context: Context, args: Args) -> list[Record]:
-    """Remove a supervisor who goes from a specialist, who takes nobody new until they have another supervisor."""
+    """Remove a specialist's supervisor, who leaves. The specialist takes nobody new until they have another one."""
     specialist = people.specialist(context, args["user"])
     credential = specialist.data.get("credential")
     if credential is None or credential["supervisor"] != args["supervisor"]:

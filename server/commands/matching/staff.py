@@ -6,7 +6,7 @@ from server.commands.matching import people
 
 
 def looked_after(context: Context, handle: str) -> str:
-    """Return the specialist with a handle, whom the caller looks after; raises Forbidden, to an operator NotFound.
+    """Return the specialist with a handle, whom the caller looks after; raises Forbidden, or NotFound for an operator.
 
     A supervisor gets the same error for the specialist of another supervisor as for a handle that nobody has. Only an
     operator gives a supervisor to a specialist who has none: otherwise any supervisor who asks first could read what

@@ -34,7 +34,7 @@ BLANK = {  # the request of a peer who came by invitation, and never had to say 
     "mode": "choose", "topics": {}, "quiet": [], "languages": {}, "must": {}, "wishes": {}, "apart": [],
     "asynchronous": True, "patience_hours": 720, "patience_until": 0, "wait": None, "suggestion": None,
 }  # fmt: skip
-LASTING = {"patience_hours": 720}  # how long (30 days) a peer who lost their specialist is looked for
+LASTING = {"patience_hours": 720}  # how long (30 days) Beside looks for somebody for a peer who lost their specialist
 NEXT_REQUEST_PREFIX = "next."  # prefix of the ids of requests that Beside itself opens
 TALK = 3  # re-matches of a peer after which a talk with a supervisor is offered
 NAMED = ("paired", "profile")  # tiers of facts that the other side of a pairing may see
@@ -179,12 +179,12 @@ def parted(
 
 
 def seeking(peer: Record, request: str) -> Record:
-    """Return a peer with a request added to those that are looked for."""
+    """Return a peer with a request added to their open requests."""
     return having(peer, requests=sorted({*peer.data["requests"], request}))
 
 
 def settled(peer: Record, request: str) -> Record:
-    """Return a peer without a request that is not looked for any more."""
+    """Return a peer without a request that is not open any more."""
     return having(peer, requests=[other for other in peer.data["requests"] if other != request])
 
 

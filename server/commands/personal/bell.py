@@ -19,7 +19,8 @@ ABOUT = 20  # keys kept of the records that a notification is about
 def ring(context: Context, args: Args) -> list[Record]:
     """Let a user's devices be notified at a time, or when their quiet hours are over. Held notifications become one.
 
-    A notification that is due already may be on its way. The new number ``ring`` then keeps the level due.
+    A notification that is already due may be on its way. The new number ``ring`` keeps the level due when that
+    notification is settled.
     """
     bell, level = _bell(context, args["user"]), str(args["level"])
     at = args["at"] if args["level"] == URGENT else calm_until(context, args["user"], args["at"])

@@ -174,7 +174,7 @@ def _called(context: Context, sos: Record, user: str, who: str) -> Record:
 
 
 def _on(context: Context, who: str, sos: Record) -> list[str]:
-    """Return the users on a rung who can be called now for an SOS; neither its taker nor users never to be called."""
+    """Return the users on a rung who can be called now for an SOS, without its taker and those never to be called."""
     user = sos.author
     own = [people.specialist(context, one) for one in people.peer(context, user).data["pairings"].values()]
     if who == "specialist":

@@ -25,7 +25,7 @@ from server.commands.states import due_now, having, in_state
 from sync.clock import DAY
 from sync.record import Key, Record, private
 
-RAISES = 50  # raises kept that are known to be of the same SOS
+RAISES = 50  # raises kept of one open SOS: their ids and stamps
 
 
 @command("sos.raise", RaiseSos)
