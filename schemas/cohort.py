@@ -7,7 +7,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from schemas.base import Args, Strict, Whole
 
 MOST_PLACES = 1000
-UNSEEN = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"  # control characters, line separators, and halves of characters
+UNSEEN = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"  # control characters, line separators, surrogates
 
 
 class Name(fields.String):

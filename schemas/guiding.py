@@ -6,7 +6,7 @@ from schemas.base import Strict
 
 
 class Guiding(Strict):
-    """A strict shape of requests by code that an app's developer wrote: a refusal lists the known names."""
+    """A strict shape for requests from code that an app's developer wrote: a refusal lists the known names."""
 
     def __init__(self, **kwargs: Any) -> None:
         """Take the arguments of every schema."""

@@ -76,7 +76,7 @@ table(
     create=RowCommand(
         "message.send",
         {**_NAMED, "text": "text", "reply_to": "reply_to", "origin": "origin", "hard_to_say": "hard_to_say"},
-        otherwise={"origin": "person"},  # apps of version 2 could not say it; a person typed what they send
+        otherwise={"origin": "person"},  # apps of version 2 send no origin; a person typed their messages
     ),
     updates=(
         RowCommand("message.edit", {**_NAMED, "text": "text"}),

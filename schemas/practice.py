@@ -40,7 +40,7 @@ class EditPractice(Strict):
 
 
 class PausePractice(Strict):
-    """Take a breather: no new requests until then. An offer that is not made yet is then not made."""
+    """Take a breather: no new requests until then. A request that was about to be offered to me is not offered."""
 
     until = Moment(required=True)
 
@@ -50,7 +50,7 @@ class ResumePractice(Strict):
 
 
 class CertifySpecialist(Strict):
-    """Say who supervises a specialist, and until when they may take people (operators, and their supervisor now)."""
+    """Say who supervises a specialist, and until when they may take people (operators, and the present supervisor)."""
 
     specialist = Handle()
     supervisor = fields.String(required=True, allow_none=True, validate=validate.Length(2, 40))

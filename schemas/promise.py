@@ -34,7 +34,7 @@ class MakePromise(Named):
 
 
 class KeepPromise(Named):
-    """I keep a promise of mine. If I say so in time, it is kept, even if that arrives a little late."""
+    """I keep a promise of mine. If I say so in time, it is kept, even if the mutation arrives a little late."""
 
 
 class RenewPromise(Named):

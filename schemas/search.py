@@ -14,7 +14,7 @@ class Found(Strict):
 
 
 class ListPeople(Strict):
-    """Store the short list that was found for a request; `seq` is the request's seq when it was searched for."""
+    """Store the short list that was found for a request; `seq` is the request's seq at the time of the search."""
 
     user = Id(required=True)
     id = Id(required=True)

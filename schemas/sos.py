@@ -1,4 +1,4 @@
-"""SOS: people are called, one rung after the other. Nobody is promised help before a person has said they come."""
+"""SOS: people are called, one rung after the other. Nobody is promised help before a person has said that they come."""
 
 from marshmallow import fields, validate
 
@@ -11,7 +11,7 @@ WORDS = 500  # characters
 
 
 class RaiseSos(Strict):
-    """I need somebody now. Goes before everything else in the outbox. While one SOS is open, another is the same."""
+    """I need somebody now. Goes before everything else in the outbox. While an SOS is open, another is the same SOS."""
 
     id = Id(required=True)
     words = fields.String(

@@ -35,7 +35,7 @@ class RowCommand:
 
     command: str
     args: Mapping[str, str]  # {arg: column}; "id" and "space" name the record
-    on: Mapping[str, Any] = field(default_factory=dict)  # {column: value}: only if these columns change to these
+    on: Mapping[str, Any] = field(default_factory=dict)  # {column: value}: only if these columns change to these values
     also: Mapping[str, str] = field(default_factory=dict)  # {arg: column}: sent along, whether changed or not
     otherwise: Mapping[str, Any] = field(default_factory=dict)  # {arg: value}: for columns that a row leaves out
 
@@ -79,7 +79,7 @@ SHARED = {
 
 
 def table(kind: str, columns: Mapping[str, Column], *, shared: bool = False, **row_commands: Any) -> Table:
-    """Register a kind of record as a table of client databases: the columns of all tables, and its own."""
+    """Register a kind of record as a table of client databases. It has the columns of all tables, and ``columns``."""
     common = SHARED if shared else PLACE
     TABLES[kind] = Table(kind, MappingProxyType({**common, **columns}), shared, **row_commands)
     return TABLES[kind]

@@ -28,7 +28,7 @@ class AddedColumns(Guiding):
 
 
 class Migrated(Guiding):
-    """What is new in the app's schema since its last sync. The app's own tables and columns may be among it."""
+    """What is new in the app's schema since its last sync. Tables and columns of the app's own may be listed too."""
 
     since = fields.Integer(data_key="from", load_default=None, allow_none=True)
     tables = fields.List(fields.String(), required=True)

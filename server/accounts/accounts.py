@@ -49,7 +49,8 @@ class Accounts:
     def log_in(self, args: Wire, address: str) -> Wire:
         """Sign a phone in. A wrong passphrase and an unknown handle get the same answer, after the same time."""
         self._limits.hit(PER_ADDRESS, "login", origin(address))
-        self._limits.hit(PER_HANDLE, "login", origin(address), folded(args["handle"]))  # else anyone locks a user out
+        # By handle and address: a limit for the handle alone would let a stranger lock its user out.
+        self._limits.hit(PER_HANDLE, "login", origin(address), folded(args["handle"]))
         row = self._account_store.by_handle(args["handle"])
         if not passphrases.verified(args["passphrase"], row["passphrase"] if row else None) or row is None:
             raise Unauthenticated("Handle or passphrase is wrong.", field="passphrase")
@@ -106,7 +107,7 @@ class Accounts:
         self._sign_out(caller.user, [row["_id"] for row in self._account_store.devices(caller.user)], caller.device)
 
     def confirm(self, caller: Caller, passphrase: str) -> None:
-        """Raise Forbidden unless the passphrase is the caller's. Only the signed-in caller's own tries count."""
+        """Raise Forbidden unless the passphrase is the caller's. Only tries of this signed-in account are counted."""
         self._limits.hit(PER_ACCOUNT, "confirm", caller.user)
         row = self._account_store.by_id(caller.user)
         if not passphrases.verified(passphrase, row["passphrase"] if row else None):

@@ -18,7 +18,7 @@ TIMEOUT = 1.0  # seconds that a call to Valkey may take
 PING = 5  # seconds without traffic after which a connection is checked with a ping
 MOST_ASKS = 1_000  # asks in one call of the script
 WAITING = 20_000  # asks that may wait; more are dropped, and phones are told to pull
-HELD = 600.0  # seconds after which every room is subscribed to again: less than a set is kept
+HELD = 600.0  # seconds between two subscriptions to every room: less than KEPT, for which Valkey keeps a set
 
 Ask = tuple[str, str, str]  # a room, a verb, a text
 
@@ -111,7 +111,7 @@ class Valkey(Bus):
         metrics.BUS_MESSAGES.labels("out").inc(told)
 
     def _resubscribe(self) -> None:
-        """Have every room subscribed to again: workers that published while this one could not receive took it out."""
+        """Subscribe to every room again: while this worker could not receive, others took it out of the sets."""
         self._again_at = 0.0
         self._called.set()
 

@@ -99,7 +99,8 @@ class Sower:
     def _do(self, caller: Caller, cause: str, name: str, args: Mapping[str, Any]) -> None:
         """Run a command once for each cause; raises ClickException if it is refused.
 
-        The refusals `id_taken` and `conflict` mean that it was done before: arguments that depend on the time differ.
+        The refusals `id_taken` and `conflict` mean that the command was done before: only its arguments that depend on
+        the time are others now.
         """
         named = {"id": _id(f"{caller.user} {cause}"), "name": name}
         mutation = {**named, "args": dict(args), "at": f"{self._backend.now()}-0"}

@@ -41,7 +41,7 @@ COMMON = (
 )  # fmt: skip
 NOBODYS_TOPIC = COMMON[-1]  # no specialist knows it
 PEER_ZIPF, SPECIALIST_ZIPF = 1.05, 0.75
-SAME_FAMILY = 4.0  # times as likely is a topic of the first topic's family
+SAME_FAMILY = 4.0  # a topic of the first topic's family is this many times as likely
 PEER_TOPICS = Shares({1: 0.40, 2: 0.40, 3: 0.20})
 SPECIALIST_TOPICS = Shares({2: 0.25, 3: 0.35, 4: 0.25, 5: 0.15})
 KIND = Shares({"lived": 0.70, "learning": 0.20, "interest": 0.10})  # of facts after the first, which is always lived
@@ -62,7 +62,7 @@ LEAST_PATIENCE, MOST_PATIENCE = 4, 720
 PLACES, PLACES_SHAPE, MOST_PLACES = 5, 3, 50  # mean and shape: gamma
 STANDING_YES, AVOIDS, CLEARED_FOR_MINORS, LEAVES, PAUSED = 0.20, 0.15, 0.30, 0.05, 0.05
 UNSUPERVISED = 0.02  # have no supervisor yet
-COMFORT = 0.60  # of a specialist's own topics: they say how well they can listen to it
+COMFORT = 0.60  # of a specialist's own topics: the practice says how well the specialist can listen to these
 STYLED, CHOOSY, SPECIALIST_ASYNCHRONOUS = 0.85, 0.30, 0.25
 BANDS = ("under_18", "18_24", "25_39", "40_59", "60_plus")
 BAND = 0.50  # for each band, of choosy specialists

@@ -43,7 +43,7 @@ def specialists_week(dice: SplitMix64) -> Week:
 
 
 @cache
-def _curve(friday: bool, sleeps: bool) -> tuple[Shares[int], frozenset[int]]:  # noqa: FBT001 — the two that there are
+def _curve(friday: bool, sleeps: bool) -> tuple[Shares[int], frozenset[int]]:  # noqa: FBT001 — called in one place
     """Return how likely each hour of the week is, and the hours that can be drawn at all."""
     weekend = (4, 5) if friday else (5, 6)
     likely = {

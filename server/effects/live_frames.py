@@ -9,7 +9,7 @@ from sync.record import Record, membership_space, private
 
 Move = Callable[[str, str], None]  # takes a phone's session id, and a room
 
-TOLD, PAUSE = 50, 0.1  # phones that are told `missed` at once, and seconds before the next ones are
+TOLD, PAUSE = 50, 0.1  # phones that are sent `missed` without a pause, and the pause before the next ones in seconds
 
 
 class Rooms:

@@ -9,7 +9,7 @@ from server.jobs.scheduler import DueHandler, cause, each
 from server.store.reader import Reader
 from sync.record import Record
 
-# In this order: calls for help first; an offer that expires lets its request be served at once.
+# In this order: calls for help first; offers before requests, because an expired offer frees its request.
 KINDS = ("sos", "offer", "pairing", "request", "promise", "disclosure", "session", "message")
 
 

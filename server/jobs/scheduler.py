@@ -56,13 +56,13 @@ class Scheduler:
         due_handlers: Mapping[str, DueHandler],
         lease_name: str = "timers",
     ) -> None:
-        """Take as ``holder`` a name that no other worker has, a signal that wakes the scheduler, the lease's name."""
+        """Take ``holder``, a name that no other worker has; ``signal``, which wakes the scheduler; the lease's name."""
         self._database, self._reader, self._now, self._holder = database, reader, now, holder
         self._lease, self._signal, self.due_handlers = lease_name, signal.raised, due_handlers
         self._turn, self._tried, self._stopped = threading.Lock(), set[str](), False
 
     def run(self) -> int:
-        """Act on the records that are due, MOST_RECORDS at most; return how many that were: 0 without the lease."""
+        """Act on the records that are due, MOST_RECORDS at most; return their number, or 0 without the lease."""
         with self._turn:
             if not leases.take(self._database, self._lease, self._holder, self._now(), LEASE):
                 return 0

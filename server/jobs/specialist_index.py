@@ -22,7 +22,7 @@ BREATH = 50  # specialists taken in before other greenlets get their turn
 
 
 class SpecialistIndex:
-    """Keeps a pool of specialists up to date. As a phone does, it reads the records with a higher seq."""
+    """Keeps a pool of specialists up to date. Like a phone, it reads only records with a higher seq than before."""
 
     def __init__(self, reader: Reader, now: Clock) -> None:
         self._reader, self._now = reader, now

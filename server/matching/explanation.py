@@ -15,9 +15,9 @@ Said = dict[str, Any]  # {code, …data, text: {locale: words}}
 
 MOST_REASONS = 3
 SHOWN_TIER = "profile"
-EVENING = 0.6  # share of the shared hours from which on they are called evenings
+EVENING = 0.6  # if at least this share of the common hours is in the evening, they are called evenings
 WITHIN = (6, 12, 24, 48)  # hours; the reply time in a limit is rounded up to one of these
-WELL = 2  # the level from which on a language counts as spoken well
+WELL = 2  # a language of this level or a higher one counts as spoken well
 
 
 def explained(

@@ -34,7 +34,7 @@ class Report:
     served: int
     no_candidate: int  # unserved peers for whom no specialist was possible
     all_full: int  # unserved peers whose possible specialists are all full
-    passed_over: int  # unserved peers although a possible specialist has a free place
+    passed_over: int  # peers who are unserved although a possible specialist has a free place
     blocking: int  # pairs in which both would rather have each other
     load_gini: float  # of load / places; 0: all are equally full, towards 1: few have all peers
     scores: Floats  # of the pairs made

@@ -1,4 +1,4 @@
-"""The candidates of a batch: each peer's best, and a few others, so that nobody depends on the favourites of all.
+"""The candidates of a batch: each peer's best specialists, and a few others, because many peers have the same best.
 
 Measured on 4,000 made-up peers and as many places: compared with the 160 best of each peer, the 20 best alone served 18
 peers fewer; the 20 best with 12 others drawn at random served none fewer. The number needed depends on the people, so

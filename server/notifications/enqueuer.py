@@ -1,4 +1,4 @@
-"""Enqueueing: one record for each user whom changes concern and who can be reached says when to notify that user."""
+"""Enqueueing: for each user whom changes concern and who can be reached, one record says when to notify the user."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -14,7 +14,7 @@ from server.store.reader import Reader
 from sync.record import Key, Record, Wire
 
 PRESENCE = 8_000  # ms in which a connected phone can say that messages have arrived; else it is notified all the same
-BADGE = 10_000  # ms after which the number on the icon is corrected, so that reading much corrects it only once
+BADGE = 10_000  # ms after which the number on the icon is corrected, so that reading many messages corrects it once
 ABOUT = 20  # new records named in a notification at most
 
 Order = Callable[[str, Wire, str], list[Record]]
@@ -35,7 +35,7 @@ class Enqueuer:
         """Take ``is_connected``, for users with a phone on this worker, and ``order``, which runs internal commands."""
         self._pending, self._reader, self._account_store = pending, reader, account_store
         self._is_connected, self._order, self._now = is_connected, order, now
-        self._until: dict[tuple[str, int], int] = {}  # by user and level: the ms at which what was enqueued is due
+        self._until: dict[tuple[str, int], int] = {}  # {(user, level): ms at which the enqueued one is due}
 
     def enqueue(self) -> int:
         """Enqueue all pending notifications; return for how many users. If this fails, all are pending again."""
@@ -61,7 +61,7 @@ class Enqueuer:
         return {user: _loudest(found) for user, found in heard.items() if user in reachable}
 
     def _enqueue(self, user: str, level: int, about: list[Key]) -> None:
-        """Enqueue a notification for a user, unless one of this level is enqueued already and still to come."""
+        """Enqueue a notification for a user, unless one of this level is enqueued already and not due yet."""
         now = self._now()
         if now < self._until.get((user, level), 0):
             return

@@ -1,6 +1,6 @@
 """Pending notifications: the changes that this worker stored, until notifications of them are enqueued.
 
-What a worker has collected is lost when it dies; `recovery.py` finds it again.
+When a worker dies, the changes that it has collected are lost; `recovery.py` collects them again from the ledger.
 """
 
 import threading

@@ -17,7 +17,7 @@ class Sent(NamedTuple):
 
 
 class Gone(Exception):
-    """The token is not valid any more: the app was removed, or has another one."""
+    """The token is not valid any more: the app was removed, or has another token."""
 
 
 class Provider(Protocol):

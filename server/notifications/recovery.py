@@ -61,7 +61,7 @@ class CrashRecovery:
             self._beaten = now
 
     def stop(self) -> None:
-        """Enqueue pending notifications. Another worker recovers those of what is stored while this worker ends."""
+        """Enqueue pending notifications. Another worker notifies of changes stored while this worker ends."""
         self._stopped = True
         try:
             self._enqueuer.enqueue()

@@ -1,4 +1,4 @@
-"""The sweeper: derives again who has which places, and says what differs from the stored state. Nothing should."""
+"""The consistency check: derives again who has which places, and returns what differs from the stored state."""
 
 from collections import defaultdict
 from typing import Any
@@ -7,11 +7,12 @@ from server.jobs.specialist_index import SpecialistIndex
 from server.store.reader import Reader
 from sync.record import Record
 
-PlaceCounts = dict[str, dict[str, Any]]  # {specialist: {offer or pairing: who has it}}
+# {specialist: {id of an offer: its peer}}, or {specialist: {id of a pairing: {peer, place}}}
+PlaceCounts = dict[str, dict[str, Any]]
 
 
 def drift(reader: Reader, specialist_index: SpecialistIndex) -> list[str]:
-    """Return the differences in words. Look twice before believing them: a decision may come between two reads."""
+    """Return the differences in words; there should be none. Two calls must agree: decisions may come between reads."""
     pool = specialist_index.pool()
     offers, pairings = _offers(reader.live("offer")), _pairings(reader.live("pairing"))
     found = []

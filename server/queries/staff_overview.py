@@ -97,7 +97,7 @@ def require_staff(caller: Caller, *roles: str) -> None:
 
 
 def looks_after(caller: Caller, specialist: Mapping[str, Any] | None) -> bool:
-    """Tell whether a caller of the staff looks after a specialist now; None if the specialist is not known."""
+    """Tell whether a caller of the staff looks after a specialist now. ``specialist`` is None if not known."""
     credential = (specialist or {}).get("credential") or {}
     return caller.role == "operator" or credential.get("supervisor") == caller.user
 

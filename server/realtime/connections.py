@@ -1,4 +1,4 @@
-"""The caller of each connection, and until when: a connection must not outlive the caller's access token."""
+"""The caller of each connection. A connection must not outlive its caller's access token."""
 
 from typing import Any
 

@@ -91,7 +91,7 @@ class SocketHandlers:
         """Let a phone into its rooms and return its caller; raises Unauthenticated.
 
         The rooms of the device and of the user come first; then the token is checked again, and the memberships are
-        read. So a sign-out of the device or a joined space, from then on, finds the phone in these rooms.
+        read. So a later sign-out of the device, or a space that the user joins later, reaches the phone by these rooms.
         """
         caller = self._accounts.caller(token)
         for room in (f"device:{caller.device}", private(caller.user)):

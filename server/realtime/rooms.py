@@ -13,7 +13,7 @@ from server.bus import Bus
 class RoomManager(Manager):  # type: ignore[misc]  # python-socketio has no types
     """Subscribes on the bus to every room with a phone in it, and remembers the rooms of each phone.
 
-    An event is written once: for this worker's phones in a room, and for the other workers that subscribe to the room.
+    An event is encoded once: for this worker's phones in a room, and for the other workers that subscribe to the room.
     """
 
     rooms: dict[str, dict[Any, Any]]
@@ -57,7 +57,7 @@ class RoomManager(Manager):  # type: ignore[misc]  # python-socketio has no type
             self._bus.publish(room, "emit", text)
 
     def deliver(self, room: str, text: str) -> None:
-        """Send a written event to this worker's phones in a room."""
+        """Send an encoded event to this worker's phones in a room."""
         frame = Frame(MESSAGE, text)
         for _, eio_sid in self.get_participants("/", room):
             self.server._send_eio_packet(eio_sid, frame)  # noqa: SLF001 — as its own manager does

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from server.matching.hours import SLOT, SLOTS_OF_A_DAY, require_zone
 
-_LONGEST = 2 * SLOTS_OF_A_DAY * SLOT  # ms; one hour a day is not quiet, but clocks may skip it in spring
+_LONGEST = 2 * SLOTS_OF_A_DAY * SLOT  # ms: an hour a day is not quiet, but in spring clocks may skip that hour once
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

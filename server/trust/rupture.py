@@ -38,7 +38,7 @@ class _Usual:
     spread: float  # sample standard deviation
 
     def below(self, value: float, times: float, least: float) -> bool:
-        """Return True if a value is more than ``times`` spreads below the mean; a spread is ``least`` or more."""
+        """Return True if a value is more than ``times`` spreads below the mean; smaller spreads count as ``least``."""
         return _less(value, self.mean - times * max(self.spread, least))
 
 

@@ -16,8 +16,8 @@ def instant(local: str, zone: str) -> int:
     meant. Raises ValueError if the time is malformed or not in the years 1970 to 9999, or if the zone is unknown.
     """
     wall, place = _wall(local), require_zone(zone)
-    # Both readings of PEP 495. The later reading is the second of a time that comes twice, and the time moved forward
-    # of a time that does not exist.
+    # PEP 495 reads a time that comes twice, and a time that does not exist, in two ways. The later reading is meant:
+    # the second of the two times, or the time moved forward.
     return round(1000 * max(wall.replace(tzinfo=place, fold=fold).timestamp() for fold in (0, 1)))
 
 

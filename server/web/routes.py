@@ -91,7 +91,7 @@ def _status(answer: Wire) -> int:
 
 
 def _conditional(page: Wire, now: Callable[[], int]) -> Response:
-    """Answer a pull with 304 when the phone asks from where it already is, and nothing is new."""
+    """Answer a pull; with 304 if nothing is new and the phone sends the ETag of this same cursor."""
     tag = sha256(page["cursor"].encode()).hexdigest()[:32]
     quiet = not (page["changes"] or page["gone"] or page["reset"])
     unchanged = quiet and request.if_none_match.contains_weak(tag)

@@ -1,8 +1,8 @@
 """One phone's WebSocket, on a gevent socket that gunicorn accepted, and the heartbeat of Engine.IO on it.
 
-This module only moves messages: `frames` knows what bytes mean, `write_buffer` how they are written. It serves a
-connection instead of Engine.IO's own handler, with one greenlet: each further greenlet would cost 16 kB for an idle
-phone.
+This module only moves messages: `frames` knows what bytes mean, `write_buffer` how they are written.
+`WebSocket` serves a connection instead of Engine.IO's own handler, with one greenlet: each further greenlet would cost
+16 kB for an idle phone.
 """
 
 import re
@@ -29,7 +29,7 @@ GOODBYE = 1.0  # seconds that a phone has to answer a close frame
 LAST_PACKETS = 1.0  # seconds that a caller who closes a connection waits for its last packets
 READ = 65_536  # bytes that are read at once
 PIECE = 4_096  # bytes of them that are taken in before other greenlets may run: 682 frames at most
-EVENT = re.compile(r"42\d*\[")  # the beginning of an event: any other message of a phone that was let in has no content
+EVENT = re.compile(r"42\d*\[")  # the beginning of an event: after CONNECT, any other message counts as empty
 HEARTBEAT = framed(str(PING))
 Environ = dict[str, Any]
 
@@ -121,7 +121,7 @@ class WebSocket:
             while not self.arrived and self._frames.is_open:
                 self._read()
                 if len(self.arrived) > 1:
-                    gevent.sleep(0)  # other greenlets that have read run first, and are decided together
+                    gevent.sleep(0)  # other greenlets that have read run first: all are decided together
         return self.arrived.popleft() if self.arrived else None
 
     def _read(self) -> None:
