@@ -96,10 +96,10 @@ class Stream:
             raise
         self._signal.set()  # read at once: a correction may be about to fall due
 
-    def pages(self, require_leave: Callable[[], Any]) -> Iterator[Page | None]:
+    def pages(self, require_may_listen: Callable[[], Any]) -> Iterator[Page | None]:
         """Yield pages as they come, and None after each wait without new rows, until the stream is closed.
 
-        ``require_leave`` is called before each read, and raises if the user may not listen any more.
+        ``require_may_listen`` is called before each read, and raises if the user may not listen any more.
         """
         again_at: int | None = None
         try:
@@ -108,7 +108,7 @@ class Stream:
                 self._signal.clear()
                 if self.closed:
                     return
-                page = self._read(require_leave)
+                page = self._read(require_may_listen)
                 again_at = page.again_at if page else self._pager.now() + SOON
                 yield page if page and page.rows else None
         finally:
@@ -122,14 +122,14 @@ class Stream:
         self._signals.unsubscribe(self._signal, self._places)
         self._places = set()
 
-    def _read(self, require_leave: Callable[[], Any]) -> Page | None:
+    def _read(self, require_may_listen: Callable[[], Any]) -> Page | None:
         """Return the next page; None if the database does not answer, or too many clients read at once.
 
         The stream reads on at once after a full page, and after a page with a new space: a record may have been stored
         in that space before the stream subscribed to it.
         """
         try:
-            require_leave()
+            require_may_listen()
             page = self._pager.page(self._user, self._table, self._checkpoint, PAGE)
         except (PyMongoError, TryLater):
             return None

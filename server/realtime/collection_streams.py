@@ -37,14 +37,14 @@ class CollectionStreams:
         return {"collection": table.kind, "documents": documents, "checkpoint": checkpoint}
 
 
-def events(stream: Stream, write: Callable[[Page], Wire], require_leave: Callable[[], Any]) -> Iterator[bytes]:
+def events(stream: Stream, write: Callable[[Page], Wire], require_may_listen: Callable[[], Any]) -> Iterator[bytes]:
     """Yield live changes as Server-Sent Events, until the client may not have them any more.
 
     ``write`` turns a page into JSON. An error ends the stream. It is logged here and without the request, because the
     request's address may hold a token.
     """
     try:
-        for page in stream.pages(require_leave):
+        for page in stream.pages(require_may_listen):
             yield b": nothing new\n\n" if page is None else b"data: " + orjson.dumps(write(page)) + b"\n\n"
     except Problem:
         return

@@ -89,10 +89,10 @@ def _stream(broadcast: CollectionStreams, accounts: Accounts) -> Endpoint:
     )
 
 
-def streamed(stream: Stream, write: Callable[[Page], Wire], require_leave: Callable[[], Any]) -> Response:
+def streamed(stream: Stream, write: Callable[[Page], Wire], require_may_listen: Callable[[], Any]) -> Response:
     """Return a stream as an answer that no proxy buffers. It starts before the answer, and is closed with it."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    response = Response(events(stream, write, require_leave), mimetype=EVENTS, headers=headers)
+    response = Response(events(stream, write, require_may_listen), mimetype=EVENTS, headers=headers)
     response.call_on_close(stream.close)
     return response
 
