@@ -12,7 +12,7 @@ from tests.trust.scene import ALWAYS, Sky, asking, pushed, reachable, rows, send
 ESCALATIONS = "/api/v1/operator/escalations"
 ORPHANS = "/api/v1/operator/orphans"
 SAID = {"ground": "danger_to_self", "to": "Sue", "told": "That I worry.", "consent": False, "decided_by": "Sam Miller"}
-DEEDS = {
+ACTIONS = {
     "specialist.certify": {"supervisor": "rita", "until": 2**45, "minors_ok": True},
     "specialist.leave": {"until": 2**45},
     "specialist.deactivate": {"sudden": True},
@@ -45,23 +45,23 @@ def escalations(world, phone):
 # Who may say what becomes of a specialist
 
 
-@pytest.mark.parametrize("name", DEEDS)
+@pytest.mark.parametrize("name", ACTIONS)
 def test_no_other_supervisor_says_what_becomes_of_a_specialist(world, staff, sam, ann, pair, name):
     before = stored(world)
-    refused = staff["rita"].do(name, specialist="sam", **DEEDS[name])["error"]
+    refused = staff["rita"].do(name, specialist="sam", **ACTIONS[name])["error"]
     assert (refused["code"], refused["details"]["field"]) == ("forbidden", "specialist")
     for handle in ("nobody", "ann", "sue"):
-        assert staff["rita"].do(name, specialist=handle, **DEEDS[name])["error"] == refused, "it tells who there is"
+        assert staff["rita"].do(name, specialist=handle, **ACTIONS[name])["error"] == refused, "it tells who there is"
     assert stored(world) == before
 
 
-@pytest.mark.parametrize("name", DEEDS)
+@pytest.mark.parametrize("name", ACTIONS)
 @pytest.mark.parametrize("who", ["sue", "olga"])
 def test_their_own_supervisor_and_operators_do(staff, sam, name, who):
-    ok(staff[who].do(name, specialist="SAM", **DEEDS[name]))
+    ok(staff[who].do(name, specialist="SAM", **ACTIONS[name]))
 
 
-@pytest.mark.parametrize("name", DEEDS)
+@pytest.mark.parametrize("name", ACTIONS)
 @pytest.mark.parametrize("how", ["never", "no more", "account deleted"])
 def test_who_has_no_supervisor_is_the_operators_to_give(world, staff, sam, name, how):
     """Not the first supervisor's to take: a specialist whose supervisor goes would belong to whoever is fastest."""
@@ -72,21 +72,21 @@ def test_who_has_no_supervisor_is_the_operators_to_give(world, staff, sam, name,
     else:
         world.parts.accounts._leave(staff["sue"].transport.caller)
     handle = "new" if how == "never" else "sam"
-    assert no(staff["rita"].do(name, specialist=handle, **DEEDS[name]))[0] == "forbidden"
+    assert no(staff["rita"].do(name, specialist=handle, **ACTIONS[name]))[0] == "forbidden"
     ok(certify(staff["olga"], "rita", handle))
-    ok(staff["rita"].do(name, specialist=handle, **DEEDS[name]))
+    ok(staff["rita"].do(name, specialist=handle, **ACTIONS[name]))
 
 
 def test_who_has_handed_a_specialist_on_has_no_say_any_more(staff, sam):
     ok(certify(staff["sue"], "rita"))
-    for name, args in DEEDS.items():
+    for name, args in ACTIONS.items():
         assert no(staff["sue"].do(name, specialist="sam", **args))[0] == "forbidden"
     ok(certify(staff["rita"], "rita"))
 
 
 @pytest.mark.parametrize("name", ["specialist.certify", "specialist.deactivate"])
 def test_nobody_says_it_of_themselves(staff, sam, name):
-    assert no(sam.do(name, specialist="sam", **DEEDS[name]))[0] == "forbidden"
+    assert no(sam.do(name, specialist="sam", **ACTIONS[name]))[0] == "forbidden"
 
 
 # What a supervisor reads
