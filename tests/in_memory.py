@@ -5,7 +5,7 @@ server can do (transactions that are cut off, indexes, several processes) is tes
 `tests/faults` and `tests/load`; `tests/sync/test_in_memory.py` compares the two.
 """
 
-from collections.abc import Callable
+import threading
 from typing import Any
 
 import mongomock
@@ -13,10 +13,10 @@ import pytest
 
 from server.store import transaction
 from server.store.change_set import ChangeSet
-from server.store.database import Document, Mongo
+from server.store.database import Document
 from server.store.migrations import MIGRATIONS
 
-Store = Callable[[Mongo, ChangeSet, transaction.AbandonedTransactions], None]
+_one_commit_at_a_time = threading.Lock()  # workers of one test may commit at the same moment
 
 
 def database() -> Any:
@@ -36,10 +36,11 @@ def commit_without_transactions(patch: pytest.MonkeyPatch) -> None:
             return on_a_server(database, change_set, abandoned)
         transaction.require_room(change_set)
         commands = list(transaction.commands(change_set))
-        if not all(_is_possible(database, command) for command in commands):
-            raise transaction.Moved
-        for command in commands:
-            _write(database, command)
+        with _one_commit_at_a_time:
+            if not all(_is_possible(database, command) for command in commands):
+                raise transaction.Moved
+            for command in commands:
+                _write(database, command)
         return None
 
     patch.setattr(transaction, "store", store)
