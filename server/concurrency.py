@@ -45,7 +45,7 @@ def give_way() -> None:
     `sleep(0)` is not enough under gevent: greenlets that yield this way are resumed about fifty times before the event
     loop looks at sockets again (measured: 50 to 95 ms with slices of 2 ms, against 4 with a timer).
     """
-    time.sleep(MOMENT)
+    time.sleep(MOMENT)  # not 0: only a pause on a timer makes the event loop look at sockets
 
 
 class LimitedPager(Pager):

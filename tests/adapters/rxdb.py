@@ -52,7 +52,7 @@ def eventually(check: Callable[[], Any], seconds: float = SOON) -> Any:
     end = time.monotonic() + seconds
     while not (seen := check()):
         assert time.monotonic() < end, f"not within {seconds} s; at last {seen!r}"
-        time.sleep(0.05)
+        time.sleep(0.05)  # the app runs in Node, and cannot tell us when its rows have changed
     return seen
 
 
@@ -60,7 +60,7 @@ def same(expected: Any, look: Callable[[], Any], seconds: float = SOON) -> None:
     """Wait until what is looked at is as expected."""
     end = time.monotonic() + seconds
     while (seen := look()) != expected and time.monotonic() < end:
-        time.sleep(0.05)
+        time.sleep(0.05)  # the app runs in Node, and cannot tell us when its rows have changed
     assert seen == expected
 
 

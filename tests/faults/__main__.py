@@ -71,7 +71,7 @@ def kill(host: Host, seed: int, counts: Counter[str]) -> None:
     """Kill the worker or the database now and then, as the seed says."""
     chance, until = random.Random(f"{seed}/kills"), time.monotonic() + RAGE
     while True:
-        time.sleep(chance.uniform(1, 3))
+        time.sleep(chance.uniform(1, 3))  # what is killed next must have worked for a while
         victim = chance.choice(["worker", "database"])
         if time.monotonic() > until:
             return

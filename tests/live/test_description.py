@@ -33,7 +33,7 @@ def test_every_answer_is_as_described(server, session):
 def try_out(operation, session):
     """Call one operation with cases that its description allows, and some that it does not."""
 
-    @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(case=operation.as_strategy())
     def tried(case):
         case.call_and_validate(session=session, checks=CHECKS, timeout=60)
