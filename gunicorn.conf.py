@@ -1,5 +1,6 @@
 """How gunicorn runs Beside: `gunicorn wsgi:app`, here, in the Makefile and in the image alike."""
 
+import ctypes
 import gc
 import mmap
 import os
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,8 @@ keepalive = 30
 limit_request_line = 16_384  # a GET pull carries its cursor in the query
 control_socket_disable = True
 
+MMAP_THRESHOLD = -3  # the option of glibc's mallopt: from which size on memory is taken from the system piece by piece
+LARGE = 256 * 1024  # bytes
 COUNTS = "beside-metrics-"  # prefix of the names of our metrics directories
 BOOT = 60.0  # seconds that new workers may take to start after a reload; then the old ones are told to stop anyway
 LISTENS = 1.2  # seconds for which a stopping worker may still accept connections: it checks once a second
@@ -81,6 +85,8 @@ def post_worker_init(worker: Any) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the arbiter as well, which sends SIGQUIT
     signal.signal(signal.SIGQUIT, lambda *_: setattr(worker, "alive", False))  # stops in good order
+    _give_memory_back()
+    _share_while_reading()
     gc.collect()
     gc.freeze()
     for loop in worker.app.callable.extensions["loops"]:
@@ -108,6 +114,34 @@ def on_exit(server: Any) -> None:
     embedded = running()
     if embedded is not None:
         embedded.stop()
+
+
+def _give_memory_back() -> None:
+    """Have large pieces of memory given back to the system as soon as they are free (glibc only).
+
+    Glibc itself stops doing so once a large piece has been freed: a few large messages would then stay for ever.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").mallopt(MMAP_THRESHOLD, LARGE)
+
+
+def _share_while_reading() -> None:
+    """Let others go on after each piece that is read of a request: gunicorn reads on as long as something is there.
+
+    It also reads what is left of a body that was refused, before it reads the next request of the connection.
+    """
+    from gunicorn.http.unreader import SocketUnreader
+
+    from server.event_loop import share_turn
+
+    read = SocketUnreader.chunk
+
+    def chunk(unreader: Any, *size: Any) -> bytes:
+        share_turn()
+        piece: bytes = read(unreader, *size)
+        return piece
+
+    SocketUnreader.chunk = chunk
 
 
 def _hand_over(server: Any, age: int) -> None:

@@ -1,54 +1,88 @@
-"""Concurrency limits: work that takes much memory is done for a few callers at a time, however many ask at once."""
+"""Concurrency limits: work that takes much memory is done for a few accounts at a time, however many ask at once."""
 
 import threading
-import time
+from collections import deque
 from collections.abc import Callable
-from functools import wraps
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from schemas.errors import TryLater
-from sync.client_databases.pager import Pager
+from schemas.table import Table
+from sync.client_databases.checkpoints import Checkpoint
+from sync.client_databases.pager import Page, Pager
+from sync.ports import Clock, Reader
 
 PAGES = 8  # pages built at the same time: when very many phones come back at once, most wait, and memory is enough
 PATIENCE = 10.0  # seconds to wait for a turn: enough for very many phones; a longer wait means that the database hangs
+MOST_WAITING = 128  # callers of one account that may wait: more than all streams of a device
 
-MOMENT = 0.000_001  # seconds; any pause with a timer makes the event loop look at sockets and timers
-
-Work = TypeVar("Work", bound=Callable[..., Any])
+Answer = TypeVar("Answer")
 
 
-def few_at_once(most: int) -> Callable[[Work], Work]:
-    """Return a decorator: at most ``most`` callers of one worker run the function, the others wait for their turn.
+class FairTurns:
+    """Turns of one worker: few at the same time, at most one of each account, and accounts take turns in a circle.
 
-    The function raises TryLater for a caller that has waited for more than PATIENCE.
+    An account that asks many times at once waits for itself; the others wait for one piece of its work at most.
     """
-    turns = threading.Semaphore(most)
 
-    def decorated(work: Work) -> Work:
-        @wraps(work)
-        def in_turn(*args: Any) -> Any:
-            if not turns.acquire(timeout=PATIENCE):
-                raise TryLater("Too many are asking.", retry_after=5)
-            try:
-                return work(*args)
-            finally:
-                turns.release()
+    def __init__(self, most: int = PAGES) -> None:
+        """Take how many turns may be held at the same time."""
+        self._free, self._held = most, set[str]()  # accounts that hold a turn
+        self._waiting: dict[str, deque[threading.Event]] = {}  # by account; the first account is next
+        self._lock = threading.Lock()
 
-        return in_turn  # type: ignore[return-value]  # wraps() keeps the shape
+    def run(self, account: str, work: Callable[[], Answer]) -> Answer:
+        """Return the answer of ``work``, run in a turn of the account; raises TryLater after PATIENCE."""
+        self._take(account)
+        try:
+            return work()
+        finally:
+            self._give_back(account)
 
-    return decorated
+    def _take(self, account: str) -> None:
+        with self._lock:
+            if self._free and account not in self._held:
+                self._hold(account)
+                return
+            queue = self._waiting.setdefault(account, deque())
+            if len(queue) >= MOST_WAITING:
+                raise TryLater("This account asks too often at the same time.", retry_after=5)
+            mine = threading.Event()
+            queue.append(mine)
+        if mine.wait(PATIENCE):
+            return
+        with self._lock:
+            if mine.is_set():
+                return
+            queue.remove(mine)
+            if not queue:
+                del self._waiting[account]
+        raise TryLater("Too many are asking.", retry_after=5)
 
+    def _give_back(self, account: str) -> None:
+        with self._lock:
+            self._held.discard(account)
+            self._free += 1
+            following = next((name for name in self._waiting if name not in self._held), None)
+            if following is None:
+                return
+            queue = self._waiting.pop(following)
+            self._hold(following)
+            queue.popleft().set()
+            if queue:
+                self._waiting[following] = queue  # at the end of the circle
 
-def give_way() -> None:
-    """Let all other greenlets run, also those that wait for a socket.
-
-    `sleep(0)` is not enough under gevent: greenlets that yield this way are resumed about fifty times before the event
-    loop looks at sockets again (measured: 50 to 95 ms with slices of 2 ms, against 4 with a timer).
-    """
-    time.sleep(MOMENT)  # not 0: only a pause on a timer makes the event loop look at sockets
+    def _hold(self, account: str) -> None:
+        self._free -= 1
+        self._held.add(account)
 
 
 class LimitedPager(Pager):
-    """A pager of client databases that builds at most PAGES pages at the same time."""
+    """A pager of client databases that builds each page in a turn of its user."""
 
-    page = few_at_once(PAGES)(Pager.page)
+    def __init__(self, reader: Reader, now: Clock, turns: FairTurns) -> None:
+        super().__init__(reader, now)
+        self._turns = turns
+
+    def page(self, user: str, table: Table, checkpoint: Checkpoint, limit: int) -> Page:
+        """Return the next rows after a checkpoint; raises ResyncRequired, or TryLater."""
+        return self._turns.run(user, lambda: super(LimitedPager, self).page(user, table, checkpoint, limit))

@@ -11,7 +11,7 @@ import structlog
 from pymongo.errors import PyMongoError
 
 from server.commands.context import Clock
-from server.concurrency import give_way
+from server.event_loop import give_way
 from server.jobs.matchmaking import Matchmaker
 from server.jobs.scheduler import each
 from server.jobs.specialist_index import SpecialistIndex

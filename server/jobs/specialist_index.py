@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from server.commands.context import Clock
-from server.concurrency import give_way
+from server.event_loop import give_way
 from server.matching.candidate_columns import CandidateColumns
 from server.store.reader import Reader
 from sync.clock import DAY

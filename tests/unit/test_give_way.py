@@ -10,7 +10,7 @@ PROGRAM = """
 from gevent import monkey
 monkey.patch_all()
 import socket, gevent
-from server.concurrency import give_way
+from server.event_loop import give_way
 
 mine, other = socket.socketpair()
 heard_after = []

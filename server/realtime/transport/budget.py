@@ -7,21 +7,17 @@ order, so a connection that sends events faster than they are stored has to wait
 
 import time
 
-import gevent
 import structlog
 
-from server.concurrency import give_way
 from server.observability import metrics
 
 log = structlog.get_logger()
 
 SIZE_BEFORE_CONNECT = 64 * 1024  # bytes that may be read from a connection before it is let in
-CONNECT_WITHIN = 10.0  # seconds from the handshake until a connection must have been let in
 EMPTY_AT_ONCE = 200  # frames and packets without content that may come at once
 EMPTY_PER_SECOND = 10  # by which the allowance fills up again
 FRAGMENTS = 1024  # fragments of one message: 4 MB in pieces of 4 kB
 
-LONGEST_TURN = 0.01  # seconds that a turn of the event loop may last before a connection lets other greenlets run
 LOG_EVERY = 10.0  # seconds; an attacker must not fill the log as well
 
 
@@ -66,9 +62,3 @@ def refused(why: str) -> None:
     if now - _logged_at.get(why, -LOG_EVERY) >= LOG_EVERY:
         _logged_at[why] = now
         log.warning("connections are closed", why=why, counted_as="beside_connections_closed")
-
-
-def share_turn() -> None:
-    """Let other greenlets run if this turn of the event loop has lasted longer than LONGEST_TURN."""
-    if time.time() - gevent.get_hub().loop.now() > LONGEST_TURN:
-        give_way()
