@@ -1,0 +1,1 @@
+"""Limits: what one account, one address and one space may use."""
