@@ -2,8 +2,10 @@
 
 from marshmallow import fields, validate
 
-from schemas.base import LAST_SEQ, Seq, Strict
+from schemas.base import LAST_SEQ, Seq, SpaceName, Strict
 from schemas.protocol import LARGEST_PAGE, Change
+
+LARGEST_LIST = 100  # spaces listed at once
 
 
 class SpaceView(Strict):
@@ -12,13 +14,23 @@ class SpaceView(Strict):
     space = fields.String(required=True)
     member = fields.String(required=True, metadata={"description": "Who I am in it."})
     head = Seq(required=True, metadata={"description": "The last seq given out."})
-    unread = fields.Integer(required=True, metadata={"description": "Messages of others past my read position."})
+    unread = fields.Integer(
+        required=True, metadata={"description": "Messages of others past my read position; 1000 means 1000 or more."}
+    )
+
+
+class SpacesQuery(Strict):
+    """Which of my spaces to list. From a query string, so numbers may be text."""
+
+    after = SpaceName(load_default=None, metadata={"description": "The last space of the list before."})
+    limit = fields.Integer(load_default=LARGEST_LIST, validate=validate.Range(1, LARGEST_LIST))
 
 
 class Spaces(Strict):
-    """All my spaces."""
+    """My spaces, my private one first, then by name."""
 
     spaces = fields.List(fields.Nested(SpaceView), required=True)
+    more = fields.Boolean(required=True, metadata={"description": "There are more: ask again with `after`."})
     server_time = fields.Integer(required=True)
 
 

@@ -39,8 +39,17 @@ class Reader(Protocol):
     def after(self, space: str, seq: int, until: int, limit: int) -> list[Record]:
         """Return the records that changed in a space after ``seq`` and up to ``until``, oldest change first."""
 
+    def lasting(self, space: str, after: int, until: int, limit: int) -> tuple[list[Record], int | None]:
+        """Return records other than messages and notes after a first_seq, and where to read on (None: that is all).
+
+        Records that changed after the seq ``until`` are left out.
+        """
+
     def newest(self, space: str, until: int) -> tuple[list[Record], int | None]:
-        """Return what a phone needs to show a space, and the first_seq before which there is more (None: no more)."""
+        """Return the newest messages and notes, and the first_seq before which there are more (None: no more).
+
+        Records that changed after the seq ``until`` are left out.
+        """
 
     def of_kind(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
         """Return the records of a kind that changed in a space after one seq and up to another, oldest change first."""
@@ -58,11 +67,14 @@ class Reader(Protocol):
 class Cursors(Protocol):
     """Turns vectors into strings that only their user can use, and back."""
 
-    def cursor(self, user: str, vector: Mapping[str, Any], scope: str = "cursor") -> str:
+    def cursor(self, caller: Any, vector: Mapping[str, Any], scope: str = "cursor") -> str:
         """Return a vector as one opaque string, valid for one user and one scope only."""
 
-    def vector(self, user: str, cursor: str | None, scope: str = "cursor") -> dict[str, Any]:
-        """Return the vector in a cursor; None is the beginning. Raises BadRequest if it is of another user or scope."""
+    def vector(self, caller: Any, cursor: str | None, scope: str = "cursor") -> dict[str, Any]:
+        """Return the vector in a cursor; None is the beginning.
+
+        Raises BadRequest if it is of another user or scope, and ResyncRequired if it is not known any more.
+        """
 
 
 class CursorViews(Protocol):
@@ -100,7 +112,7 @@ class UnitOfWork(Protocol):
         """Return the marshmallow schema of a command's arguments; raises UnknownCommand."""
 
     def decide(self, name: str, args: Any, stamp: Stamp) -> list[Record]:
-        """Return the records that a command would change; raises Refused."""
+        """Return the records that a command would change; raises Refused, or NotYet if it is not admitted now."""
 
     def take(self, records: list[Record]) -> None:
         """Add decided records to the unit of work."""

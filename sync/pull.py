@@ -12,6 +12,7 @@ from sync.record import Record, Wire
 if TYPE_CHECKING:  # `ports` imports Vector and Extent from here
     from sync.ports import Caller, Cursors, Reader
 
+WINDOW = 200  # records read at once of a space that is new to a phone
 WEIGHT = 1_000_000  # characters of a page, about: a phone must receive a whole page even on a slow network
 
 Vector = dict[str, int]  # {space: seq} — the last seq a phone has of each space
@@ -22,6 +23,7 @@ class Extent(NamedTuple):
 
     head: int = 0  # the last seq given out
     floor: int = 0  # tombstones up to this seq have expired: a phone whose position is lower starts over
+    said: int | None = None  # the first_seq of the newest message; None: not known
 
     def is_lost(self, position: int) -> bool:
         """Tell whether a client that has everything up to a position must start over.
@@ -88,7 +90,7 @@ class Page:
     def take(self, space: str, seq: int, records: list[Record]) -> None:
         """Add the records of a space, complete up to a seq, and move the phone's position there."""
         self.changes += [record.change() for record in records]
-        self._weight += sum(map(_weight, records))
+        self._weight += sum(map(weight, records))
         self.moved[space] = seq
 
 
@@ -99,8 +101,11 @@ class Puller:
         self._reader, self._cursors = reader, cursors
 
     def vector(self, caller: "Caller", args: Wire) -> Vector:
-        """Return how far a phone is, by its cursor and the live frames it has seen; raises BadRequest."""
-        return advanced(self._cursors.vector(caller.user, args["cursor"]), args["seen"])
+        """Return how far a phone is, by its cursor and the live frames it has seen.
+
+        Raises BadRequest, or ResyncRequired for a cursor that is not known any more.
+        """
+        return advanced(self._cursors.vector(caller, args["cursor"]), args["seen"])
 
     def page(self, caller: "Caller", args: Wire) -> Wire:
         """Return the next page: one space after the other, each in order, until the page is full."""
@@ -117,7 +122,7 @@ class Puller:
         left = {space: seq for space, seq in vector.items() if space in allowed and space not in todo.reset}
         return {
             "changes": page.changes,
-            "cursor": self._cursors.cursor(caller.user, left | page.moved),
+            "cursor": self._cursors.cursor(caller, left | page.moved),
             "positions": page.moved,
             "history": page.history,
             "more": page.more,
@@ -132,8 +137,9 @@ class Puller:
         space is sent in order instead.
         """
         if step.after is None:
-            found, before = self._reader.newest(step.space, step.head)
-            if sum(map(_weight, found)) < WEIGHT:
+            newest = self._newest(step)
+            if newest is not None:
+                found, before = newest
                 if before is not None:
                     page.history[step.space] = before
                 page.take(step.space, step.head, found)
@@ -144,14 +150,30 @@ class Puller:
         page.take(step.space, taken[-1].seq if taken else step.head, taken)
         page.more = page.more or len(taken) < len(found) or len(found) == room
 
+    def _newest(self, step: Step) -> tuple[list[Record], int | None] | None:
+        """Return what a phone needs to show a space, and the first_seq before which there is more (None: no more).
+
+        Return None if that is too much for a page. It is read in windows, so no more than a page is ever in memory.
+        """
+        found, total = list[Record](), 0
+        after: int | None = 0
+        while after is not None:
+            some, after = self._reader.lasting(step.space, after, step.head, WINDOW)
+            found += some
+            total += sum(map(weight, some))
+            if total >= WEIGHT:
+                return None
+        newest, before = self._reader.newest(step.space, step.head)
+        return (found + newest, before) if total + sum(map(weight, newest)) < WEIGHT else None
+
 
 def _fitting(records: list[Record]) -> list[Record]:
     """Return the first of the records, as many as fit into a page, and at least one."""
-    weights = accumulate(map(_weight, records))
+    weights = accumulate(map(weight, records))
     return records[: 1 + sum(weight < WEIGHT for weight in weights)]
 
 
-def _weight(record: Record) -> int:
+def weight(record: Record) -> int:
     """Return about how many characters a record has on the wire."""
     return 200 + sum(len(one) if isinstance(one, str) else _deep(one) for one in record.data.values())
 

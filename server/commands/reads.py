@@ -2,9 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sync.record import Key, Record
+
+
+class Usage(NamedTuple):
+    """How much there is in a space; deleted records are not counted."""
+
+    records: int = 0
+    characters: int = 0  # on the wire, about
 
 
 class Reads(Protocol):
@@ -18,6 +25,9 @@ class Reads(Protocol):
 
     def head(self, space: str) -> int:
         """Return the last seq of a space."""
+
+    def usage(self, space: str, kind: str | None = None) -> Usage:
+        """Return how much there is in a space, of one kind or altogether."""
 
     def person(self, handle: str, role: str) -> str | None:
         """Return the user who has a handle, or None if nobody in this role has it."""
@@ -43,6 +53,10 @@ class Overlay:
     def head(self, space: str) -> int:
         """Return the last seq of a space."""
         return self.reads.head(space)
+
+    def usage(self, space: str, kind: str | None = None) -> Usage:
+        """Return how much there is in a space of the view beneath, of one kind or altogether."""
+        return self.reads.usage(space, kind)
 
     def person(self, handle: str, role: str) -> str | None:
         """Return the user who has a handle, or None if nobody in this role has it."""

@@ -15,7 +15,7 @@ from server.commands.personal.quiet import loud_from
 from server.notifications.pending import concerns
 from server.notifications.provider import Gone, Provider, Sent
 from server.store.accounts import AccountStore
-from server.store.reader import Reader
+from server.store.reader import Reader, Unread
 from sync.clock import MINUTE
 from sync.record import Key, Record, private
 
@@ -79,9 +79,9 @@ class NotificationSender:
 
     def _tell(self, bell: Record, due: Mapping[str, Mapping[str, Any]]) -> tuple[int, list[str]]:
         """Notify a user if there is news; return the number on the icon, and the devices that must be tried again."""
-        waiting = self._waiting(bell.id)
-        badge = sum(unread for unread, _ in waiting.values())
-        news = {int(level) for level, one in due.items() if self._is_new(int(level), one["about"], waiting)}
+        unread = self._unread(bell.id)
+        badge = sum(one.messages for one in unread.values())
+        news = {int(level) for level, one in due.items() if self._is_new(int(level), one["about"], unread)}
         is_left = any(one.get("left") for one in due.values())
         if not news and badge == bell.data["badge"] and not is_left:
             return badge, []
@@ -90,22 +90,19 @@ class NotificationSender:
         only = {name for one in due.values() for name in one.get("left", ())}
         return badge, self._send(bell.id, payload, only if all(one.get("left") for one in due.values()) else None)
 
-    def _is_new(self, level: int, about: Sequence[Sequence[str]], waiting: Mapping[str, tuple[int, int]]) -> bool:
+    def _is_new(self, level: int, about: Sequence[Sequence[str]], unread: Mapping[str, Unread]) -> bool:
         """Tell whether a level has news for a user: messages not delivered, or records that the user may still see."""
         if level == 1:
-            return any(undelivered for _, undelivered in waiting.values())
+            return any(one.undelivered for one in unread.values())
         keys = [Key(*key) for key in about]
-        found = self._reader.get([key for key in keys if key.space in waiting])
+        found = self._reader.get([key for key in keys if key.space in unread])
         return level > 1 and any(concerns(record) for record in found.values())
 
-    def _waiting(self, user: str) -> dict[str, tuple[int, int]]:
-        """Return {space: (unread, undelivered)} for a user: messages not yet read, and messages not yet arrived.
-
-        The number on the icon is computed from these counts, and nowhere else.
-        """
+    def _unread(self, user: str) -> dict[str, Unread]:
+        """Return the unread messages of each space of a user. The number on the icon is computed from these only."""
         members = self._reader.memberships(user)
         del members[private(user)]
-        return {private(user): (0, 0), **{space: self._reader.waiting(space, me) for space, me in members.items()}}
+        return {private(user): Unread(0, 0), **self._reader.unread(members)}
 
     def _send(self, user: str, payload: dict[str, Any], only: set[str] | None) -> list[str]:
         """Send to the devices of a user that can be reached, or only to some of them; return those that failed."""

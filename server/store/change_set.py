@@ -7,10 +7,12 @@ Mutations of one group are decided one after the other; each sees the decisions 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from server.commands.reads import Usage
 from server.store import documents
 from server.store.accounts import folded
 from server.store.database import Document, Mongo
 from server.store.space_cache import SpaceCache
+from server.store.space_row import SpaceRow
 from sync.record import Key, Record
 
 
@@ -18,11 +20,16 @@ from sync.record import Key, Record
 class Part:
     """One space as the change set sees it."""
 
-    base: int  # the head as it is stored or cached
-    head: int  # the head once the change set is stored
-    fresh: bool  # the head was read for this change set, not taken from the cache
+    base: SpaceRow  # as it is stored or cached
+    row: SpaceRow  # as it will be once the change set is stored
+    fresh: bool  # the row was read for this change set, not taken from the cache
     stored: dict[Key, Record | None] = field(default_factory=dict)  # records before this change set; None: absent
     changed: dict[Key, Record] = field(default_factory=dict)  # records that the change set stores
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether the change set moves the head."""
+        return self.row.head != self.base.head
 
 
 class ChangeSet:
@@ -75,7 +82,14 @@ class ChangeSet:
 
     def head(self, space: str) -> int:
         """Return the last seq of a space as the change set leaves it."""
-        return self._part(space).head
+        return self._part(space).row.head
+
+    def usage(self, space: str, kind: str | None = None) -> Usage:
+        """Return how much there is in a space as the change set leaves it, of one kind or altogether."""
+        counted = self._part(space).row.usage
+        if kind is not None:
+            return counted.get(kind, Usage())
+        return Usage(sum(one.records for one in counted.values()), sum(one.characters for one in counted.values()))
 
     def person(self, handle: str, role: str) -> str | None:
         """Return the user who has this handle and this role, or None."""
@@ -104,7 +118,7 @@ class ChangeSet:
         head: the commit can only do so from the cached head. A refusal moves no head, so it must depend on spaces that
         were read.
         """
-        unproven = [space for space, part in self.parts.items() if not part.fresh and part.head == part.base]
+        unproven = [space for space, part in self.parts.items() if not part.fresh and not part.is_moved]
         unproven += [key.space for key in self._assumed if key not in self.parts[key.space].changed]
         for space in unproven:
             self._space_cache.forget(space)
@@ -113,7 +127,7 @@ class ChangeSet:
     def keep(self) -> None:
         """Cache every space of this change set, which has been stored."""
         for space, part in self.parts.items():
-            self._space_cache.keep(space, part.head, {**part.stored, **part.changed})
+            self._space_cache.keep(space, part.row, {**part.stored, **part.changed})
 
     def forget(self) -> None:
         """Drop every space of this change set from the cache: it could not be stored."""
@@ -129,8 +143,9 @@ class ChangeSet:
             if replace(same, due=before.due) == before:
                 part.changed[record.key] = same
                 return None
-        part.head += 1
-        placed = replace(record, seq=part.head, first_seq=before.first_seq if before else part.head)
+        seq = part.row.head + 1
+        placed = replace(record, seq=seq, first_seq=before.first_seq if before else seq)
+        part.row = part.row.following(before, placed)
         part.changed[record.key] = placed
         return placed
 
@@ -140,15 +155,16 @@ class ChangeSet:
         return self.parts[space]
 
     def _open(self, spaces: set[str]) -> None:
-        """Find the heads of spaces: in the cache, or in the store with one round trip."""
+        """Find the rows of spaces: in the cache, or in the store with one round trip."""
         unknown = []
         for space in spaces - self.parts.keys():
             known = self._space_cache.find(space)
             if known is None:
                 unknown.append(space)
             else:
-                self.parts[space] = Part(known.head, known.head, fresh=False, stored=dict(known.records))
+                self.parts[space] = Part(known.row, known.row, fresh=False, stored=dict(known.records))
         if unknown:
-            heads = {row["_id"]: int(row["head"]) for row in self._spaces.find({"_id": {"$in": unknown}})}
+            rows = {row["_id"]: SpaceRow.read(row) for row in self._spaces.find({"_id": {"$in": unknown}})}
             for space in unknown:
-                self.parts[space] = Part(heads.get(space, 0), heads.get(space, 0), fresh=True)
+                row = rows.get(space, SpaceRow())
+                self.parts[space] = Part(row, row, fresh=True)

@@ -16,7 +16,7 @@ the group is decided again on what is stored now.
 
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 import structlog
@@ -38,6 +38,7 @@ log = structlog.get_logger()
 GROUP = 64  # mutations of a group; its last submission is not split, so a group can be larger
 GROUPS_IN_FLIGHT = 2  # groups stored at once: while the database works on one, the worker works on the other
 WAITING = 2_000  # submissions that may wait for their turn; any more are answered with TryLater
+WAITING_EACH = 200  # of one account
 ATTEMPTS = 8  # times a group is decided again because another worker was faster
 PATIENCE = 4.0  # seconds after which a group is not decided again: less than TIMEOUT, the limit of one database call
 
@@ -52,8 +53,8 @@ class GroupDecisions:
     ones are decided with reads as well, until no mutation of a group is in the ledger.
     """
 
-    def __init__(self, database: Mongo, now: Clock) -> None:
-        self._database, self._now = database, now
+    def __init__(self, database: Mongo, now: Clock, is_disk_low: Callable[[], bool]) -> None:
+        self._database, self._now, self._is_disk_low = database, now, is_disk_low
         self._space_cache, self._abandoned = SpaceCache(), AbandonedTransactions(database)
         self._optimistic = True
 
@@ -82,6 +83,8 @@ class GroupDecisions:
         try:
             if change_set.rows or change_set.changed:
                 transaction.store(self._database, change_set, self._abandoned)
+                if self._is_disk_low():
+                    transaction.prove(self._database)
         except transaction.Moved:
             change_set.forget()
             return False
@@ -101,6 +104,7 @@ class InFlightGroups:
 
     def __init__(self) -> None:
         self._waiting: deque[Submission] = deque()
+        self._waiting_of: Counter[str] = Counter()  # by user
         self._spaces: set[str] = set()
         self._acquired = 0
         self._released = threading.Condition()
@@ -110,9 +114,14 @@ class InFlightGroups:
         return len(self._waiting)
 
     def add(self, submission: Submission) -> bool:
-        """Let a submission wait for its turn; return False if too many wait. An SOS is always taken, and goes first."""
-        if len(self._waiting) >= WAITING and not submission.urgent:
+        """Let a submission wait for its turn; return False if too many wait, of all or of its account.
+
+        An SOS is always taken, and goes first.
+        """
+        is_full = len(self._waiting) >= WAITING or self._waiting_of[submission.user] >= WAITING_EACH
+        if is_full and not submission.urgent:
             return False
+        self._waiting_of[submission.user] += 1
         (self._waiting.appendleft if submission.urgent else self._waiting.append)(submission)
         return True
 
@@ -128,6 +137,9 @@ class InFlightGroups:
                 size += len(submission.mutations)
         for submission in group:
             self._waiting.remove(submission)
+            self._waiting_of[submission.user] -= 1
+            if self._waiting_of[submission.user] <= 0:
+                del self._waiting_of[submission.user]
         return group
 
     def acquire(self, spaces: Collection[str]) -> bool:
@@ -170,9 +182,11 @@ class InFlightGroups:
 class GroupCommit:
     """The one way into the collection `records`."""
 
-    def __init__(self, database: Mongo, now: Clock, after: Callable[[Stored], None]) -> None:
+    def __init__(
+        self, database: Mongo, now: Clock, after: Callable[[Stored], None], is_disk_low: Callable[[], bool]
+    ) -> None:
         """Take the clock in ms, and the function that is called with a group's changed records once they are stored."""
-        self._decisions, self._after = GroupDecisions(database, now), after
+        self._decisions, self._after = GroupDecisions(database, now, is_disk_low), after
         self._in_flight, self._turn = InFlightGroups(), threading.Lock()
 
     def run(self, mutations: list[PendingMutation]) -> None:

@@ -40,6 +40,7 @@ class Submission:
 
     def __init__(self, mutations: list[PendingMutation]) -> None:
         self.mutations, self.done, self.woken = mutations, False, threading.Event()
+        self.user = mutations[0].user
         self.came = time.perf_counter()
         self.spaces = {
             key.space for pending in mutations for key in pending.targets

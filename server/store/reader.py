@@ -6,13 +6,14 @@ and it reads all of a range before it sorts and limits it. Long lists are theref
 which are unique within a space, and each window is twice as wide as the one before.
 """
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from pymongo.collection import Collection
 
 from server.store import documents
 from server.store.database import Document, Mongo
+from server.store.space_row import said
 from sync.pull import Extent
 from sync.record import STREAMS, Key, Record, membership_key, private
 
@@ -21,6 +22,14 @@ Records = Collection[Document]
 EVERYTHING = 2**53 - 1  # past the last seq of any space
 KEYS_PER_QUERY = 5000  # records read by `_id` in one query
 FIRST_SYNC = 50  # messages and notes of each space in a first sync; older ones are history
+MOST_UNREAD = 1_000  # unread messages of a space that are counted; there may be more
+
+
+class Unread(NamedTuple):
+    """The messages of others in a space, each number MOST_UNREAD at most."""
+
+    messages: int  # not read
+    undelivered: int  # of these, not delivered: they have not reached any of the member's phones
 
 
 class Reader:
@@ -45,7 +54,7 @@ class Reader:
     def extents(self, spaces: Iterable[str]) -> dict[str, Extent]:
         """Return the extent of each space; a space without records is left out."""
         rows = self._spaces.find({"_id": {"$in": list(spaces)}})
-        return {row["_id"]: Extent(row["head"], row.get("floor", 0)) for row in rows}
+        return {row["_id"]: Extent(row["head"], row.get("floor", 0), said(row)) for row in rows}
 
     def standing(self, user: str, also: Iterable[str] = ()) -> tuple[dict[str, str], dict[str, Extent]]:
         """Return {space: member} for all spaces that a user may read, and the extents of these spaces and of ``also``.
@@ -96,33 +105,58 @@ class Reader:
         rows = self._records.find({"due": {"$lte": now}})
         return [documents.decode(row) for row in sorted(rows, key=lambda row: (row["due"], row["_id"]))]
 
-    def newest(self, space: str, until: int) -> tuple[list[Record], int | None]:
-        """Return what a phone needs to show a space, and the first_seq before which there is more (None: no more).
+    def oldest_due(self, now: int) -> int | None:
+        """Return the due time of the record that has waited longest for a timer, in ms, or None."""
+        rows = self._records.find({"due": {"$lte": now}}, {"due": 1}).sort("due", 1).limit(1)
+        return next((int(row["due"]) for row in rows), None)
 
-        A phone needs the newest FIRST_SYNC messages and notes, and all records of other kinds. Records that changed
-        after ``until`` are left out: the phone gets them with its next pull.
+    def lasting(self, space: str, after: int, until: int, limit: int) -> tuple[list[Record], int | None]:
+        """Return records other than messages and notes after a first_seq, and where to read on (None: that is all).
+
+        Records that changed after the seq ``until`` are left out: the phone gets them with its next pull.
         """
-        rows = [row for row in self._records.find({"space": space, "stream": False}) if row["seq"] <= until]
-        streams, more = older(self._records, space, until + 1, FIRST_SYNC, until)
-        return [documents.decode(row) for row in rows] + streams, streams[-1].first_seq if more else None
+        rows = rows_ahead(self._records, {"space": space, "stream": False}, "first_seq", after, until, limit)
+        found = [documents.decode(row) for row in rows if row["seq"] <= until]
+        return found, rows[-1]["first_seq"] if len(rows) == limit else None
+
+    def newest(self, space: str, until: int) -> tuple[list[Record], int | None]:
+        """Return the FIRST_SYNC newest messages and notes, and the first_seq before which there are more, or None.
+
+        Records that changed after the seq ``until`` are left out: the phone gets them with its next pull.
+        """
+        found, more = older(self._records, space, until + 1, FIRST_SYNC, until)
+        return found, found[-1].first_seq if more else None
 
     def history(self, space: str, before: int, limit: int) -> tuple[list[Record], bool]:
         """Return messages and notes whose first_seq is below ``before``, newest first, and whether there are more."""
         head = self.extents([space]).get(space, Extent()).head
         return older(self._records, space, min(before, head + 1), limit, EVERYTHING)
 
-    def waiting(self, space: str, member: str) -> tuple[int, int]:
-        """Return how many messages of others a member has not read, and how many of these are not delivered.
+    def unread(self, members: Mapping[str, str]) -> dict[str, Unread]:
+        """Return {space: messages of others that a member has not read} for ``{space: member}``.
 
-        A message is delivered once it has reached one of the member's phones.
+        A space whose newest message is read costs no query of its own.
         """
-        position = self._records.find_one({"_id": documents.name(Key(space, "position", member))})
-        data = {} if position is None else position["data"]
+        extents = self.extents(members)
+        keys = {space: Key(space, "position", member) for space, member in members.items()}
+        positions = self.get(keys.values())
+        return {
+            space: self._unread(space, member, extents.get(space, Extent()), positions.get(keys[space]))
+            for space, member in members.items()
+        }
+
+    def _unread(self, space: str, member: str, extent: Extent, position: Record | None) -> Unread:
+        data: Mapping[str, Any] = {} if position is None else position.data
         read, delivered = data.get("read", 0), data.get("delivered", 0)
-        where = {"space": space, "stream": True, "first_seq": {"$gt": read}}
-        rows = self._records.find(where, {"kind": 1, "author": 1, "deleted": 1, "first_seq": 1})
-        found = [row for row in rows if row["kind"] == "message" and "deleted" not in row and row["author"] != member]
-        return len(found), sum(row["first_seq"] > delivered for row in found)
+        if extent.said is not None and extent.said <= read:
+            return Unread(0, 0)
+
+        def is_new(row: Document) -> bool:
+            return row["kind"] == "message" and "deleted" not in row and row["author"] != member
+
+        where, shown = {"space": space, "stream": True}, {"kind": 1, "author": 1, "deleted": 1, "first_seq": 1}
+        found = rows_ahead(self._records, where, "first_seq", read, extent.head, MOST_UNREAD, is_new, shown)
+        return Unread(len(found), sum(row["first_seq"] > delivered for row in found))
 
 
 def older(records: Records, space: str, before: int, limit: int, until: int) -> tuple[list[Record], bool]:
@@ -151,12 +185,26 @@ def ahead(
     wanted: Callable[[Document], bool] = lambda _: True,
 ) -> list[Record]:
     """Return at most ``limit`` records in the order of the field ``by``: after ``after`` and up to ``until``."""
-    found: list[Record] = []
+    return [documents.decode(row) for row in rows_ahead(records, where, by, after, until, limit, wanted)]
+
+
+def rows_ahead(
+    records: Records,
+    where: dict[str, Any],
+    by: str,
+    after: int,
+    until: int,
+    limit: int,
+    wanted: Callable[[Document], bool] = lambda _: True,
+    fields: Mapping[str, int] | None = None,
+) -> list[Document]:
+    """Return what `ahead` returns, as documents, with only some fields if ``fields`` names them."""
+    found: list[Document] = []
     width = limit
     while after < until and len(found) < limit:
         last = min(until, after + width)
-        rows = records.find({**where, by: {"$gt": after, "$lte": last}}).sort(by, 1)
-        found += [documents.decode(row) for row in rows if wanted(row)]
+        rows = records.find({**where, by: {"$gt": after, "$lte": last}}, fields).sort(by, 1)
+        found += [row for row in rows if wanted(row)]
         after, width = last, width * 2
     return found[:limit]
 

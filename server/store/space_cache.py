@@ -1,4 +1,4 @@
-"""The space cache: heads and records of the spaces that this worker writes to.
+"""The space cache: rows and records of the spaces that this worker writes to.
 
 Everything cached of a space is as of its cached head. A commit takes head + 1 only if the stored head is still the
 cached one, so a commit that succeeds also proves that the cache was current. A commit that fails drops the space from
@@ -8,6 +8,7 @@ the cache, and the space is read again. A stale cache can therefore cost a secon
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
+from server.store.space_row import SpaceRow
 from sync.record import STREAMS, Key, Record, corrections_space
 
 SPACES = 20_000  # cached at most; those used longest ago are dropped first
@@ -15,9 +16,9 @@ SPACES = 20_000  # cached at most; those used longest ago are dropped first
 
 @dataclass(slots=True)
 class CachedSpace:
-    """One space: its head, and those of its records that decisions depend on (None: known to be absent)."""
+    """One space: its row, and those of its records that decisions depend on (None: known to be absent)."""
 
-    head: int
+    row: SpaceRow
     records: dict[Key, Record | None] = field(default_factory=dict)
 
 
@@ -34,11 +35,11 @@ class SpaceCache:
             self._spaces.move_to_end(space)
         return found
 
-    def keep(self, space: str, head: int, records: dict[Key, Record | None]) -> None:
-        """Cache a space as of ``head``, without messages, notes and corrections: there are too many of them."""
+    def keep(self, space: str, row: SpaceRow, records: dict[Key, Record | None]) -> None:
+        """Cache a space as of its head, without messages, notes and corrections: there are too many of them."""
         few = not space.startswith(corrections_space(""))
         kept = {key: record for key, record in records.items() if few and key.kind not in STREAMS}
-        self._spaces[space] = CachedSpace(head, kept)
+        self._spaces[space] = CachedSpace(row, kept)
         self._spaces.move_to_end(space)
         if len(self._spaces) > SPACES:
             self._spaces.popitem(last=False)

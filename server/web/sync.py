@@ -13,12 +13,11 @@ from server.backend import Backend
 from server.commands import access
 from server.commands.context import COMMANDS, Caller, Command
 from server.store.reader import Reader
-from server.web.endpoint import Endpoint, Request
-from sync.record import Wire
+from server.web.endpoint import LARGEST_BODY, Endpoint, Request
+from sync.record import Wire, is_private
 
 API = "/api/v1"
 ITEM = 64 * 1024  # bytes of a body that is no outbox
-OUTBOX = 4 * 1024 * 1024  # bytes of a push of 500 mutations
 
 Verb = Callable[[Caller, Any], Wire]
 
@@ -35,9 +34,9 @@ def verbs(backend: Backend) -> list[Endpoint]:
 
     return [
         posted(backend.mutate, "Do one thing now.", protocol.Result, protocol.Mutation),
-        posted(backend.push, "Work through an outbox.", protocol.Outcomes, protocol.Push, OUTBOX),
+        posted(backend.push, "Work through an outbox.", protocol.Outcomes, protocol.Push, LARGEST_BODY),
         posted(backend.pull, "Ask for what is new.", protocol.Page, protocol.Pull),
-        posted(backend.sync, "Push, then pull, in one round trip.", protocol.Synced, protocol.Sync, OUTBOX),
+        posted(backend.sync, "Push, then pull, in one round trip.", protocol.Synced, protocol.Sync, LARGEST_BODY),
         Endpoint(
             "GET",
             f"{API}/pull",
@@ -58,16 +57,6 @@ def commands(backend: Backend) -> list[Endpoint]:
 def reads(reader: Reader) -> list[Endpoint]:
     """Return the reads that are not sync."""
 
-    def spaces(request: Request) -> Wire:
-        members = reader.memberships(request.caller.user)
-        extents = reader.extents(members)
-        rows = [
-            {"space": space, "member": member, "head": extents[space].head, "unread": reader.waiting(space, member)[0]}
-            for space, member in members.items()
-            if space in extents
-        ]
-        return {"spaces": rows}
-
     def history(request: Request) -> Wire:
         space = request.path["space"]
         is_member = partial(reader.is_member, request.caller.user, space)
@@ -76,7 +65,15 @@ def reads(reader: Reader) -> list[Endpoint]:
         return {"changes": [record.change() for record in found], "more": more}
 
     return [
-        Endpoint("GET", f"{API}/spaces", "My spaces, with unread counts.", spaces, reading.Spaces, tag="reads"),
+        Endpoint(
+            "GET",
+            f"{API}/spaces",
+            "My spaces, with unread counts.",
+            partial(_spaces, reader),
+            reading.Spaces,
+            query=reading.SpacesQuery,
+            tag="reads",
+        ),
         Endpoint(
             "GET",
             f"{API}/spaces/<space>/history",
@@ -87,6 +84,29 @@ def reads(reader: Reader) -> list[Endpoint]:
             tag="reads",
         ),
     ]
+
+
+def _spaces(reader: Reader, request: Request) -> Wire:
+    """Return a page of the caller's spaces, with how many messages in each they have not read."""
+    members, after, limit = reader.memberships(request.caller.user), request.args["after"], request.args["limit"]
+    listed = [space for space in sorted(members, key=_private_first) if after is None or _is_after(space, after)]
+    shown = {space: members[space] for space in listed[:limit]}
+    extents, unread = reader.extents(shown), reader.unread(shown)
+    rows = [
+        {"space": space, "member": member, "head": extents[space].head, "unread": unread[space].messages}
+        for space, member in shown.items()
+        if space in extents
+    ]
+    return {"spaces": rows, "more": len(listed) > limit}
+
+
+def _private_first(space: str) -> tuple[bool, str]:
+    """Return the sort key of a space in lists."""
+    return not is_private(space), space
+
+
+def _is_after(space: str, other: str) -> bool:
+    return _private_first(space) > _private_first(other)
 
 
 def _command(backend: Backend, command: Command) -> Endpoint:

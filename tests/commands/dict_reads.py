@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from server.commands.context import Caller, Context, require_command
+from server.commands.reads import Usage
 from server.validation import loaded
 from sync.clock import Stamp
+from sync.pull import weight
 from sync.record import Key, Record
 
 SECRET = b"a-key-for-tests-only-of-40-characters-ok"
@@ -26,6 +28,10 @@ class DictReads:
 
     def head(self, space: str) -> int:
         return max((record.seq for key, record in self.records.items() if key.space == space), default=0)
+
+    def usage(self, space: str, kind: str | None = None) -> Usage:
+        found = [one for key, one in self.records.items() if key.space == space and kind in {None, key.kind}]
+        return Usage(len(found), sum(map(weight, found)))
 
     def person(self, handle: str, role: str) -> str | None:
         return self.people.get((handle, role))

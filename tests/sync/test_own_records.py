@@ -115,7 +115,7 @@ def test_unread_counts_the_messages_of_others_past_the_read_position(world, sam,
     sam.do("message.edit", space=pair, id=first["id"], text="hi!")  # moves to the end, and is still read
     sam.do("message.delete", space=pair, id="m2")
     ann.pull()
-    assert ann.unread(pair) == 1 == world.parts.reader.waiting(pair, ann.spaces()[pair])[0]
+    assert ann.unread(pair) == 1 == world.parts.reader.unread({pair: ann.spaces()[pair]})[pair].messages
 
 
 def test_positions_exist_only_in_shared_spaces(ann):

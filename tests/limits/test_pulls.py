@@ -1,0 +1,63 @@
+"""Pulls: a first pull reads no more than a page, however much there is; and everything arrives all the same."""
+
+import pytest
+
+from server.store import documents
+from server.store.space_row import SpaceRow
+from sync import pull
+from sync.record import Record, private
+
+MANY = 3000
+
+
+@pytest.fixture
+def ann(world):
+    """Return somebody with very many records that are neither messages nor notes."""
+    phone = world.phone(world.person("ann"))
+    space = private(phone.user)
+    records = [
+        Record(f"c{seq}", "checkin", space, phone.user, {"text": "x" * 300}, seq=seq, first_seq=seq)
+        for seq in range(1, MANY + 1)
+    ]
+    world.mongo.records.insert_many([documents.encode(record) for record in records])
+    world.mongo.spaces.insert_one(SpaceRow(MANY, 0).document(space))
+    return phone
+
+
+def test_a_page_reads_no_more_than_a_page(ann, monkeypatch):
+    read = []
+    monkeypatch.setattr(documents, "decode", lambda row, decode=documents.decode: read.append(row) or decode(row))
+    page = ann.transport.call("pull", {"limit": 100})
+    assert len(page["changes"]) == 100
+    assert page["more"]
+    assert len(read) < 2.5 * pull.WEIGHT / 500 + 200, "about a page to find that it is too much, and the page"
+
+
+def test_all_of_it_arrives_once(ann):
+    ann.pull()
+    assert len(ann.records("checkin")) == MANY
+
+
+def test_a_record_that_changes_while_the_space_is_read_is_not_lost(world, ann, monkeypatch):
+    """A page is as of the head when it was begun; what changed since comes with the next."""
+    monkeypatch.setattr(pull, "WEIGHT", 10**9)
+    monkeypatch.setattr(pull, "WINDOW", 50)
+    reads = [0]
+    lasting = world.parts.reader.lasting
+
+    def changing(space, after, until, limit):
+        found = lasting(space, after, until, limit)
+        reads[0] += 1
+        if reads[0] == 2:
+            row = world.mongo.records.find_one({"space": space, "first_seq": MANY - 5})
+            world.mongo.records.update_one({"_id": row["_id"]}, {"$set": {"seq": MANY + 1, "data.text": "changed"}})
+            world.mongo.spaces.update_one({"_id": space}, {"$set": {"head": MANY + 1}})
+        return found
+
+    monkeypatch.setattr(world.parts.reader, "lasting", changing)
+    ann.pull()
+    assert len(ann.records("checkin")) == MANY - 1
+    ann.pull()
+    assert len(ann.records("checkin")) == MANY
+    [changed] = [record for record in ann.records("checkin") if record["data"]["text"] == "changed"]
+    assert changed["first_seq"] == MANY - 5
