@@ -8,12 +8,12 @@ import structlog
 
 from schemas.errors import Problem
 from schemas.table import Table
-from server.accounts.tokens import Tokens
 from server.bus import Bus
 from server.commands.context import Caller
 from server.realtime.change_streams import ChangeSignals, Stream
 from sync.client_databases.pager import Page, Pager
 from sync.client_databases.rxdb import document, only, sealed
+from sync.ports import Cursors
 from sync.record import Wire
 
 log = structlog.get_logger()
@@ -22,8 +22,8 @@ log = structlog.get_logger()
 class CollectionStreams:
     """The live changes of collections, as RxDB takes them."""
 
-    def __init__(self, pager: Pager, tokens: Tokens, bus: Bus) -> None:
-        self._pager, self._tokens = pager, tokens
+    def __init__(self, pager: Pager, cursors: Cursors, bus: Bus) -> None:
+        self._pager, self._cursors = pager, cursors
         self.signals = ChangeSignals(bus)
 
     def stream(self, caller: Caller, table: Table) -> Stream:
@@ -33,7 +33,7 @@ class CollectionStreams:
     def changes(self, caller: Caller, table: Table, fields: Collection[str] | None, page: Page) -> Wire:
         """Return a page as ``{collection, documents, checkpoint}``."""
         documents = only([document(row) for row in page.rows], fields)
-        checkpoint = sealed(self._tokens, caller, table, page.checkpoint)
+        checkpoint = sealed(self._cursors, caller, table, page.checkpoint)
         return {"collection": table.kind, "documents": documents, "checkpoint": checkpoint}
 
 

@@ -9,15 +9,17 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from pymongo import ASCENDING, DESCENDING
-from pymongo.collection import Collection
-from pymongo.errors import DuplicateKeyError
 
-from server.store.database import Document, Mongo
-from sync.clock import MINUTE
+from server.store import leases
+from server.store.database import Mongo
+from sync.clock import DAY, MINUTE
 
+LEASE_NAME = "migrations"
 LEASE = MINUTE  # ms after which the lease of a worker that died can be taken over
 PATIENCE = 30.0  # seconds to wait for another worker that migrates
 VIEWS = 400  # days that a client database may be away before it starts over
+SIGNED_IN = 90 * DAY  # ms for which devices stay signed in that were signed in before devices expired
+SPENT = 7 * DAY  # ms for which used refresh tokens are kept
 COLLECTIONS = ("records", "spaces", "ledger", "users", "devices", "refresh_tokens")
 
 
@@ -76,6 +78,23 @@ def _since(database: Mongo) -> None:
     database.devices.create_index("push_token", sparse=True)
 
 
+def _long_cursors(database: Mongo) -> None:
+    """Create the collection of long cursors; index those of a device, and let them expire after VIEWS days."""
+    if "cursors" not in database.list_collection_names():
+        database.create_collection("cursors")
+    database.cursors.create_index([("device", ASCENDING), ("scope", ASCENDING)])
+    database.cursors.create_index("at", expireAfterSeconds=VIEWS * 24 * 3600)
+
+
+def _expiry(database: Mongo) -> None:
+    """Let devices and refresh tokens expire; those that are there already count from now on."""
+    now = time.time_ns() // 1_000_000
+    for name in ("devices", "refresh_tokens"):
+        database[name].update_many({"expires_at": {"$exists": False}}, {"$set": {"expires_at": now + SIGNED_IN}})
+        database[name].create_index("expires_at")
+    database.refresh_tokens.delete_many({"used_at": {"$lt": now - SPENT}})
+
+
 MIGRATIONS = [
     Migration(1, "collections", _collections),
     Migration(2, "the order of records within their space", _order),
@@ -84,6 +103,8 @@ MIGRATIONS = [
     Migration(5, "conditions of writes", _conditions),
     Migration(6, "timers, and what is alive", _timers),
     Migration(7, "the ledger by time, and devices by push token", _since),
+    Migration(8, "cursors of users with very many spaces", _long_cursors),
+    Migration(9, "devices and refresh tokens that expire", _expiry),
 ]
 
 
@@ -97,26 +118,14 @@ def migrate(database: Mongo) -> None:
     """Run the pending steps; raises TimeoutError if another worker holds the lease for too long."""
     deadline, me = time.monotonic() + PATIENCE, str(uuid.uuid4())
     while pending(database):
-        if _leased(database.migrations, me):
+        if leases.take(database, LEASE_NAME, me, LEASE):
             for migration in pending(database):
                 migration.run(database)
                 database.migrations.update_one(
                     {"_id": migration.number}, {"$set": {"what": migration.what}}, upsert=True
                 )
-            database.migrations.delete_one({"_id": "lease", "holder": me})
+            leases.give_back(database, LEASE_NAME, me)
         elif time.monotonic() > deadline:
             raise TimeoutError("Another worker has been migrating the database for too long.")
         else:
             time.sleep(0.1)  # no event tells when another worker's lease ends
-
-
-def _leased(migrations: Collection[Document], me: str) -> bool:
-    """Take the lease, if it is free or its time is over; tell whether it was taken."""
-    now = time.time() * 1000
-    lease: Document = {"_id": "lease", "holder": me, "until": now + LEASE}
-    migrations.delete_one({"_id": "lease", "until": {"$lt": now}})
-    try:
-        migrations.insert_one(lease)
-    except DuplicateKeyError:
-        return False
-    return True

@@ -77,7 +77,7 @@ class RxDB:
     def _opened(self, caller: Caller, table: Table, given: Wire | None) -> Checkpoint:
         """Return the content of a checkpoint; raises BadRequest unless it is of this user and this collection."""
         cursor = None if given is None else given["cursor"]
-        vector = self._cursors.vector(caller.user, cursor, _scope(table))
+        vector = self._cursors.vector(caller, cursor, _scope(table))
         return {space: SpaceCheckpoint(*place) for space, place in vector.items()}
 
 
@@ -90,7 +90,7 @@ def collection(name: str) -> Table:
 
 def sealed(cursors: Cursors, caller: Caller, table: Table, checkpoint: Checkpoint) -> Wire:
     """Return a checkpoint as the client keeps it: an object."""
-    return {"cursor": cursors.cursor(caller.user, checkpoint, _scope(table))}
+    return {"cursor": cursors.cursor(caller, checkpoint, _scope(table))}
 
 
 def only(documents: list[Wire], fields: Collection[str] | None) -> list[Wire]:

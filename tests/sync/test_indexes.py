@@ -1,14 +1,9 @@
 """Whatever is asked of the database is found by an index: what one person does costs no more when there are many."""
 
-from collections.abc import Iterator
-
-import pytest
-from pymongo import MongoClient
-from pymongo.monitoring import CommandListener
+# ruff: noqa: F811
 
 from schemas.table import TABLES
 from server.accounts.tokens import Tokens
-from server.app import build
 from server.commands.context import Caller
 from server.notifications.recovery import ALIVE
 from server.store.accounts import AccountStore
@@ -16,6 +11,7 @@ from server.store.database import database
 from server.store.migrations import migrate, pending
 from sync.client_databases.corrections import correct
 from sync.clock import HOUR
+from tests.asked import asked  # noqa: F401 — a fixture
 from tests.conftest import CONFIG, PASSPHRASE, World
 from tests.matched import listening, looking, matched
 from tests.phone import Phone
@@ -23,39 +19,6 @@ from tests.quick import lay_out
 from tests.trusted import Ready
 
 FEW = ("migrations ", "leases ['_id', ")  # a few documents, whatever happens, one of which is asked for
-
-
-class Asked(CommandListener):
-    """Takes down every question, as (collection, filter)."""
-
-    def __init__(self) -> None:
-        self.questions: list[tuple[str, dict]] = []
-
-    def started(self, event) -> None:
-        command, name = event.command, event.command_name
-        if name == "find":
-            self.questions.append((command["find"], dict(command["filter"])))
-        for question in command.get({"update": "updates", "delete": "deletes"}.get(name, ""), []):
-            self.questions.append((command[name], dict(question["q"])))
-        if name == "findAndModify":
-            self.questions.append((command[name], dict(command["query"])))
-
-    def succeeded(self, event) -> None:
-        """Nothing more to take down."""
-
-    failed = succeeded
-
-
-@pytest.fixture
-def asked(mongodb, mongo) -> Iterator[tuple[World, Asked]]:
-    """Return a world whose questions to the database are taken down."""
-    listener = Asked()
-    with MongoClient(mongodb, event_listeners=[listener]) as client:
-        world = World(mongo)
-        world.mongo = database(client, mongo.name)
-        world.parts = build(CONFIG, world.mongo, lambda: world.time)
-        listener.questions.clear()
-        yield world, listener
 
 
 def test_every_question_is_answered_by_an_index(asked, mongo):
@@ -94,7 +57,8 @@ def day_in_the_life(world: World) -> None:
     dan.sync()
     reader = world.parts.reader
     reader.history(space, 100, 10)
-    reader.waiting(space, sam.spaces()[space])
+    reader.unread({space: sam.spaces()[space]})
+    reader.oldest_due(world.time)
     reader.is_member(dan.user, space)
     reader.born(space, "message", 0, 100, 10)
     reader.early(f"rows:{dan.user}", "message", world.time)
