@@ -1,18 +1,22 @@
 """Accounts and phones: signing up, in and out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import uuid_utils
 
 from schemas.errors import Forbidden, Unauthenticated
 from server.accounts import passphrases
-from server.accounts.rate_limits import PER_ACCOUNT, PER_ADDRESS, PER_DEVICE, PER_HANDLE, RateLimits, origin
+from server.accounts.rate_limits import RateLimits, origin
+from server.accounts.sign_in_times import SignInTimes
 from server.accounts.tokens import Tokens, hashed, new_refresh
 from server.commands.context import Caller, Clock
+from server.limits.settings import Limits
 from server.store.accounts import AccountStore, folded
 from server.store.database import Document
+from sync.clock import MINUTE
 from sync.record import Wire
 
+MOST_SWEPT = 100  # expired devices that are signed out at once
 GRACE = 10_000  # ms within which a used refresh token is answered again: the first answer may have been lost
 
 
@@ -20,6 +24,7 @@ class Accounts:
     """Creates, signs in, signs out and removes users and their phones.
 
     ``leave`` ends a user's pairings before the account is removed; ``disconnect`` takes the ids of signed-out devices.
+    ``require_room`` raises TryLater if no new account can be stored.
     """
 
     def __init__(
@@ -28,15 +33,19 @@ class Accounts:
         tokens: Tokens,
         leave: Callable[[Caller], None],
         disconnect: Callable[[list[str]], None],
+        require_room: Callable[[], None],
+        limits: Limits,
         now: Clock,
     ) -> None:
         self._account_store, self._tokens, self._now = account_store, tokens, now
-        self._leave, self._disconnect = leave, disconnect
-        self._limits = RateLimits()
+        self._leave, self._disconnect, self._require_room = leave, disconnect, require_room
+        self._tries, self._times = RateLimits(limits), SignInTimes(limits)
+        self._most_devices, self._swept_at = limits.devices_per_account, 0
 
     def register(self, args: Wire, address: str) -> Wire:
         """Make a peer's account and sign the phone in; raises IdTaken if the handle is in use."""
-        self._limits.hit(PER_ADDRESS, "register", origin(address))
+        self._tries.register(origin(address))
+        self._require_room()
         user = self.create(args["handle"], args["passphrase"], "peer")
         return self._signed_in(user, "peer", args["device"])
 
@@ -48,9 +57,7 @@ class Accounts:
 
     def log_in(self, args: Wire, address: str) -> Wire:
         """Sign a phone in. A wrong passphrase and an unknown handle get the same answer, after the same time."""
-        self._limits.hit(PER_ADDRESS, "login", origin(address))
-        # By handle and address: a limit for the handle alone would let a stranger lock its user out.
-        self._limits.hit(PER_HANDLE, "login", origin(address), folded(args["handle"]))
+        self._tries.sign_in(origin(address), folded(args["handle"]))
         row = self._account_store.by_handle(args["handle"])
         if not passphrases.verified(args["passphrase"], row["passphrase"] if row else None) or row is None:
             raise Unauthenticated("Handle or passphrase is wrong.", field="passphrase")
@@ -69,8 +76,9 @@ class Accounts:
         GRACE the second use counts as a retry, and is answered with the same new refresh token.
         """
         old, now = args["refresh_token"], self._now()
+        self._sweep(now)
         known = self._account_store.token(hashed(old))
-        self._limits.hit(PER_DEVICE, "refresh", known["device"] if known else origin(address))
+        self._tries.refresh(known["device"] if known else origin(address))
         row = self._account_store.use_token(hashed(old), now)
         device = self._account_store.device(row["device"]) if row else None
         account = self._account_store.by_id(device["user"]) if device else None
@@ -79,9 +87,12 @@ class Accounts:
         if row["used_at"] is not None and now - row["used_at"] > GRACE:
             self._sign_out(device["user"], [device["_id"]])
             raise Unauthenticated("This refresh token was used before; sign in again.", field="refresh_token")
-        following = self._tokens.following(old)
-        self._account_store.add_token(hashed(following), device["_id"], now)
-        self._account_store.touch(device["_id"], now)
+        expires, following = self._times.expires(now, device["created_at"]), self._tokens.following(old)
+        if self._times.is_over(row, device, now):
+            self._sign_out(device["user"], [device["_id"]])
+            raise Unauthenticated("This device was signed in for too long; sign in again.", field="refresh_token")
+        self._account_store.add_token(hashed(following), device["_id"], now, expires)
+        self._account_store.touch(device["_id"], now, expires)
         return self._pair(Caller(account["_id"], device["_id"], account["role"]), following)
 
     def caller(self, access: object) -> Caller:
@@ -91,6 +102,10 @@ class Accounts:
         if device is None or device["user"] != caller.user:
             raise Unauthenticated("This device has been signed out.", field="token")
         return caller
+
+    def signed_in(self, devices: Sequence[str]) -> set[str]:
+        """Return those of some devices that are signed in."""
+        return self._account_store.signed_in(devices)
 
     def devices(self, caller: Caller) -> list[Wire]:
         """Return the caller's phones."""
@@ -108,7 +123,7 @@ class Accounts:
 
     def confirm(self, caller: Caller, passphrase: str) -> None:
         """Raise Forbidden unless the passphrase is the caller's. Only tries of this signed-in account are counted."""
-        self._limits.hit(PER_ACCOUNT, "confirm", caller.user)
+        self._tries.confirm(caller.user)
         row = self._account_store.by_id(caller.user)
         if not passphrases.verified(passphrase, row["passphrase"] if row else None):
             raise Forbidden("The passphrase is wrong.", field="passphrase")
@@ -128,9 +143,26 @@ class Accounts:
 
     def _signed_in(self, user: str, role: str, name: str) -> Wire:
         device, refresh, now = _new_id(), new_refresh(), self._now()
-        self._account_store.add_device(device, user, name, now)
-        self._account_store.add_token(hashed(refresh), device, now)
+        expires = self._times.expires(now, now)
+        self._account_store.add_device(device, user, name, now, expires)
+        self._account_store.add_token(hashed(refresh), device, now, expires)
+        self._sign_out_unused(user, device)
         return self._pair(Caller(user, device, role), refresh)
+
+    def _sign_out_unused(self, user: str, new: str) -> None:
+        """Sign out the devices unused for longest, if a new one is more than an account may have."""
+        if self._most_devices:
+            used = sorted(self._account_store.devices(user), key=lambda row: (row["_id"] == new, row["seen_at"]))
+            self._sign_out(user, [row["_id"] for row in used[: -self._most_devices]])
+
+    def _sweep(self, now: int) -> None:
+        """Sign out devices that have expired, and remove expired refresh tokens: once a minute, some at a time."""
+        if now < self._swept_at + MINUTE:
+            return
+        self._swept_at = now
+        for user, device in self._account_store.expired(now, MOST_SWEPT):
+            self._sign_out(user, [device])
+        self._account_store.drop_expired_tokens(now)
 
     def _pair(self, caller: Caller, refresh: str) -> Wire:
         access, expires = self._tokens.access(caller, self._now())

@@ -1,29 +1,65 @@
 """Hashing passphrases: Argon2id, in threads, never in the greenlet that serves a request.
 
 19 MiB, two passes, one lane is the OWASP recommendation; one hash takes some 30 ms of a core, during which every
-other phone of this worker would wait.
+other phone of this worker would wait. The threads have a lower priority than the worker itself (on Linux), and only
+so many callers may wait for them: a flood of sign-ins slows down sign-ins, and nothing else.
 """
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from typing import TypeVar
 
 import gevent
 from gevent.lock import BoundedSemaphore
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-AT_ONCE = 4  # hashes computed at the same time: each takes 19 MiB
+from schemas.errors import TryLater
+
+AT_ONCE = 2  # hashes computed at the same time: each takes 19 MiB
+MOST_WAITING = 64  # callers that wait for a hash: two seconds of work for two threads
+NICE = 10  # by how much the priority of the threads is lower
+
+Answer = TypeVar("Answer")
 
 _hasher = PasswordHash([Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)])
 _nobody = _hasher.hash("no account has this passphrase")
 _turns = BoundedSemaphore(AT_ONCE)
+_waiting = 0
+_thread = threading.local()
 
 
 def hashed(passphrase: str) -> str:
-    """Return a passphrase as it is stored."""
-    with _turns:
-        return str(gevent.get_hub().threadpool.apply(_hasher.hash, (passphrase,)))
+    """Return a passphrase as it is stored; raises TryLater if too many wait for a hash."""
+    return str(_in_a_thread(lambda: _hasher.hash(passphrase)))
 
 
 def verified(passphrase: str, stored: str | None) -> bool:
-    """Tell whether a passphrase is the stored one. Without an account (None) it takes as long, and returns False."""
-    with _turns:
-        right = bool(gevent.get_hub().threadpool.apply(_hasher.verify, (passphrase, stored or _nobody)))
-    return right and stored is not None
+    """Tell whether a passphrase is the stored one. Without an account (None) it takes as long, and returns False.
+
+    Raises TryLater if too many wait for a hash.
+    """
+    return bool(_in_a_thread(lambda: _hasher.verify(passphrase, stored or _nobody))) and stored is not None
+
+
+def _in_a_thread(work: Callable[[], Answer]) -> Answer:
+    global _waiting  # noqa: PLW0603 — of this worker; greenlets of one thread change it
+    if _waiting >= MOST_WAITING:
+        raise TryLater("Too many are signing in.", retry_after=5)
+    _waiting += 1
+    try:
+        with _turns:
+            answer: Answer = gevent.get_hub().threadpool.apply(_politely, (work,))
+    finally:
+        _waiting -= 1
+    return answer
+
+
+def _politely(work: Callable[[], Answer]) -> Answer:
+    """Work with a lower priority than the worker itself. Only on Linux does a thread have a priority of its own."""
+    if sys.platform == "linux" and not getattr(_thread, "is_polite", False):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        _thread.is_polite = True
+    return work()

@@ -8,9 +8,9 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from schemas.errors import RateLimited
+from server.limits.settings import Limits
 
 PER_HANDLE = parse("10/5 minutes")  # passphrases tried for one handle from one address
-PER_ADDRESS = parse("60/5 minutes")  # passphrases tried from one address; and as many accounts made from it
 PER_ACCOUNT = parse("10/5 minutes")  # passphrases that a signed-in account sends to confirm an action
 PER_DEVICE = parse("60/minute")  # refresh tokens traded by one device; and as many unknown tokens from one address
 
@@ -18,16 +18,44 @@ SITE = 64  # bits of an IPv6 address that the network assigns; the client choose
 
 
 class RateLimits:
-    """Counts tries in this worker's memory: depends on no other service; n workers allow n times as many tries."""
+    """Counts tries in this worker's memory: depends on no other service; n workers allow n times as many tries.
 
-    def __init__(self) -> None:
+    Every function counts one try, and raises RateLimited with ``retry_after`` in seconds when there were too many.
+    """
+
+    def __init__(self, limits: Limits) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._sign_ins = _per_address(limits.sign_ins_per_address)
+        self._accounts = _per_address(limits.accounts_per_address)
 
-    def hit(self, limit: RateLimitItem, *who: str) -> None:
-        """Count one try; raises RateLimited with ``retry_after`` in seconds when there were too many."""
-        if not self._limiter.hit(limit, *who):
+    def register(self, address: str) -> None:
+        """Count an account made from an address."""
+        self._hit(self._accounts, "register", address)
+
+    def sign_in(self, address: str, handle: str) -> None:
+        """Count a passphrase tried for a handle from an address.
+
+        Tries are not counted by handle alone, as that would let a stranger lock the handle's user out.
+        """
+        self._hit(self._sign_ins, "login", address)
+        self._hit(PER_HANDLE, "login", address, handle)
+
+    def refresh(self, who: str) -> None:
+        """Count a refresh token sent by a device, or an unknown one from an address."""
+        self._hit(PER_DEVICE, "refresh", who)
+
+    def confirm(self, user: str) -> None:
+        """Count a passphrase by which a signed-in account confirms an action."""
+        self._hit(PER_ACCOUNT, "confirm", user)
+
+    def _hit(self, limit: RateLimitItem | None, *who: str) -> None:
+        if limit is not None and not self._limiter.hit(limit, *who):
             wait = self._limiter.get_window_stats(limit, *who).reset_time - time.time()
             raise RateLimited("Too many tries; wait a little.", retry_after=max(1, round(wait)))
+
+
+def _per_address(number: int) -> RateLimitItem | None:
+    return parse(f"{number}/5 minutes") if number else None
 
 
 def origin(address: str) -> str:

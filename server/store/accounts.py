@@ -5,7 +5,7 @@ repeat, so an interrupted request leaves nothing half done.
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pymongo import ReturnDocument
@@ -13,8 +13,11 @@ from pymongo.errors import DuplicateKeyError
 
 from schemas.errors import IdTaken
 from server.store.database import Document, Mongo
-from sync.record import corrections_space, notification_space, peer_space, private
+from sync.clock import DAY
+from sync.record import FAR, corrections_space, notification_space, peer_space, private
 
+NEVER = FAR  # when a device expires that has no limit
+SPENT = 7 * DAY  # ms for which a used refresh token is kept
 NO_PUSH_TOKEN = {"$unset": {"push_token": "", "push_platform": ""}}
 
 
@@ -55,13 +58,23 @@ class AccountStore:
         """Store another hashed passphrase."""
         self._users.update_one({"_id": user}, {"$set": {"passphrase": passphrase}})
 
-    def add_device(self, device: str, user: str, name: str, now: int) -> None:
-        """Sign a device in."""
-        self._devices.insert_one({"_id": device, "user": user, "name": name, "created_at": now, "seen_at": now})
+    def add_device(self, device: str, user: str, name: str, now: int, expires: int = NEVER) -> None:
+        """Sign a device in, until it expires."""
+        row = {"_id": device, "user": user, "name": name, "created_at": now, "seen_at": now, "expires_at": expires}
+        self._devices.insert_one(row)
 
     def device(self, device: str) -> Document | None:
         """Return a device {_id, user, name, created_at, seen_at} that is signed in."""
         return self._devices.find_one({"_id": device})
+
+    def signed_in(self, devices: Sequence[str]) -> set[str]:
+        """Return those of the devices that are signed in."""
+        return {row["_id"] for row in self._devices.find({"_id": {"$in": devices}}, {"_id": 1})}
+
+    def expired(self, now: int, most: int) -> list[tuple[str, str]]:
+        """Return (user, device) of some devices that have expired, ``most`` at most."""
+        rows = self._devices.find({"expires_at": {"$lt": now}}, {"user": 1}).limit(most)
+        return [(row["user"], row["_id"]) for row in rows]
 
     def devices(self, user: str) -> list[Document]:
         """Return the devices of a user that are signed in, oldest first."""
@@ -92,33 +105,40 @@ class AccountStore:
         """Return those of the users who have a device that can be notified."""
         return {row["user"] for row in self._devices.find({"user": {"$in": list(users)}}) if "push_token" in row}
 
-    def touch(self, device: str, now: int) -> None:
-        """Record when a device has traded its refresh token for a new one."""
-        self._devices.update_one({"_id": device}, {"$set": {"seen_at": now}})
+    def touch(self, device: str, now: int, expires: int) -> None:
+        """Record when a device has traded its refresh token for a new one, and when it expires now."""
+        self._devices.update_one({"_id": device}, {"$set": {"seen_at": now, "expires_at": expires}})
 
     def sign_out(self, user: str, devices: Iterable[str]) -> list[str]:
         """Sign out some devices of a user and remove all their tokens; return those that were signed in."""
         found = [row["_id"] for row in self.devices(user) if row["_id"] in set(devices)]
         self._devices.delete_many({"_id": {"$in": found}})
-        for theirs in (self._tokens, self._database.views):
+        for theirs in (self._tokens, self._database.views, self._database.cursors):
             theirs.delete_many({"device": {"$in": found}})
         return found
 
-    def add_token(self, hashed: str, device: str, now: int) -> None:
-        """Store a refresh token; storing the same one again changes nothing."""
-        row: dict[str, Any] = {"device": device, "issued_at": now, "used_at": None}
+    def add_token(self, hashed: str, device: str, now: int, expires: int = NEVER) -> None:
+        """Store a refresh token, valid until it expires; storing the same one again changes nothing."""
+        row: dict[str, Any] = {"device": device, "issued_at": now, "used_at": None, "expires_at": expires}
         self._tokens.update_one({"_id": hashed}, {"$setOnInsert": row}, upsert=True)
 
     def token(self, hashed: str) -> Document | None:
-        """Return a refresh token {device, issued_at, used_at}."""
+        """Return a refresh token {device, issued_at, used_at, expires_at}."""
         return self._tokens.find_one({"_id": hashed})
 
     def use_token(self, hashed: str, now: int) -> Document | None:
-        """Mark a refresh token as used; return the token as it was before, or None if it is not known."""
+        """Mark a refresh token as used; return the token as it was before, or None if it is not known.
+
+        A used token is kept for SPENT: to answer a retry, and to notice that somebody else has it.
+        """
         before = ReturnDocument.BEFORE
-        unused = {"_id": hashed, "used_at": None}
-        row = self._tokens.find_one_and_update(unused, {"$set": {"used_at": now}}, return_document=before)
+        unused, used = {"_id": hashed, "used_at": None}, {"used_at": now, "expires_at": now + SPENT}
+        row = self._tokens.find_one_and_update(unused, {"$set": used}, return_document=before)
         return self.token(hashed) if row is None else row
+
+    def drop_expired_tokens(self, now: int) -> None:
+        """Remove the refresh tokens that have expired, used or not."""
+        self._tokens.delete_many({"expires_at": {"$lt": now}})
 
     def remove(self, user: str) -> None:
         """Remove an account and its private space. No user can read that space any more, so no tombstones are kept.

@@ -10,10 +10,11 @@ from schemas.table import TABLES
 from server.accounts import passphrases
 from server.accounts.accounts import GRACE
 from server.accounts.passphrases import hashed
-from server.accounts.rate_limits import PER_ACCOUNT, PER_ADDRESS, PER_DEVICE, PER_HANDLE
+from server.accounts.rate_limits import PER_ACCOUNT, PER_DEVICE, PER_HANDLE
 from server.accounts.tokens import Tokens
 from server.accounts.tokens import hashed as hashed_token
 from server.app import build
+from server.limits.settings import Limits
 from server.store.accounts import AccountStore
 from server.store.cursor_views import CursorViews
 from sync.client_databases.corrections import correct
@@ -21,6 +22,8 @@ from tests.conftest import CONFIG, PASSPHRASE
 from tests.sync.details import DETAILS, HERE, STRANGE
 
 pytestmark = pytest.mark.in_memory
+
+PER_ADDRESS = Limits().sign_ins_per_address
 
 
 @pytest.fixture
@@ -190,8 +193,8 @@ def test_passphrases_cannot_be_tried_for_ever(accounts):
 
 
 def test_many_handles_cannot_be_tried_for_ever_from_one_address(accounts):
-    found = sum(tried(accounts, 1, STRANGE, handle=f"ann{number}") for number in range(PER_ADDRESS.amount + 5))
-    assert found == PER_ADDRESS.amount
+    found = sum(tried(accounts, 1, STRANGE, handle=f"ann{number}") for number in range(PER_ADDRESS + 5))
+    assert found == PER_ADDRESS
 
 
 def test_no_stranger_locks_somebody_out_who_is_elsewhere(accounts):
@@ -206,7 +209,7 @@ def test_no_stranger_locks_somebody_out_who_is_elsewhere(accounts):
 
 def test_no_try_to_sign_in_holds_up_who_is_signed_in_not_even_from_where_they_are(accounts):
     caller = accounts.caller(accounts.register(DETAILS, HERE)["access_token"])
-    tried(accounts, PER_ADDRESS.amount)
+    tried(accounts, PER_ADDRESS)
     accounts.change_passphrase(caller, {"passphrase": PASSPHRASE, "new_passphrase": "another horse battery"})
     accounts.remove(caller, "another horse battery")
 
@@ -240,7 +243,7 @@ def test_one_connection_is_one_address(accounts, address, same, other):
 
 def test_accounts_that_are_made_at_an_address_keep_nobody_there_from_signing_in(accounts, monkeypatch):
     monkeypatch.setattr(passphrases, "hashed", lambda _: passphrases._nobody)
-    for number in range(PER_ADDRESS.amount):
+    for number in range(PER_ADDRESS):
         accounts.register(DETAILS | {"handle": f"eve{number}"}, HERE)
     with pytest.raises(RateLimited):
         accounts.register(DETAILS, HERE)

@@ -1,9 +1,12 @@
 """Hashing passphrases: right, slow on purpose, and never in the greenlet that serves others."""
 
+import os
+import sys
 import threading
 
 import pytest
 
+from schemas.errors import TryLater
 from server.accounts import passphrases
 
 
@@ -42,3 +45,29 @@ def test_hashes_are_computed_in_other_threads(threads):
 def test_for_nobody_as_much_is_computed_as_for_somebody(threads):
     passphrases.verified("x", None)
     assert len(threads) == 1
+
+
+def test_a_flood_of_sign_ins_is_told_early_to_come_back(monkeypatch):
+    """Who finds very many waiting is not made to wait as well."""
+    monkeypatch.setattr(passphrases, "MOST_WAITING", 0)
+    with pytest.raises(TryLater) as refused:
+        passphrases.hashed("x")
+    assert refused.value.details["retry_after"] > 0
+    monkeypatch.undo()
+    assert passphrases.verified("x", passphrases.hashed("x")), "and those who wait are served"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has priorities of threads")
+def test_hashing_has_a_lower_priority_than_serving(monkeypatch):
+    found = []
+
+    class Watched:
+        def hash(self, _passphrase):
+            found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+            return "hash"
+
+    monkeypatch.setattr(passphrases, "_hasher", Watched())
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    passphrases.hashed("x")
+    assert found[0] >= min(19, passphrases.NICE)
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before, "the worker itself keeps its own"
