@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import IO
 
 from server.data_directory import UMASK, private
 from server.embedded_database.client import Unusable
@@ -19,17 +20,19 @@ PROGRAM = "secantusd-rs"
 NO_OPLOG = ("--oplog-nonlogged", "--oplog-max-entries", "1000")  # no client follows it, and keeping it halves the speed
 FLAGS = ("--sync-on-commit", "--log-file-max", "64MB", "--cache-size", "256M", "--log-level", "WARNING", *NO_OPLOG)
 PATIENCE = 30.0  # seconds for the database to stop
+HOPELESS = 5.0  # seconds for a database to stop that does not store anything any more
 PAUSE = 5.0  # seconds between attempts to start it again
 
 
 class DatabaseProcess:
     """The runs of the database, one after the other, on one port and one directory."""
 
-    def __init__(self, files: Path, log: Path) -> None:
-        self._files, self._log = files, log
+    def __init__(self, files: Path, log: Path, port: int = 0) -> None:
+        """Take the directory of the database's files, its log, and its port; 0: any free one."""
+        self._files, self._log, self.port = files, log, port
         self._process: subprocess.Popen[str] | None = None
         self._stopping = threading.Event()
-        self.port = 0  # 0: any free one
+        self.lock: IO[str] | None = None  # of the directory; the program holds it, too, as long as it runs
 
     def launch(self, *more: str) -> None:
         """Start the program and wait until it listens; raises Unusable.
@@ -44,6 +47,7 @@ class DatabaseProcess:
                 stderr=output,
                 text=True,
                 preexec_fn=_end_with_parent,
+                pass_fds=[] if self.lock is None else [self.lock.fileno()],
                 umask=UMASK,
             )
         assert self._process.stdout is not None
@@ -54,13 +58,17 @@ class DatabaseProcess:
                     return
         raise Unusable(f"The embedded database did not start; {self._log} says why.")
 
-    def end(self) -> None:
-        """Stop the program: by SIGTERM, and after PATIENCE seconds by SIGKILL."""
+    def restart(self) -> None:
+        """End a program that does not work any more; `watch` starts it again."""
+        self.end(HOPELESS)
+
+    def end(self, patience: float = PATIENCE) -> None:
+        """Stop the program: by SIGTERM, and after some seconds by SIGKILL."""
         process = self._process
         if process is not None and process.poll() is None:
             process.terminate()
             try:
-                process.wait(PATIENCE)
+                process.wait(patience)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -1,6 +1,6 @@
 """The supervisor of the embedded database: starts `secantusd-rs`, watches it, and stops it in the end.
 
-    python -m server.embedded_database.supervisor DIRECTORY
+    python -m server.embedded_database.supervisor DIRECTORY [PORT]
 
 Prints `ready URI` or `unusable WHY`; then reads lines `orphans` until its input ends, which also happens when the
 process that started it is killed. This module works around two problems of the database. An orphaned transaction blocks
@@ -25,18 +25,19 @@ from pymongo.errors import PyMongoError
 from server.data_directory import UMASK, private, require_private
 from server.embedded_database.client import Unusable
 from server.embedded_database.process import DatabaseProcess
+from server.embedded_database.write_probe import WriteProbe
 
-LET_GO = 5.0  # seconds that a killed predecessor needs to release the directory
+LET_GO = 10.0  # seconds that the database of a killed supervisor needs to stop, and release the directory
 USER = "beside"
 
 
 class Supervisor:
     """One database on a free loopback port, its files under one directory."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, port: int = 0) -> None:
         self._directory, self._files = directory, directory / "db"
         self._lock: IO[str] | None = None
-        self._program = DatabaseProcess(self._files, self._directory / "db.log")
+        self._program = DatabaseProcess(self._files, self._directory / "db.log", port)
 
     def start(self) -> str:
         """Start the database and return its URI; raises Unusable, whose message says what to do."""
@@ -56,6 +57,7 @@ class Supervisor:
         self.end_orphans()
         _write_private(self._directory / "db.uri", self._uri)
         threading.Thread(target=self._program.watch, daemon=True).start()
+        threading.Thread(target=WriteProbe(self._uri, self._files, self._program.restart).run, daemon=True).start()
         return self._uri
 
     def end_orphans(self) -> None:
@@ -82,6 +84,7 @@ class Supervisor:
                 stop = "Stop that one, or set DATA_DIR to another directory."
                 raise Unusable(f"{self._directory} is in use by another Beside. {stop}")
             time.sleep(0.1)  # flock can wait for a lock, but not with a deadline
+        self._program.lock = self._lock
 
     def _password(self) -> str:
         """Return the password of the database; on first use, make it and set it."""
@@ -98,11 +101,11 @@ class Supervisor:
         return path.read_text().strip()
 
 
-def main(directory: str) -> int:
+def main(directory: str, port: str = "0") -> int:
     """Run the database of a directory until the input ends; return the exit status."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the end of the input stops it instead
     os.umask(UMASK)
-    supervisor = Supervisor(Path(directory))
+    supervisor = Supervisor(Path(directory), int(port))
     try:
         print(f"ready {supervisor.start()}", flush=True)
     except Unusable as error:
@@ -140,4 +143,4 @@ def _write_private(path: Path, text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

@@ -14,12 +14,14 @@ from server.store.database import Document, database
 from tests.conftest import Running
 from tests.waiting import PATIENCE, until
 
+SUPERVISOR = "server.embedded_database.supervisor"
+
 
 class Host:
     """One server with a database of its own."""
 
-    def __init__(self, directory: Path) -> None:
-        self.server = Running(None, DATA_DIR=str(directory))
+    def __init__(self, directory: Path, **environment: str) -> None:
+        self.server = Running(None, DATA_DIR=str(directory), **environment)
         self.said: list[str] = []
         self._readers = [
             threading.Thread(target=self._listen, args=(stream,))
@@ -64,6 +66,10 @@ class Host:
         for reader in self._readers:
             reader.join()
 
+    def memory(self) -> int:
+        """Return the bytes of memory that the workers hold now."""
+        return sum(process.memory_info().rss for process in self._tree() if _is(process, "worker"))
+
     def _tree(self) -> list[psutil.Process]:
         return psutil.Process(self.server.process.pid).children(recursive=True)
 
@@ -73,8 +79,15 @@ class Host:
             self.said += stream
 
 
+def part_of(process: psutil.Process) -> str:
+    """Return which part of a server a process is: the database, its supervisor, or a worker."""
+    if process.name() == PROGRAM:
+        return "database"
+    return "supervisor" if SUPERVISOR in process.cmdline() else "worker" if "wsgi:app" in process.cmdline() else ""
+
+
 def _is(process: psutil.Process, part: str) -> bool:
     with suppress(psutil.NoSuchProcess):
         if process.status() != psutil.STATUS_ZOMBIE:
-            return process.name() == PROGRAM if part == "database" else "wsgi:app" in process.cmdline()
+            return part_of(process) == part
     return False

@@ -17,6 +17,7 @@ from server.embedded_database import process as database_process
 from server.embedded_database.client import Embedded, Unusable
 from server.embedded_database.supervisor import Supervisor, running
 from tests.conftest import CONFIG, PASSPHRASE, ROOT, Running
+from tests.faults.host import SUPERVISOR
 from tests.phone import Lost, Phone
 from tests.transports import Failed, Http, Socket
 from tests.waiting import PATIENCE, until
@@ -53,12 +54,24 @@ class Machine:
         return found
 
     def database(self, server: Running) -> psutil.Process:
-        tree = psutil.Process(server.process.pid).children(recursive=True)
-        return next(process for process in tree if process.name() == database_process.PROGRAM)
+        def found() -> psutil.Process | None:
+            tree = psutil.Process(server.process.pid).children(recursive=True)
+            return next((one for one in tree if one.name() == database_process.PROGRAM and alive(one)), None)
+
+        return until(found, "there is no database")
+
+    def supervisor(self, server: Running) -> psutil.Process:
+        return until(lambda: self._child(server, SUPERVISOR), "there is no supervisor")
 
     def worker(self, server: Running) -> psutil.Process:
-        tree = psutil.Process(server.process.pid).children()
-        return next(process for process in tree if "gunicorn" in " ".join(process.cmdline()))
+        return until(lambda: self._child(server, "wsgi:app"), "there is no worker")
+
+    def _child(self, server: Running, word: str) -> psutil.Process | None:
+        for process in psutil.Process(server.process.pid).children():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if process.status() != psutil.STATUS_ZOMBIE and word in process.cmdline():
+                    return process
+        return None
 
 
 @pytest.fixture
@@ -133,6 +146,23 @@ def test_a_worker_that_is_killed_is_replaced_and_its_open_transaction_blocks_nob
         assert time.monotonic() - started < PATIENCE / 2, "nobody waits until the database ends it by itself"
     ann.pull()
     assert [note["data"]["body"] for note in ann.records("note")] == ["before", "after"]
+
+
+def test_a_supervisor_that_is_killed_is_started_again_and_takes_nothing_with_it(machine):
+    server = machine.start()
+    ann = machine.phone(server)
+    ann.do("note.put", id="n1", body="before")
+    for number in range(2):
+        database = machine.database(server)
+        machine.supervisor(server).kill()
+        machine.worker(server).kill()  # whose end the arbiter says to a supervisor that is not there
+        ann.does("note.put", id=f"n{number + 2}", body="after")
+        patiently(ann)
+        assert not alive(database), "the database of the killed supervisor has stopped in good order"
+        assert server.process.poll() is None
+    fresh = machine.phone(server, ann.tokens)
+    fresh.pull()
+    assert [note["data"]["body"] for note in fresh.records("note")] == ["before", "after", "after"]
 
 
 def test_when_everything_is_killed_nothing_is_left_and_all_starts_again(machine):
