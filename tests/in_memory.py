@@ -11,7 +11,7 @@ from typing import Any
 import mongomock
 import pytest
 
-from server.store import transaction
+from server.store import leases, transaction
 from server.store.change_set import ChangeSet
 from server.store.database import Document
 from server.store.migrations import MIGRATIONS
@@ -44,6 +44,20 @@ def commit_without_transactions(patch: pytest.MonkeyPatch) -> None:
         return None
 
     patch.setattr(transaction, "store", store)
+
+
+def take_leases(patch: pytest.MonkeyPatch) -> None:
+    """Let leases be taken in memory as well: mongomock has no update that computes with the database's clock."""
+    on_a_server = leases.take
+
+    def take(database: Any, name: str, holder: str, ms: int) -> bool:
+        if not isinstance(database, mongomock.Database):
+            return on_a_server(database, name, holder, ms)
+        found = database.leases.find_one({"_id": name})
+        database.leases.update_one({"_id": name}, {"$setOnInsert": {"holder": holder}}, upsert=True)
+        return found is None or found["holder"] == holder
+
+    patch.setattr(leases, "take", take)
 
 
 def _is_possible(database: Any, command: Document) -> bool:

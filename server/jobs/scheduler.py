@@ -64,7 +64,7 @@ class Scheduler:
     def run(self) -> int:
         """Act on the records that are due, MOST_RECORDS at most; return their number, or 0 without the lease."""
         with self._turn:
-            if not leases.take(self._database, self._lease, self._holder, self._now(), LEASE):
+            if not leases.take(self._database, self._lease, self._holder, LEASE):
                 return 0
             found = [record for record in self._reader.due(self._now()) if record.kind in self.due_handlers]
             metrics.OVERDUE.labels(self._lease).set(max(0, len(found) - MOST_RECORDS))

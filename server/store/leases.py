@@ -4,6 +4,7 @@ A lease is for work that only one worker at a time does: if its holder dies, ano
 time is over. A heartbeat says up to which time a worker has enqueued the notifications of all its commits.
 """
 
+from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from server.store.database import Mongo
@@ -11,19 +12,24 @@ from server.store.database import Mongo
 HEARTBEAT = "heart:"  # prefix of the ids of heartbeats
 
 
-def take(database: Mongo, name: str, holder: str, now: int, ms: int) -> bool:
-    """Take or renew a lease until ``now + ms``; return False if another worker holds it."""
-    mine, before = {"holder": holder, "until": now + ms}, database.leases.find_one({"_id": name})
-    if before is None:
-        try:
-            database.leases.insert_one({"_id": name, **mine})
-        except DuplicateKeyError:
-            return False
-        return True
-    if before["holder"] != holder and before["until"] >= now:
+def take(database: Mongo, name: str, holder: str, ms: int) -> bool:
+    """Take or renew a lease for some ms; return False if another worker holds it.
+
+    The time is the database's, not the worker's: with a worker whose clock is an hour ahead, no lease would end for an
+    hour. A lease that ends later than any could is free as well.
+    """
+    now = {"$toLong": "$$NOW"}
+    held = {"$and": [{"$gt": ["$until", now]}, {"$lte": ["$until", {"$add": [now, ms]}]}]}
+    is_mine = {"$or": [{"$eq": ["$holder", holder]}, {"$not": [held]}]}
+    until = {"$cond": [is_mine, {"$add": [now, ms]}, "$until"]}
+    update = [{"$set": {"until": until, "holder": {"$cond": [is_mine, holder, "$holder"]}}}]
+    try:
+        row = database.leases.find_one_and_update(
+            {"_id": name}, update, upsert=True, return_document=ReturnDocument.AFTER
+        )
+    except DuplicateKeyError:  # two workers were the first
         return False
-    where = {"_id": name, "holder": before["holder"], "until": before["until"]}
-    return database.leases.update_one(where, {"$set": mine}).matched_count == 1
+    return row is not None and bool(row["holder"] == holder)
 
 
 def give_back(database: Mongo, name: str, holder: str) -> None:

@@ -63,6 +63,7 @@ class Scene:
 
     def expires(self, parts: Parts) -> None:
         self.matching.world.time = max(self.matching.world.time, self.offer.data["due_at"])
+        self.matching.world.end_leases()
         parts.scheduler.run()
 
     def is_deactivated(self, parts: Parts) -> Wire:

@@ -149,6 +149,7 @@ class Story:
 
     def restart(self) -> None:
         self.world.restarted()
+        self.world.end_leases()
         for phone in self.phones:
             phone.transport.parts = self.world.parts
 
