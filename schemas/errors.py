@@ -11,7 +11,7 @@ not_found             404     a final no: it is not there, or is not yours to se
 wrong_state           409     a final no: show ``details.state``; it changed before the mutation arrived
 id_taken              409     a final no: choose another id
 conflict              409     a final no: read again, then decide again
-resync_required       410     a final no: empty the client database and start over (RxDB only)
+resync_required       410     a final no: empty the replica, keep the outbox, and start over without a cursor
 outdated              426     a final no: install a newer app, or start over (rxdb-server only)
 too_large             413     a final no: send less; ``details`` has the limit
 rate_limited          429     keep it and repeat it unchanged after ``details.retry_after`` seconds

@@ -7,6 +7,7 @@ from schemas.base import Few, Positions, Seq, SpaceName, Strict, Whole
 MUTATIONS = 500  # most mutations in one push
 PAGE = 500  # changes in one page unless the phone asks otherwise
 LARGEST_PAGE = 1000
+LATER = "Why the rest has no outcome yet; `details.retry_after` says when to send it again, in seconds."
 
 UUID7 = r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 
@@ -103,6 +104,7 @@ class Outcomes(Strict):
     """One outcome for each mutation, in order. If some are missing at the end, keep those mutations and push again."""
 
     outcomes = fields.List(fields.Nested(Outcome), required=True)
+    later = fields.Nested(Fault, metadata={"description": LATER})
     server_time = fields.Integer(required=True)
 
 
@@ -131,3 +133,4 @@ class Synced(Page):
     """The outcomes of the push and the page that follows it."""
 
     outcomes = fields.List(fields.Nested(Outcome), required=True)
+    later = fields.Nested(Fault, metadata={"description": LATER})

@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import server.commands  # noqa: F401 — the import registers the commands
 from server.accounts.accounts import Accounts
+from server.accounts.cursors import ShortCursors
 from server.accounts.deletion import AccountDeletion
 from server.accounts.tokens import Tokens
 from server.backend import Backend
@@ -16,15 +17,20 @@ from server.bus import Bus
 from server.bus.valkey import Valkey
 from server.cli import add_commands
 from server.commands.context import Clock
-from server.concurrency import LimitedPager
+from server.concurrency import FairTurns, LimitedPager
 from server.config import Config
 from server.effects import Effects
 from server.effects.live_frames import Rooms
 from server.jobs.batch_matching import BatchMatching
 from server.jobs.due_handlers import KINDS, due_handlers
 from server.jobs.matchmaking import Matchmaker
+from server.jobs.overdue import OverdueWatch
 from server.jobs.scheduler import DueSignal, Scheduler
 from server.jobs.specialist_index import SpecialistIndex
+from server.limits.admission import Admission
+from server.limits.disk import DiskSpace, disk_space
+from server.limits.pacing import Pacing
+from server.limits.settings import Limits
 from server.notifications.pending import PendingNotifications
 from server.notifications.service import Notifications
 from server.queries.crisis_lines import CrisisLines
@@ -38,6 +44,7 @@ from server.store.accounts import AccountStore
 from server.store.cursor_views import CursorViews
 from server.store.database import Mongo
 from server.store.group_commit import GroupCommit
+from server.store.long_cursors import LongCursors
 from server.store.migrations import migrate
 from server.store.reader import Reader
 from server.web import rxdb, rxdb_server, watermelondb
@@ -54,6 +61,7 @@ from server.web.trust import trust as trust_endpoints
 from sync.client_databases.pager import Pager
 from sync.client_databases.rxdb import RxDB
 from sync.client_databases.watermelondb import WatermelonDB
+from sync.ports import Cursors
 from sync.pull import Puller
 
 
@@ -70,6 +78,7 @@ class Parts(NamedTuple):
     scheduler: Scheduler
     matchmaker: Matchmaker
     notifications: Notifications
+    disk: DiskSpace
 
 
 class Base(NamedTuple):
@@ -78,11 +87,16 @@ class Base(NamedTuple):
     reader: Reader
     account_store: AccountStore
     tokens: Tokens
+    cursors: Cursors
     bus: Bus
     socketio: PhoneSocketIO
     rooms: Rooms
+    turns: FairTurns
     pager: Pager
     streams: CollectionStreams
+    disk: DiskSpace
+    admission: Admission
+    pacing: Pacing
 
 
 def build(config: Config, database: Mongo, now: Clock) -> Parts:
@@ -94,8 +108,9 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
 
     # The effects of a stored change, and the one path that stores changes.
     due, notification_due, pending = DueSignal(now), DueSignal(now), PendingNotifications()
-    group_commit = GroupCommit(database, now, _effects(base, due, notification_due, pending).follow)
-    backend = Backend(group_commit, Puller(reader, base.tokens), secret.encode(), now)
+    effects = _effects(base, due, notification_due, pending)
+    group_commit = GroupCommit(database, now, effects.follow, base.disk.is_low_now)
+    backend = Backend(group_commit, Puller(reader, base.cursors), base.turns, base.admission, secret.encode(), now)
 
     # The parts that work without a request: timers, matching and notifications.
     specialist_index = SpecialistIndex(reader, now)
@@ -105,8 +120,7 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     notifications = Notifications(backend, database, reader, base.rooms, pending, notification_due, bus.worker)
 
     # The interfaces for clients: HTTP endpoints and sockets.
-    deletion = AccountDeletion(backend, reader, specialist_index)
-    accounts = Accounts(base.account_store, base.tokens, deletion.leave, base.rooms.sign_out, now)
+    accounts = _accounts(base, AccountDeletion(backend, reader, specialist_index), config.limits, now)
     streams = Subscriptions(base.socketio.server, base.streams)
     handlers = SocketHandlers(base.socketio, bus, backend, accounts, reader, streams)
     endpoints = [
@@ -114,18 +128,44 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
         *_staff_and_public_endpoints(base, specialist_index, batch, secret, now),
         *_client_database_endpoints(base, backend, accounts, CursorViews(database), now),
     ]
-    serve(app, endpoints, accounts, now)
-    app.register_blueprint(pages(endpoints, database, config.metrics_token))
+    serve(app, endpoints, accounts, base.pacing, now)
+    app.register_blueprint(pages(endpoints, database, base.disk, config.metrics_token))
     add_commands(app, accounts, backend, batch, specialist_index, database)
-    return Parts(app, bus, backend, accounts, handlers, group_commit, reader, scheduler, matchmaker, notifications)
+    return Parts(
+        app, bus, backend, accounts, handlers, group_commit, reader, scheduler, matchmaker, notifications, base.disk
+    )
 
 
 def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
+    pacing, disk = Pacing(config.limits), disk_space(config, database)
     reader, tokens = Reader(database), Tokens(config.secret_keys)
     bus = Valkey(config.bus_url) if config.bus_url else Bus()
-    socketio, pager = PhoneSocketIO(app, config, bus), LimitedPager(reader, now)
-    streams = CollectionStreams(pager, tokens, bus)
-    return Base(reader, AccountStore(database), tokens, bus, socketio, Rooms(socketio.server, bus), pager, streams)
+    socketio, turns = PhoneSocketIO(app, config, bus, pacing), FairTurns()
+    pager = LimitedPager(reader, now, turns)
+    cursors = ShortCursors(tokens, LongCursors(database, now))
+    streams, rooms = CollectionStreams(pager, cursors, bus), Rooms(socketio.server, bus)
+    if config.trusted_proxies:  # outermost, as sockets are limited by address, too
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies)  # type: ignore[method-assign]
+    return Base(
+        reader,
+        AccountStore(database),
+        tokens,
+        cursors,
+        bus,
+        socketio,
+        rooms,
+        turns,
+        pager,
+        streams,
+        disk,
+        Admission(config.limits, disk),
+        pacing,
+    )
+
+
+def _accounts(base: Base, deletion: AccountDeletion, limits: Limits, now: Clock) -> Accounts:
+    sign_out, require_disk = base.rooms.sign_out, base.admission.require_disk
+    return Accounts(base.account_store, base.tokens, deletion.leave, sign_out, require_disk, limits, now)
 
 
 def _effects(base: Base, due: DueSignal, notification_due: DueSignal, pending: PendingNotifications) -> Effects:
@@ -156,7 +196,7 @@ def _staff_and_public_endpoints(
 def _client_database_endpoints(
     base: Base, backend: Backend, accounts: Accounts, views: CursorViews, now: Clock
 ) -> list[Endpoint]:
-    rx = RxDB(backend, base.pager, base.reader, base.tokens)
+    rx = RxDB(backend, base.pager, base.reader, base.cursors)
     return [
         *watermelondb.endpoints(backend, WatermelonDB(base.pager, base.reader, views, now)),
         *rxdb.endpoints(rx, base.streams, accounts),
@@ -165,7 +205,7 @@ def _client_database_endpoints(
 
 
 def _web(config: Config) -> Flask:
-    """Return a Flask app that is set up for compression, web apps of other origins, and proxies."""
+    """Return a Flask app that is set up for compression, and for web apps of other origins."""
     app = Flask("beside", static_folder=None)
     app.config["COMPRESS_MIMETYPES"] = ["application/json"]  # JSON only, not the megabytes of scripts
     app.config["COMPRESS_MIN_SIZE"] = 1024
@@ -173,8 +213,6 @@ def _web(config: Config) -> Flask:
     app.config["COMPRESS_BR_WINDOW"] = 18  # with a larger window, brotli holds back the first 9 MB of a stream
     Compress(app)
     Origins(config.allowed_origins).serve(app)
-    if config.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies)  # type: ignore[method-assign]
     return app
 
 
@@ -191,5 +229,7 @@ def create_app(config: Config, database: Mongo) -> Flask:
         parts.scheduler,
         parts.notifications.scheduler,
         parts.notifications.recovery,
+        parts.disk,
+        OverdueWatch(parts.reader, wall_clock),
     )
     return parts.app

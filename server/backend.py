@@ -9,7 +9,8 @@ import uuid_utils
 from schemas.errors import BadRequest, Problem, TryLater
 from schemas.protocol import Mutation, Pull, Push, Sync
 from server.commands.context import SYSTEM, URGENT_COMMAND, Caller, Clock, Context, require_command
-from server.concurrency import PAGES, few_at_once
+from server.concurrency import FairTurns
+from server.limits.admission import Admission
 from server.observability import metrics
 from server.store import ledger
 from server.store.change_set import ChangeSet
@@ -31,8 +32,18 @@ _mutation, _push, _pull, _sync = Mutation(), Push(), Pull(), Sync()
 class Backend:
     """The verbs: mutate, push, pull and sync."""
 
-    def __init__(self, group_commit: GroupCommit, puller: Puller, secret: bytes, now: Clock) -> None:
-        self._group_commit, self._puller, self._secret, self.now = group_commit, puller, secret, now
+    def __init__(
+        self,
+        group_commit: GroupCommit,
+        puller: Puller,
+        turns: FairTurns,
+        admission: Admission,
+        secret: bytes,
+        now: Clock,
+    ) -> None:
+        """Take the turns in which pages are built, the secret of derived ids, and the clock in ms."""
+        self._group_commit, self._puller, self._turns, self._admission = group_commit, puller, turns, admission
+        self._secret, self.now = secret, now
 
     def mutate(self, caller: Caller, body: Any) -> Wire:
         """Execute one mutation and return its outcome; never raises, whatever the phone has sent."""
@@ -47,6 +58,7 @@ class Backend:
         understood = [pending for pending in all_pending if isinstance(pending, PendingMutation)]
         if understood:
             self._group_commit.run(understood)
+        self._admission.spend(caller, [getattr(pending, "command", "") for pending in all_pending])
         metrics.answered(
             (pending.command, pending.problem) if isinstance(pending, PendingMutation) else ("", pending)
             for pending in all_pending
@@ -55,15 +67,14 @@ class Backend:
 
     def push(self, caller: Caller, body: Any) -> Wire:
         """Work through an outbox; raises BadRequest if the body is not an outbox."""
-        return {"outcomes": self._settle(caller, loaded(_push, body)["mutations"])}
+        return self._settle(caller, loaded(_push, body)["mutations"])
 
     def pull(self, caller: Caller, body: Any) -> Wire:
         """Return the next page of changes; raises BadRequest for a cursor that is not the caller's."""
         return self._page(caller, loaded(_pull, body))
 
-    @few_at_once(PAGES)
     def _page(self, caller: Caller, args: Wire) -> Wire:
-        page = self._puller.page(caller, args)
+        page = self._turns.run(caller.user, lambda: self._puller.page(caller, args))
         metrics.PAGES.labels("more" if page["more"] else "last" if page["changes"] else "empty").inc()
         return page
 
@@ -71,8 +82,8 @@ class Backend:
         """Push, then pull, in one round trip."""
         args = loaded(_sync, body)
         self._puller.vector(caller, args)  # refuses a bad cursor before any mutation is executed
-        outcomes = self._settle(caller, args["mutations"])
-        return {"outcomes": outcomes, **self._page(caller, args)}
+        settled = self._settle(caller, args["mutations"])
+        return {**settled, **self._page(caller, args)}
 
     def execute(self, caller: Caller, mutation: Wire) -> list[Record]:
         """Execute a mutation that the server makes; return the changed records; raises its Problem if it is refused."""
@@ -89,24 +100,26 @@ class Backend:
         repeated request is not recognized by the ledger: the work must see from the stored records that nothing is left
         to do. ``keys`` are read ahead.
         """
-        name, answers = str(uuid_utils.uuid7()), list[Answer]()
+        name, decided = str(uuid_utils.uuid7()), list[tuple[Answer, list[str]]]()
 
         def decide(change_set: ChangeSet) -> list[Record]:
-            unit = UnitOfWork(caller, change_set, name, self.now(), self._secret)
-            answers[:] = [work(unit)]
+            unit = UnitOfWork(caller, change_set, self._admission, name, self.now(), self._secret)
+            decided[:] = [(work(unit), unit.commands)]
             return list(unit.changed.values())
 
         pending = PendingMutation(f"{caller.user}|{name}", "", "adapter", decide, keys, caller.user)
         self._group_commit.run([pending])
         if pending.problem is not None:
             raise pending.problem
-        return answers[0]
+        [(answer, commands)] = decided
+        self._admission.spend(caller, commands)
+        return answer
 
     def order(self, name: str, args: Wire, cause: str) -> list[Record]:
         """Execute a command as Beside itself, once for each ``cause``; raises the Problem it is refused with."""
         return self.execute(SYSTEM, {"id": cause, "name": name, "args": args, "at": f"{self.now()}-0"})
 
-    def _settle(self, caller: Caller, mutations: list[Any]) -> list[Wire]:
+    def _settle(self, caller: Caller, mutations: list[Any]) -> Wire:
         """Work through mutations in order, but execute an SOS before all others.
 
         The ledger then answers the SOS when its turn in the order comes.
@@ -132,7 +145,7 @@ class Backend:
 
         def decide(change_set: ChangeSet) -> list[Record]:
             context = Context(caller, mutation["id"], stamp, self.now(), self._secret, change_set)
-            return command.decide(context, args)
+            return self._admission.decide(context, command, args)
 
         digest = ledger.digest(self._secret, command.name, shallow(mutation["args"]))
         name, targets = f"{caller.user}|{mutation['id']}", command.targets(caller, args)

@@ -5,7 +5,7 @@ import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import cast
@@ -14,6 +14,8 @@ from environs import Env, EnvError, EnvValidationError, ValidationError, validat
 
 from server.data_directory import require_private
 from server.embedded_database.client import Unusable
+from server.limits import settings
+from server.limits.settings import Limits
 from server.web import origins
 
 SHORTEST_KEY = 32  # characters
@@ -32,6 +34,7 @@ class Config:
     log_level: str
     bus_url: str | None = None  # Valkey or Redis, for several workers
     metrics_token: str | None = None  # the token to read the metrics; None: nobody can read them
+    limits: Limits = field(default_factory=Limits)
 
 
 def load() -> Config:
@@ -45,6 +48,7 @@ def load() -> Config:
     level = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
     bus_url = env.str("BUS_URL", None, validate=_valkey)
     token = env.str("METRICS_TOKEN", None, validate=_long_enough_token)
+    limits = settings.read(env)
     workers = env.int("WORKERS", 1, validate=validate.Range(1, 64))
     try:
         env.seal()
@@ -56,7 +60,7 @@ def load() -> Config:
         )
     _keep_private(data_dir, is_needed=uri is None or not keys)
     secret_keys = tuple(keys) or (_own_key(data_dir),)
-    return Config(data_dir, uri, secret_keys, tuple(allowed), proxies, level, bus_url, token)
+    return Config(data_dir, uri, secret_keys, tuple(allowed), proxies, level, bus_url, token, limits)
 
 
 def require() -> Config:

@@ -5,7 +5,8 @@ from typing import Any
 from marshmallow import Schema
 
 from server.commands.context import Caller, Context, require_command
-from server.commands.reads import Overlay
+from server.commands.reads import Overlay, Usage
+from server.limits.admission import Admission
 from server.store.change_set import ChangeSet
 from server.validation import loaded
 from sync.clock import Stamp
@@ -15,11 +16,13 @@ from sync.record import Key, Record
 class UnitOfWork:
     """A view of the store with the decisions of one caller on top. Nothing is written until all are decided."""
 
-    def __init__(self, caller: Caller, change_set: ChangeSet, name: str, now: int, secret: bytes) -> None:
+    def __init__(
+        self, caller: Caller, change_set: ChangeSet, admission: Admission, name: str, now: int, secret: bytes
+    ) -> None:
         """Take a name that stays the same when the work is decided again, and the server's time in ms."""
         self.caller, self.now, self.name = caller, now, name
-        self._change_set, self._secret = change_set, secret
-        self._decided = 0
+        self._change_set, self._admission, self._secret = change_set, admission, secret
+        self.commands: list[str] = []  # that were decided
         self.changed: dict[Key, Record] = {}
 
     def get(self, key: Key) -> Record | None:
@@ -34,6 +37,10 @@ class UnitOfWork:
         """Return the last seq of a space."""
         return self._change_set.head(space)
 
+    def usage(self, space: str, kind: str | None = None) -> Usage:
+        """Return how much there is in a space, without the decisions so far."""
+        return self._change_set.usage(space, kind)
+
     def person(self, handle: str, role: str) -> str | None:
         """Return the user who has this handle and this role, or None."""
         return self._change_set.person(handle, role)
@@ -47,12 +54,12 @@ class UnitOfWork:
         return require_command(command, self.caller).schema
 
     def decide(self, name: str, args: Any, stamp: Stamp) -> list[Record]:
-        """Return the records that a command would change; raises Refused."""
+        """Return the records that a command would change; raises Refused, or NotYet if it is not admitted now."""
         command = require_command(name, self.caller)
-        self._decided += 1
-        mutation = f"{self.name}-{self._decided}"
+        self.commands.append(name)
+        mutation = f"{self.name}-{len(self.commands)}"
         context = Context(self.caller, mutation, stamp, self.now, self._secret, self)
-        return command.decide(context, loaded(command.schema, args, "args"))
+        return self._admission.decide(context, command, loaded(command.schema, args, "args"))
 
     def take(self, records: list[Record]) -> None:
         """Add decided records to the unit of work."""

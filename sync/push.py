@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 Outcome = dict[str, Any]
+Answer = dict[str, Any]
 
 
 def settled(outcome: Outcome) -> bool:
@@ -11,16 +12,17 @@ def settled(outcome: Outcome) -> bool:
     return bool(outcome["ok"]) or outcome["error"]["code"] not in {"try_later", "rate_limited"}
 
 
-def in_order(mutations: Sequence[Any], mutate: Callable[[Sequence[Any]], list[Outcome]], at_once: int) -> list[Outcome]:
-    """Execute the mutations in order, ``at_once`` together, and return their outcomes.
+def in_order(mutations: Sequence[Any], mutate: Callable[[Sequence[Any]], list[Outcome]], at_once: int) -> Answer:
+    """Execute the mutations in order, ``at_once`` together, and return ``{outcomes, later?}``.
 
     Stops at the first mutation without a final outcome: later mutations of a phone may depend on earlier ones. Fewer
-    outcomes than mutations therefore mean "keep the rest and send it again".
+    outcomes than mutations therefore mean "keep the rest and send it again"; ``later`` is the error that says why, and
+    when.
     """
     outcomes: list[Outcome] = []
     for start in range(0, len(mutations), at_once):
         for outcome in mutate(mutations[start : start + at_once]):
             if not settled(outcome):
-                return outcomes
+                return {"outcomes": outcomes, "later": outcome["error"]}
             outcomes.append(outcome)
-    return outcomes
+    return {"outcomes": outcomes}

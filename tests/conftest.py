@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from server.app import build
 from server.commands.context import Caller
 from server.config import Config
 from server.embedded_database.client import Embedded
+from server.jobs.scheduler import LEASE
+from server.limits.settings import PREFIX, Limits
 from server.store.accounts import AccountStore
 from server.store.database import Document, Mongo, database
 from sync.clock import DAY
@@ -40,6 +43,7 @@ ROOT = Path(__file__).parent.parent
 PASSPHRASE = "correct horse battery"
 HASHED = hashed(PASSPHRASE)  # once: that is slow on purpose
 START = 1_795_352_768_209  # ms: when every world begins
+UNHURRIED = ("mutations_at_once", "requests_at_once")  # limits that tests have not: they are faster than any person
 CONFIG = Config(
     data_dir=Path("data"),
     mongodb_uri=None,
@@ -47,6 +51,7 @@ CONFIG = Config(
     allowed_origins=(),
     trusted_proxies=0,
     log_level="INFO",
+    limits=replace(Limits(), **dict.fromkeys(UNHURRIED, 0)),
 )
 
 settings.register_profile(
@@ -65,6 +70,7 @@ def _quick_and_patient() -> Iterator[None]:
         remember_routes(patch)
         remember_tls(patch)
         in_memory.commit_without_transactions(patch)
+        in_memory.take_leases(patch)
         for module in ("notifications.sender", "store.group_commit", "concurrency"):
             patch.setattr(f"server.{module}.PATIENCE", PATIENCE)
         yield
@@ -122,7 +128,15 @@ class World:
         self.parts = build(CONFIG, self.mongo, lambda: self.time)
 
     def wait(self, ms: int) -> None:
+        """Let time pass, and with it the leases."""
         self.time += ms
+        if ms >= LEASE:
+            self.end_leases()
+
+    def end_leases(self) -> None:
+        """Let the time of all leases be over: they have the database's clock, not the world's."""
+        for name in ("timers", "pushes"):
+            self.mongo.leases.find_one_and_delete({"_id": name})
 
     def person(self, name: str, role: str = "peer", *, certified: bool = True) -> Caller:
         """Return somebody, who has an account from now on; specialists may take people, supervised by vera."""
@@ -192,7 +206,8 @@ class Running:
     def __init__(self, mongo: Mongo | None, app: str = "wsgi:app", **environment: str) -> None:
         self.mongo = mongo  # None: it starts an embedded database of its own
         own = {name: value for name, value in os.environ.items() if name != "MONGODB_URI"}
-        variables = {**own, "PORT": "0", "SECRET_KEYS": CONFIG.secret_keys[0], **environment}
+        unhurried = {PREFIX + name.upper(): "0" for name in UNHURRIED}
+        variables = {**own, **unhurried, "PORT": "0", "SECRET_KEYS": CONFIG.secret_keys[0], **environment}
         self.process = subprocess.Popen(
             [Path(sys.executable).parent / "gunicorn", app],
             cwd=ROOT,

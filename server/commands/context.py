@@ -81,6 +81,7 @@ class Command:
     decide: Decide
     internal: bool = False  # only Beside itself may ask for it
     creates: bool = False  # True if it makes the record that its arguments name
+    exempt: bool = False  # True if no rate limit and no full disk refuses it: calls for help, deletes, blocks, reports
 
     @property
     def kind(self) -> str:
@@ -98,12 +99,12 @@ COMMANDS: dict[str, Command] = {}
 
 
 def command(
-    name: str, schema: type[Schema], *, internal: bool = False, creates: bool = False
+    name: str, schema: type[Schema], *, internal: bool = False, creates: bool = False, exempt: bool = False
 ) -> Callable[[Decide], Decide]:
     """Register the function that decides what a mutation of this name changes."""
 
     def register(decide: Decide) -> Decide:
-        COMMANDS[name] = Command(name, schema(), decide, internal, creates)
+        COMMANDS[name] = Command(name, schema(), decide, internal, creates, exempt)
         return decide
 
     return register

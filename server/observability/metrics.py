@@ -48,6 +48,18 @@ OVERDUE = Gauge(
     registry=REGISTRY,
     multiprocess_mode="livemax",
 )
+OLDEST_OVERDUE = Gauge(
+    "beside_oldest_overdue_seconds",
+    "For how long the record has been due that has waited longest for a timer; 0 if none is due.",
+    registry=REGISTRY,
+    multiprocess_mode="livemax",
+)
+DISK_FREE = Gauge(
+    "beside_disk_free_bytes",
+    "Free space on the database's disk, as far as it is known.",
+    registry=REGISTRY,
+    multiprocess_mode="livemin",
+)
 PAGES = Counter("beside_pull_pages", "Pages answered: empty, last, or more to come.", ["answer"], registry=REGISTRY)
 DATABASE_ERRORS = Counter("beside_database_errors", "Calls that the database failed.", ["error"], registry=REGISTRY)
 BUS_ERRORS = Counter("beside_bus_errors", "Times that the bus did not answer.", registry=REGISTRY)

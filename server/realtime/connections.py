@@ -1,22 +1,38 @@
-"""The caller of each connection. A connection must not outlive its caller's access token."""
+"""The caller of each connection. A connection must outlive neither its caller's access token nor its device's sign-in.
 
+A device that is signed out is disconnected at once, by the bus. The bus may lose messages, so all connected devices are
+also looked up every few seconds.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any
+
+import structlog
+from pymongo.errors import PyMongoError
 
 from schemas.errors import Unauthenticated
 from server.commands.context import Caller, Clock
+from server.event_loop import give_way
 from server.observability import metrics
 
-ROUND = 5  # seconds between two searches for tokens that have expired
+log = structlog.get_logger()
+
+ROUND = 5.0  # seconds between two searches for tokens that have expired, and for devices that are signed out
+LOOKED_UP = 1_000  # devices that are looked up in one query
+
+SignedIn = Callable[[Sequence[str]], set[str]]  # returns those of some devices that are signed in
 
 
 class Connections:
     """The callers of the connections, by Socket.IO session id."""
 
-    def __init__(self, server: Any, now: Clock) -> None:
+    def __init__(self, server: Any, signed_in: SignedIn, now: Clock) -> None:
         """Take python-socketio's server."""
-        self._io, self._now = server, now
+        self._io, self._signed_in, self._now = server, signed_in, now
         self._by_sid: dict[str, Caller] = {}
-        self._watching = False
+        self._watching, self._early = False, threading.Event()
 
     def __len__(self) -> int:
         """Return how many phones are connected."""
@@ -28,7 +44,7 @@ class Connections:
         metrics.PHONES.set(len(self._by_sid))
         if not self._watching:
             self._watching = True
-            self._io.start_background_task(self._end_expired)
+            self._io.start_background_task(self._watch)
 
     def leave(self, sid: str) -> None:
         """Forget the caller of a connection that has ended."""
@@ -48,10 +64,34 @@ class Connections:
             raise Unauthenticated("The access token has expired; renew it, or connect again.", field="token")
         return caller
 
-    def _end_expired(self) -> None:
-        """Disconnect phones whose token has expired."""
+    def look_now(self) -> None:
+        """Look for devices that are signed out without waiting for the next round: messages may have been lost."""
+        self._early.set()
+
+    def _watch(self) -> None:
+        """Disconnect phones whose token has expired, or whose device is signed out."""
         while True:
-            self._io.sleep(ROUND)
+            self._early.wait(ROUND)
+            self._early.clear()
             now = self._now()
-            for sid in [sid for sid, caller in self._by_sid.items() if caller.expires_at <= now]:
-                self._io.disconnect(sid)
+            self._disconnect({sid for sid, caller in self._by_sid.items() if caller.expires_at <= now})
+            try:
+                self._disconnect(self._signed_out())
+            except PyMongoError as error:
+                metrics.failed(error)
+            except Exception:
+                log.exception("signed-out devices could not be looked for")
+
+    def _signed_out(self) -> set[str]:
+        """Return the connections of devices that are signed out; raises PyMongoError."""
+        callers = dict(self._by_sid)
+        signed_in = set[str]()
+        devices = iter({caller.device for caller in callers.values()})
+        while some := list(islice(devices, LOOKED_UP)):
+            signed_in |= self._signed_in(some)
+            give_way()
+        return {sid for sid, caller in callers.items() if caller.device not in signed_in}
+
+    def _disconnect(self, sids: set[str]) -> None:
+        for sid in sids:
+            self._io.disconnect(sid)

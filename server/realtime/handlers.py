@@ -42,7 +42,8 @@ class SocketHandlers:
         self._io, self._bus, self._reader = socketio.server, bus, reader
         self._backend, self._accounts, self._streams = backend, accounts, streams
         self._pipelining = Pipelining(self._io, backend)
-        self.connections = Connections(self._io, backend.now)
+        self.connections = Connections(self._io, accounts.signed_in, backend.now)
+        bus.on("missed", lambda *_: self.connections.look_now())
         socketio.on_event("connect", self.connect)
         socketio.on_event("disconnect", self.disconnect)
         for name, event in self._events().items():
@@ -74,7 +75,7 @@ class SocketHandlers:
         self.connections.enter(sid, caller)
         connection = self._connection(sid)
         if connection is not None:
-            connection.admit()
+            connection.admit(caller)
         if greeting["cursor"] is not None:  # in the background, so that the phone is told it is connected first
             self._io.start_background_task(self._catch_up, sid, caller, greeting)
 

@@ -1,6 +1,7 @@
 """The Socket.IO server, set up for phones: Flask-SocketIO is the front door, with our own transport behind it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -8,8 +9,10 @@ from flask_socketio import SocketIO
 
 from server.bus import Bus
 from server.config import Config
+from server.limits.pacing import Pacing
 from server.realtime.packets import TolerantPacket
 from server.realtime.rooms import RoomManager
+from server.realtime.transport.connection_limits import ConnectionLimits
 from server.realtime.transport.frames import LARGEST_MESSAGE
 from server.realtime.transport.websocket import EngineIOQueue, WebSocket
 from server.web.origins import Origins
@@ -22,7 +25,7 @@ class PhoneSocketIO(SocketIO):  # type: ignore[misc]  # Flask-SocketIO has no ty
     takes 130 to 210 (docs/adr/0027).
     """
 
-    def __init__(self, app: Flask, config: Config, bus: Bus) -> None:
+    def __init__(self, app: Flask, config: Config, bus: Bus, pacing: Pacing) -> None:
         """Serve WebSockets only, each phone's events in order."""
         origins = Origins(config.allowed_origins)
         super().__init__(
@@ -36,7 +39,7 @@ class PhoneSocketIO(SocketIO):  # type: ignore[misc]  # Flask-SocketIO has no ty
             manage_session=False,
             client_manager=RoomManager(bus),
         )
-        _use_our_transport(self.server.eio)
+        _use_our_transport(self.server.eio, ConnectionLimits(config.limits), pacing)
 
     def _handle_event(
         self, handler: Callable[..., Any], _message: str | None, _namespace: str, sid: str, *args: Any
@@ -44,10 +47,10 @@ class PhoneSocketIO(SocketIO):  # type: ignore[misc]  # Flask-SocketIO has no ty
         return handler(sid, *args)
 
 
-def _use_our_transport(engine: Any) -> None:
+def _use_our_transport(engine: Any, limits: ConnectionLimits, pacing: Pacing) -> None:
     let_in = engine.handlers["connect"]
     engine.on("connect", lambda sid, environ: let_in(_in_peace(engine, sid), environ))
-    engine._async = {**engine._async, "websocket": WebSocket, "queue": EngineIOQueue}  # noqa: SLF001 — Engine.IO has no other way in
+    engine._async = {**engine._async, "websocket": partial(WebSocket, limits, pacing), "queue": EngineIOQueue}  # noqa: SLF001 — Engine.IO has no other way in
 
 
 def _in_peace(engine: Any, sid: str) -> str:

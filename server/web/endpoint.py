@@ -15,6 +15,7 @@ from server.validation import loaded
 from sync.record import Wire
 
 EVENTS = "text/event-stream"
+LARGEST_BODY = 4 * 1024 * 1024  # bytes: no body may be longer; an outbox of 500 mutations
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, redirect, request, send_from_direc
 from prometheus_client import CONTENT_TYPE_LATEST
 from pymongo.errors import PyMongoError
 
+from server.limits.disk import DiskSpace
 from server.observability import metrics
 from server.store.database import Mongo
 from server.store.migrations import pending
@@ -26,7 +27,7 @@ POLICY = (
 )
 
 
-def pages(endpoints: Collection[Endpoint], database: Mongo, token: str | None) -> Blueprint:
+def pages(endpoints: Collection[Endpoint], database: Mongo, disk: DiskSpace, token: str | None) -> Blueprint:
     """Return the pages, the health checks, and the metrics, which need the token."""
     blueprint = Blueprint("pages", __name__)
     for name, describe in {"openapi": lambda: openapi(endpoints), "asyncapi": asyncapi}.items():
@@ -38,7 +39,7 @@ def pages(endpoints: Collection[Endpoint], database: Mongo, token: str | None) -
     blueprint.add_url_rule("/docs/page.css", "style", lambda: _page(HERE, "docs.css"))
     blueprint.add_url_rule("/docs/<path:name>", "assets", lambda name: _page(ASSETS, name))
     blueprint.add_url_rule("/healthz", "healthz", _made_once(lambda: {"alive": True}))
-    blueprint.add_url_rule("/readyz", "readyz", lambda: _ready(database))
+    blueprint.add_url_rule("/readyz", "readyz", lambda: _ready(database, disk))
     blueprint.add_url_rule("/metrics", "metrics", lambda: _metrics(token))
     return blueprint
 
@@ -63,10 +64,14 @@ def _metrics(token: str | None) -> Response:
     return Response(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
 
 
-def _ready(database: Mongo) -> Response:
-    """Answer 200 once phones can be served, else 503: the database must answer, and have no pending migration."""
+def _ready(database: Mongo, disk: DiskSpace) -> Response:
+    """Answer 200 once phones can be served, else 503: the database must answer, and have no pending migration.
+
+    A disk that is nearly full is said, with 200: deletes, calls for help and pulls are still served.
+    """
     try:
         ready = not pending(database)
     except PyMongoError:
         ready = False
-    return Response(orjson.dumps({"ready": ready}), 200 if ready else 503, mimetype="application/json")
+    said = {"ready": ready, "disk": "low" if disk.is_low else "ok"}
+    return Response(orjson.dumps(said), 200 if ready else 503, mimetype="application/json")

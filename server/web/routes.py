@@ -5,6 +5,7 @@ from functools import partial
 from hashlib import sha256
 from typing import Any
 
+import gevent
 import orjson
 import structlog
 from flask import Flask, Response, request
@@ -13,6 +14,8 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from schemas.errors import CATALOG, BadRequest, Problem, TooLarge, TryLater, Unauthenticated
 from server.accounts.accounts import Accounts
+from server.event_loop import share_turn
+from server.limits.pacing import Pacing
 from server.observability import metrics
 from server.validation import parsed
 from server.web.endpoint import EVENTS, Endpoint, Request
@@ -21,14 +24,19 @@ from sync.record import Wire
 
 log = structlog.get_logger()
 
+TAKEN_WITHIN = 300.0  # seconds in which a client must have taken an answer, or a piece of a stream
 
-def serve(app: Flask, endpoints: Iterable[Endpoint], accounts: Accounts, now: Callable[[], int]) -> None:
+
+def serve(
+    app: Flask, endpoints: Iterable[Endpoint], accounts: Accounts, pacing: Pacing, now: Callable[[], int]
+) -> None:
     """Add the endpoints to an app, and the answers to everything that can go wrong."""
+    app.before_request(lambda: _share(pacing))
     for endpoint in endpoints:
         app.add_url_rule(
             endpoint.path,
             endpoint=f"{endpoint.method} {endpoint.path}",
-            view_func=partial(_view, endpoint, accounts, now),
+            view_func=partial(_view, endpoint, accounts, pacing, now),
             methods=[endpoint.method],
             provide_automatic_options=False,
         )
@@ -39,13 +47,36 @@ def serve(app: Flask, endpoints: Iterable[Endpoint], accounts: Accounts, now: Ca
     app.after_request(safe)
 
 
-def _view(endpoint: Endpoint, accounts: Accounts, now: Callable[[], int], **path: str) -> Response:
+def _share(pacing: Pacing) -> None:
+    """Let others go on while a connection sends requests without pause, and give up one that takes no answers.
+
+    Pages, and paths that do not exist, are not asked by a caller.
+    """
+    share_turn()
+    if request.url_rule is None or request.blueprint is not None:
+        pacing.wait_for_connection(_connection(), 0)
+    connection = request.environ.get("gunicorn.socket")
+    if connection is not None:
+        connection.settimeout(TAKEN_WITHIN)
+
+
+def _view(endpoint: Endpoint, accounts: Accounts, pacing: Pacing, now: Callable[[], int], **path: str) -> Response:
+    """Answer a request. Nothing of the body is read before the caller is known, and may go on."""
     token = _token(endpoint)
-    caller = None if endpoint.public else accounts.caller(token)
+    try:
+        caller = None if endpoint.public else accounts.caller(token)
+    except Unauthenticated:
+        pacing.wait_for_connection(_connection(), 0)
+        raise
+    _require_short(endpoint)
+    if caller is None:
+        pacing.wait_for_connection(_connection(), request.content_length or 0)
+    else:
+        pacing.wait_for_account(caller.user, request.content_length or 0)
     asked = Request(
         endpoint,
         caller,
-        _body(endpoint) if endpoint.body is not None else None,
+        _body(endpoint, pacing.body_within) if endpoint.body is not None else None,
         request.args,
         path,
         request.remote_addr or "",
@@ -68,17 +99,28 @@ def _token(endpoint: Endpoint) -> str:
     return request.args.get("token", "") if endpoint.media == EVENTS else ""
 
 
-def _body(endpoint: Endpoint) -> Any:
-    """Return the JSON body; raises BadRequest or TooLarge."""
-    if request.headers.get("Content-Encoding", "identity") != "identity":
-        raise BadRequest("Send the body uncompressed.", field="Content-Encoding")
+def _connection() -> str:
+    return f"{request.environ.get('REMOTE_ADDR')} {request.environ.get('REMOTE_PORT')}"
+
+
+def _require_short(endpoint: Endpoint) -> None:
+    """Raise TooLarge for a body that says that it is too long."""
     if (request.content_length or 0) > endpoint.largest:
         raise TooLarge("The body is too long.", limit=endpoint.largest)
+
+
+def _body(endpoint: Endpoint, seconds: float | None) -> Any:
+    """Return the JSON body; raises BadRequest or TooLarge, or TryLater if it does not arrive in time."""
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise BadRequest("Send the body uncompressed.", field="Content-Encoding")
     request.max_content_length = endpoint.largest
     try:
-        raw = request.get_data(cache=False)
+        with gevent.Timeout(seconds):
+            raw = request.get_data(cache=False)
     except RequestEntityTooLarge as error:
         raise TooLarge("The body is too long.", limit=endpoint.largest) from error
+    except gevent.Timeout as error:
+        raise TryLater("The body took too long.", retry_after=5, limit=seconds) from error
     try:
         return parsed(raw)
     except orjson.JSONDecodeError as error:

@@ -13,7 +13,7 @@ from schemas.table import TABLES
 from server.accounts.accounts import Accounts
 from server.realtime.change_streams import Stream
 from server.realtime.collection_streams import CollectionStreams, events
-from server.web.endpoint import EVENTS, Endpoint, Request
+from server.web.endpoint import EVENTS, LARGEST_BODY, Endpoint, Request
 from sync.client_databases import app_schemas
 from sync.client_databases.pager import Page
 from sync.client_databases.rxdb import LONGEST_ID, Given, RxDB, collection, only
@@ -23,7 +23,6 @@ RXDB = "/api/v1/adapters/rxdb"
 COLLECTION = f"{RXDB}/<collection>"
 TAG = "RxDB"
 ROWS = "[{newDocumentState, assumedMasterState}]"
-DOCUMENTS = 32 * 1024 * 1024  # bytes of a push of 1,000 documents
 
 
 def endpoints(rx: RxDB, broadcast: CollectionStreams, accounts: Accounts) -> list[Endpoint]:
@@ -66,7 +65,7 @@ def _push(rx: RxDB) -> Endpoint:
         shapes.PushedDocument(many=True),
         shapes.Fields,
         tag=TAG,
-        largest=DOCUMENTS,
+        largest=LARGEST_BODY,
     )
 
 

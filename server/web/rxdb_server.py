@@ -14,8 +14,8 @@ from schemas.table import VERSION, Table
 from server.accounts.accounts import Accounts
 from server.commands.context import Clock
 from server.realtime.collection_streams import CollectionStreams
-from server.web.endpoint import EVENTS, Endpoint, Request
-from server.web.rxdb import COLLECTION, DOCUMENTS, given, streamed
+from server.web.endpoint import EVENTS, LARGEST_BODY, Endpoint, Request
+from server.web.rxdb import COLLECTION, given, streamed
 from sync.client_databases.pager import Page
 from sync.client_databases.rxdb import RxDB, collection
 from sync.record import Wire
@@ -53,7 +53,7 @@ def _push(rx: RxDB) -> Endpoint:
 
     about, shape = "Documents, as `replicateServer` pushes them.", shapes.PushedDocument(many=True)
     answer = shapes.Document(many=True)
-    return Endpoint("POST", f"{VERSIONED}/push", about, run, answer, shape, tag=TAG, largest=DOCUMENTS)
+    return Endpoint("POST", f"{VERSIONED}/push", about, run, answer, shape, tag=TAG, largest=LARGEST_BODY)
 
 
 def _stream(broadcast: CollectionStreams, accounts: Accounts, now: Clock) -> Endpoint:

@@ -11,14 +11,13 @@ from schemas.errors import BadRequest
 from schemas.table import TABLES
 from server.backend import Backend
 from server.validation import loaded
-from server.web.endpoint import Endpoint, Request
+from server.web.endpoint import LARGEST_BODY, Endpoint, Request
 from sync.client_databases import app_schemas, watermelondb_push
 from sync.client_databases.watermelondb import NONE, Migration, WatermelonDB
 from sync.record import Wire
 
 WATERMELONDB = "/api/v1/adapters/watermelondb"
 TAG = "WatermelonDB"
-ROWS = 32 * 1024 * 1024  # bytes of a push: WatermelonDB sends everything at once
 CHUNK = 64 * 1024  # bytes of JSON that are sent at once
 
 
@@ -63,7 +62,7 @@ def _push(backend: Backend, watermelon: WatermelonDB) -> Endpoint:
         shapes.Rows,
         shapes.PushRows,
         tag=TAG,
-        largest=ROWS,
+        largest=LARGEST_BODY,
     )
 
 

@@ -53,13 +53,18 @@ def push(
     def store(pairs: Pairs) -> None:
         commits.together(caller, _keys(pairs), partial(_merge, scheme, pairs, seen))
 
-    portions = list(chunked(rows, lambda changed: changed.cells))
+    portions = [*_chunked(rows, is_urgent=True), *_chunked(rows, is_urgent=False)]
     chunks = [list(zip(_located(reader, scheme, portion), portion, strict=True)) for portion in portions]
     if len(chunks) > 1:
         for chunk in chunks:
             commits.together(caller, _keys(chunk), partial(_check, scheme, chunk, seen))
     for chunk in chunks:
         stored(chunk, store)
+
+
+def _chunked(rows: Sequence[Changed], *, is_urgent: bool) -> Iterator[list[Changed]]:
+    """Give the calls for help, or all other rows, in batches: a call for help is stored even if nothing else can be."""
+    return chunked([row for row in rows if (row.table.kind == FIRST_KIND) == is_urgent], lambda changed: changed.cells)
 
 
 def _located(reader: Reader, scheme: RowIdScheme, rows: Sequence[Changed]) -> list[Key | None]:

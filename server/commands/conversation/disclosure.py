@@ -62,7 +62,7 @@ def seal(context: Context, args: Args) -> list[Record]:
     return [in_state(disclosure, "opened", sealed=sorted(done), cards=cards), *gone]
 
 
-@command("disclosure.withdraw", WithdrawDisclosure)
+@command("disclosure.withdraw", WithdrawDisclosure, exempt=True)
 def withdraw(context: Context, args: Args) -> list[Record]:
     """Not now, or not this. My card is gone; the other keeps theirs to themselves. It is not said who withdrew.
 

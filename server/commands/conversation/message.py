@@ -95,7 +95,7 @@ def turn(context: Context, args: Args) -> list[Record]:
     return [idle(message), *nudge(context, message, specialist)]
 
 
-@command("message.delete", DeleteMessage)
+@command("message.delete", DeleteMessage, exempt=True)
 def delete(context: Context, args: Args) -> list[Record]:
     """Delete a message of mine."""
     message = _mine(context, args)

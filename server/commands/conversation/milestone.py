@@ -32,7 +32,7 @@ def pin(context: Context, args: Args) -> list[Record]:
     return [mine, held, Record(milestone.id, milestone.kind, milestone.space, member, data)]
 
 
-@command("milestone.unpin", UnpinMilestone)
+@command("milestone.unpin", UnpinMilestone, exempt=True)
 def unpin(context: Context, args: Args) -> list[Record]:
     """Let go of something that I held on to."""
     member = access.writer(context, args["space"])

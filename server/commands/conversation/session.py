@@ -43,7 +43,7 @@ def extend(context: Context, args: Args) -> list[Record]:
     return [_timed(in_state(session, "open", until=until, words={}, announced=None), context.now)]
 
 
-@command("session.close", CloseSession)
+@command("session.close", CloseSession, exempt=True)
 def close(context: Context, args: Args) -> list[Record]:
     """Say the closing words. The first ones announce the end; the other's words, or the announced time, bring it."""
     session, member = _going_on(context, args["space"]), access.member(context, args["space"])

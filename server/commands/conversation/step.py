@@ -31,7 +31,7 @@ def change(context: Context, args: Args) -> list[Record]:
     return [context.merged(step, {name: args[name] for name in RULES if name in args}, RULES)]
 
 
-@command("step.withdraw", WithdrawStep)
+@command("step.withdraw", WithdrawStep, exempt=True)
 def withdraw(context: Context, args: Args) -> list[Record]:
     """Take back what I proposed. What the peer has chosen stays theirs."""
     step = existing(context, "step", args)

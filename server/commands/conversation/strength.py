@@ -22,7 +22,7 @@ def notice(context: Context, args: Args) -> list[Record]:
     return [context.merged(strength, {"text": args["text"]}, RULES)]
 
 
-@command("strength.withdraw", WithdrawStrength)
+@command("strength.withdraw", WithdrawStrength, exempt=True)
 def withdraw(context: Context, args: Args) -> list[Record]:
     """Take back what I noticed."""
     strength = existing(context, "strength", args)

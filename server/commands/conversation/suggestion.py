@@ -39,7 +39,7 @@ def defer(context: Context, args: Args) -> list[Record]:
     return [in_state(suggestion, "not_now")]
 
 
-@command("suggestion.withdraw", WithdrawSuggestion)
+@command("suggestion.withdraw", WithdrawSuggestion, exempt=True)
 def withdraw(context: Context, args: Args) -> list[Record]:
     """I do not suggest it any more."""
     suggestion = existing(context, "suggestion", args, "asked", "not_now", "withdrawn")

@@ -35,7 +35,7 @@ def put(context: Context, args: Args) -> list[Record]:
     return [fact, *_known(context, fact)]
 
 
-@command("fact.delete", DeleteFact)
+@command("fact.delete", DeleteFact, exempt=True)
 def delete(context: Context, args: Args) -> list[Record]:
     """Delete a fact about myself."""
     fact = _fact(context, args["id"])

@@ -104,7 +104,7 @@ def keep_looking(context: Context, args: Args) -> list[Record]:
     return [requests.opened(context, request), peer]
 
 
-@command("request.withdraw", WithdrawRequest)
+@command("request.withdraw", WithdrawRequest, exempt=True)
 def withdraw(context: Context, args: Args) -> list[Record]:
     """I need nobody any more, or not now. A specialist who was asked is told only that the offer was taken back."""
     request = requests.request_of(context, context.caller.user, args["id"])

@@ -49,7 +49,7 @@ def release(context: Context, args: Args) -> list[Record]:
     ]
 
 
-@command("specialist.leave", LeaveSpecialist)
+@command("specialist.leave", LeaveSpecialist, exempt=True)
 def leave(context: Context, args: Args) -> list[Record]:
     """Say that a specialist leaves on a day: they get no new people, and each of their pairings is handed over."""
     user = looked_after(context, args["specialist"]) if "specialist" in args else _myself(context)
@@ -64,7 +64,7 @@ def leave(context: Context, args: Args) -> list[Record]:
     return [*people.with_practice(context, specialist), *records]
 
 
-@command("specialist.deactivate", DeactivateSpecialist)
+@command("specialist.deactivate", DeactivateSpecialist, exempt=True)
 def deactivate(context: Context, args: Args) -> list[Record]:
     """Take a specialist out of service. Refused while a pairing has no handover, unless the loss is sudden."""
     user = looked_after(context, args["specialist"])

@@ -35,7 +35,7 @@ def share(context: Context, args: Args) -> list[Record]:
     return [replace(story, data={**story.data, "shared": shared}), _card(context, story, args["space"])]
 
 
-@command("story.unshare", UnshareStory)
+@command("story.unshare", UnshareStory, exempt=True)
 def unshare(context: Context, args: Args) -> list[Record]:
     """Take my story card back from a pairing."""
     access.shared_space(context, args["space"])

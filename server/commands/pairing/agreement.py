@@ -43,7 +43,7 @@ def sign(context: Context, args: Args) -> list[Record]:
     return [restated(pairing), *changed, *_follow(context, pairing)]
 
 
-@command("agreement.decline", DeclineAgreement)
+@command("agreement.decline", DeclineAgreement, exempt=True)
 def decline(context: Context, args: Args) -> list[Record]:
     """Say no to the proposed agreement. The one in force stays in force."""
     pairing = _going_on(context, args["space"])
@@ -51,7 +51,7 @@ def decline(context: Context, args: Args) -> list[Record]:
     return [restated(pairing, proposal=None, proposed=None), in_state(agreement, "declined")]
 
 
-@command("agreement.withdraw", WithdrawAgreement)
+@command("agreement.withdraw", WithdrawAgreement, exempt=True)
 def withdraw(context: Context, args: Args) -> list[Record]:
     """Withdraw from the agreement: the pairing pauses until both have signed another one. Nothing is deleted."""
     pairing = _going_on(context, args["space"])

@@ -16,7 +16,7 @@ from sync.clock import DAY
 from sync.record import Record, pair_space
 
 
-@command("pairing.end", End)
+@command("pairing.end", End, exempt=True)
 def end(context: Context, args: Args) -> list[Record]:
     """End a pairing, or take an invitation back. Ending it twice is the same as once.
 
@@ -30,7 +30,7 @@ def end(context: Context, args: Args) -> list[Record]:
     return parted(context, pairing, again=not by_peer and pairing.hidden["handover"] is None)
 
 
-@command("pairing.pause", Pause)
+@command("pairing.pause", Pause, exempt=True)
 def pause(context: Context, args: Args) -> list[Record]:
     """Pause a pairing, for a while or until I resume it."""
     pairing = pairing_of(context, args["pairing"])

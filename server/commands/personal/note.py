@@ -15,7 +15,7 @@ def put(context: Context, args: Args) -> list[Record]:
     return [context.merged(note, {name: args[name] for name in RULES if name in args}, RULES)]
 
 
-@command("note.delete", DeleteNote)
+@command("note.delete", DeleteNote, exempt=True)
 def delete(context: Context, args: Args) -> list[Record]:
     """Delete a note of mine. One that this server never saw leaves a tombstone too: its `note.put` may arrive later."""
     note = _existing(context, args["id"])

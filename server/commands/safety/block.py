@@ -14,7 +14,7 @@ from server.commands.states import having
 from sync.record import Key, Record, dotted, membership_key, private
 
 
-@command("block.set", SetBlock)
+@command("block.set", SetBlock, exempt=True)
 def put(context: Context, args: Args) -> list[Record]:
     """Block the other in a pairing, and report them in the same step if I want.
 
@@ -36,7 +36,7 @@ def put(context: Context, args: Args) -> list[Record]:
     return [*gone, block, *report, *_apart(context, pairing, other)]
 
 
-@command("block.lift", LiftBlock)
+@command("block.lift", LiftBlock, exempt=True)
 def lift(context: Context, args: Args) -> list[Record]:
     """Let me read again what we wrote."""
     block = _block(context, args["space"])

@@ -19,20 +19,20 @@ MOST_CHARACTERS = 1_000_000  # characters of messages in one report: half of wha
 SHORTENED_TO = 200  # characters that are left of a text that does not fit
 
 
-@command("report.file", FileReport)
+@command("report.file", FileReport, exempt=True)
 def file(context: Context, args: Args) -> list[Record]:
     """Report what happened in a pairing."""
     return filed(unblocked(context, args["space"]), args)
 
 
-@command("report.take", TakeReport)
+@command("report.take", TakeReport, exempt=True)
 def take(context: Context, args: Args) -> list[Record]:
     """Look into a report."""
     _require_open(context, args)
     return moved(context, args["id"], "in_review")
 
 
-@command("report.close", CloseReport)
+@command("report.close", CloseReport, exempt=True)
 def close(context: Context, args: Args) -> list[Record]:
     """Say what came of a report."""
     _require_open(context, args)

@@ -28,7 +28,7 @@ from sync.record import Key, Record, private
 RAISES = 50  # raises kept of one open SOS: their ids and stamps
 
 
-@command("sos.raise", RaiseSos)
+@command("sos.raise", RaiseSos, exempt=True)
 def call(context: Context, args: Args) -> list[Record]:
     """I need somebody now. While an SOS is open, another one is the same SOS; if it is taken, others are called too."""
     user, words = context.caller.user, (args.get("words") or "").strip()[:WORDS] or None
@@ -46,13 +46,13 @@ def call(context: Context, args: Args) -> list[Record]:
     return [*climbed(context, sos), pointing(user, sos.id)]
 
 
-@command("sos.say", SaySos)
+@command("sos.say", SaySos, exempt=True)
 def say(context: Context, args: Args) -> list[Record]:
     """Say something to the people who have been called."""
     return said(context, _sos(context, args["id"]), args["words"])
 
 
-@command("sos.close", CloseSos)
+@command("sos.close", CloseSos, exempt=True)
 def close(context: Context, args: Args) -> list[Record]:
     """It is over for now, unless I have raised an SOS again since: a call for help overtakes what I sent before it."""
     sos = _sos(context, args["id"], "closed")
@@ -97,7 +97,7 @@ def _sos(context: Context, name: str, *states: str) -> Record:
     return sos
 
 
-@command("call.see", SeeCall)
+@command("call.see", SeeCall, exempt=True)
 def see(context: Context, args: Args) -> list[Record]:
     """I have seen that somebody needs someone."""
     call, sos = _call(context, args["id"])
@@ -107,7 +107,7 @@ def see(context: Context, args: Args) -> list[Record]:
     return [having(call, state="seen"), *seen]
 
 
-@command("call.take", TakeCall)
+@command("call.take", TakeCall, exempt=True)
 def take(context: Context, args: Args) -> list[Record]:
     """I am there for them now."""
     call, sos = _call(context, args["id"])
@@ -121,7 +121,7 @@ def take(context: Context, args: Args) -> list[Record]:
     return [having(call, state="taken", said=heard(sos)), there, *(ended(one) for one in others)]
 
 
-@command("call.say", SayCall)
+@command("call.say", SayCall, exempt=True)
 def answer(context: Context, args: Args) -> list[Record]:
     """Say something to somebody whose call I took."""
     call, sos = _call(context, args["id"])

@@ -19,7 +19,11 @@ from engineio.exceptions import EngineIOError, UnknownPacketError
 from engineio.packet import PING, PONG, Packet
 from websockets.frames import CloseCode
 
-from server.realtime.transport.budget import CONNECT_WITHIN, SIZE_BEFORE_CONNECT, Budget, refused, share_turn
+from server.commands.context import Caller
+from server.event_loop import share_turn
+from server.limits.pacing import Pacing
+from server.realtime.transport.budget import SIZE_BEFORE_CONNECT, Budget, refused
+from server.realtime.transport.connection_limits import ConnectionLimits
 from server.realtime.transport.frames import LARGEST_MESSAGE, Frames, Message, framed, welcome
 from server.realtime.transport.write_buffer import WriteBuffer
 
@@ -29,6 +33,7 @@ GOODBYE = 1.0  # seconds that a phone has to answer a close frame
 LAST_PACKETS = 1.0  # seconds that a caller who closes a connection waits for its last packets
 READ = 65_536  # bytes that are read at once
 PIECE = 4_096  # bytes of them that are taken in before other greenlets may run: 682 frames at most
+MOST_UNFINISHED = 2 * LARGEST_MESSAGE  # bytes of unfinished messages on all connections of an account
 EVENT = re.compile(r"42\d*\[")  # the beginning of an event: after CONNECT, any other message counts as empty
 HEARTBEAT = framed(str(PING))
 Environ = dict[str, Any]
@@ -39,12 +44,29 @@ class WebSocket:
 
     connected: ClassVar[dict[str, "WebSocket"]] = {}  # by Engine.IO's session id
 
-    __slots__ = ("_budget", "_buffer", "_deadline", "_engine", "_frames", "_owner", "_timer", "arrived", "socket")
+    __slots__ = (
+        "_budget",
+        "_buffer",
+        "_caller",
+        "_deadline",
+        "_engine",
+        "_frames",
+        "_limits",
+        "_owner",
+        "_pacing",
+        "_timer",
+        "arrived",
+        "socket",
+        "unfinished",
+    )
 
-    def __init__(self, handler: Callable[..., Any], engine: Any) -> None:
+    def __init__(self, limits: ConnectionLimits, pacing: Pacing, handler: Callable[..., Any], engine: Any) -> None:
         """Take Engine.IO's handler, a method of Engine.IO's object for the connection, and Engine.IO's server."""
         self._owner, self._engine = handler.__self__, engine  # type: ignore[attr-defined]  # engineio/socket.py
+        self._limits, self._pacing = limits, pacing
+        self._caller: Caller | None = None  # whose phone has been let in
         self._frames, self._budget = Frames(), Budget()
+        self.unfinished = 0  # bytes of a message that has not arrived as a whole
         self.arrived: deque[Message] = deque()  # read with the message that is being handled, and not handled yet
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> list[bytes]:
@@ -53,38 +75,63 @@ class WebSocket:
         if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != "13" or "gunicorn.socket" not in environ:
             start_response("426 Upgrade Required", [("Sec-WebSocket-Version", "13"), ("Content-Length", "0")])
             return []
-        self.socket: Any = environ["gunicorn.socket"]
+        address = environ.get("REMOTE_ADDR", "")
+        if not self._limits.open(address):
+            refused("too many from one address")
+            start_response("503 Service Unavailable", [("Retry-After", "5"), ("Content-Length", "0")])
+            return []
+        try:
+            self._talk(environ["gunicorn.socket"], key)
+        finally:
+            self._limits.close(address)
+        raise StopIteration  # tells gunicorn that the connection has been dealt with
+
+    def _talk(self, connection: Any, key: str) -> None:
+        """Serve the phone on a connection until either side ends it."""
+        self.socket: Any = connection
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = WriteBuffer(self.socket)
         self._buffer.offer(welcome(key))
         # Never `start`: a timer of libev that has fired, and is started again, fires at once. `again` counts anew.
         self._timer = gevent.get_hub().loop.timer(0.0, self._engine.ping_interval)
-        self._deadline = gevent.get_hub().loop.timer(0.0, CONNECT_WITHIN)
+        self._deadline = gevent.get_hub().loop.timer(0.0, self._limits.connect_within)
         self._owner.queue.serve(self._put, self._buffer.join)
         self.connected[self._owner.sid] = self
         try:
             self._serve()
         finally:
             del self.connected[self._owner.sid]
+            self._let_out()
             self._timer.close()
             self._deadline.close()
             self._owner.close(wait=False, abort=True, reason=self._engine.reason.TRANSPORT_CLOSE)
             self.close()
             self._drain()
             self._engine.sockets.pop(self._owner.sid, None)
-        raise StopIteration  # tells gunicorn that the connection has been dealt with
 
-    def admit(self) -> None:
+    def admit(self, caller: Caller) -> None:
         """Apply the limits for a phone that has been let in."""
+        self._caller = caller
+        too_many = self._limits.let_in(self, caller.user, caller.device)
+        if too_many is not None:
+            refused("too many of one device or account")
+            too_many.close(CloseCode.POLICY_VIOLATION, "too many connections")
         self._budget.admit()
         self._frames.limit(LARGEST_MESSAGE)
         self._deadline.stop()
 
     def expel(self) -> None:
         """Apply the strict limits and the deadline: no phone has been let in yet, or the phone has left."""
+        self._let_out()
         self._budget.expel()
         self._frames.limit(SIZE_BEFORE_CONNECT)
-        self._deadline.again(self._refuse, "nobody connected in time")
+        if self._limits.connect_within:
+            self._deadline.again(self._refuse, "nobody connected in time")
+
+    def _let_out(self) -> None:
+        if self._caller is not None:
+            self._limits.let_out(self, self._caller.user, self._caller.device)
+            self._caller = None
 
     def send(self, text: str) -> None:
         """Send a message, at the end of this turn of the event loop."""
@@ -108,6 +155,8 @@ class WebSocket:
             while (message := self._next()) is not None:
                 if not (self._budget.is_let_in and isinstance(message, str) and EVENT.match(message)):
                     self._spend(0, 1)
+                if self._caller is not None:
+                    self._pacing.wait_for_account(self._caller.user, len(message))
                 self._take(Packet(encoded_packet=message))
         except (ValueError, EngineIOError):
             return  # the message was no packet, or it came after a close
@@ -128,9 +177,10 @@ class WebSocket:
         """Take in what has come, piece by piece; other greenlets wait for one piece at most."""
         data = self.socket.recv(READ if self._budget.is_let_in else PIECE)
         for start in range(0, len(data) or 1, PIECE):
-            piece = data[start : start + PIECE]
+            piece, arrived = data[start : start + PIECE], len(self.arrived)
             self.arrived.extend(self._frames.receive(piece))
             self._spend(len(piece), self._frames.empty())
+            self._hold(0 if len(self.arrived) > arrived else self.unfinished + len(piece))
             self._answer()
             if not self._frames.is_open:
                 return
@@ -141,6 +191,14 @@ class WebSocket:
         too_much = self._budget.spend(size, empty)
         if too_much is not None:
             self._refuse(too_much)
+
+    def _hold(self, unfinished: int) -> None:
+        """Close the connection if the unfinished messages of its account take too much memory."""
+        self.unfinished = unfinished
+        if unfinished <= SIZE_BEFORE_CONNECT or self._caller is None:
+            return
+        if self._limits.unfinished(self._caller.user) > MOST_UNFINISHED:
+            self._refuse("too much unfinished")
 
     def _refuse(self, why: str) -> None:
         """Close, and count, a connection that does not behave like a phone."""

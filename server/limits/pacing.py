@@ -1,0 +1,32 @@
+"""Pacing: an account or a connection that asks too often waits, in its own connection, and holds nothing meanwhile."""
+
+import time
+
+from server.limits.settings import Limits
+from server.limits.token_bucket import TokenBuckets
+
+PIECE = 8_192  # bytes of a body that cost as much as a request
+
+
+class Pacing:
+    """How often accounts, and connections without an account, are served."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.body_within = limits.seconds_for_body or None  # seconds
+        self._accounts = TokenBuckets(limits.requests_at_once, limits.requests_per_second)
+        self._connections = TokenBuckets(limits.requests_at_once, limits.requests_per_second)
+
+    def wait_for_account(self, user: str, size: int) -> None:
+        """Count a request or event with a body of ``size`` bytes, and wait until its account may go on."""
+        _wait(self._accounts, user, size)
+
+    def wait_for_connection(self, connection: str, size: int) -> None:
+        """Count a request without a caller, and wait until its connection may go on."""
+        _wait(self._connections, connection, size)
+
+
+def _wait(buckets: TokenBuckets, name: str, size: int) -> None:
+    wait = buckets.wait(name)
+    buckets.spend(name, 1 + size / PIECE)
+    if wait:
+        time.sleep(wait)

@@ -1,0 +1,43 @@
+"""Quotas: how much there may be in one space, so that no account can fill the disk for all others."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from schemas.errors import TooLarge
+from server.commands.access import has_readers
+from server.commands.context import Command, Context
+from sync.record import Record
+
+MEGABYTE = 1_000_000  # characters, about as many bytes
+UNCOUNTED = "message"  # the kind that a pairing may have any number of; only its size is limited
+
+
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """The quotas of every space that users can read; 0 means that there is none."""
+
+    records: int  # of one kind, without messages and deleted records
+    megabytes: int  # of everything
+
+    def require_room(self, context: Context, command: Command, records: Iterable[Record]) -> None:
+        """Raise TooLarge if a command would add a record to a space that is full.
+
+        Only new records of the kind that the command is about are looked at: what a command of one user adds to the
+        space of another is never refused for it.
+        """
+        for record in records:
+            if record.kind == command.kind and has_readers(record.space) and context.reads.get(record.key) is None:
+                self._require_number(context, record)
+                self._require_size(context, record)
+
+    def _require_number(self, context: Context, record: Record) -> None:
+        kind, most = record.kind, self.records
+        if most and kind != UNCOUNTED and context.reads.usage(record.space, kind).records >= most:
+            message = f"There are {most} of the kind {kind} here already; delete some of them first."
+            raise TooLarge(message, field="records_per_kind", kind=kind, space=record.space, limit=most)
+
+    def _require_size(self, context: Context, record: Record) -> None:
+        most = self.megabytes
+        if most and context.reads.usage(record.space).characters >= most * MEGABYTE:
+            message = f"There are {most} MB in this space already; delete something first."
+            raise TooLarge(message, field="megabytes_per_space", space=record.space, limit=most)

@@ -1,0 +1,71 @@
+"""How many WebSockets one address, one device and one account may have open on a worker."""
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from server.accounts.rate_limits import origin
+from server.limits.settings import Limits
+
+if TYPE_CHECKING:
+    from server.realtime.transport.websocket import WebSocket
+
+
+class ConnectionLimits:
+    """The open WebSockets of this worker. One too many from an address is refused; for a device, the oldest is closed.
+
+    The oldest connection of a device is most likely dead: the phone has lost its network, and has reconnected.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits, self.connect_within = limits, float(limits.seconds_to_connect)
+        self._addresses: defaultdict[str, int] = defaultdict(int)
+        self._owned: defaultdict[str, dict[WebSocket, None]] = defaultdict(dict)  # by device, and by account
+
+    def open(self, address: str) -> bool:
+        """Count a connection from an address; return False, and do not count it, if there are too many."""
+        name, most = origin(address), self._limits.connections_per_address
+        if most and self._addresses[name] >= most:
+            return False
+        self._addresses[name] += 1
+        return True
+
+    def close(self, address: str) -> None:
+        """Count a connection from an address no more."""
+        name = origin(address)
+        self._addresses[name] -= 1
+        if not self._addresses[name]:
+            del self._addresses[name]
+
+    def let_in(self, socket: "WebSocket", user: str, device: str) -> "WebSocket | None":
+        """Count the connection of a phone; return the connection to close because there are too many now, or None."""
+        too_many = None
+        limits = {
+            _device(device): self._limits.connections_per_device,
+            _account(user): self._limits.connections_per_account,
+        }
+        for name, most in limits.items():
+            owned = self._owned[name]
+            owned[socket] = None
+            if most and len(owned) > most:
+                too_many = next(iter(owned))
+                del owned[too_many]  # it is being closed: the next one too many closes the next oldest
+        return too_many
+
+    def unfinished(self, user: str) -> int:
+        """Return how many bytes the connections of an account hold of messages that have not arrived as a whole."""
+        return sum(socket.unfinished for socket in self._owned[_account(user)])
+
+    def let_out(self, socket: "WebSocket", user: str, device: str) -> None:
+        """Count the connection of a phone no more."""
+        for name in (_device(device), _account(user)):
+            self._owned[name].pop(socket, None)
+            if not self._owned[name]:
+                del self._owned[name]
+
+
+def _device(device: str) -> str:
+    return f"device {device}"
+
+
+def _account(user: str) -> str:
+    return f"account {user}"

@@ -1,0 +1,132 @@
+"""Rates: an account that changes very much is told when to go on; calls for help, deletes, blocks and reports go on."""
+
+from dataclasses import replace
+
+import pytest
+
+from server.app import build
+from server.commands.context import COMMANDS
+from server.limits.settings import Limits
+from server.store import group_commit
+from server.store.pending import PendingMutation, Submission
+from tests.conftest import CONFIG
+from tests.good import GOOD
+
+pytestmark = pytest.mark.in_memory
+
+
+@pytest.fixture
+def limited(world):
+    """Return a function that sets limits for the world from now on."""
+
+    def limit(**limits):
+        world.parts = build(replace(CONFIG, limits=replace(Limits(), **limits)), world.mongo, lambda: world.time)
+
+    return limit
+
+
+def asked(phone, name, /, **args):
+    """Do one thing now, and return its outcome, also one that says 'later'."""
+    mutation = phone.does(name, **args)
+    phone.outbox.remove(mutation)
+    return phone.transport.call("mutate", mutation)
+
+
+def test_too_many_mutations_are_kept_for_later_and_name_the_limit(world, limited):
+    limited(mutations_at_once=3, mutations_per_minute=60)
+    ann = world.phone(world.person("ann"))
+    outcomes = [asked(ann, "note.put", id=f"n{number}", title="x") for number in range(5)]
+    assert [outcome["ok"] for outcome in outcomes] == [True, True, True, False, False]
+    error = outcomes[3]["error"]
+    assert error["code"] == "rate_limited"
+    assert error["details"]["field"] == "mutations_per_minute"
+    assert error["details"]["limit"] == 60
+    assert 1 <= error["details"]["retry_after"] <= 60
+    bob = world.phone(world.person("bob"))
+    assert bob.do("note.put", id="n1", title="x")["ok"], "another account is not slowed down"
+
+
+def test_a_long_outbox_is_worked_through_in_portions_and_nothing_is_lost(world, limited):
+    limited(mutations_at_once=3, mutations_per_minute=60)
+    ann = world.phone(world.person("ann"))
+    for number in range(200):
+        ann.does("note.put", id=f"n{number}", title="x")
+    answer = ann.transport.call("push", {"mutations": ann.outbox})
+    assert 0 < len(answer["outcomes"]) < 200
+    assert answer["later"]["code"] == "rate_limited"
+    assert answer["later"]["details"]["retry_after"] >= 1
+    ann.sync()
+    assert ann.outbox, "the rest is kept"
+    world.parts = build(CONFIG, world.mongo, lambda: world.time)
+    ann.transport.parts = world.parts
+    ann.sync()
+    assert len([one for one in ann.replica.values() if one["kind"] == "note"]) == 200
+
+
+def test_what_must_never_wait_goes_on(world, limited, sam, ann, pair):
+    assert ann.do("message.send", space=pair, id="m1", text="hello", origin="person")["ok"]
+    limited(mutations_at_once=1, mutations_per_minute=1)
+    ann = world.phone(ann.transport.caller)
+    ann.do("note.put", id="n1", title="x")
+    assert asked(ann, "note.put", id="n2", title="x")["error"]["code"] == "rate_limited"
+    for name, args in {
+        "message.delete": {"space": pair, "id": "m1"},
+        "note.delete": {"id": "n1"},
+        "sos.raise": GOOD["sos.raise"],
+        "report.file": {**GOOD["report.file"], "space": pair, "messages": []},
+        "block.set": {"space": pair},
+    }.items():
+        outcome = ann.do(name, **args)
+        assert outcome["ok"], (name, outcome)
+
+
+def test_a_full_disk_refuses_what_is_new_and_nothing_else(world, sam, ann, pair):
+    assert ann.do("message.send", space=pair, id="m1", text="hello", origin="person")["ok"]
+    world.parts.disk.is_low = True
+    refused = asked(ann, "message.send", space=pair, id="m2", text="hello", origin="person")
+    assert refused["error"]["code"] == "try_later"
+    assert refused["error"]["details"]["field"] == "disk"
+    assert ann.do("message.delete", space=pair, id="m1")["ok"]
+    assert ann.do("sos.raise", **GOOD["sos.raise"])["ok"]
+    world.parts.disk.is_low = False
+    assert ann.do("message.send", space=pair, id="m3", text="hello", origin="person")["ok"]
+
+
+def test_what_was_done_before_is_answered_also_when_nothing_new_is_taken(world, ann):
+    mutation = ann.does("note.put", id="n1", title="x")
+    assert ann.transport.call("mutate", mutation)["ok"]
+    world.parts.disk.is_low = True
+    assert ann.transport.call("mutate", mutation)["ok"]
+
+
+def test_invitations_are_limited_by_the_day(world, limited):
+    limited(invitations_per_day=2)
+    sam = world.phone(world.person("sam", "specialist"))
+    outcomes = [asked(sam, "pairing.invite", name="Sam") for _ in range(3)]
+    assert [outcome["ok"] for outcome in outcomes] == [True, True, False]
+    assert outcomes[2]["error"]["details"]["field"] == "invitations_per_day"
+
+
+EXEMPT_KINDS = {"sos", "call", "block", "report"}
+
+
+def test_calls_for_help_deletes_blocks_and_reports_are_exempt():
+    """Every command of these kinds, and every way to take something back; a new one must be looked at here."""
+    for name, command in COMMANDS.items():
+        kind, _, verb = name.partition(".")
+        if not command.internal and (kind in EXEMPT_KINDS or verb in {"delete", "withdraw"}):
+            assert command.exempt, name
+
+
+def test_one_account_does_not_fill_the_queue_of_the_store(monkeypatch):
+    monkeypatch.setattr(group_commit, "WAITING_EACH", 2)
+    queue = group_commit.InFlightGroups()
+
+    def waits(user, command="note.put"):
+        return queue.add(Submission([PendingMutation(f"{user}|m", "", command, lambda _: [], user=user)]))
+
+    assert [waits("greedy"), waits("greedy"), waits("greedy")] == [True, True, False]
+    assert waits("other")
+    assert waits("greedy", "sos.raise"), "a call for help is always taken"
+    assert len(queue.group()) == 4
+    assert waits("greedy"), "what is being stored waits no more"
