@@ -9,7 +9,7 @@ PORT ?= 8080
 export PORT
 CLIENTS := tests/clients/node_modules/.installed tests/clients/rxdb-server/node_modules/.installed
 
-.PHONY: help run demo check test faults stories path bench pins clean
+.PHONY: help run demo check test faults soak stories path bench pins clean
 .DEFAULT_GOAL := help
 
 help:  ## Print this
@@ -27,7 +27,7 @@ check: $(VENV)/dev  ## Format, lint, types and unit tests, in under a minute
 	$(VENV)/bin/mypy
 	$(VENV)/bin/pytest -q -n 2 tests/unit
 
-test: $(VENV)/dev $(CLIENTS) chromium  ## Everything that must hold before a change lands
+test: $(VENV)/dev $(CLIENTS) programs  ## Everything that must hold before a change lands
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
@@ -36,6 +36,9 @@ test: $(VENV)/dev $(CLIENTS) chromium  ## Everything that must hold before a cha
 
 faults: $(VENV)/dev  ## Let everything fail, again and again: SEED=n SECONDS=n
 	@$(VENV)/bin/python -m tests.faults "$(SEED)" "$(SECONDS)"
+
+soak: $(VENV)/dev  ## Everything at once, for as long as you like: MINUTES=n SEED=n
+	@$(VENV)/bin/python -m tests.faults.soak "$(MINUTES)" "$(SEED)"
 
 stories: $(VENV)/dev $(CLIENTS)  ## Tell long random stories, and cut the power at every write: STORY_STEPS=n
 	@STORY_STEPS=$${STORY_STEPS:-300} $(VENV)/bin/pytest -q -n 2 --dist worksteal tests/sync/test_power_cut.py \
@@ -77,7 +80,7 @@ $(VENV)/dev: $(VENV)/run requirements-dev.txt
 	@cd $(<D) && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-.PHONY: chromium
-chromium:
-	@command -v chromium >/dev/null || echo "Installing Chromium ..."
-	@command -v chromium >/dev/null || (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null)
+.PHONY: programs
+programs:
+	@(command -v chromium && command -v systemd-analyze) >/dev/null || echo "Installing Chromium and systemd-analyze ..."
+	@(command -v chromium && command -v systemd-analyze) >/dev/null || (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium systemd >/dev/null)

@@ -7,6 +7,7 @@ import sys
 from bench import (
     accepts,
     adapters,
+    attack,
     batch,
     catchup,
     circle,
@@ -45,6 +46,7 @@ BENCHMARKS = {
     "batch": batch.run,
     "accepts": accepts.run,
     "sockets": sockets.run,
+    "attack": attack.run,
 }
 PLOT = "plot"  # measures nothing
 

@@ -9,6 +9,7 @@ every message by one durable `insert_one`.
 import itertools
 import os
 import time
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask
@@ -20,6 +21,8 @@ from schemas.protocol import Mutation
 from server import config
 from server.bus import Bus
 from server.bus.valkey import Valkey
+from server.commands.context import Caller
+from server.limits.pacing import Pacing
 from server.realtime.server import PhoneSocketIO
 from server.realtime.transport.websocket import WebSocket
 from server.store.database import NAME, database
@@ -33,7 +36,7 @@ app = Flask("bare", static_folder=None)
 app.add_url_rule("/readyz", view_func=lambda: str(os.getpid()))  # tells which worker this is
 bus = Valkey(settings.bus_url) if settings.bus_url else Bus()
 app.extensions["loops"] = (bus,)  # the only background loop
-io = PhoneSocketIO(app, settings, bus).server
+io = PhoneSocketIO(app, settings, bus, Pacing(replace(settings.limits, requests_per_second=0))).server
 seqs = itertools.count(1)
 _mutation, _message = Mutation(), SendMessage()
 
@@ -45,7 +48,7 @@ def connect(sid: str, _environ: Wire, auth: Wire) -> None:
     bus.flush()
     connection = WebSocket.connected.get(io.manager.eio_sid_from_sid(sid, "/"))
     if connection is not None:  # it is on our own transport
-        connection.admit()
+        connection.admit(Caller(sid, sid, "peer"))
 
 
 @io.on("mutate")

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from typing import NamedTuple
 import psutil
 
 from server.embedded_database.client import Embedded
+from server.limits.settings import PREFIX, Limits
 from server.store.database import Mongo, connect
 
 ROOT = Path(__file__).parent.parent
@@ -59,13 +61,13 @@ class Stage(NamedTuple):
 
 
 @contextmanager
-def beside() -> Iterator[Stage]:
-    """Run Beside on an embedded database of its own."""
+def beside(**environment: str) -> Iterator[Stage]:
+    """Run Beside on an embedded database of its own, without limits unless ``environment`` sets them."""
     with tempfile.TemporaryDirectory(prefix="beside-bench-") as directory:
         embedded = Embedded(Path(directory))
         mongo = connect(embedded.uri)
         try:
-            with gunicorn("wsgi:app", Path(directory), MONGODB_URI=embedded.uri) as server:
+            with gunicorn("wsgi:app", Path(directory), MONGODB_URI=embedded.uri, **environment) as server:
                 supervisor = psutil.Process(embedded._supervisor.pid)
                 yield Stage(server, mongo, supervisor.children()[0], embedded.uri)
         finally:
@@ -104,8 +106,9 @@ def started(command: Sequence[Path | str], directory: Path, **environment: str) 
 def _environment(directory: Path, more: dict[str, str]) -> dict[str, str]:
     """Return the environment of a server: without Beside's settings of this process, except those given here."""
     ours = {"PORT": "0", "HOST": "127.0.0.1", "SECRET_KEYS": KEY, "DATA_DIR": str(directory)}
+    limits = {PREFIX + one.name.upper(): "0" for one in fields(Limits)}  # none: a few phones make all the load
     theirs = {name: value for name, value in os.environ.items() if name not in SETTINGS}
-    return {**theirs, **ours, **more}
+    return {**theirs, **ours, **limits, **more}
 
 
 def _address(process: subprocess.Popen[str], log: Path) -> str:

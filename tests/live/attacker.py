@@ -1,7 +1,7 @@
 """Somebody who wants to stop a server: a dozen connections that send as fast as they can, and come back at once.
 
-`python -m tests.live.attacker ADDRESS SECONDS [TOKEN]`: one connection for each kind of attack, all at once; prints how
-often each was cut off.
+`python -m tests.live.attacker ADDRESS SECONDS [TOKEN [KIND NUMBER]]`: one connection for each kind of attack, or many
+of one kind, all at once; prints how often each was cut off.
 """
 
 import json
@@ -81,9 +81,10 @@ class Attacker:
                 self._open()
 
 
-def main(address: str, seconds: str, token: str = "") -> None:
+def main(address: str, seconds: str, token: str = "", only: str = "", number: str = "1") -> None:
     """Attack for so many seconds."""
-    attackers = {kind: Attacker(address, kind, token) for kind in KINDS}
+    kinds = {f"{only} {one}": only for one in range(int(number))} if only else {kind: kind for kind in KINDS}
+    attackers = {name: Attacker(address, kind, token) for name, kind in kinds.items()}
     end = time.monotonic() + float(seconds)
     while time.monotonic() < end:
         for attacker in attackers.values():

@@ -20,7 +20,7 @@ QUIET = [
 @pytest.fixture(scope="module")  # no longer: while it is open an event loop runs here, and other tests want one
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
-    assert chromium, "run 'make chromium'"
+    assert chromium, "run 'make programs'"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
         yield browser

@@ -18,7 +18,7 @@ class Pulled(Backend):
     """Answers pulls, or fails to."""
 
     def __init__(self, failure):
-        super().__init__(None, None, b"", lambda: 1)
+        super().__init__(None, None, None, None, b"", lambda: 1)
         self.failure = failure
 
     def pull(self, _caller, ask):
@@ -27,11 +27,17 @@ class Pulled(Backend):
         return {"changes": [], "cursor": ask["cursor"]}
 
 
+class NobodyIsIn:
+    """Accounts without a device that is signed in."""
+
+    signed_in = staticmethod(lambda _devices: set())
+
+
 def told(failure, monkeypatch):
     """Return (event, data, to) of what a phone is sent."""
     socketio, said = SocketIO(Flask("test"), async_mode="threading"), []
     monkeypatch.setattr(socketio.server, "emit", lambda event, data, to: said.append((event, data, to)))
-    sockets = SocketHandlers(socketio, Bus(), Pulled(failure), None, None, None)
+    sockets = SocketHandlers(socketio, Bus(), Pulled(failure), NobodyIsIn(), None, None)
     sockets._catch_up("sid", ANN, {"cursor": "c", "seen": {}})
     [only] = said
     return only

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,17 @@ def test_what_is_drawn_and_what_wakes_people_is_measured(name):
     used = set(re.findall(r"beside_\w+", (DEPLOY / name).read_text()))
     assert used
     assert used <= metrics()
+
+
+def test_systemd_understands_the_service(tmp_path):
+    """Its paths are those of a machine that it is installed on; here there are others."""
+    service = (DEPLOY / "beside.service").read_text()
+    here = service.replace("/opt/beside/.venv/bin/gunicorn", sys.executable).replace("/opt/beside", str(ROOT))
+    (tmp_path / "beside.service").write_text(here)
+    command = ["systemd-analyze", "verify", tmp_path / "beside.service"]
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stderr) == (0, "")
+    assert "Restart=always" in service
 
 
 def test_everything_that_is_measured_is_drawn():

@@ -21,11 +21,12 @@ def doing(outcomes, asked):
 
 @pytest.mark.parametrize("at_once", [1, 2, 3, 9])
 def test_a_refused_mutation_blocks_none_behind_it(at_once):
-    assert in_order("abc", doing({"a": DONE, "b": NO, "c": DONE}, []), at_once) == [DONE, NO, DONE]
+    assert in_order("abc", doing({"a": DONE, "b": NO, "c": DONE}, []), at_once) == {"outcomes": [DONE, NO, DONE]}
 
 
 @pytest.mark.parametrize(("at_once", "questions"), [(1, ["a", "b"]), (2, ["ab"]), (3, ["abc"])])
 def test_one_that_got_no_answer_yet_keeps_all_behind_it(at_once, questions):
     asked = []
-    assert in_order("abc", doing({"a": DONE, "b": NOT_YET, "c": DONE}, asked), at_once) == [DONE]
+    answer = in_order("abc", doing({"a": DONE, "b": NOT_YET, "c": DONE}, asked), at_once)
+    assert answer == {"outcomes": [DONE], "later": NOT_YET["error"]}
     assert asked == questions
