@@ -31,8 +31,7 @@ keepalive = 30
 limit_request_line = 16_384  # a GET pull carries its cursor in the query
 control_socket_disable = True
 
-MMAP_THRESHOLD = -3  # the option of glibc's mallopt: from which size on memory is taken from the system piece by piece
-LARGE = 256 * 1024  # bytes
+TRIM_EVERY, TRIM_AFTER = 5.0, 16_000_000  # seconds between two looks; bytes more than are kept
 COUNTS = "beside-metrics-"  # prefix of the names of our metrics directories
 BOOT = 60.0  # seconds that new workers may take to start after a reload; then the old ones are told to stop anyway
 LISTENS = 1.2  # seconds for which a stopping worker may still accept connections: it checks once a second
@@ -85,8 +84,8 @@ def post_worker_init(worker: Any) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the arbiter as well, which sends SIGQUIT
     signal.signal(signal.SIGQUIT, lambda *_: setattr(worker, "alive", False))  # stops in good order
-    _give_memory_back()
     _share_while_reading()
+    gevent.spawn(_give_memory_back)
     gc.collect()
     gc.freeze()
     for loop in worker.app.callable.extensions["loops"]:
@@ -117,12 +116,24 @@ def on_exit(server: Any) -> None:
 
 
 def _give_memory_back() -> None:
-    """Have large pieces of memory given back to the system as soon as they are free (glibc only).
+    """Give memory that was freed back to the system, again and again (glibc only).
 
-    Glibc itself stops doing so once a large piece has been freed: a few large messages would then stay for ever.
+    Glibc itself keeps what lies between pieces that are still in use: what very large messages needed would stay.
     """
+    import gevent
+
     with suppress(OSError, AttributeError):
-        ctypes.CDLL("libc.so.6").mallopt(MMAP_THRESHOLD, LARGE)
+        trim, kept = ctypes.CDLL("libc.so.6").malloc_trim, 0
+        while True:
+            gevent.sleep(TRIM_EVERY)
+            if _memory() > kept + TRIM_AFTER:
+                trim(0)
+                kept = _memory()
+
+
+def _memory() -> int:
+    """Return the bytes of memory that this process holds (Linux only; raises OSError elsewhere)."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE
 
 
 def _share_while_reading() -> None:

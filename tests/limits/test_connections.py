@@ -105,6 +105,22 @@ def test_unfinished_messages_of_an_account_are_few_and_their_memory_is_given_bac
     assert is_open(opened(server))
 
 
+def test_the_memory_of_large_messages_is_given_back(running, opened):
+    """Thirty accounts, each with a message of 4 MB that is not finished, as each may; then all of them leave."""
+    server = running()
+    assert is_open(opened(server)), "need a worker that has begun"
+    [worker] = [one for one in psutil.Process(server.process.pid).children() if "gunicorn" in " ".join(one.cmdline())]
+    before = worker.memory_info().rss
+    phones = [opened(server) for _ in range(30)]
+    for phone in phones:
+        for _ in range(60):
+            phone.frame(Opcode.TEXT if _ == 0 else Opcode.CONT, b"x" * 65_000, fin=False)
+    until(lambda: worker.memory_info().rss - before > 80_000_000, "need messages that take memory")
+    for phone in phones:
+        phone.socket.close()
+    until(lambda: worker.memory_info().rss - before < 40_000_000, "messages of 4 MB stay in memory", seconds=20)
+
+
 def trickled(server, body=b"{"):
     """Send a request whose body does not come; return the answer, and how long it took."""
     where, began = urlsplit(server.address), time.monotonic()

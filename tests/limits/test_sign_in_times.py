@@ -41,6 +41,15 @@ def test_a_device_that_is_not_used_is_signed_out(world):
         refresh(world, tokens)
 
 
+def test_a_device_that_the_sweep_has_not_reached_is_signed_out_all_the_same(world):
+    tokens = register(world)
+    world.wait(91 * DAY)
+    world.parts.accounts._swept_at = world.time
+    with pytest.raises(Unauthenticated, match="too long"):
+        refresh(world, tokens)
+    assert world.mongo.devices.find_one({"_id": tokens["device"]}) is None
+
+
 def test_what_is_left_of_expired_devices_is_removed(world):
     gone = register(world, "gone")
     world.parts.accounts.refresh({"refresh_token": gone["refresh_token"]}, "10.0.0.1")

@@ -78,6 +78,11 @@ class Frames:
         """Prepare a close frame."""
         self._protocol.send_close(code, reason)
 
+    def forget(self) -> None:
+        """Forget what has come of unfinished messages: after the end of a connection it is of no use any more."""
+        self._parts.clear()
+        self._protocol.reader.discard()
+
     def to_send(self) -> list[bytes]:
         """Return the answers to pings, closes and errors since the last call; b"" ends our side of the stream."""
         return self._protocol.data_to_send()

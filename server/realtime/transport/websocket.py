@@ -107,6 +107,8 @@ class WebSocket:
             self._owner.close(wait=False, abort=True, reason=self._engine.reason.TRANSPORT_CLOSE)
             self.close()
             self._drain()
+            self._frames.forget()  # at once: this object is part of a circle, which is collected some time later
+            self.arrived.clear()
             self._engine.sockets.pop(self._owner.sid, None)
 
     def admit(self, caller: Caller) -> None:
