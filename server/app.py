@@ -143,7 +143,8 @@ def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
     socketio, turns = PhoneSocketIO(app, config, bus, pacing), FairTurns()
     pager = LimitedPager(reader, now, turns)
     cursors = ShortCursors(tokens, LongCursors(database, now))
-    streams, rooms = CollectionStreams(pager, cursors, bus), Rooms(socketio.server, bus)
+    streams = CollectionStreams(pager, cursors, bus, config.limits.streams_per_device)
+    rooms = Rooms(socketio.server, bus)
     if config.trusted_proxies:  # outermost, as sockets are limited by address, too
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies)  # type: ignore[method-assign]
     return Base(

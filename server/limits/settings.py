@@ -22,6 +22,7 @@ class Limits:
     records_per_kind: int = 20_000  # records of one kind in one space, without messages and deleted records
     megabytes_per_space: int = 500  # of everything in one space, deleted records left out
     devices_per_account: int = 32  # devices that are signed in; one more signs out the one unused for longest
+    streams_per_device: int = 96  # live streams of client databases, twice each collection; one more ends the oldest
     connections_per_device: int = 16  # WebSockets; one more closes the oldest
     connections_per_account: int = 64  # WebSockets; one more closes the oldest
     connections_per_address: int = 5_000  # WebSockets; one more is refused

@@ -20,7 +20,6 @@ from sync.record import Record, corrections_space, private
 Watched = tuple[str, str]  # a space, and a kind of record
 
 PAGE = 100  # rows sent at once
-STREAMS_PER_DEVICE = 96  # streams of one device: each collection twice, for a device that has just reconnected
 SOON = 1_000  # ms after which a database that did not answer is asked again
 QUIET = 15.0  # seconds without a change after which a client is told that the stream is still open
 
@@ -77,11 +76,11 @@ class Stream:
 
     open: ClassVar[dict["Stream", None]] = {}  # oldest first
 
-    def __init__(self, pager: Pager, signals: ChangeSignals, caller: Caller, table: Table) -> None:
-        """Start to listen; raises PyMongoError. If a device has too many streams, its oldest ends: it may be dead."""
+    def __init__(self, pager: Pager, signals: ChangeSignals, caller: Caller, table: Table, most: int) -> None:
+        """Start to listen; raises PyMongoError. If a device has ``most`` streams, its oldest ends: it may be dead."""
         self.device = caller.device
         mine = [stream for stream in Stream.open if stream.device == self.device]
-        for stream in mine[: max(0, len(mine) + 1 - STREAMS_PER_DEVICE)]:
+        for stream in mine[: max(0, len(mine) + 1 - most)] if most else ():
             stream.close()
         self._pager, self._signals, self._user, self._table = pager, signals, caller.user, table
         self._signal, self._places = threading.Event(), set[Watched]()

@@ -22,13 +22,14 @@ log = structlog.get_logger()
 class CollectionStreams:
     """The live changes of collections, as RxDB takes them."""
 
-    def __init__(self, pager: Pager, cursors: Cursors, bus: Bus) -> None:
-        self._pager, self._cursors = pager, cursors
+    def __init__(self, pager: Pager, cursors: Cursors, bus: Bus, most: int) -> None:
+        """Take how many streams a device may have; 0: any number."""
+        self._pager, self._cursors, self._most = pager, cursors, most
         self.signals = ChangeSignals(bus)
 
     def stream(self, caller: Caller, table: Table) -> Stream:
         """Return the live changes of a collection from now on; the caller must close the stream."""
-        return Stream(self._pager, self.signals, caller, table)
+        return Stream(self._pager, self.signals, caller, table, self._most)
 
     def changes(self, caller: Caller, table: Table, fields: Collection[str] | None, page: Page) -> Wire:
         """Return a page as ``{collection, documents, checkpoint}``."""
