@@ -4,7 +4,7 @@ A device that is signed out is disconnected at once, by the bus. The bus may los
 also looked up every few seconds.
 """
 
-import threading
+import time
 from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
@@ -20,6 +20,7 @@ from server.observability import metrics
 log = structlog.get_logger()
 
 ROUND = 5.0  # seconds between two searches for tokens that have expired, and for devices that are signed out
+STEP = 0.5  # seconds after which it is seen that a search must not wait
 LOOKED_UP = 1_000  # devices that are looked up in one query
 
 SignedIn = Callable[[Sequence[str]], set[str]]  # returns those of some devices that are signed in
@@ -32,7 +33,7 @@ class Connections:
         """Take python-socketio's server."""
         self._io, self._signed_in, self._now = server, signed_in, now
         self._by_sid: dict[str, Caller] = {}
-        self._watching, self._early = False, threading.Event()
+        self._watching, self._is_early = False, False
 
     def __len__(self) -> int:
         """Return how many phones are connected."""
@@ -66,13 +67,12 @@ class Connections:
 
     def look_now(self) -> None:
         """Look for devices that are signed out without waiting for the next round: messages may have been lost."""
-        self._early.set()
+        self._is_early = True
 
     def _watch(self) -> None:
         """Disconnect phones whose token has expired, or whose device is signed out."""
         while True:
-            self._early.wait(ROUND)
-            self._early.clear()
+            self._pause()
             now = self._now()
             self._disconnect({sid for sid, caller in self._by_sid.items() if caller.expires_at <= now})
             try:
@@ -81,6 +81,13 @@ class Connections:
                 metrics.failed(error)
             except Exception:
                 log.exception("signed-out devices could not be looked for")
+
+    def _pause(self) -> None:
+        """Wait for the next round, by the server's own sleep: it is right for greenlets and for threads."""
+        end = time.monotonic() + ROUND
+        while time.monotonic() < end and not self._is_early:
+            self._io.sleep(STEP)
+        self._is_early = False
 
     def _signed_out(self) -> set[str]:
         """Return the connections of devices that are signed out; raises PyMongoError."""
