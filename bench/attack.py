@@ -74,7 +74,7 @@ def _measured(stage: Stage) -> Sample:
             caller = Client(address, person(stage.mongo, "peer"))
             calls.append(_timed(caller, mutation("sos.raise", id="s1", words="Please.")))
             caller.close()
-        time.sleep(EVERY)
+        time.sleep(EVERY)  # a person who writes, not a load: what is measured is how long each message waits
     for client in (specialist, phone):
         client.close()
     return {"p50": percentile(sent, 50), "p99": percentile(sent, 99), "call": max(calls)}

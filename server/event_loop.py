@@ -66,7 +66,7 @@ def give_way() -> None:
     if is_module_patched("time"):
         _of_this_worker().wait()
     else:
-        time.sleep(MOMENT)
+        time.sleep(MOMENT)  # there is no event loop: tests, and an operator's commands
 
 
 def share_turn() -> None:

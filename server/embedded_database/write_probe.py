@@ -32,7 +32,7 @@ class WriteProbe:
         failed = 0
         with MongoClient[Any](self._uri, timeoutMS=TIMEOUT) as client:
             while True:
-                time.sleep(EVERY)
+                time.sleep(EVERY)  # nothing tells us that a database has stopped storing: it must be tried
                 failed = 0 if self._writes(client) else failed + 1
                 if failed >= FAILED and shutil.disk_usage(self._files).free > ROOM:
                     said = "The embedded database stores nothing any more and is started again."

@@ -29,4 +29,4 @@ def _wait(buckets: TokenBuckets, name: str, size: int) -> None:
     wait = buckets.wait(name)
     buckets.spend(name, 1 + size / PIECE)
     if wait:
-        time.sleep(wait)
+        time.sleep(wait)  # the waiting is the limit: it slows down this connection, and no other
