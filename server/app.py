@@ -47,6 +47,7 @@ from server.store.group_commit import GroupCommit
 from server.store.long_cursors import LongCursors
 from server.store.migrations import migrate
 from server.store.reader import Reader
+from server.store.sessions import Sessions
 from server.web import rxdb, rxdb_server, watermelondb
 from server.web.accounts import account_endpoints
 from server.web.endpoint import Endpoint
@@ -84,6 +85,7 @@ class Parts(NamedTuple):
 class Base(NamedTuple):
     """The parts that all others use: readers of the store, and connections to phones and to other workers."""
 
+    sessions: Sessions
     reader: Reader
     account_store: AccountStore
     tokens: Tokens
@@ -109,7 +111,7 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     # The effects of a stored change, and the one path that stores changes.
     due, notification_due, pending = DueSignal(now), DueSignal(now), PendingNotifications()
     effects = _effects(base, due, notification_due, pending)
-    group_commit = GroupCommit(database, now, effects.follow, base.disk.is_low_now)
+    group_commit = GroupCommit(database, base.sessions, bus.worker, now, effects.follow, base.disk.is_low_now)
     backend = Backend(group_commit, Puller(reader, base.cursors), base.turns, base.admission, secret.encode(), now)
 
     # The parts that work without a request: timers, matching and notifications.
@@ -138,7 +140,8 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
 
 def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
     pacing, disk = Pacing(config.limits), disk_space(config, database)
-    reader, tokens = Reader(database), Tokens(config.secret_keys)
+    sessions, tokens = Sessions(database), Tokens(config.secret_keys)
+    reader = Reader(database, sessions)
     bus = Valkey(config.bus_url) if config.bus_url else Bus()
     socketio, turns = PhoneSocketIO(app, config, bus, pacing), FairTurns()
     pager = LimitedPager(reader, now, turns)
@@ -148,6 +151,7 @@ def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
     if config.trusted_proxies:  # outermost, as sockets are limited by address, too
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies)  # type: ignore[method-assign]
     return Base(
+        sessions,
         reader,
         AccountStore(database),
         tokens,

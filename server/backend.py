@@ -14,7 +14,8 @@ from server.limits.admission import Admission
 from server.observability import metrics
 from server.store import ledger
 from server.store.change_set import ChangeSet
-from server.store.group_commit import GROUP, GroupCommit
+from server.store.group_commit import GroupCommit
+from server.store.in_flight import GROUP
 from server.store.pending import PendingMutation
 from server.unit_of_work import UnitOfWork
 from server.validation import loaded, shallow
@@ -42,7 +43,7 @@ class Backend:
         now: Clock,
     ) -> None:
         """Take the turns in which pages are built, the secret of derived ids, and the clock in ms."""
-        self._group_commit, self._puller, self._turns, self._admission = group_commit, puller, turns, admission
+        self.group_commit, self._puller, self._turns, self._admission = group_commit, puller, turns, admission
         self._secret, self.now = secret, now
 
     def mutate(self, caller: Caller, body: Any) -> Wire:
@@ -57,7 +58,7 @@ class Backend:
         all_pending = [self._understood(caller, body) for body in bodies]
         understood = [pending for pending in all_pending if isinstance(pending, PendingMutation)]
         if understood:
-            self._group_commit.run(understood)
+            self.group_commit.run(understood)
         self._admission.spend(caller, [getattr(pending, "command", "") for pending in all_pending])
         metrics.answered(
             (pending.command, pending.problem) if isinstance(pending, PendingMutation) else ("", pending)
@@ -88,7 +89,7 @@ class Backend:
     def execute(self, caller: Caller, mutation: Wire) -> list[Record]:
         """Execute a mutation that the server makes; return the changed records; raises its Problem if it is refused."""
         pending = self._pending(caller, mutation)
-        self._group_commit.run([pending])
+        self.group_commit.run([pending])
         if pending.problem is not None:
             raise pending.problem
         return pending.changed
@@ -108,7 +109,7 @@ class Backend:
             return list(unit.changed.values())
 
         pending = PendingMutation(f"{caller.user}|{name}", "", "adapter", decide, keys, caller.user)
-        self._group_commit.run([pending])
+        self.group_commit.run([pending])
         if pending.problem is not None:
             raise pending.problem
         [(answer, commands)] = decided

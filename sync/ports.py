@@ -1,6 +1,7 @@
 """The Protocols that `sync` needs from outside. The store, the accounts and the unit of work satisfy them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 from sync.clock import Stamp
@@ -25,6 +26,12 @@ class Caller(Protocol):
 
 class Reader(Protocol):
     """Reads records of spaces, in order. Reads only durably stored data."""
+
+    def consistent(self) -> AbstractContextManager[None]:
+        """Let each read in the block see at least what the reads before it saw, on whichever shard."""
+
+    def proven(self, spaces: Iterable[str]) -> dict[str, Extent]:
+        """Return the extents of spaces as of now, even just after an election, whose new primary may know less."""
 
     def memberships(self, user: str) -> dict[str, str]:
         """Return {space: member} for all spaces that a user may read, their private space first."""

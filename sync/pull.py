@@ -62,6 +62,15 @@ def plan(vector: Vector, spaces: Iterable[str], extents: Mapping[str, Extent]) -
     return Plan(steps, reset)
 
 
+def proven(reader: "Reader", vector: Vector, extents: Mapping[str, Extent]) -> Mapping[str, Extent]:
+    """Return the extents, with those looked at again that end before the client's position: that may be no restore.
+
+    The client may have read from a server that is gone, and the one that follows it may not yet show the last commits.
+    """
+    early = [space for space, seq in vector.items() if space in extents and seq > extents[space].head]
+    return {**extents, **reader.proven(early)} if early else extents
+
+
 def advanced(vector: Vector, seen: Vector) -> Vector:
     """Return the vector, moved on in each space to the seq that live frames have brought."""
     return vector | {space: max(seq, vector.get(space, 0)) for space, seq in seen.items()}
@@ -109,8 +118,13 @@ class Puller:
 
     def page(self, caller: "Caller", args: Wire) -> Wire:
         """Return the next page: one space after the other, each in order, until the page is full."""
+        with self._reader.consistent():
+            return self._page(caller, args)
+
+    def _page(self, caller: "Caller", args: Wire) -> Wire:
         vector = self.vector(caller, args)
-        allowed, extents = self._reader.standing(caller.user)
+        allowed, found = self._reader.standing(caller.user)
+        extents = proven(self._reader, vector, found)
         wanted = allowed if args["spaces"] is None else [space for space in args["spaces"] if space in allowed]
         todo = plan(vector, wanted, extents)
         page = Page(args["limit"])

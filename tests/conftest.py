@@ -70,6 +70,7 @@ def _quick_and_patient() -> Iterator[None]:
         remember_routes(patch)
         remember_tls(patch)
         in_memory.commit_without_transactions(patch)
+        in_memory.read_without_sessions(patch)
         in_memory.take_leases(patch)
         for module in ("notifications.sender", "store.group_commit", "concurrency"):
             patch.setattr(f"server.{module}.PATIENCE", PATIENCE)

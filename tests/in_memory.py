@@ -6,6 +6,8 @@ server can do (transactions that are cut off, indexes, several processes) is tes
 """
 
 import threading
+from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import Any
 
 import mongomock
@@ -15,13 +17,16 @@ from server.store import leases, transaction
 from server.store.change_set import ChangeSet
 from server.store.database import Document
 from server.store.migrations import MIGRATIONS
+from server.store.sessions import Sessions
 
 _one_commit_at_a_time = threading.Lock()  # workers of one test may commit at the same moment
 
 
 def database() -> Any:
     """Return an empty database in memory, laid out as one that was migrated."""
-    empty = mongomock.MongoClient().get_database("beside")
+    client = mongomock.MongoClient()
+    client.topology_description = SimpleNamespace(topology_type_name="Single")
+    empty = client.get_database("beside")
     empty.migrations.insert_many([{"_id": step.number} for step in MIGRATIONS])
     empty.users.create_index("handle", unique=True)
     return empty
@@ -31,9 +36,9 @@ def commit_without_transactions(patch: pytest.MonkeyPatch) -> None:
     """Let change sets be stored in memory as well: all conditions are looked at before the first write."""
     on_a_server = transaction.store
 
-    def store(database: Any, change_set: ChangeSet, abandoned: transaction.AbandonedTransactions) -> None:
+    def store(database: Any, change_set: ChangeSet, sessions: Sessions) -> None:
         if not isinstance(database, mongomock.Database):
-            return on_a_server(database, change_set, abandoned)
+            return on_a_server(database, change_set, sessions)
         transaction.require_room(change_set)
         commands = list(transaction.commands(change_set))
         with _one_commit_at_a_time:
@@ -44,6 +49,16 @@ def commit_without_transactions(patch: pytest.MonkeyPatch) -> None:
         return None
 
     patch.setattr(transaction, "store", store)
+
+
+def read_without_sessions(patch: pytest.MonkeyPatch) -> None:
+    """Let data in memory be read without a session: nothing there is ever behind."""
+    on_a_server = Sessions.reads
+
+    def reads(sessions: Sessions) -> Any:
+        return nullcontext() if isinstance(sessions._client, mongomock.MongoClient) else on_a_server(sessions)
+
+    patch.setattr(Sessions, "reads", reads)
 
 
 def take_leases(patch: pytest.MonkeyPatch) -> None:

@@ -44,13 +44,14 @@ _layouts: list[Layout] = []
 
 
 def lay_out(mongo: Mongo) -> None:
-    """Lay out a database as a migrated one, if it is empty."""
+    """Lay out a database as a migrated one, if it is empty. One in memory never is: it would be a wrong template."""
+    if mongo.list_collection_names():
+        return
     if not _layouts:
         template = database(mongo.client, f"test_{uuid.uuid4().hex[:12]}")
         _layouts.append(Layout(template))
         mongo.client.drop_database(template.name)
-    if not mongo.list_collection_names():
-        _layouts[0].copy(mongo)
+    _layouts[0].copy(mongo)
 
 
 def remember_tls(patch: pytest.MonkeyPatch) -> None:

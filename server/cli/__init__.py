@@ -15,6 +15,7 @@ from server.jobs.specialist_index import SpecialistIndex
 from server.store.accounts import AccountStore
 from server.store.database import Mongo
 from server.store.reader import Reader
+from server.store.sessions import Sessions
 
 
 def add_commands(
@@ -29,6 +30,6 @@ def add_commands(
     app.cli.add_command(user(accounts))
     app.cli.add_command(specialist(backend))
     app.cli.add_command(records(database))
-    app.cli.add_command(match(batch, Reader(database), specialist_index))
+    app.cli.add_command(match(batch, Reader(database, Sessions(database)), specialist_index))
     app.cli.add_command(cohort())
     app.cli.add_command(seed(accounts, AccountStore(database), backend))

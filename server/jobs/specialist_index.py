@@ -34,9 +34,10 @@ class SpecialistIndex:
         with self._turn:
             if self._now() // DAY != self._day:
                 self._renew()
-            for space, extent in self._reader.extents(SPACES).items():
-                while self._seen[space] < extent.head:
-                    self._follow(space, extent.head)
+            with self._reader.consistent():
+                for space, extent in self._reader.extents(SPACES).items():
+                    while self._seen[space] < extent.head:
+                        self._follow(space, extent.head)
             return self._pool
 
     @property

@@ -6,7 +6,7 @@ is enqueued once; a device is notified at least once.
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import structlog
 from pymongo.errors import PyMongoError
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 ALIVE = 30_000  # ms without a heartbeat after which a worker counts as dead
 BEAT = 5_000  # ms between two heartbeats
 GATHER = 0.5  # seconds in which changes are gathered
-MARGIN = 15_000  # ms that may pass from the decision of a mutation to its commit
+MARGIN = 15_000  # ms that may pass from the decision of a mutation to its commit: more than a transaction may take
 PORTION = 1_000  # ledger rows gone through at once
 
 
@@ -36,13 +36,15 @@ class CrashRecovery:
     def __init__(
         self,
         database: Mongo,
+        settle: Callable[[], None],
         reader: Reader,
         pending: PendingNotifications,
         enqueuer: Enqueuer,
         now: Clock,
         worker: str,
     ) -> None:
-        self._database, self._reader, self._now, self._worker = database, reader, now, worker
+        """Take ``settle``, which collects the changes of commits that had no answer, and a name for this worker."""
+        self._database, self._settle, self._reader, self._now, self._worker = database, settle, reader, now, worker
         self._pending, self._enqueuer = pending, enqueuer
         self._beaten, self._healed = 0, 0
         self._stopped, self._pause = False, threading.Event()
@@ -55,6 +57,7 @@ class CrashRecovery:
         """Enqueue pending notifications; at most every BEAT ms, record that all up to now are enqueued."""
         now = self._now()
         metrics.WAITING.labels("effects").set(len(self._pending))
+        self._settle()
         self._enqueuer.enqueue()
         if now >= self._beaten + BEAT:
             leases.beat(self._database, self._worker, now)

@@ -30,6 +30,8 @@ class Notifications:
         accounts, now = AccountStore(database), backend.now
         self.pending, self.provider = pending, Recorder()
         self.enqueuer = Enqueuer(pending, reader, accounts, rooms.is_connected, backend.order, now)
-        self.recovery = CrashRecovery(database, reader, pending, self.enqueuer, now, worker)
+        self.recovery = CrashRecovery(
+            database, backend.group_commit.settle, reader, pending, self.enqueuer, now, worker
+        )
         sender = NotificationSender(backend, reader, accounts, self.provider)
         self.scheduler = Scheduler(database, reader, now, worker, signal, {"bell": sender.push}, "pushes")

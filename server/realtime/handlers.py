@@ -99,7 +99,9 @@ class SocketHandlers:
             self._io.enter_room(sid, room)
         self._bus.flush()
         self._accounts.caller(token)
-        for space in self._reader.memberships(caller.user):
+        with self._reader.consistent():
+            spaces = self._reader.memberships(caller.user)
+        for space in spaces:
             self._io.enter_room(sid, space)
         self._bus.flush()
         return caller

@@ -12,7 +12,7 @@ from server.backend import Backend
 from server.commands.context import URGENT_COMMAND, Caller
 from server.realtime.packets import TolerantPacket
 from server.realtime.transport.websocket import WebSocket
-from server.store.group_commit import GROUP
+from server.store.in_flight import GROUP
 from sync.record import Wire
 
 MUTATE = re.compile(r'42\d+\["mutate",')  # the beginning of a message that holds a mutation and wants an answer

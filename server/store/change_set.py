@@ -54,12 +54,11 @@ class ChangeSet:
 
         So no decision on outdated records is ever stored.
         """
-        wanted = {documents.name(key): key for key in keys if key not in self._assumed}
-        self._open({key.space for key in wanted.values()})
-        rows = self._records.find({"_id": {"$in": list(wanted)}}) if wanted else ()
-        found = {row["_id"]: documents.decode(row) for row in rows}
-        for name, key in wanted.items():
-            self.parts[key.space].stored[key] = found.get(name)
+        wanted = [key for key in keys if key not in self._assumed]
+        self._open({key.space for key in wanted})
+        found = documents.find(self._records, wanted)
+        for key in wanted:
+            self.parts[key.space].stored[key] = found.get(key)
 
     def get(self, key: Key) -> Record | None:
         """Return a record as the change set leaves it, or None."""
@@ -67,8 +66,7 @@ class ChangeSet:
         if key in part.changed:
             return part.changed[key]
         if key not in part.stored:
-            row = self._records.find_one({"_id": documents.name(key)})
-            part.stored[key] = None if row is None else documents.decode(row)
+            part.stored[key] = documents.find(self._records, [key]).get(key)
         return part.stored[key]
 
     def of_kind(self, space: str, kind: str) -> list[Record]:

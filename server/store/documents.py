@@ -1,8 +1,18 @@
 """How a record is stored in the collection `records`: as one document, with its key as `_id`."""
 
+from collections.abc import Iterable
+from typing import Any
+
+from pymongo.collection import Collection
+
 from server.store.database import Document
 from sync.clock import Stamp
 from sync.record import FAR, STREAMS, Key, Record
+
+SHARDED = "Sharded"  # pymongo's name for a cluster that is reached through routers
+KEYS_PER_QUERY = 5000  # records read by `_id` in one query
+
+Records = Collection[Document]
 
 
 def name(key: Key) -> str:
@@ -50,3 +60,25 @@ def decode(document: Document) -> Record:
         deleted=document.get("deleted", False),
         due=document.get("due", FAR) if "live" in document else None,
     )
+
+
+def find(records: Records, keys: Iterable[Key]) -> dict[Key, Record]:
+    """Return the stored records under these keys; a tombstone is returned as a tombstone."""
+    wanted, found = list(dict.fromkeys(keys)), list[Record]()
+    for start in range(0, len(wanted), KEYS_PER_QUERY):
+        where = named(records, wanted[start : start + KEYS_PER_QUERY])
+        found += [decode(row) for row in records.find(where)]
+    return {record.key: record for record in found}
+
+
+def named(records: Records, keys: Iterable[Key]) -> Document:
+    """Return the condition that finds records by their keys.
+
+    On a sharded cluster it names the spaces as well, so that only the shards of these spaces are asked. The embedded
+    database would read the whole collection for such a condition, which no index has all fields of.
+    """
+    keys = list(keys)
+    where: dict[str, Any] = {"_id": {"$in": [name(key) for key in keys]}}
+    if records.database.client.topology_description.topology_type_name == SHARDED:
+        where["space"] = {"$in": list({key.space for key in keys})}
+    return where

@@ -11,13 +11,16 @@ A group is stored in one transaction, or not at all:
 3. the ledger row of each mutation.
 
 A condition that fails means that another worker was faster, or that an assumption of an optimistic attempt was wrong:
-the group is decided again on what is stored now.
+the group is decided again on what is stored now. A commit that has no answer may be stored: the group is decided again
+as well, and the ledger tells.
 """
 
+import random
 import threading
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 import structlog
 from pymongo.errors import PyMongoError
@@ -25,22 +28,22 @@ from pymongo.errors import PyMongoError
 from schemas.errors import NotYet, Problem, TooLarge, TryLater
 from server.commands.context import Clock
 from server.observability import metrics
-from server.store import ledger, transaction
+from server.store import documents, ledger, transaction
 from server.store.change_set import ChangeSet
 from server.store.database import Mongo
+from server.store.in_flight import InFlightGroups, apart
 from server.store.pending import PendingMutation, Submission
+from server.store.sessions import Sessions, Unanswered
 from server.store.space_cache import SpaceCache
-from server.store.transaction import AbandonedTransactions
 from sync.record import Record
 
 log = structlog.get_logger()
 
-GROUP = 64  # mutations of a group; its last submission is not split, so a group can be larger
-GROUPS_IN_FLIGHT = 2  # groups stored at once: while the database works on one, the worker works on the other
-WAITING = 2_000  # submissions that may wait for their turn; any more are answered with TryLater
-WAITING_EACH = 200  # of one account
-ATTEMPTS = 8  # times a group is decided again because another worker was faster
 PATIENCE = 4.0  # seconds after which a group is not decided again: less than TIMEOUT, the limit of one database call
+APART = 2  # failures of a group after which it is stored in parts
+FIRST_PAUSE, LONGEST_PAUSE = 0.001, 0.5  # seconds, before a random part is taken off; each pause is twice the last
+WORKER_NAME = 8  # characters of a worker's name that the ledger keeps
+SETTLED_AT_ONCE = 500  # mutations looked up in the ledger at once
 
 Stored = Sequence[tuple[Sequence[Record], str]]  # for each mutation: the records it changed, and its user
 
@@ -53,15 +56,22 @@ class GroupDecisions:
     ones are decided with reads as well, until no mutation of a group is in the ledger.
     """
 
-    def __init__(self, database: Mongo, now: Clock, is_disk_low: Callable[[], bool]) -> None:
-        self._database, self._now, self._is_disk_low = database, now, is_disk_low
-        self._space_cache, self._abandoned = SpaceCache(), AbandonedTransactions(database)
+    def __init__(
+        self, database: Mongo, sessions: Sessions, worker: str, now: Clock, is_disk_low: Callable[[], bool]
+    ) -> None:
+        self._database, self._sessions, self._worker, self._now = database, sessions, worker[:WORKER_NAME], now
+        self._is_disk_low = is_disk_low
+        self._space_cache = SpaceCache()
         self._optimistic = True
 
     def decided(self, group: list[Submission], *, again: bool) -> ChangeSet | None:
         """Return the change set of a group; None if it depends on unproven assumptions. ``again``: with reads."""
-        self._abandoned.end()
+        self._sessions.end_abandoned()
         optimistic = self._optimistic and not again
+        with self._sessions.reads():
+            return self._decided(group, optimistic=optimistic)
+
+    def _decided(self, group: list[Submission], *, optimistic: bool) -> ChangeSet | None:
         mutations = [pending for submission in group for pending in submission.mutations]
         names = [] if optimistic else [pending.name for pending in mutations]
         entries = ledger.find(self._database, names)
@@ -69,9 +79,9 @@ class GroupDecisions:
         change_set = ChangeSet(self._database, self._space_cache)
         change_set.assume_absent(pending.creates for pending in mutations if optimistic and pending.creates is not None)
         change_set.read_ahead(key for pending in mutations if pending.name not in entries for key in pending.targets)
-        change_set.rows = [
-            entry.row(self._now()) for submission in group for entry in submission.judge(change_set, entries)
-        ]
+        worker, now = self._worker, self._now()
+        judged = (entry for submission in group for entry in submission.judge(change_set, entries, worker, now))
+        change_set.rows = [entry.row(now, worker) for entry in judged]
         if change_set.drop_unproven() or (
             optimistic and any(isinstance(pending.problem, NotYet) for pending in mutations)
         ):
@@ -79,14 +89,15 @@ class GroupDecisions:
         return change_set
 
     def is_stored(self, change_set: ChangeSet) -> bool:
-        """Store a change set, if it is not empty; return False if another worker was faster."""
+        """Store a change set, if it is not empty; return False if another worker was faster. Raises Unanswered."""
         try:
             if change_set.rows or change_set.changed:
-                transaction.store(self._database, change_set, self._abandoned)
-                if self._is_disk_low():
-                    transaction.prove(self._database)
+                transaction.store(self._database, change_set, self._sessions)
+            if self._is_disk_low():
+                transaction.prove(self._database)
         except transaction.Moved:
             change_set.forget()
+            self._sessions.suspect_abandoned()
             return False
         except BaseException:
             change_set.forget()
@@ -94,100 +105,34 @@ class GroupDecisions:
         change_set.keep()
         return True
 
-
-class InFlightGroups:
-    """The waiting submissions, in order, and the spaces that in-flight groups have read or changed.
-
-    While the database stores one group, the worker decides the next, if the two use different spaces. So no decision
-    depends on a write that is not finished: within one worker, the groups have the same effect as one after the other.
-    """
-
-    def __init__(self) -> None:
-        self._waiting: deque[Submission] = deque()
-        self._waiting_of: Counter[str] = Counter()  # by user
-        self._spaces: set[str] = set()
-        self._acquired = 0
-        self._released = threading.Condition()
-
-    def __len__(self) -> int:
-        """Return how many submissions wait."""
-        return len(self._waiting)
-
-    def add(self, submission: Submission) -> bool:
-        """Let a submission wait for its turn; return False if too many wait, of all or of its account.
-
-        An SOS is always taken, and goes first.
-        """
-        is_full = len(self._waiting) >= WAITING or self._waiting_of[submission.user] >= WAITING_EACH
-        if is_full and not submission.urgent:
-            return False
-        self._waiting_of[submission.user] += 1
-        (self._waiting.appendleft if submission.urgent else self._waiting.append)(submission)
-        return True
-
-    def group(self) -> list[Submission]:
-        """Take the next group from the queue: waiting submissions that use no space of an in-flight group."""
-        group: list[Submission] = []
-        size = 0
-        for submission in self._waiting:
-            if size >= GROUP:
-                break
-            if self._is_free(submission.spaces):
-                group.append(submission)
-                size += len(submission.mutations)
-        for submission in group:
-            self._waiting.remove(submission)
-            self._waiting_of[submission.user] -= 1
-            if self._waiting_of[submission.user] <= 0:
-                del self._waiting_of[submission.user]
-        return group
-
-    def acquire(self, spaces: Collection[str]) -> bool:
-        """Reserve the spaces of a group and return True.
-
-        If an in-flight group holds one of the spaces, or GROUPS_IN_FLIGHT are in flight, wait until the spaces are free
-        and return False: the group must be decided again.
-        """
-        with self._released:
-            if self._is_free(spaces):
-                self._spaces.update(spaces)
-                self._acquired += 1
-                return True
-            self._released.wait_for(lambda: self._is_free(spaces))
-            return False
-
-    def release(self, spaces: Collection[str]) -> None:
-        """Give back the spaces of a group that was stored, or could not be stored."""
-        with self._released:
-            self._spaces.difference_update(spaces)
-            self._acquired -= 1
-            self._released.notify_all()
-        self.wake()
-
-    def wake(self) -> None:
-        """Wake the first submission that need not wait any more.
-
-        A submission is in the queue before it starts to wait. So it is enough to wake one submission whenever a turn is
-        given back or a group has been stored: no wake-up is ever lost.
-        """
-        for submission in self._waiting:
-            if self._is_free(submission.spaces):
-                submission.woken.set()
-                return
-
-    def _is_free(self, spaces: Iterable[str]) -> bool:
-        return self._acquired < GROUPS_IN_FLIGHT and self._spaces.isdisjoint(spaces)
+    def settled(self, names: list[str]) -> Stored:
+        """Return what is stored of commits without an answer; raises PyMongoError if that is not known yet."""
+        self._sessions.end_abandoned()
+        with self._sessions.reads():
+            entries = ledger.settled(self._database, names)
+            found = documents.find(self._database.records, (key for entry in entries.values() for key in entry.keys))
+        return [
+            ([found[key] for key in entry.keys if key in found], ledger.user_of(entry.name))
+            for entry in entries.values()
+        ]
 
 
 class GroupCommit:
     """The one way into the collection `records`."""
 
     def __init__(
-        self, database: Mongo, now: Clock, after: Callable[[Stored], None], is_disk_low: Callable[[], bool]
+        self,
+        database: Mongo,
+        sessions: Sessions,
+        worker: str,
+        now: Clock,
+        after: Callable[[Stored], None],
+        is_disk_low: Callable[[], bool],
     ) -> None:
-        """Take the clock in ms, and the function that is called with a group's changed records once they are stored."""
-        self._decisions, self._after = GroupDecisions(database, now, is_disk_low), after
+        """Take the worker's name, the clock in ms, and ``after``: the function to call with what a group has stored."""
+        self._decisions, self._after = GroupDecisions(database, sessions, worker, now, is_disk_low), after
         self._in_flight, self._turn = InFlightGroups(), threading.Lock()
+        self._unanswered = deque[str]()  # names of mutations that may be stored: their effects have not run
 
     def run(self, mutations: list[PendingMutation]) -> None:
         """Decide and store the mutations of one phone, at most GROUP of them, in order and together.
@@ -206,6 +151,25 @@ class GroupCommit:
                 submission.woken.clear()
         return None
 
+    def settle(self) -> None:
+        """Run the effects of what is stored by commits that had no answer; raises PyMongoError if it is not known yet.
+
+        This is done before the next group is decided, and regularly, in case no further group comes.
+        """
+        if self._unanswered:
+            self._turn.acquire()
+            try:
+                self._settle()
+            finally:
+                self._pass_on()
+
+    def _settle(self) -> None:
+        while self._unanswered:
+            names = list(islice(self._unanswered, SETTLED_AT_ONCE))
+            self._after(self._decisions.settled(names))
+            for _ in names:
+                self._unanswered.popleft()
+
     def _next(self) -> list[Submission]:
         """Return the group to commit now; empty if another thread is deciding, or if every submission has to wait."""
         if not self._turn.acquire(blocking=False):
@@ -221,32 +185,53 @@ class GroupCommit:
         try:
             self._commit(group)
         finally:
-            for submission in group:
-                submission.finish()
-                metrics.DELIVERY.observe(time.perf_counter() - submission.came)
+            _finish(group)
 
     def _pass_on(self) -> None:
         self._turn.release()
         self._in_flight.wake()
 
     def _commit(self, group: list[Submission]) -> None:
+        """Decide and store a group, again and again while another worker is faster.
+
+        After APART failures, submissions that share no space are stored apart, so that a space in which many workers
+        write at once holds up no other.
+        """
+        parts, failures, until = [group], 0, time.monotonic() + PATIENCE
+        while parts := [part for part in parts if not self._is_settled(part, failures)]:
+            failures += 1
+            if time.monotonic() > until:
+                for part in parts:
+                    self._fail(part, TryLater("Others were faster every time, or the database is slow.", retry_after=1))
+                return
+            if failures == APART:
+                parts = [connected for part in parts for connected in apart(part)]
+            if failures > 1:  # the first failure is mostly that of an optimistic attempt
+                time.sleep(random.uniform(0.5, 1) * min(LONGEST_PAUSE, FIRST_PAUSE * 2**failures))  # noqa: S311
+
+    def _is_settled(self, group: list[Submission], failures: int) -> bool:
+        """Decide and store a group, or fail it; return False if it has to be tried again."""
         try:
-            until = time.monotonic() + PATIENCE
-            if not any(self._attempt(group, number) for number in range(ATTEMPTS) if time.monotonic() < until):
-                _fail(group, TryLater("Others were faster every time, or the database is slow.", retry_after=1))
+            if not self._attempt(group, again=failures > 0):
+                return False
+        except Unanswered as unanswered:
+            log.warning("a commit had no answer", why=type(unanswered.__cause__).__name__)
+            return False
         except transaction.TooMuch:
-            self._apart(group, TooLarge("That is more than can be stored at once."))
+            self._halved(group, TooLarge("That is more than can be stored at once."))
         except PyMongoError as error:
             metrics.failed(error)
-            _fail(group, TryLater("The database does not answer.", retry_after=1))
+            self._fail(group, TryLater("The database does not answer.", retry_after=1))
         except Exception:
             log.exception("a group could not be stored", submissions=len(group))
-            self._apart(group, TryLater("The server made a mistake; it has been noted.", retry_after=60))
+            self._halved(group, TryLater("The server made a mistake; it has been noted.", retry_after=60))
         except BaseException:
-            _fail(group, TryLater("The server made a mistake.", retry_after=5))
+            self._fail(group, TryLater("The server made a mistake.", retry_after=5))
             raise
+        _finish(group)
+        return True
 
-    def _apart(self, group: list[Submission], problem: Problem) -> None:
+    def _halved(self, group: list[Submission], problem: Problem) -> None:
         """Commit a group in parts, as it could not be stored together; a mutation that fails alone gets ``problem``."""
         if len(group) > 1:
             for submission in group:
@@ -255,18 +240,19 @@ class GroupCommit:
             first, second = group[0].halves()
             self._commit([first])
             if any(isinstance(pending.problem, NotYet) for pending in first.mutations):
-                _fail([second], TryLater("What came before has no answer yet.", retry_after=1))
+                self._fail([second], TryLater("What came before has no answer yet.", retry_after=1))
             else:
                 self._commit([second])
         else:
-            _fail(group, problem)
+            self._fail(group, problem)
 
-    def _attempt(self, group: list[Submission], number: int) -> bool:
+    def _attempt(self, group: list[Submission], *, again: bool) -> bool:
         """Decide a group, pass the turn on, and store the group; return False if it must be decided again."""
         self._turn.acquire()
         start = time.perf_counter()
         try:
-            change_set = self._decisions.decided(group, again=number > 0)
+            self._settle()
+            change_set = self._decisions.decided(group, again=again)
             while change_set is not None and not self._in_flight.acquire(change_set.parts):
                 change_set = self._decisions.decided(group, again=True)
         finally:
@@ -277,19 +263,28 @@ class GroupCommit:
             stored = self._decisions.is_stored(change_set)
             if stored:
                 metrics.COMMIT.observe(time.perf_counter() - start)
-                self._after(
-                    [
-                        (pending.changed, pending.user)
-                        for submission in group
-                        for pending in submission.mutations
-                        if pending.fresh
-                    ]
-                )
+                self._after([(one.changed, one.user) for one in _mutations(group) if one.fresh])
+        except Unanswered:
+            for pending in _mutations(group):
+                pending.sent = True
+            raise
         finally:
             self._in_flight.release(change_set.parts)
         return stored
 
+    def _fail(self, group: list[Submission], problem: Problem) -> None:
+        self._unanswered.extend(pending.name for pending in _mutations(group) if pending.sent)
+        for submission in group:
+            submission.fail(problem)
 
-def _fail(group: list[Submission], problem: Problem) -> None:
+
+def _mutations(group: list[Submission]) -> Iterator[PendingMutation]:
+    return (pending for submission in group for pending in submission.mutations)
+
+
+def _finish(group: list[Submission]) -> None:
+    """Wake the threads that wait for these submissions, as each of them has its answers."""
     for submission in group:
-        submission.fail(problem)
+        if not submission.done:
+            submission.finish()
+            metrics.DELIVERY.observe(time.perf_counter() - submission.came)

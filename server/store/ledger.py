@@ -28,6 +28,8 @@ class Entry:
     digest: str  # of the command and its arguments
     keys: tuple[Key, ...] = ()
     refusal: Document | None = None
+    at: int = 0  # ms since the epoch, of the server's clock; 0: not stored yet
+    by: str = ""  # the worker that stored it
 
     def require_same(self, digest: str) -> None:
         """Raise IdTaken if the mutation that was sent with this id now is a different one."""
@@ -35,9 +37,9 @@ class Entry:
         if len(self.digest) == len(digest) and self.digest != digest:
             raise IdTaken("Another mutation was sent with this id; make a new id for each.", field="id")
 
-    def row(self, now: int) -> Document:
-        """Return the entry as it is stored."""
-        row: Document = {"_id": self.name, "digest": self.digest, "at": now}
+    def row(self, now: int, by: str) -> Document:
+        """Return the entry as a worker stores it at a time in ms."""
+        row: Document = {"_id": self.name, "digest": self.digest, "at": now, "by": by}
         if self.refusal is not None:
             return {**row, "refusal": self.refusal}
         return {**row, "keys": [list(key) for key in self.keys]}
@@ -58,11 +60,25 @@ def find(database: Mongo, names: list[str]) -> dict[str, Entry]:
     return {row["_id"]: _read(row) for row in database.ledger.find({"_id": {"$in": names}})} if names else {}
 
 
+def settled(database: Mongo, names: list[str]) -> dict[str, Entry]:
+    """Return the entries under some names, as they will stay: nothing that is on its way can add or remove one.
+
+    The update changes nothing. Its answer means that everything before it is on a majority of the servers.
+    """
+    database.ledger.update_many({"_id": {"$in": names}}, {"$max": {"at": 0}})
+    return find(database, names)
+
+
 def since(database: Mongo, at: int, portion: int) -> Iterator[list[tuple[str, tuple[Key, ...]]]]:
     """Give the mutations done since a time in ms, in portions: (user, keys of the records that changed)."""
     cursor = database.ledger.find({"at": {"$gte": at}}, {"keys": 1})
     while rows := list(islice(cursor, portion)):
-        yield [(row["_id"].partition("|")[0], tuple(Key(*key) for key in row.get("keys", ()))) for row in rows]
+        yield [(user_of(row["_id"]), tuple(Key(*key) for key in row.get("keys", ()))) for row in rows]
+
+
+def user_of(name: str) -> str:
+    """Return the user whose mutation an entry is of."""
+    return name.partition("|")[0]
 
 
 def digest(secret: bytes, command: str, args: Any) -> str:
@@ -75,4 +91,5 @@ def digest(secret: bytes, command: str, args: Any) -> str:
 
 
 def _read(row: Document) -> Entry:
-    return Entry(row["_id"], row["digest"], tuple(Key(*key) for key in row.get("keys", [])), row.get("refusal"))
+    keys = tuple(Key(*key) for key in row.get("keys", []))
+    return Entry(row["_id"], row["digest"], keys, row.get("refusal"), row["at"], row.get("by", ""))

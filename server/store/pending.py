@@ -13,9 +13,12 @@ from server.commands import access
 from server.commands.context import URGENT_COMMAND
 from server.store import ledger
 from server.store.change_set import ChangeSet
+from sync.clock import MINUTE
 from sync.record import Key, Record, membership_key
 
 log = structlog.get_logger()
+
+RECENT = MINUTE  # ms in which a phone surely repeats a mutation that it has no answer to, once it is connected again
 
 
 @dataclass(slots=True)
@@ -33,6 +36,7 @@ class PendingMutation:
     shown: list[Record] = field(default_factory=list)  # the changed records that the caller may see
     problem: Problem | None = None
     fresh: bool = False  # decided now, not found in the ledger
+    sent: bool = False  # a commit was sent with it, and has no answer: if it is found in the ledger, it may be ours
 
 
 class Submission:
@@ -51,8 +55,10 @@ class Submission:
         """Whether this is an SOS, which goes before all other submissions."""
         return any(pending.command == URGENT_COMMAND for pending in self.mutations)
 
-    def judge(self, change_set: ChangeSet, entries: dict[str, ledger.Entry]) -> Iterator[ledger.Entry]:
-        """Decide the mutations on the change set, and give the new ledger entries.
+    def judge(
+        self, change_set: ChangeSet, entries: dict[str, ledger.Entry], worker: str, now: int
+    ) -> Iterator[ledger.Entry]:
+        """Decide the mutations on the change set, as one worker and at a time in ms; give the new ledger entries.
 
         After a mutation without an answer no other is decided: later mutations of a phone may depend on earlier ones.
         """
@@ -60,7 +66,7 @@ class Submission:
         for pending in self.mutations:
             pending.changed, pending.shown, pending.problem, pending.fresh = [], [], problem, False
             if problem is None:
-                entry = _judge(pending, change_set, entries)
+                entry = _judge(pending, change_set, entries, worker, now)
                 if entry is not None:
                     yield entry
                 problem = pending.problem if isinstance(pending.problem, NotYet) else None
@@ -81,13 +87,20 @@ class Submission:
         self.woken.set()
 
 
-def _judge(pending: PendingMutation, change_set: ChangeSet, entries: dict[str, ledger.Entry]) -> ledger.Entry | None:
-    """Decide one mutation; return its new ledger entry, or None if it needs none, has one already or has no answer."""
+def _judge(
+    pending: PendingMutation, change_set: ChangeSet, entries: dict[str, ledger.Entry], worker: str, now: int
+) -> ledger.Entry | None:
+    """Decide one mutation; return its new ledger entry, or None if it needs none, has one already or has no answer.
+
+    A repeated mutation counts as fresh if the effects of its first commit may not have run: because that commit had no
+    answer, or because its worker has died since.
+    """
     known = entries.get(pending.name)
     try:
         if known is not None:
             known.require_same(pending.digest)
             _recall(pending, known, change_set)
+            pending.fresh = pending.sent or (known.by != worker and known.at > now - RECENT)
             return None
         pending.changed, pending.fresh = change_set.put(pending.decide(change_set)), True
         pending.shown = _seen(pending, change_set)

@@ -7,20 +7,19 @@ which are unique within a space, and each window is twice as wide as the one bef
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
-
-from pymongo.collection import Collection
 
 from server.store import documents
 from server.store.database import Document, Mongo
+from server.store.documents import Records
+from server.store.sessions import Sessions
 from server.store.space_row import said
 from sync.pull import Extent
 from sync.record import STREAMS, Key, Record, membership_key, private
 
 SPARE = 8  # extra width of the first window: not every first_seq belongs to a wanted record
-Records = Collection[Document]
 EVERYTHING = 2**53 - 1  # past the last seq of any space
-KEYS_PER_QUERY = 5000  # records read by `_id` in one query
 FIRST_SYNC = 50  # messages and notes of each space in a first sync; older ones are history
 MOST_UNREAD = 1_000  # unread messages of a space that are counted; there may be more
 
@@ -35,8 +34,12 @@ class Unread(NamedTuple):
 class Reader:
     """The records of spaces, in order."""
 
-    def __init__(self, database: Mongo) -> None:
-        self._records, self._spaces = database.records, database.spaces
+    def __init__(self, database: Mongo, sessions: Sessions) -> None:
+        self._records, self._spaces, self._sessions = database.records, database.spaces, sessions
+
+    def consistent(self) -> AbstractContextManager[None]:
+        """Let each read in the block see at least what the reads before it saw, on whichever shard."""
+        return self._sessions.reads()
 
     def memberships(self, user: str) -> dict[str, str]:
         """Return {space: member} for all spaces that a user may read, their private space first."""
@@ -47,14 +50,23 @@ class Reader:
         """Tell whether a user may read a space."""
         if space == private(user):
             return True
-        name = documents.name(membership_key(user, space))
-        row = self._records.find_one({"_id": name}, {"deleted": 1})
+        where = documents.named(self._records, [membership_key(user, space)])
+        row = self._records.find_one(where, {"deleted": 1})
         return row is not None and "deleted" not in row
 
     def extents(self, spaces: Iterable[str]) -> dict[str, Extent]:
         """Return the extent of each space; a space without records is left out."""
         rows = self._spaces.find({"_id": {"$in": list(spaces)}})
         return {row["_id"]: Extent(row["head"], row.get("floor", 0), said(row)) for row in rows}
+
+    def proven(self, spaces: Iterable[str]) -> dict[str, Extent]:
+        """Return the extents of spaces as of now, even just after an election, whose new primary may know less.
+
+        The update changes nothing. Its answer means that all earlier commits are visible to the next read.
+        """
+        with self._sessions.reads():
+            self._spaces.update_many({"_id": {"$in": list(spaces)}}, {"$max": {"head": 0}})
+            return self.extents(spaces)
 
     def standing(self, user: str, also: Iterable[str] = ()) -> tuple[dict[str, str], dict[str, Extent]]:
         """Return {space: member} for all spaces that a user may read, and the extents of these spaces and of ``also``.
@@ -90,11 +102,7 @@ class Reader:
 
     def get(self, keys: Iterable[Key]) -> dict[Key, Record]:
         """Return the stored records under these keys; a tombstone is returned as a tombstone."""
-        names, found = [documents.name(key) for key in keys], list[Record]()
-        for start in range(0, len(names), KEYS_PER_QUERY):
-            rows = self._records.find({"_id": {"$in": names[start : start + KEYS_PER_QUERY]}})
-            found += [documents.decode(row) for row in rows]
-        return {record.key: record for record in found}
+        return documents.find(self._records, keys)
 
     def live(self, kind: str) -> list[Record]:
         """Return every live record of a kind: one that has a due time, FAR included."""

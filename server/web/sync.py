@@ -61,7 +61,8 @@ def reads(reader: Reader) -> list[Endpoint]:
         space = request.path["space"]
         is_member = partial(reader.is_member, request.caller.user, space)
         read = partial(reader.history, space, request.args["before"], request.args["limit"])
-        found, more = access.read_as_member(is_member, space, read)
+        with reader.consistent():
+            found, more = access.read_as_member(is_member, space, read)
         return {"changes": [record.change() for record in found], "more": more}
 
     return [
@@ -88,10 +89,12 @@ def reads(reader: Reader) -> list[Endpoint]:
 
 def _spaces(reader: Reader, request: Request) -> Wire:
     """Return a page of the caller's spaces, with how many messages in each they have not read."""
-    members, after, limit = reader.memberships(request.caller.user), request.args["after"], request.args["limit"]
-    listed = [space for space in sorted(members, key=_private_first) if after is None or _is_after(space, after)]
-    shown = {space: members[space] for space in listed[:limit]}
-    extents, unread = reader.extents(shown), reader.unread(shown)
+    after, limit = request.args["after"], request.args["limit"]
+    with reader.consistent():
+        members = reader.memberships(request.caller.user)
+        listed = [space for space in sorted(members, key=_private_first) if after is None or _is_after(space, after)]
+        shown = {space: members[space] for space in listed[:limit]}
+        extents, unread = reader.extents(shown), reader.unread(shown)
     rows = [
         {"space": space, "member": member, "head": extents[space].head, "unread": unread[space].messages}
         for space, member in shown.items()

@@ -65,7 +65,8 @@ def _path(reader: Reader) -> Endpoint:
     def read(request: Request) -> Wire:
         space = request.path["space"]
         is_member = partial(reader.is_member, request.caller.user, space)
-        found = access.read_as_member(is_member, space, lambda: _whole_path(reader, space))
+        with reader.consistent():
+            found = access.read_as_member(is_member, space, lambda: _whole_path(reader, space))
         return {"changes": [one.change() for one in sorted(found, key=lambda one: one.first_seq) if not one.deleted]}
 
     path, summary = f"{API}/spaces/<space>/path", "What two people keep of their way, to export or print."

@@ -14,6 +14,7 @@ from server.validation import loaded
 from server.web.endpoint import LARGEST_BODY, Endpoint, Request
 from sync.client_databases import app_schemas, watermelondb_push
 from sync.client_databases.watermelondb import NONE, Migration, WatermelonDB
+from sync.ports import Reader
 from sync.record import Wire
 
 WATERMELONDB = "/api/v1/adapters/watermelondb"
@@ -38,7 +39,8 @@ def _pull(watermelon: WatermelonDB) -> Endpoint:
     def run(request: Request) -> Response:
         asked = request.args
         last = _number(asked["last_pulled_at"])
-        return _streamed(watermelon.pull(request.caller, last, _migration(asked["migration"])))
+        pieces = watermelon.pull(request.caller, last, _migration(asked["migration"]))
+        return _streamed(_chunks(watermelon.reader, pieces))
 
     about = "What `pullChanges` returns."
     return Endpoint("GET", f"{WATERMELONDB}/sync", about, run, shapes.PulledRows, query=shapes.PullRows, tag=TAG)
@@ -47,8 +49,9 @@ def _pull(watermelon: WatermelonDB) -> Endpoint:
 def _push(backend: Backend, watermelon: WatermelonDB) -> Endpoint:
     def run(request: Request) -> Wire:
         last = _number(request.queried(shapes.PushRows)["last_pulled_at"])
-        names, seen = watermelon.standing(request.caller, last)
         rows = watermelondb_push.read(request.body)
+        with watermelon.reader.consistent():
+            names, seen = watermelon.standing(request.caller, last)
         watermelondb_push.push(backend, watermelon.reader, request.caller, names, rows, seen)
         return {}
 
@@ -92,9 +95,8 @@ def _migration(text: str) -> Migration:
     return Migration(frozenset(shaped["tables"]), columns)
 
 
-def _streamed(pieces: Iterator[bytes]) -> Response:
+def _streamed(chunks: Iterator[bytes]) -> Response:
     """Return an answer that is sent while it is made. An error in its first two chunks still gets an error answer."""
-    chunks = _chunks(pieces)
     first = next(chunks)
     second = next(chunks, None)
     if second is None:
@@ -108,14 +110,16 @@ def _streamed(pieces: Iterator[bytes]) -> Response:
     return Response(rest(), mimetype="application/json")
 
 
-def _chunks(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    chunk = bytearray()
-    for piece in pieces:
-        chunk += piece
-        if len(chunk) >= CHUNK:
-            yield bytes(chunk)
-            chunk.clear()
-    yield bytes(chunk)
+def _chunks(reader: Reader, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Put pieces together to chunks; each chunk is made in one block of consistent reads."""
+    while True:
+        chunk = bytearray()
+        with reader.consistent():
+            while len(chunk) < CHUNK and (piece := next(pieces, None)) is not None:
+                chunk += piece
+        if not chunk:
+            return
+        yield bytes(chunk)
 
 
 def _plain(body: bytes) -> Response:

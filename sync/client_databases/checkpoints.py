@@ -7,7 +7,7 @@ more is *forgotten*: its rows are sent once more, as deleted, and then the space
 
 from typing import NamedTuple
 
-from sync.pull import Extent
+from sync.pull import Extent, Vector
 
 
 class SpaceCheckpoint(NamedTuple):
@@ -22,9 +22,12 @@ Checkpoint = dict[str, SpaceCheckpoint]
 START = SpaceCheckpoint(0)
 
 
-def is_lost(place: SpaceCheckpoint, extent: Extent) -> bool:
-    """Tell whether a client must start over. Deletions up to its floor had expired when it started."""
-    return extent.is_lost(max(place.seq, place.floor))
+def positions(checkpoint: Checkpoint) -> Vector:
+    """Return up to which seq a client misses nothing, in each space that it is not forgetting.
+
+    Deletions up to its floor had expired when it started.
+    """
+    return {space: max(place.seq, place.floor) for space, place in checkpoint.items() if not place.until}
 
 
 def begun(place: SpaceCheckpoint | None, extent: Extent) -> SpaceCheckpoint:

@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 from schemas.errors import ResyncRequired
 from schemas.table import Table
-from sync.client_databases.checkpoints import START, Checkpoint, SpaceCheckpoint, begun, is_lost, moved
+from sync.client_databases.checkpoints import START, Checkpoint, SpaceCheckpoint, begun, moved, positions
 from sync.client_databases.corrections import due
 from sync.client_databases.lookup import Shown, corrected, shown
 from sync.client_databases.row_ids import RowIdScheme
 from sync.ports import Clock, Reader
-from sync.pull import Extent
+from sync.pull import Extent, proven
 from sync.record import Record, corrections_space
 
 Extents = Mapping[str, Extent]
@@ -42,18 +42,24 @@ class Pager:
 
     def now_at(self, user: str, table: Table) -> Checkpoint:
         """Return the checkpoint of a client that has all that may be shown now: it pulls only what comes later."""
-        scheme, known = self.standing(user)
         where = corrections_space(user)
+        with self._reader.consistent():
+            scheme, known = self.standing(user)
+            early = self._reader.early(where, table.kind, self.now())
         extents = {space: known[space] for space in [*scheme.readable(table), where] if space in known}
-        early = self._reader.early(where, table.kind, self.now())
         places = {space: SpaceCheckpoint(extent.head, extent.floor) for space, extent in extents.items()}
         return places if early is None else places | {where: SpaceCheckpoint(early - 1)}
 
     def page(self, user: str, table: Table, checkpoint: Checkpoint, limit: int) -> Page:
         """Return the next rows after a checkpoint; raises ResyncRequired."""
-        scheme, extents = self.standing(user, checkpoint)
+        with self._reader.consistent():
+            return self._page(user, table, checkpoint, limit)
+
+    def _page(self, user: str, table: Table, checkpoint: Checkpoint, limit: int) -> Page:
+        scheme, found = self.standing(user, checkpoint)
+        extents = proven(self._reader, positions(checkpoint), found)
         where, readable, places = corrections_space(user), scheme.readable(table), dict(checkpoint)
-        if any(is_lost(place, extents.get(space, Extent())) for space, place in checkpoint.items() if not place.until):
+        if any(extents.get(space, Extent()).is_lost(seq) for space, seq in positions(checkpoint).items()):
             raise ResyncRequired("What this client database is missing is not known any more; start over.")
         rows: list[Shown] = []
         for space in [space for space in checkpoint if space not in {*readable, where}]:

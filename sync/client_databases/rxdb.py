@@ -54,10 +54,11 @@ class RxDB:
 
     def push(self, caller: Caller, table: Table, rows: Sequence[Given]) -> list[Wire]:
         """Store what can be stored; return the master states of documents of which the client assumed another state."""
-        scheme = self._pager.scheme(caller.user)
         ids = [row_id(given.new, at) for at, given in enumerate(rows)]
         spaces = [given.new.get("space") for given in rows]
-        found = located(self._reader, scheme, table, list(zip(ids, spaces, strict=True)))
+        with self._reader.consistent():
+            scheme = self._pager.scheme(caller.user)
+            found = located(self._reader, scheme, table, list(zip(ids, spaces, strict=True)))
         pairs = sorted(zip(found, rows, strict=True), key=lambda pair: order(table, pair[1]))
 
         def store(pairs: Pairs) -> list[tuple[Key | None, Wire]]:
@@ -71,7 +72,8 @@ class RxDB:
                 for conflicts in stored(chunk, store)
                 for conflict in conflicts
             ]
-        readable = self._reader.memberships(caller.user) if refused else {}  # read again: the first was before the push
+        with self._reader.consistent():  # what the user may read now: the first look was before the push
+            readable = self._reader.memberships(caller.user) if refused else {}
         return [master for key, master in refused if key is not None and key.space in readable]
 
     def _opened(self, caller: Caller, table: Table, given: Wire | None) -> Checkpoint:

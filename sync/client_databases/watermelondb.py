@@ -11,7 +11,7 @@ from sync.client_databases.lookup import Shown, corrected, shown
 from sync.client_databases.pager import Pager
 from sync.client_databases.row_ids import RowIdScheme
 from sync.ports import Caller, Clock, CursorViews, Reader
-from sync.pull import Extent, Vector
+from sync.pull import Extent, Vector, proven
 from sync.record import Record, Wire, corrections_space
 
 RECORDS_AT_ONCE = 500  # records read at once
@@ -62,9 +62,13 @@ class WatermelonDB:
         return self._pager.scheme(caller.user), seen or NEVER_PULLED
 
     def pull(self, caller: Caller, last: int | None, migration: Migration) -> Iterator[bytes]:
-        """Give the answer to a pull, in JSON, piece by piece; ``last`` is the cursor, or None in the first pull."""
+        """Give the answer to a pull, in JSON, piece by piece; ``last`` is the cursor, or None in the first pull.
+
+        The pieces must be made in blocks of consistent reads.
+        """
         given = None if last is None else self._views.find(caller.device, last)
-        scheme, extents = self._pager.standing(caller.user, given or NEVER_PULLED)
+        scheme, found = self._pager.standing(caller.user, given or NEVER_PULLED)
+        extents = proven(self.reader, given or NEVER_PULLED, found)
         is_lost = given is None or any(extents.get(space, Extent()).is_lost(seq) for space, seq in given.items())
         since = None if is_lost else given
         until = {space: extent.head for space, extent in extents.items() if space in scheme.spaces}

@@ -54,7 +54,8 @@ def push(
         commits.together(caller, _keys(pairs), partial(_merge, scheme, pairs, seen))
 
     portions = [*_chunked(rows, is_urgent=True), *_chunked(rows, is_urgent=False)]
-    chunks = [list(zip(_located(reader, scheme, portion), portion, strict=True)) for portion in portions]
+    with reader.consistent():
+        chunks = [list(zip(_located(reader, scheme, portion), portion, strict=True)) for portion in portions]
     if len(chunks) > 1:
         for chunk in chunks:
             commits.together(caller, _keys(chunk), partial(_check, scheme, chunk, seen))

@@ -7,7 +7,7 @@ import pytest
 from server.app import build
 from server.commands.context import COMMANDS
 from server.limits.settings import Limits
-from server.store import group_commit
+from server.store import in_flight
 from server.store.pending import PendingMutation, Submission
 from tests.conftest import CONFIG
 from tests.good import GOOD
@@ -119,8 +119,8 @@ def test_calls_for_help_deletes_blocks_and_reports_are_exempt():
 
 
 def test_one_account_does_not_fill_the_queue_of_the_store(monkeypatch):
-    monkeypatch.setattr(group_commit, "WAITING_EACH", 2)
-    queue = group_commit.InFlightGroups()
+    monkeypatch.setattr(in_flight, "WAITING_EACH", 2)
+    queue = in_flight.InFlightGroups()
 
     def waits(user, command="note.put"):
         return queue.add(Submission([PendingMutation(f"{user}|m", "", command, lambda _: [], user=user)]))

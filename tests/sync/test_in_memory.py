@@ -21,7 +21,10 @@ def told(mongo, name, monkeypatch):
     sam, ann = world.phone(world.person("sam", "specialist")), world.phone(world.person("ann"))
     phone, args = Ready(world, ann, sam, world.paired(sam, ann)).to(name)
     outcome = phone.do(name, **args)
-    return outcome, {table: sorted(mongo[table].find({}), key=lambda row: row["_id"]) for table in TABLES}
+    rows = {table: sorted(mongo[table].find({}), key=lambda row: row["_id"]) for table in TABLES}
+    for row in rows["ledger"]:
+        assert row.pop("by"), "each worker has a name of its own"
+    return outcome, rows
 
 
 @pytest.mark.parametrize("name", GOOD)

@@ -89,7 +89,7 @@ def test_what_was_rung_and_delivered_is_not_told_again_by_whoever_goes_through_i
 def test_what_a_worker_stored_long_before_it_died_is_not_gone_through(world, sam, ann, space):
     assert sam.do("question.ask", space=space, id="q1", text=TEXT, locale="en")["ok"]
     assert pushed(world, ann) != []
-    world.wait(60_000)
+    world.wait(MARGIN + 1)
     world.parts.notifications.recovery.beat()
     second = dies(world)
     world.wait(ALIVE + 1)

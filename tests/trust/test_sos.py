@@ -6,8 +6,8 @@ import pytest
 
 from server.accounts.rate_limits import PER_HANDLE
 from server.app import build
-from server.store import group_commit
-from server.store.group_commit import GROUP
+from server.store import in_flight
+from server.store.in_flight import GROUP
 from server.store.pending import PendingMutation, Submission
 from sync.clock import HOUR
 from tests.conftest import CONFIG, PASSPHRASE
@@ -101,16 +101,16 @@ def failing(group_commit):
     """Return an attempt that fails for every group with a message."""
     attempt = group_commit._attempt
 
-    def run(group, number):
+    def run(group, *, again):
         if any(pending.command == "message.send" for batch in group for pending in batch.mutations):
             raise RuntimeError
-        return attempt(group, number)
+        return attempt(group, again=again)
 
     return run
 
 
 def test_too_many_who_wait_do_not_keep_it_out(world, ann, pair, staff, monkeypatch):
-    monkeypatch.setattr(group_commit, "WAITING", 0)
+    monkeypatch.setattr(in_flight, "WAITING", 0)
     full = world.parts.backend.mutate(ann.transport.caller, ann.does("note.put", id="n1", title="A note"))
     assert full["error"]["code"] == "try_later"
     assert raised(ann)["data"]["state"] == "raised"

@@ -1,0 +1,108 @@
+"""In-flight groups: submissions wait in a queue, and groups of them are stored at the same time if they can be."""
+
+import threading
+from collections import Counter, deque
+from collections.abc import Collection, Iterable
+
+from server.store.pending import Submission
+
+GROUP = 64  # mutations of a group; its last submission is not split, so a group can be larger
+GROUPS_IN_FLIGHT = 2  # groups stored at once: while the database works on one, the worker works on the other
+WAITING = 2_000  # submissions that may wait for their turn; any more are answered with TryLater
+WAITING_EACH = 200  # of one account
+
+
+class InFlightGroups:
+    """The waiting submissions, in order, and the spaces that in-flight groups have read or changed.
+
+    While the database stores one group, the worker decides the next, if the two use different spaces. So no decision
+    depends on a write that is not finished: within one worker, the groups have the same effect as one after the other.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[Submission] = deque()
+        self._waiting_of: Counter[str] = Counter()  # by user
+        self._spaces: set[str] = set()
+        self._acquired = 0
+        self._released = threading.Condition()
+
+    def __len__(self) -> int:
+        """Return how many submissions wait."""
+        return len(self._waiting)
+
+    def add(self, submission: Submission) -> bool:
+        """Let a submission wait for its turn; return False if too many wait, of all or of its account.
+
+        An SOS is always taken, and goes first.
+        """
+        is_full = len(self._waiting) >= WAITING or self._waiting_of[submission.user] >= WAITING_EACH
+        if is_full and not submission.urgent:
+            return False
+        self._waiting_of[submission.user] += 1
+        (self._waiting.appendleft if submission.urgent else self._waiting.append)(submission)
+        return True
+
+    def group(self) -> list[Submission]:
+        """Take the next group from the queue: waiting submissions that use no space of an in-flight group."""
+        group: list[Submission] = []
+        size = 0
+        for submission in self._waiting:
+            if size >= GROUP:
+                break
+            if self._is_free(submission.spaces):
+                group.append(submission)
+                size += len(submission.mutations)
+        for submission in group:
+            self._waiting.remove(submission)
+            self._waiting_of[submission.user] -= 1
+            if self._waiting_of[submission.user] <= 0:
+                del self._waiting_of[submission.user]
+        return group
+
+    def acquire(self, spaces: Collection[str]) -> bool:
+        """Reserve the spaces of a group and return True.
+
+        If an in-flight group holds one of the spaces, or GROUPS_IN_FLIGHT are in flight, wait until the spaces are free
+        and return False: the group must be decided again.
+        """
+        with self._released:
+            if self._is_free(spaces):
+                self._spaces.update(spaces)
+                self._acquired += 1
+                return True
+            self._released.wait_for(lambda: self._is_free(spaces))
+            return False
+
+    def release(self, spaces: Collection[str]) -> None:
+        """Give back the spaces of a group that was stored, or could not be stored."""
+        with self._released:
+            self._spaces.difference_update(spaces)
+            self._acquired -= 1
+            self._released.notify_all()
+        self.wake()
+
+    def wake(self) -> None:
+        """Wake the first submission that need not wait any more.
+
+        A submission is in the queue before it starts to wait. So it is enough to wake one submission whenever a turn is
+        given back or a group has been stored: no wake-up is ever lost.
+        """
+        for submission in self._waiting:
+            if self._is_free(submission.spaces):
+                submission.woken.set()
+                return
+
+    def _is_free(self, spaces: Iterable[str]) -> bool:
+        return self._acquired < GROUPS_IN_FLIGHT and self._spaces.isdisjoint(spaces)
+
+
+def apart(group: list[Submission]) -> list[list[Submission]]:
+    """Return the submissions of a group in parts that share no space, each in the order of the group."""
+    parts: list[tuple[set[str], list[int]]] = []
+    for at, submission in enumerate(group):
+        spaces, members = set(submission.spaces), [at]
+        for part in [part for part in parts if not spaces.isdisjoint(part[0])]:
+            parts.remove(part)
+            spaces, members = spaces | part[0], part[1] + members
+        parts.append((spaces, members))
+    return [[group[at] for at in sorted(members)] for _, members in parts]
