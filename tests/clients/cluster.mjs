@@ -1,5 +1,5 @@
-// A small MongoDB cluster as deploy/shard.js sees it through mongosh. Runs the script on it, as often as asked, and prints
-// what each run printed, its exit code and its changes, in order, and the cluster's zones at the end of each run.
+// A small MongoDB cluster as deploy/shard.js sees it through mongosh. Runs the script on it, as often as asked, and
+// prints what each run printed, its exit code, its changes in order, and the zones and shards after it.
 //
 //   node cluster.mjs SCRIPT '{"version": "8.0.4", "filled": ["beside.records"], "runs": [{"SHARDS": ""}]}'
 //
@@ -52,7 +52,8 @@ function edge(bound) {
 }
 
 function found(documents) {
-  return { sort: () => found([...documents].sort((a, b) => (edge(a.min) < edge(b.min) ? -1 : 1))), toArray: () => documents };
+  const ordered = () => [...documents].sort((a, b) => (edge(a.min) < edge(b.min) ? -1 : 1));
+  return { sort: () => found(ordered()), toArray: () => documents };
 }
 
 const config = {
