@@ -224,3 +224,21 @@ def test_the_proxy_passes_on_neither_metrics_nor_the_largest_bodies():
     assert re.search(r"location ~ \^/\(metrics\|readyz\)\$ \{\s+return 404;", conf)
     assert "client_max_body_size 4m;" in conf
     assert conf.count("{") == conf.count("}")
+
+
+def test_the_proxy_serves_everything_by_tls_only_and_limits_each_address():
+    conf = re.sub(r"#.*", "", (DEPLOY / "nginx.conf").read_text())
+    before, plain, secure = re.split(r"\n    server \{", conf)
+    assert re.findall(r"listen (.*);|location (.*) \{\s+([^;]*);", plain) == [
+        ("80", "", ""),
+        ("", "= /healthz", "proxy_pass http://beside"),
+        ("", "/.well-known/acme-challenge/", "root /var/www/acme"),
+        ("", "/", "return 301 https://$host$request_uri"),
+    ]
+    assert re.findall(r"listen (.*);", secure) == ["443 ssl"]
+    assert "ssl_protocols TLSv1.2 TLSv1.3;" in secure
+    assert "add_header Strict-Transport-Security $hsts always;" in secure
+    assert set(re.findall(r"/etc/nginx/tls/(\w+)\.pem", secure)) == {"cert", "key"}
+    assert {"limit_conn connections 5000;", "limit_req zone=requests burst=3000 nodelay;"} <= set(
+        map(str.strip, before.split("\n"))
+    )
