@@ -32,7 +32,7 @@ def _schema() -> Endpoint:
         return app_schemas.watermelondb(TABLES.values())
 
     about = "What `appSchema` and `tableSchema` are made from."
-    return Endpoint("GET", f"{WATERMELONDB}/schema", about, run, shapes.RowSchema, tag=TAG)
+    return Endpoint("GET", f"{WATERMELONDB}/schema", about, run, shapes.RowSchema, tag=TAG, public=True)
 
 
 def _pull(watermelon: WatermelonDB) -> Endpoint:
