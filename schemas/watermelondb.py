@@ -1,9 +1,11 @@
 """What WatermelonDB sends and gets: the shapes of its `synchronize()`."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from schemas.base import Open, Strict
 from schemas.guiding import Guiding
+
+LONGEST_NAMES = 2_000  # characters of the names of the tables that a pull is about: several times those of all tables
 
 
 class PullRows(Guiding):
@@ -12,6 +14,12 @@ class PullRows(Guiding):
     last_pulled_at = fields.String(load_default="", metadata={"description": "`null` at first."})
     schema_version = fields.String(load_default="", metadata={"description": "Any."})
     migration = fields.String(load_default="", metadata={"description": "`null`, or JSON: `{from, tables, columns}`."})
+    tables = fields.String(
+        validate=validate.Length(max=LONGEST_NAMES),
+        metadata={
+            "description": "The tables that the app has, separated by commas. The default is all that there are."
+        },
+    )
 
 
 class PushRows(Guiding):

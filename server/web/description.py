@@ -84,7 +84,9 @@ def _operation(endpoint: Endpoint) -> Wire:
         operation["requestBody"] = {"required": True, **_content(endpoint.body)}
     if endpoint.query is not None:
         operation["parameters"].append({"in": "query", "schema": endpoint.query})
-    if not endpoint.public:
+    if endpoint.public:
+        operation["description"] = "No access token is needed: nobody has to be signed in."
+    else:
         operation["security"] = [{"token": []}]
     return operation
 
@@ -107,7 +109,8 @@ def _failures(endpoint: Endpoint) -> dict[str, Any]:
         codes.setdefault(str(problem.status), []).append(problem.code)
     shape = protocol.Result if endpoint.path.endswith("/mutate") else protocol.Failure
     failures = {status: _content(shape, " or ".join(names)) for status, names in sorted(codes.items())}
-    return {**failures, "304": {"description": "Nothing is new."}} if endpoint.path.endswith("/pull") else failures
+    may_be_304 = endpoint.may_be_kept or endpoint.path.endswith("/pull")
+    return {**failures, "304": {"description": "Nothing is new."}} if may_be_304 else failures
 
 
 def _content(schema: type[Schema] | Schema, description: str | None = None, media: str = "application/json") -> Wire:

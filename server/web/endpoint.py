@@ -35,6 +35,11 @@ class Endpoint:
     headers: tuple[str, ...] = ()  # request headers that the endpoint reads, for the API description
     media: str = "application/json"  # of the answer; a request for a stream of events may have its token in the query
 
+    @property
+    def may_be_kept(self) -> bool:
+        """True if the answer is the same for everybody, so that clients may keep it and ask whether it still holds."""
+        return self.public and self.method == "GET"
+
 
 @dataclass(frozen=True)
 class Request:

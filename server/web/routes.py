@@ -87,7 +87,9 @@ def _view(endpoint: Endpoint, accounts: Accounts, pacing: Pacing, now: Callable[
     if isinstance(answer, Response):
         return answer
     if endpoint.query is not None and "cursor" in answer:
-        return _conditional(answer, now)
+        return _page(answer, now)
+    if endpoint.may_be_kept:
+        return _tagged(answer, now, orjson.dumps(answer), "public, no-cache")
     return _json(answer, now, _status(answer))
 
 
@@ -132,14 +134,19 @@ def _status(answer: Wire) -> int:
     return CATALOG[answer["error"]["code"]].status if "error" in answer else 200
 
 
-def _conditional(page: Wire, now: Callable[[], int]) -> Response:
+def _page(page: Wire, now: Callable[[], int]) -> Response:
     """Answer a pull; with 304 if nothing is new and the phone sends the ETag of this same cursor."""
-    tag = sha256(page["cursor"].encode()).hexdigest()[:32]
-    quiet = not (page["changes"] or page["gone"] or page["reset"])
-    unchanged = quiet and request.if_none_match.contains_weak(tag)
-    response = Response(status=304) if unchanged else _json(page, now)
+    is_quiet = not (page["changes"] or page["gone"] or page["reset"])
+    return _tagged(page, now, page["cursor"].encode(), "private, no-cache", may_be_304=is_quiet)
+
+
+def _tagged(answer: Wire, now: Callable[[], int], content: bytes, cached: str, *, may_be_304: bool = True) -> Response:
+    """Answer with an ETag of some content; with 304 if the client sends this same ETag."""
+    tag = sha256(content).hexdigest()[:32]
+    unchanged = may_be_304 and request.if_none_match.contains_weak(tag)
+    response = Response(status=304) if unchanged else _json(answer, now)
     response.set_etag(tag, weak=True)
-    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Cache-Control"] = cached
     return response
 
 

@@ -34,7 +34,8 @@ def _schemas() -> Endpoint:
     def run(_: Request) -> Wire:
         return app_schemas.rxdb(TABLES.values())
 
-    return Endpoint("GET", f"{RXDB}/schemas", "What `addCollections` takes.", run, shapes.CollectionSchemas, tag=TAG)
+    about = "What `addCollections` takes."
+    return Endpoint("GET", f"{RXDB}/schemas", about, run, shapes.CollectionSchemas, tag=TAG, public=True)
 
 
 def _pull(rx: RxDB) -> Endpoint:

@@ -1,6 +1,6 @@
 """The endpoints for WatermelonDB."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import orjson
 from flask import Response
@@ -8,11 +8,12 @@ from flask import Response
 from schemas import watermelondb as shapes
 from schemas.base import LAST_SEQ
 from schemas.errors import BadRequest
-from schemas.table import TABLES
+from schemas.table import TABLES, Table
 from server.backend import Backend
 from server.validation import loaded
 from server.web.endpoint import LARGEST_BODY, Endpoint, Request
 from sync.client_databases import app_schemas, watermelondb_push
+from sync.client_databases.unknown_names import require_known
 from sync.client_databases.watermelondb import NONE, Migration, WatermelonDB
 from sync.ports import Reader
 from sync.record import Wire
@@ -32,14 +33,14 @@ def _schema() -> Endpoint:
         return app_schemas.watermelondb(TABLES.values())
 
     about = "What `appSchema` and `tableSchema` are made from."
-    return Endpoint("GET", f"{WATERMELONDB}/schema", about, run, shapes.RowSchema, tag=TAG)
+    return Endpoint("GET", f"{WATERMELONDB}/schema", about, run, shapes.RowSchema, tag=TAG, public=True)
 
 
 def _pull(watermelon: WatermelonDB) -> Endpoint:
     def run(request: Request) -> Response:
         asked = request.args
-        last = _number(asked["last_pulled_at"])
-        pieces = watermelon.pull(request.caller, last, _migration(asked["migration"]))
+        last, tables = _number(asked["last_pulled_at"]), _tables(asked.get("tables"))
+        pieces = watermelon.pull(request.caller, last, _migration(asked["migration"]), tables)
         return _streamed(_chunks(watermelon.reader, pieces))
 
     about = "What `pullChanges` returns."
@@ -76,6 +77,13 @@ def _number(text: str) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(LAST_SEQ)) and int(text) <= LAST_SEQ):
         raise BadRequest("last_pulled_at: Send the timestamp of the last pull, or null.", field="last_pulled_at")
     return int(text)
+
+
+def _tables(text: str | None) -> Collection[Table]:
+    """Return the tables that a pull names, in the order of the schema; None are all. Raises BadRequest."""
+    names = TABLES if text is None else text.split(",")
+    require_known(names)
+    return [table for table in TABLES.values() if table.kind in names]
 
 
 def _migration(text: str) -> Migration:

@@ -1,12 +1,12 @@
-"""WatermelonDB: what `synchronize()` pulls and pushes, all tables at once."""
+"""WatermelonDB: what `synchronize()` pulls and pushes, all tables of an app at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import orjson
 
-from schemas.table import PARTS, TABLES, Table
+from schemas.table import PARTS, Table
 from sync.client_databases.lookup import Shown, corrected, shown
 from sync.client_databases.pager import Pager
 from sync.client_databases.row_ids import RowIdScheme
@@ -61,10 +61,11 @@ class WatermelonDB:
         seen = None if last is None else self._views.find(caller.device, last)
         return self._pager.scheme(caller.user), seen or NEVER_PULLED
 
-    def pull(self, caller: Caller, last: int | None, migration: Migration) -> Iterator[bytes]:
+    def pull(self, caller: Caller, last: int | None, migration: Migration, tables: Iterable[Table]) -> Iterator[bytes]:
         """Give the answer to a pull, in JSON, piece by piece; ``last`` is the cursor, or None in the first pull.
 
-        The pieces must be made in blocks of consistent reads.
+        The cursor is about all tables: a table that an app names for the first time later needs a migration. The pieces
+        must be made in blocks of consistent reads.
         """
         given = None if last is None else self._views.find(caller.device, last)
         scheme, found = self._pager.standing(caller.user, given or NEVER_PULLED)
@@ -77,7 +78,7 @@ class WatermelonDB:
         number = last if last and since == until else self._views.issue(caller.device, until, self._now(), last or 0)
         ask = Ask(scheme, since, until, migration)
         yield b'{"changes":{'
-        for at, table in enumerate(TABLES.values()):
+        for at, table in enumerate(tables):
             yield b"," * (at > 0) + orjson.dumps(table.kind) + b":"
             yield from self._changes(table, ask)
         strategy = b',"experimentalStrategy":"replacement"' if last is not None and since is None else b""

@@ -88,9 +88,8 @@ def watermelon() -> Iterator[Program]:
 
 @pytest.fixture(scope="session")
 def tables(server) -> Wire:
-    """Return the schema of WatermelonDB, as the server gives it."""
-    headers = {"Authorization": f"Bearer {server.user()['access_token']}"}
-    answer = httpx.get(f"{server.address}/api/v1/adapters/watermelondb/schema", headers=headers, timeout=30)
+    """Return the schema of WatermelonDB, as the server gives it to a build, which nobody has signed in."""
+    answer = httpx.get(f"{server.address}/api/v1/adapters/watermelondb/schema", timeout=30)
     return answer.raise_for_status().json()
 
 

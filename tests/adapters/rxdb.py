@@ -159,7 +159,7 @@ class Bare:
         return self.good(self.http.post(f"{collection}/push", json=list(rows)))
 
     def schemas(self) -> Wire:
-        return self.good(self.http.get("schemas"))["collections"]
+        return self.good(httpx.get(f"{self.http.base_url}schemas", timeout=30))["collections"]
 
     @staticmethod
     def good(response: httpx.Response) -> Any:

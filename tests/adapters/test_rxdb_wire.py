@@ -360,3 +360,13 @@ def test_a_correction_is_shown_once_more_to_those_who_pull_now_and_missed_it(ann
     assert texts(first["documents"]) == ["mine"]
     later = eventually(lambda: anns.pull("message", first["checkpoint"])["documents"])
     assert texts(later) == ["mine"]
+
+
+def test_who_signs_in_again_goes_on_from_the_checkpoint_of_the_device_before(server, bare, ann, anns, space):
+    fill(ann, space, 3)
+    _, checkpoint = anns.all("message")
+    again = Bare(server.address, server.device(ann.tokens)["access_token"])
+    assert again.pull("message", checkpoint)["documents"] == []
+    fill(ann, space, 1, first=3)
+    assert texts(again.pull("message", checkpoint)["documents"]) == ["hello 3"]
+    again.close()

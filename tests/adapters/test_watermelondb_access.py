@@ -1,5 +1,6 @@
 """Spaces and cursors that come and go under an app that uses WatermelonDB."""
 
+import json
 from dataclasses import replace
 
 from schemas.agreement import AGREED
@@ -99,4 +100,26 @@ def test_a_deletion_that_expired_before_it_was_seen_is_seen_nevertheless(server,
     anns.send(space, "mine")
     anns.sync(2)
     assert anns.texts(space) == ["m2", "m3", "mine"]
+    assert consistent(anns)
+
+
+def test_who_signs_in_again_is_sent_everything_again_and_unsynced_work_survives(server, anns, ann, sam, space, tables):
+    """The server knows the cursor of a device that it was given by, and a sign-in makes a new device."""
+    sam.do("message.send", space=space, id="m1", text="hello", origin="person")
+    note = anns.create("note", body="synced")
+    anns.sync(2)
+    before = anns.everything(tables)
+    anns.do("setTokens", tokens=server.device(ann.tokens))
+    anns.do("exchanges")
+    anns.sync()
+    [pull] = [json.loads(exchange["received"]) for exchange in anns.do("exchanges")]
+    assert pull["experimentalStrategy"] == "replacement"
+    assert [row["id"] for row in pull["changes"]["note"]["updated"]] == [note]
+    assert anns.everything(tables) == before
+    anns.do("setTokens", tokens=server.device(ann.tokens))
+    anns.update("note", note, title="edited meanwhile")
+    anns.send(space, "written meanwhile")
+    anns.sync(2)
+    assert anns.texts(space) == ["hello", "written meanwhile"]
+    assert (anns.rows("note")[note]["title"], anns.rows("note")[note]["body"]) == ("edited meanwhile", "synced")
     assert consistent(anns)

@@ -232,9 +232,8 @@ def test_rows_that_beside_has_no_table_for_are_not_taken_for_synced(app, ann, sp
     """An app that misspells a table, or forgets to name one of its own, hears of it, and keeps what was written."""
     notes = {"name": "notes", "columns": [{"name": "body", "type": "string"}]}
     anns = app(ann, schema={"version": 1, "tables": [*tables["tables"], notes]})
-    anns.sync()
     note, row = anns.create("notes", body="written offline"), anns.send(space, "hello")
-    with pytest.raises(Failure, match=r"400 .*notes: .*'note'"):
+    with pytest.raises(Failure, match=r"400 .*tables: .*'notes'.*'note'.*local"):
         anns.sync()
     unsynced = [row for table in ("notes", "message") for row in anns.do("rows", table=table)]
     assert [(one["id"], one["_status"]) for one in unsynced] == [(note, "created"), (row, "created")]

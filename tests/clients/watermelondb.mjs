@@ -30,9 +30,9 @@ const trust = await documented("trust.mjs");
 
 const complaints = [];
 logger.silence();
-logger.error = (...words) => complaints.push(words.map(String).join(" "));
+logger.error = logger.warn = (...words) => complaints.push(words.map(String).join(" "));
 
-const IN_MEMORY = { useWebWorker: false, useIncrementalIndexedDB: false, extraLokiOptions: { autosave: false } };
+const IN_MEMORY = { useWebWorker: false, useIncrementalIndexedDB: true, extraLokiOptions: { autosave: false } };
 
 /** One phone: a database, and the way to the server. */
 class App {

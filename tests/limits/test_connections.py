@@ -141,7 +141,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(running):
     assert took < 30
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/api/v1/devices", "/nothing"])
+@pytest.mark.parametrize("path", ["/healthz", "/api/v1/devices", "/api/v1/adapters/rxdb/schemas", "/nothing"])
 def test_requests_that_do_not_wait_for_answers_let_others_go_on(running, path):
     """Ten connections that send as many requests as they can, for some seconds."""
     server = running(requests_at_once=Limits().requests_at_once)

@@ -126,6 +126,21 @@ def test_a_pull_without_a_cursor_is_never_304(ann, http):
     assert http.get("pull", headers={"If-None-Match": tag}).status_code == 200
 
 
+PUBLIC = ["adapters/watermelondb/schema", "adapters/rxdb/schemas", "topics", "agreements", "lines", "lines/DE"]
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+@pytest.mark.parametrize("path", PUBLIC)
+def test_what_everybody_may_know_is_sent_once(server, path, coding):
+    """A build asks for it time and again, and an app at every start."""
+    with httpx.Client(base_url=f"{server.address}{API}", timeout=60, headers={"Accept-Encoding": coding}) as anybody:
+        first = anybody.get(path)
+        assert (first.status_code, first.headers["Cache-Control"]) == (200, "public, no-cache")
+        again = anybody.get(path, headers={"If-None-Match": first.headers["ETag"]})
+        assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", first.headers["ETag"])
+        assert anybody.get(path, headers={"If-None-Match": 'W/"of-another-version"'}).status_code == 200
+
+
 def test_every_command_is_an_endpoint_that_can_be_repeated_by_its_key(http):
     key = {"Idempotency-Key": "01a203fa-fac9-7135-88a2-fe23b915dae1"}
     first = http.post("note/put", json={"id": "n1", "title": "x"}, headers=key).json()

@@ -69,6 +69,19 @@ def test_every_operation_has_a_name_of_its_own_and_says_what_it_does(openapi):
     assert all(operation["summary"].endswith(".") for operation in operations)
 
 
+def test_what_can_be_asked_without_an_access_token_says_so(openapi):
+    operations = {
+        f"{method.upper()} {path}": operation
+        for path, methods in openapi["paths"].items()
+        for method, operation in methods.items()
+    }
+    free = {name for name, operation in operations.items() if "security" not in operation}
+    assert free == {name for name, operation in operations.items() if "No access token" in str(operation)}
+    doors = {"GET /api/v1/adapters/watermelondb/schema", "GET /api/v1/adapters/rxdb/schemas", "POST /api/v1/login"}
+    assert doors < free
+    assert all("304" in operations[name]["responses"] for name in free if name.startswith("GET "))
+
+
 @pytest.mark.parametrize("name", ["openapi", "asyncapi"])
 def test_every_shape_is_a_schema_that_validators_accept(name, request):
     description = request.getfixturevalue(name)

@@ -138,6 +138,14 @@ def test_a_preflight_works_for_every_path(allowing, path, asking):
     assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
+@pytest.mark.parametrize("path", ["watermelondb/schema", "rxdb/schemas"])
+def test_a_page_that_is_listed_may_read_the_schemas_before_anybody_signs_in(allowing, path):
+    where = f"{allowing.address}/api/v1/adapters/{path}"
+    answer = httpx.get(where, headers={"Origin": "https://app.example.org"}, timeout=20)
+    assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (200, "https://app.example.org")
+    assert "Access-Control-Allow-Origin" not in httpx.get(where, headers={"Origin": "null"}, timeout=20).headers
+
+
 @pytest.mark.parametrize("asking", ["https://xexample.org.evil.com", "https://example.org", "https://evil.com", "null"])
 def test_a_page_of_somebody_else_is_told_which_setting_it_lacks(allowing, asking):
     asks = {"Origin": asking, "Access-Control-Request-Method": "POST"}

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.in_memory
 PUBLIC = {
     "GET /api/v1/topics", "GET /api/v1/agreements", "GET /api/v1/prompts", "GET /api/v1/checkin-items",
     "GET /api/v1/lines", "GET /api/v1/lines/<country>",
+    "GET /api/v1/adapters/watermelondb/schema", "GET /api/v1/adapters/rxdb/schemas",
 }  # fmt: skip
 PARTS = {"device": "x", "space": "x", "collection": "note", "version": "1", "request": "x", "id": "x", "country": "DE"}
 
