@@ -1,5 +1,6 @@
 """How gunicorn runs Beside: `gunicorn wsgi:app`, here, in the Makefile and in the image alike."""
 
+import _thread
 import ctypes
 import gc
 import mmap
@@ -17,6 +18,8 @@ from typing import Any
 
 from server.data_directory import UMASK
 from server.embedded_database.client import Embedded, Unusable, running
+
+_sleep = time.sleep  # of the system: gevent replaces it in workers
 
 HOST, PORT = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8080")
 
@@ -76,6 +79,17 @@ def on_reload(server: Any) -> None:
 def pre_fork(server: Any, worker: Any) -> None:
     """Share one byte between a worker and the arbiter: it is 1 once the worker serves."""
     worker.serves = mmap.mmap(-1, 1)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Let a new worker count as alive while it starts: it may wait for the database, or build an index for hours."""
+
+    def notify() -> None:
+        while not worker.booted:
+            worker.notify()
+            _sleep(1)
+
+    _thread.start_new_thread(notify, ())
 
 
 def post_worker_init(worker: Any) -> None:

@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import sys
 
 from server import config
 from server.app import create_app
@@ -10,6 +11,9 @@ from server.embedded_database.client import Embedded
 from server.embedded_database.supervisor import running
 from server.observability import logs
 from server.store.database import connect
+from server.store.topology import UnfitDatabase
+
+NOT_LOADED = 4  # the code by which gunicorn's arbiter knows that a new worker would fail alike: it ends
 
 os.umask(UMASK)  # only the operator may read the files that commands write
 settings = config.require()
@@ -23,4 +27,8 @@ if uri is None:  # gunicorn.conf.py sets MONGODB_URI; so this is an operator's c
         atexit.register(embedded.stop)
         uri = embedded.uri
 
-app = create_app(settings, connect(uri))
+try:
+    app = create_app(settings, connect(uri))
+except UnfitDatabase as error:
+    sys.stderr.write(f"Beside cannot start. {error}\n")
+    sys.exit(NOT_LOADED)

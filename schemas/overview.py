@@ -20,6 +20,7 @@ class Queue(Strict):
     """The requests that wait."""
 
     waiting = fields.List(fields.Nested(Waiting))
+    more = fields.Boolean(metadata={"description": "Whether there are more: a list has 1,000 rows at most."})
     server_time = fields.Integer()
 
 
@@ -53,6 +54,7 @@ class Orphans(Strict):
     """Pairings that nobody looks after. There should be none."""
 
     pairings = fields.List(fields.Nested(Alone))
+    more = fields.Boolean(metadata={"description": "Whether there are more: a list has 1,000 rows at most."})
     server_time = fields.Integer()
 
 

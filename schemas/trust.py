@@ -52,6 +52,7 @@ class Reports(Strict):
     """The reports that are open."""
 
     reports = fields.List(fields.Dict())
+    more = fields.Boolean(metadata={"description": "Whether there are more: a list has 1,000 rows at most."})
     server_time = fields.Integer()
 
 
@@ -76,6 +77,7 @@ class Escalations(Strict):
     """Escalations."""
 
     escalations = fields.List(fields.Dict())
+    more = fields.Boolean(metadata={"description": "Whether there are more: a list has 1,000 rows at most."})
     server_time = fields.Integer()
 
 

@@ -48,6 +48,7 @@ from server.store.long_cursors import LongCursors
 from server.store.migrations import migrate
 from server.store.reader import Reader
 from server.store.sessions import Sessions
+from server.store.topology import require_usable
 from server.web import rxdb, rxdb_server, watermelondb
 from server.web.accounts import account_endpoints
 from server.web.endpoint import Endpoint
@@ -227,7 +228,11 @@ def wall_clock() -> int:
 
 
 def create_app(config: Config, database: Mongo) -> Flask:
-    """Build the app to serve. Its loops are started by the web server that serves it, not by an operator's command."""
+    """Build the app to serve; raises UnfitDatabase, whose message says what to do.
+
+    Its loops are started by the web server that serves it, not by an operator's command.
+    """
+    require_usable(database)
     parts = build(config, database, wall_clock)
     parts.app.extensions["loops"] = (
         parts.bus,

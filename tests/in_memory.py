@@ -16,6 +16,7 @@ import pytest
 from server.store import leases, transaction
 from server.store.change_set import ChangeSet
 from server.store.database import Document
+from server.store.layout import LAYOUT
 from server.store.migrations import MIGRATIONS
 from server.store.sessions import Sessions
 
@@ -28,6 +29,7 @@ def database() -> Any:
     client.topology_description = SimpleNamespace(topology_type_name="Single")
     empty = client.get_database("beside")
     empty.migrations.insert_many([{"_id": step.number} for step in MIGRATIONS])
+    empty.migrations.insert_one({"_id": "layout", "number": LAYOUT})
     empty.users.create_index("handle", unique=True)
     return empty
 

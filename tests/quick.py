@@ -12,6 +12,7 @@ import pytest
 from pymongo import IndexModel
 from werkzeug.routing import Rule
 
+from server.store import layout
 from server.store.database import Document, Mongo, database
 from server.store.migrations import migrate
 
@@ -31,6 +32,8 @@ class Layout:
                 empty[name].create_indexes(indexes)
             elif name != "migrations":
                 empty.create_collection(name)
+        layout.raise_to(empty, layout.LAYOUT)
+        empty.migrations.delete_many({})
         empty.migrations.insert_many(self._done)
 
 

@@ -85,7 +85,7 @@ class Ready:
 
     def _named(self, kind: str, phone: Phone) -> str:
         if kind == "report":
-            self.case = self.case or self.world.parts.reader.live("case")[0].id  # once it is closed it is not live
+            self.case = self.case or next(self.world.parts.reader.live("case")).id  # once it is closed it is not live
             return self.case
         phone.sync()
         return phone.records(kind)[0]["id"]

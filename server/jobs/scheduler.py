@@ -24,6 +24,7 @@ log = structlog.get_logger()
 
 LEASE = 15_000  # ms
 MOST_RECORDS = 500  # records acted on in one run: takes much less time than a lease lasts
+MOST_READ = 5_000  # due records of one kind read at once: those to act on, and those that failed before
 URGENT_KIND = "sos"
 LOOK_EVERY = 1.0  # seconds between two looks, unless the signal comes sooner
 
@@ -66,7 +67,8 @@ class Scheduler:
         with self._turn:
             if not leases.take(self._database, self._lease, self._holder, LEASE):
                 return 0
-            found = [record for record in self._reader.due(self._now()) if record.kind in self.due_handlers]
+            most = min(MOST_RECORDS + len(self._tried), MOST_READ)
+            found = self._reader.due(self._now(), self.due_handlers, most)
             metrics.OVERDUE.labels(self._lease).set(max(0, len(found) - MOST_RECORDS))
             due = self._next(found)
             for kind, act in self.due_handlers.items():

@@ -1,6 +1,7 @@
 """The consistency check: derives again who has which places, and returns what differs from the stored state."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from server.jobs.specialist_index import SpecialistIndex
@@ -25,14 +26,14 @@ def drift(reader: Reader, specialist_index: SpecialistIndex) -> list[str]:
     return [*found, *(f"{user} is asked or paired, and not known" for user in sorted(left))]
 
 
-def _offers(records: list[Record]) -> PlaceCounts:
+def _offers(records: Iterable[Record]) -> PlaceCounts:
     places: PlaceCounts = defaultdict(dict)
     for offer in records:
         places[offer.author][offer.id] = offer.hidden["peer"]
     return places
 
 
-def _pairings(records: list[Record]) -> PlaceCounts:
+def _pairings(records: Iterable[Record]) -> PlaceCounts:
     places: PlaceCounts = defaultdict(dict)
     for pairing in records:
         place = {"peer": pairing.hidden["peer"], "place": pairing.hidden["request"] is not None}

@@ -4,7 +4,7 @@ from typing import Any
 
 from schemas.errors import NotFound
 from server.commands.context import Caller
-from server.queries.staff_overview import require_staff
+from server.queries.staff_overview import first, require_staff
 from server.store.accounts import AccountStore
 from server.store.reader import Reader
 from sync.record import Key, Record, Wire
@@ -21,9 +21,9 @@ class Moderation:
     def queue(self, caller: Caller) -> Wire:
         """Return the reports that are open, oldest first, without what was written."""
         require_staff(caller, "operator")
-        found = sorted(self._reader.live("case"), key=lambda one: one.data["filed_at"])
+        found, more = first(self._reader.live("case"), key=lambda one: int(one.data["filed_at"]))
         names = ("ground", "by", "state", "filed_at")
-        return {"reports": [{"id": one.id} | {name: one.data[name] for name in names} for one in found]}
+        return {"reports": [{"id": one.id} | {name: one.data[name] for name in names} for one in found], "more": more}
 
     def report(self, caller: Caller, name: str) -> Wire:
         """Return a report: the selected content, what was done about it, and the user it is about; raises NotFound.
@@ -44,13 +44,13 @@ class Moderation:
     def escalations(self, caller: Caller) -> Wire:
         """Return escalations, newest first: for a supervisor, those written while they supervised the specialist."""
         require_staff(caller)
-        found = [one for one in self._reader.live("escalation") if _sees(caller, one, "supervisor")]
+        theirs = (one for one in self._reader.live("escalation") if _sees(caller, one, "supervisor"))
+        found, more = first(theirs, key=lambda one: -int(one.data["at"]))
         handles = self._account_store.handles(one.hidden["specialist"] for one in found)
         rows: list[dict[str, Any]] = [
-            {"specialist": handles.get(one.hidden["specialist"], "")} | _shown(caller, one)
-            for one in sorted(found, key=lambda one: -one.data["at"])
+            {"specialist": handles.get(one.hidden["specialist"], "")} | _shown(caller, one) for one in found
         ]
-        return {"escalations": rows}
+        return {"escalations": rows, "more": more}
 
 
 def _sees(caller: Caller, escalation: Record, when: str) -> bool:

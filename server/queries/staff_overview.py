@@ -3,7 +3,8 @@
 They see no conversation and no story; of a peer, only how long the peer has waited and for what kind of help.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from heapq import nsmallest
 from typing import Any
 
 from schemas.errors import Forbidden
@@ -15,6 +16,7 @@ from sync.clock import HOUR
 from sync.record import Record, Wire
 
 STAFF = ("operator", "supervisor")
+LISTED = 1_000  # rows of one list
 
 
 class Overview:
@@ -33,7 +35,7 @@ class Overview:
     def queue(self, caller: Caller) -> Wire:
         """Return the requests that wait, the longest waiting first. Nothing in them tells who the peer is."""
         require_staff(caller)
-        waiting = sorted(self._reader.live("request"), key=lambda one: one.data["opened_at"])
+        waiting, more = first(self._reader.live("request"), key=lambda one: int(one.data["opened_at"]))
         rows = [
             {
                 "state": one.data["state"],
@@ -45,7 +47,7 @@ class Overview:
             }
             for one in waiting
         ]
-        return {"waiting": rows}
+        return {"waiting": rows, "more": more}
 
     def load(self, caller: Caller) -> Wire:
         """Return how many people each specialist has, and how many each may have."""
@@ -65,9 +67,10 @@ class Overview:
         """Return the pairings that nobody looks after: the specialist is gone, and there is no handover."""
         require_staff(caller)
         kept, pairings = self._kept(), self._reader.live("pairing")
-        alone = [one for one in pairings if _is_alone(one, kept)]
-        mine = [one for one in alone if looks_after(caller, kept.get(one.hidden["specialist"]))]
-        return {"pairings": [{"id": one.id} for one in mine]}
+        alone = (one for one in pairings if _is_alone(one, kept))
+        mine = (one for one in alone if looks_after(caller, kept.get(one.hidden["specialist"])))
+        listed, more = first(mine, key=lambda one: one.first_seq)
+        return {"pairings": [{"id": one.id} for one in listed], "more": more}
 
     def _mine(self, caller: Caller) -> Iterable[tuple[Mapping[str, Any], str]]:
         require_staff(caller)
@@ -88,6 +91,12 @@ class Overview:
             "reserved": len(data["offers"]),
             "paused": self._now() < data.get("paused_until", 0),
         }
+
+
+def first(records: Iterable[Record], key: Callable[[Record], int]) -> tuple[list[Record], bool]:
+    """Return the records with the smallest keys, LISTED at most, in order, and whether there are more."""
+    found = nsmallest(LISTED + 1, records, key=key)
+    return found[:LISTED], len(found) > LISTED
 
 
 def require_staff(caller: Caller, *roles: str) -> None:

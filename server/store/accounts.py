@@ -12,11 +12,13 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from schemas.errors import IdTaken
+from server.store import documents
 from server.store.database import Document, Mongo
 from sync.clock import DAY
 from sync.record import FAR, corrections_space, notification_space, peer_space, private
 
 NEVER = FAR  # when a device expires that has no limit
+TOKENS_AT_ONCE = 5_000  # expired refresh tokens removed at once
 SPENT = 7 * DAY  # ms for which a used refresh token is kept
 NO_PUSH_TOKEN = {"$unset": {"push_token": "", "push_platform": ""}}
 
@@ -137,8 +139,9 @@ class AccountStore:
         return self.token(hashed) if row is None else row
 
     def drop_expired_tokens(self, now: int) -> None:
-        """Remove the refresh tokens that have expired, used or not."""
-        self._tokens.delete_many({"expires_at": {"$lt": now}})
+        """Remove refresh tokens that have expired, used or not, TOKENS_AT_ONCE at most."""
+        rows = self._tokens.find({"expires_at": {"$lt": now}}, {"_id": 1}).limit(TOKENS_AT_ONCE)
+        self._tokens.delete_many({"_id": {"$in": [row["_id"] for row in rows]}})
 
     def remove(self, user: str) -> None:
         """Remove an account and its private space. No user can read that space any more, so no tombstones are kept.
@@ -149,5 +152,6 @@ class AccountStore:
         for _ in range(2):
             self.sign_out(user, [row["_id"] for row in self.devices(user)])
             own = [private(user), corrections_space(user), peer_space(user), notification_space(user)]
-            self._database.records.delete_many({"space": {"$in": own}})
+            for space in own:
+                documents.delete(self._database.records, space)
             self._users.delete_one({"_id": user})

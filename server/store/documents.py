@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
+from pymongo import ASCENDING
 from pymongo.collection import Collection
 
 from server.store.database import Document
 from sync.clock import Stamp
 from sync.record import FAR, STREAMS, Key, Record
 
+DELETED_AT_ONCE = 1_000  # records
+EVERYTHING = 2**53 - 1  # past the last seq of any space
 SHARDED = "Sharded"  # pymongo's name for a cluster that is reached through routers
 KEYS_PER_QUERY = 5000  # records read by `_id` in one query
 
@@ -69,6 +72,19 @@ def find(records: Records, keys: Iterable[Key]) -> dict[Key, Record]:
         where = named(records, wanted[start : start + KEYS_PER_QUERY])
         found += [decode(row) for row in records.find(where)]
     return {record.key: record for record in found}
+
+
+def delete(records: Records, space: str, until: int = EVERYTHING, *, tombstones_only: bool = False) -> int:
+    """Delete the records of a space up to a seq, or only its tombstones, in portions; return how many."""
+    after, deleted = 0, 0
+    while True:
+        where = {"space": space, "seq": {"$gt": after, "$lte": until}}
+        rows = list(records.find(where, {"seq": 1, "deleted": 1}).sort("seq", ASCENDING).limit(DELETED_AT_ONCE))
+        if not rows:
+            return deleted
+        after = rows[-1]["seq"]
+        seqs = [row["seq"] for row in rows if "deleted" in row or not tombstones_only]
+        deleted += records.delete_many({"space": space, "seq": {"$in": seqs}}).deleted_count
 
 
 def named(records: Records, keys: Iterable[Key]) -> Document:

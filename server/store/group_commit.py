@@ -219,6 +219,9 @@ class GroupCommit:
             return False
         except transaction.TooMuch:
             self._halved(group, TooLarge("That is more than can be stored at once."))
+        except transaction.Outdated:
+            log.warning("a newer version stores in this database now; this worker stores nothing more")
+            self._fail(group, TryLater("The server is being replaced by a newer one.", retry_after=5))
         except PyMongoError as error:
             metrics.failed(error)
             self._fail(group, TryLater("The database does not answer.", retry_after=1))

@@ -4,8 +4,12 @@ A lease is for work that only one worker at a time does: if its holder dies, ano
 time is over. A heartbeat says up to which time a worker has enqueued the notifications of all its commits.
 """
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
 from pymongo import ReturnDocument
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from server.store.database import Mongo
 
@@ -30,6 +34,25 @@ def take(database: Mongo, name: str, holder: str, ms: int) -> bool:
     except DuplicateKeyError:  # two workers were the first
         return False
     return row is not None and bool(row["holder"] == holder)
+
+
+@contextmanager
+def renewed(database: Mongo, name: str, holder: str, ms: int) -> Iterator[None]:
+    """Renew a lease that is held, from a thread, as long as the block runs."""
+    ended = threading.Event()
+
+    def renew() -> None:
+        while not ended.wait(ms / 3000):
+            with suppress(PyMongoError):
+                take(database, name, holder, ms)
+
+    thread = threading.Thread(target=renew, name=f"lease {name}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def give_back(database: Mongo, name: str, holder: str) -> None:

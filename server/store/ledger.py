@@ -15,6 +15,7 @@ import orjson
 
 from schemas.errors import IdTaken, Refused
 from server.store.database import Document, Mongo
+from server.store.layout import LAYOUT
 from sync.record import Key, Record
 
 DIGEST = 32  # characters of a digest: 128 bits
@@ -39,7 +40,7 @@ class Entry:
 
     def row(self, now: int, by: str) -> Document:
         """Return the entry as a worker stores it at a time in ms."""
-        row: Document = {"_id": self.name, "digest": self.digest, "at": now, "by": by}
+        row: Document = {"_id": self.name, "digest": self.digest, "at": now, "by": by, "layout": LAYOUT}
         if self.refusal is not None:
             return {**row, "refusal": self.refusal}
         return {**row, "keys": [list(key) for key in self.keys]}

@@ -8,15 +8,22 @@ import uuid
 from collections.abc import Callable
 from typing import NamedTuple
 
+import pymongo
+import structlog
 from pymongo import ASCENDING, DESCENDING
 
-from server.store import leases
+from server.store import layout, leases
 from server.store.database import Mongo
+from server.store.sessions import LONGEST_TRANSACTION
+from server.store.topology import UnfitDatabase, is_embedded
 from sync.clock import DAY, MINUTE
+
+log = structlog.get_logger()
 
 LEASE_NAME = "migrations"
 LEASE = MINUTE  # ms after which the lease of a worker that died can be taken over
-PATIENCE = 30.0  # seconds to wait for another worker that migrates
+SAY_EVERY = 30.0  # seconds after which a worker that waits for another says so in the log
+LONGEST_STEP = 7 * 24 * 3600.0  # seconds
 VIEWS = 400  # days that a client database may be away before it starts over
 SIGNED_IN = 90 * DAY  # ms for which devices stay signed in that were signed in before devices expired
 SPENT = 7 * DAY  # ms for which used refresh tokens are kept
@@ -24,11 +31,12 @@ COLLECTIONS = ("records", "spaces", "ledger", "users", "devices", "refresh_token
 
 
 class Migration(NamedTuple):
-    """One step."""
+    """One step. ``layout`` is the layout number from this step on: a higher one ends the commits of older workers."""
 
     number: int
     what: str
     run: Callable[[Mongo], None]
+    layout: int = 1
 
 
 def _collections(database: Mongo) -> None:
@@ -95,6 +103,24 @@ def _expiry(database: Mongo) -> None:
     database.refresh_tokens.delete_many({"used_at": {"$lt": now - SPENT}})
 
 
+def _fewer_indexes(database: Mongo) -> None:
+    """Drop the indexes of step 5 where they are not needed: MongoDB finds by `_id`, and compares the rest."""
+    if not is_embedded(database):
+        for collection, name in ((database.spaces, "_id_1_head_1"), (database.refresh_tokens, "_id_1_used_at_1")):
+            if name in collection.index_information():
+                collection.drop_index(name)
+
+
+def _due_by_kind(database: Mongo) -> None:
+    """Index the records that a timer acts on by kind and time: a long backlog is dealt with kind by kind."""
+    database.records.create_index([("live", ASCENDING), ("due", ASCENDING)], sparse=True)
+
+
+def _first_layout(database: Mongo) -> None:
+    """Give the database the layout number 1."""
+    layout.raise_to(database, 1)
+
+
 MIGRATIONS = [
     Migration(1, "collections", _collections),
     Migration(2, "the order of records within their space", _order),
@@ -105,6 +131,9 @@ MIGRATIONS = [
     Migration(7, "the ledger by time, and devices by push token", _since),
     Migration(8, "cursors of users with very many spaces", _long_cursors),
     Migration(9, "devices and refresh tokens that expire", _expiry),
+    Migration(10, "indexes that only the embedded database needs", _fewer_indexes),
+    Migration(11, "what is due, by kind", _due_by_kind),
+    Migration(12, "a layout number", _first_layout),
 ]
 
 
@@ -115,17 +144,33 @@ def pending(database: Mongo) -> list[Migration]:
 
 
 def migrate(database: Mongo) -> None:
-    """Run the pending steps; raises TimeoutError if another worker holds the lease for too long."""
-    deadline, me = time.monotonic() + PATIENCE, str(uuid.uuid4())
+    """Run the pending steps, while other workers wait.
+
+    Raises UnfitDatabase if a newer version has laid the database out.
+    """
+    me, said_at = str(uuid.uuid4()), time.monotonic()
     while pending(database):
         if leases.take(database, LEASE_NAME, me, LEASE):
-            for migration in pending(database):
-                migration.run(database)
-                database.migrations.update_one(
-                    {"_id": migration.number}, {"$set": {"what": migration.what}}, upsert=True
-                )
+            with leases.renewed(database, LEASE_NAME, me, LEASE):
+                for migration in pending(database):
+                    _run(database, migration)
             leases.give_back(database, LEASE_NAME, me)
-        elif time.monotonic() > deadline:
-            raise TimeoutError("Another worker has been migrating the database for too long.")
         else:
+            if time.monotonic() > said_at + SAY_EVERY:
+                log.info("waiting for another worker that migrates the database")
+                said_at = time.monotonic()
             time.sleep(0.1)  # no event tells when another worker's lease ends
+    if layout.stored(database) > layout.LAYOUT:
+        raise UnfitDatabase("A newer version of Beside has changed how this database is laid out. Start that version.")
+
+
+def _run(database: Mongo, migration: Migration) -> None:
+    """Run one step. It may take hours, such as for an index of very many records: a limit would end it for ever."""
+    with pymongo.timeout(LONGEST_STEP):
+        if migration.layout > max(1, layout.stored(database)):
+            layout.raise_to(database, migration.layout)
+            time.sleep(LONGEST_TRANSACTION)  # so that also the commits that were on their way have ended
+        migration.run(database)
+    log.info("a migration is done", number=migration.number, what=migration.what)
+    done = {"$set": {"what": migration.what}}
+    database.migrations.update_one({"_id": migration.number}, done, upsert=True)

@@ -6,20 +6,22 @@ and it reads all of a range before it sorts and limits it. Long lists are theref
 which are unique within a space, and each window is twice as wide as the one before.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
+from pymongo import ASCENDING
+
 from server.store import documents
 from server.store.database import Document, Mongo
-from server.store.documents import Records
+from server.store.documents import EVERYTHING, Records
 from server.store.sessions import Sessions
 from server.store.space_row import said
 from sync.pull import Extent
 from sync.record import STREAMS, Key, Record, membership_key, private
 
 SPARE = 8  # extra width of the first window: not every first_seq belongs to a wanted record
-EVERYTHING = 2**53 - 1  # past the last seq of any space
+ROWS_AT_ONCE = 500  # rows of a long list that are fetched at once
 FIRST_SYNC = 50  # messages and notes of each space in a first sync; older ones are history
 MOST_UNREAD = 1_000  # unread messages of a space that are counted; there may be more
 
@@ -104,14 +106,22 @@ class Reader:
         """Return the stored records under these keys; a tombstone is returned as a tombstone."""
         return documents.find(self._records, keys)
 
-    def live(self, kind: str) -> list[Record]:
-        """Return every live record of a kind: one that has a due time, FAR included."""
-        return [documents.decode(row) for row in self._records.find({"live": kind})]
+    def live(self, kind: str) -> Iterator[Record]:
+        """Give every live record of a kind: one that has a due time, FAR included. There may be very many."""
+        return (documents.decode(row) for row in self._records.find({"live": kind}, batch_size=ROWS_AT_ONCE))
 
-    def due(self, now: int) -> list[Record]:
-        """Return the records that a timer has to act on, the one that has waited longest first."""
-        rows = self._records.find({"due": {"$lte": now}})
-        return [documents.decode(row) for row in sorted(rows, key=lambda row: (row["due"], row["_id"]))]
+    def due(self, now: int, kinds: Collection[str], limit: int) -> list[Record]:
+        """Return records of some kinds that a timer has to act on, the one that has waited longest first.
+
+        If more than ``limit`` are due in all, as after an outage, those of each kind that have waited longest are
+        returned, ``limit`` at most: a backlog of one kind keeps no other kind waiting.
+        """
+        rows = list(self._records.find({"due": {"$lte": now}}).sort("due", ASCENDING).limit(limit + 1))
+        if len(rows) > limit:
+            wheres = [{"live": kind, "due": {"$lte": now}} for kind in kinds]
+            rows = [row for where in wheres for row in self._records.find(where).sort("due", ASCENDING).limit(limit)]
+        found = [documents.decode(row) for row in rows if row["kind"] in kinds]
+        return sorted(found, key=lambda record: (record.due or 0, record.key))
 
     def oldest_due(self, now: int) -> int | None:
         """Return the due time of the record that has waited longest for a timer, in ms, or None."""

@@ -1,5 +1,6 @@
 """Expiring tombstones, for operators who must remove them. No tombstone expires by itself."""
 
+from server.store import documents
 from server.store.database import Mongo
 
 
@@ -15,5 +16,4 @@ def expire_tombstones(database: Mongo, space: str, seq: int) -> int:
     if floor < 1:
         return 0
     database.spaces.update_one({"_id": space}, {"$max": {"floor": floor}})
-    result = database.records.delete_many({"space": space, "deleted": True, "seq": {"$lte": floor}})
-    return result.deleted_count
+    return documents.delete(database.records, space, floor, tombstones_only=True)

@@ -1,16 +1,15 @@
 """Storing a change set: one transaction, in which each write requires the state that its decision was based on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from pymongo.client_session import ClientSession
 from pymongo.errors import OperationFailure, PyMongoError
 
-from server.store import documents
+from server.store import documents, layout
 from server.store.change_set import ChangeSet
 from server.store.database import Document, Mongo
 from server.store.sessions import TOO_LARGE, Sessions, Unanswered
 
-FASTER = {11000, 112}  # codes that mean that another worker was faster: duplicate key, write conflict
 LARGEST_TRANSACTION = 2_000_000  # characters of one transaction: the embedded database hangs at about 15 MB
 
 
@@ -18,14 +17,26 @@ class TooMuch(Exception):
     """The change set is larger than one transaction can hold: store it in parts."""
 
 
+class Outdated(Exception):
+    """A newer version of Beside has raised the layout number: this worker must not store any more."""
+
+
 class Moved(Exception):
     """Something changed since it was read: decide again."""
+
+
+MEANING: Mapping[int, Callable[[], Exception]] = {  # of the codes of errors
+    11000: Moved,  # duplicate key: another worker was faster
+    112: Moved,  # write conflict
+    layout.REFUSED: Outdated,
+    **dict.fromkeys(TOO_LARGE, TooMuch),
+}
 
 
 def store(database: Mongo, change_set: ChangeSet, sessions: Sessions) -> None:
     """Store a change set with its ledger rows; raises Unanswered if it may be stored.
 
-    If it is not stored, raises Moved, TooMuch or a PyMongoError.
+    If it is not stored, raises Moved, TooMuch, Outdated or a PyMongoError.
     """
     require_room(change_set)
     try:
@@ -110,4 +121,4 @@ def _explained(error: PyMongoError) -> Exception:
         return Moved()
     if not isinstance(error, OperationFailure):
         return error
-    return Moved() if error.code in FASTER else TooMuch() if error.code in TOO_LARGE else error
+    return MEANING.get(error.code or 0, lambda: error)()

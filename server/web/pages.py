@@ -13,6 +13,7 @@ from pymongo.errors import PyMongoError
 
 from server.limits.disk import DiskSpace
 from server.observability import metrics
+from server.store import layout
 from server.store.database import Mongo
 from server.store.migrations import pending
 from server.web.description import asyncapi, openapi
@@ -65,12 +66,14 @@ def _metrics(token: str | None) -> Response:
 
 
 def _ready(database: Mongo, disk: DiskSpace) -> Response:
-    """Answer 200 once phones can be served, else 503: the database must answer, and have no pending migration.
+    """Answer 200 once phones can be served, else 503.
+
+    The database must answer, have no pending migration, and not be laid out by a newer version.
 
     A disk that is nearly full is said, with 200: deletes, calls for help and pulls are still served.
     """
     try:
-        ready = not pending(database)
+        ready = not pending(database) and layout.stored(database) <= layout.LAYOUT
     except PyMongoError:
         ready = False
     said = {"ready": ready, "disk": "low" if disk.is_low else "ok"}

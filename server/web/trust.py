@@ -10,7 +10,8 @@ from schemas.checkin import ITEMS
 from server.commands import access
 from server.queries.crisis_lines import CrisisLines
 from server.store.accounts import AccountStore
-from server.store.reader import EVERYTHING, Reader
+from server.store.documents import EVERYTHING
+from server.store.reader import Reader
 from server.trust import prompts, rupture
 from server.web.endpoint import Endpoint, Request
 from sync.record import Record, Wire

@@ -121,8 +121,10 @@ class Stage:
 
     def _dues(self, end: int) -> Iterator[int]:
         """Return when something is due until then; one that is done may let another be due."""
-        last = self.world.time
-        while moments := [one.due for one in self.world.parts.reader.due(end) if one.due > last]:
+        last, parts = self.world.time, self.world.parts
+        while moments := [
+            one.due for one in parts.reader.due(end, parts.scheduler.due_handlers, 500) if one.due > last
+        ]:
             last = min(moments)
             yield last
 

@@ -109,7 +109,7 @@ def search_and_part(world: World, dan: Phone, operator: Phone) -> None:
     listening(world, will, operator)
     looking(world, dan, "r2", mode="first_who_can")
     oversee(world, operator.transport.caller)
-    assert parts.reader.live("offer"), "need somebody who is asked"
+    assert any(parts.reader.live("offer")), "need somebody who is asked"
     world.wait(25 * HOUR)
     assert parts.scheduler.run() > 0, "need an offer that nobody answers"
     assert dan.do("request.withdraw", id="r2")["ok"]
@@ -139,7 +139,7 @@ def test_a_world_is_laid_out_as_a_database_that_was_migrated(client, mongo):
     layouts = [
         {name: one[name].index_information() for name in one.list_collection_names()} for one in (migrated, mongo)
     ]
-    done = [sorted(row["_id"] for row in one.migrations.find()) for one in (migrated, mongo)]
+    done = [sorted(str(row["_id"]) for row in one.migrations.find()) for one in (migrated, mongo)]
     client.drop_database(migrated.name)
     assert layouts[0] == layouts[1]
     assert done[0] == done[1]

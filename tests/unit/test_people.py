@@ -1,26 +1,16 @@
 """Accounts in the store, on a stand-in for MongoDB: every path here is a single document."""
 
-import mongomock
 import pytest
 
 from schemas.errors import IdTaken
 from server.store.accounts import AccountStore, folded
-from server.store.migrations import MIGRATIONS, migrate, pending
+from server.store.migrations import MIGRATIONS
+from tests import in_memory
 
 
 @pytest.fixture
 def people():
-    database = mongomock.MongoClient().beside
-    migrate(database)
-    return AccountStore(database)
-
-
-def test_migrations_are_done_once():
-    database = mongomock.MongoClient().beside
-    assert pending(database) == MIGRATIONS
-    migrate(database)
-    assert pending(database) == []
-    migrate(database)
+    return AccountStore(in_memory.database())
 
 
 def test_migrations_are_numbered_in_order():

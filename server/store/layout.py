@@ -1,0 +1,29 @@
+"""The layout number of the database: workers of two versions never store in two ways at the same time.
+
+Most migrations only add something, and the version before still stores correctly beside them. A migration after which
+it would not raises the layout number. From that moment on the database itself refuses the commits of older workers:
+every commit adds a row to the ledger, every such row names its worker's layout, and a validator of the collection
+compares it with the number. So the check costs no read, and it is part of the transaction.
+"""
+
+from server.store.database import Document, Mongo
+
+LAYOUT = 1  # how this version stores
+REFUSED = 121  # the code of a document that a validator refuses
+_ROW = "layout"  # _id in the collection `migrations`
+
+
+def stored(database: Mongo) -> int:
+    """Return the layout number of a database; 0: it has none yet."""
+    row = database.migrations.find_one({"_id": _ROW})
+    return 0 if row is None else int(row["number"])
+
+
+def raise_to(database: Mongo, number: int) -> None:
+    """Let the database take only the commits of workers of this layout from now on.
+
+    The first layout also takes rows without a number: they are of versions from before there was one.
+    """
+    row: Document = {"layout": {"$in": [1, None]}} if number == 1 else {"layout": number}
+    database.command("collMod", "ledger", validator=row, validationLevel="moderate")
+    database.migrations.update_one({"_id": _ROW}, {"$set": {"number": number}}, upsert=True)

@@ -1,0 +1,119 @@
+"""Migrations on a database that is not empty, not there yet, or of another version."""
+
+import threading
+
+import pytest
+
+from schemas.errors import TryLater
+from server.store import layout, leases, ledger, migrations, transaction
+from server.store.migrations import MIGRATIONS, Migration, migrate, pending
+from server.store.topology import UnfitDatabase
+from tests.store.listening import listener, world  # noqa: F401 — fixtures
+from tests.waiting import until
+
+# ruff: noqa: F811
+
+A_DAY = 24 * 3_600_000  # ms
+
+
+def note(phone, name):
+    """Let a phone put a note, and return the outcome, whichever it is."""
+    return phone.transport.call("mutate", phone.does("note.put", id=name, title="A note"))
+
+
+def test_migrations_are_done_once(mongo):
+    assert pending(mongo) == MIGRATIONS
+    migrate(mongo)
+    assert pending(mongo) == []
+    migrate(mongo)
+    assert layout.stored(mongo) == layout.LAYOUT
+
+
+def test_an_index_may_take_as_long_as_it_takes(world, listener):
+    """A database server ends an index build whose client has set a limit for an ordinary call."""
+    world.mongo.migrations.delete_many({})
+    listener.sent.clear()
+    migrate(world.mongo)
+    built = listener.of("createIndexes")
+    assert len(built) > 10
+    assert min(one.body.get("maxTimeMS", A_DAY) for one in built) >= A_DAY
+    looks = [one.body["maxTimeMS"] for one in listener.of("find") if one.body["find"] == "migrations"]
+    assert min(looks) <= 60_000, "all else has its limit"
+
+
+def test_a_lease_does_not_end_while_its_step_runs(mongo, monkeypatch):
+    monkeypatch.setattr(migrations, "LEASE", 300)
+    began, go_on = threading.Event(), threading.Event()
+
+    def slow(_):
+        began.set()
+        assert go_on.wait(60)
+
+    migrate(mongo)
+    monkeypatch.setattr(migrations, "MIGRATIONS", [*MIGRATIONS, Migration(99, "takes long", slow)])
+    one, other = (threading.Thread(target=migrate, args=(mongo,)) for _ in range(2))
+    one.start()
+    assert began.wait(60)
+    began.clear()
+    [lease] = mongo.leases.find({"_id": "migrations"})
+    until(lambda: mongo.leases.find_one({"_id": "migrations"})["until"] > lease["until"] + 600, "it was not renewed")
+    other.start()
+    assert leases.take(mongo, "migrations", "a third", 300) is False
+    go_on.set()
+    one.join(60)
+    other.join(60)
+    assert not began.is_set(), "nobody else has run it"
+    assert pending(mongo) == []
+
+
+def test_the_first_layout_takes_rows_of_the_version_before(world, ann):
+    world.mongo.ledger.insert_one({"_id": "of a version without a number"})
+    assert note(ann, "n1")["ok"]
+    assert world.mongo.ledger.find_one({"_id": {"$regex": f"^{ann.user}"}})["layout"] == layout.LAYOUT
+
+
+def test_a_worker_of_an_older_version_stores_nothing_any_more(world, ann, monkeypatch):
+    """Not the record, not the head, not the ledger row: and the phone keeps it for the worker that comes."""
+    assert note(ann, "n1")["ok"]
+    layout.raise_to(world.mongo, 2)
+    before = {name: list(world.mongo[name].find()) for name in ("records", "spaces", "ledger")}
+    outcome = note(ann, "n2")
+    assert outcome["error"]["code"] == TryLater.code
+    assert {name: list(world.mongo[name].find()) for name in before} == before
+    assert world.parts.app.test_client().get("/readyz").status_code == 503
+    monkeypatch.setattr(layout, "LAYOUT", 2)
+    monkeypatch.setattr(ledger, "LAYOUT", 2)
+    assert note(ann, "n2")["ok"]
+    assert world.parts.app.test_client().get("/readyz").status_code == 200
+
+
+def test_a_worker_of_an_older_version_does_not_start(mongo):
+    migrate(mongo)
+    layout.raise_to(mongo, 2)
+    with pytest.raises(UnfitDatabase, match="newer version"):
+        migrate(mongo)
+
+
+def test_the_number_is_raised_before_a_step_that_older_workers_would_spoil(mongo, monkeypatch):
+    migrate(mongo)
+    seen = []
+    step = Migration(99, "stores otherwise", lambda database: seen.append(layout.stored(database)), layout=2)
+    monkeypatch.setattr(migrations, "MIGRATIONS", [*MIGRATIONS, step])
+    monkeypatch.setattr(migrations, "LONGEST_TRANSACTION", 0)
+    monkeypatch.setattr(layout, "LAYOUT", 2)
+    migrate(mongo)
+    assert seen == [2]
+
+
+def test_two_versions_never_store_at_the_same_time(world, ann, monkeypatch):
+    """A commit that is on its way when the number is raised is stored before it, or not at all."""
+    store, raised = transaction.store, []
+
+    def meanwhile(database, change_set, sessions):
+        raised.append(layout.raise_to(world.mongo, 2))
+        return store(database, change_set, sessions)
+
+    monkeypatch.setattr(transaction, "store", meanwhile)
+    assert note(ann, "n1")["error"]["code"] == TryLater.code
+    assert len(raised) >= 1
+    assert world.mongo.records.count_documents({"kind": "note"}) == 0
