@@ -15,6 +15,7 @@ from pymongo import MongoClient, common
 
 from server.commands.context import Caller
 from server.effects import Effects
+from server.store import group_commit, sessions
 from server.store.database import Document, Mongo, database
 from sync.push import settled
 from sync.record import Key, Record
@@ -140,6 +141,8 @@ def staged(mongodb: str, client: MongoClient[Document]) -> Iterator[Scene]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(common, "MIN_HEARTBEAT_INTERVAL", 0.005)  # pymongo's pause before it tries again
         patch.setattr(Effects, "follow", noting)
+        patch.setattr(sessions, "LONGEST_TRANSACTION", TIMEOUT / 1000)
+        patch.setattr(group_commit, "PATIENCE", TIMEOUT / 1000)
         name = f"test_{uuid.uuid4().hex[:12]}"
         proxy = WireProxy(mongodb)
         with MongoClient[Document](proxy.uri, timeoutMS=TIMEOUT) as behind:

@@ -26,15 +26,18 @@ class App:
         self.world = world
 
     def call(self, path, body=None):
+        answer = self.answer(path, body)
+        assert answer.status_code == 200, answer.get_json()
+        return answer.get_json()
+
+    def answer(self, path, body=None):
         token, _ = Tokens(CONFIG.secret_keys).access(self.caller, self.world.time)
-        answer = self.world.parts.app.test_client().open(
+        return self.world.parts.app.test_client().open(
             f"/api/v1/{path}",
             method="GET" if body is None else "POST",
             json=body,
             headers={"Authorization": f"Bearer {token}"},
         )
-        assert answer.status_code == 200, answer.get_json()
-        return answer.get_json()
 
 
 @pytest.fixture

@@ -69,8 +69,8 @@ def test_records_that_fail_again_and_again_keep_none_of_their_kind_waiting(world
     put(world, "offer", 30, world.time - 2000)  # these fail
     put(world, "promise", 15, world.time - 1000)
     runs = acted(world, monkeypatch, runs=6, fail={"offer"})
-    assert {f"promise{number}" for number in range(15)} <= set([name for run in runs for name in run])
-    assert {f"offer{number}" for number in range(30)} <= set([name for run in runs for name in run]), "each is tried"
+    assert {f"promise{number}" for number in range(15)} <= {name for run in runs for name in run}
+    assert {f"offer{number}" for number in range(30)} <= {name for run in runs for name in run}, "each is tried"
 
 
 def test_not_all_that_is_due_is_read_at_once(world, monkeypatch, few):
@@ -82,7 +82,7 @@ def test_not_all_that_is_due_is_read_at_once(world, monkeypatch, few):
 def test_lists_of_staff_end_somewhere_and_say_so(world, monkeypatch):
     people = MatchingFixture(world)
     for number in range(3):
-        people.request(people.person(f"peer{number}"))
+        people.look(people.peer(f"peer{number}"))
     parts = world.parts
     overview = Overview(parts.reader, parts.matchmaker.specialist_index, AccountStore(world.mongo), parts.backend.now)
     for listed, more in ((2, True), (3, False)):
