@@ -85,9 +85,10 @@ def post_fork(server: Any, worker: Any) -> None:
     """Let a new worker count as alive while it starts: it may wait for the database, or build an index for hours."""
 
     def notify() -> None:
-        while not worker.booted:
-            worker.notify()
-            _sleep(1)
+        with suppress(OSError, ValueError):  # the worker could not start, and has ended
+            while not worker.booted:
+                worker.notify()
+                _sleep(1)
 
     _thread.start_new_thread(notify, ())
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import structlog
-import uuid_utils
 
 from schemas.errors import BadRequest, Problem, TryLater
 from schemas.protocol import Mutation, Pull, Push, Sync
@@ -94,14 +93,16 @@ class Backend:
             raise pending.problem
         return pending.changed
 
-    def together(self, caller: Caller, keys: Sequence[Key], work: Callable[[UnitOfWork], Answer]) -> Answer:
+    def together(
+        self, caller: Caller, keys: Sequence[Key], work: Callable[[UnitOfWork], Answer], push: str = ""
+    ) -> Answer:
         """Run ``work`` in one unit of work, which is one commit, and return its answer; raises the Problem it raises.
 
         The work is run again if another worker was faster, so it may only decide and must have no other effect. A
         repeated request is not recognized by the ledger: the work must see from the stored records that nothing is left
-        to do. ``keys`` are read ahead.
+        to do. ``keys`` are read ahead. ``push`` is the id of a push whose rows have these keys: the ledger keeps it.
         """
-        name, decided = str(uuid_utils.uuid7()), list[tuple[Answer, list[str]]]()
+        name, decided = ledger.new_id(self.now()), list[tuple[Answer, list[str]]]()
 
         def decide(change_set: ChangeSet) -> list[Record]:
             unit = UnitOfWork(caller, change_set, self._admission, name, self.now(), self._secret)
@@ -109,6 +110,7 @@ class Backend:
             return list(unit.changed.values())
 
         pending = PendingMutation(f"{caller.user}|{name}", "", "adapter", decide, keys, caller.user)
+        pending.push = ledger.PushOfRows(push, caller.device, tuple(keys)) if push else None
         self.group_commit.run([pending])
         if pending.problem is not None:
             raise pending.problem

@@ -70,6 +70,12 @@ class Reader(Protocol):
     def get(self, keys: Iterable[Key]) -> dict[Key, Record]:
         """Return the stored records under these keys; a tombstone is returned as a tombstone."""
 
+    def pushed(self, user: str, device: str, since: int, recent: int) -> set[Key]:
+        """Return the keys of rows that a device has pushed since a time in ms, in pushes that go on or ended recently.
+
+        A push of several commits has ended recently if its last commit was after the time ``recent``.
+        """
+
 
 class Cursors(Protocol):
     """Turns vectors into strings that only their user can use, and back."""
@@ -130,8 +136,9 @@ class Commits(Protocol):
 
     now: Clock
 
-    def together(self, caller: Any, keys: Sequence[Key], work: Callable[[Any], Answer]) -> Answer:
+    def together(self, caller: Any, keys: Sequence[Key], work: Callable[[Any], Answer], push: str = "") -> Answer:
         """Run ``work`` on a `UnitOfWork` in one commit, and return its answer; raises the Problem that it raises.
 
         The work is run again if another worker was faster, so it may only decide and must have no other effect.
+        ``push`` is the id of a push whose rows have these keys: `Reader.pushed` finds them for some time.
         """

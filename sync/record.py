@@ -132,3 +132,8 @@ def pins_space(space: str) -> str:
 def corrections_space(user: str) -> str:
     """Return the name of the space of corrections for a user's client databases."""
     return f"rows:{user}"
+
+
+def later_corrections_space(user: str) -> str:
+    """Return the name of the space of corrections that are shown some seconds after they were stored."""
+    return f"later:{user}"

@@ -14,8 +14,9 @@ from schemas.errors import TryLater
 from schemas.table import Table
 from server.bus import Bus
 from server.commands.context import Caller
+from sync.client_databases.corrections import correction_spaces
 from sync.client_databases.pager import Page, Pager
-from sync.record import Record, corrections_space, private
+from sync.record import Record, private
 
 Watched = tuple[str, str]  # a space, and a kind of record
 
@@ -87,7 +88,8 @@ class Stream:
         self.closed = False
         Stream.open[self] = None
         try:
-            self._listen({(private(self._user), "membership"), (corrections_space(self._user), table.kind)})
+            corrections = {(space, table.kind) for space in correction_spaces(self._user)}
+            self._listen({(private(self._user), "membership"), *corrections})
             self._listen({(space, table.kind) for space in pager.scheme(self._user).spaces})
             self._checkpoint = pager.now_at(self._user, table)
         except BaseException:

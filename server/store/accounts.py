@@ -15,8 +15,16 @@ from schemas.errors import IdTaken
 from server.store import documents
 from server.store.database import Document, Mongo
 from sync.clock import DAY
-from sync.record import FAR, corrections_space, notification_space, peer_space, private
+from sync.record import (
+    FAR,
+    corrections_space,
+    later_corrections_space,
+    notification_space,
+    peer_space,
+    private,
+)
 
+OWN_SPACES = (private, corrections_space, later_corrections_space, peer_space, notification_space)
 NEVER = FAR  # when a device expires that has no limit
 TOKENS_AT_ONCE = 5_000  # expired refresh tokens removed at once
 SPENT = 7 * DAY  # ms for which a used refresh token is kept
@@ -151,7 +159,6 @@ class AccountStore:
         """
         for _ in range(2):
             self.sign_out(user, [row["_id"] for row in self.devices(user)])
-            own = [private(user), corrections_space(user), peer_space(user), notification_space(user)]
-            for space in own:
+            for space in (space_of(user) for space_of in OWN_SPACES):
                 documents.delete(self._database.records, space)
             self._users.delete_one({"_id": user})

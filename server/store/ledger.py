@@ -12,13 +12,26 @@ from itertools import islice
 from typing import Any
 
 import orjson
+import uuid_utils
 
 from schemas.errors import IdTaken, Refused
 from server.store.database import Document, Mongo
 from server.store.layout import LAYOUT
 from sync.record import Key, Record
 
+RECENT_ROWS = 2_000  # entries of one user looked through for recent pushes
+AFTER_ALL_IDS = "g"  # larger than any id that begins with a hexadecimal digit
+RANDOM_FROM = 14  # characters of a UUIDv7 that say its time
 DIGEST = 32  # characters of a digest: 128 bits
+
+
+@dataclass(frozen=True, slots=True)
+class PushOfRows:
+    """One of the commits by which the rows of a client database's push are stored."""
+
+    id: str  # the same for all commits of a push
+    device: str
+    keys: tuple[Key, ...]  # of the records of its rows, changed or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +44,7 @@ class Entry:
     refusal: Document | None = None
     at: int = 0  # ms since the epoch, of the server's clock; 0: not stored yet
     by: str = ""  # the worker that stored it
+    push: PushOfRows | None = None  # for an entry that is not of a mutation, but of a client database's rows
 
     def require_same(self, digest: str) -> None:
         """Raise IdTaken if the mutation that was sent with this id now is a different one."""
@@ -43,12 +57,15 @@ class Entry:
         row: Document = {"_id": self.name, "digest": self.digest, "at": now, "by": by, "layout": LAYOUT}
         if self.refusal is not None:
             return {**row, "refusal": self.refusal}
+        if self.push is not None:
+            others = [list(key) for key in self.push.keys if key not in self.keys]
+            row["push"] = {"id": self.push.id, "device": self.push.device, "others": others}
         return {**row, "keys": [list(key) for key in self.keys]}
 
 
-def entry(name: str, digest: str, records: Iterable[Record]) -> Entry:
+def entry(name: str, digest: str, records: Iterable[Record], push: PushOfRows | None = None) -> Entry:
     """Return the entry of a mutation that was done."""
-    return Entry(name, digest, tuple(record.key for record in records))
+    return Entry(name, digest, tuple(record.key for record in records), push=push)
 
 
 def refused(name: str, digest: str, refusal: Refused) -> Entry:
@@ -75,6 +92,29 @@ def since(database: Mongo, at: int, portion: int) -> Iterator[list[tuple[str, tu
     cursor = database.ledger.find({"at": {"$gte": at}}, {"keys": 1})
     while rows := list(islice(cursor, portion)):
         yield [(user_of(row["_id"]), tuple(Key(*key) for key in row.get("keys", ()))) for row in rows]
+
+
+def pushed(database: Mongo, user: str, device: str, since: int, recent: int) -> set[Key]:
+    """Return the keys of the rows that a device has pushed since a time in ms, in pushes that go on or ended recently.
+
+    A push of several commits has ended recently if its last commit was after the time ``recent``.
+    """
+    where = {"$gte": f"{user}|{uuid_at(since)}", "$lt": f"{user}|{AFTER_ALL_IDS}"}
+    rows = [row for row in database.ledger.find({"_id": where}).limit(RECENT_ROWS) if "push" in row]
+    theirs = [row for row in rows if row["push"]["device"] == device]
+    alive = {row["push"]["id"] for row in theirs if row["at"] > recent}
+    return {Key(*key) for row in theirs if row["push"]["id"] in alive for key in (*row["keys"], *row["push"]["others"])}
+
+
+def uuid_at(ms: int) -> str:
+    """Return the smallest UUIDv7 of a time: ids of later times are larger, as text, too."""
+    digits = f"{max(ms, 0):012x}"
+    return f"{digits[:8]}-{digits[8:]}-7000-8000-000000000000"
+
+
+def new_id(now: int) -> str:
+    """Return a new UUIDv7 for a time in ms of the server's clock."""
+    return uuid_at(now)[:RANDOM_FROM] + str(uuid_utils.uuid7())[RANDOM_FROM:]
 
 
 def user_of(name: str) -> str:

@@ -32,6 +32,7 @@ class PendingMutation:
     targets: Sequence[Key] = ()  # records that the decision will read
     user: str = ""  # the account id of the caller
     creates: Key | None = None  # the one of the targets that it creates
+    push: ledger.PushOfRows | None = None  # whose rows it stores, if it is of a client database
     changed: list[Record] = field(default_factory=list)
     shown: list[Record] = field(default_factory=list)  # the changed records that the caller may see
     problem: Problem | None = None
@@ -125,7 +126,7 @@ def _entered(pending: PendingMutation, entries: dict[str, ledger.Entry]) -> ledg
     if isinstance(pending.problem, Refused):
         entries[pending.name] = ledger.refused(pending.name, pending.digest, pending.problem)
     else:
-        entries[pending.name] = ledger.entry(pending.name, pending.digest, pending.changed)
+        entries[pending.name] = ledger.entry(pending.name, pending.digest, pending.changed, pending.push)
     return entries[pending.name]
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from pymongo import ASCENDING
 
-from server.store import documents
+from server.store import documents, ledger
 from server.store.database import Document, Mongo
 from server.store.documents import EVERYTHING, Records
 from server.store.sessions import Sessions
@@ -37,7 +37,8 @@ class Reader:
     """The records of spaces, in order."""
 
     def __init__(self, database: Mongo, sessions: Sessions) -> None:
-        self._records, self._spaces, self._sessions = database.records, database.spaces, sessions
+        self._database, self._sessions = database, sessions
+        self._records, self._spaces = database.records, database.spaces
 
     def consistent(self) -> AbstractContextManager[None]:
         """Let each read in the block see at least what the reads before it saw, on whichever shard."""
@@ -105,6 +106,13 @@ class Reader:
     def get(self, keys: Iterable[Key]) -> dict[Key, Record]:
         """Return the stored records under these keys; a tombstone is returned as a tombstone."""
         return documents.find(self._records, keys)
+
+    def pushed(self, user: str, device: str, since: int, recent: int) -> set[Key]:
+        """Return the keys of rows that a device has pushed since a time in ms, in pushes that go on or ended recently.
+
+        A push of several commits has ended recently if its last commit was after the time ``recent``.
+        """
+        return ledger.pushed(self._database, user, device, since, recent)
 
     def live(self, kind: str) -> Iterator[Record]:
         """Give every live record of a kind: one that has a due time, FAR included. There may be very many."""

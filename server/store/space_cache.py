@@ -9,8 +9,9 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from server.store.space_row import SpaceRow
-from sync.record import STREAMS, Key, Record, corrections_space
+from sync.record import STREAMS, Key, Record, corrections_space, later_corrections_space
 
+SPACES_OF_CORRECTIONS = (corrections_space(""), later_corrections_space(""))  # as their names begin
 SPACES = 20_000  # cached at most; those used longest ago are dropped first
 
 
@@ -37,7 +38,7 @@ class SpaceCache:
 
     def keep(self, space: str, row: SpaceRow, records: dict[Key, Record | None]) -> None:
         """Cache a space as of its head, without messages, notes and corrections: there are too many of them."""
-        few = not space.startswith(corrections_space(""))
+        few = not space.startswith(SPACES_OF_CORRECTIONS)
         kept = {key: record for key, record in records.items() if few and key.kind not in STREAMS}
         self._spaces[space] = CachedSpace(row, kept)
         self._spaces.move_to_end(space)

@@ -3,7 +3,10 @@
 A client database whose push succeeds believes that the server has the same row. If the server's record is different, a
 correction for the row is stored in a space of this user alone, ``rows:<user>``. It takes a new seq there; the user's
 client databases read this space in order, and each correction makes them read the row as it is now. So no other user
-is sent the record again because of one client's mistake. A correction may have a time before which it is not shown.
+is sent the record again because of one client's mistake.
+
+A correction that is shown only some seconds later is stored in another space, ``later:<user>``. All of these wait
+equally long, so they fall due in the order of their seqs, and none that is due at once waits behind one that is not.
 """
 
 from collections.abc import Iterable
@@ -11,20 +14,25 @@ from hashlib import sha256
 
 from schemas.table import Table
 from sync.ports import UnitOfWork
-from sync.record import Record, Wire, corrections_space
+from sync.record import Record, Wire, corrections_space, later_corrections_space
 
 LATER = 3_000  # ms after which a client has surely dealt with the answer to its push
 
 
 def correct(unit: UnitOfWork, table: Table, row_ids: Iterable[str], later: int = 0) -> None:
     """Store corrections for some rows: they are shown at once, or ``later`` ms from now."""
-    where = corrections_space(unit.caller.user)
+    where = later_corrections_space(unit.caller.user) if later else corrections_space(unit.caller.user)
     corrections = [
         Record(_name(row_id, later), table.kind, where, unit.caller.user, _data(unit, row_id, later))
         for row_id in dict.fromkeys(row_ids)
     ]
     unit.read_ahead([correction.key for correction in corrections])
     unit.take(corrections)
+
+
+def correction_spaces(user: str) -> tuple[str, str]:
+    """Return the spaces of a user's corrections."""
+    return corrections_space(user), later_corrections_space(user)
 
 
 def due(corrections: list[Record], now: int) -> list[Record]:

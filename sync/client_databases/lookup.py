@@ -15,11 +15,12 @@ class Shown(NamedTuple):
 
     cells: Wire
     deleted: bool
+    key: Key | None = None  # of its record, if there is one
 
 
 def shown(table: Table, record: Record, scheme: RowIdScheme) -> Shown:
     """Return a record as a row."""
-    return Shown(row(table, record, scheme), record.deleted)
+    return Shown(row(table, record, scheme), record.deleted, record.key)
 
 
 def located(reader: Reader, scheme: RowIdScheme, table: Table, rows: Sequence[tuple[str, object]]) -> list[Key | None]:

@@ -6,12 +6,12 @@ from typing import NamedTuple
 from schemas.errors import ResyncRequired
 from schemas.table import Table
 from sync.client_databases.checkpoints import START, Checkpoint, SpaceCheckpoint, begun, moved, positions
-from sync.client_databases.corrections import due
+from sync.client_databases.corrections import correction_spaces, due
 from sync.client_databases.lookup import Shown, corrected, shown
 from sync.client_databases.row_ids import RowIdScheme
 from sync.ports import Clock, Reader
 from sync.pull import Extent, proven
-from sync.record import Record, corrections_space
+from sync.record import Record
 
 Extents = Mapping[str, Extent]
 
@@ -37,18 +37,18 @@ class Pager:
 
     def standing(self, user: str, also: Iterable[str] = ()) -> tuple[RowIdScheme, dict[str, Extent]]:
         """Return a user's row id scheme, and the extents of their spaces, their corrections and the spaces ``also``."""
-        spaces, extents = self._reader.standing(user, [*also, corrections_space(user)])
+        spaces, extents = self._reader.standing(user, [*also, *correction_spaces(user)])
         return RowIdScheme(user, spaces), extents
 
     def now_at(self, user: str, table: Table) -> Checkpoint:
         """Return the checkpoint of a client that has all that may be shown now: it pulls only what comes later."""
-        where = corrections_space(user)
+        own = correction_spaces(user)
         with self._reader.consistent():
             scheme, known = self.standing(user)
-            early = self._reader.early(where, table.kind, self.now())
-        extents = {space: known[space] for space in [*scheme.readable(table), where] if space in known}
+            early = {space: self._reader.early(space, table.kind, self.now()) for space in own if space in known}
+        extents = {space: known[space] for space in [*scheme.readable(table), *own] if space in known}
         places = {space: SpaceCheckpoint(extent.head, extent.floor) for space, extent in extents.items()}
-        return places if early is None else places | {where: SpaceCheckpoint(early - 1)}
+        return places | {space: SpaceCheckpoint(seq - 1) for space, seq in early.items() if seq is not None}
 
     def page(self, user: str, table: Table, checkpoint: Checkpoint, limit: int) -> Page:
         """Return the next rows after a checkpoint; raises ResyncRequired."""
@@ -58,16 +58,16 @@ class Pager:
     def _page(self, user: str, table: Table, checkpoint: Checkpoint, limit: int) -> Page:
         scheme, found = self.standing(user, checkpoint)
         extents = proven(self._reader, positions(checkpoint), found)
-        where, readable, places = corrections_space(user), scheme.readable(table), dict(checkpoint)
+        own, readable, places = correction_spaces(user), scheme.readable(table), dict(checkpoint)
         if any(extents.get(space, Extent()).is_lost(seq) for space, seq in positions(checkpoint).items()):
             raise ResyncRequired("What this client database is missing is not known any more; start over.")
         rows: list[Shown] = []
-        for space in [space for space in checkpoint if space not in {*readable, where}]:
+        for space in [space for space in checkpoint if space not in {*readable, *own}]:
             rows += self._forgotten(table, scheme, space, places, limit - len(rows))
         for space in readable:
             rows += self._changed(table, scheme, space, extents.get(space, Extent()), places, limit - len(rows))
-        again_at = self._corrected(table, scheme, extents, places, rows, limit)
-        return Page(rows, places, readable, again_at)
+        waits = [self._corrected(space, table, scheme, extents, places, rows, limit) for space in own]
+        return Page(rows, places, readable, min((at for at in waits if at is not None), default=None))
 
     def changed(self, table: Table, space: str, after: int, until: int, limit: int) -> tuple[list[Record], int]:
         """Return records of a table that changed in a space after a seq, tombstones too, and a seq.
@@ -113,10 +113,17 @@ class Pager:
         return [shown(table, record, scheme) for record in found]
 
     def _corrected(
-        self, table: Table, scheme: RowIdScheme, extents: Extents, places: Checkpoint, rows: list[Shown], limit: int
+        self,
+        where: str,
+        table: Table,
+        scheme: RowIdScheme,
+        extents: Extents,
+        places: Checkpoint,
+        rows: list[Shown],
+        limit: int,
     ) -> int | None:
-        """Add the rows that corrections name; return when the next correction may be shown, in ms, or None."""
-        where, now = corrections_space(scheme.user), self.now()
+        """Add the rows that the corrections of a space name; return when its next one may be shown, in ms, or None."""
+        now = self.now()
         head = extents.get(where, Extent()).head
         while len(rows) < limit and places.get(where, START).seq < head:
             place, room = places.get(where, START), limit - len(rows)

@@ -1,47 +1,37 @@
 """Push echoes: documents that RxDB may overlook, because it pulls while it pushes.
 
 RxDB skips a pulled document while its own push of this document has no answer yet, and still moves its checkpoint on
-(rxdb, `replication-protocol/downstream.ts`; seen with RxDB 16 and 17). So if a device pulls a document that it has
-just pushed, the document is sent to this device once more, a moment later.
+(rxdb, `replication-protocol/downstream.ts`; seen with RxDB 16 and 17). So a document that a device may have overlooked
+is sent to it once more, a moment later. Two cases are found, whichever workers the push and the pull have reached:
+
+* The push is stored first, and the pull reads a later change. The pull looks into the ledger: it keeps which rows each
+  push had, and of which device.
+* The pull reads the change first, and the push is stored after it. The push says which state of the document the client
+  assumes on the server; if the server's is another one, the client has not taken over the change.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from schemas.table import Table
+from sync.client_databases.lookup import Shown
+from sync.client_databases.rows import differs
 from sync.clock import MINUTE
-from sync.ports import Clock
+from sync.ports import Caller, Reader
+from sync.record import Wire
 
-WINDOW = 5_000  # ms after the answer to a push in which the client may not have processed it yet
+WINDOW = 5_000  # ms after the last commit of a push in which the client may not have processed its answer
 LONGEST_PUSH = MINUTE  # ms that a push may take
-MOST_ECHOES = 10_000  # pushed documents; when there are more, those whose time is over are dropped
-
-PushEcho = tuple[str, str, str]  # device, kind, row id
 
 
-class PushEchoes:
-    """The documents pushed just now, in the worker's memory only: a push that a crash cuts short gets no answer."""
+def among(reader: Reader, caller: Caller, rows: Sequence[Shown], now: int) -> list[str]:
+    """Return the ids of those of some rows that a device has just pushed."""
+    pushed = reader.pushed(caller.user, caller.device, now - LONGEST_PUSH - WINDOW, now - WINDOW) if rows else set()
+    return [row.cells["id"] for row in rows if row.key in pushed]
 
-    def __init__(self, now: Clock) -> None:
-        self._now = now
-        self._until: dict[PushEcho, int] = {}
 
-    @contextmanager
-    def of(self, device: str, table: Table, row_ids: Sequence[str]) -> Iterator[None]:
-        """Remember the documents of a push while it is processed, and for WINDOW ms after its answer."""
-        self._keep(device, table, row_ids, LONGEST_PUSH)
-        try:
-            yield
-        finally:
-            self._keep(device, table, row_ids, WINDOW)
-
-    def among(self, device: str, table: Table, row_ids: Sequence[str]) -> list[str]:
-        """Return those of some rows that a device has just pushed."""
-        now = self._now()
-        return [row_id for row_id in row_ids if self._until.get((device, table.kind, row_id), 0) > now]
-
-    def _keep(self, device: str, table: Table, row_ids: Sequence[str], ms: int) -> None:
-        now = self._now()
-        if len(self._until) > MOST_ECHOES:
-            self._until = {echo: until for echo, until in self._until.items() if until > now}
-        self._until |= {(device, table.kind, row_id): now + ms for row_id in row_ids}
+def is_overlooked(table: Table, master: Wire, assumed: Mapping[str, Any] | None) -> bool:
+    """Tell whether a client that pushes a document may have overlooked a change to it."""
+    if assumed is None:
+        return True
+    return bool(differs(table, master, assumed, set(assumed) & set(table.columns)))

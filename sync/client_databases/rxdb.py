@@ -7,14 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from schemas.errors import BadRequest, NotFound
+from schemas.errors import BadRequest, NotFound, NotYet
 from schemas.table import TABLES, Table
-from sync.client_databases import corrections
+from sync.client_databases import corrections, push_echoes
 from sync.client_databases.batches import chunked, stored
 from sync.client_databases.checkpoints import Checkpoint, SpaceCheckpoint
 from sync.client_databases.lookup import Shown, located, shown
 from sync.client_databases.pager import Pager
-from sync.client_databases.push_echoes import PushEchoes
 from sync.client_databases.row_commands import Pushed, grant, written_at
 from sync.client_databases.row_ids import RowIdScheme
 from sync.client_databases.rows import differs
@@ -40,17 +39,17 @@ class RxDB:
 
     def __init__(self, commits: Commits, pager: Pager, reader: Reader, cursors: Cursors) -> None:
         self._commits, self._pager, self._reader, self._cursors = commits, pager, reader, cursors
-        self._echoes = PushEchoes(commits.now)
 
     def pull(self, caller: Caller, table: Table, given: Wire | None, limit: int) -> tuple[list[Wire], Wire | None]:
         """Return the next documents, and the checkpoint after them; raises BadRequest or ResyncRequired."""
         page = self._pager.page(caller.user, table, self._opened(caller, table, given), limit)
         if not page.rows:
             return [], given
-        echoes = self._echoes.among(caller.device, table, [row.cells["id"] for row in page.rows])
-        if echoes:
-            self._commits.together(caller, [], lambda unit: corrections.correct(unit, table, echoes, corrections.LATER))
-        return [document(row) for row in page.rows], sealed(self._cursors, caller, table, page.checkpoint)
+        with self._reader.consistent():
+            echoes = push_echoes.among(self._reader, caller, page.rows, self._commits.now())
+        if self._are_sent_again(caller, table, echoes):
+            given = sealed(self._cursors, caller, table, page.checkpoint)
+        return [document(row) for row in page.rows], given
 
     def push(self, caller: Caller, table: Table, rows: Sequence[Given]) -> list[Wire]:
         """Store what can be stored; return the master states of documents of which the client assumed another state."""
@@ -59,22 +58,31 @@ class RxDB:
         with self._reader.consistent():
             scheme = self._pager.scheme(caller.user)
             found = located(self._reader, scheme, table, list(zip(ids, spaces, strict=True)))
+        push = f"{table.kind} {self._commits.now()}"
         pairs = sorted(zip(found, rows, strict=True), key=lambda pair: order(table, pair[1]))
 
         def store(pairs: Pairs) -> list[tuple[Key | None, Wire]]:
             keys = [key for key, _ in pairs if key is not None]
-            return self._commits.together(caller, keys, partial(judged, scheme, table, pairs))
+            return self._commits.together(caller, keys, partial(judged, scheme, table, pairs), push)
 
-        with self._echoes.of(caller.device, table, ids):
-            refused = [
-                conflict
-                for chunk in chunked(pairs, lambda pair: pair[1].new)
-                for conflicts in stored(chunk, store)
-                for conflict in conflicts
-            ]
+        chunks = chunked(pairs, lambda pair: pair[1].new)
+        refused = [conflict for chunk in chunks for conflicts in stored(chunk, store) for conflict in conflicts]
         with self._reader.consistent():  # what the user may read now: the first look was before the push
             readable = self._reader.memberships(caller.user) if refused else {}
         return [master for key, master in refused if key is not None and key.space in readable]
+
+    def _are_sent_again(self, caller: Caller, table: Table, echoes: list[str]) -> bool:
+        """Let some rows be sent once more, a moment later; return False if that cannot be stored now.
+
+        A pull does not fail for it: the client then keeps its checkpoint, and is sent the whole page once more.
+        """
+        if not echoes:
+            return True
+        try:
+            self._commits.together(caller, [], lambda unit: corrections.correct(unit, table, echoes, corrections.LATER))
+        except NotYet:
+            return False
+        return True
 
     def _opened(self, caller: Caller, table: Table, given: Wire | None) -> Checkpoint:
         """Return the content of a checkpoint; raises BadRequest unless it is of this user and this collection."""
@@ -114,16 +122,20 @@ def document(row: Shown) -> Wire:
 
 def judged(scheme: RowIdScheme, table: Table, pairs: Pairs, unit: UnitOfWork) -> list[tuple[Key | None, Wire]]:
     """Execute the row commands of some rows; return the master states of those that assumed another state."""
-    conflicts, wrong = [], []
+    conflicts, wrong, overlooked = [], [], []
     for key, given in pairs:
-        master = _master(unit, scheme, table, key)
+        master, name = _master(unit, scheme, table, key), given.new["id"]
         if master is not None and not _is_known(table, master, given):
             conflicts.append((key, master))
-        elif not _granted(unit, scheme, table, key, given):
-            wrong.append(given.new["id"])
+            continue
+        if not _granted(unit, scheme, table, key, given):
+            wrong.append(name)
+        if master is not None and push_echoes.is_overlooked(table, master, given.assumed):
+            overlooked.append(name)
     if wrong:
         corrections.correct(unit, table, wrong)
-        corrections.correct(unit, table, wrong, corrections.LATER)
+    if wrong or overlooked:
+        corrections.correct(unit, table, [*wrong, *overlooked], corrections.LATER)
     return conflicts
 
 

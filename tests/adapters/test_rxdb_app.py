@@ -14,11 +14,12 @@ from server.store.tombstones import expire_tombstones
 from tests.adapters.conftest import paired
 from tests.adapters.program import Failure, Program
 from tests.adapters.rxdb import App, Bare, eventually, program, same
-from tests.conftest import CONFIG
+from tests.conftest import CONFIG, Running
 from tests.phone import Wire
 
 VERSIONS = [17, 16]
 LIVE = ["socket", "sse"]
+CROSSED = [(17, "socket"), (16, "socket"), (17, "poll")]
 EACH = [(17, "socket"), (16, "sse")]
 
 
@@ -327,11 +328,27 @@ def test_who_joins_a_space_is_given_it_and_who_loses_it_has_it_taken_away(app, o
     assert "not for bob" not in str(bobs.do("asked"))
 
 
-@pytest.mark.parametrize("gate", [True, False])
-@pytest.mark.parametrize(("version", "live"), [(17, "socket"), (16, "socket"), (17, "poll")])
-def test_a_change_that_is_pulled_while_a_push_is_under_way_is_not_lost(app, ann, version, live, gate):
+@pytest.fixture(scope="module")
+def second(server, mongodb, tmp_path_factory) -> Iterator[Running]:
+    """Return another worker on the database of the running one. Nothing else connects the two."""
+    path, _, query = mongodb.partition("?")
+    uri = f"{path.rstrip('/')}/{server.mongo.name}?{query}"
+    running = Running(server.mongo, MONGODB_URI=uri, DATA_DIR=str(tmp_path_factory.mktemp("second")))
+    yield running
+    running.stop()
+
+
+@pytest.mark.parametrize(
+    ("version", "live", "gate", "workers"),
+    [
+        *[(version, live, gate, 1) for version, live in CROSSED for gate in (True, False)],
+        *[(version, "poll", False, 2) for version in VERSIONS],
+    ],
+)
+def test_a_change_that_is_pulled_while_a_push_is_under_way_is_not_lost(request, app, ann, version, live, gate, workers):
     ann.do("note.put", id="n1", title="old", body="old")
-    anns = app(ann, "note", version=version, live=live, gate=gate)
+    pulls = request.getfixturevalue("second").address if workers == 2 else None
+    anns = app(ann, "note", version=version, live=live, gate=gate, pulls=pulls)
     same(["n1"], lambda: list(anns.rows("note")))
     anns.do("inSync", collection="note")
     crossing(anns, "note", lambda: anns.patch("note", "n1", body="mine"), gate=gate)

@@ -32,9 +32,10 @@ globalThis.EventSource = class extends EventSource {
 
 const wishes = {
   /** Open a database and keep it in step with the server; return the names of its collections. */
-  async open({ name, version, address, tokens, live, gate, conflicts, collections, schemas, retry }) {
+  async open({ name, version, address, pulls, tokens, live, gate, conflicts, collections, schemas, retry }) {
     const lib = LIBRARIES[version];
     const server = new (unreliable(lib.docs.beside.Beside))(address, tokens);
+    if (pulls) server.pulls = new lib.docs.beside.Beside(pulls, tokens); // another worker, which all pulls reach
     const definitions = {};
     for (const it of collections ?? Object.keys(schemas)) {
       const { [it]: documented } = lib.docs.collections.definitions(schemas, [it]);
@@ -178,7 +179,8 @@ function unreliable(Beside) {
     async answer(path, body, fault) {
       let response;
       try {
-        return (response = await super.send(path, body));
+        const elsewhere = path.endsWith("/pull") && this.pulls;
+      return (response = await (elsewhere ? elsewhere.send(path, body) : super.send(path, body)));
       } finally {
         if (!response?.ok && fault.until) fault.times += 1;
       }

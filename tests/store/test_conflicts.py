@@ -17,7 +17,7 @@ from server.store.pending import PendingMutation, Submission
 from sync.record import Key
 from tests.conftest import CONFIG
 from tests.faults.wire_errors import error
-from tests.store.test_unanswered import followed, proxy, sends, world  # noqa: F401 — fixtures
+from tests.store.failing import followed, proxy, sends, world  # noqa: F401 — fixtures
 from tests.waiting import until
 
 # ruff: noqa: F811

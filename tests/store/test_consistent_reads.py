@@ -7,37 +7,12 @@ import itertools
 
 import pytest
 
-from server.accounts.tokens import Tokens
-from server.store.accounts import AccountStore
-from tests.conftest import CONFIG
+from tests.http_app import App
 from tests.store.listening import listener, world  # noqa: F401 — fixtures
 
 # ruff: noqa: F811
 
 RXDB, MELON = "adapters/rxdb/message", "adapters/watermelondb/sync?last_pulled_at="
-
-
-class App:
-    """An app of ann's, which calls the server of a world by HTTP."""
-
-    def __init__(self, world, phone):
-        self.caller = phone.transport.caller
-        AccountStore(world.mongo).add_device(self.caller.device, self.caller.user, "app", world.time)
-        self.world = world
-
-    def call(self, path, body=None):
-        answer = self.answer(path, body)
-        assert answer.status_code == 200, answer.get_json()
-        return answer.get_json()
-
-    def answer(self, path, body=None):
-        token, _ = Tokens(CONFIG.secret_keys).access(self.caller, self.world.time)
-        return self.world.parts.app.test_client().open(
-            f"/api/v1/{path}",
-            method="GET" if body is None else "POST",
-            json=body,
-            headers={"Authorization": f"Bearer {token}"},
-        )
 
 
 @pytest.fixture

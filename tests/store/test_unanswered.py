@@ -1,60 +1,18 @@
 """A commit whose answer never comes is stored or not, and what follows it is done exactly if it is."""
 
 import math
-import uuid
 
 import pytest
-from pymongo import MongoClient, common
 
 from schemas.errors import TryLater
-from server.effects import Effects
-from server.store import group_commit, sessions
-from server.store.database import database
-from tests.conftest import World
 from tests.faults.wire_errors import error
-from tests.faults.wire_proxy import WireProxy
-from tests.store.test_consistent_reads import App
+from tests.http_app import App
+from tests.store.failing import followed, proxy, sends, world  # noqa: F401 — fixtures
+
+# ruff: noqa: F811
 
 COMMIT = "commitTransaction"
 SOON = 0.3  # seconds after which the server gives up
-
-
-@pytest.fixture(scope="module")
-def proxy(mongodb):
-    proxy = WireProxy(mongodb)
-    yield proxy
-    proxy.stop()
-
-
-@pytest.fixture
-def world(proxy, client, followed, monkeypatch):
-    """Return a world whose database can lose its answers; it gives up soon."""
-    monkeypatch.setattr(common, "MIN_HEARTBEAT_INTERVAL", 0.005)
-    monkeypatch.setattr(sessions, "LONGEST_TRANSACTION", SOON)
-    monkeypatch.setattr(group_commit, "PATIENCE", SOON)
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    with MongoClient(proxy.uri, timeoutMS=2000) as behind:
-        yield World(database(behind, name))
-    proxy.heal()
-    client.drop_database(name)
-
-
-@pytest.fixture
-def followed(monkeypatch):
-    """Return the ids of the records whose effects have run."""
-    ids, follow = [], Effects.follow
-
-    def noting(effects, stored):
-        ids.extend(record.id for changed, _ in stored for record in changed)
-        follow(effects, stored)
-
-    monkeypatch.setattr(Effects, "follow", noting)
-    return ids
-
-
-def sends(ann, pair, name):
-    message = ann.does("message.send", space=pair, id=name, text="hello", origin="person")
-    return ann.transport.call("mutate", message)
 
 
 def test_what_turns_out_to_be_stored_is_shown_though_nobody_asks_again(world, proxy, ann, pair, followed):

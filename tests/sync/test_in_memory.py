@@ -16,7 +16,7 @@ TABLES = ("records", "spaces", "ledger", "users")
 def told(mongo, name, monkeypatch):
     """Return (outcome, all that is stored) after a command in a new world, whose ids are given out in order."""
     numbers = itertools.count()
-    monkeypatch.setattr(uuid_utils, "uuid7", lambda: f"01a20000-0000-7000-8000-{next(numbers):012x}")
+    monkeypatch.setattr(uuid_utils, "uuid7", lambda *_: f"01a20000-0000-7000-8000-{next(numbers):012x}")
     world = World(mongo)
     sam, ann = world.phone(world.person("sam", "specialist")), world.phone(world.person("ann"))
     phone, args = Ready(world, ann, sam, world.paired(sam, ann)).to(name)
