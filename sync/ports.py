@@ -118,6 +118,9 @@ class UnitOfWork(Protocol):
     def get(self, key: Key) -> Record | None:
         """Return a record as the decisions so far leave it, or None."""
 
+    def usage(self, space: str, kind: str | None = None) -> Any:
+        """Return how many ``records`` and ``characters`` there are in a space, of one kind or altogether."""
+
     def read_ahead(self, keys: list[Key]) -> None:
         """Read many records at once that the work will ask for or change."""
 

@@ -118,6 +118,7 @@ GOOD = {  # what a phone may ask for
     "specialist.leave": {"specialist": "sam", "until": SOON, "words": "I am moving away."},
     "specialist.deactivate": {"specialist": "sam", "sudden": True, "stand_in": "Sue"},
     "story.edit": {"text": "It began in spring."},
+    "unsent.discard": {"id": "u1"},
     "story.share": {},
     "story.unshare": {},
 }  # fmt: skip

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas.errors import Refused
+from schemas.errors import NotFound, Refused, TooLarge
 from schemas.table import TABLES, RowCommand, Table
+from sync.client_databases import unsent
 from sync.client_databases.row_ids import RowIdScheme
 from sync.client_databases.rows import blank, differs, row
 from sync.client_databases.value_repair import repaired
@@ -36,6 +37,7 @@ def written_at(table: Table, cells: Mapping[str, Any]) -> float:
 def grant(unit: UnitOfWork, scheme: RowIdScheme, pushed: Pushed) -> bool:
     """Execute the row commands of a row, except refused ones; tell whether the record is then as the client has it."""
     if pushed.key is None or (pushed.table.shared and pushed.space and pushed.space != pushed.key.space):
+        unsent.keep(unit, pushed, NotFound("There is no such space.", field="space"))
         return False  # a row that was written for one space is never stored in another
     before = unit.get(pushed.key)
     for row_command in _row_commands(pushed, before, scheme):
@@ -62,12 +64,21 @@ def _do(unit: UnitOfWork, scheme: RowIdScheme, pushed: Pushed, row_command: RowC
         if arg in args and column is not None and column.type == "row":
             args[arg] = _referred(scheme, TABLES.get(column.of, pushed.table), key.space, args[arg])
     try:
-        args = {**row_command.otherwise, **repaired(unit.shape(row_command.command), args)}
-        records = unit.decide(row_command.command, args, _stamp(unit, pushed, before))
-    except Refused:
+        fitting = repaired(unit.shape(row_command.command), args)
+        if _is_cut(args, fitting):
+            unsent.keep(unit, pushed, TooLarge("This is too long; the rest of it was not sent."))
+        records = unit.decide(row_command.command, {**row_command.otherwise, **fitting}, _stamp(unit, pushed, before))
+    except Refused as refused:
+        unsent.keep(unit, pushed, refused)
         return
     if before is None or any(record.key == key for record in records):
         unit.take(records)
+
+
+def _is_cut(args: Mapping[str, Any], fitting: Mapping[str, Any]) -> bool:
+    """Tell whether a text has lost words, so that it would fit."""
+    texts = {name: value for name, value in args.items() if isinstance(value, str)}
+    return any(len(fitting.get(name, "")) < len(" ".join(text.split())) for name, text in texts.items())
 
 
 def _row_commands(pushed: Pushed, before: Record | None, scheme: RowIdScheme) -> Iterator[RowCommand]:

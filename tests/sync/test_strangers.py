@@ -1,5 +1,7 @@
 """A stranger gets the same answer for what is somebody else's as for what does not exist: on every way in."""
 
+from json import loads
+
 import pytest
 
 from schemas.agreement import AGREED
@@ -191,7 +193,10 @@ def test_a_strangers_rows_go_nowhere_and_bring_nothing(sam, http, pair, where):
     _, pulled = http("POST", f"{ADAPTERS}/rxdb/message/pull", json={"checkpoint": None, "batchSize": 100})
     assert {document["id"]: document["_deleted"] for document in pulled["documents"]} == {"m1": True, "x1": True}
     _, rows = http("GET", f"{ADAPTERS}/watermelondb/sync")
-    assert [table for table, changes in rows["changes"].items() if changes["updated"]] == []
+    assert [table for table, changes in rows["changes"].items() if changes["updated"]] == ["unsent"]
+    for kept in rows["changes"]["unsent"]["updated"]:
+        assert (kept["code"], kept["message"]) == ("not_found", "There is no such space."), "wherever it was written"
+        assert loads(kept["cells"]) == {"text": "stolen", "sent_at": 1}, "her own words"
     sam.pull()
     assert sam.texts(pair) == ["a secret"]
 

@@ -1,0 +1,25 @@
+"""What a client database wrote and the server refused: kept for the person who wrote it."""
+
+from schemas.base import Id, Strict
+from schemas.table import Column, RowCommand, table
+
+
+class DiscardUnsent(Strict):
+    """Delete what could not be sent, once the person has seen it."""
+
+    id = Id(required=True)
+
+
+table(
+    "unsent",
+    {
+        "kind": Column("string"),
+        "row": Column("string"),
+        "where": Column("string"),
+        "code": Column("string"),
+        "message": Column("string"),
+        "cells": Column("json"),
+        "at": Column("number"),
+    },
+    delete=RowCommand("unsent.discard", {"id": "id"}),
+)
