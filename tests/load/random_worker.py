@@ -12,6 +12,7 @@ from pymongo import MongoClient
 
 from server.app import Parts
 from server.commands.context import Caller
+from server.observability import logs
 from server.store.database import database
 from tests.load.passerby import Passerby
 from tests.load.workers import Workers
@@ -50,7 +51,8 @@ def _say(line: Wire) -> None:
 
 
 def main(uri: str, name: str, seed: int, ahead: int) -> None:
-    """Act until the process is killed."""
+    """Act until the process is killed. What the server logs goes to standard error."""
+    logs.configure("INFO")
     workers = Told(Clock(database(MongoClient(uri, timeoutMS=5_000), name), ahead), 1)
     people = workers.world.mongo.users.find({"role": {"$ne": "supervisor"}})
     hand = Passerby(workers, [Caller(row["_id"], f"phone-{seed}", row["role"]) for row in people], seed)

@@ -238,7 +238,7 @@ def test_nobody_is_rung_for_a_check_in_and_its_ledger_rows_hold_a_digest_and_nam
     assert list(world.mongo.records.find({"kind": "bell", "data.dues": {"$ne": {}}})) == []
     assert world.mongo.ledger.count_documents({}) >= 5
     for row in world.mongo.ledger.find():
-        assert row.keys() - {"keys", "refusal"} == {"_id", "digest", "at"}
+        assert row.keys() - {"keys", "refusal"} == {"_id", "digest", "at", "by", "layout"}
         assert "canary" not in repr(row)
         assert all(space == private(ann.user) for space, *_ in row.get("keys", ()))
 

@@ -13,7 +13,7 @@ from tests.trust.lifecycle import HELPERS, PEERS, lived
 
 LONG = re.compile(r"[A-Za-z0-9._-]{10,}")
 LEFT_OUT = {  # what nobody shows anybody: staff's, or done in `couple`, `part`, or to oneself alone
-    "specialist", "watch", "call", "pairing", "offer", "request", "handover", "availability", "practice", "position",
+    "unsent", "specialist", "watch", "call", "pairing", "offer", "request", "handover", "availability", "practice", "position",
     "block", "account",
 }  # fmt: skip
 
