@@ -9,11 +9,11 @@ PORT ?= 8080
 export PORT
 CLIENTS := tests/clients/node_modules/.installed tests/clients/rxdb-server/node_modules/.installed
 
-.PHONY: help run demo check test faults soak stories path bench pins clean
+.PHONY: help run demo check test faults soak stories path bench cluster-check pins clean
 .DEFAULT_GOAL := help
 
 help:  ## Print this
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
 
 run: $(VENV)/run  ## Set everything up and start Beside at http://127.0.0.1:8080
 	@$(VENV)/bin/gunicorn wsgi:app
@@ -50,6 +50,9 @@ path: $(VENV)/dev  ## Print the files that a message and a push of RxDB cross, i
 
 bench: $(VENV)/dev bench/node/node_modules/.installed  ## Measure; prints tables
 	@$(VENV)/bin/python -m bench
+
+cluster-check: $(VENV)/run  ## Try your MongoDB before it goes live: MONGODB_URI=… SECONDS=n FAILOVER=1
+	@SECONDS="$(SECONDS)" $(VENV)/bin/python -m server.cli.cluster_check
 
 pins:  ## Resolve requirements*.in anew
 	rm -rf /tmp/beside-pins && $(PYTHON) -m venv /tmp/beside-pins
