@@ -31,11 +31,13 @@ from server.limits.admission import Admission
 from server.limits.disk import DiskSpace, disk_space
 from server.limits.pacing import Pacing
 from server.limits.settings import Limits
+from server.limits.under_way import UnderWay
 from server.notifications.pending import PendingNotifications
 from server.notifications.service import Notifications
 from server.queries.crisis_lines import CrisisLines
 from server.queries.moderation import Moderation
 from server.queries.staff_overview import Overview
+from server.realtime.change_streams import StreamLimits
 from server.realtime.collection_streams import CollectionStreams
 from server.realtime.handlers import SocketHandlers
 from server.realtime.server import PhoneSocketIO
@@ -131,7 +133,7 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
         *_staff_and_public_endpoints(base, specialist_index, batch, secret, now),
         *_client_database_endpoints(base, backend, accounts, CursorViews(database), now),
     ]
-    serve(app, endpoints, accounts, base.pacing, now)
+    serve(app, endpoints, accounts, base.pacing, UnderWay(config.limits.requests_under_way), now)
     app.register_blueprint(pages(endpoints, database, base.disk, config.metrics_token))
     add_commands(app, accounts, backend, batch, specialist_index, database)
     return Parts(
@@ -147,7 +149,8 @@ def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
     socketio, turns = PhoneSocketIO(app, config, bus, pacing), FairTurns()
     pager = LimitedPager(reader, now, turns)
     cursors = ShortCursors(tokens, LongCursors(database, now))
-    streams = CollectionStreams(pager, cursors, bus, config.limits.streams_per_device)
+    most = StreamLimits(config.limits.streams_per_device, config.limits.streams_per_account)
+    streams = CollectionStreams(pager, cursors, bus, most)
     rooms = Rooms(socketio.server, bus)
     if config.trusted_proxies:  # outermost, as sockets are limited by address, too
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies)  # type: ignore[method-assign]

@@ -26,6 +26,8 @@ log = structlog.get_logger()
 
 Answer = TypeVar("Answer")
 
+FIRST_CALLS = 4  # calls for help of one push that go before all else; further ones come in their order
+
 _mutation, _push, _pull, _sync = Mutation(), Push(), Pull(), Sync()
 
 
@@ -127,8 +129,9 @@ class Backend:
 
         The ledger then answers the SOS when its turn in the order comes.
         """
-        for urgent in [one for one in mutations if isinstance(one, dict) and one.get("name") == URGENT_COMMAND]:
-            self.mutate_all(caller, [urgent])
+        urgent = [one for one in mutations if isinstance(one, dict) and one.get("name") == URGENT_COMMAND]
+        for one in urgent[:FIRST_CALLS]:
+            self.mutate_all(caller, [one])
         return push.in_order(mutations, lambda some: self.mutate_all(caller, some), GROUP)
 
     def _understood(self, caller: Caller, body: Any) -> PendingMutation | Problem:

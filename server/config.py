@@ -59,6 +59,8 @@ def load() -> Config:
             "WORKERS: several workers need a bus between them; set BUS_URL, such as redis://127.0.0.1:6379/0."
         )
     _keep_private(data_dir, is_needed=uri is None or not keys)
+    if not keys and "SECRET_KEYS" in os.environ:
+        raise EnvError("SECRET_KEYS: Write at least one key, or leave it out; one is made then.")
     secret_keys = tuple(keys) or (_own_key(data_dir),)
     return Config(data_dir, uri, secret_keys, tuple(allowed), proxies, level, bus_url, token, limits)
 

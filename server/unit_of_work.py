@@ -61,6 +61,11 @@ class UnitOfWork:
         context = Context(self.caller, mutation, stamp, self.now, self._secret, self)
         return self._admission.decide(context, command, loaded(command.schema, args, "args"))
 
+    def charge(self, rows: int) -> None:
+        """Count rows that no command is decided for as mutations; raises RateLimited."""
+        self._admission.require_mutations(self.caller)
+        self.commands += [""] * rows
+
     def take(self, records: list[Record]) -> None:
         """Add decided records to the unit of work."""
         self.changed |= {record.key: record for record in records}

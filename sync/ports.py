@@ -130,6 +130,9 @@ class UnitOfWork(Protocol):
     def decide(self, name: str, args: Any, stamp: Stamp) -> list[Record]:
         """Return the records that a command would change; raises Refused, or NotYet if it is not admitted now."""
 
+    def charge(self, rows: int) -> None:
+        """Count rows that no command is decided for as mutations; raises NotYet if there have been too many."""
+
     def take(self, records: list[Record]) -> None:
         """Add decided records to the unit of work."""
 

@@ -43,7 +43,12 @@ ROOT = Path(__file__).parent.parent
 PASSPHRASE = "correct horse battery"
 HASHED = hashed(PASSPHRASE)  # once: that is slow on purpose
 START = 1_795_352_768_209  # ms: when every world begins
-UNHURRIED = ("mutations_at_once", "requests_at_once")  # limits that tests have not: they are faster than any person
+UNHURRIED = (
+    "mutations_at_once",
+    "requests_at_once",
+    "requests_under_way",
+    "reports_per_day",
+)  # limits that tests have not: they are faster than any person
 CONFIG = Config(
     data_dir=Path("data"),
     mongodb_uri=None,

@@ -1,6 +1,6 @@
 """Due handlers: a due record is changed by an internal command, defined beside the other commands of its kind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,7 +8,7 @@ from marshmallow import Schema
 
 from server.commands.context import Args, Decide, command
 from sync.pull import Extent
-from sync.record import Record
+from sync.record import Key, Record
 
 
 class Histories(Protocol):
@@ -16,6 +16,9 @@ class Histories(Protocol):
 
     def extents(self, spaces: list[str]) -> dict[str, Extent]:
         """Return the extent of each space: its last seq, and the seq up to which tombstones have expired."""
+
+    def get(self, keys: Iterable[Key]) -> dict[Key, Record]:
+        """Return the stored records under these keys; a tombstone is returned as a tombstone."""
 
     def of_kind(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
         """Return the records of a kind that changed in a space after one seq and up to another, oldest change first."""

@@ -13,7 +13,7 @@ from pymongo.errors import PyMongoError
 from server.commands.context import Clock
 from server.event_loop import give_way
 from server.jobs.matchmaking import Matchmaker
-from server.jobs.scheduler import each
+from server.jobs.scheduler import Each
 from server.jobs.specialist_index import SpecialistIndex
 from server.matching import fairness
 from server.matching.assign import assign
@@ -83,7 +83,7 @@ class BatchMatching:
         waiting = [one for one in due if one.data["mode"] != "choose" and self._now() < one.data["patience_until"]]
         matched = self._together(waiting[:BATCH_SIZE]) if len(waiting) >= ENOUGH_FOR_A_BATCH else []
         served = {pair.request.key for pair in matched if self._propose(pair)}
-        each(self._matchmaker.serve)([request for request in due if request.key not in served])
+        Each(self._matchmaker.serve)([request for request in due if request.key not in served])
 
     def _together(self, requests: Sequence[Record]) -> list[Matched]:
         """Assign many requests at once; raises PyMongoError.

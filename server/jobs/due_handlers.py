@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from server.backend import Backend
 from server.commands.due import DUE_COMMANDS, DueCommand
 from server.jobs.batch_matching import BatchMatching
-from server.jobs.scheduler import DueHandler, cause, each
+from server.jobs.scheduler import DueHandler, Each, cause
 from server.store.reader import Reader
 from sync.record import Record
 
@@ -20,6 +20,6 @@ def due_handlers(backend: Backend, batch: BatchMatching, reader: Reader) -> Mapp
         def order(record: Record) -> None:
             backend.order(due.name, dict(due.args(record, reader)), cause(record, due.name.partition(".")[2]))
 
-        return each(order)
+        return Each(order)
 
     return {kind: batch.serve if kind == "request" else ordered(DUE_COMMANDS[kind]) for kind in KINDS}

@@ -5,7 +5,9 @@ record. Acting is a mutation whose id is made of its cause, so acting twice stor
 """
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 
@@ -23,7 +25,8 @@ from sync.record import FAR, Record
 log = structlog.get_logger()
 
 LEASE = 15_000  # ms
-MOST_RECORDS = 500  # records acted on in one run: takes much less time than a lease lasts
+MOST_RECORDS = 500  # records acted on in one run
+RUN = 2.0  # seconds after which a run ends, and the next one begins: a call for help waits no longer behind others
 MOST_READ = 5_000  # due records of one kind read at once: those to act on, and those that failed before
 URGENT_KIND = "sos"
 LOOK_EVERY = 1.0  # seconds between two looks, unless the signal comes sooner
@@ -70,24 +73,34 @@ class Scheduler:
             most = min(MOST_RECORDS + len(self._tried), MOST_READ)
             found = self._reader.due(self._now(), self.due_handlers, most)
             metrics.OVERDUE.labels(self._lease).set(max(0, len(found) - MOST_RECORDS))
-            due = self._next(found)
-            for kind, act in self.due_handlers.items():
-                found = [record for record in due if record.kind == kind]
-                if found:
-                    _do(partial(act, found), kind)
-            return len(due)
+            acted = self._act(self._ordered(found)[:MOST_RECORDS])
+            names = {cause(record, "") for record in found}
+            self._tried = {cause(record, "") for record in acted} | (self._tried & names)
+            if len(acted) < len(found):
+                self._signal.set()
+            return len(acted)
 
-    def _next(self, due: list[Record]) -> list[Record]:
-        """Return the records to act on now: untried ones first, so that failing records keep no other waiting.
+    def _ordered(self, due: list[Record]) -> list[Record]:
+        """Return due records in the order to act on them: untried ones first, so that failing ones hold up no other.
 
         Of these, calls for help come first, however long the backlog is.
         """
-        found = sorted(due, key=lambda record: (cause(record, "") in self._tried, record.kind != URGENT_KIND))[
-            :MOST_RECORDS
-        ]
-        names = {cause(record, "") for record in due}
-        self._tried = {cause(record, "") for record in found} | (self._tried & names)
-        return found
+        return sorted(due, key=lambda record: (cause(record, "") in self._tried, record.kind != URGENT_KIND))
+
+    def _act(self, due: list[Record]) -> list[Record]:
+        """Act on due records, kind by kind, until RUN is over; return those acted on.
+
+        A call for help that falls due meanwhile is acted on in the next run.
+        """
+        end, acted = time.monotonic() + RUN, list[Record]()
+        for kind, act in self.due_handlers.items():
+            found = [record for record in due if record.kind == kind]
+            for portion in ([record] for record in found) if isinstance(act, Each) else [found] if found else []:
+                if acted and time.monotonic() > end:
+                    return acted
+                _do(partial(act, portion), kind)
+                acted += portion
+        return acted
 
     def start(self) -> None:
         """Look for due records in a thread, until stopped."""
@@ -108,21 +121,22 @@ class Scheduler:
             self._signal.wait(LOOK_EVERY)
             self._signal.clear()
             try:
-                if self.run() == MOST_RECORDS:
-                    self._signal.set()
+                self.run()
             except PyMongoError as error:
                 metrics.failed(error)
                 log.warning("the database does not answer the scheduler")
 
 
-def each(act: Callable[[Record], object]) -> DueHandler:
-    """Return a due handler that acts on records one by one; a failing record keeps no other waiting."""
+@dataclass(frozen=True, slots=True)
+class Each:
+    """A due handler that acts on records one by one; a failing record keeps no other waiting."""
 
-    def run(records: Sequence[Record]) -> None:
+    act: Callable[[Record], object]
+
+    def __call__(self, records: Sequence[Record]) -> None:
+        """Act on records."""
         for record in records:
-            _do(partial(act, record), record.kind)
-
-    return run
+            _do(partial(self.act, record), record.kind)
 
 
 def cause(record: Record, what: str) -> str:

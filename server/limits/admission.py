@@ -1,12 +1,13 @@
 """Admission: whether a mutation may be decided now, by what its account has done before and by the room there is.
 
-Calls for help, deletes, blocks and reports are exempt, and so is what Beside itself does: they are always admitted.
+Calls for help, deletes, blocks and reports are exempt: they are admitted whatever else the account has done, and when
+the disk is full. Only very many of them have to wait. What Beside itself does is always admitted.
 """
 
 from collections.abc import Collection
 
 from schemas.errors import RateLimited, TryLater
-from server.commands.context import SYSTEM, Args, Caller, Command, Context
+from server.commands.context import COMMANDS, SYSTEM, URGENT_COMMAND, Args, Caller, Command, Context
 from server.limits.disk import DiskSpace
 from server.limits.quotas import Quotas
 from server.limits.settings import Limits
@@ -15,6 +16,7 @@ from sync.record import Record
 
 MINUTE, DAY = 60, 86_400  # seconds
 INVITE = "pairing.invite"
+REPORTING = ("report.file", "block.set")  # commands that can file a report
 
 
 class Admission:
@@ -23,25 +25,43 @@ class Admission:
     def __init__(self, limits: Limits, disk: DiskSpace) -> None:
         self._limits, self._disk = limits, disk
         self._mutations = TokenBuckets(limits.mutations_at_once, limits.mutations_per_minute / MINUTE)
+        self._exempt = TokenBuckets(limits.mutations_at_once, limits.mutations_per_minute / MINUTE)
+        self._reports = TokenBuckets(limits.reports_per_day, limits.reports_per_day / DAY)
         self._invitations = TokenBuckets(limits.invitations_per_day, limits.invitations_per_day / DAY)
         self._quotas = Quotas(limits.records_per_kind, limits.megabytes_per_space)
 
     def decide(self, context: Context, command: Command, args: Args) -> list[Record]:
         """Return the records that a command changes; raises Refused, or RateLimited or TryLater if not admitted now."""
-        if command.exempt or context.caller.role == SYSTEM.role:
+        if context.caller.role == SYSTEM.role:
+            return command.decide(context, args)
+        user = context.caller.user
+        if command.exempt:
+            name = _exempt_name(user, command.name)
+            require_rate(self._exempt, name, "mutations_per_minute", self._limits.mutations_per_minute)
+            if command.name == REPORTING[0] or (command.name in REPORTING and args.get("report") is not None):
+                require_rate(self._reports, user, "reports_per_day", self._limits.reports_per_day)
             return command.decide(context, args)
         self.require_disk()
-        require_rate(self._mutations, context.caller, "mutations_per_minute", self._limits.mutations_per_minute)
+        self.require_mutations(context.caller)
         if command.name == INVITE:
-            require_rate(self._invitations, context.caller, "invitations_per_day", self._limits.invitations_per_day)
+            require_rate(self._invitations, user, "invitations_per_day", self._limits.invitations_per_day)
         records = command.decide(context, args)
         self._quotas.require_room(context, command, records)
         return records
+
+    def require_mutations(self, caller: Caller) -> None:
+        """Raise RateLimited if an account has used up its mutations."""
+        require_rate(self._mutations, caller.user, "mutations_per_minute", self._limits.mutations_per_minute)
 
     def spend(self, caller: Caller, commands: Collection[str]) -> None:
         """Count the commands of the mutations that an account has sent."""
         if caller.role != SYSTEM.role:
             self._mutations.spend(caller.user, len(commands))
+            for name in commands:
+                if name in COMMANDS and COMMANDS[name].exempt:
+                    self._exempt.spend(_exempt_name(caller.user, name))
+                if name in REPORTING:
+                    self._reports.spend(caller.user)
         if INVITE in commands and caller.role != "operator":
             self._invitations.spend(caller.user)
 
@@ -51,9 +71,14 @@ class Admission:
             raise TryLater("The server has no room for anything new.", field="disk", retry_after=MINUTE)
 
 
-def require_rate(buckets: TokenBuckets, caller: Caller, setting: str, limit: int) -> None:
-    """Raise RateLimited unless the account of a caller has a token."""
-    wait = buckets.wait(caller.user)
+def _exempt_name(user: str, command: str) -> str:
+    """Return the name of a bucket: calls for help have one of their own."""
+    return f"{user} {command if command == URGENT_COMMAND else ''}"
+
+
+def require_rate(buckets: TokenBuckets, name: str, setting: str, limit: int) -> None:
+    """Raise RateLimited unless a name has a token."""
+    wait = buckets.wait(name)
     if wait:
         what = setting.replace("_", " ")
         message = f"This account has used up its {limit} {what}; repeat this later."

@@ -23,11 +23,14 @@ class Limits:
     megabytes_per_space: int = 500  # of everything in one space, deleted records left out
     devices_per_account: int = 32  # devices that are signed in; one more signs out the one unused for longest
     streams_per_device: int = 96  # live streams of client databases, twice each collection; one more ends the oldest
+    streams_per_account: int = 384  # of all its devices; one more ends the oldest
+    requests_under_way: int = 64  # requests of one account that are answered at the same time; one more is refused
     connections_per_device: int = 16  # WebSockets; one more closes the oldest
     connections_per_account: int = 64  # WebSockets; one more closes the oldest
     connections_per_address: int = 5_000  # WebSockets; one more is refused
     seconds_to_connect: int = 10  # from opening a WebSocket until its phone must have been let in
     seconds_for_body: int = 60  # in which the body of a request must have arrived
+    reports_per_day: int = 20  # reports of one account
     invitations_per_day: int = 50  # invitations of one account; operators may make any number
     sign_ins_per_address: int = 60  # passphrases tried from one address in 5 minutes
     accounts_per_address: int = 60  # accounts made from one address in 5 minutes

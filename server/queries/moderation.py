@@ -21,7 +21,7 @@ class Moderation:
     def queue(self, caller: Caller) -> Wire:
         """Return the reports that are open, oldest first, without what was written."""
         require_staff(caller, "operator")
-        found, more = first(self._reader.live("case"), key=lambda one: int(one.data["filed_at"]))
+        found, more = first(self._reader.live("case", without="messages"), key=lambda one: int(one.data["filed_at"]))
         names = ("ground", "by", "state", "filed_at")
         return {"reports": [{"id": one.id} | {name: one.data[name] for name in names} for one in found], "more": more}
 

@@ -6,7 +6,7 @@ the reader finds after the stream's checkpoint, in order; a signal is only a rea
 
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from pymongo.errors import PyMongoError
 
@@ -72,18 +72,29 @@ def _name(place: Watched) -> str:
     return "|".join(place)
 
 
+class StreamLimits(NamedTuple):
+    """How many streams there may be; 0: any number."""
+
+    device: int  # of one device
+    account: int  # of all its devices
+    table: int = 4  # of one collection on one device: two, and two that are dead and not known to be
+
+
 class Stream:
     """The live changes of one collection for one user. A stream misses no change from its creation on."""
 
     open: ClassVar[dict["Stream", None]] = {}  # oldest first
 
-    def __init__(self, pager: Pager, signals: ChangeSignals, caller: Caller, table: Table, most: int) -> None:
-        """Start to listen; raises PyMongoError. If a device has ``most`` streams, its oldest ends: it may be dead."""
-        self.device = caller.device
-        mine = [stream for stream in Stream.open if stream.device == self.device]
-        for stream in mine[: max(0, len(mine) + 1 - most)] if most else ():
-            stream.close()
-        self._pager, self._signals, self._user, self._table = pager, signals, caller.user, table
+    def __init__(self, pager: Pager, signals: ChangeSignals, caller: Caller, table: Table, most: StreamLimits) -> None:
+        """Start to listen; raises PyMongoError. Where there are as many as may be, the oldest ends: it may be dead."""
+        self.device, self._user, self._table = caller.device, caller.user, table
+        theirs = [stream for stream in Stream.open if stream._user == self._user]  # noqa: SLF001 — other streams
+        of_device = [stream for stream in theirs if stream.device == self.device]
+        of_table = [stream for stream in of_device if stream._table is table]  # noqa: SLF001
+        for mine, limit in ((of_table, most.table), (of_device, most.device), (theirs, most.account)):
+            for stream in mine[: max(0, len(mine) + 1 - limit)] if limit else ():
+                stream.close()
+        self._pager, self._signals = pager, signals
         self._signal, self._places = threading.Event(), set[Watched]()
         self.closed = False
         Stream.open[self] = None

@@ -10,7 +10,7 @@ from schemas.errors import Problem
 from schemas.table import Table
 from server.bus import Bus
 from server.commands.context import Caller
-from server.realtime.change_streams import ChangeSignals, Stream
+from server.realtime.change_streams import ChangeSignals, Stream, StreamLimits
 from sync.client_databases.pager import Page, Pager
 from sync.client_databases.rxdb import document, only, sealed
 from sync.ports import Cursors
@@ -22,8 +22,8 @@ log = structlog.get_logger()
 class CollectionStreams:
     """The live changes of collections, as RxDB takes them."""
 
-    def __init__(self, pager: Pager, cursors: Cursors, bus: Bus, most: int) -> None:
-        """Take how many streams a device may have; 0: any number."""
+    def __init__(self, pager: Pager, cursors: Cursors, bus: Bus, most: StreamLimits) -> None:
+        """Take how many streams there may be."""
         self._pager, self._cursors, self._most = pager, cursors, most
         self.signals = ChangeSignals(bus)
 

@@ -9,7 +9,7 @@ from server.store.pending import Submission
 GROUP = 64  # mutations of a group; its last submission is not split, so a group can be larger
 GROUPS_IN_FLIGHT = 2  # groups stored at once: while the database works on one, the worker works on the other
 WAITING = 2_000  # submissions that may wait for their turn; any more are answered with TryLater
-WAITING_EACH = 200  # of one account
+WAITING_EACH = 64  # of one account
 
 
 class InFlightGroups:
@@ -22,6 +22,7 @@ class InFlightGroups:
     def __init__(self) -> None:
         self._waiting: deque[Submission] = deque()
         self._waiting_of: Counter[str] = Counter()  # by user
+        self._turns, self._last_turn = 0, dict[str, int]()  # when users who wait were in a group: its number
         self._spaces: set[str] = set()
         self._acquired = 0
         self._released = threading.Condition()
@@ -46,18 +47,37 @@ class InFlightGroups:
         """Take the next group from the queue: waiting submissions that use no space of an in-flight group."""
         group: list[Submission] = []
         size = 0
-        for submission in self._waiting:
+        for submission in self._in_turn():
             if size >= GROUP:
                 break
             if self._is_free(submission.spaces):
                 group.append(submission)
                 size += len(submission.mutations)
+        self._turns += 1
         for submission in group:
+            user = submission.user
             self._waiting.remove(submission)
-            self._waiting_of[submission.user] -= 1
-            if self._waiting_of[submission.user] <= 0:
-                del self._waiting_of[submission.user]
+            self._waiting_of[user] -= 1
+            self._last_turn[user] = self._turns
+            if self._waiting_of[user] <= 0:
+                del self._waiting_of[user], self._last_turn[user]
         return group
+
+    def _in_turn(self) -> Iterable[Submission]:
+        """Return the waiting submissions in the order in which they are served.
+
+        An SOS is first. Then those users are first who have not been in a group for longest, each with the oldest of
+        their submissions before anybody's second: a user who sends very much waits for all others.
+        """
+        if len(self._waiting) <= len(self._waiting_of):  # everybody waits for one answer
+            return list(self._waiting)
+        before: Counter[str] = Counter()
+        keys = []
+        for place, submission in enumerate(self._waiting):
+            rank = before[submission.user]
+            before[submission.user] += 1
+            keys.append((not submission.urgent, rank, self._last_turn.get(submission.user, 0), place))
+        return [self._waiting[place] for *_, place in sorted(keys)]
 
     def acquire(self, spaces: Collection[str]) -> bool:
         """Reserve the spaces of a group and return True.

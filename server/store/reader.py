@@ -23,6 +23,7 @@ from sync.record import STREAMS, Key, Record, membership_key, private
 SPARE = 8  # extra width of the first window: not every first_seq belongs to a wanted record
 ROWS_AT_ONCE = 500  # rows of a long list that are fetched at once
 FIRST_SYNC = 50  # messages and notes of each space in a first sync; older ones are history
+EARLY = 1_000  # newest records of a space among which one that is not due yet is looked for
 MOST_UNREAD = 1_000  # unread messages of a space that are counted; there may be more
 
 
@@ -99,8 +100,13 @@ class Reader:
         return ahead(self._records, where, "first_seq", after, until, limit, lambda row: bool(row["kind"] == kind))
 
     def early(self, space: str, kind: str, now: int) -> int | None:
-        """Return the smallest seq of the records of a kind whose ``data["due"]`` is after ``now``, in ms, or None."""
-        rows = self._records.find({"space": space, "kind": kind}, {"seq": 1, "data.due": 1})
+        """Return the smallest seq of the records of a kind whose ``data["due"]`` is after ``now``, in ms, or None.
+
+        In the space of such records they fall due in the order of their seqs, so only the newest are read.
+        """
+        head = self.extents([space]).get(space, Extent()).head
+        where = {"space": space, "kind": kind, "seq": {"$gt": head - EARLY, "$lte": head}}
+        rows = self._records.find(where, {"seq": 1, "data.due": 1})
         return min((int(row["seq"]) for row in rows if row["data"]["due"] > now), default=None)
 
     def get(self, keys: Iterable[Key]) -> dict[Key, Record]:
@@ -114,9 +120,13 @@ class Reader:
         """
         return ledger.pushed(self._database, user, device, since, recent)
 
-    def live(self, kind: str) -> Iterator[Record]:
-        """Give every live record of a kind: one that has a due time, FAR included. There may be very many."""
-        return (documents.decode(row) for row in self._records.find({"live": kind}, batch_size=ROWS_AT_ONCE))
+    def live(self, kind: str, without: str = "") -> Iterator[Record]:
+        """Give every live record of a kind: one that has a due time, FAR included. There may be very many.
+
+        ``without`` names a field of their data that is not read.
+        """
+        fields = {f"data.{without}": 0} if without else None
+        return (documents.decode(row) for row in self._records.find({"live": kind}, fields, batch_size=ROWS_AT_ONCE))
 
     def due(self, now: int, kinds: Collection[str], limit: int) -> list[Record]:
         """Return records of some kinds that a timer has to act on, the one that has waited longest first.

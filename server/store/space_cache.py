@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from server.store.space_row import SpaceRow
 from sync.record import STREAMS, Key, Record, corrections_space, later_corrections_space
 
-SPACES_OF_CORRECTIONS = (corrections_space(""), later_corrections_space(""))  # as their names begin
+NOT_KEPT = (corrections_space(""), later_corrections_space(""), "case:")  # beginnings of the names of spaces
 SPACES = 20_000  # cached at most; those used longest ago are dropped first
 
 
@@ -37,8 +37,8 @@ class SpaceCache:
         return found
 
     def keep(self, space: str, row: SpaceRow, records: dict[Key, Record | None]) -> None:
-        """Cache a space as of its head, without messages, notes and corrections: there are too many of them."""
-        few = not space.startswith(SPACES_OF_CORRECTIONS)
+        """Cache a space as of its head, without messages, notes and corrections, which are many, and reports: large."""
+        few = not space.startswith(NOT_KEPT)
         kept = {key: record for key, record in records.items() if few and key.kind not in STREAMS}
         self._spaces[space] = CachedSpace(row, kept)
         self._spaces.move_to_end(space)

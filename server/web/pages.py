@@ -1,10 +1,12 @@
 """The pages around the API: one to browse it, its descriptions, the health checks and the metrics."""
 
+import gzip
 import hmac
 from collections.abc import Callable, Collection
 from functools import cache
 from pathlib import Path
 
+import brotli
 import flask_swagger_ui
 import orjson
 from flask import Blueprint, Response, abort, redirect, request, send_from_directory
@@ -46,9 +48,22 @@ def pages(endpoints: Collection[Endpoint], database: Mongo, disk: DiskSpace, tok
 
 
 def _made_once(make: Callable[[], Wire]) -> Callable[[], Response]:
-    """Return a view whose answer is always the same; the answer is made at the first request."""
-    body = cache(lambda: orjson.dumps(make()))
-    return lambda: Response(body(), mimetype="application/json")
+    """Return a view whose answer is always the same; it is made, and compressed, once."""
+
+    @cache
+    def body(encoding: str) -> bytes:
+        plain = orjson.dumps(make())
+        return brotli.compress(plain) if encoding == "br" else gzip.compress(plain) if encoding == "gzip" else plain
+
+    def view() -> Response:
+        encoding = request.accept_encodings.best_match(["br", "gzip"], "") or ""
+        response = Response(body(encoding), mimetype="application/json")
+        response.vary.add("Accept-Encoding")
+        if encoding:
+            response.headers["Content-Encoding"] = encoding
+        return response
+
+    return view
 
 
 def _page(folder: Path, name: str) -> Response:

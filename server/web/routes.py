@@ -16,8 +16,8 @@ from schemas.errors import CATALOG, BadRequest, Problem, TooLarge, TryLater, Una
 from server.accounts.accounts import Accounts
 from server.event_loop import share_turn
 from server.limits.pacing import Pacing
+from server.limits.under_way import UnderWay
 from server.observability import metrics
-from server.validation import parsed
 from server.web.endpoint import EVENTS, Endpoint, Request
 from server.web.headers import safe
 from sync.record import Wire
@@ -28,7 +28,12 @@ TAKEN_WITHIN = 300.0  # seconds in which a client must have taken an answer, or 
 
 
 def serve(
-    app: Flask, endpoints: Iterable[Endpoint], accounts: Accounts, pacing: Pacing, now: Callable[[], int]
+    app: Flask,
+    endpoints: Iterable[Endpoint],
+    accounts: Accounts,
+    pacing: Pacing,
+    under_way: UnderWay,
+    now: Callable[[], int],
 ) -> None:
     """Add the endpoints to an app, and the answers to everything that can go wrong."""
     app.before_request(lambda: _share(pacing))
@@ -36,7 +41,7 @@ def serve(
         app.add_url_rule(
             endpoint.path,
             endpoint=f"{endpoint.method} {endpoint.path}",
-            view_func=partial(_view, endpoint, accounts, pacing, now),
+            view_func=partial(_view, endpoint, accounts, pacing, under_way, now),
             methods=[endpoint.method],
             provide_automatic_options=False,
         )
@@ -60,7 +65,14 @@ def _share(pacing: Pacing) -> None:
         connection.settimeout(TAKEN_WITHIN)
 
 
-def _view(endpoint: Endpoint, accounts: Accounts, pacing: Pacing, now: Callable[[], int], **path: str) -> Response:
+def _view(
+    endpoint: Endpoint,
+    accounts: Accounts,
+    pacing: Pacing,
+    under_way: UnderWay,
+    now: Callable[[], int],
+    **path: str,
+) -> Response:
     """Answer a request. Nothing of the body is read before the caller is known, and may go on."""
     token = _token(endpoint)
     try:
@@ -69,21 +81,30 @@ def _view(endpoint: Endpoint, accounts: Accounts, pacing: Pacing, now: Callable[
         pacing.wait_for_connection(_connection(), 0)
         raise
     _require_short(endpoint)
+    size = request.content_length or 0
     if caller is None:
-        pacing.wait_for_connection(_connection(), request.content_length or 0)
+        pacing.wait_for_connection(_connection(), size)
     else:
-        pacing.wait_for_account(caller.user, request.content_length or 0)
-    asked = Request(
-        endpoint,
-        caller,
-        _body(endpoint, pacing.body_within) if endpoint.body is not None else None,
-        request.args,
-        path,
-        request.remote_addr or "",
-        request.headers,
-        token,
-    )
-    answer = endpoint.run(asked)
+        pacing.wait_for_account(caller.user, size)
+    name = request.remote_addr or "" if caller is None else caller.user
+    leave = under_way.enter(name)
+    try:
+        with under_way.body(name, size):
+            body = _body(endpoint, pacing.body_within, partial(under_way.read, name))
+            address = request.remote_addr or ""
+            answer = endpoint.run(Request(endpoint, caller, body, request.args, path, address, request.headers, token))
+        response = _answered(endpoint, answer, now)
+    except BaseException:
+        leave()
+        raise
+    if endpoint.media == EVENTS:
+        leave()  # streams have limits of their own
+    else:
+        response.call_on_close(leave)
+    return response
+
+
+def _answered(endpoint: Endpoint, answer: Wire | Response, now: Callable[[], int]) -> Response:
     if isinstance(answer, Response):
         return answer
     if endpoint.query is not None and "cursor" in answer:
@@ -106,13 +127,20 @@ def _connection() -> str:
 
 
 def _require_short(endpoint: Endpoint) -> None:
-    """Raise TooLarge for a body that says that it is too long."""
+    """Raise TooLarge for a body that says that it is too long, and BadRequest for one that does not say how long."""
+    if request.headers.get("Transfer-Encoding"):
+        raise BadRequest("Send the body in one piece, with its Content-Length.", field="Transfer-Encoding")
     if (request.content_length or 0) > endpoint.largest:
         raise TooLarge("The body is too long.", limit=endpoint.largest)
 
 
-def _body(endpoint: Endpoint, seconds: float | None) -> Any:
-    """Return the JSON body; raises BadRequest or TooLarge, or TryLater if it does not arrive in time."""
+def _body(endpoint: Endpoint, seconds: float | None, read: Callable[[bytes], Any]) -> Any:
+    """Return the JSON body, or None if the endpoint takes none.
+
+    Raises BadRequest or TooLarge, or TryLater if it does not arrive in time, or cannot be read now.
+    """
+    if endpoint.body is None:
+        return None
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise BadRequest("Send the body uncompressed.", field="Content-Encoding")
     request.max_content_length = endpoint.largest
@@ -124,7 +152,7 @@ def _body(endpoint: Endpoint, seconds: float | None) -> Any:
     except gevent.Timeout as error:
         raise TryLater("The body took too long.", retry_after=5, limit=seconds) from error
     try:
-        return parsed(raw)
+        return read(raw)
     except orjson.JSONDecodeError as error:
         raise BadRequest("The body is not JSON.", line=error.lineno, column=error.colno) from error
 

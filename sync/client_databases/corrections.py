@@ -12,20 +12,32 @@ equally long, so they fall due in the order of their seqs, and none that is due 
 from collections.abc import Iterable
 from hashlib import sha256
 
+from schemas.errors import RateLimited
 from schemas.table import Table
 from sync.ports import UnitOfWork
 from sync.record import Record, Wire, corrections_space, later_corrections_space
 
+MOST_CORRECTIONS = 50_000  # of one user, in each of the two spaces
+HOUR = 3_600  # seconds
 LATER = 3_000  # ms after which a client has surely dealt with the answer to its push
 
 
 def correct(unit: UnitOfWork, table: Table, row_ids: Iterable[str], later: int = 0) -> None:
-    """Store corrections for some rows: they are shown at once, or ``later`` ms from now."""
+    """Store corrections for some rows: they are shown at once, or ``later`` ms from now.
+
+    Raises RateLimited if there are, or have been, too many.
+    """
     where = later_corrections_space(unit.caller.user) if later else corrections_space(unit.caller.user)
+    names = list(dict.fromkeys(row_ids))
+    if not later:
+        unit.charge(len(names))
     corrections = [
         Record(_name(row_id, later), table.kind, where, unit.caller.user, _data(unit, row_id, later))
-        for row_id in dict.fromkeys(row_ids)
+        for row_id in names
     ]
+    if unit.usage(where).records >= MOST_CORRECTIONS:
+        message = "Too many rows of this account are wrong."
+        raise RateLimited(message, field="rows", limit=MOST_CORRECTIONS, retry_after=HOUR)
     unit.read_ahead([correction.key for correction in corrections])
     unit.take(corrections)
 

@@ -45,7 +45,7 @@ class Pager:
         own = correction_spaces(user)
         with self._reader.consistent():
             scheme, known = self.standing(user)
-            early = {space: self._reader.early(space, table.kind, self.now()) for space in own if space in known}
+            early = {space: self._reader.early(space, table.kind, self.now()) for space in own[1:] if space in known}
         extents = {space: known[space] for space in [*scheme.readable(table), *own] if space in known}
         places = {space: SpaceCheckpoint(extent.head, extent.floor) for space, extent in extents.items()}
         return places | {space: SpaceCheckpoint(seq - 1) for space, seq in early.items() if seq is not None}

@@ -24,6 +24,7 @@ from sync.record import Key, Record, private, space_id
 ON_SHIFT = 4 * HOUR  # ms of the specialist's own hours without an answer, before the reminder
 AT_MOST = 72 * HOUR  # ms until the reminder is due, at most
 RULES = merge_rules(SendMessage)
+LOOKED_THROUGH, WINDOW = 1_000, 100  # messages looked through for an answer, and how many are read at once
 OURS = "beside."  # prefix of the ids of messages that Beside itself writes
 
 
@@ -70,13 +71,29 @@ def flag(context: Context, args: Args) -> list[Record]:
 
 def _due_args(message: Record, histories: Histories) -> Args:
     """Return the space and id of a message, and whether another member has written since or acknowledged it."""
-    head = histories.extents([message.space])[message.space].head
-    later = histories.of_kind(message.space, "message", message.first_seq, head, head)
-    acks = histories.of_kind(message.space, "ack", 0, head, head)
-    others = [one for one in later if not one.deleted and one.author != message.author]
-    written = any(one.first_seq > message.first_seq for one in others)
-    heard = any(ack.data["message"] == message.id and any(ack.data.get(sort) for sort in SORTS) for ack in acks)
-    return {**by_name(message, histories), "answered": written or heard}
+    return {**by_name(message, histories), "answered": _heard(message, histories) or _followed(message, histories)}
+
+
+def _heard(message: Record, histories: Histories) -> bool:
+    """Tell whether another member has acknowledged a message."""
+    pairing = histories.get([Key(message.space, "pairing", space_id(message.space))])
+    members = [member for one in pairing.values() for member in one.data["members"]]
+    acks = histories.get(Key(message.space, "ack", f"{message.id}.{member}") for member in members)
+    return any(ack.data.get(sort) for ack in acks.values() for sort in SORTS)
+
+
+def _followed(message: Record, histories: Histories) -> bool:
+    """Tell whether another member has written after a message, among the LOOKED_THROUGH messages that came next."""
+    head, after = histories.extents([message.space])[message.space].head, message.first_seq
+    for _ in range(LOOKED_THROUGH // WINDOW):
+        later = histories.of_kind(message.space, "message", after, head, WINDOW)
+        others = (one for one in later if not one.deleted and one.author != message.author)
+        if any(one.first_seq > message.first_seq for one in others):
+            return True
+        if len(later) < WINDOW:
+            return False
+        after = later[-1].seq
+    return False
 
 
 @on_due("message", "turn", TurnMessage, _due_args)

@@ -158,7 +158,7 @@ class WebSocket:
                 if not (self._budget.is_let_in and isinstance(message, str) and EVENT.match(message)):
                     self._spend(0, 1)
                 if self._caller is not None:
-                    self._pacing.wait_for_account(self._caller.user, len(message))
+                    self._pacing.hold_account(self._caller.user, len(message))
                 self._take(Packet(encoded_packet=message))
         except (ValueError, EngineIOError):
             return  # the message was no packet, or it came after a close
