@@ -16,6 +16,7 @@ from sync.record import Record
 
 MINUTE, DAY = 60, 86_400  # seconds
 INVITE = "pairing.invite"
+EXEMPT = 100  # exempt mutations, at once and in a minute, that an account has however low its other limits are
 REPORTING = ("report.file", "block.set")  # commands that can file a report
 
 
@@ -25,7 +26,8 @@ class Admission:
     def __init__(self, limits: Limits, disk: DiskSpace) -> None:
         self._limits, self._disk = limits, disk
         self._mutations = TokenBuckets(limits.mutations_at_once, limits.mutations_per_minute / MINUTE)
-        self._exempt = TokenBuckets(limits.mutations_at_once, limits.mutations_per_minute / MINUTE)
+        exempt = [most and max(most, EXEMPT) for most in (limits.mutations_at_once, limits.mutations_per_minute)]
+        self._exempt = TokenBuckets(exempt[0], exempt[1] / MINUTE)
         self._reports = TokenBuckets(limits.reports_per_day, limits.reports_per_day / DAY)
         self._invitations = TokenBuckets(limits.invitations_per_day, limits.invitations_per_day / DAY)
         self._quotas = Quotas(limits.records_per_kind, limits.megabytes_per_space)

@@ -6,11 +6,14 @@ import pytest
 
 from server.app import build
 from server.commands.context import COMMANDS
+from server.limits.admission import EXEMPT
 from server.limits.settings import Limits
 from server.store import in_flight
+from server.store.in_flight import GROUP
 from server.store.pending import PendingMutation, Submission
 from tests.conftest import CONFIG
 from tests.good import GOOD
+from tests.http_app import App
 
 pytestmark = pytest.mark.in_memory
 
@@ -105,6 +108,64 @@ def test_invitations_are_limited_by_the_day(world, limited):
     outcomes = [asked(sam, "pairing.invite", name="Sam") for _ in range(3)]
     assert [outcome["ok"] for outcome in outcomes] == [True, True, False]
     assert outcomes[2]["error"]["details"]["field"] == "invitations_per_day"
+
+
+def test_reports_are_limited_by_the_day_and_a_block_without_one_goes_on(world, limited, sam, ann, pair):
+    limited(reports_per_day=2)
+    ann = world.phone(ann.transport.caller)
+    for number in range(2):
+        assert ann.do("report.file", **{**GOOD["report.file"], "id": f"p{number}", "space": pair, "messages": []})["ok"]
+    third = {"id": "p3", "space": pair, "ground": "other"}
+    assert asked(ann, "report.file", **third)["error"]["details"]["field"] == "reports_per_day"
+    with_report = {"space": pair, "report": {"id": "p4", "ground": "other"}}
+    assert asked(ann, "block.set", **with_report)["error"]["details"]["field"] == "reports_per_day"
+    assert ann.do("block.set", space=pair)["ok"]
+
+
+def test_what_is_exempt_is_not_without_end(world, limited, ann):
+    """It has an allowance of its own, and calls for help have another one."""
+    limited(mutations_at_once=1, mutations_per_minute=1)
+    ann = world.phone(ann.transport.caller)
+    outcomes = [asked(ann, "note.delete", id=f"n{number}") for number in range(EXEMPT + 1)]
+    assert all(outcome["ok"] for outcome in outcomes[:EXEMPT])
+    assert outcomes[EXEMPT]["error"]["code"] == "rate_limited"
+    assert ann.do("sos.raise", **GOOD["sos.raise"])["ok"]
+
+
+def test_wrong_rows_of_client_databases_count_as_mutations(world, limited, ann):
+    """They ask for no command, and are sent once more."""
+    limited(mutations_at_once=10, mutations_per_minute=1)
+    app = App(world, ann)
+    rows = [
+        {"newDocumentState": {"id": f"m{number}", "space": "pair:nowhere", "text": "x", "_deleted": False}}
+        for number in range(15)
+    ]
+    assert app.answer("adapters/rxdb/message/push", rows).status_code == 200
+    refused = app.answer("adapters/rxdb/message/push", rows)
+    assert (refused.status_code, refused.get_json()["error"]["code"]) == (429, "rate_limited")
+
+
+def test_accounts_take_turns_in_the_queue():
+    """Whoever sends very much waits for all others, and not they for it."""
+    queue = in_flight.InFlightGroups()
+
+    def waits(user, name, mutations=1, command="note.put"):
+        some = [PendingMutation(f"{user}|{name}{n}", "", command, lambda _: [], user=user) for n in range(mutations)]
+        assert queue.add(Submission(some))
+
+    def served():
+        return [submission.user for submission in queue.group()]
+
+    for number in range(20):
+        waits("greedy", f"g{number}", GROUP)
+    assert served() == ["greedy"]
+    waits("ann", "a")
+    waits("sam", "s")
+    assert served() == ["ann", "sam", "greedy"]
+    waits("ann", "b")
+    waits("eve", "sos", command="sos.raise")
+    assert served() == ["eve", "ann", "greedy"]
+    assert served() == ["greedy"]
 
 
 EXEMPT_KINDS = {"sos", "call", "block", "report"}

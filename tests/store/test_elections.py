@@ -11,7 +11,7 @@ from tests.waiting import until
 # ruff: noqa: F811
 
 
-@pytest.mark.parametrize("hidden", [{"records"}, {"spaces"}, {"records", "spaces"}], ids=str)
+@pytest.mark.parametrize("hidden", [("records",), ("spaces",), ("records", "spaces")], ids="+".join)
 def test_a_phone_gets_what_is_not_visible_everywhere_yet(world, proxy, sam, ann, pair, hidden):
     ann.sync()
     proxy.hide_commits(hidden, 600_000)

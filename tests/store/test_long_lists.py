@@ -1,5 +1,7 @@
 """Lists that may be very long are read in parts, and a long list of one kind keeps no other kind waiting."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from server.jobs import scheduler
@@ -106,3 +108,26 @@ def test_very_many_records_are_deleted_in_portions(world, ann, monkeypatch, tomb
     else:
         documents.delete(world.mongo.records, space)
         assert list(world.mongo.records.find({"space": space})) == []
+
+
+def test_a_run_ends_after_a_while_and_a_call_for_help_is_first_in_the_next(world, monkeypatch):
+    """Each record takes a second, on the scheduler's clock."""
+    put(world, "promise", 20, world.time - 1000)
+    clock, acted = [0.0], []
+
+    def slow(record):
+        clock[0] += 1
+        acted.append(record.id)
+        world.mongo.records.update_one({"_id": documents.name(record.key)}, {"$unset": {"due": 1, "live": 1}})
+
+    monkeypatch.setattr(scheduler, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(scheduler, "RUN", 2.0)
+    monkeypatch.setattr(world.parts.scheduler, "due_handlers", dict.fromkeys(("sos", "promise"), scheduler.Each(slow)))
+    assert world.parts.scheduler.run() == 3
+    put(world, "sos", 1, world.time - 10)
+    assert world.parts.scheduler._signal.is_set(), "the next run begins at once"
+    world.parts.scheduler.run()
+    assert acted[3] == "sos0"
+    while world.parts.scheduler.run():
+        pass
+    assert len(acted) == len(set(acted)) == 21
