@@ -34,8 +34,8 @@ keepalive = 30
 limit_request_line = 16_384  # a GET pull carries its cursor in the query
 control_socket_disable = True
 
-TRIM_EVERY, TRIM_AFTER = 5.0, 16_000_000  # seconds between two looks; bytes more than are kept
-TRIM_ANYWAY = 6  # looks after which memory is given back in any case: it may have been in use when it was trimmed
+TRIM_EVERY, TRIM_AFTER = 5.0, 16_000_000  # seconds between two looks; bytes more than at the least
+TRIM_AGAIN = 2  # looks that are left out after little was given back: the memory was in use
 COUNTS = "beside-metrics-"  # prefix of the names of our metrics directories
 BOOT = 60.0  # seconds that new workers may take to start after a reload; then the old ones are told to stop anyway
 LISTENS = 1.2  # seconds for which a stopping worker may still accept connections: it checks once a second
@@ -139,14 +139,14 @@ def _give_memory_back() -> None:
     import gevent
 
     with suppress(OSError, AttributeError):
-        trim, kept, looks = ctypes.CDLL("libc.so.6").malloc_trim, 0, 1
+        trim, least, wait = ctypes.CDLL("libc.so.6").malloc_trim, _memory(), 0
         while True:
             gevent.sleep(TRIM_EVERY)
-            kept = min(kept, _memory()) or _memory()
-            if _memory() > kept + TRIM_AFTER or looks % TRIM_ANYWAY == 0:
+            held = _memory()
+            least, wait = min(least, held), max(0, wait - 1)
+            if held > least + TRIM_AFTER and not wait:
                 trim(0)
-                kept = _memory()
-            looks += 1
+                wait = 0 if _memory() < held - TRIM_AFTER else TRIM_AGAIN
 
 
 def _memory() -> int:

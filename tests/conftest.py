@@ -210,11 +210,12 @@ def pair(world: World, sam: Phone, ann: Phone) -> str:
 class Running:
     """A server running as it does for people: gunicorn, gevent, real sockets."""
 
-    def __init__(self, mongo: Mongo | None, app: str = "wsgi:app", **environment: str) -> None:
+    def __init__(self, mongo: Mongo | None, app: str = "wsgi:app", **environment: str | None) -> None:
         self.mongo = mongo  # None: it starts an embedded database of its own
         own = {name: value for name, value in os.environ.items() if name != "MONGODB_URI"}
         unhurried = {PREFIX + name.upper(): "0" for name in UNHURRIED}
-        variables = {**own, **unhurried, "PORT": "0", "SECRET_KEYS": CONFIG.secret_keys[0], **environment}
+        given = {**own, **unhurried, "PORT": "0", "SECRET_KEYS": CONFIG.secret_keys[0], **environment}
+        variables = {name: value for name, value in given.items() if value is not None}
         self.process = subprocess.Popen(
             [Path(sys.executable).parent / "gunicorn", app],
             cwd=ROOT,

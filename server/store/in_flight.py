@@ -69,7 +69,7 @@ class InFlightGroups:
         An SOS is first. Then those users are first who have not been in a group for longest, each with the oldest of
         their submissions before anybody's second: a user who sends very much waits for all others.
         """
-        if len(self._waiting) <= len(self._waiting_of):  # everybody waits for one answer
+        if sum(len(submission.mutations) for submission in self._waiting) <= GROUP:  # all go together, as they came
             return list(self._waiting)
         before: Counter[str] = Counter()
         keys = []

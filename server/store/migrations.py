@@ -23,6 +23,7 @@ log = structlog.get_logger()
 LEASE_NAME = "migrations"
 LEASE = MINUTE  # ms after which the lease of a worker that died can be taken over
 SAY_EVERY = 30.0  # seconds after which a worker that waits for another says so in the log
+WORTH_SAYING = 2.0  # seconds after which a step is worth a line in the log
 LONGEST_STEP = 7 * 24 * 3600.0  # seconds
 VIEWS = 400  # days that a client database may be away before it starts over
 SIGNED_IN = 90 * DAY  # ms for which devices stay signed in that were signed in before devices expired
@@ -166,11 +167,14 @@ def migrate(database: Mongo) -> None:
 
 def _run(database: Mongo, migration: Migration) -> None:
     """Run one step. It may take hours, such as for an index of very many records: a limit would end it for ever."""
+    began = time.monotonic()
     with pymongo.timeout(LONGEST_STEP):
         if migration.layout > max(1, layout.stored(database)):
             layout.raise_to(database, migration.layout)
             time.sleep(LONGEST_TRANSACTION)  # so that also the commits that were on their way have ended
         migration.run(database)
-    log.info("a migration is done", number=migration.number, what=migration.what)
+    took = time.monotonic() - began
+    if took > WORTH_SAYING:
+        log.info("a migration is done", number=migration.number, what=migration.what, seconds=round(took))
     done = {"$set": {"what": migration.what}}
     database.migrations.update_one({"_id": migration.number}, done, upsert=True)

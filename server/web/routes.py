@@ -93,12 +93,16 @@ def _view(
             body = _body(endpoint, pacing.body_within, partial(under_way.read, name))
             address = request.remote_addr or ""
             answer = endpoint.run(Request(endpoint, caller, body, request.args, path, address, request.headers, token))
-        response = _answered(endpoint, answer, now)
+        return _leaving(_answered(endpoint, answer, now), endpoint, leave)
     except BaseException:
         leave()
         raise
+
+
+def _leaving(response: Response, endpoint: Endpoint, leave: Callable[[], None]) -> Response:
+    """Let a request be over once its answer has been taken. Streams have limits of their own."""
     if endpoint.media == EVENTS:
-        leave()  # streams have limits of their own
+        leave()
     else:
         response.call_on_close(leave)
     return response

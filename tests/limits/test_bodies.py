@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from server.limits import under_way
 from server.validation import parsed
-from server.web import routes
 from server.web.endpoint import LARGEST_BODY
 
 PUSHES = ["/api/v1/push", "/api/v1/adapters/rxdb/note/push", "/api/v1/adapters/watermelondb/sync"]
@@ -17,7 +17,7 @@ PUSHES = ["/api/v1/push", "/api/v1/adapters/rxdb/note/push", "/api/v1/adapters/w
 def decoded(monkeypatch):
     """Return the bodies that were decoded."""
     seen = []
-    monkeypatch.setattr(routes, "parsed", lambda raw: seen.append(raw) or parsed(raw))
+    monkeypatch.setattr(under_way, "parsed", lambda raw: seen.append(raw) or parsed(raw))
     return seen
 
 

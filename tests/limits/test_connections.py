@@ -1,5 +1,6 @@
 """Connections: few of each device, account and address; a phone that is signed out is cut off, bus or not."""
 
+import contextlib
 import json
 import socket
 import time
@@ -90,15 +91,14 @@ def test_unfinished_messages_of_an_account_are_few_and_their_memory_is_given_bac
     tokens = server.user()
     phones = [opened(server, tokens) for _ in range(30)]
     beginning = Frame(Opcode.TEXT, b"42" + b"x" * 3_900_000, fin=False).serialize(mask=True)
-    cut_off = 0
     for phone in phones:
-        try:
+        with contextlib.suppress(OSError):  # it was closed meanwhile
             phone.socket.sendall(beginning)
-        except OSError:
-            cut_off += 1
-    codes = [phone.close_code() for phone in phones[3:]]
+    for phone in phones:
+        phone.socket.settimeout(2)  # two may stay open, whichever: 8 MB are allowed
+    codes = [phone.close_code() for phone in phones]
     assert set(codes) <= {1008, None}
-    assert len(codes) >= 20
+    assert codes.count(1008) >= 20
     for phone in phones:
         phone.socket.close()
     until(lambda: worker.memory_info().rss - before < 40_000_000, "30 unfinished messages of 4 MB stay in memory")

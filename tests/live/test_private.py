@@ -67,7 +67,7 @@ def test_a_whole_server_leaves_nothing_that_others_may_read(tmp_path, mask, monk
     (tmp_path / "tmp").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     with umask(mask):
-        server = Running(None, DATA_DIR=str(tmp_path / "data"), SECRET_KEYS="", METRICS_TOKEN="t" * 16)
+        server = Running(None, DATA_DIR=str(tmp_path / "data"), SECRET_KEYS=None, METRICS_TOKEN="t" * 16)
     try:
         with MongoClient((tmp_path / "data" / "db.uri").read_text()) as client:
             client.beside.notes.insert_one({"_id": "n1"})

@@ -15,7 +15,7 @@ from server.commands.conversation.shared import other_user, unblocked
 from server.commands.states import having
 from sync.record import FAR, Key, Record, private
 
-MOST_CHARACTERS = 250_000  # characters of messages in one report
+MOST_CHARACTERS = 1_000_000  # characters of messages in one report: half of what can be stored at once
 SHORTENED_TO = 200  # characters that are left of a text that does not fit
 
 
