@@ -83,6 +83,10 @@ class LimitedPager(Pager):
         super().__init__(reader, now)
         self._turns = turns
 
+    def now_at(self, user: str, table: Table) -> Checkpoint:
+        """Return the checkpoint of a client that has all that may be shown now; raises TryLater."""
+        return self._turns.run(user, lambda: super(LimitedPager, self).now_at(user, table))
+
     def page(self, user: str, table: Table, checkpoint: Checkpoint, limit: int) -> Page:
         """Return the next rows after a checkpoint; raises ResyncRequired, or TryLater."""
         return self._turns.run(user, lambda: super(LimitedPager, self).page(user, table, checkpoint, limit))

@@ -1,14 +1,16 @@
 """Serving the endpoints: bytes in, JSON out, and every problem answered with its code."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from hashlib import sha256
+from socket import SHUT_RD
 from typing import Any
 
 import gevent
 import orjson
 import structlog
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
@@ -16,7 +18,7 @@ from schemas.errors import CATALOG, BadRequest, Problem, TooLarge, TryLater, Una
 from server.accounts.accounts import Accounts
 from server.event_loop import share_turn
 from server.limits.pacing import Pacing
-from server.limits.under_way import UnderWay
+from server.limits.under_way import LARGE, UnderWay
 from server.observability import metrics
 from server.web.endpoint import EVENTS, Endpoint, Request
 from server.web.headers import safe
@@ -50,6 +52,7 @@ def serve(
     app.register_error_handler(PyMongoError, lambda error: _unavailable(error, now))
     app.register_error_handler(Exception, lambda error: _crashed(error, now))
     app.after_request(safe)
+    app.after_request(_without_rest)
 
 
 def _share(pacing: Pacing) -> None:
@@ -63,6 +66,16 @@ def _share(pacing: Pacing) -> None:
     connection = request.environ.get("gunicorn.socket")
     if connection is not None:
         connection.settimeout(TAKEN_WITHIN)
+
+
+def _without_rest(response: Response) -> Response:
+    """Read nothing more of a connection whose large body was refused unread: gunicorn would read all of it."""
+    connection = request.environ.get("gunicorn.socket")
+    is_large = (request.content_length or 0) > LARGE or "Transfer-Encoding" in request.headers
+    if connection is not None and is_large and "is_body_read" not in g:
+        with suppress(OSError):
+            connection.shutdown(SHUT_RD)
+    return response
 
 
 def _view(
@@ -149,6 +162,7 @@ def _body(endpoint: Endpoint, seconds: float | None, read: Callable[[bytes], Any
         raise BadRequest("Send the body uncompressed.", field="Content-Encoding")
     request.max_content_length = endpoint.largest
     try:
+        g.is_body_read = True
         with gevent.Timeout(seconds):
             raw = request.get_data(cache=False)
     except RequestEntityTooLarge as error:
