@@ -23,7 +23,9 @@ class AccountDeletion:
             for specialist in self._specialist_index.supervised_by(caller.user):
                 self._order("specialist.release", user=specialist, supervisor=caller.user)
         self._order("person.leave", user=caller.user, role=caller.role)
-        for space in self._reader.memberships(caller.user):
+        with self._reader.consistent():
+            spaces = self._reader.memberships(caller.user)
+        for space in spaces:
             if mutation := access.leaving(space):
                 self._backend.execute(caller, {**mutation, "id": _new_id(), "at": f"{self._backend.now()}-0"})
 

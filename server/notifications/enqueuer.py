@@ -52,7 +52,8 @@ class Enqueuer:
     def _wanted(self, notes: Iterable[Note]) -> dict[str, tuple[int, list[Key]]]:
         """Return {user: (the loudest level, keys of its records)} for users who have a device that can be reached."""
         heard: dict[str, list[Note]] = {}
-        readers = access.readers(self._reader.get, (note.key.space for note in notes))
+        with self._reader.consistent():
+            readers = access.readers(self._reader.get, (note.key.space for note in notes))
         for note in notes:
             users = {note.by} if note.level == 0 else readers[note.key.space] - {note.by}
             for user in users:
