@@ -16,15 +16,15 @@ log = structlog.get_logger()
 
 TIMEOUT = 1.0  # seconds that a call to Valkey may take
 PING = 5  # seconds without traffic after which a connection is checked with a ping
-MOST_ASKS = 1_000  # asks in one call of the script
-WAITING = 20_000  # asks that may wait; more are dropped, and phones are told to pull
+MOST_MESSAGES = 1_000  # messages in one call of the script
+WAITING = 20_000  # messages that may wait; more are dropped, and phones are told to pull
 HELD = 600.0  # seconds between two subscriptions to every room: less than KEPT, for which Valkey keeps a set
 
-Ask = tuple[str, str, str]  # a room, a verb, a text
+Message = tuple[str, str, str]  # a room, a verb, a text
 
 
 class Valkey(Bus):
-    """One worker's end of the bus. Callers put asks into a queue; a thread of the bus sends them to Valkey."""
+    """One worker's end of the bus. Callers put messages into a queue; a thread of the bus sends them to Valkey."""
 
     def __init__(self, url: str) -> None:
         """Take the address, ``redis://host:port/0``."""
@@ -34,7 +34,7 @@ class Valkey(Bus):
         )
         self._script = self._client.register_script(SCRIPT)
         self._subscriber = Subscriber(self._client, self.worker, self._resubscribe)
-        self._asked: deque[Ask] = deque()
+        self._waiting: deque[Message] = deque()
         self._rooms: set[str] = set()
         self._called, self._progress = threading.Event(), threading.Condition()
         self._put, self._done = 0, 0
@@ -69,16 +69,16 @@ class Valkey(Bus):
 
     def flush(self) -> None:
         """Wait until this worker's subscriptions are in force: TIMEOUT at most, and not at all while Valkey is down."""
-        if self._asked:
+        if self._waiting:
             with self._progress:
                 mine = self._put
                 self._progress.wait_for(lambda: self._done >= mine or not self._up, TIMEOUT)
 
     def publish(self, room: str, verb: str, text: str = "") -> None:
         """Publish to the other workers that are subscribed to a room. ``text`` has no line breaks."""
-        if self._up and len(self._asked) < WAITING:
+        if self._up and len(self._waiting) < WAITING:
             self._put += 1
-            self._asked.append((room, verb, text))
+            self._waiting.append((room, verb, text))
             self._called.set()
         else:
             self._lost = True
@@ -90,7 +90,7 @@ class Valkey(Bus):
                     self._come_back()
                 if time.monotonic() >= self._again_at:
                     self._subscribe_all()
-                while self._asked:
+                while self._waiting:
                     self._tell()
                 self._called.wait(HELD)
                 self._called.clear()
@@ -98,16 +98,16 @@ class Valkey(Bus):
                 self._go_down(error)
 
     def _tell(self) -> None:
-        """Run the script once for the asks that have gathered, MOST_ASKS at most."""
-        some = [self._asked.popleft() for _ in range(min(MOST_ASKS, len(self._asked)))]
+        """Run the script once for the messages that have gathered, MOST_MESSAGES at most."""
+        some = [self._waiting.popleft() for _ in range(min(MOST_MESSAGES, len(self._waiting)))]
         self._run(some)
         with self._progress:
             self._done += len(some)
             self._progress.notify_all()
 
-    def _run(self, asks: list[Ask]) -> None:
-        words = [word for _, verb, text in asks for word in (verb, text)]
-        told = self._script(keys=[SETS + room for room, _, _ in asks], args=[self.worker, *words])
+    def _run(self, messages: list[Message]) -> None:
+        words = [word for _, verb, text in messages for word in (verb, text)]
+        told = self._script(keys=[SETS + room for room, _, _ in messages], args=[self.worker, *words])
         metrics.BUS_MESSAGES.labels("out").inc(told)
 
     def _resubscribe(self) -> None:
@@ -127,8 +127,8 @@ class Valkey(Bus):
     def _subscribe_all(self) -> None:
         self._again_at = time.monotonic() + HELD
         rooms = list(self._rooms)
-        for start in range(0, len(rooms), MOST_ASKS):
-            self._run([(room, "hold", "") for room in rooms[start : start + MOST_ASKS]])
+        for start in range(0, len(rooms), MOST_MESSAGES):
+            self._run([(room, "hold", "") for room in rooms[start : start + MOST_MESSAGES]])
 
     def _go_down(self, error: Exception) -> None:
         """Publish nothing until Valkey answers again; no caller waits for Valkey meanwhile."""
@@ -137,7 +137,7 @@ class Valkey(Bus):
             log.warning("the bus does not answer: live frames reach this worker's phones only", error=str(error))
         self._up, self._lost = False, True
         with self._progress:
-            self._asked.clear()
+            self._waiting.clear()
             self._done = self._put
             self._progress.notify_all()
         time.sleep(AGAIN)  # nothing tells us when Valkey is back

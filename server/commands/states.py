@@ -9,7 +9,7 @@ from server.commands.context import Args, Context
 from sync.record import Key, Record
 
 
-def having(record: Record, **fields: Any) -> Record:
+def with_data(record: Record, **fields: Any) -> Record:
     """Return a record with some fields set."""
     return replace(record, data={**record.data, **fields})
 

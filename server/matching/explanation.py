@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from server.matching.hours import evenings, week
-from server.matching.phrases import told
+from server.matching.phrases import reason
 from server.matching.requester import Requester, hours_of
 
 Said = dict[str, Any]  # {code, …data, text: {locale: words}}
@@ -42,7 +42,7 @@ def _lived(data: Mapping[str, Any], requester: Requester) -> list[Said]:
     topics = sorted(
         (shown & requester.topics.keys()) - requester.quiet, key=lambda topic: (-requester.topics[topic], topic)
     )
-    return [told("both_know", topic=topic) for topic in topics[:2]]
+    return [reason("both_know", topic=topic) for topic in topics[:2]]
 
 
 def _identity(data: Mapping[str, Any], requester: Requester) -> list[Said]:
@@ -50,7 +50,7 @@ def _identity(data: Mapping[str, Any], requester: Requester) -> list[Said]:
         fact["topic"] for fact in data["facts"].values() if fact["kind"] == "identity" and fact["tier"] == SHOWN_TIER
     }
     return [
-        told("as_wished", tag=tag) for tag in sorted(shown.intersection(requester.wishes.get("identities") or ()))[:1]
+        reason("as_wished", tag=tag) for tag in sorted(shown.intersection(requester.wishes.get("identities") or ()))[:1]
     ]
 
 
@@ -60,26 +60,26 @@ def _hours(data: Mapping[str, Any], requester: Requester, shared: float, now: in
     hours = hours_of(data.get("availability"))
     common = requester.hours & week(hours, now) if hours else 0
     when = "evenings" if evenings(common, requester.zone, now) >= EVENING else "any"
-    return [told(f"share_hours_{when}", hours=int(shared))]
+    return [reason(f"share_hours_{when}", hours=int(shared))]
 
 
 def _style(data: Mapping[str, Any], requester: Requester) -> list[Said]:
     style = (data.get("practice") or {}).get("style")
-    return [told("style", style=style)] if style is not None and style == requester.wishes.get("style") else []
+    return [reason("style", style=style)] if style is not None and style == requester.wishes.get("style") else []
 
 
 def _language(data: Mapping[str, Any], requester: Requester) -> list[Said]:
     best = _best(data, requester)
-    return [told("speaks", language=best[0])] if best and best[1] >= WELL else []
+    return [reason("speaks", language=best[0])] if best and best[1] >= WELL else []
 
 
 def _limit(data: Mapping[str, Any], requester: Requester, soon: float) -> Said:
     """Return the limit: the one thing that is most likely to disappoint the peer, said beforehand."""
     best = _best(data, requester)
     if best is not None and best[1] < WELL:
-        return told("some_language", language=best[0])
+        return reason("some_language", language=best[0])
     within = next((hours for hours in WITHIN if soon + 4 <= hours), None)
-    return told("answers_within", hours=within) if within else told("rarely_there")
+    return reason("answers_within", hours=within) if within else reason("rarely_there")
 
 
 def _best(data: Mapping[str, Any], requester: Requester) -> tuple[str, int] | None:

@@ -68,7 +68,7 @@ LANGUAGES = {
 }
 
 
-def told(code: str, **data: Any) -> dict[str, Any]:
+def reason(code: str, **data: Any) -> dict[str, Any]:
     """Return a reason: its code, its data, and its phrase in every locale."""
     text = {locale: PHRASES[code][locale].format(**_named(locale, data)) for locale in LOCALES}
     return {"code": code, **data, "text": {locale: words[0].upper() + words[1:] for locale, words in text.items()}}

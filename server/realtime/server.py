@@ -49,11 +49,11 @@ class PhoneSocketIO(SocketIO):  # type: ignore[misc]  # Flask-SocketIO has no ty
 
 def _use_our_transport(engine: Any, limits: ConnectionLimits, pacing: Pacing) -> None:
     let_in = engine.handlers["connect"]
-    engine.on("connect", lambda sid, environ: let_in(_in_peace(engine, sid), environ))
+    engine.on("connect", lambda sid, environ: let_in(_without_ping_greenlet(engine, sid), environ))
     engine._async = {**engine._async, "websocket": partial(WebSocket, limits, pacing), "queue": EngineIOQueue}  # noqa: SLF001 — Engine.IO has no other way in
 
 
-def _in_peace(engine: Any, sid: str) -> str:
+def _without_ping_greenlet(engine: Any, sid: str) -> str:
     """Keep Engine.IO from starting a greenlet that waits to send a ping: our transport has a timer for it."""
     engine.sockets[sid].last_ping = None
     return sid

@@ -105,11 +105,11 @@ class GroupDecisions:
         change_set.keep()
         return True
 
-    def settled(self, names: list[str]) -> Stored:
+    def found_stored(self, names: list[str]) -> Stored:
         """Return what is stored of commits without an answer; raises PyMongoError if that is not known yet."""
         self._sessions.end_abandoned()
         with self._sessions.reads():
-            entries = ledger.settled(self._database, names)
+            entries = ledger.find_settled(self._database, names)
             found = documents.find(self._database.records, (key for entry in entries.values() for key in entry.keys))
         return [
             ([found[key] for key in entry.keys if key in found], ledger.user_of(entry.name))
@@ -166,7 +166,7 @@ class GroupCommit:
     def _settle(self) -> None:
         while self._unanswered:
             names = list(islice(self._unanswered, SETTLED_AT_ONCE))
-            self._after(self._decisions.settled(names))
+            self._after(self._decisions.found_stored(names))
             for _ in names:
                 self._unanswered.popleft()
 

@@ -78,7 +78,7 @@ def find(database: Mongo, names: list[str]) -> dict[str, Entry]:
     return {row["_id"]: _read(row) for row in database.ledger.find({"_id": {"$in": names}})} if names else {}
 
 
-def settled(database: Mongo, names: list[str]) -> dict[str, Entry]:
+def find_settled(database: Mongo, names: list[str]) -> dict[str, Entry]:
     """Return the entries under some names, as they will stay: nothing that is on its way can add or remove one.
 
     The update changes nothing. Its answer means that everything before it is on a majority of the servers.

@@ -16,7 +16,7 @@ from server.realtime.collection_streams import CollectionStreams, events
 from server.web.endpoint import EVENTS, LARGEST_BODY, Endpoint, Request
 from sync.client_databases import app_schemas
 from sync.client_databases.pager import Page
-from sync.client_databases.rxdb import LONGEST_ID, Given, RxDB, collection, only
+from sync.client_databases.rxdb import LONGEST_ID, PushedRow, RxDB, collection, only
 from sync.record import Wire
 
 RXDB = "/api/v1/adapters/rxdb"
@@ -97,14 +97,14 @@ def streamed(stream: Stream, write: Callable[[Page], Wire], require_may_listen: 
     return response
 
 
-def given(request: Request) -> list[Given]:
+def given(request: Request) -> list[PushedRow]:
     """Return the rows of a push; raises BadRequest or TooLarge."""
     if not isinstance(request.body, list):
         field = next(iter(request.body), "")[:LONGEST_ID] if isinstance(request.body, dict) else ""
         raise BadRequest(f"{field}{': ' if field else ''}Send a bare list of rows: {ROWS}.", field=field)
     if len(request.body) > shapes.BATCH:
         raise TooLarge("Send fewer documents at once: set push.batchSize.", limit=shapes.BATCH)
-    return [Given(row["newDocumentState"], row["assumedMasterState"]) for row in request.items]
+    return [PushedRow(row["newDocumentState"], row["assumedMasterState"]) for row in request.items]
 
 
 def _names(text: str) -> list[str]:

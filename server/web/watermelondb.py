@@ -14,7 +14,7 @@ from server.validation import loaded
 from server.web.endpoint import LARGEST_BODY, Endpoint, Request
 from sync.client_databases import app_schemas, watermelondb_push
 from sync.client_databases.unknown_names import require_known
-from sync.client_databases.watermelondb import NONE, Migration, WatermelonDB
+from sync.client_databases.watermelondb import NO_MIGRATION, Migration, WatermelonDB
 from sync.ports import Reader
 from sync.record import Wire
 
@@ -89,7 +89,7 @@ def _tables(text: str | None) -> Collection[Table]:
 def _migration(text: str) -> Migration:
     """Read ``{from, tables, columns: [{table, columns}]}``; 'null' and '' are none. Raises BadRequest."""
     if text in {"", "null"}:
-        return NONE
+        return NO_MIGRATION
     try:
         given = orjson.loads(text)
     except orjson.JSONDecodeError as error:

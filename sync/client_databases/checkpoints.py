@@ -37,6 +37,6 @@ def begun(place: SpaceCheckpoint | None, extent: Extent) -> SpaceCheckpoint:
     return place
 
 
-def moved(place: SpaceCheckpoint, seq: int) -> SpaceCheckpoint:
-    """Return the place moved on to ``seq``. The floor is dropped once the client has passed it."""
+def advanced_to(place: SpaceCheckpoint, seq: int) -> SpaceCheckpoint:
+    """Return the place advanced_to on to ``seq``. The floor is dropped once the client has passed it."""
     return SpaceCheckpoint(seq, place.floor if place.floor > seq else 0)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from schemas.errors import ResyncRequired
 from schemas.table import Table
-from sync.client_databases.checkpoints import START, Checkpoint, SpaceCheckpoint, begun, moved, positions
+from sync.client_databases.checkpoints import START, Checkpoint, SpaceCheckpoint, advanced_to, begun, positions
 from sync.client_databases.corrections import correction_spaces, due
 from sync.client_databases.lookup import Shown, corrected, shown
 from sync.client_databases.row_ids import RowIdScheme
@@ -109,7 +109,7 @@ class Pager:
         if not room or place.seq >= extent.head:
             return []
         found, last = self.changed(table, space, place.seq, extent.head, room)
-        places[space] = moved(place, last)
+        places[space] = advanced_to(place, last)
         return [shown(table, record, scheme) for record in found]
 
     def _corrected(

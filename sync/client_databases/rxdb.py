@@ -24,14 +24,14 @@ LONGEST_ID = 256  # characters of a document id; a longer one is refused
 Document = Mapping[str, Any]
 
 
-class Given(NamedTuple):
+class PushedRow(NamedTuple):
     """One row of a push."""
 
     new: Document
     assumed: Document | None  # the state that the client assumes on the server; None: no document
 
 
-Pairs = Sequence[tuple[Key | None, Given]]  # rows, each with the key of its record
+Pairs = Sequence[tuple[Key | None, PushedRow]]  # rows, each with the key of its record
 
 
 class RxDB:
@@ -51,7 +51,7 @@ class RxDB:
             given = sealed(self._cursors, caller, table, page.checkpoint)
         return [document(row) for row in page.rows], given
 
-    def push(self, caller: Caller, table: Table, rows: Sequence[Given]) -> list[Wire]:
+    def push(self, caller: Caller, table: Table, rows: Sequence[PushedRow]) -> list[Wire]:
         """Store what can be stored; return the master states of documents of which the client assumed another state."""
         ids = [row_id(given.new, at) for at, given in enumerate(rows)]
         spaces = [given.new.get("space") for given in rows]
@@ -144,13 +144,13 @@ def _master(unit: UnitOfWork, scheme: RowIdScheme, table: Table, key: Key | None
     return None if record is None else document(shown(table, record, scheme))
 
 
-def _is_known(table: Table, master: Wire, given: Given) -> bool:
+def _is_known(table: Table, master: Wire, given: PushedRow) -> bool:
     """Tell whether the client's new or assumed state matches the server's, so that there is no conflict."""
     columns = {*given.new, *(given.assumed or {})} & table.writable
     return any(_same(table, master, state, columns) for state in given if state)
 
 
-def _granted(unit: UnitOfWork, scheme: RowIdScheme, table: Table, key: Key | None, given: Given) -> bool:
+def _granted(unit: UnitOfWork, scheme: RowIdScheme, table: Table, key: Key | None, given: PushedRow) -> bool:
     """Execute the row commands of a row; tell whether the record is then as the client has it."""
     deleted = bool(given.new.get("_deleted"))
     if deleted and (key is None or unit.get(key) is None):
@@ -167,7 +167,7 @@ def _same(table: Table, master: Document, other: Document, columns: set[str]) ->
     return bool(master.get("_deleted")) or not differs(table, dict(master), other, columns)
 
 
-def _set_by_client(table: Table, given: Given) -> set[str]:
+def _set_by_client(table: Table, given: PushedRow) -> set[str]:
     """Return the columns that a client set: every writable one of a new document, the changed ones of any other."""
     columns = {*given.new, *(given.assumed or {})} & set(table.columns)
     if given.assumed is None:
@@ -175,7 +175,7 @@ def _set_by_client(table: Table, given: Given) -> set[str]:
     return differs(table, dict(given.assumed), given.new, columns)
 
 
-def order(table: Table, given: Given) -> float:
+def order(table: Table, given: PushedRow) -> float:
     """Return the sort key of a row within its push: changed rows first, then new rows in the order of writing."""
     return 0 if given.assumed else written_at(table, given.new)
 

@@ -38,10 +38,10 @@ class Migration:
         return table.kind in self.tables or any(row[name] != table.columns[name].nothing for name in columns)
 
 
-NONE = Migration()
+NO_MIGRATION = Migration()
 
 
-class Ask(NamedTuple):
+class PullScope(NamedTuple):
     """What one pull has to read."""
 
     scheme: RowIdScheme
@@ -76,20 +76,20 @@ class WatermelonDB:
         own = corrections_space(caller.user)
         until[own] = extents.get(own, Extent()).head
         number = last if last and since == until else self._views.issue(caller.device, until, self._now(), last or 0)
-        ask = Ask(scheme, since, until, migration)
+        scope = PullScope(scheme, since, until, migration)
         yield b'{"changes":{'
         for at, table in enumerate(tables):
             yield b"," * (at > 0) + orjson.dumps(table.kind) + b":"
-            yield from self._changes(table, ask)
+            yield from self._changes(table, scope)
         strategy = b',"experimentalStrategy":"replacement"' if last is not None and since is None else b""
         yield b'},"timestamp":%d%b,"server_time":%d}' % (number, strategy, self._now())
 
-    def _changes(self, table: Table, ask: Ask) -> Iterator[bytes]:
+    def _changes(self, table: Table, scope: PullScope) -> Iterator[bytes]:
         """Give the changes of a table, in JSON: whole rows first, then the ids of deleted rows. No id comes twice."""
         deleted: list[str] = []
         separator = b'{"created":[],"updated":['
         texts = frozenset(name for name, column in table.columns.items() if column.type in PARTS)
-        for row in self._rows(table, ask):
+        for row in self._rows(table, scope):
             if row.deleted:
                 deleted.append(row.cells["id"])
             else:
@@ -97,27 +97,27 @@ class WatermelonDB:
                 separator = b","
         yield (separator if separator != b"," else b"") + b'],"deleted":' + orjson.dumps(deleted) + b"}"
 
-    def _rows(self, table: Table, ask: Ask) -> Iterator[Shown]:
+    def _rows(self, table: Table, scope: PullScope) -> Iterator[Shown]:
         """Give the rows of a table that the database is missing, each once."""
         told: set[str] = set()
-        if ask.since is not None:
-            for row in self._forgotten(table, ask.scheme, ask.since):
+        if scope.since is not None:
+            for row in self._forgotten(table, scope.scheme, scope.since):
                 told.add(row.cells["id"])
                 yield row
-            for row in self._corrected(table, ask.scheme, ask.since, ask.until):
+            for row in self._corrected(table, scope.scheme, scope.since, scope.until):
                 if row.cells["id"] not in told:
                     told.add(row.cells["id"])
                     yield row
-        for space in ask.scheme.readable(table):
-            for record in self._changed(table, space, ask):
-                row = shown(table, record, ask.scheme)
-                if row.cells["id"] not in told and _is_asked(table, row, record, ask):
+        for space in scope.scheme.readable(table):
+            for record in self._changed(table, space, scope):
+                row = shown(table, record, scope.scheme)
+                if row.cells["id"] not in told and _is_asked(table, row, record, scope):
                     yield row
 
-    def _changed(self, table: Table, space: str, ask: Ask) -> Iterator[Record]:
+    def _changed(self, table: Table, space: str, scope: PullScope) -> Iterator[Record]:
         """Give the records of a space that the database may be missing."""
-        after = 0 if ask.since is None or ask.migration.concerns(table) else ask.since.get(space, 0)
-        until = ask.until.get(space, 0)
+        after = 0 if scope.since is None or scope.migration.concerns(table) else scope.since.get(space, 0)
+        until = scope.until.get(space, 0)
         while after < until:
             found, after = self._pager.changed(table, space, after, until, RECORDS_AT_ONCE)
             yield from found
@@ -141,14 +141,14 @@ class WatermelonDB:
             yield from corrected(self.reader, scheme, table, wanted, until)
 
 
-def _is_asked(table: Table, row: Shown, record: Record, ask: Ask) -> bool:
+def _is_asked(table: Table, row: Shown, record: Record, scope: PullScope) -> bool:
     """Tell whether a record is new to the database, or asked for because the app has new tables or columns."""
-    if ask.since is None:
+    if scope.since is None:
         return not row.deleted
-    known = record.seq <= ask.since.get(record.space, 0)
-    if record.space not in ask.since:
+    known = record.seq <= scope.since.get(record.space, 0)
+    if record.space not in scope.since:
         return not row.deleted
-    return not known or (not row.deleted and ask.migration.asks_for(table, row.cells))
+    return not known or (not row.deleted and scope.migration.asks_for(table, row.cells))
 
 
 def _raw(texts: frozenset[str], cells: Wire) -> Wire:

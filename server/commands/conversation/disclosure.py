@@ -17,7 +17,7 @@ from server.commands.conversation.question import wording
 from server.commands.conversation.shared import added, existing, over, readable
 from server.commands.due import on_due
 from server.commands.matching import people
-from server.commands.states import due_now, having, idle, in_state
+from server.commands.states import due_now, idle, in_state, with_data
 from sync.clock import HOUR
 from sync.record import Key, Record, private, space_id
 
@@ -55,7 +55,7 @@ def seal(context: Context, args: Args) -> list[Record]:
     members = access.shared_space(context, disclosure.space).hidden["users"]
     done = {*disclosure.data["sealed"], access.member(context, disclosure.space)}
     if done != set(members):
-        return [having(disclosure, state="sealed", sealed=sorted(done)), mine]
+        return [with_data(disclosure, state="sealed", sealed=sorted(done)), mine]
     now = context.after([mine])
     cards = {member: _shown(now, user, disclosure) for member, user in members.items()}
     gone = [one for user in members.values() for one in discarded(now, user, disclosure)]

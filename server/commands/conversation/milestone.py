@@ -8,7 +8,7 @@ from schemas.errors import NotFound
 from schemas.path import PinMilestone, UnpinMilestone
 from server.commands import access
 from server.commands.context import Args, Context, command
-from server.commands.states import having
+from server.commands.states import with_data
 from sync.record import Key, Record, pins_space, private, space_id
 
 
@@ -22,7 +22,7 @@ def pin(context: Context, args: Args) -> list[Record]:
     key, what = _key(context.caller.user, args), {"kind": args["kind"], "of": args["of"]}
     mine = Record(key.id, key.kind, key.space, context.caller.user, {"where": args["space"], **what})
     held = _held(context, args)
-    held = having(held, by=sorted({*held.data["by"], member}))
+    held = with_data(held, by=sorted({*held.data["by"], member}))
     if set(held.data["by"]) != set(access.shared_space(context, args["space"]).hidden["users"]):
         return [mine, held]
     before = context.reads.get(_milestone(args))
@@ -39,7 +39,7 @@ def unpin(context: Context, args: Args) -> list[Record]:
     held = _held(context, args)
     found = [context.reads.get(key) for key in (_key(context.caller.user, args), _milestone(args))]
     gone = [one.tombstone() for one in found if one is not None and not one.deleted]
-    return [*gone, having(held, by=[one for one in held.data["by"] if one != member])]
+    return [*gone, with_data(held, by=[one for one in held.data["by"] if one != member])]
 
 
 def _held(context: Context, args: Args) -> Record:

@@ -4,7 +4,7 @@ from schemas.availability import SetAvailability
 from schemas.base import merge_rules
 from server.commands.context import Args, Context, command
 from server.commands.matching import people, requests
-from server.commands.states import having
+from server.commands.states import with_data
 from server.commands.vocabulary import require_time_zone
 from sync.record import Key, Record, private
 
@@ -25,4 +25,4 @@ def put(context: Context, args: Args) -> list[Record]:
         return [hours, *requests.sought(context, availability=dict(hours.data))]
     if context.caller.role != "specialist":
         return [hours]
-    return [hours, having(people.mine(context), availability=dict(hours.data))]
+    return [hours, with_data(people.mine(context), availability=dict(hours.data))]

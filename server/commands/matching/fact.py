@@ -8,7 +8,7 @@ from schemas.fact import TIERS, DeleteFact, PutFact
 from server.commands.context import Args, Context, command
 from server.commands.matching import people
 from server.commands.pairing.pairs import reintroduced
-from server.commands.states import having, without
+from server.commands.states import with_data, without
 from server.commands.vocabulary import require_topics
 from sync.record import Key, Record, private
 
@@ -67,7 +67,7 @@ def _known(context: Context, fact: Record) -> list[Record]:
         return []
     if len(facts) > MOST_MATCHED_FACTS:
         raise TooLarge("That is more than can be used; make one private, or delete one.", limit=MOST_MATCHED_FACTS)
-    known = having(kept, facts=facts)
+    known = with_data(kept, facts=facts)
     return [known, *reintroduced(context, known)]
 
 

@@ -22,9 +22,9 @@ from server.commands.pairing.pairs import (
     membership,
     restated,
     seeking,
-    settled,
+    without_request,
 )
-from server.commands.states import having, in_state, require_due
+from server.commands.states import in_state, require_due, with_data
 from server.commands.vocabulary import require_topics
 from server.matching.clearance import is_minor, may_take
 from server.matching.hours import on_shift_deadline
@@ -62,7 +62,7 @@ def decline(context: Context, args: Args) -> list[Record]:
     offer = _answerable(context, args["id"])
     require_topics("not_now", args.get("not_now", ()))
     specialist = people.specialist(context, context.caller.user)
-    records = _given_back(context, offer, having(specialist, unanswered=0))
+    records = _given_back(context, offer, with_data(specialist, unanswered=0))
     told = {"reason": args["reason"]} if "reason" in args else {}
     return [_answered(offer, "declined", **told), *_avoiding(records, args.get("not_now", []))]
 
@@ -78,9 +78,9 @@ def expire(context: Context, args: Args) -> list[Record]:
     unanswered = specialist.data.get("unanswered", 0) + 1
     until = max(specialist.data.get("paused_until", 0), context.now + BREATHER)
     pause = {"paused_until": until} if unanswered > 1 else {}
-    records = _given_back(context, offer, having(specialist, unanswered=unanswered, **pause))
+    records = _given_back(context, offer, with_data(specialist, unanswered=unanswered, **pause))
     kindly = [
-        having(record, kindly="breather") if pause and record.kind == "practice" else record for record in records
+        with_data(record, kindly="breather") if pause and record.kind == "practice" else record for record in records
     ]
     return [_answered(offer, "expired"), *kindly]
 
@@ -105,7 +105,7 @@ def returned(context: Context, specialist: Record) -> tuple[list[Record], Record
             request = _asked_for(context, offer)
             again = [requests.opened(context, request, "next")] if request is not None else []
             records += [_answered(offer, "withdrawn"), *again]
-    return records, having(specialist, offers={})
+    return records, with_data(specialist, offers={})
 
 
 def _answerable(context: Context, name: str) -> Record:
@@ -155,11 +155,11 @@ def _avoiding(records: list[Record], topics: list[str]) -> list[Record]:
     changed = []
     for record in records:
         if record.kind == "practice":
-            changed.append(having(record, avoid=sorted({*record.data.get("avoid", ()), *topics})))
+            changed.append(with_data(record, avoid=sorted({*record.data.get("avoid", ()), *topics})))
         elif record.kind == "specialist":
             practice = record.data.get("practice", {})
             avoid = sorted({*practice.get("avoid", ()), *topics})
-            changed.append(having(record, practice={**practice, "avoid": avoid}))
+            changed.append(with_data(record, practice={**practice, "avoid": avoid}))
         else:
             changed.append(record)
     return changed
@@ -185,7 +185,7 @@ def asked(
     data = {**request.data, "state": "offered", "last": None}
     waiting = replace(request, data=data, hidden={**request.hidden, "offer": [specialist.id, offer.id]}, due=FAR)
     reserved = people.with_practice(context, places.reserved(specialist, offer.id, peer.id))
-    return [waiting, offer, *reserved, having(peer, asked=offer.id), *gone]
+    return [waiting, offer, *reserved, with_data(peer, asked=offer.id), *gone]
 
 
 def paired(
@@ -217,7 +217,7 @@ def paired(
         membership(space, specialist.id, helper, "specialist"),
         membership(space, peer.id, seeker, "peer"),
         _found(request, name),
-        having(settled(peer, request.id), pairings={**peer.data["pairings"], name: specialist.id}),
+        with_data(without_request(peer, request.id), pairings={**peer.data["pairings"], name: specialist.id}),
         *people.with_practice(context, places.taken(_waited(context, specialist, request), name, peer.id)),
         *_introduced_by(context, request),
     ]
@@ -270,7 +270,7 @@ def _waited(context: Context, specialist: Record, request: Record) -> Record:
     """Return a specialist with this peer's wait added, in hours. From such waits later peers get an estimate."""
     hours = round(max(0, context.now - request.hidden.get("since", request.data["opened_at"])) / HOUR, 2)
     wait = {"at": context.now, "hours": hours, "languages": sorted(request.data["languages"])}
-    return having(specialist, waits=[*specialist.data.get("waits", ()), wait][-WAITS:], unanswered=0)
+    return with_data(specialist, waits=[*specialist.data.get("waits", ()), wait][-WAITS:], unanswered=0)
 
 
 def _introduced_by(context: Context, request: Record) -> list[Record]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from server.commands.context import Context
-from server.commands.states import having
+from server.commands.states import with_data
 from sync.record import Key, Record, peer_space, private, specialist_space
 
 PRACTICE = "me"  # the id of the one record `practice` of a specialist
@@ -46,7 +46,7 @@ def with_practice(context: Context, kept: Record) -> list[Record]:
     if practice is None:
         return [kept]
     counts = {"active": active(kept.data), "reserved": len(kept.data["offers"])}
-    return [kept, having(practice, **counts, paused_until=kept.data.get("paused_until", 0))]
+    return [kept, with_data(practice, **counts, paused_until=kept.data.get("paused_until", 0))]
 
 
 def active(data: Mapping[str, Any]) -> int:
@@ -70,4 +70,4 @@ def excluding(kept: Record, user: str, why: str, until: int | None) -> Record:
     known = kept.data["excluded"].get(user, {"until": 0})
     if why != "block" and (known["until"] is None or (until is not None and known["until"] >= until)):
         return kept
-    return having(kept, excluded={**kept.data["excluded"], user: {"why": why, "until": until}})
+    return with_data(kept, excluded={**kept.data["excluded"], user: {"why": why, "until": until}})

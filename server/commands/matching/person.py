@@ -9,7 +9,7 @@ from server.commands.matching import people, requests
 from server.commands.matching.offer import returned, withdrawn
 from server.commands.pairing.handover import lost
 from server.commands.safety.alarm import WATCH, closed, opened, released
-from server.commands.states import having, without
+from server.commands.states import with_data, without
 from sync.record import Record, pair_space
 
 
@@ -26,7 +26,7 @@ def unwatched(context: Context, user: str) -> list[Record]:
     watch = context.reads.get(WATCH)
     if watch is None or user not in watch.data["people"]:
         return []
-    return [having(watch, people=without(watch.data["people"], user))]
+    return [with_data(watch, people=without(watch.data["people"], user))]
 
 
 def _specialist(context: Context, user: str) -> list[Record]:
@@ -51,4 +51,4 @@ def _peer(context: Context, user: str) -> list[Record]:
     for name in peer.data["requests"]:
         request = requests.request_of(context, user, name)
         records += [requests.closed(request, "withdrawn"), *withdrawn(context.after(records), request)]
-    return [*records, having(peer, requests=[])]
+    return [*records, with_data(peer, requests=[])]

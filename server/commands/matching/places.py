@@ -5,7 +5,7 @@ from typing import Any
 
 from server.commands.context import Context
 from server.commands.matching import people
-from server.commands.states import having, without
+from server.commands.states import with_data, without
 from server.matching import policy
 from server.matching.clearance import is_minor, may_take
 from server.matching.hours import FULL, week
@@ -64,15 +64,15 @@ def can_take(context: Context, specialist: Record, peer: Record, request: Record
 
 def reserved(specialist: Record, offer: str, peer: str) -> Record:
     """Return a specialist with one place reserved for an offer."""
-    return having(specialist, offers={**specialist.data["offers"], offer: peer})
+    return with_data(specialist, offers={**specialist.data["offers"], offer: peer})
 
 
 def released(specialist: Record, offer: str) -> Record:
     """Return a specialist without the place that was reserved for an offer, if there was one."""
-    return having(specialist, offers=without(specialist.data["offers"], offer))
+    return with_data(specialist, offers=without(specialist.data["offers"], offer))
 
 
 def taken(specialist: Record, pairing: str, peer: str) -> Record:
     """Return a specialist with one place taken by a pairing."""
     place = {"peer": peer, "place": True}
-    return having(specialist, pairings={**specialist.data["pairings"], pairing: place})
+    return with_data(specialist, pairings={**specialist.data["pairings"], pairing: place})

@@ -5,7 +5,7 @@ from schemas.errors import Forbidden
 from schemas.practice import EditPractice, PausePractice, ResumePractice
 from server.commands.context import Args, Context, command
 from server.commands.matching import people
-from server.commands.states import having
+from server.commands.states import with_data
 from server.commands.vocabulary import require_topics
 from sync.record import Key, Record, private
 
@@ -20,9 +20,9 @@ def edit(context: Context, args: Args) -> list[Record]:
     require_topics("comfort", args.get("comfort", ()))
     edited = context.merged(practice, args, RULES)
     offered = {name: edited.data[name] for name in RULES if name in edited.data}
-    kept = having(people.mine(context), practice=offered)
+    kept = with_data(people.mine(context), practice=offered)
     counts = {"active": people.active(kept.data), "reserved": len(kept.data["offers"])}
-    return [kept, having(edited, **counts, paused_until=kept.data.get("paused_until", 0))]
+    return [kept, with_data(edited, **counts, paused_until=kept.data.get("paused_until", 0))]
 
 
 @command("practice.pause", PausePractice)
@@ -38,8 +38,8 @@ def resume(context: Context, _: Args) -> list[Record]:
 
 
 def _paused(context: Context, until: int) -> list[Record]:
-    practice = having(_practice(context), paused_until=until, kindly=None)
-    return [having(people.mine(context), paused_until=until, unanswered=0), practice]
+    practice = with_data(_practice(context), paused_until=until, kindly=None)
+    return [with_data(people.mine(context), paused_until=until, unanswered=0), practice]
 
 
 def _practice(context: Context) -> Record:

@@ -13,8 +13,8 @@ from schemas.search import AskSpecialist, CloseRequest, ListPeople
 from server.commands.context import Args, Context, command
 from server.commands.matching import people, places, requests
 from server.commands.matching.offer import asked, withdrawn
-from server.commands.pairing.pairs import NEXT_REQUEST_PREFIX, seeking, settled
-from server.commands.states import having, require_due
+from server.commands.pairing.pairs import NEXT_REQUEST_PREFIX, seeking, without_request
+from server.commands.states import require_due, with_data
 from server.commands.vocabulary import require_topics
 from sync.clock import HOUR
 from sync.record import Key, Record, private
@@ -111,7 +111,7 @@ def withdraw(context: Context, args: Args) -> list[Record]:
     if request.data["state"] == "withdrawn":
         return [request]
     requests.require_state(request, *requests.LOOKING, "offered", "closed_unmet")
-    peer = settled(people.peer(context, context.caller.user), request.id)
+    peer = without_request(people.peer(context, context.caller.user), request.id)
     gone = requests.unlisted(context, request)
     return [requests.closed(request, "withdrawn"), peer, *gone, *withdrawn(context, request)]
 
@@ -193,8 +193,8 @@ def close(context: Context, args: Args) -> list[Record]:
     listed = context.reads.get(Key(request.space, "shortlist", request.id))
     gone = [listed.tombstone()] if listed is not None and not listed.deleted else []
     unmet = requests.closed(request, "closed_unmet")
-    told = having(unmet, doors=list(DOORS), wait=None)
-    return [told, settled(people.peer(context, args["user"]), request.id), *gone]
+    told = with_data(unmet, doors=list(DOORS), wait=None)
+    return [told, without_request(people.peer(context, args["user"]), request.id), *gone]
 
 
 def is_stale(request: Record, args: Args) -> bool:

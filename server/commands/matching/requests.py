@@ -88,7 +88,7 @@ def sought(context: Context, **said: Any) -> list[Record]:
     kept = context.reads.get(Key(peer_space(context.caller.user), "peer", context.caller.user))
     for name in kept.data["requests"] if kept is not None else ():
         request = request_of(context, context.caller.user, name)
-        now = told(request, **said)
+        now = updated(request, **said)
         if now is request:
             continue
         if now.data["state"] in LOOKING:
@@ -98,7 +98,7 @@ def sought(context: Context, **said: Any) -> list[Record]:
     return records
 
 
-def told(request: Record, **said: Any) -> Record:
+def updated(request: Record, **said: Any) -> Record:
     """Return a request with what its peer says about themselves now; the same object if nothing is new."""
     data, before = request.data, request.hidden["seeker"]
     seeker = {**before, **said}

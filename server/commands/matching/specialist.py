@@ -10,7 +10,7 @@ from server.commands.matching.person import unwatched
 from server.commands.matching.staff import looked_after
 from server.commands.pairing.handover import announced, lost
 from server.commands.safety.alarm import released, unsupervised
-from server.commands.states import having
+from server.commands.states import with_data
 from sync.record import Record, pair_space, private
 
 
@@ -28,7 +28,7 @@ def certify(context: Context, args: Args) -> list[Record]:
             raise NotFound("There is no such supervisor.", field="supervisor")
     credential = {"supervisor": supervisor, "until": args["until"], "minors_ok": args["minors_ok"]}
     shown = {"supervised": supervisor is not None, "until": args["until"], "minors_ok": args["minors_ok"]}
-    kept = having(people.specialist(context, user), credential=credential, gone=False, leaving_at=None)
+    kept = with_data(people.specialist(context, user), credential=credential, gone=False, leaving_at=None)
     records = [kept, Record("me", "credential", private(user), user, shown)]
     if former is not None and former != supervisor:
         records += unsupervised(context.after(records), former)
@@ -44,7 +44,7 @@ def release(context: Context, args: Args) -> list[Record]:
         return []
     shown = {"supervised": False, "until": credential["until"], "minors_ok": credential["minors_ok"]}
     return [
-        having(specialist, credential={**credential, "supervisor": None}),
+        with_data(specialist, credential={**credential, "supervisor": None}),
         Record("me", "credential", private(specialist.id), specialist.id, shown),
     ]
 
@@ -55,7 +55,7 @@ def leave(context: Context, args: Args) -> list[Record]:
     user = looked_after(context, args["specialist"]) if "specialist" in args else _myself(context)
     if args["until"] <= context.now:
         raise WrongState("This day is over already.", field="until", state="past")
-    specialist = having(people.specialist(context, user), leaving_at=args["until"])
+    specialist = with_data(people.specialist(context, user), leaving_at=args["until"])
     pairings = _pairings(context, specialist)
     records, specialist = returned(context, specialist)
     for pairing in pairings:
@@ -68,7 +68,7 @@ def leave(context: Context, args: Args) -> list[Record]:
 def deactivate(context: Context, args: Args) -> list[Record]:
     """Take a specialist out of service. Refused while a pairing has no handover, unless the loss is sudden."""
     user = looked_after(context, args["specialist"])
-    specialist = having(people.specialist(context, user), gone=True)
+    specialist = with_data(people.specialist(context, user), gone=True)
     pairings = _pairings(context, specialist)
     alone = [one for one in pairings if one.hidden["handover"] is None]
     if alone and not args["sudden"]:
@@ -80,7 +80,7 @@ def deactivate(context: Context, args: Args) -> list[Record]:
     now = context.after([specialist, *records])
     records += [*released(now, user), *unwatched(now, user)]
     if args["sudden"]:
-        specialist = having(specialist, pairings={})
+        specialist = with_data(specialist, pairings={})
         for pairing in pairings:
             records += lost(context.after(records), pairing, args.get("stand_in"))
     return [*people.with_practice(context, specialist), *records]

@@ -18,11 +18,11 @@ from server.commands.pairing.pairs import (
     pairing_of,
     require_live,
     restated,
-    settled,
     unintroduced,
+    without_request,
 )
 from server.commands.safety.alarm import hung_up
-from server.commands.states import having, in_state, without
+from server.commands.states import in_state, with_data, without
 from sync.record import Key, Record
 
 SUDDEN = {
@@ -70,7 +70,7 @@ def refuse(context: Context, args: Args) -> list[Record]:
         raise Forbidden("Only the peer says who comes next, and whether.", field="pairing")
     request = requests.request_of(context, context.caller.user, next_of(pairing))
     requests.require_state(request, *requests.LOOKING, "offered")
-    peer = settled(people.peer(context, context.caller.user), request.id)
+    peer = without_request(people.peer(context, context.caller.user), request.id)
     gone = [*requests.unlisted(context, request), *withdrawn(context, request)]
     return [in_state(handover, "refused"), requests.closed(request, "withdrawn"), peer, *gone]
 
@@ -111,7 +111,7 @@ def gone(context: Context, pairing: Record) -> list[Record]:
     return [
         ended(pairing, "sudden"),
         *unintroduced(context, pairing),
-        having(peer, pairings=without(peer.data["pairings"], pairing.id)),
+        with_data(peer, pairings=without(peer.data["pairings"], pairing.id)),
         *closed,
         *calls,
     ]

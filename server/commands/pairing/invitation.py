@@ -11,7 +11,7 @@ from server.commands.matching import people, requests
 from server.commands.matching.staff import looked_after
 from server.commands.pairing import agreement as agreements
 from server.commands.pairing.pairs import NEW, described, introduced, member_of, membership, restated
-from server.commands.states import having
+from server.commands.states import with_data
 from server.matching.clearance import is_minor, may_take
 from sync.clock import HOUR
 from sync.record import Record, pair_space, space_id
@@ -68,8 +68,8 @@ def join(context: Context, args: Args) -> list[Record]:
         *signed,
         membership(space, user, member, "peer"),
         *_introductions(context, space, specialist, peer),
-        having(specialist, pairings={**specialist.data["pairings"], pairing.id: place}),
-        having(peer, pairings={**peer.data["pairings"], pairing.id: specialist.id}),
+        with_data(specialist, pairings={**specialist.data["pairings"], pairing.id: place}),
+        with_data(peer, pairings={**peer.data["pairings"], pairing.id: specialist.id}),
     ]
 
 

@@ -12,7 +12,7 @@ from server.commands import access
 from server.commands.context import Context
 from server.commands.matching import people, requests
 from server.commands.safety.alarm import hung_up
-from server.commands.states import having, without
+from server.commands.states import with_data, without
 from sync.clock import HOUR
 from sync.record import FAR, Key, Record, membership_key, pair_space, private
 
@@ -153,18 +153,18 @@ def parted(
 ) -> list[Record]:
     """Return what changes when a pairing ends."""
     specialist = people.specialist(context, pairing.hidden["specialist"])
-    freed = having(specialist, pairings=without(specialist.data["pairings"], pairing.id))
+    freed = with_data(specialist, pairings=without(specialist.data["pairings"], pairing.id))
     records = [ended(pairing, ending), *unintroduced(context, pairing), *people.with_practice(context, freed)]
     user = pairing.hidden["peer"]
     if user is None:
         return records
     records += hung_up(context.after(records), user, specialist.id)
     peer = people.peer(context, user)
-    peer = having(peer, pairings=without(peer.data["pairings"], pairing.id))
+    peer = with_data(peer, pairings=without(peer.data["pairings"], pairing.id))
     if exclude is not None:
         peer = people.excluding(peer, specialist.id, *exclude)
     if rematched:
-        peer = having(peer, rematches=peer.data["rematches"] + 1)
+        peer = with_data(peer, rematches=peer.data["rematches"] + 1)
     request = former_request(context, pairing)
     if request is None:
         records = [*records, peer]
@@ -172,7 +172,7 @@ def parted(
         records = [*records, peer, requests.closed(request, "ended")]
     else:
         talk = {"talk": True} if peer.data["rematches"] >= TALK else {}
-        anew = requests.told(request, **requests.about(context, user))  # the peer may have said more meanwhile
+        anew = requests.updated(request, **requests.about(context, user))  # the peer may have said more meanwhile
         anew = replace(anew, hidden={**anew.hidden, "since": context.now})
         records = [*records, seeking(peer, request.id), requests.opened(context, anew, "next", **talk)]
     return records
@@ -180,12 +180,12 @@ def parted(
 
 def seeking(peer: Record, request: str) -> Record:
     """Return a peer with a request added to their open requests."""
-    return having(peer, requests=sorted({*peer.data["requests"], request}))
+    return with_data(peer, requests=sorted({*peer.data["requests"], request}))
 
 
-def settled(peer: Record, request: str) -> Record:
+def without_request(peer: Record, request: str) -> Record:
     """Return a peer without a request that is not open any more."""
-    return having(peer, requests=[other for other in peer.data["requests"] if other != request])
+    return with_data(peer, requests=[other for other in peer.data["requests"] if other != request])
 
 
 def following(context: Context, pairing: Record) -> list[Record]:

@@ -7,7 +7,7 @@ from typing import Any
 from schemas.bell import RingBell, SettleBell
 from server.commands.context import Args, Context, command
 from server.commands.personal.quiet import calm_until
-from server.commands.states import having, without
+from server.commands.states import with_data, without
 from sync.record import Key, Record, notification_space
 
 EMPTY = {"dues": {}, "rings": 0, "badge": 0}  # dues: {level: {at, ring, about, left?, tries?}}
@@ -25,7 +25,7 @@ def ring(context: Context, args: Args) -> list[Record]:
     bell, level = _bell(context, args["user"]), str(args["level"])
     at = args["at"] if args["level"] == URGENT else calm_until(context, args["user"], args["at"])
     before = bell.data["dues"].get(level, {"at": at, "about": []})
-    rung = having(bell, rings=bell.data["rings"] + 1)
+    rung = with_data(bell, rings=bell.data["rings"] + 1)
     about = [*(one for one in before["about"] if one not in args["about"]), *args["about"]][-ABOUT:]
     due = {"at": min(at, before["at"]), "ring": rung.data["rings"], "about": about}
     return [_due(rung, {**bell.data["dues"], level: due})]
@@ -34,7 +34,7 @@ def ring(context: Context, args: Args) -> list[Record]:
 @command("bell.settle", SettleBell, internal=True)
 def settle(context: Context, args: Args) -> list[Record]:
     """Say what became of a notification: nothing is left to do, or it is due again. One that rang since stays due."""
-    bell = having(_bell(context, args["user"]), badge=args["badge"])
+    bell = with_data(_bell(context, args["user"]), badge=args["badge"])
     dues = dict(bell.data["dues"])
     for level, fate in args["done"].items():
         if level in dues and dues[level]["ring"] == fate["ring"]:
@@ -45,7 +45,7 @@ def settle(context: Context, args: Args) -> list[Record]:
 
 
 def _due(bell: Record, dues: Mapping[str, Mapping[str, Any]]) -> Record:
-    return replace(having(bell, dues=dues), due=min((due["at"] for due in dues.values()), default=None))
+    return replace(with_data(bell, dues=dues), due=min((due["at"] for due in dues.values()), default=None))
 
 
 def _bell(context: Context, user: str) -> Record:

@@ -4,7 +4,7 @@ from schemas.base import merge_rules
 from schemas.profile import EditProfile
 from server.commands.context import Args, Context, command
 from server.commands.matching import people, requests
-from server.commands.states import having
+from server.commands.states import with_data
 from sync.record import Key, Record, private
 
 RULES = merge_rules(EditProfile)
@@ -25,4 +25,4 @@ def edit(context: Context, args: Args) -> list[Record]:
     if context.caller.role != "specialist":
         return [edited]
     found = {name: edited.data[name] for name in MATCHED if name in edited.data}
-    return [edited, having(people.mine(context), profile=found)]
+    return [edited, with_data(people.mine(context), profile=found)]

@@ -6,7 +6,7 @@ from typing import Any
 from server.commands.context import Context
 from server.commands.matching import people
 from server.commands.personal.quiet import calm_until
-from server.commands.states import having, in_state, without
+from server.commands.states import in_state, with_data, without
 from server.matching.hours import SLOTS, slot, week
 from server.matching.requester import hours_of
 from server.trust.ladder import AGAIN, RUNGS
@@ -86,17 +86,17 @@ def uncalled(context: Context, user: str, called: str) -> list[Record]:
     left = {"calls": without(sos.hidden["calls"], called), "never": [*sos.hidden.get("never", ()), called]}
     sos, context = replace(sos, hidden={**sos.hidden, **left}), context.after(gone)
     if sos.hidden.get("taker") == called:
-        sos = replace(having(sos, taken=None), hidden={**sos.hidden, "taker": None})
+        sos = replace(with_data(sos, taken=None), hidden={**sos.hidden, "taker": None})
         if sos.data["state"] == "taken":
             return [*climbed(context, again(sos)), *gone]
     if sos.data["state"] == "seen" and not any(one.data["state"] == "seen" for one in calls(context, sos)):
-        sos = having(sos, state="raised")
+        sos = with_data(sos, state="raised")
     return [sos, *gone]
 
 
 def again(sos: Record) -> Record:
     """Return an SOS for which the ladder begins anew at its first rung."""
-    return replace(having(sos, state="raised"), hidden={**sos.hidden, "rung": -1})
+    return replace(with_data(sos, state="raised"), hidden={**sos.hidden, "rung": -1})
 
 
 def ended(call: Record) -> Record:
@@ -107,7 +107,7 @@ def ended(call: Record) -> Record:
 def saying(record: Record, by: str, words: str, at: int) -> Record:
     """Return an SOS or a call with some words added."""
     most = HEARD if record.kind == "call" and record.data["state"] != "taken" else SAID
-    return having(record, said=[*record.data["said"], {"by": by, "text": words, "at": at}][-most:])
+    return with_data(record, said=[*record.data["said"], {"by": by, "text": words, "at": at}][-most:])
 
 
 def _answerable(context: Context, user: str) -> list[Record]:
@@ -129,9 +129,9 @@ def climbed(context: Context, sos: Record) -> list[Record]:
             hidden = {**sos.hidden, "rung": number, "calls": names}
             asked = _asked(sos, RUNGS[number].who, context.now)
             due = context.now + RUNGS[number].minutes * MINUTE
-            return [replace(having(sos, asked=asked), hidden=hidden, due=due), *records]
+            return [replace(with_data(sos, asked=asked), hidden=hidden, due=due), *records]
     asked = sos.data["asked"] or _asked(sos, "nobody", context.now)
-    return [replace(having(sos, asked=asked), hidden={**sos.hidden, "rung": -1}, due=context.now + AGAIN)]
+    return [replace(with_data(sos, asked=asked), hidden={**sos.hidden, "rung": -1}, due=context.now + AGAIN)]
 
 
 def heard(sos: Record) -> list[dict[str, Any]]:
@@ -161,7 +161,7 @@ def _called(context: Context, sos: Record, user: str, who: str) -> Record:
     key = Key(private(user), "call", name)
     again = context.reads.get(key)
     if again is not None and again.data["state"] != "over":
-        return having(again, again_at=context.now, **({"as": who} if who == "on_call" else {}))
+        return with_data(again, again_at=context.now, **({"as": who} if who == "on_call" else {}))
     data = {
         "state": "open",
         "raised_at": sos.data["raised_at"],

@@ -10,7 +10,7 @@ from server.commands.pairing.pairing import exclude, parted_for_good
 from server.commands.pairing.pairs import membership
 from server.commands.safety.alarm import hung_up
 from server.commands.safety.report import filed
-from server.commands.states import having
+from server.commands.states import with_data
 from sync.record import Key, Record, dotted, membership_key, private
 
 
@@ -47,7 +47,7 @@ def lift(context: Context, args: Args) -> list[Record]:
     context = unblocked(context, args["space"])
     member = access.member(context, args["space"])
     role = access.shared_space(context, args["space"]).data["members"][member]["role"]
-    return [having(block, lifted=True), membership(args["space"], context.caller.user, member, role)]
+    return [with_data(block, lifted=True), membership(args["space"], context.caller.user, member, role)]
 
 
 def _apart(context: Context, pairing: Record, other: str) -> list[Record]:

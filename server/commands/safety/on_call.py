@@ -4,7 +4,7 @@ from schemas.errors import Forbidden, NotFound
 from schemas.sos import EditWatch
 from server.commands.context import Args, Context, command
 from server.commands.safety.alarm import WATCH, released
-from server.commands.states import having, without
+from server.commands.states import with_data, without
 from server.commands.vocabulary import require_time_zone
 from sync.record import Record
 
@@ -23,8 +23,8 @@ def edit(context: Context, args: Args) -> list[Record]:
     watch = context.reads.get(WATCH) or Record(WATCH.id, WATCH.kind, WATCH.space, "", {"people": {}})
     others = without(watch.data["people"], user)
     if args["hours"] is None:
-        off = having(watch, people=others)
+        off = with_data(watch, people=others)
         return [off, *released(context.after([off]), user, "on_call")]
     hours = {"zone": "UTC", "weekly": [], "exceptions": {}, **args["hours"]}
     require_time_zone("hours.zone", hours["zone"])
-    return [having(watch, people={**others, user: {"hours": hours}})]
+    return [with_data(watch, people={**others, user: {"hours": hours}})]

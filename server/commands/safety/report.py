@@ -12,7 +12,7 @@ from schemas.errors import Forbidden, IdTaken, NotFound, WrongState
 from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import other_user, unblocked
-from server.commands.states import having
+from server.commands.states import with_data
 from sync.record import FAR, Key, Record, private
 
 MOST_CHARACTERS = 1_000_000  # characters of messages in one report: half of what can be stored at once
@@ -29,14 +29,14 @@ def file(context: Context, args: Args) -> list[Record]:
 def take(context: Context, args: Args) -> list[Record]:
     """Look into a report."""
     _require_open(context, args)
-    return moved(context, args["id"], "in_review")
+    return with_step(context, args["id"], "in_review")
 
 
 @command("report.close", CloseReport, exempt=True)
 def close(context: Context, args: Args) -> list[Record]:
     """Say what came of a report."""
     _require_open(context, args)
-    return moved(context, args["id"], "closed", outcome=args["outcome"], note=args["note"])
+    return with_step(context, args["id"], "closed", outcome=args["outcome"], note=args["note"])
 
 
 def _require_open(context: Context, args: Args) -> None:
@@ -72,7 +72,7 @@ def filed(context: Context, args: Mapping[str, Any]) -> list[Record]:
     ]
 
 
-def moved(context: Context, name: str, state: str, **data: Any) -> list[Record]:
+def with_step(context: Context, name: str, state: str, **data: Any) -> list[Record]:
     """Return what a step of a moderator changes: the case, with the step in its trail, and what the reporter sees."""
     case = case_of(context, name)
     trail = [*case.data["trail"], _entry(context, state, **data)]
@@ -82,7 +82,7 @@ def moved(context: Context, name: str, state: str, **data: Any) -> list[Record]:
     records = [Record(name, "case", case.space, "", changed, hidden=case.hidden, due=due)]
     own = context.reads.get(Key(private(case.hidden["reporter"]), "report", case.hidden["report"]))
     if own is not None:
-        records.append(having(own, state=state, outcome=outcome))
+        records.append(with_data(own, state=state, outcome=outcome))
     return records
 
 
@@ -104,7 +104,7 @@ def _entry(context: Context, what: str, **data: Any) -> dict[str, Any]:
     return {"at": context.now, "what": what, "by": by, **data}
 
 
-class _Room:
+class _Allowance:
     """How many characters can still be quoted. Counted as the store counts them: unprintable ones take more."""
 
     def __init__(self, characters: int) -> None:
@@ -123,7 +123,7 @@ def quoted(context: Context, space: str, names: list[str], room: int) -> list[di
 
     ``by`` is the author's role, never the user or member. Raises NotFound for a message that does not exist (any more).
     """
-    members, left = access.shared_space(context, space).data["members"], _Room(room)
+    members, left = access.shared_space(context, space).data["members"], _Allowance(room)
     found = []
     for name in names:
         message = _message(context, space, name)
@@ -139,7 +139,11 @@ def reported(context: Context, space: str, names: list[str], room: int) -> list[
     A message of the other member that was edited also has {before: [text…]}: its earlier texts, the newest first, as
     many as there is still room for after all messages.
     """
-    members, left, me = access.shared_space(context, space).data["members"], _Room(room), access.member(context, space)
+    members, left, me = (
+        access.shared_space(context, space).data["members"],
+        _Allowance(room),
+        access.member(context, space),
+    )
     messages = [_message(context, space, name) for name in names]
     told = [{"id": name, "deleted": True} if one is None else _told(one, members, left)
             for name, one in zip(names, messages, strict=True)]  # fmt: skip
@@ -155,14 +159,14 @@ def _message(context: Context, space: str, name: str) -> Record | None:
     return None if message is None or message.deleted else message
 
 
-def _told(message: Record, members: dict[str, Any], left: _Room) -> dict[str, Any]:
+def _told(message: Record, members: dict[str, Any], left: _Allowance) -> dict[str, Any]:
     by = members.get(message.author, {}).get("role", "beside")
     text, is_short = left.fit(message.data["text"])
     told = {"id": message.id, "by": by, "text": text, "sent_at": message.data["sent_at"]}
     return {**told, "shortened": True} if is_short else told
 
 
-def _before(message: Record, left: _Room) -> Iterator[str]:
+def _before(message: Record, left: _Allowance) -> Iterator[str]:
     """Yield the earlier texts of an edited message, the newest first, until one does not fit."""
     for revision in reversed(message.hidden.get("revisions", [])[:-1]):
         text, is_short = left.fit(revision["text"])

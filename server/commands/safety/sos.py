@@ -21,7 +21,7 @@ from server.commands.safety.alarm import (
     said,
     saying,
 )
-from server.commands.states import due_now, having, in_state
+from server.commands.states import due_now, in_state, with_data
 from sync.clock import DAY
 from sync.record import Key, Record, private
 
@@ -103,8 +103,8 @@ def see(context: Context, args: Args) -> list[Record]:
     call, sos = _call(context, args["id"])
     if call.data["state"] != "open":
         return [call]
-    seen = [having(sos, state="seen")] if sos.data["state"] == "raised" else []
-    return [having(call, state="seen"), *seen]
+    seen = [with_data(sos, state="seen")] if sos.data["state"] == "raised" else []
+    return [with_data(call, state="seen"), *seen]
 
 
 @command("call.take", TakeCall, exempt=True)
@@ -118,7 +118,7 @@ def take(context: Context, args: Args) -> list[Record]:
     others = [one for one in calls(context, sos) if one.id != call.id and one.data["state"] != "taken"]
     taken = {"by": call.data["as"], "at": context.now, "where": call.data["where"]}
     there = replace(in_state(sos, "taken", taken=taken), hidden={**sos.hidden, "taker": context.caller.user})
-    return [having(call, state="taken", said=heard(sos)), there, *(ended(one) for one in others)]
+    return [with_data(call, state="taken", said=heard(sos)), there, *(ended(one) for one in others)]
 
 
 @command("call.say", SayCall, exempt=True)
