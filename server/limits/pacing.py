@@ -1,6 +1,7 @@
 """Pacing: an account or a connection that asks too often waits, in its own connection, and holds nothing meanwhile.
 
-A request that would have to wait for long is refused: requests that all wait for the same time would all go on at once.
+A request that would have to wait for long is refused at the end: requests that all wait for the same time would all go
+on at once.
 """
 
 import time
@@ -39,6 +40,7 @@ class Pacing:
 def _wait(buckets: TokenBuckets, name: str, size: int) -> None:
     wait = buckets.wait(name)
     if wait > LONGEST_WAIT:
+        time.sleep(LONGEST_WAIT)  # an answer at once would let the next request come at once
         message = "There were too many requests, or too large ones; wait before the next."
         raise RateLimited(message, field="requests_per_second", retry_after=round(wait))
     buckets.spend(name, 1 + size / PIECE)

@@ -34,12 +34,17 @@ class InvariantChecker:
             self._follow(records)
 
     def _follow(self, records: Sequence[Record]) -> None:
-        changed = {one.key: one for one in records if one != self._known.get(one.key)}
+        changed = {one.key: one for one in records if self._is_new(one)}
         for key, one in changed.items():
             before = self._known.get(key)
             if not one.deleted:
                 self._judge(one, before, changed)
         self._known |= changed
+
+    def _is_new(self, one: Record) -> bool:
+        """Tell whether a record has changed since it was judged. It may be shown twice: then it has the same seq."""
+        known = self._known.get(one.key)
+        return known is None or one.seq > known.seq
 
     def _judge(self, one: Record, before: Record | None, changed: dict[Key, Record]) -> None:
         try:
