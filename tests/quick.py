@@ -32,8 +32,7 @@ class Layout:
                 empty[name].create_indexes(indexes)
             elif name != "migrations":
                 empty.create_collection(name)
-        layout.raise_to(empty, layout.LAYOUT)
-        empty.migrations.delete_many({})
+        layout.require(empty, layout.LAYOUT)
         empty.migrations.insert_many(self._done)
 
 

@@ -20,10 +20,15 @@ def stored(database: Mongo) -> int:
 
 
 def raise_to(database: Mongo, number: int) -> None:
-    """Let the database take only the commits of workers of this layout from now on.
+    """Let the database take only the commits of workers of this layout from now on."""
+    require(database, number)
+    database.migrations.update_one({"_id": _ROW}, {"$set": {"number": number}}, upsert=True)
+
+
+def require(database: Mongo, number: int) -> None:
+    """Set the validator of the ledger.
 
     The first layout also takes rows without a number: they are of versions from before there was one.
     """
     row: Document = {"layout": {"$in": [1, None]}} if number == 1 else {"layout": number}
     database.command("collMod", "ledger", validator=row, validationLevel="moderate")
-    database.migrations.update_one({"_id": _ROW}, {"$set": {"number": number}}, upsert=True)

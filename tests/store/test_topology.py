@@ -10,7 +10,7 @@ import pytest
 from pymongo import MongoClient
 
 from server.store import topology
-from server.store.database import connect, database
+from server.store.database import database
 from server.store.topology import UnfitDatabase, require_usable
 from tests.conftest import CONFIG, ROOT, World
 from tests.faults.wire_proxy import WireProxy
@@ -104,7 +104,7 @@ def test_a_set_that_elects_a_primary_is_waited_for(proxy, behind):
 
 def test_a_database_that_is_not_there_is_said_in_words(monkeypatch):
     monkeypatch.setattr(topology, "PATIENCE", 0)
-    nowhere = connect("mongodb://somebody:secret@127.0.0.1:1/beside?serverSelectionTimeoutMS=100&timeoutMS=100")
+    nowhere = MongoClient("mongodb://somebody:secret@127.0.0.1:1/beside", timeoutMS=200).beside
     with nowhere.client, pytest.raises(UnfitDatabase, match="does not answer") as said:
         require_usable(nowhere)
     assert "secret" not in str(said.value)
