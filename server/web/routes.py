@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from hashlib import sha256
-from socket import SHUT_RD
+from socket import SHUT_RD, SHUT_WR
 from typing import Any
 
 import gevent
@@ -20,12 +20,13 @@ from server.event_loop import share_turn
 from server.limits.pacing import Pacing
 from server.limits.under_way import LARGE, UnderWay
 from server.observability import metrics
-from server.web.endpoint import EVENTS, Endpoint, Request
+from server.web.endpoint import EVENTS, LARGEST_BODY, Endpoint, Request
 from server.web.headers import safe
 from sync.record import Wire
 
 log = structlog.get_logger()
 
+LINGER = 2.0  # seconds in which what comes after a refusal is dropped, before the connection is closed
 TAKEN_WITHIN = 300.0  # seconds in which a client must have taken an answer, or a piece of a stream
 
 
@@ -69,13 +70,28 @@ def _share(pacing: Pacing) -> None:
 
 
 def _without_rest(response: Response) -> Response:
-    """Read nothing more of a connection whose large body was refused unread: gunicorn would read all of it."""
+    """End a connection whose large body was refused unread: gunicorn would read all of it, as slowly as a body."""
     connection = request.environ.get("gunicorn.socket")
     is_large = (request.content_length or 0) > LARGE or "Transfer-Encoding" in request.headers
     if connection is not None and is_large and "is_body_read" not in g:
-        with suppress(OSError):
-            connection.shutdown(SHUT_RD)
+        response.call_on_close(partial(_linger, connection))
     return response
+
+
+def _linger(connection: Any) -> None:
+    """End a connection after its answer was sent; what still comes is dropped for a moment.
+
+    A connection that is closed while something comes is reset, and then most clients do not see the answer. Source:
+    `lingering_close` of nginx.
+    """
+    with suppress(OSError, gevent.Timeout), gevent.Timeout(LINGER):
+        connection.shutdown(SHUT_WR)
+        left = LARGEST_BODY
+        while left > 0 and (piece := connection.recv(LARGE)):
+            left -= len(piece)
+            share_turn()
+    with suppress(OSError):
+        connection.shutdown(SHUT_RD)
 
 
 def _view(
