@@ -1,16 +1,14 @@
 """Serving the endpoints: bytes in, JSON out, and every problem answered with its code."""
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from functools import partial
 from hashlib import sha256
-from socket import SHUT_RD, SHUT_WR
 from typing import Any
 
 import gevent
 import orjson
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
@@ -18,15 +16,15 @@ from schemas.errors import CATALOG, BadRequest, Problem, TooLarge, TryLater, Una
 from server.accounts.accounts import Accounts
 from server.event_loop import share_turn
 from server.limits.pacing import Pacing
-from server.limits.under_way import LARGE, UnderWay
+from server.limits.under_way import UnderWay
 from server.observability import metrics
-from server.web.endpoint import EVENTS, LARGEST_BODY, Endpoint, Request
+from server.web.endpoint import EVENTS, Endpoint, Request
 from server.web.headers import safe
+from server.web.refused_bodies import end_connections_of_refused_bodies, is_read
 from sync.record import Wire
 
 log = structlog.get_logger()
 
-LINGER = 2.0  # seconds in which what comes after a refusal is dropped, before the connection is closed
 TAKEN_WITHIN = 300.0  # seconds in which a client must have taken an answer, or a piece of a stream
 
 
@@ -53,7 +51,7 @@ def serve(
     app.register_error_handler(PyMongoError, lambda error: _unavailable(error, now))
     app.register_error_handler(Exception, lambda error: _crashed(error, now))
     app.after_request(safe)
-    app.after_request(_without_rest)
+    end_connections_of_refused_bodies(app)
 
 
 def _share(pacing: Pacing) -> None:
@@ -67,31 +65,6 @@ def _share(pacing: Pacing) -> None:
     connection = request.environ.get("gunicorn.socket")
     if connection is not None:
         connection.settimeout(TAKEN_WITHIN)
-
-
-def _without_rest(response: Response) -> Response:
-    """End a connection whose large body was refused unread: gunicorn would read all of it, as slowly as a body."""
-    connection = request.environ.get("gunicorn.socket")
-    is_large = (request.content_length or 0) > LARGE or "Transfer-Encoding" in request.headers
-    if connection is not None and is_large and "is_body_read" not in g:
-        response.call_on_close(partial(_linger, connection))
-    return response
-
-
-def _linger(connection: Any) -> None:
-    """End a connection after its answer was sent; what still comes is dropped for a moment.
-
-    A connection that is closed while something comes is reset, and then most clients do not see the answer. Source:
-    `lingering_close` of nginx.
-    """
-    with suppress(OSError, gevent.Timeout), gevent.Timeout(LINGER):
-        connection.shutdown(SHUT_WR)
-        left = LARGEST_BODY
-        while left > 0 and (piece := connection.recv(LARGE)):
-            left -= len(piece)
-            share_turn()
-    with suppress(OSError):
-        connection.shutdown(SHUT_RD)
 
 
 def _view(
@@ -178,7 +151,7 @@ def _body(endpoint: Endpoint, seconds: float | None, read: Callable[[bytes], Any
         raise BadRequest("Send the body uncompressed.", field="Content-Encoding")
     request.max_content_length = endpoint.largest
     try:
-        g.is_body_read = True
+        is_read()
         with gevent.Timeout(seconds):
             raw = request.get_data(cache=False)
     except RequestEntityTooLarge as error:
