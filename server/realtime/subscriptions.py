@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from pymongo.errors import PyMongoError
 
-from schemas.errors import Problem
+from schemas.errors import NotYet, Problem
 from schemas.rxdb import Subscribe
 from schemas.table import Table
 from server.commands.context import Caller
@@ -35,7 +36,11 @@ class Subscriptions:
         """
         asked = loaded(_subscribe, body)
         table = collection(asked["collection"])
-        stream = self._broadcast.stream(caller(), table)
+        try:
+            stream = self._broadcast.stream(caller(), table)
+        except (NotYet, PyMongoError):
+            self._io.disconnect(sid)  # clients do not look at the answer; they subscribe again when they reconnect
+            raise
         streams = self._streams.setdefault(sid, {})
         if table.kind in streams:
             streams[table.kind].close()

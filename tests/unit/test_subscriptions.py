@@ -1,0 +1,38 @@
+"""A phone whose subscription cannot begin now is disconnected: it subscribes again when it reconnects."""
+
+from types import SimpleNamespace
+
+import pytest
+from pymongo.errors import AutoReconnect
+
+from schemas.errors import NotFound, TryLater
+from server.commands.context import Caller
+from server.realtime.subscriptions import Subscriptions
+
+
+@pytest.fixture
+def subscriptions():
+    """Return subscriptions, the sids that they have disconnected, and a list for the error of the next stream."""
+    gone, errors = [], []
+
+    def stream(*_):
+        raise errors.pop()
+
+    broadcast = SimpleNamespace(stream=stream)
+    return Subscriptions(SimpleNamespace(disconnect=gone.append), broadcast), gone, errors
+
+
+@pytest.mark.parametrize("error", [TryLater("Too many are asking."), AutoReconnect("gone")], ids=["busy", "database"])
+def test_it_is_disconnected(subscriptions, error):
+    some, gone, errors = subscriptions
+    errors.append(error)
+    with pytest.raises(type(error)):
+        some.subscribe("sid", lambda: Caller("ann", "phone", "peer"), {"collection": "message"})
+    assert gone == ["sid"]
+
+
+def test_a_mistake_of_its_own_is_no_reason(subscriptions):
+    some, gone, _ = subscriptions
+    with pytest.raises(NotFound):
+        some.subscribe("sid", lambda: Caller("ann", "phone", "peer"), {"collection": "nothing_like_it"})
+    assert gone == []
