@@ -105,6 +105,11 @@ class GroupDecisions:
         change_set.keep()
         return True
 
+    def end_abandoned(self) -> None:
+        """Kill all sessions again whose transactions may hold up other workers; raises PyMongoError."""
+        self._sessions.suspect_abandoned()
+        self._sessions.end_abandoned()
+
     def found_stored(self, names: list[str]) -> Stored:
         """Return what is stored of commits without an answer; raises PyMongoError if that is not known yet."""
         self._sessions.end_abandoned()
@@ -154,8 +159,10 @@ class GroupCommit:
     def settle(self) -> None:
         """Run the effects of what is stored by commits that had no answer; raises PyMongoError if it is not known yet.
 
-        This is done before the next group is decided, and regularly, in case no further group comes.
+        This is done before the next group is decided, and regularly, in case no further group comes: then nothing that
+        is left of such commits holds up the other workers.
         """
+        self._decisions.end_abandoned()
         if self._unanswered:
             self._turn.acquire()
             try:

@@ -9,6 +9,7 @@ section "Outside Reads During Commit".
 """
 
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -36,7 +37,7 @@ class Sessions:
 
     def __init__(self, database: Mongo) -> None:
         self._client, self._seen = database.client, Timestamp(0, 0)
-        self._abandoned: list[Abandoned] = []
+        self._abandoned = deque[Abandoned]()
 
     @contextmanager
     def reads(self) -> Iterator[None]:
@@ -78,20 +79,21 @@ class Sessions:
 
         Such a transaction may still hold locks: in MongoDB until its lifetime ends, in the embedded database for ever.
         """
-        now = time.monotonic()
-        self._abandoned = [one for one in self._abandoned if one.until > now]
-        alive = [one for one in self._abandoned if not one.is_killed]
+        while self._abandoned and self._abandoned[0].until <= time.monotonic():
+            self._abandoned.popleft()
+        alive = [one for one in list(self._abandoned) if not one.is_killed]
         if alive:
             self._client.admin.command("killSessions", [one.session_id for one in alive])
             for one in alive:
                 one.is_killed = True
 
     def suspect_abandoned(self) -> None:
-        """Let all abandoned sessions be killed once more, after a conflict.
+        """Let all abandoned sessions be killed once more: after a conflict, and regularly.
 
-        A command that was on its way when its connection broke may have begun its transaction after the kill.
+        A command that was on its way when its connection broke may have begun its transaction after the kill. Such a
+        transaction holds up the other workers as well, and they cannot know of it.
         """
-        for one in self._abandoned:
+        for one in list(self._abandoned):
             one.is_killed = False
 
     def _abandon(self, session: ClientSession) -> None:

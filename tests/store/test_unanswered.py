@@ -135,3 +135,17 @@ def test_a_conflict_lets_them_be_killed_once_more(kills, proxy, ann, pair):
     proxy.answer("insert", error(112), 1, lambda body: "autocommit" in body)
     assert sends(ann, pair, "m3")["ok"]
     assert len(kills()) == 2
+
+
+def test_and_so_does_a_heartbeat_for_the_sake_of_other_workers(world, kills, proxy, ann, pair):
+    """The other workers meet the conflicts, and do not know the session."""
+    recovery = world.parts.notifications.recovery
+    recovery.beat()
+    assert kills() == []
+    proxy.lose_answer("insert", 1, lambda body: "autocommit" in body, done=False)
+    sends(ann, pair, "m1")
+    assert sends(ann, pair, "m2")["ok"]
+    [first] = kills()
+    recovery.beat()
+    [_, again] = kills()
+    assert again.body["killSessions"] == first.body["killSessions"]

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import islice
 
 import pymongo
@@ -101,13 +101,20 @@ class Load:
         while (passed := time.monotonic() - began) < self._target.seconds and not any(one.done() for one in writers):
             if row is None and passed >= third:
                 row = self._step_down()
-            time.sleep(min(AGAIN, third))
+            self._beat(min(AGAIN, third))
         self._stopped.set()
         late = time.monotonic() + PATIENCE
         while not all(one.done() for one in writers) and time.monotonic() < late:
-            time.sleep(AGAIN)
+            self._beat(AGAIN)
         self._gave_up.set()
         return self._judged(row or Row("step-down", NOT_CHECKED, "the load ended before"))
+
+    def _beat(self, pause: float) -> None:
+        """Wait for some seconds, and do what the heartbeat of a worker does."""
+        time.sleep(pause)  # the writers are threads: it is looked again and again whether one has ended
+        for worker in self.workers:
+            with suppress(PyMongoError):
+                worker.group_commit.settle()
 
     def _step_down(self) -> Row:
         """Ask the primary to step down, if the operator wants it; the row is OK if it does."""
@@ -155,7 +162,7 @@ class Load:
             else:
                 if stored.is_whole or time.monotonic() > until:
                     return stored
-            time.sleep(AGAIN)
+            time.sleep(AGAIN)  # nothing tells when a commit becomes visible on every shard
 
     def _unknown_to_ledger(self) -> int:
         """Return how many acknowledged mutations the ledger does not have."""
