@@ -156,6 +156,7 @@ def test_what_was_written_offline_arrives_once_when_back(app, sam, ann, space, l
     assert len(anns.pending("message")) == 3
     anns.online()
     anns.pushed("message")
+    anns.pushed("note")
     same(["where are you?", "in a long tunnel", "still there"], lambda: heard(sam, space))
     same(heard(sam, space), lambda: anns.texts(space))
     ann.pull()

@@ -145,6 +145,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(running):
 def test_requests_that_do_not_wait_for_answers_let_others_go_on(running, path):
     """Ten connections that send as many requests as they can, for some seconds."""
     server = running(requests_at_once=Limits().requests_at_once)
+    assert httpx.get(f"{server.address}/healthz", timeout=60).status_code == 200, "need a worker that has begun"
     where = urlsplit(server.address)
     burst = f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode() * 500
     attackers = [socket.create_connection((where.hostname, where.port), timeout=60) for _ in range(10)]
@@ -164,6 +165,5 @@ def test_requests_that_do_not_wait_for_answers_let_others_go_on(running, path):
             waits.append(time.monotonic() - began)
     for attacker in attackers:
         attacker.close()
-    # On a busy machine a request takes seconds. Where nobody gives way, none is answered before the attack ends.
-    assert len(waits) > 1 or waits[0] < 10
-    assert max(waits) < 30
+    assert sorted(waits)[len(waits) // 2] < 0.5
+    assert max(waits) < 5

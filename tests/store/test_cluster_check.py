@@ -29,7 +29,6 @@ from server.store.topology import SHARD_KEYS, UNAUTHORIZED
 from sync.record import Record
 from tests.conftest import ROOT
 from tests.faults.wire_errors import error
-from tests.faults.wire_proxy import WireProxy
 from tests.waiting import PATIENCE, until
 
 SECONDS = "0.7"  # of load
@@ -62,13 +61,6 @@ class Said(NamedTuple):
 
     def results(self):
         return {check: row.result for check, row in self.rows.items()}
-
-
-@pytest.fixture
-def proxy(mongodb):
-    proxy = WireProxy(mongodb)
-    yield proxy
-    proxy.stop()
 
 
 @pytest.fixture

@@ -13,16 +13,8 @@ from server.store import topology
 from server.store.database import database
 from server.store.topology import UnfitDatabase, require_usable
 from tests.conftest import CONFIG, ROOT, World
-from tests.faults.wire_proxy import WireProxy
 
 SHARDED_BY = {"records": {"space": "hashed"}, "spaces": {"_id": "hashed"}, "ledger": {"_id": "hashed"}}
-
-
-@pytest.fixture
-def proxy(mongodb):
-    proxy = WireProxy(mongodb)
-    yield proxy
-    proxy.stop()
 
 
 @pytest.fixture
