@@ -47,7 +47,7 @@ class Accounts:
         self._tries.register(origin(address))
         self._require_room()
         user = self.create(args["handle"], args["passphrase"], "peer")
-        return self._signed_in(user, "peer", args["device"])
+        return self.let_in(user, "peer", args["device"])
 
     def create(self, handle: str, passphrase: str, role: str) -> str:
         """Make an account and return its id; raises IdTaken if the handle is in use."""
@@ -61,13 +61,22 @@ class Accounts:
         row = self._account_store.by_handle(args["handle"])
         if not passphrases.verified(args["passphrase"], row["passphrase"] if row else None) or row is None:
             raise Unauthenticated("Handle or passphrase is wrong.", field="passphrase")
-        tokens = self._signed_in(row["_id"], row["role"], args["device"])
+        tokens = self.let_in(row["_id"], row["role"], args["device"])
         if (self._account_store.by_id(row["_id"]) or {}).get("passphrase") != row[
             "passphrase"
         ]:  # the passphrase was changed, or the account removed, meanwhile
             self._sign_out(row["_id"], [tokens["device"]])
             raise Unauthenticated("Handle or passphrase is wrong.", field="passphrase")
         return tokens
+
+    def let_in(self, user: str, role: str, name: str) -> Wire:
+        """Sign a new device of a user in, who has proven who they are, and return its tokens."""
+        device, refresh, now = _new_id(), new_refresh(), self._now()
+        expires = self._times.expires(now, now)
+        self._account_store.add_device(device, user, name, now, expires)
+        self._account_store.add_token(hashed(refresh), device, now, expires)
+        self._sign_out_unused(user, device)
+        return self._pair(Caller(user, device, role), refresh)
 
     def refresh(self, args: Wire, address: str) -> Wire:
         """Trade a refresh token for a new pair of tokens; raises Unauthenticated.
@@ -140,14 +149,6 @@ class Accounts:
 
     def _sign_out(self, user: str, devices: list[str], keep: str = "") -> None:
         self._disconnect(self._account_store.sign_out(user, [device for device in devices if device != keep]))
-
-    def _signed_in(self, user: str, role: str, name: str) -> Wire:
-        device, refresh, now = _new_id(), new_refresh(), self._now()
-        expires = self._times.expires(now, now)
-        self._account_store.add_device(device, user, name, now, expires)
-        self._account_store.add_token(hashed(refresh), device, now, expires)
-        self._sign_out_unused(user, device)
-        return self._pair(Caller(user, device, role), refresh)
 
     def _sign_out_unused(self, user: str, new: str) -> None:
         """Sign out the devices unused for longest, if a new one is more than an account may have."""
