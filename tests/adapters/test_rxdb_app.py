@@ -358,7 +358,7 @@ def test_a_change_that_is_pulled_while_a_push_is_under_way_is_not_lost(request, 
     right = {"title": "theirs", "body": "mine"}
     same(right, lambda: [live == "poll" and anns.resync(), {name: anns.rows("note")["n1"][name] for name in right}][1])
     asked = anns.do("asked")
-    assert crossed(asked, "n1") is not gate, asked
+    assert crossed(asked, "n1") is not gate, shortly(asked)
     anns.pushed("note")
 
 
@@ -373,7 +373,7 @@ def test_a_correction_that_is_pulled_while_a_push_is_under_way_is_not_lost(app, 
     eventually(lambda: anns.pending("message") == [])
     same({theirs: "sam's"}, lambda: anns.cells("message", "text"))
     asked = anns.do("asked")
-    assert crossed(asked, theirs) is not gate, asked
+    assert crossed(asked, theirs) is not gate, shortly(asked)
 
 
 def crossing(one: App, collection: str, write: Callable[[], None], *, gate: bool) -> None:
@@ -397,6 +397,16 @@ def crossed(requests: list[Wire], row: str) -> bool:
         and [document["id"] for document in request["answer"].get("documents", [])] == [row]
         and any("push" in path for path in request["during"])
         for request in requests
+    )
+
+
+def shortly(requests: list[Wire]) -> str:
+    """Return what an app asked and was answered, a line for each request."""
+    answers = [request["answer"] for request in requests]
+    said = [answer.get("documents", answer) if isinstance(answer, dict) else answer for answer in answers]
+    return "\n".join(
+        f"{request['path']} {request['status']} during {request['during']}: {answer}"
+        for request, answer in zip(requests, said, strict=True)
     )
 
 
