@@ -388,6 +388,8 @@ def crossing(one: App, collection: str, write: Callable[[], None], *, gate: bool
         eventually(lambda: one.do("held"))
         one.fault("push", until="pull", delay=500)  # a moment in which RxDB stores what it pulled
     write()
+    if not gate:  # a document that changes while it is pulled comes with the next pull instead
+        eventually(lambda: one.do("answered") >= len(["push", "pull"]))
 
 
 def crossed(requests: list[Wire], row: str) -> bool:

@@ -104,6 +104,7 @@ const wishes = {
   errors: ({ app }) => app.errors,
   rebuilt: ({ app }) => app.rebuilt,
   asked: ({ app }) => app.server.asked.splice(0),
+  answered: ({ app }) => app.server.asked.length,
   held: ({ app }) => app.server.held,
   token: ({ app }) => app.server.tokens.access_token,
 
