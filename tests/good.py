@@ -118,6 +118,7 @@ GOOD = {  # what a phone may ask for
     "specialist.leave": {"specialist": "sam", "until": SOON, "words": "I am moving away."},
     "specialist.deactivate": {"specialist": "sam", "sudden": True, "stand_in": "Sue"},
     "story.edit": {"text": "It began in spring."},
+    "security_event.dismiss": {"id": "e1"},
     "unsent.discard": {"id": "u1"},
     "story.share": {},
     "story.unshare": {},
@@ -125,6 +126,8 @@ GOOD = {  # what a phone may ask for
 
 FOUND = {"specialist": "id-sam", "reasons": [], "limit": {}}
 OWN = {  # what Beside asks of itself
+    "security_event.add": {"user": "id-ann", "event": "device_linked", "device": "d2", "name": "tablet"},
+    "security_event.expire": {"space": "user:id-ann", "id": "e1"},
     "bell.ring": {"user": "id-ann", "level": 2, "at": START},
     "bell.settle": {"user": "id-ann", "badge": 0, "done": {"1": {"ring": 1, "again": None}}},
     "disclosure.turn": {"space": "pair:x", "id": "d1"},

@@ -10,7 +10,7 @@ from server.store.reader import Reader
 from sync.record import Record
 
 # In this order: calls for help first; offers before requests, because an expired offer frees its request.
-KINDS = ("sos", "offer", "pairing", "request", "promise", "disclosure", "session", "message")
+KINDS = ("sos", "offer", "pairing", "request", "promise", "disclosure", "session", "message", "security_event")
 
 
 def due_handlers(backend: Backend, batch: BatchMatching, reader: Reader) -> Mapping[str, DueHandler]:

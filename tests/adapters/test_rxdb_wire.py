@@ -18,7 +18,7 @@ KINDS = [
     "introduction", "practice", "credential", "request", "shortlist", "offer", "handover", "story", "story_card",
     "ack", "question", "promise", "disclosure", "card", "suggestion", "step", "strength", "pin", "milestone", "letter",
     "session", "repair", "checkin", "trend", "quiet", "block", "report", "plan", "sos", "call", "debrief", "escalation",
-    "nudge", "unsent",
+    "nudge", "security_event", "unsent",
 ]  # fmt: skip
 
 

@@ -158,7 +158,7 @@ def test_what_beside_keeps_is_there_to_be_found(world, people):
     assert kinds == {"peer", "specialist", "alarm", "bell", "case", "watch"}
     assert not kinds & TABLES.keys()
     shown = {row["kind"] for phone in people.values() for row in phone.replica.values()}
-    assert shown == TABLES.keys() - {"note", "unsent"}
+    assert shown == TABLES.keys() - {"note", "security_event", "unsent"}
     for phone in people.values():
         assert phone.user in " ".join(phone.heard) or not phone.replica
     for name in ("ann", "sam"):

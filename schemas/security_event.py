@@ -1,0 +1,50 @@
+"""What happened to an account: each of its devices is told, so that its user notices what they did not do."""
+
+from marshmallow import fields, validate
+
+from schemas.base import Id, Strict
+from schemas.table import Column, RowCommand, table
+
+EVENTS = (
+    "device_linked",
+    "passkey_added",
+    "passkey_removed",
+    "recovery_code_used",
+    "recovery_codes_made",
+    "totp_removed",
+    "totp_set_up",
+)
+
+
+class AddSecurityEvent(Strict):
+    """Tell a user what happened to their account."""
+
+    user = Id(required=True)
+    event = fields.String(required=True, validate=validate.OneOf(EVENTS))
+    device = Id(load_default=None, allow_none=True)
+    name = fields.String(load_default="")
+
+
+class ExpireSecurityEvent(Strict):
+    """Remove an event that happened long ago."""
+
+    space = fields.String(required=True)
+    id = Id(required=True)
+
+
+class DismissSecurityEvent(Strict):
+    """Delete an event, once I have seen it."""
+
+    id = Id(required=True)
+
+
+table(
+    "security_event",
+    {
+        "event": Column("string"),
+        "device": Column("string"),
+        "name": Column("string"),
+        "at": Column("number"),
+    },
+    delete=RowCommand("security_event.dismiss", {"id": "id"}),
+)
