@@ -40,8 +40,25 @@ class Register(Strict):
     device = Line(load_default="phone", metadata={"description": "What to call this phone in the list of devices."})
 
 
+class DeviceKey(fields.String):
+    """What a phone was given when it signed in, and sends when it signs in again."""
+
+    def __init__(self) -> None:
+        """Declare the limits; the field is never sent back."""
+        said = "`device_key` of an earlier sign-in on this phone: tries of others then do not hold it up."
+        super().__init__(
+            load_default=None,
+            allow_none=True,
+            load_only=True,
+            validate=validate.Length(max=400),
+            metadata={"description": said},
+        )
+
+
 class LogIn(Register):
     """Sign a phone in."""
+
+    device_key = DeviceKey()
 
 
 class CreateUser(Strict):
@@ -80,6 +97,11 @@ class Tokens(Strict):
     access_token = fields.String(required=True, metadata={"description": "Send as `Authorization: Bearer …`."})
     refresh_token = fields.String(required=True, metadata={"description": "For one use, when the other expires."})
     expires_at = fields.Integer(required=True, metadata={"description": "Of the access token, ms since the epoch."})
+    device_key = fields.String(
+        metadata={
+            "description": "When it has signed in: keep it, also after signing out, for the next sign-in on this phone."
+        }
+    )
     server_time = fields.Integer(required=True)
 
 

@@ -11,6 +11,7 @@ import server.commands  # noqa: F401 — the import registers the commands
 from server.accounts.accounts import Accounts
 from server.accounts.cursors import ShortCursors
 from server.accounts.deletion import AccountDeletion
+from server.accounts.parts import AccountParts, account_parts
 from server.accounts.tokens import Tokens
 from server.backend import Backend
 from server.bus import Bus
@@ -30,7 +31,6 @@ from server.jobs.specialist_index import SpecialistIndex
 from server.limits.admission import Admission
 from server.limits.disk import DiskSpace, disk_space
 from server.limits.pacing import Pacing
-from server.limits.settings import Limits
 from server.limits.under_way import UnderWay
 from server.notifications.pending import PendingNotifications
 from server.notifications.service import Notifications
@@ -57,6 +57,7 @@ from server.web.endpoint import Endpoint
 from server.web.origins import Origins
 from server.web.overview import overview as overview_endpoints
 from server.web.pages import pages
+from server.web.recovery import recovery_endpoints
 from server.web.routes import serve
 from server.web.staff import staff as staff_endpoints
 from server.web.sync import commands as command_endpoints
@@ -125,25 +126,35 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     notifications = Notifications(backend, database, reader, base.rooms, pending, notification_due, bus.worker)
 
     # The interfaces for clients: HTTP endpoints and sockets.
-    accounts = _accounts(base, AccountDeletion(backend, reader, specialist_index), config.limits, now)
+    people = _people(base, backend, AccountDeletion(backend, reader, specialist_index), config, now)
     streams = Subscriptions(base.socketio.server, base.streams)
-    handlers = SocketHandlers(base.socketio, bus, backend, accounts, reader, streams)
+    handlers = SocketHandlers(base.socketio, bus, backend, people.accounts, reader, streams)
     endpoints = [
-        *_native_endpoints(backend, accounts, reader),
+        *_native_endpoints(backend, people, reader),
         *_staff_and_public_endpoints(base, specialist_index, batch, secret, now),
-        *_client_database_endpoints(base, backend, accounts, CursorViews(database), now),
+        *_client_database_endpoints(base, backend, people.accounts, CursorViews(database), now),
     ]
-    serve(app, endpoints, accounts, base.pacing, UnderWay(config.limits.requests_under_way), now)
+    serve(app, endpoints, people.accounts, base.pacing, UnderWay(config.limits.requests_under_way), now)
     app.register_blueprint(pages(endpoints, database, base.disk, config.metrics_token))
-    add_commands(app, accounts, backend, batch, specialist_index, database)
+    add_commands(app, people.accounts, backend, batch, specialist_index, database)
     return Parts(
-        app, bus, backend, accounts, handlers, group_commit, reader, scheduler, matchmaker, notifications, base.disk
+        app,
+        bus,
+        backend,
+        people.accounts,
+        handlers,
+        group_commit,
+        reader,
+        scheduler,
+        matchmaker,
+        notifications,
+        base.disk,
     )
 
 
 def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
     pacing, disk = Pacing(config.limits), disk_space(config, database)
-    sessions, tokens = Sessions(database), Tokens(config.secret_keys)
+    sessions, tokens = Sessions(database), Tokens(config.secret_keys, config.access_seconds * 1000)
     reader = Reader(database, sessions)
     bus = Valkey(config.bus_url) if config.bus_url else Bus()
     socketio, turns = PhoneSocketIO(app, config, bus, pacing), FairTurns()
@@ -172,11 +183,6 @@ def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
     )
 
 
-def _accounts(base: Base, deletion: AccountDeletion, limits: Limits, now: Clock) -> Accounts:
-    sign_out, require_disk = base.rooms.sign_out, base.admission.require_disk
-    return Accounts(base.account_store, base.tokens, deletion.leave, sign_out, require_disk, limits, now)
-
-
 def _effects(base: Base, due: DueSignal, notification_due: DueSignal, pending: PendingNotifications) -> Effects:
     """Return the effects of a stored change, as one table."""
     return Effects(
@@ -187,8 +193,14 @@ def _effects(base: Base, due: DueSignal, notification_due: DueSignal, pending: P
     )
 
 
-def _native_endpoints(backend: Backend, accounts: Accounts, reader: Reader) -> list[Endpoint]:
-    return [*verbs(backend), *account_endpoints(accounts), *reads(reader), *command_endpoints(backend)]
+def _people(base: Base, backend: Backend, deletion: AccountDeletion, config: Config, now: Clock) -> AccountParts:
+    sign_out, require_disk = base.rooms.sign_out, base.admission.require_disk
+    return account_parts(base.account_store, base.tokens, backend, deletion, sign_out, require_disk, config.limits, now)
+
+
+def _native_endpoints(backend: Backend, people: AccountParts, reader: Reader) -> list[Endpoint]:
+    accounts = [*account_endpoints(people.accounts), *recovery_endpoints(people.recovery_codes, people.links)]
+    return [*verbs(backend), *accounts, *reads(reader), *command_endpoints(backend)]
 
 
 def _staff_and_public_endpoints(

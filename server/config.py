@@ -20,6 +20,8 @@ from server.web import origins
 
 SHORTEST_KEY = 32  # characters
 SHORTEST_TOKEN = 16  # characters
+ACCESS_SECONDS = 600  # that an access token is valid, unless the setting says otherwise
+LEAST_ACCESS, MOST_ACCESS = 5, 3600  # seconds; a stolen token is worth something for that long
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Config:
     bus_url: str | None = None  # Valkey or Redis, for several workers
     metrics_token: str | None = None  # the token to read the metrics; None: nobody can read them
     limits: Limits = field(default_factory=Limits)
+    access_seconds: int = ACCESS_SECONDS
 
 
 def load() -> Config:
@@ -48,6 +51,7 @@ def load() -> Config:
     level = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
     bus_url = env.str("BUS_URL", None, validate=_valkey)
     token = env.str("METRICS_TOKEN", None, validate=_long_enough_token)
+    access_seconds = env.int("ACCESS_TOKEN_SECONDS", ACCESS_SECONDS, validate=validate.Range(LEAST_ACCESS, MOST_ACCESS))
     limits = settings.read(env)
     workers = env.int("WORKERS", 1, validate=validate.Range(1, 64))
     try:
@@ -62,7 +66,7 @@ def load() -> Config:
     if not keys and "SECRET_KEYS" in os.environ:
         raise EnvError("SECRET_KEYS: Write at least one key, or leave it out; one is made then.")
     secret_keys = tuple(keys) or (_own_key(data_dir),)
-    return Config(data_dir, uri, secret_keys, tuple(allowed), proxies, level, bus_url, token, limits)
+    return Config(data_dir, uri, secret_keys, tuple(allowed), proxies, level, bus_url, token, limits, access_seconds)
 
 
 def require() -> Config:

@@ -34,12 +34,13 @@ class Accounts:
         leave: Callable[[Caller], None],
         disconnect: Callable[[list[str]], None],
         require_room: Callable[[], None],
+        tries: RateLimits,
         limits: Limits,
         now: Clock,
     ) -> None:
         self._account_store, self._tokens, self._now = account_store, tokens, now
         self._leave, self._disconnect, self._require_room = leave, disconnect, require_room
-        self._tries, self._times = RateLimits(limits), SignInTimes(limits)
+        self._tries, self._times = tries, SignInTimes(limits)
         self._most_devices, self._swept_at = limits.devices_per_account, 0
 
     def register(self, args: Wire, address: str) -> Wire:
@@ -57,17 +58,29 @@ class Accounts:
 
     def log_in(self, args: Wire, address: str) -> Wire:
         """Sign a phone in. A wrong passphrase and an unknown handle get the same answer, after the same time."""
-        self._tries.sign_in(origin(address), folded(args["handle"]))
-        row = self._account_store.by_handle(args["handle"])
+        row = self.tried(args, address)
         if not passphrases.verified(args["passphrase"], row["passphrase"] if row else None) or row is None:
             raise Unauthenticated("Handle or passphrase is wrong.", field="passphrase")
+        self._tries.signed_in(origin(address), folded(args["handle"]))
         tokens = self.let_in(row["_id"], row["role"], args["device"])
-        if (self._account_store.by_id(row["_id"]) or {}).get("passphrase") != row[
-            "passphrase"
-        ]:  # the passphrase was changed, or the account removed, meanwhile
-            self._sign_out(row["_id"], [tokens["device"]])
+        after = self._account_store.by_id(row["_id"]) or {}
+        if after.get("passphrase") != row["passphrase"]:  # it was changed, or the account removed, meanwhile
+            self.end(row["_id"], [tokens["device"]], None)
             raise Unauthenticated("Handle or passphrase is wrong.", field="passphrase")
         return tokens
+
+    def tried(self, args: Wire, address: str) -> Document | None:
+        """Count a try to sign in with a handle, and return its account or None; raises RateLimited.
+
+        A phone that was signed in to this account before, as its device key shows, has tries of its own.
+        """
+        owner = self._tokens.user_of(args.get("device_key"))
+        row = self._account_store.by_handle(args["handle"]) if owner else None
+        if row is not None and row["_id"] == owner:
+            self._tries.sign_in_again(args["device_key"])
+            return row
+        self._tries.sign_in(origin(address), folded(args["handle"]))
+        return self._account_store.by_handle(args["handle"])
 
     def let_in(self, user: str, role: str, name: str) -> Wire:
         """Sign a new device of a user in, who has proven who they are, and return its tokens."""
@@ -76,7 +89,7 @@ class Accounts:
         self._account_store.add_device(device, user, name, now, expires)
         self._account_store.add_token(hashed(refresh), device, now, expires)
         self._sign_out_unused(user, device)
-        return self._pair(Caller(user, device, role), refresh)
+        return {**self._pair(Caller(user, device, role), refresh), "device_key": self._tokens.device_key(user)}
 
     def refresh(self, args: Wire, address: str) -> Wire:
         """Trade a refresh token for a new pair of tokens; raises Unauthenticated.
@@ -88,28 +101,29 @@ class Accounts:
         self._sweep(now)
         known = self._account_store.token(hashed(old))
         self._tries.refresh(known["device"] if known else origin(address))
+        if known is not None and "ended" in known:
+            raise _signed_out("refresh_token", known["ended"])
         row = self._account_store.use_token(hashed(old), now)
         device = self._account_store.device(row["device"]) if row else None
         account = self._account_store.by_id(device["user"]) if device else None
         if row is None or device is None or account is None:
-            raise Unauthenticated("This refresh token is not valid; sign in again.", field="refresh_token")
+            message = "This refresh token is not known; sign in again."
+            raise Unauthenticated(message, field="refresh_token", reason="unknown")
         if row["used_at"] is not None and now - row["used_at"] > GRACE:
-            self._sign_out(device["user"], [device["_id"]])
-            raise Unauthenticated("This refresh token was used before; sign in again.", field="refresh_token")
+            raise self._ended(device, "refresh_token_used_twice")
         expires, following = self._times.expires(now, device["created_at"]), self._tokens.following(old)
         if self._times.is_over(row, device, now):
-            self._sign_out(device["user"], [device["_id"]])
-            raise Unauthenticated("This device was signed in for too long; sign in again.", field="refresh_token")
+            raise self._ended(device, "expired")
         self._account_store.add_token(hashed(following), device["_id"], now, expires)
         self._account_store.touch(device["_id"], now, expires)
         return self._pair(Caller(account["_id"], device["_id"], account["role"]), following)
 
     def caller(self, access: object) -> Caller:
-        """Return the caller of an access token; raises Unauthenticated if it is invalid or its device signed out."""
+        """Return the caller of an access token; raises Unauthenticated, which says why in ``reason``."""
         caller = self._tokens.caller(access, self._now())
         device = self._account_store.device(caller.device)
         if device is None or device["user"] != caller.user:
-            raise Unauthenticated("This device has been signed out.", field="token")
+            raise _signed_out("token", self._account_store.ended(caller.device))
         return caller
 
     def signed_in(self, devices: Sequence[str]) -> set[str]:
@@ -122,13 +136,13 @@ class Accounts:
 
     def sign_out(self, caller: Caller, device: str) -> None:
         """Sign one of the caller's phones out; do nothing for a device that is unknown or another user's."""
-        self._sign_out(caller.user, [device])
+        self.end(caller.user, [device], None if device == caller.device else "by_another_device")
 
     def change_passphrase(self, caller: Caller, args: Wire) -> None:
         """Set a new passphrase and sign out every other phone; raises Forbidden if the old one is wrong."""
         self.confirm(caller, args["passphrase"])
         self._account_store.set_passphrase(caller.user, passphrases.hashed(args["new_passphrase"]))
-        self._sign_out(caller.user, [row["_id"] for row in self._account_store.devices(caller.user)], caller.device)
+        self.end(caller.user, self._others(caller.user, caller.device), "passphrase_changed")
 
     def confirm(self, caller: Caller, passphrase: str) -> None:
         """Raise Forbidden unless the passphrase is the caller's. Only tries of this signed-in account are counted."""
@@ -143,18 +157,33 @@ class Accounts:
         Raises Forbidden for a wrong passphrase. A removal that was interrupted halfway can be repeated.
         """
         self.confirm(caller, passphrase)
-        self._sign_out(caller.user, [row["_id"] for row in self._account_store.devices(caller.user)])
+        self.end(caller.user, self._others(caller.user), None)
         self._leave(caller)
         self._account_store.remove(caller.user)
 
-    def _sign_out(self, user: str, devices: list[str], keep: str = "") -> None:
-        self._disconnect(self._account_store.sign_out(user, [device for device in devices if device != keep]))
+    def end(self, user: str, devices: list[str], why: str | None) -> None:
+        """Sign some devices of a user out; each can be told ``why`` when it comes back. None: nothing is told."""
+        ended = None if why is None else {"at": self._now(), "why": why}
+        self._disconnect(self._account_store.sign_out(user, devices, ended))
+
+    def end_all(self, user: str, why: str) -> None:
+        """Sign all devices of a user out; each can be told ``why`` when it comes back."""
+        self.end(user, self._others(user), why)
+
+    def _others(self, user: str, but: str = "") -> list[str]:
+        """Return the devices of a user, without one of them."""
+        return [row["_id"] for row in self._account_store.devices(user) if row["_id"] != but]
+
+    def _ended(self, device: Document, why: str) -> Unauthenticated:
+        """Sign a device out, and return the error that says why."""
+        self.end(device["user"], [device["_id"]], why)
+        return _signed_out("refresh_token", {"at": self._now(), "why": why})
 
     def _sign_out_unused(self, user: str, new: str) -> None:
         """Sign out the devices unused for longest, if a new one is more than an account may have."""
         if self._most_devices:
             used = sorted(self._account_store.devices(user), key=lambda row: (row["_id"] == new, row["seen_at"]))
-            self._sign_out(user, [row["_id"] for row in used[: -self._most_devices]])
+            self.end(user, [row["_id"] for row in used[: -self._most_devices]], "too_many_devices")
 
     def _sweep(self, now: int) -> None:
         """Sign out devices that have expired, and remove expired refresh tokens: once a minute, some at a time."""
@@ -162,13 +191,19 @@ class Accounts:
             return
         self._swept_at = now
         for user, device in self._account_store.expired(now, MOST_SWEPT):
-            self._sign_out(user, [device])
+            self.end(user, [device], "expired")
         self._account_store.drop_expired_tokens(now)
 
     def _pair(self, caller: Caller, refresh: str) -> Wire:
         access, expires = self._tokens.access(caller, self._now())
         who = {"user": caller.user, "device": caller.device, "role": caller.role}
         return {**who, "access_token": access, "refresh_token": refresh, "expires_at": expires}
+
+
+def _signed_out(field: str, ended: Document | None) -> Unauthenticated:
+    """Return the error for a device that was signed out; ``ended`` is {at, why}, if that is known."""
+    known = {} if ended is None else {"why": ended["why"], "at": ended["at"]}
+    return Unauthenticated("This device was signed out; sign in again.", field=field, reason="signed_out", **known)
 
 
 def _shown(row: Document, caller: Caller) -> Wire:

@@ -10,7 +10,11 @@ from limits.strategies import MovingWindowRateLimiter
 from schemas.errors import RateLimited
 from server.limits.settings import Limits
 
-PER_HANDLE = parse("10/5 minutes")  # passphrases tried for one handle from one address
+PER_HANDLE = (  # passphrases tried for one handle from one address: the longer it goes on, the longer is the wait
+    parse("10/5 minutes"),
+    parse("30/hour"),
+    parse("100/day"),
+)
 PER_ACCOUNT = parse("10/5 minutes")  # passphrases that a signed-in account sends to confirm an action
 PER_DEVICE = parse("60/minute")  # refresh tokens traded by one device; and as many unknown tokens from one address
 
@@ -33,12 +37,27 @@ class RateLimits:
         self._hit(self._accounts, "register", address)
 
     def sign_in(self, address: str, handle: str) -> None:
-        """Count a passphrase tried for a handle from an address.
+        """Count a passphrase or code tried for a handle from an address.
 
         Tries are not counted by handle alone, as that would let a stranger lock the handle's user out.
         """
         self._hit(self._sign_ins, "login", address)
-        self._hit(PER_HANDLE, "login", address, handle)
+        for limit in PER_HANDLE:
+            self._hit(limit, "login", address, handle)
+
+    def sign_in_again(self, device_key: str) -> None:
+        """Count a passphrase or code tried by a phone that was signed in before: no stranger's tries count for it."""
+        for limit in PER_HANDLE:
+            self._hit(limit, "login again", device_key)
+
+    def signed_in(self, address: str, handle: str) -> None:
+        """Forget the tries for a handle from an address, as one of them was right."""
+        for limit in PER_HANDLE:
+            self._limiter.clear(limit, "login", address, handle)
+
+    def link(self, address: str) -> None:
+        """Count a code of another device that is entered at an address."""
+        self._hit(self._sign_ins, "link", address)
 
     def refresh(self, who: str) -> None:
         """Count a refresh token sent by a device, or an unknown one from an address."""

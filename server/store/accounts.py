@@ -28,6 +28,7 @@ OWN_SPACES = (private, corrections_space, later_corrections_space, peer_space, n
 NEVER = FAR  # when a device expires that has no limit
 TOKENS_AT_ONCE = 5_000  # expired refresh tokens removed at once
 SPENT = 7 * DAY  # ms for which a used refresh token is kept
+TOLD = 90 * DAY  # ms for which a device that was signed out can be told why
 NO_PUSH_TOKEN = {"$unset": {"push_token": "", "push_platform": ""}}
 
 
@@ -40,7 +41,7 @@ class AccountStore:
     """The collections `users`, `devices` and `refresh_tokens`."""
 
     def __init__(self, database: Mongo) -> None:
-        self._database = database
+        self.database = database
         self._users, self._devices = database.users, database.devices
         self._tokens = database.refresh_tokens
 
@@ -119,13 +120,27 @@ class AccountStore:
         """Record when a device has traded its refresh token for a new one, and when it expires now."""
         self._devices.update_one({"_id": device}, {"$set": {"seen_at": now, "expires_at": expires}})
 
-    def sign_out(self, user: str, devices: Iterable[str]) -> list[str]:
-        """Sign out some devices of a user and remove all their tokens; return those that were signed in."""
+    def sign_out(self, user: str, devices: Iterable[str], ended: Document | None = None) -> list[str]:
+        """Sign out some devices of a user and remove all that is theirs; return those that were signed in.
+
+        ``ended`` is {at, why}: their last refresh tokens are kept for TOLD, without any use but to tell this.
+        """
         found = [row["_id"] for row in self.devices(user) if row["_id"] in set(devices)]
+        theirs = {"device": {"$in": found}}
         self._devices.delete_many({"_id": {"$in": found}})
-        for theirs in (self._tokens, self._database.views, self._database.cursors):
-            theirs.delete_many({"device": {"$in": found}})
+        tokens = list(self._tokens.find(theirs))
+        last = [row["_id"] for row in tokens if ended is not None and row["used_at"] is None]
+        if ended is not None and last:
+            told = {"ended": ended, "expires_at": ended["at"] + TOLD}
+            self._tokens.update_many({"_id": {"$in": last}}, {"$set": told})
+        self._tokens.delete_many({"_id": {"$in": [row["_id"] for row in tokens if row["_id"] not in last]}})
+        for collection in (self.database.views, self.database.cursors):
+            collection.delete_many(theirs)
         return found
+
+    def ended(self, device: str) -> Document | None:
+        """Return when and why a device was signed out, {at, why}, or None if that is not known."""
+        return next((row["ended"] for row in self._tokens.find({"device": device}) if "ended" in row), None)
 
     def add_token(self, hashed: str, device: str, now: int, expires: int = NEVER) -> None:
         """Store a refresh token, valid until it expires; storing the same one again changes nothing."""
@@ -133,7 +148,7 @@ class AccountStore:
         self._tokens.update_one({"_id": hashed}, {"$setOnInsert": row}, upsert=True)
 
     def token(self, hashed: str) -> Document | None:
-        """Return a refresh token {device, issued_at, used_at, expires_at}."""
+        """Return a refresh token {device, issued_at, used_at, expires_at, ended?}."""
         return self._tokens.find_one({"_id": hashed})
 
     def use_token(self, hashed: str, now: int) -> Document | None:
@@ -159,6 +174,8 @@ class AccountStore:
         """
         for _ in range(2):
             self.sign_out(user, [row["_id"] for row in self.devices(user)])
+            for factors in (self.database.recovery_codes, self.database.links):
+                factors.delete_many({"user": user})
             for space in (space_of(user) for space_of in OWN_SPACES):
-                documents.delete(self._database.records, space)
+                documents.delete(self.database.records, space)
             self._users.delete_one({"_id": user})

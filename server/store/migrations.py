@@ -122,6 +122,14 @@ def _first_layout(database: Mongo) -> None:
     layout.raise_to(database, 1)
 
 
+def _ways_back(database: Mongo) -> None:
+    """Create the collections of recovery codes and links, and index them by user."""
+    for name in sorted({"recovery_codes", "links"} - set(database.list_collection_names())):
+        database.create_collection(name)
+    for collection in (database.recovery_codes, database.links):
+        collection.create_index("user")
+
+
 MIGRATIONS = [
     Migration(1, "collections", _collections),
     Migration(2, "the order of records within their space", _order),
@@ -135,6 +143,7 @@ MIGRATIONS = [
     Migration(10, "indexes that only the embedded database needs", _fewer_indexes),
     Migration(11, "what is due, by kind", _due_by_kind),
     Migration(12, "a layout number", _first_layout),
+    Migration(13, "recovery codes, and codes for new devices", _ways_back),
 ]
 
 

@@ -7,6 +7,7 @@ import pytest
 from schemas.errors import Unauthenticated
 from server.app import build
 from server.limits.settings import Limits
+from server.store.accounts import TOLD
 from sync.clock import DAY, MINUTE
 from tests.conftest import CONFIG, PASSPHRASE
 
@@ -45,8 +46,9 @@ def test_a_device_that_the_sweep_has_not_reached_is_signed_out_all_the_same(worl
     tokens = register(world)
     world.wait(91 * DAY)
     world.parts.accounts._swept_at = world.time
-    with pytest.raises(Unauthenticated, match="too long"):
+    with pytest.raises(Unauthenticated) as told:
         refresh(world, tokens)
+    assert (told.value.details["reason"], told.value.details["why"]) == ("signed_out", "expired")
     assert world.mongo.devices.find_one({"_id": tokens["device"]}) is None
 
 
@@ -61,8 +63,14 @@ def test_what_is_left_of_expired_devices_is_removed(world):
     world.wait(MINUTE)
     here = world.parts.accounts.log_in({"handle": "here", "passphrase": PASSPHRASE, "device": "phone"}, "10.0.0.1")
     refresh(world, here)
-    assert world.mongo.refresh_tokens.count_documents({"device": gone["device"]}) == 0
     assert world.mongo.devices.count_documents({"_id": gone["device"]}) == 0
+    [told] = world.mongo.refresh_tokens.find({"device": gone["device"]})
+    assert told["ended"]["why"] == "expired"
+    world.wait(TOLD + MINUTE)
+    world.parts.accounts.log_in({"handle": "here", "passphrase": PASSPHRASE, "device": "phone"}, "10.0.0.1")
+    with pytest.raises(Unauthenticated):
+        refresh(world, {"refresh_token": "any"})
+    assert world.mongo.refresh_tokens.count_documents({"device": gone["device"]}) == 0
 
 
 def test_one_device_too_many_signs_out_the_one_unused_for_longest(world):

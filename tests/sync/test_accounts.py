@@ -185,11 +185,11 @@ def confirmed(accounts, caller, times):
 
 def test_passphrases_cannot_be_tried_for_ever(accounts):
     accounts.register(DETAILS, HERE)
-    assert tried(accounts, PER_HANDLE.amount + 1, STRANGE) == PER_HANDLE.amount
+    assert tried(accounts, PER_HANDLE[0].amount + 1, STRANGE) == PER_HANDLE[0].amount
     for handle in ("Ann", "ANN"):
         with pytest.raises(RateLimited) as refused:
             accounts.log_in(DETAILS | {"handle": handle}, STRANGE)
-        assert 0 < refused.value.details["retry_after"] <= PER_HANDLE.get_expiry()
+        assert 0 < refused.value.details["retry_after"] <= PER_HANDLE[0].get_expiry()
 
 
 def test_many_handles_cannot_be_tried_for_ever_from_one_address(accounts):
@@ -201,7 +201,7 @@ def test_no_stranger_locks_somebody_out_who_is_elsewhere(accounts):
     """However many addresses they try from: neither from signing in, nor from what is confirmed when signed in."""
     caller = accounts.caller(accounts.register(DETAILS, HERE)["access_token"])
     for number in range(5):
-        assert tried(accounts, PER_HANDLE.amount + 1, f"10.0.0.{number}") == PER_HANDLE.amount
+        assert tried(accounts, PER_HANDLE[0].amount + 1, f"10.0.0.{number}") == PER_HANDLE[0].amount
     assert accounts.log_in(DETAILS, HERE)
     accounts.change_passphrase(caller, {"passphrase": PASSPHRASE, "new_passphrase": "another horse battery"})
     accounts.remove(caller, "another horse battery")
@@ -236,7 +236,7 @@ def test_who_has_somebodys_access_token_cannot_try_passphrases_for_ever(accounts
 def test_one_connection_is_one_address(accounts, address, same, other):
     """Who has an IPv6 network has 2^64 addresses in it; an IPv4 address can be written in two ways."""
     accounts.register(DETAILS, HERE)
-    assert tried(accounts, PER_HANDLE.amount, address) == PER_HANDLE.amount
+    assert tried(accounts, PER_HANDLE[0].amount, address) == PER_HANDLE[0].amount
     assert tried(accounts, 1, same) == 0
     assert tried(accounts, 1, other) == 1
 
@@ -281,9 +281,9 @@ def test_behind_a_proxy_nobody_says_where_they_are(world):
         return client.post("/api/v1/login", json=body, headers={"X-Forwarded-For": said}).status_code
 
     parts.accounts.register(DETAILS, HERE)
-    found = [status(f"203.0.113.{number}, 198.51.100.1") for number in range(PER_HANDLE.amount + 1)]
-    assert found == [401] * PER_HANDLE.amount + [429]
-    found = [status("203.0.113.5, 198.51.100.2") for number in range(PER_HANDLE.amount)]
+    found = [status(f"203.0.113.{number}, 198.51.100.1") for number in range(PER_HANDLE[0].amount + 1)]
+    assert found == [401] * PER_HANDLE[0].amount + [429]
+    found = [status("203.0.113.5, 198.51.100.2") for number in range(PER_HANDLE[0].amount)]
     assert status("203.0.113.5", PASSPHRASE) == 200, "nobody spends the tries of another address"
 
 

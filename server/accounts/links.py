@@ -1,0 +1,76 @@
+"""Linking a new device: a device that is signed in shows a code, and the new device enters it.
+
+Never the other way round: people were tricked into scanning the code of a stranger's device, which then read along.
+Source: Google Threat Intelligence Group, "Signals of Trouble", February 2025.
+"""
+
+import secrets
+from hashlib import sha256
+
+from schemas import text
+from schemas.errors import Problem, Unauthenticated
+from server.accounts.accounts import Accounts
+from server.accounts.rate_limits import RateLimits, origin
+from server.accounts.security_events import SecurityEvents
+from server.commands.context import Caller, Clock
+from server.store.accounts import AccountStore
+from server.store.links import LinkStore
+from sync.clock import MINUTE
+from sync.record import Wire
+
+SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # of a code: no two of them look alike
+CODE_LENGTH = 8
+VALID = MINUTE  # ms that a code is valid
+
+
+class Links:
+    """Makes codes for new devices, and lets these in."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        account_store: AccountStore,
+        store: LinkStore,
+        events: SecurityEvents,
+        tries: RateLimits,
+        now: Clock,
+    ) -> None:
+        self._accounts, self._account_store, self._store = accounts, account_store, store
+        self._events, self._tries, self._now = events, tries, now
+
+    def show(self, caller: Caller, passphrase: str) -> Wire:
+        """Return {code, expires_at} for one new device of the caller; a code before it is worth nothing from now on.
+
+        Raises Forbidden if the passphrase is wrong.
+        """
+        self._accounts.confirm(caller, passphrase)
+        signs = "".join(secrets.choice(SIGNS) for _ in range(CODE_LENGTH))
+        expires = self._now() + VALID
+        self._store.replace(caller.user, _hashed(signs), caller.device, expires)
+        return {"code": text.code(signs, CODE_LENGTH), "expires_at": expires}
+
+    def enter(self, args: Wire, address: str) -> Wire:
+        """Sign a new device in by a code that another device shows; returns its tokens, raises Unauthenticated.
+
+        All devices of the user are told. If they cannot be, the new device is signed out again.
+        """
+        self._tries.link(origin(address))
+        row = self._store.use(_hashed(text.code(args["code"], CODE_LENGTH).replace("-", "")), self._now())
+        shown_by = self._account_store.device(row["device"]) if row else None
+        account = self._account_store.by_id(row["user"]) if row else None
+        if shown_by is None or account is None:
+            raise Unauthenticated(
+                "This code is wrong, or older than a minute; let the device show another.", field="code"
+            )
+        user = account["_id"]
+        tokens = self._accounts.let_in(user, account["role"], args["device"])
+        try:
+            self._events.add(user, "device_linked", tokens["device"], args["device"])
+        except Problem:
+            self._accounts.end(user, [tokens["device"]], None)
+            raise
+        return tokens
+
+
+def _hashed(signs: str) -> str:
+    return sha256(signs.encode()).hexdigest()
