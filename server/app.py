@@ -91,6 +91,7 @@ class Base(NamedTuple):
 
     sessions: Sessions
     reader: Reader
+    specialist_index: SpecialistIndex
     account_store: AccountStore
     tokens: Tokens
     cursors: Cursors
@@ -119,36 +120,26 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     backend = Backend(group_commit, Puller(reader, base.cursors), base.turns, base.admission, secret.encode(), now)
 
     # The parts that work without a request: timers, matching and notifications.
-    specialist_index = SpecialistIndex(reader, now)
-    matchmaker = Matchmaker(backend, reader, specialist_index, now)
-    batch = BatchMatching(reader, specialist_index, matchmaker, now)
+    matchmaker = Matchmaker(backend, reader, base.specialist_index, now)
+    batch = BatchMatching(reader, base.specialist_index, matchmaker, now)
     scheduler = Scheduler(database, reader, now, bus.worker, due, due_handlers(backend, batch, reader))
     notifications = Notifications(backend, database, reader, base.rooms, pending, notification_due, bus.worker)
 
     # The interfaces for clients: HTTP endpoints and sockets.
-    people = _people(base, backend, AccountDeletion(backend, reader, specialist_index), config, now)
+    people = _people(base, backend, AccountDeletion(backend, reader, base.specialist_index), config, now)
+    accounts = people.accounts
     streams = Subscriptions(base.socketio.server, base.streams)
-    handlers = SocketHandlers(base.socketio, bus, backend, people.accounts, reader, streams)
+    handlers = SocketHandlers(base.socketio, bus, backend, accounts, reader, streams)
     endpoints = [
         *_native_endpoints(backend, people, reader),
-        *_staff_and_public_endpoints(base, specialist_index, batch, secret, now),
-        *_client_database_endpoints(base, backend, people.accounts, CursorViews(database), now),
+        *_staff_and_public_endpoints(base, batch, secret, now),
+        *_client_database_endpoints(base, backend, accounts, CursorViews(database), now),
     ]
-    serve(app, endpoints, people.accounts, base.pacing, UnderWay(config.limits.requests_under_way), now)
+    serve(app, endpoints, accounts, base.pacing, UnderWay(config.limits.requests_under_way), now)
     app.register_blueprint(pages(endpoints, database, base.disk, config.metrics_token))
-    add_commands(app, people.accounts, backend, batch, specialist_index, database)
+    add_commands(app, accounts, backend, batch, base.specialist_index, database)
     return Parts(
-        app,
-        bus,
-        backend,
-        people.accounts,
-        handlers,
-        group_commit,
-        reader,
-        scheduler,
-        matchmaker,
-        notifications,
-        base.disk,
+        app, bus, backend, accounts, handlers, group_commit, reader, scheduler, matchmaker, notifications, base.disk
     )
 
 
@@ -168,6 +159,7 @@ def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
     return Base(
         sessions,
         reader,
+        SpecialistIndex(reader, now),
         AccountStore(database),
         tokens,
         cursors,
@@ -203,10 +195,8 @@ def _native_endpoints(backend: Backend, people: AccountParts, reader: Reader) ->
     return [*verbs(backend), *accounts, *reads(reader), *command_endpoints(backend)]
 
 
-def _staff_and_public_endpoints(
-    base: Base, specialist_index: SpecialistIndex, batch: BatchMatching, secret: str, now: Clock
-) -> list[Endpoint]:
-    overview = Overview(base.reader, specialist_index, base.account_store, now)
+def _staff_and_public_endpoints(base: Base, batch: BatchMatching, secret: str, now: Clock) -> list[Endpoint]:
+    overview = Overview(base.reader, base.specialist_index, base.account_store, now)
     return [
         *overview_endpoints(overview, batch, base.reader),
         *trust_endpoints(base.reader, base.account_store, CrisisLines(secret)),
