@@ -17,7 +17,9 @@ class Frame(Strict):
 class Greeting(Strict):
     """What a phone sends when it connects. With a cursor, the changes that it missed come as a `page` frame."""
 
-    token = fields.String(required=True, metadata={"description": "An access token."})
+    token = fields.String(
+        load_default=None, allow_none=True, metadata={"description": "An access token; without one it is refused."}
+    )
     cursor = fields.String(load_default=None, allow_none=True)
     seen = Positions(load_default=dict)
 

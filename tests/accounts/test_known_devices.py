@@ -1,6 +1,7 @@
 """No stranger's tries lock anybody out, and what a device is told when its token is not good any more."""
 
 import pytest
+from socketio import exceptions
 
 from schemas.errors import RateLimited
 from server.accounts.rate_limits import PER_HANDLE, RateLimits
@@ -114,3 +115,16 @@ def test_a_refresh_token_that_was_used_twice_says_so_to_both(world, phone):
     world.time += MINUTE
     assert phone.refused("refresh", {"refresh_token": first})["details"]["why"] == "refresh_token_used_twice"
     assert phone.refused("refresh", {"refresh_token": second})["details"]["why"] == "refresh_token_used_twice"
+
+
+def test_a_socket_is_told_the_same(world, phone):
+    def refused(**auth):
+        with pytest.raises(exceptions.ConnectionRefusedError) as error:
+            world.parts.handlers.connect("session", {}, auth)
+        data = error.value.error_args["data"]
+        return data["code"], data["details"]["reason"]
+
+    assert refused() == refused(token=None) == ("unauthenticated", "missing")
+    assert refused(token="made up") == ("unauthenticated", "malformed")
+    phone.call("logout", {})
+    assert refused(token=phone.tokens["access_token"]) == ("unauthenticated", "signed_out")

@@ -85,7 +85,7 @@ def said(node, ann, space) -> dict[str, Any]:
 
 
 def test_who_is_not_known_is_not_let_in_and_told_why(said):
-    codes = {"stranger": "unauthenticated", "nameless": "bad_request", "confused": "bad_request"}
+    codes = {"stranger": "unauthenticated", "nameless": "unauthenticated", "confused": "bad_request"}
     assert {who: said[who]["data"]["code"] for who in codes} == codes
     assert all(said[who]["message"] == said[who]["data"]["message"] for who in codes)
 
