@@ -1,11 +1,16 @@
 """Accounts and phones: pseudonymous, by handle and passphrase."""
 
+from collections.abc import Callable
+from typing import Any
 from unicodedata import category
 
 from marshmallow import ValidationError, fields, validate
 
 from schemas.base import Line, Strict
+from schemas.text import clusters, folded, opaque
 from schemas.typed import Typed
+
+LONGEST_SENT = 1000  # characters of a passphrase as it is sent: in another Unicode form it has more characters
 
 
 def _readable(handle: str) -> None:
@@ -14,30 +19,68 @@ def _readable(handle: str) -> None:
         raise ValidationError("Use letters or digits of any script, '.', '_' or '-'.")
 
 
+def _distinct(handle: str) -> None:
+    """Raise ValidationError unless a handle is also a handle in the form that is compared."""
+    form = folded(handle)
+    _readable(form)
+    validate.Length(2, 40, error="Use 2 to 40 characters that can be seen.")(form)
+
+
+def _varied(passphrase: str) -> None:
+    """Raise ValidationError for a passphrase with a control character, or of one character only."""
+    if any(category(character) == "Cc" for character in passphrase):
+        raise ValidationError("Use no line ends and no other control characters.")
+    if len({folded(cluster) for cluster in clusters(passphrase)} - {""}) <= 1:
+        raise ValidationError("This is one character again and again; use several words.")
+
+
 class Handle(Typed):
-    """A handle: 2 to 40 letters or digits of any script, '.', '_' or '-'. Case and spaces around it do not matter."""
+    """The handle of an account: 2 to 40 letters or digits of any script, '.', '_' or '-'.
+
+    Case, width, spaces around it and characters that cannot be seen do not matter.
+    """
+
+    def __init__(self, *rules: Callable[[str], None], required: bool = True, **kwargs: Any) -> None:
+        """Take further rules, and the arguments of every field."""
+        described = {"pattern": r"^[\p{L}\p{M}\p{N}._-]+$", **kwargs.pop("metadata", {})}
+        checks: list[Any] = [validate.Length(2, 40), _readable, *rules]
+        super().__init__(required=required, validate=checks, metadata=described, **kwargs)
+
+
+class NewHandle(Handle):
+    """The handle of an account that is made: it has 2 characters or more that can be seen."""
 
     def __init__(self) -> None:
         """Declare the limits."""
-        described = {"pattern": r"^[\p{L}\p{M}\p{N}._-]+$"}
-        super().__init__(required=True, validate=[validate.Length(2, 40), _readable], metadata=described)
+        super().__init__(_distinct)
 
 
 class Passphrase(fields.String):
-    """A passphrase: 10 to 200 characters, without any other rule."""
+    """The passphrase of an account that is there: accounts may have one that was chosen under other rules."""
+
+    def __init__(self) -> None:
+        """Declare the limits; the field is never sent back."""
+        super().__init__(required=True, load_only=True, validate=validate.Length(1, LONGEST_SENT))
+
+
+class NewPassphrase(Typed):
+    """A passphrase that is chosen: 10 to 200 characters, counted in NFC, and not one character again and again.
+
+    `server/accounts/passphrase_rules.py` also refuses the handle and the most common passphrases.
+    """
 
     def __init__(self) -> None:
         """Declare the limits; the field is never sent back."""
         error = "Use 10 to 200 characters; several words are best."
-        super().__init__(required=True, load_only=True, validate=validate.Length(10, 200, error=error))
+        rules: list[Any] = [validate.Length(10, 200, error=error), _varied]
+        super().__init__(required=True, load_only=True, validate=rules)
+
+    def meant(self, text: str) -> str:
+        """Return a passphrase in the form that is hashed."""
+        return opaque(text)
 
 
-class Register(Strict):
-    """Make an account and sign this phone in. No e-mail, no name."""
-
-    handle = Handle()
-    passphrase = Passphrase()
-    device = Line(load_default="phone", metadata={"description": "What to call this phone in the list of devices."})
+_DEVICE = {"description": "What to call this phone in the list of devices."}
 
 
 class DeviceKey(fields.String):
@@ -55,8 +98,20 @@ class DeviceKey(fields.String):
         )
 
 
-class LogIn(Register):
+class Register(Strict):
+    """Make an account and sign this phone in. No e-mail, no name."""
+
+    handle = NewHandle()
+    passphrase = NewPassphrase()
+    device = Line(load_default="phone", metadata=_DEVICE)
+
+
+class LogIn(Strict):
     """Sign a phone in."""
+
+    handle = Handle()
+    passphrase = Passphrase()
+    device = Line(load_default="phone", metadata=_DEVICE)
 
     device_key = DeviceKey()
 
@@ -64,8 +119,8 @@ class LogIn(Register):
 class CreateUser(Strict):
     """Make an account for somebody else (operators only)."""
 
-    handle = Handle()
-    passphrase = Passphrase()
+    handle = NewHandle()
+    passphrase = NewPassphrase()
     role = fields.String(required=True, validate=validate.OneOf(["peer", "specialist", "supervisor", "operator"]))
 
 
@@ -79,7 +134,7 @@ class ChangePassphrase(Strict):
     """Choose another passphrase. All other devices are signed out."""
 
     passphrase = Passphrase()
-    new_passphrase = Passphrase()
+    new_passphrase = NewPassphrase()
 
 
 class Confirm(Strict):

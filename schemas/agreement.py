@@ -13,7 +13,7 @@ from marshmallow import fields, validate
 
 from schemas.base import Id, SpaceName, Strict, Whole
 from schemas.table import Column, RowCommand, table
-from schemas.typed import Locale
+from schemas.typed import Hexadecimal, Locale
 
 LOCALES = ("en", "de", "es")
 
@@ -83,7 +83,7 @@ class Terms(Strict):
     ending = _text()
 
 
-class Sha256(fields.String):
+class Sha256(Hexadecimal):
     """The SHA-256 of the terms that were read, as the agreement's record has it."""
 
     def __init__(self, **kwargs: Any) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields, validate
 
+from schemas.text import NOT_IN_A_LINE, is_visible
+
 Args = dict[str, Any]  # what a schema has validated
 
 LAST_SEQ = 2**53 - 1  # the largest whole number that every JSON client keeps exactly
@@ -115,13 +117,22 @@ class Text(fields.String):
         super().__init__(validate=validate.Length(1, longest), metadata=described, **kwargs)
 
 
-class Line(fields.String):
-    """One line of text for people to read, such as a name."""
+def _visible(text: str) -> None:
+    """Raise ValidationError for a text that is there, but cannot be seen."""
+    if text and not is_visible(text):
+        raise ValidationError("Use at least one character that can be seen.")
 
-    def __init__(self, longest: int = 80, **kwargs: Any) -> None:
-        """Take the largest number of characters, and the arguments of every field."""
-        line = Whole(r"^\S(.*\S)?$", error="Use one line that does not begin or end with a space.")
-        super().__init__(validate=[validate.Length(1, longest), line], **kwargs)
+
+class Line(fields.String):
+    """One line of text for people to read, such as a name: no controls, line ends or direction overrides."""
+
+    WORDS = rf"[^\s{NOT_IN_A_LINE}]([^{NOT_IN_A_LINE}]*[^\s{NOT_IN_A_LINE}])?"
+
+    def __init__(self, longest: int = 80, *, is_optional: bool = False, **kwargs: Any) -> None:
+        """Take the largest number of characters, whether the line may be empty, and the arguments of every field."""
+        error = "Use one line, without control characters, that does not begin or end with a space."
+        line = Whole(f"^({self.WORDS})?$" if is_optional else f"^{self.WORDS}$", error=error)
+        super().__init__(validate=[validate.Length(0 if is_optional else 1, longest), line, _visible], **kwargs)
 
 
 class Named(Strict):

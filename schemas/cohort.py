@@ -5,18 +5,24 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schemas.base import Args, Strict, Whole
+from schemas.text import NOT_IN_A_LINE, composed
+from schemas.typed import Typed
 
 MOST_PLACES = 1000
-UNSEEN = r"\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"  # control characters, line separators, surrogates
+SURROGATES = r"\ud800-\udfff"  # they cannot be printed
 
 
-class Name(fields.String):
+class Name(Typed):
     """What somebody is called in the file: an id or a name, on one line."""
 
     def __init__(self) -> None:
         """Declare the limits: 1 to 80 characters that can be printed."""
         error = "Use 1 to 80 characters on one line that does not begin or end with a space."
-        super().__init__(validate=Whole(rf"^(?!\s)[^{UNSEEN}]{{1,80}}(?<!\s)$", error=error))
+        super().__init__(validate=Whole(rf"^(?!\s)[^{NOT_IN_A_LINE}{SURROGATES}]{{1,80}}(?<!\s)$", error=error))
+
+    def meant(self, text: str) -> str:
+        """Return a name in the form that is compared: however it was typed, it is one person."""
+        return composed(text)
 
 
 class Preference(fields.Field[Any]):

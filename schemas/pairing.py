@@ -2,10 +2,11 @@
 
 from marshmallow import fields, validate
 
+from schemas.account import Handle
 from schemas.agreement import Sha256, Terms
 from schemas.base import Id, Line, Moment, Strict, Whole
 from schemas.table import Column, RowCommand, table
-from schemas.typed import Code, Typed
+from schemas.typed import Code
 
 CODE = r"^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$"
 _WEEK = 7 * 24
@@ -15,8 +16,9 @@ class Invite(Strict):
     """Make an invitation: a single-use code that a peer can type in or scan."""
 
     name = Line(metadata={"description": "How the specialist is called in this pairing."})
-    specialist = Typed(
-        metadata={"description": "For operators and the specialist's own supervisor: who is meant, by handle."}
+    specialist = Handle(
+        required=False,
+        metadata={"description": "For operators and the specialist's own supervisor: who is meant, by handle."},
     )
     hours = fields.Integer(
         load_default=_WEEK,

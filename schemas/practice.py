@@ -53,7 +53,7 @@ class CertifySpecialist(Strict):
     """Say who supervises a specialist, and until when they may take people (operators, and the present supervisor)."""
 
     specialist = Handle()
-    supervisor = fields.String(required=True, allow_none=True, validate=validate.Length(2, 40))
+    supervisor = Handle(allow_none=True)
     until = Moment(required=True)
     minors_ok = fields.Boolean(load_default=False)
 
@@ -68,9 +68,8 @@ class ReleaseSpecialist(Strict):
 class LeaveSpecialist(Strict):
     """Say that a specialist leaves on a day. Each of their peers is told, and is offered somebody else before then."""
 
-    specialist = fields.String(
-        validate=validate.Length(2, 40),
-        metadata={"description": "For operators and their own supervisor; otherwise it is me."},
+    specialist = Handle(
+        required=False, metadata={"description": "For operators and their own supervisor; otherwise it is me."}
     )
     until = Moment(required=True)
     words = fields.String(load_default="", validate=validate.Length(max=1000))

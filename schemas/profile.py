@@ -47,7 +47,7 @@ class EditProfile(Strict):
     """
 
     name = Line(metadata=_FREE)
-    pronouns = fields.String(validate=validate.Length(max=40), metadata=_FREE)
+    pronouns = Line(40, is_optional=True, metadata=_FREE)
     about = fields.String(validate=validate.Length(max=2000), metadata=_FREE)
     languages = Languages(metadata=_FREE)
     gender = fields.String(allow_none=True, validate=validate.OneOf(GENDERS), metadata=_FREE)

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from schemas.account import Confirm, DeviceKey, Handle, Passphrase
+from schemas.account import Confirm, DeviceKey, Handle, NewPassphrase
 from schemas.base import Line, Strict
 
 LONGEST_CODE = 128  # characters, however a code was copied
@@ -32,7 +32,7 @@ class Recover(Strict):
 
     handle = Handle()
     code = fields.String(required=True, load_only=True, validate=validate.Length(1, LONGEST_CODE))
-    new_passphrase = Passphrase()
+    new_passphrase = NewPassphrase()
     device = Line(load_default="phone", metadata={"description": "What to call this phone in the list of devices."})
     device_key = DeviceKey()
 

@@ -15,7 +15,8 @@ LONGEST_CLUSTER = 64  # characters of a grapheme cluster; UAX #15 calls more tha
 LONGEST_TYPED = 8  # characters typed for each of a code, with all spaces, hyphens and invisible ones between them
 LEGACY_LANGUAGES = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro"}  # that Java sends; the rest is BCP 47's
 ALIKE = str.maketrans("08", "OB")  # digits that no code has, and the letters that they are read as
-NOT_IN_A_LINE = r"\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069"  # controls, separators, overrides
+OVERRIDES = r"\u202a-\u202e\u2066-\u2069"  # that make a text read in another direction than its letters do
+NOT_IN_A_LINE = rf"\u0000-\u001f\u007f-\u009f\u2028\u2029{OVERRIDES}"  # also controls and separators
 
 _FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))  # two of them are a flag
 _CLUSTER = regex.compile(r"\X")
@@ -27,6 +28,7 @@ _AROUND = regex.compile(r"^[\p{White_Space}\p{Cc}\p{Cf}]+|[\p{White_Space}\p{Cc}
 _BETWEEN = regex.compile(r"[\p{White_Space}\p{Cc}\p{Cf}\p{Dash}\p{Default_Ignorable_Code_Point}]+")
 _QUOTES = regex.compile(r"^\p{P}+|\p{P}+$")
 _NOT_IN_A_LINE = regex.compile(f"[{NOT_IN_A_LINE}]")
+_OVERRIDES = regex.compile(f"[{OVERRIDES}]")
 _SPACES = regex.compile(r"\p{Zs}")
 
 
@@ -118,7 +120,7 @@ def is_visible(text: str) -> bool:
 
 def one_line(text: str) -> str:
     """Return a text as one line: no controls, separators or direction overrides, and single spaces between words."""
-    return " ".join(_NOT_IN_A_LINE.sub(" ", text).split())
+    return " ".join(_NOT_IN_A_LINE.sub(" ", _OVERRIDES.sub("", text)).split())
 
 
 def clusters(text: str) -> list[str]:

@@ -1,14 +1,14 @@
-"""Codes, ids and names that people type: case, stray spaces and hyphens do not matter."""
+"""Fields for codes, ids and names that people type: they are brought into the form that was meant (schemas/text.py)."""
 
 import re
 from typing import Any
-from unicodedata import normalize
 
 from marshmallow import fields
 
+from schemas import text as texts
+
 TAG = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"  # of a language, as BCP 47 writes it
 INVITATION = 16  # letters and digits of the code of an invitation
-ALIKE = str.maketrans("08", "OB")  # digits that no code has, and the letters that they are read as
 
 
 class Typed(fields.String):
@@ -18,8 +18,8 @@ class Typed(fields.String):
         return self.meant(super()._deserialize(value, *args, **kwargs))
 
     def meant(self, text: str) -> str:
-        """Return the text without the spaces around it."""
-        return text.strip()
+        """Return the text without the spaces and invisible characters around it."""
+        return texts.trimmed(text)
 
 
 class Listed(Typed):
@@ -27,7 +27,7 @@ class Listed(Typed):
 
     def meant(self, text: str) -> str:
         """Return an id in the form that the list has."""
-        return re.sub(r"[ -]", "_", text.strip()).lower()
+        return texts.list_id(text)
 
 
 class Tag(Typed):
@@ -35,8 +35,7 @@ class Tag(Typed):
 
     def meant(self, text: str) -> str:
         """Return a tag as BCP 47 writes it: 'pt-BR', 'zh-Hant'."""
-        first, *others = text.strip().replace("_", "-").split("-")
-        return "-".join([first.lower(), *map(_subtag, others)])
+        return texts.language_tag(text)
 
 
 class Locale(Tag):
@@ -45,7 +44,7 @@ class Locale(Tag):
     def meant(self, text: str) -> str:
         """Return the language of a locale."""
         tag = super().meant(text)
-        return tag.partition("-")[0] if re.fullmatch(TAG, tag) else text
+        return texts.primary_language(tag) if re.fullmatch(TAG, tag) else text
 
 
 class Code(Typed):
@@ -53,15 +52,12 @@ class Code(Typed):
 
     def meant(self, text: str) -> str:
         """Return a code in groups of four, or a text of another length unchanged."""
-        signs = re.sub(r"[\s\-\u2010-\u2015\u2212]", "", normalize("NFKC", text[: 8 * INVITATION])).upper()
-        code = signs.translate(ALIKE)
-        return "-".join(re.findall("....", code)) if len(code) == INVITATION and len(text) <= 8 * INVITATION else text
+        return texts.code(text, INVITATION)
 
 
-def country(text: str) -> str:
-    """Return the code of a country as ISO 3166 writes it: 'DE'. A text that is not ASCII stays as it is."""
-    return text.strip().upper() if text.isascii() else text
+class Hexadecimal(Typed):
+    """A digest in hexadecimal digits, such as a SHA-256."""
 
-
-def _subtag(text: str) -> str:
-    return text.upper() if len(text) == len("BR") else text.title() if len(text) == len("Hant") else text.lower()
+    def meant(self, text: str) -> str:
+        """Return the digits in small letters."""
+        return texts.trimmed(text).lower()

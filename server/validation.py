@@ -15,6 +15,8 @@ _HALF = re.compile(r"\\u[dD][89a-fA-F]")  # where half of a surrogate pair may b
 _REPLACED = "beside.replaced"  # an error handler of `codecs`
 FIELDS = 50  # more than any schema has: a body with more fields is refused unread
 DEPTH = 16  # levels of nesting in the args of a command
+ESCAPED = 12  # bytes of one character as JSON may write it: a pair of escapes, such as those of an emoji
+LARGEST_ITEM = 16 * 1024 * ESCAPED  # bytes of one command or other item: every text has its characters however escaped
 LONGEST_ERRORS = 2000  # characters of errors; longer ones are not sent back
 
 

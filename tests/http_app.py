@@ -26,10 +26,13 @@ class App:
 
     def answer(self, path: str, body: Any = None) -> TestResponse:
         """Return the answer to a request: GET without a body, else POST."""
+        return self._opened(path, method="GET" if body is None else "POST", json=body)
+
+    def posted(self, path: str, text: str) -> TestResponse:
+        """Return the answer to a JSON text, which is sent as it is."""
+        return self._opened(path, method="POST", data=text, content_type="application/json")
+
+    def _opened(self, path: str, **request: Any) -> TestResponse:
         token, _ = Tokens(CONFIG.secret_keys).access(self.caller, self.world.time)
-        return self.parts.app.test_client().open(
-            f"/api/v1/{path}",
-            method="GET" if body is None else "POST",
-            json=body,
-            headers={"Authorization": f"Bearer {token}"},
-        )
+        headers = {"Authorization": f"Bearer {token}"}
+        return self.parts.app.test_client().open(f"/api/v1/{path}", headers=headers, **request)

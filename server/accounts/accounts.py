@@ -5,13 +5,15 @@ from collections.abc import Callable, Sequence
 import uuid_utils
 
 from schemas.errors import Forbidden, Unauthenticated
+from schemas.text import folded, opaque
 from server.accounts import passphrases
+from server.accounts.passphrase_rules import chosen
 from server.accounts.rate_limits import RateLimits, origin
 from server.accounts.sign_in_times import SignInTimes
 from server.accounts.tokens import Tokens, hashed, new_refresh
 from server.commands.context import Caller, Clock
 from server.limits.settings import Limits
-from server.store.accounts import AccountStore, folded
+from server.store.accounts import AccountStore
 from server.store.database import Document
 from sync.clock import MINUTE
 from sync.record import Wire
@@ -51,15 +53,15 @@ class Accounts:
         return self.let_in(user, "peer", args["device"])
 
     def create(self, handle: str, passphrase: str, role: str) -> str:
-        """Make an account and return its id; raises IdTaken if the handle is in use."""
+        """Make an account and return its id; raises IdTaken, or BadRequest for a passphrase that is easily guessed."""
         user = _new_id()
-        self._account_store.add(user, handle, passphrases.hashed(passphrase), role, self._now())
+        self._account_store.add(user, handle, chosen(passphrase, handle, "passphrase"), role, self._now())
         return user
 
     def log_in(self, args: Wire, address: str) -> Wire:
         """Sign a phone in. A wrong passphrase and an unknown handle get the same answer, after the same time."""
         row = self.tried(args, address)
-        if not passphrases.verified(args["passphrase"], row["passphrase"] if row else None) or row is None:
+        if not self._is_proven(row, args["passphrase"]) or row is None:
             raise Unauthenticated("Handle or passphrase is wrong.", field="passphrase")
         self._tries.signed_in(origin(address), folded(args["handle"]))
         tokens = self.let_in(row["_id"], row["role"], args["device"])
@@ -139,17 +141,36 @@ class Accounts:
         self.end(caller.user, [device], None if device == caller.device else "by_another_device")
 
     def change_passphrase(self, caller: Caller, args: Wire) -> None:
-        """Set a new passphrase and sign out every other phone; raises Forbidden if the old one is wrong."""
+        """Set a new passphrase and sign out every other phone.
+
+        Raises Forbidden if the old one is wrong, or BadRequest for a new one that is easily guessed.
+        """
         self.confirm(caller, args["passphrase"])
-        self._account_store.set_passphrase(caller.user, passphrases.hashed(args["new_passphrase"]))
+        row = self._account_store.by_id(caller.user)
+        hashed_one = chosen(args["new_passphrase"], row["handle"] if row else "", "new_passphrase")
+        self._account_store.set_passphrase(caller.user, hashed_one)
         self.end(caller.user, self._others(caller.user, caller.device), "passphrase_changed")
 
     def confirm(self, caller: Caller, passphrase: str) -> None:
         """Raise Forbidden unless the passphrase is the caller's. Only tries of this signed-in account are counted."""
         self._tries.confirm(caller.user)
-        row = self._account_store.by_id(caller.user)
-        if not passphrases.verified(passphrase, row["passphrase"] if row else None):
+        if not self._is_proven(self._account_store.by_id(caller.user), passphrase):
             raise Forbidden("The passphrase is wrong.", field="passphrase")
+
+    def _is_proven(self, row: Document | None, passphrase: str) -> bool:
+        """Tell whether a passphrase is that of an account {_id, passphrase}; takes as long if there is none.
+
+        Passphrases are hashed in the form `opaque`. One that was hashed as it was sent, by an older version, is
+        accepted as well, and hashed anew in that form, in the database and in ``row``.
+        """
+        form, stored = opaque(passphrase), row["passphrase"] if row else None
+        if passphrases.verified(form, stored):
+            return True
+        is_former = form != passphrase and passphrases.verified(passphrase, stored)
+        if is_former and row is not None:
+            before, row["passphrase"] = row["passphrase"], passphrases.hashed(form)
+            self._account_store.replace_passphrase(row["_id"], before, row["passphrase"])
+        return is_former
 
     def remove(self, caller: Caller, passphrase: str) -> None:
         """End the caller's pairings, then remove the account and everything that belongs to the caller alone.

@@ -9,8 +9,8 @@ from hashlib import sha256
 
 from schemas import text
 from schemas.errors import Unauthenticated
-from server.accounts import passphrases
 from server.accounts.accounts import Accounts
+from server.accounts.passphrase_rules import chosen
 from server.accounts.security_events import SecurityEvents
 from server.commands.context import Caller, Clock
 from server.store.accounts import AccountStore
@@ -61,7 +61,7 @@ class RecoveryCodes:
         code = _hashed(user, text.code(args["code"], CODE_LENGTH))
         if row is None or not self._store.has(code):
             raise Unauthenticated("Handle or recovery code is wrong.", field="code")
-        passphrase = passphrases.hashed(args["new_passphrase"])
+        passphrase = chosen(args["new_passphrase"], row["handle"], "new_passphrase")
         self._events.add(user, "recovery_code_used", name=args["device"])
         if not self._store.use(code):  # somebody else was faster
             raise Unauthenticated("Handle or recovery code is wrong.", field="code")

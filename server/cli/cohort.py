@@ -10,6 +10,7 @@ from flask.cli import AppGroup
 from marshmallow import ValidationError
 
 from schemas.cohort import Cohort
+from schemas.text import composed
 from server.matching.deferred import MOST_ROUNDS, accept
 from server.matching.preferences import Matching
 from server.matching.reasons import Code, Reason
@@ -78,7 +79,7 @@ def _add_explain(group: AppGroup) -> None:
         """Say why PEER and SPECIALIST do not get each other when FILE is matched with the same options."""
         lists, matching = _matched(file, rounds, seed)
         try:
-            click.echo(explain(*lists, matching, peer, specialist))
+            click.echo(explain(*lists, matching, composed(peer), composed(specialist)))
         except ValueError as error:
             raise click.ClickException(str(error)) from error
 
@@ -99,7 +100,7 @@ def _matched(file: BinaryIO, rounds: int, seed: str) -> tuple[tuple[Any, Any, An
 
 def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     """Return a JSON object; raises ValueError for a name that is there twice, as its first value would be lost."""
-    for name, count in Counter(name for name, _ in pairs).items():
+    for name, count in Counter(composed(name) for name, _ in pairs).items():
         if count > 1:
             raise ValueError(f"'{name}' is there twice.")
     return dict(pairs)

@@ -17,9 +17,9 @@ def require_topics(field: str, names: Iterable[str]) -> None:
             raise BadRequest(f"{field}: there is no topic '{name}'; GET /api/v1/topics has all.", field=f"args.{field}")
 
 
-def require_time_zone(field: str, zone: str) -> None:
-    """Raise BadRequest, which names the field, unless a zone is one of the IANA database."""
+def known_time_zone(field: str, zone: str) -> str:
+    """Return a zone as the IANA database writes it; raises BadRequest, which names the field, if there is none."""
     try:
-        require_zone(zone)
+        return require_zone(zone).key
     except ValueError as error:
         raise BadRequest(f"{field}: {error}", field=f"args.{field}") from error

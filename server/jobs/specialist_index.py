@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from schemas.text import primary_language
 from server.commands.context import Clock
 from server.event_loop import give_way
 from server.matching.candidate_columns import CandidateColumns
@@ -53,11 +54,12 @@ class SpecialistIndex:
 
     def waits(self, languages: Any, since: int) -> list[float]:
         """Return how many hours each peer waited who has one of the languages and was paired since a time in ms."""
+        asked = set(map(primary_language, languages))
         return [
             wait["hours"]
             for data in self._pool.data
             for wait in data.get("waits") or ()
-            if wait["at"] >= since and not set(languages).isdisjoint(wait["languages"])
+            if wait["at"] >= since and not asked.isdisjoint(map(primary_language, wait["languages"]))
         ]
 
     def _follow(self, space: str, head: int) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.text import primary_languages
 from server.matching.clearance import serves_until, takes_minors
 from server.matching.columns import Column, Named
 from server.matching.hours import week, words
@@ -80,7 +81,7 @@ class CandidateColumns:
         self.comfort.put(row, comfort | said)
 
     def _put_person(self, row: int, practice: Data, profile: Data) -> None:
-        self.level.put(row, dict(profile.get("languages") or {}))
+        self.level.put(row, primary_languages(profile.get("languages") or {}))
         self.gender.put(row, {profile.get("gender") or MISSING: 1})
         self.age.put(row, {profile.get("age_band") or MISSING: 1})
         self.style.put(row, {practice.get("style") or MISSING: 1})

@@ -7,6 +7,7 @@ and the peer did not ask to keep it quiet. A fact that is not shown is never men
 from collections.abc import Mapping
 from typing import Any
 
+from schemas.text import primary_languages
 from server.matching.hours import evenings, week
 from server.matching.phrases import reason
 from server.matching.requester import Requester, hours_of
@@ -84,7 +85,7 @@ def _limit(data: Mapping[str, Any], requester: Requester, soon: float) -> Said:
 
 def _best(data: Mapping[str, Any], requester: Requester) -> tuple[str, int] | None:
     """Return the common language in which the weaker of the two speakers is best, and the specialist's level in it."""
-    levels = (data.get("profile") or {}).get("languages") or {}
+    levels = primary_languages((data.get("profile") or {}).get("languages") or {})
     common = levels.keys() & requester.languages.keys()
     best = sorted(common, key=lambda one: (-min(levels[one], requester.languages[one]), one))
     return (best[0], levels[best[0]]) if best else None

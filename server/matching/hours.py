@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.text import zone_key
 from sync.clock import MINUTE
 
 SLOT = 15 * MINUTE  # ms
@@ -23,6 +24,7 @@ FULL = (1 << SLOTS) - 1
 MONDAY = 4 * SLOTS_OF_A_DAY * SLOT  # ms from the epoch, a Thursday, to the first Monday
 EVENING = 72  # the slot of a day at 18:00
 WORD = 56  # slots in a word
+LONGEST_ZONE = 64  # characters of the name of a time zone
 FIRST_MONDAY = date(1970, 1, 5).toordinal()
 
 Spans = Sequence[tuple[int, int]]  # (from, to) in minutes of a day, multiples of 15
@@ -38,10 +40,14 @@ class Hours:
 
 
 def require_zone(name: str) -> ZoneInfo:
-    """Return a time zone; raises ValueError unless the name is that of a place, UTC or GMT."""
-    if name not in _zones():
-        raise ValueError(f"There is no time zone '{name[:64]}'; use one such as 'Europe/Berlin'.")
-    return ZoneInfo(name)
+    """Return the time zone with a name in any case, with '_' or spaces; its ``key`` is the name as IANA writes it.
+
+    Raises ValueError unless the name is that of a place, UTC or GMT.
+    """
+    key = _zones().get(zone_key(name[:LONGEST_ZONE]))
+    if key is None:
+        raise ValueError(f"There is no time zone '{name[:LONGEST_ZONE]}'; use one such as 'Europe/Berlin'.")
+    return ZoneInfo(key)
 
 
 def week(hours: Hours, now: int) -> int:
@@ -90,9 +96,12 @@ def words(bits: int) -> NDArray[np.uint64]:
 
 
 @lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
-    """Return the names of the zones of places, UTC and GMT, without names that mean this machine's zone or none."""
-    return frozenset(name for name in available_timezones() if "/" in name or name in {"UTC", "GMT"})
+def _zones() -> Mapping[str, str]:
+    """Return {form to compare: name} of the zones of places, UTC and GMT, and of no name that means another thing.
+
+    The other names mean the zone of this machine, or none.
+    """
+    return {zone_key(name): name for name in available_timezones() if "/" in name or name in {"UTC", "GMT"}}
 
 
 @lru_cache(maxsize=50_000)

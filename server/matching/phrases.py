@@ -84,6 +84,6 @@ def _named(locale: str, data: dict[str, Any]) -> dict[str, Any]:
     if "style" in data:
         named["style"] = STYLES[data["style"]][locale]
     if "language" in data:
-        names = LANGUAGES.get(data["language"].split("-")[0])
+        names = LANGUAGES.get(data["language"])
         named["language"] = names[LOCALES.index(locale)] if names else data["language"]
     return named

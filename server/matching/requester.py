@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from schemas.text import primary_languages
 from server.matching.clearance import is_minor
 from server.matching.hours import FULL, Hours, week
 from sync.clock import DAY
@@ -16,7 +17,7 @@ class Requester:
     id: str
     topics: Mapping[str, int]  # {topic: weight 1 to 3}
     quiet: frozenset[str]  # topics that are named to nobody
-    languages: Mapping[str, int]  # {language: level 1 to 3}
+    languages: Mapping[str, int]  # {primary language: level 1 to 3}
     minor: bool
     age_band: str | None
     zone: str
@@ -40,7 +41,7 @@ def requester(
         id=name,
         topics=asked["topics"],
         quiet=frozenset(asked["quiet"]),
-        languages=asked["languages"],
+        languages=primary_languages(asked["languages"]),
         minor=is_minor(about),
         age_band=about.get("age_band"),
         zone=hours.zone if hours else "UTC",

@@ -12,8 +12,8 @@ from json import loads
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from schemas import text
 from schemas.errors import NotFound
-from schemas.typed import country as meant
 from sync.record import Wire
 
 
@@ -37,9 +37,9 @@ class CrisisLines:
 
         Raises NotFound.
         """
-        code = meant(country)
+        code = text.country(country)
         lines = self._countries.get(code)
         if lines is None:
             raise NotFound("No lines are known for this country.", field="country", country=country[:8])
-        text = orjson.dumps({"country": code, **self._about, **lines}, option=orjson.OPT_SORT_KEYS)
-        return {"bundle": text.decode(), "signature": b64encode(self._key.sign(text)).decode()}
+        bundle = orjson.dumps({"country": code, **self._about, **lines}, option=orjson.OPT_SORT_KEYS)
+        return {"bundle": bundle.decode(), "signature": b64encode(self._key.sign(bundle)).decode()}

@@ -6,9 +6,9 @@ import orjson
 from socketio.packet import ACK, BINARY_ACK, BINARY_EVENT, CONNECT, EVENT, Packet
 
 from schemas.errors import BadRequest, Problem, TooLarge
-from server.validation import parsed
+from server.validation import LARGEST_ITEM, parsed
 
-LARGEST_EVENT = 64 * 1024  # characters of one event, as of one HTTP request; LONG events, with an outbox, may be longer
+LARGEST_EVENT = LARGEST_ITEM  # characters of one event; LONG events, with an outbox, may be longer
 LONG = frozenset({"push", "sync"})
 
 MALFORMED, OVERSIZE = "malformed", "oversize"  # events that no phone sends

@@ -9,9 +9,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pymongo import ReturnDocument
+from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
 from schemas.errors import IdTaken
+from schemas.text import folded
 from server.store import documents
 from server.store.database import Document, Mongo
 from sync.clock import DAY
@@ -32,8 +34,19 @@ TOLD = 90 * DAY  # ms for which a device that was signed out can be told why
 NO_PUSH_TOKEN = {"$unset": {"push_token": "", "push_platform": ""}}
 
 
-def folded(handle: str) -> str:
-    """Return a handle in the form that is compared: 'Ann', ' ANN ' and the full-width form are the same handle."""
+def find_by_handle(users: Collection[Document], handle: str) -> Document | None:
+    """Return the account with a handle, or None: one stored in the form of before migration 13 comes first.
+
+    Every form is looked up, whatever is found: the time of an answer tells nobody whether there is an account.
+    """
+    forms = [formerly_folded(handle), folded(handle)]
+    found = [*users.find({"handle": {"$in": forms}}), *users.find({"folded": forms[-1]}).limit(1)]
+    ranks = {form: rank for rank, form in enumerate(forms)}
+    return min(found, key=lambda row: ranks.get(row["handle"], len(forms)), default=None)
+
+
+def formerly_folded(handle: str) -> str:
+    """Return a handle in the form in which accounts were stored before migration 13."""
     return unicodedata.normalize("NFKC", handle).casefold().strip()
 
 
@@ -48,6 +61,8 @@ class AccountStore:
     def add(self, user: str, handle: str, passphrase: str, role: str, now: int) -> None:
         """Add an account with its hashed passphrase; raises IdTaken if the handle is in use."""
         row = {"_id": user, "handle": folded(handle), "passphrase": passphrase, "role": role, "created_at": now}
+        if self.by_handle(handle) is not None:
+            raise IdTaken("This handle is in use.", field="handle")
         try:
             self._users.insert_one(row)
         except DuplicateKeyError as error:
@@ -55,7 +70,7 @@ class AccountStore:
 
     def by_handle(self, handle: str) -> Document | None:
         """Return an account {_id, handle, passphrase, role, created_at}."""
-        return self._users.find_one({"handle": folded(handle)})
+        return find_by_handle(self._users, handle)
 
     def by_id(self, user: str) -> Document | None:
         """Return an account by its id."""
@@ -68,6 +83,10 @@ class AccountStore:
     def set_passphrase(self, user: str, passphrase: str) -> None:
         """Store another hashed passphrase."""
         self._users.update_one({"_id": user}, {"$set": {"passphrase": passphrase}})
+
+    def replace_passphrase(self, user: str, before: str, after: str) -> None:
+        """Store a passphrase that was hashed anew, unless another passphrase was chosen meanwhile."""
+        self._users.update_one({"_id": user, "passphrase": before}, {"$set": {"passphrase": after}})
 
     def add_device(self, device: str, user: str, name: str, now: int, expires: int = NEVER) -> None:
         """Sign a device in, until it expires."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from server.commands.reads import Usage
 from server.store import documents
-from server.store.accounts import folded
+from server.store.accounts import find_by_handle
 from server.store.database import Document, Mongo
 from server.store.space_cache import SpaceCache
 from server.store.space_row import SpaceRow
@@ -91,7 +91,7 @@ class ChangeSet:
 
     def person(self, handle: str, role: str) -> str | None:
         """Return the user who has this handle and this role, or None."""
-        row = self._users.find_one({"handle": folded(handle)})
+        row = find_by_handle(self._users, handle)
         return str(row["_id"]) if row is not None and row["role"] == role else None
 
     def put(self, records: Iterable[Record]) -> list[Record]:

@@ -12,6 +12,7 @@ import pymongo
 import structlog
 from pymongo import ASCENDING, DESCENDING
 
+from schemas.text import folded
 from server.store import layout, leases
 from server.store.database import Mongo
 from server.store.sessions import LONGEST_TRANSACTION
@@ -117,6 +118,18 @@ def _due_by_kind(database: Mongo) -> None:
     database.records.create_index([("live", ASCENDING), ("due", ASCENDING)], sparse=True)
 
 
+def _folded(database: Mongo) -> None:
+    """Note the form that is compared now with accounts whose handle was stored in another one; index it.
+
+    The handle itself stays: in the embedded database a unique key that an update has made free is not free.
+    """
+    for row in database.users.find({}, {"handle": 1}):
+        form = folded(row["handle"])
+        if form != row["handle"]:
+            database.users.update_one({"_id": row["_id"]}, {"$set": {"folded": form}})
+    database.users.create_index("folded", sparse=True)
+
+
 def _first_layout(database: Mongo) -> None:
     """Give the database the layout number 1."""
     layout.raise_to(database, 1)
@@ -144,6 +157,7 @@ MIGRATIONS = [
     Migration(11, "what is due, by kind", _due_by_kind),
     Migration(12, "a layout number", _first_layout),
     Migration(13, "recovery codes, and codes for new devices", _ways_back),
+    Migration(14, "handles that are compared in another form", _folded),
 ]
 
 

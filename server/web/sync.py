@@ -13,11 +13,11 @@ from server.backend import Backend
 from server.commands import access
 from server.commands.context import COMMANDS, Caller, Command
 from server.store.reader import Reader
+from server.validation import LARGEST_ITEM
 from server.web.endpoint import LARGEST_BODY, Endpoint, Request
 from sync.record import Wire, is_private
 
 API = "/api/v1"
-ITEM = 64 * 1024  # bytes of a body that is no outbox
 
 Verb = Callable[[Caller, Any], Wire]
 
@@ -25,7 +25,9 @@ Verb = Callable[[Caller, Any], Wire]
 def verbs(backend: Backend) -> list[Endpoint]:
     """Return the endpoints of the native protocol."""
 
-    def posted(verb: Verb, summary: str, answer: type[Schema], body: type[Schema], largest: int = ITEM) -> Endpoint:
+    def posted(
+        verb: Verb, summary: str, answer: type[Schema], body: type[Schema], largest: int = LARGEST_ITEM
+    ) -> Endpoint:
         run = lambda request: verb(request.caller, request.body)  # noqa: E731 — one line, used once
         return Endpoint("POST", f"{API}/{verb.__name__}", summary, run, answer, body, largest=largest)
 
@@ -133,6 +135,7 @@ def _command(backend: Backend, command: Command) -> Endpoint:
         protocol.Result,
         type(command.schema),
         tag=command.kind,
+        largest=LARGEST_ITEM,
         headers=("Idempotency-Key",),
     )
 

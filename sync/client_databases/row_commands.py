@@ -6,6 +6,7 @@ from typing import Any
 
 from schemas.errors import NotFound, Refused, TooLarge
 from schemas.table import TABLES, RowCommand, Table
+from schemas.text import one_line
 from sync.client_databases import unsent
 from sync.client_databases.row_ids import RowIdScheme
 from sync.client_databases.rows import blank, differs, row
@@ -78,7 +79,7 @@ def _do(unit: UnitOfWork, scheme: RowIdScheme, pushed: Pushed, row_command: RowC
 def _is_cut(args: Mapping[str, Any], fitting: Mapping[str, Any]) -> bool:
     """Tell whether a text has lost words, so that it would fit."""
     texts = {name: value for name, value in args.items() if isinstance(value, str)}
-    return any(len(fitting.get(name, "")) < len(" ".join(text.split())) for name, text in texts.items())
+    return any(len(one_line(fitting.get(name, ""))) < len(one_line(text)) for name, text in texts.items())
 
 
 def _row_commands(pushed: Pushed, before: Record | None, scheme: RowIdScheme) -> Iterator[RowCommand]:

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from schemas.errors import Problem
+from schemas.text import cut
 from sync.ports import UnitOfWork
 from sync.record import Record, Wire, private
 
@@ -49,7 +50,7 @@ def _written(pushed: "Pushed") -> Wire:
     """Return the cells that the person may have written: those of columns that clients may write, if not empty."""
     names = (pushed.table.writable | {pushed.table.time}) - {"space"}
     written = {name: value for name, value in pushed.cells.items() if name in names and value not in NOTHING_WRITTEN}
-    return {name: value[:LONGEST_TEXT] if isinstance(value, str) else value for name, value in written.items()}
+    return {name: cut(value, LONGEST_TEXT) if isinstance(value, str) else value for name, value in written.items()}
 
 
 def _name(pushed: "Pushed") -> str:

@@ -5,6 +5,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from schemas.text import cut, one_line
+
 
 def repaired(schema: Schema, args: dict[str, Any]) -> dict[str, Any]:
     """Return args with texts cut to length and numbers moved into range. An arg that cannot be repaired is left out."""
@@ -21,8 +23,8 @@ def _forms(field: fields.Field[Any], value: Any) -> Iterator[Any]:
     yield value
     for rule in field.validators:
         if isinstance(value, str) and isinstance(rule, validate.Length) and rule.max is not None:
-            yield value[: rule.max]
-            yield " ".join(value.split())[: rule.max].strip()
+            yield cut(value, rule.max)
+            yield cut(one_line(value), rule.max).strip()
         if isinstance(value, int | float) and isinstance(rule, validate.Range):
             whole = _whole(value)
             yield max(rule.min, min(rule.max, whole))

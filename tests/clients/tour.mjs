@@ -40,7 +40,7 @@ said.malformed = {
   foreign: await call(socket, "pull", { cursor: "made up" }),
   deep: await call(socket, "mutate", { ...sent, args: nested(2_000) }),
 };
-said.oversize = await call(socket, "mutate", { ...sent, args: { text: "x".repeat(70_000) } });
+said.oversize = await call(socket, "mutate", { ...sent, args: { text: "x".repeat(200_000) } });
 said.pulled = await call(socket, "pull", { cursor });
 socket.disconnect();
 

@@ -85,6 +85,8 @@ REFUSED: dict[str, tuple[str, Callable[[], Arranged]]] = {  # what is wrong: the
     "a message that was edited too often": (
         "too_large", lambda: arranged("message.edit").where(
             "message", hiding(revisions=[{"text": "x", "at": "1-0"}] * REVISIONS))),
+    "a promise by a day that there is not": (
+        "bad_request", lambda: arranged("promise.make").asking(by="2026-02-30T10:00")),
     "a question with two texts": ("bad_request", lambda: arranged("question.ask").asking(prompt="some_prompt")),
     "a question that is in no library": (
         "bad_request", lambda: arranged("question.ask").asking("text", prompt="no_such")),

@@ -46,6 +46,30 @@ def test_people_without_a_common_language_do_not_meet(matching, tom, ann):
     assert matching.look(ann) == ["Tom"]
 
 
+@pytest.mark.parametrize(("theirs", "mine"), [("en-GB", "en-US"), ("en", "en-US"), ("pt-BR", "pt"), ("he", "iw-IL")])
+def test_people_find_each_other_by_the_primary_tag_of_their_language(matching, theirs, mine):
+    """Also in what was stored before languages had one form; and until the two are paired."""
+    una, anna = (
+        matching.specialist("una", about_me={"languages": {theirs: 3}}),
+        matching.peer("anna", languages={mine: 2}),
+    )
+    upper = {"$set": {"data.profile.languages": {theirs.upper(): 3}}}
+    assert matching.world.mongo.records.update_many({"kind": "specialist"}, upper).modified_count == 1
+    assert matching.look(anna) == ["Una"]
+    assert matching.pair(anna, una)
+
+
+def test_people_are_told_the_language_that_both_speak(matching):
+    matching.specialist("una", about_me={"languages": {"pt-BR": 3, "en": 1}})
+    anna = matching.peer("anna", languages={"pt-PT": 3})
+    matching.look(anna)
+    [una] = matching.people(anna)
+    assert {"code": "speaks", "language": "pt"}.items() <= next(
+        one for one in una["reasons"] if one["code"] == "speaks"
+    ).items()
+    assert "Portugu" in str(una["reasons"])
+
+
 def test_people_without_a_common_hour_meet_only_if_neither_needs_one(matching, ann):
     matching.specialist("sam", weekly=[[0, 0, 45]])
     matching.specialist("una", weekly=[], asynchronous=True)
@@ -147,7 +171,7 @@ def test_how_long_it_may_take_is_said_only_when_ten_others_have_waited(matching,
     offer = matching.ask(other, sam)
     matching.settle(3 * HOUR)
     ok(sam.do("offer.accept", id=offer))
-    ok(matching.peer("last").do("request.open", id="r1", topics=GRIEF))
+    ok(matching.peer("last", languages={"en-US": 3}).do("request.open", id="r1", topics=GRIEF))
     matching.settle()
     assert matching.request(matching.phones[-1])["wait"] == {"from": 0.0, "to": 0.0}
 

@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from schemas.agreement import AGREED
+from server.validation import LARGEST_ITEM
 from tests.conftest import PASSPHRASE
 from tests.transports import Failed
 
@@ -48,13 +49,13 @@ def test_what_is_no_request_is_refused_with_a_code(http, verb, body, status, cod
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
 
 
-def test_sixty_four_kilobytes_and_one_is_too_much(http):
+def test_a_command_that_is_longer_than_any_text_can_be_written_is_too_much(http):
     def body(length):
         frame = b'{"id":"n1","title":"' + b"x" * 100 + b'","body":""}'
         return frame[:-2] + b"x" * (length - len(frame)) + frame[-2:]
 
-    assert http.post("note/put", content=body(64 * 1024)).status_code == 400  # read, and the body is too long a text
-    assert http.post("note/put", content=body(64 * 1024 + 1)).status_code == 413
+    assert http.post("note/put", content=body(LARGEST_ITEM)).status_code == 400  # read, and the body is too long a text
+    assert http.post("note/put", content=body(LARGEST_ITEM + 1)).status_code == 413
 
 
 def test_a_long_body_without_a_length_is_refused_too(http):

@@ -12,6 +12,7 @@ import jsonschema_rs
 import pytest
 
 from schemas.agreement import AGREED
+from server.realtime.packets import LARGEST_EVENT
 
 CLIENTS = Path(__file__).parent.parent / "clients"
 HELLO = "Grüße an Zoë: 👩🏽‍🚀 \u0000\u2028 \U0010ffff"  # combined, null, a line separator, the last code point
@@ -127,7 +128,7 @@ def test_whatever_cannot_be_understood_is_answered_and_the_connection_stays(said
     codes = {case: answer.get("error", {}).get("code") for case, answer in said["malformed"].items()}
     assert codes == dict.fromkeys(said["malformed"], "bad_request")
     assert said["oversize"]["error"]["code"] == "too_large"
-    assert said["oversize"]["error"]["details"]["limit"] == 65536
+    assert said["oversize"]["error"]["details"]["limit"] == LARGEST_EVENT
     assert ids(said["pulled"]) == ["from-javascript", "note-1"]  # asked on the same connection, after all that
 
 

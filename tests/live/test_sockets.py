@@ -1,9 +1,11 @@
 """Connected phones: shown what is new at once, caught up when they come back, and never cut off for what they send."""
 
+import json
 import time
 
 import pytest
 import socketio
+import uuid_utils
 
 from schemas.agreement import AGREED
 from server.accounts.tokens import Tokens
@@ -186,6 +188,23 @@ def test_what_cannot_even_be_read_is_answered_and_the_connection_lives(raw, pack
     assert answer["error"]["code"] == code
     ann.send('428["pull",{}]')
     assert "changes" in ann.answer(8)
+
+
+def test_ten_thousand_emoji_are_ten_thousand_characters_also_as_pairs_of_escapes(raw):
+    ann = raw()
+    for number, more in ((7, ""), (8, "!")):
+        args = {"id": f"n{number}", "title": "", "body": "\U0001f642" * 10_000 + more}
+        mutation = {
+            "id": str(uuid_utils.uuid7()),
+            "name": "note.put",
+            "args": args,
+            "at": f"{int(time.time() * 1000)}-0",
+        }
+        event = json.dumps(["mutate", mutation])
+        assert len(event) > 120_000
+        ann.send(f"42{number}{event}")
+    assert ann.answer(7)["changes"][0]["data"]["body"] == "\U0001f642" * 10_000
+    assert ann.answer(8)["error"]["details"]["field"] == "args.body"
 
 
 def test_attachments_are_refused_and_the_connection_lives(raw):

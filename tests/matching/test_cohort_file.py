@@ -72,3 +72,13 @@ def test_a_bad_file_is_refused_by_the_name_of_the_field(run, tmp_path, file, wor
 def test_whoever_is_not_in_the_file_is_not_explained(run):
     shown = run("explain", "zoe", "sam")
     assert (shown.exit_code, shown.output) == (1, "Error: 'zoe' is not among the peers.\n")
+
+
+def test_a_name_typed_on_another_keyboard_is_the_same_name(run):
+    """Accents that are typed apart (NFD) and composed ones (NFC)."""
+    one, other = "Zo\u00eb", "Zoe\u0308"
+    file = {"peers": {one: ["sam"]}, "specialists": {"sam": [other]}, "capacities": {"sam": 1}}
+    assert "1 of 1 peers are matched." in run("match", file=file).output
+    assert run("explain", other, "sam", file=file).output == run("explain", one, "sam", file=file).output
+    twice = run("match", file={**file, "peers": {one: ["sam"], other: []}})
+    assert f"'{one}' is there twice." in twice.output

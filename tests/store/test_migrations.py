@@ -1,11 +1,13 @@
 """Migrations on a database that is not empty, not there yet, or of another version."""
 
 import threading
+from unicodedata import normalize
 
 import pytest
 
-from schemas.errors import TryLater
+from schemas.errors import IdTaken, TryLater
 from server.store import layout, leases, ledger, migrations, transaction
+from server.store.accounts import AccountStore
 from server.store.migrations import MIGRATIONS, Migration, migrate, pending
 from server.store.topology import UnfitDatabase
 from tests.store.listening import listener, world  # noqa: F401 — fixtures
@@ -64,6 +66,27 @@ def test_a_lease_does_not_end_while_its_step_runs(mongo, monkeypatch):
     other.join(60)
     assert not began.is_set(), "nobody else has run it"
     assert pending(mongo) == []
+
+
+def test_an_account_whose_handle_was_stored_in_another_form_is_found_and_nobody_else_gets_it(mongo):
+    """Also two that the version before step 13 took for different ones: each is found as it was written then."""
+    written = {"u1": "\u039c\u03b1\u0390\u03c1\u03b7", "u2": "A\u3164nn", "u3": "Ann", "u4": "Zo\ufe0fe", "u5": "Bob"}
+    migrate(mongo)
+    mongo.migrations.delete_one({"_id": 13})
+    for user, handle in written.items():
+        stored = normalize("NFKC", handle).casefold()
+        mongo.users.insert_one({"_id": user, "handle": stored, "passphrase": "hash", "role": "peer", "created_at": 1})
+    migrate(mongo)
+    accounts = AccountStore(mongo)
+    otherwise = {"u1": "\u03bc\u03b1\u03b9\u0308\u0301\u03c1\u03b7", "u3": "an\u034fn", "u4": "ZOE"}
+    for user, handle in [*written.items(), *otherwise.items()]:
+        assert accounts.by_handle(handle)["_id"] == user, handle
+        with pytest.raises(IdTaken):
+            accounts.add("new", handle, "hash", "peer", 2)
+    assert accounts.by_handle("anne") is None
+    accounts.remove("u4")
+    accounts.add("u6", "zoe", "hash", "peer", 2)
+    assert accounts.by_handle("Zo\ufe0fe")["_id"] == "u6"
 
 
 def test_the_first_layout_takes_rows_of_the_version_before(world, ann):

@@ -19,6 +19,8 @@ TYPED = {
     "in other groups": lambda code: f"{code[:2]} {code[2:]}".lower(),
     "full-width": lambda code: "".join(chr(ord(sign) + 0xFEE0) for sign in code),
     "digits that look like letters": lambda code: code.replace("O", "0").replace("B", "8"),
+    "in quotes, out of a right-to-left chat": lambda code: f"\u2067\u201c{code}\u201d\u2069.",
+    "with zero-width spaces": lambda code: code.replace("-", "-\u200b"),
 }
 
 
@@ -38,7 +40,9 @@ def test_what_cannot_be_a_code_is_said_to_be_none(ann, code):
     assert len(str(refused)) < 1_000
 
 
-@pytest.mark.parametrize("handle", [" Ann", "ANN ", "\tann\n", "\u3000Ann"])
+@pytest.mark.parametrize(
+    "handle", [" Ann", "ANN ", "\tann\n", "\u3000Ann", "\ufeffann\u200b", "\u200fAnn", "ann\ufe0f", "a\u034fnn"]
+)
 def test_spaces_around_a_handle_are_nobody_elses(world, handle):
     accounts, client = world.parts.accounts, world.parts.app.test_client()
     user = accounts.register(DETAILS, HERE)["user"]
@@ -51,6 +55,48 @@ def test_spaces_around_a_handle_are_nobody_elses(world, handle):
 def test_a_programme_may_write_spaces_around_the_handle_of_whom_it_invites_for(world, sam):
     programme = world.phone(world.person("pat", "operator"))
     assert programme.do("pairing.invite", specialist=" Sam ")["ok"]
+
+
+@pytest.mark.parametrize("handle", ["\u3164\u3164", "a\ufe0f", "\u115f\u1160\u115f", "\ufdfa", "a\u200bb"])
+def test_no_account_is_made_with_a_handle_that_cannot_be_seen_or_read(world, handle):
+    refused = world.parts.app.test_client().post("/api/v1/register", json={**DETAILS, "handle": handle})
+    assert (refused.status_code, refused.get_json()["error"]["details"]["field"]) == (400, "handle")
+
+
+ZONES = {
+    " europe/berlin": "Europe/Berlin", "America/New York": "America/New_York",
+    "america/new_york\u200b": "America/New_York",
+    "EUROPE/BERLIN": "Europe/Berlin", "utc": "UTC", "America/Argentina/Buenos Aires": "America/Argentina/Buenos_Aires",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("written", ZONES)
+def test_a_time_zone_is_kept_as_it_is_called(world, sam, ann, pair, written):
+    zone = ZONES[written]
+    assert ann.do("availability.set", zone=written, weekly=[[0, 540, 600]])["ok"]
+    assert ann.do("quiet.set", zone=written, spans=[[1320, 420]])["ok"]
+    assert ann.do("promise.make", space=pair, id="p1", by="2026-11-24T18:00", zone=written)["ok"]
+    assert ann.do("promise.renew", space=pair, id="p1", by="2026-11-25T18:00", zone=written)["ok"]
+    kept = {kind: ann.records(kind)[0]["data"]["zone"] for kind in ("availability", "quiet", "promise")}
+    assert kept == dict.fromkeys(kept, zone)
+    olga = world.phone(world.person("olga", "operator"))
+    assert olga.do("watch.edit", handle="sam", hours={"zone": written, "weekly": [[0, 540, 600]], "exceptions": {}})[
+        "ok"
+    ]
+    [people] = [row["data"]["people"] for row in world.mongo.records.find({"kind": "watch"})]
+    assert [one["hours"]["zone"] for one in people.values()] == [zone]
+
+
+@pytest.mark.parametrize("zone", ["Europe/Nowhere", "EST", "localtime", "", "Europe", "Europe//Berlin", "../UTC"])
+def test_a_time_zone_that_there_is_not_is_refused(ann, zone):
+    refused = ann.do("availability.set", zone=zone)["error"]
+    assert (refused["code"], refused["details"]["field"]) == ("bad_request", "args.zone")
+
+
+def test_the_sha256_of_an_agreement_is_taken_however_it_is_copied(sam, ann):
+    invited = sam.do("pairing.invite")
+    [pairing] = [row for row in invited["changes"] if row["kind"] == "pairing"]
+    assert ann.do("pairing.join", agreement=f" {AGREED.upper()}\n", code=pairing["data"]["code"])["ok"]
 
 
 LANGUAGES = [("DE", "de"), (" de ", "de"), ("pt_br", "pt-BR"), ("PT-BR", "pt-BR"), ("zh-hant-tw", "zh-Hant-TW")]

@@ -90,6 +90,21 @@ def test_what_is_cut_off_because_a_text_is_too_long(app, pair):
     assert (kind, where, code, cells["text"]) == ("message", pair, "too_large", text)
 
 
+NAMES = {"A\u202enn": "Ann", "Ann\nof the sea": "Ann of the sea", "  Ann\x00 ": "Ann", "\u200bAnn": "\u200bAnn"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_that_is_no_line_becomes_one_without_a_loss(app, name):
+    app.write("profile", id="me", name=name)
+    assert [row["name"] for row in app.rows("profile")] == [NAMES[name]]
+    assert kept(app) == {}
+
+
+def test_a_name_of_which_nothing_can_be_seen_is_not_stored(app):
+    app.write("profile", id="me", name="\u3164", about="x")
+    assert [(row["name"], row["about"]) for row in app.rows("profile")] == [("", "x")]
+
+
 def test_a_choice_of_a_wrong_kind(app):
     app.write("request", id="r1", topics={"nothing_like_it": 3}, mode="first")
     assert kept(app)["r1"][0] == "request"

@@ -10,6 +10,7 @@ from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import added, existing, over, require_mine, require_theirs
 from server.commands.due import on_due
 from server.commands.states import due_now, idle, in_state
+from server.commands.vocabulary import known_time_zone
 from server.trust.walltime import instant
 from sync.clock import DAY, HOUR
 from sync.record import Record
@@ -21,9 +22,16 @@ FARTHEST = 90 * DAY  # ms from now that a promise may be due
 @command("promise.make", MakePromise)
 def make(context: Context, args: Args) -> list[Record]:
     """Promise something by a time."""
-    by_at = _instant(context, args)
-    said = {name: args[name] for name in ("sort", "by", "zone")}
-    data = {**said, "words": args.get("words"), "by_at": by_at, "grace_until": by_at + GRACE, "state": "made"}
+    zone, by_at = _due(context, args)
+    data = {
+        "sort": args["sort"],
+        "by": args["by"],
+        "zone": zone,
+        "words": args.get("words"),
+        "by_at": by_at,
+        "grace_until": by_at + GRACE,
+        "state": "made",
+    }
     return [added(context, "promise", args, data, due=by_at + GRACE)]
 
 
@@ -44,10 +52,10 @@ def renew(context: Context, args: Args) -> list[Record]:
     promise = existing(context, "promise", args)
     require_mine(context, promise)
     _require_open(context, promise)
-    by_at = _instant(context, args)
+    zone, by_at = _due(context, args)
     if by_at <= promise.data["by_at"]:
         raise BadRequest("by: a promise is renewed for later.", field="args.by", by_at=promise.data["by_at"])
-    data = {"by": args["by"], "zone": args["zone"], "by_at": by_at, "grace_until": by_at + GRACE, "renewed": True}
+    data = {"by": args["by"], "zone": zone, "by_at": by_at, "grace_until": by_at + GRACE, "renewed": True}
     return [replace(in_state(promise, "made", **data), due=by_at + GRACE)]
 
 
@@ -70,16 +78,16 @@ def turn(context: Context, args: Args) -> list[Record]:
     return [in_state(promise, "missed" if access.is_writable(context.reads, promise.space) else "excused")]
 
 
-def _instant(context: Context, args: Args) -> int:
-    """Return when a promise falls due, in ms; raises BadRequest for a time that is over, or too far away."""
+def _due(context: Context, args: Args) -> tuple[str, int]:
+    """Return the zone of a promise, and when it falls due, in ms; raises BadRequest if that is over or too far away."""
+    zone = known_time_zone("zone", args["zone"])
     try:
-        by_at = instant(args["by"], args["zone"])
+        by_at = instant(args["by"], zone)
     except ValueError as error:
-        field = "zone" if "zone" in str(error) else "by"
-        raise BadRequest(f"{field}: {error}", field=f"args.{field}") from error
+        raise BadRequest(f"by: {error}", field="args.by") from error
     if not context.stamp.at < by_at <= context.now + FARTHEST:
         raise BadRequest("by: promise a time to come, within 90 days.", field="args.by", by_at=by_at)
-    return by_at
+    return zone, by_at
 
 
 def _require_open(context: Context, promise: Record) -> None:

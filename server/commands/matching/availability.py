@@ -5,7 +5,7 @@ from schemas.base import merge_rules
 from server.commands.context import Args, Context, command
 from server.commands.matching import people, requests
 from server.commands.states import with_data
-from server.commands.vocabulary import require_time_zone
+from server.commands.vocabulary import known_time_zone
 from sync.record import Key, Record, private
 
 RULES = merge_rules(SetAvailability)
@@ -16,7 +16,7 @@ ID = "me"
 def put(context: Context, args: Args) -> list[Record]:
     """Say when I can talk."""
     if "zone" in args:
-        require_time_zone("zone", args["zone"])
+        args = {**args, "zone": known_time_zone("zone", args["zone"])}
     space = private(context.caller.user)
     empty = {"zone": "UTC", "weekly": [], "exceptions": {}}
     before = context.reads.get(Key(space, "availability", ID))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from schemas.text import primary_languages
 from server.commands.context import Context
 from server.commands.matching import people
 from server.commands.states import with_data, without
@@ -27,7 +28,7 @@ def suits(data: Data, request: Record, now: int) -> bool:
     must = request.data["must"]
     lived = {fact["topic"] for fact in data["facts"].values() if fact["kind"] == "lived" and fact["tier"] == "profile"}
     return bool(
-        not request.data["languages"].keys().isdisjoint(profile.get("languages") or {})
+        primary_languages(request.data["languages"]).keys() & primary_languages(profile.get("languages") or {})
         and _meets(data, request, now)
         and not set(practice.get("avoid", ())) & set(request.data["topics"])
         and not set(practice.get("apart", ())) & set(request.data.get("apart", ()))

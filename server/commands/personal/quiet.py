@@ -3,7 +3,7 @@
 from schemas.base import merge_rules
 from schemas.quiet import SetQuiet
 from server.commands.context import Args, Context, command
-from server.commands.vocabulary import require_time_zone
+from server.commands.vocabulary import known_time_zone
 from server.trust.quiet import Quiet, quiet_until
 from sync.record import Key, Record, private
 
@@ -15,7 +15,7 @@ RULES = merge_rules(SetQuiet)
 def put(context: Context, args: Args) -> list[Record]:
     """Say when nothing may ring."""
     if "zone" in args:
-        require_time_zone("zone", args["zone"])
+        args = {**args, "zone": known_time_zone("zone", args["zone"])}
     space = private(context.caller.user)
     before = context.reads.get(Key(space, "quiet", ID))
     quiet = before or Record(ID, "quiet", space, context.caller.user, {"zone": "UTC", "spans": []})

@@ -5,7 +5,7 @@ from schemas.sos import EditWatch
 from server.commands.context import Args, Context, command
 from server.commands.safety.alarm import WATCH, released
 from server.commands.states import with_data, without
-from server.commands.vocabulary import require_time_zone
+from server.commands.vocabulary import known_time_zone
 from sync.record import Record
 
 ROLES = ("specialist", "supervisor", "operator")
@@ -26,5 +26,5 @@ def edit(context: Context, args: Args) -> list[Record]:
         off = with_data(watch, people=others)
         return [off, *released(context.after([off]), user, "on_call")]
     hours = {"zone": "UTC", "weekly": [], "exceptions": {}, **args["hours"]}
-    require_time_zone("hours.zone", hours["zone"])
+    hours["zone"] = known_time_zone("hours.zone", hours["zone"])
     return [with_data(watch, people={**others, user: {"hours": hours}})]

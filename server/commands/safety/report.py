@@ -9,6 +9,7 @@ from typing import Any
 
 from schemas.block import CloseReport, FileReport, TakeReport
 from schemas.errors import Forbidden, IdTaken, NotFound, WrongState
+from schemas.text import cut
 from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import other_user, unblocked
@@ -113,7 +114,7 @@ class _Allowance:
     def fit(self, text: str) -> tuple[str, bool]:
         """Return a text, or its beginning if there is not enough room; and whether it was shortened."""
         if len(repr(text)) > self._left:
-            return text[:SHORTENED_TO], len(text) > SHORTENED_TO
+            return cut(text, SHORTENED_TO), len(text) > SHORTENED_TO
         self._left -= len(repr(text))
         return text, False
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from schemas.errors import IdTaken, NotFound, WrongState
 from schemas.sos import WORDS, CloseSos, RaiseSos, SayCall, SaySos, SeeCall, TakeCall, TurnSos
+from schemas.text import cut
 from server.commands.context import Args, Context, command
 from server.commands.due import on_due
 from server.commands.safety.alarm import (
@@ -31,7 +32,7 @@ RAISES = 50  # raises kept of one open SOS: their ids and stamps
 @command("sos.raise", RaiseSos, exempt=True)
 def call(context: Context, args: Args) -> list[Record]:
     """I need somebody now. While an SOS is open, another one is the same SOS; if it is taken, others are called too."""
-    user, words = context.caller.user, (args.get("words") or "").strip()[:WORDS] or None
+    user, words = context.caller.user, cut((args.get("words") or "").strip(), WORDS) or None
     before = opened(context, user)
     if before is not None:
         return _once_more(context, before, args["id"], words)
