@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import uuid_utils
 
-from schemas.errors import Forbidden, Unauthenticated
+from schemas.errors import Forbidden, NotFound, Unauthenticated
 from server.accounts import passphrases
 from server.accounts.rate_limits import RateLimits, origin
 from server.accounts.sign_in_times import SignInTimes
@@ -121,8 +121,13 @@ class Accounts:
         return [_shown(row, caller) for row in self._account_store.devices(caller.user)]
 
     def sign_out(self, caller: Caller, device: str) -> None:
-        """Sign one of the caller's phones out; do nothing for a device that is unknown or another user's."""
-        self._sign_out(caller.user, [device])
+        """Sign one of the caller's phones out; raises NotFound for a device that is unknown or another user's.
+
+        The caller's own phone may have been signed out by another request meanwhile: then it is done already.
+        """
+        if not self._sign_out(caller.user, [device]) and device != caller.device:
+            message = "You have no such device; it may be signed out already. GET /api/v1/devices lists yours."
+            raise NotFound(message, field="device")
 
     def change_passphrase(self, caller: Caller, args: Wire) -> None:
         """Set a new passphrase and sign out every other phone; raises Forbidden if the old one is wrong."""
@@ -147,8 +152,11 @@ class Accounts:
         self._leave(caller)
         self._account_store.remove(caller.user)
 
-    def _sign_out(self, user: str, devices: list[str], keep: str = "") -> None:
-        self._disconnect(self._account_store.sign_out(user, [device for device in devices if device != keep]))
+    def _sign_out(self, user: str, devices: list[str], keep: str = "") -> list[str]:
+        """Sign out some devices of a user, except one, and return those that were signed in."""
+        found = self._account_store.sign_out(user, [device for device in devices if device != keep])
+        self._disconnect(found)
+        return found
 
     def _sign_out_unused(self, user: str, new: str) -> None:
         """Sign out the devices unused for longest, if a new one is more than an account may have."""

@@ -12,7 +12,7 @@ from flask import Flask, Response, request
 from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from schemas.errors import CATALOG, BadRequest, Problem, TooLarge, TryLater, Unauthenticated
+from schemas.errors import CATALOG, BadRequest, MethodNotAllowed, Problem, TooLarge, TryLater, Unauthenticated
 from server.accounts.accounts import Accounts
 from server.event_loop import share_turn
 from server.limits.pacing import Pacing
@@ -204,14 +204,15 @@ def _failure(problem: Problem, now: Callable[[], int]) -> Response:
 def _refused(error: HTTPException, now: Callable[[], int]) -> Response:
     """Answer what Flask itself refuses, such as an unknown path, in our own words but with its status and headers."""
     status = error.code or 400
-    code = {404: "not_found", 413: "too_large"}.get(status, "bad_request")
     allowed = error.get_response().headers.get("Allow")
-    message = f"Use {allowed}." if allowed else f"{error.name}. The API is at /docs."
-    details = {"allow": allowed.split(", ")} if allowed else {}
-    response = _json({"error": {"code": code, "message": message, "details": details}}, now, status)
     if allowed:
+        problem = MethodNotAllowed(f"Use {allowed} on this path.", allow=allowed.split(", "))
+        response = _failure(problem, now)
         response.headers["Allow"] = allowed
-    return response
+        return response
+    code = {404: "not_found", 413: "too_large"}.get(status, "bad_request")
+    message = f"{error.name}. The API is at /docs."
+    return _json({"error": {"code": code, "message": message, "details": {}}}, now, status)
 
 
 def _crashed(error: Exception, now: Callable[[], int]) -> Response:
