@@ -6,6 +6,8 @@ from typing import Any
 
 from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields, validate
 
+from schemas.wording import SCHEMA_MESSAGES
+
 Args = dict[str, Any]  # what a schema has validated
 
 LAST_SEQ = 2**53 - 1  # the largest whole number that every JSON client keeps exactly
@@ -27,6 +29,8 @@ class Whole(validate.Regexp):
 class Strict(Schema):
     """A shape that refuses unknown fields: a misspelt field is an error, never a silent loss."""
 
+    error_messages = SCHEMA_MESSAGES
+
     class Meta:
         """Unknown fields are refused, and the refusal names them."""
 
@@ -36,10 +40,17 @@ class Strict(Schema):
 class Open(Schema):
     """A shape with names of the app's own: tables and columns that Beside does not know are ignored."""
 
+    error_messages = SCHEMA_MESSAGES
+
     class Meta:
         """No field is refused for its name."""
 
         unknown = INCLUDE
+
+
+def at_most(count: int) -> validate.Length:
+    """Return the validator of the largest number of entries of a list or dictionary."""
+    return validate.Length(max=count, error=f"Use {count} entries at most.")
 
 
 class Few(fields.List[Any]):
@@ -47,12 +58,12 @@ class Few(fields.List[Any]):
 
     def __init__(self, item: fields.Field[Any], most: int, **kwargs: Any) -> None:
         """Take the field of an item, the largest number of items, and the arguments of every field."""
-        super().__init__(item, validate=validate.Length(max=most), **kwargs)
+        super().__init__(item, validate=at_most(most), **kwargs)
         self.most = most
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[Any]:
         if isinstance(value, list) and len(value) > self.most:
-            raise ValidationError(f"Send {self.most} at most.")
+            raise ValidationError(f"Use {self.most} entries at most.")
         return super()._deserialize(value, *args, **kwargs)
 
 
@@ -67,7 +78,7 @@ class Positions(fields.Dict):
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> dict[Any, Any]:
         if isinstance(value, dict) and len(value) > self.MOST:
-            raise ValidationError(f"Send {self.MOST} at most.")
+            raise ValidationError(f"Use {self.MOST} entries at most.")
         shaped: dict[Any, Any] = super()._deserialize(value, *args, **kwargs)  # type: ignore[no-untyped-call]  # theirs
         return shaped
 

@@ -8,7 +8,7 @@ unknown_command       400     a final no: the app is newer than the server, or m
 unauthenticated       401     refresh the access token, or sign in again
 forbidden             403     a final no: this role may not do it
 not_found             404     a final no: it is not there, or is not yours to see
-method_not_allowed    405     the path exists, but takes another HTTP method: ``details.allow`` lists those that it takes
+method_not_allowed    405     a final no: use one of the HTTP methods in ``details.allow``
 wrong_state           409     a final no: show ``details.state``; it changed before the mutation arrived
 id_taken              409     a final no: choose another id
 conflict              409     a final no: read again, then decide again
@@ -62,7 +62,7 @@ class BadRequest(Refused):
 
 
 class UnknownCommand(Refused):
-    """There is no such command."""
+    """There is no such command; /docs lists all commands."""
 
     code, status = "unknown_command", 400
 

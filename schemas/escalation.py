@@ -25,7 +25,7 @@ class RecordEscalation(Named):
     @validates_schema
     def _asked(self, data: dict[str, object], **_: object) -> None:
         if data.get("consent") and "why_not" in data:
-            raise ValidationError("Who agreed to it knows of it; leave `why_not` out.", "why_not")
+            raise ValidationError("A peer who agreed knows of it; leave `why_not` out.", "why_not")
 
 
 class TellEscalation(Named):

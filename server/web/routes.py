@@ -137,7 +137,7 @@ def _require_short(endpoint: Endpoint) -> None:
     if request.headers.get("Transfer-Encoding"):
         raise BadRequest("Send the body in one piece, with its Content-Length.", field="Transfer-Encoding")
     if (request.content_length or 0) > endpoint.largest:
-        raise TooLarge("The body is too long.", limit=endpoint.largest)
+        raise TooLarge("The body is too long; `details.limit` is the most, in bytes.", limit=endpoint.largest)
 
 
 def _body(endpoint: Endpoint, seconds: float | None, read: Callable[[bytes], Any]) -> Any:
@@ -155,9 +155,11 @@ def _body(endpoint: Endpoint, seconds: float | None, read: Callable[[bytes], Any
         with gevent.Timeout(seconds):
             raw = request.get_data(cache=False)
     except RequestEntityTooLarge as error:
-        raise TooLarge("The body is too long.", limit=endpoint.largest) from error
+        raise TooLarge(
+            "The body is too long; `details.limit` is the most, in bytes.", limit=endpoint.largest
+        ) from error
     except gevent.Timeout as error:
-        raise TryLater("The body took too long.", retry_after=5, limit=seconds) from error
+        raise TryLater("The body did not arrive in time; send it again.", retry_after=5, limit=seconds) from error
     try:
         return read(raw)
     except orjson.JSONDecodeError as error:
@@ -218,7 +220,7 @@ def _refused(error: HTTPException, now: Callable[[], int]) -> Response:
 def _crashed(error: Exception, now: Callable[[], int]) -> Response:
     """Answer for a mistake of ours: log it without content. It is not known whether something was stored."""
     log.error("a request failed", path=request.url_rule.rule if request.url_rule else None, exc_info=error)
-    return _failure(TryLater("The server made a mistake; it has been noted.", retry_after=5), now)
+    return _failure(TryLater("The server made a mistake; repeat this later.", retry_after=5), now)
 
 
 def _unavailable(error: PyMongoError, now: Callable[[], int]) -> Response:

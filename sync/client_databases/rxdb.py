@@ -184,8 +184,10 @@ def row_id(new: Document, at: int) -> str:
     """Return the id of a document; raises BadRequest if it is not valid. ``at`` is the index of the row in the push."""
     name = new.get("id")
     if not isinstance(name, str) or not 0 < len(name) <= LONGEST_ID:
-        raise BadRequest("Every document has an id.", field=f"{at}.newDocumentState.id", limit=LONGEST_ID)
+        raise BadRequest("Give every document an id, a text.", field=f"{at}.newDocumentState.id", limit=LONGEST_ID)
     if not isinstance(new.get("_deleted"), bool | None) or ("deleted" in new and "_deleted" not in new):
         field = f"{at}.newDocumentState._deleted"
-        raise BadRequest(f"{field}: Say true or false here, whether it is deleted; set no deletedField.", field=field)
+        raise BadRequest(
+            f"{field}: Use true or false: whether the document is deleted; set no deletedField.", field=field
+        )
     return name

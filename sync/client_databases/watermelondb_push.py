@@ -152,7 +152,7 @@ def _table(table: Table, changes: Any) -> Iterator[Changed]:
         raise BadRequest(f"{table.kind}: Send {{created, updated, deleted}}.", field=table.kind)
     for name in [name for name in changes if name not in WAYS]:
         field = f"{table.kind}.{name[:LONGEST_ID]}"
-        raise BadRequest(f"{field}: There are only created, updated and deleted.", field=field)
+        raise BadRequest(f"{field}: There is no such list; use created, updated and deleted.", field=field)
     for how in WAYS:
         given = changes.get(how, [])
         if not isinstance(given, list):
@@ -162,7 +162,7 @@ def _table(table: Table, changes: Any) -> Iterator[Changed]:
             row_id = cells.get("id") if isinstance(cells, dict) else None
             if not isinstance(row_id, str) or not 0 < len(row_id) <= LONGEST_ID:
                 field = f"{table.kind}.{how}.{at}"
-                raise BadRequest(f"{field}: Every row has an id.", field=field, limit=LONGEST_ID)
+                raise BadRequest(f"{field}: Give every row an id, a text.", field=field, limit=LONGEST_ID)
             yield Changed(table, row_id, how, _parsed(table, cells))
 
 

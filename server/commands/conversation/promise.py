@@ -46,7 +46,9 @@ def renew(context: Context, args: Args) -> list[Record]:
     _require_open(context, promise)
     by_at = _instant(context, args)
     if by_at <= promise.data["by_at"]:
-        raise BadRequest("by: a promise is renewed for later.", field="args.by", by_at=promise.data["by_at"])
+        raise BadRequest(
+            "by: give a later time than the one that was promised before.", field="args.by", by_at=promise.data["by_at"]
+        )
     data = {"by": args["by"], "zone": args["zone"], "by_at": by_at, "grace_until": by_at + GRACE, "renewed": True}
     return [replace(in_state(promise, "made", **data), due=by_at + GRACE)]
 
@@ -78,7 +80,7 @@ def _instant(context: Context, args: Args) -> int:
         field = "zone" if "zone" in str(error) else "by"
         raise BadRequest(f"{field}: {error}", field=f"args.{field}") from error
     if not context.stamp.at < by_at <= context.now + FARTHEST:
-        raise BadRequest("by: promise a time to come, within 90 days.", field="args.by", by_at=by_at)
+        raise BadRequest("by: give a time that is still to come, at most 90 days ahead.", field="args.by", by_at=by_at)
     return by_at
 
 
@@ -90,4 +92,4 @@ def _require_open(context: Context, promise: Record) -> None:
     if state == "made" and (written > promise.data["by_at"] or context.now > promise.data["grace_until"]):
         state = "missed"
     if state != "made":
-        raise WrongState("It is too late for this; say it in your own words.", field="id", state=state)
+        raise WrongState("This promise is made no longer; it is kept, missed or excused.", field="id", state=state)
