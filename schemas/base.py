@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Any
+from unicodedata import category
 
 from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields, validate
 
@@ -14,6 +15,8 @@ LAST_SEQ = 2**53 - 1  # the largest whole number that every JSON client keeps ex
 LAST_MS = 2**48 - 1  # the last time that a stamp can hold, in ms since the epoch
 RULES = ("latest", "highest")  # how fields merge: sync/merge.py
 ID = r"[A-Za-z0-9_.-]{1,64}"
+INVISIBLE = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})  # categories of Unicode: controls, format characters, spaces
+INVISIBLE_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0\ufe0e\ufe0f")  # fillers and variation selectors: no glyph
 
 
 class Whole(validate.Regexp):
@@ -117,13 +120,19 @@ class Moment(fields.Integer):
         super().__init__(strict=True, validate=validate.Range(0, LAST_MS), **kwargs)
 
 
+def require_visible(text: str) -> None:
+    """Raise ValidationError for a text in which nothing can be seen, such as one of spaces alone."""
+    if all(category(sign) in INVISIBLE or sign in INVISIBLE_LETTERS for sign in text):
+        raise ValidationError("Use a text in which something can be seen.")
+
+
 class Text(fields.String):
-    """Any Unicode, 1 character or more; of two edits the later one wins."""
+    """A text for another person: any Unicode, with 1 visible character or more; of two edits the later one wins."""
 
     def __init__(self, longest: int, **kwargs: Any) -> None:
         """Take the largest number of characters, and the arguments of every field."""
         described = {"merge": "latest", **kwargs.pop("metadata", {})}
-        super().__init__(validate=validate.Length(1, longest), metadata=described, **kwargs)
+        super().__init__(validate=[validate.Length(1, longest), require_visible], metadata=described, **kwargs)
 
 
 class Line(fields.String):

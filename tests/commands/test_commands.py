@@ -82,6 +82,7 @@ REFUSED: dict[str, tuple[str, Callable[[], Arranged]]] = {  # what is wrong: the
         "wrong_state", lambda: (one := arranged("disclosure.seal")).where(
             "disclosure", having(sealed=[member(one, "sam")]))),
     "a person who speaks as the system": ("forbidden", lambda: arranged("message.send").asking(origin="system")),
+    "an answer to a message that is not there": ("not_found", lambda: arranged("message.send").asking(reply_to="x")),
     "a message that was edited too often": (
         "too_large", lambda: arranged("message.edit").where(
             "message", hiding(revisions=[{"text": "x", "at": "1-0"}] * REVISIONS))),

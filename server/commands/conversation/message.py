@@ -40,10 +40,18 @@ def send(context: Context, args: Args) -> list[Record]:
         raise IdTaken("Another message has this id.", field="id", id=args["id"])
     data = {"sent_at": context.stamp.at, "origin": args["origin"]}
     if args["reply_to"] is not None:
+        _require_there(context, args)
         data["reply_to"] = args["reply_to"]
     unsent = Record(args["id"], "message", args["space"], author, data, hidden={"arrived_at": context.now})
     sent = context.merged(unsent, {name: args[name] for name in RULES if name in args}, RULES)
     return [watched(context, sent) if "hard_to_say" in args else sent]
+
+
+def _require_there(context: Context, args: Args) -> None:
+    """Raise NotFound unless the message that is answered is in the same space. It may have been deleted meanwhile."""
+    if context.reads.get(Key(args["space"], "message", args["reply_to"])) is None:
+        message = "There is no such message in this space; send this one without `reply_to`."
+        raise NotFound(message, field="reply_to", id=args["reply_to"])
 
 
 @command("message.edit", EditMessage)
