@@ -12,6 +12,7 @@ from schemas import protocol, socket
 from schemas.errors import CATALOG
 from server.realtime.events import PHONE_SENDS, SERVER_SENDS
 from server.web.endpoint import Endpoint
+from server.web.record_shapes import mapping, with_records
 from sync.record import Wire
 
 VERSION = "1.0.0"
@@ -29,7 +30,10 @@ def openapi(endpoints: Iterable[Endpoint]) -> Wire:
     for endpoint in endpoints:
         path = re.sub(r"<(\w+)>", r"{\1}", endpoint.path)
         spec.path(path, operations={endpoint.method.lower(): _operation(endpoint)})
-    return dict(spec.to_dict())
+    described = dict(spec.to_dict())
+    told_apart = {"propertyName": "kind", "mapping": mapping()}
+    described["components"]["schemas"] = _with_records(spec, described["components"]["schemas"], told_apart)
+    return described
 
 
 def asyncapi() -> Wire:
@@ -47,8 +51,17 @@ def asyncapi() -> Wire:
         "info": {"title": "Beside", "version": VERSION, "description": ABOUT},
         "channels": {"socket": {"address": "/socket.io/", "description": about, "messages": messages}},
         "operations": operations,
-        "components": {"schemas": spec.to_dict()["components"]["schemas"]},
+        "components": {"schemas": _with_records(spec, spec.to_dict()["components"]["schemas"], "kind")},
     }
+
+
+def _with_records(spec: APISpec, schemas: Wire, discriminator: Any) -> Wire:
+    """Return schemas with one for each kind of record."""
+    [plugin] = [one for one in spec.plugins if isinstance(one, MarshmallowPlugin)]
+    converter = plugin.converter
+    if converter is None:
+        raise AttributeError("The plugin has a converter once the description has begun.")
+    return with_records(schemas, converter.field2property, discriminator)
 
 
 def _event(action: str, name: str) -> Wire:
