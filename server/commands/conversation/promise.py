@@ -92,4 +92,6 @@ def _require_open(context: Context, promise: Record) -> None:
     if state == "made" and (written > promise.data["by_at"] or context.now > promise.data["grace_until"]):
         state = "missed"
     if state != "made":
-        raise WrongState("This promise is made no longer; it is kept, missed or excused.", field="id", state=state)
+        raise WrongState(
+            "This promise cannot be changed any more: it is kept, missed or excused.", field="id", state=state
+        )
