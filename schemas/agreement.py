@@ -11,7 +11,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from schemas.base import Id, SpaceName, Strict, Whole
+from schemas.base import Id, SpaceName, Strict, Whole, require_visible
 from schemas.table import Column, RowCommand, table
 from schemas.typed import Hexadecimal, Locale
 
@@ -67,7 +67,7 @@ AGREED = digest(STANDARD["en"])
 
 
 def _text(longest: int = 1000) -> fields.String:
-    return fields.String(validate=validate.Length(1, longest))
+    return fields.String(validate=[validate.Length(1, longest), require_visible])
 
 
 class Terms(Strict):

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from schemas.base import Few, Strict, Whole
+from schemas.base import Few, Strict, Whole, at_most
 from schemas.table import Column, RowCommand, table
 
 _FREE = {"merge": "latest"}
@@ -36,7 +36,10 @@ def _date(text: str) -> None:
 
 
 def _numbers(count: int, check: Any) -> fields.List[Any]:
-    return fields.List(fields.Integer(strict=True), validate=validate.And(validate.Length(equal=count), check))
+    return fields.List(
+        fields.Integer(strict=True),
+        validate=validate.And(validate.Length(equal=count, error=f"Use {count} numbers."), check),
+    )
 
 
 class SetAvailability(Strict):
@@ -49,7 +52,7 @@ class SetAvailability(Strict):
     exceptions = fields.Dict(
         keys=fields.String(validate=_date),
         values=Few(_numbers(2, _span), 24),
-        validate=validate.Length(max=60),
+        validate=at_most(60),
         metadata={**_FREE, "description": "{date: [[from, to]…]}: days that are different; [] is a day off."},
     )
 

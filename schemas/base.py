@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import INCLUDE, RAISE, Schema, ValidationError, fields, validate
 
 from schemas.text import NOT_IN_A_LINE, is_visible
+from schemas.wording import SCHEMA_MESSAGES
 
 Args = dict[str, Any]  # what a schema has validated
 
@@ -29,6 +30,8 @@ class Whole(validate.Regexp):
 class Strict(Schema):
     """A shape that refuses unknown fields: a misspelt field is an error, never a silent loss."""
 
+    error_messages = SCHEMA_MESSAGES
+
     class Meta:
         """Unknown fields are refused, and the refusal names them."""
 
@@ -38,10 +41,17 @@ class Strict(Schema):
 class Open(Schema):
     """A shape with names of the app's own: tables and columns that Beside does not know are ignored."""
 
+    error_messages = SCHEMA_MESSAGES
+
     class Meta:
         """No field is refused for its name."""
 
         unknown = INCLUDE
+
+
+def at_most(count: int) -> validate.Length:
+    """Return the validator of the largest number of entries of a list or dictionary."""
+    return validate.Length(max=count, error=f"Use {count} entries at most.")
 
 
 class Few(fields.List[Any]):
@@ -49,12 +59,12 @@ class Few(fields.List[Any]):
 
     def __init__(self, item: fields.Field[Any], most: int, **kwargs: Any) -> None:
         """Take the field of an item, the largest number of items, and the arguments of every field."""
-        super().__init__(item, validate=validate.Length(max=most), **kwargs)
+        super().__init__(item, validate=at_most(most), **kwargs)
         self.most = most
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[Any]:
         if isinstance(value, list) and len(value) > self.most:
-            raise ValidationError(f"Send {self.most} at most.")
+            raise ValidationError(f"Use {self.most} entries at most.")
         return super()._deserialize(value, *args, **kwargs)
 
 
@@ -69,7 +79,7 @@ class Positions(fields.Dict):
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> dict[Any, Any]:
         if isinstance(value, dict) and len(value) > self.MOST:
-            raise ValidationError(f"Send {self.MOST} at most.")
+            raise ValidationError(f"Use {self.MOST} entries at most.")
         shaped: dict[Any, Any] = super()._deserialize(value, *args, **kwargs)  # type: ignore[no-untyped-call]  # theirs
         return shaped
 
@@ -108,19 +118,19 @@ class Moment(fields.Integer):
         super().__init__(strict=True, validate=validate.Range(0, LAST_MS), **kwargs)
 
 
+def require_visible(text: str) -> None:
+    """Raise ValidationError for a text in which nothing can be seen, such as one of spaces alone."""
+    if text and not is_visible(text):
+        raise ValidationError("Use a text in which something can be seen.")
+
+
 class Text(fields.String):
-    """Any Unicode, 1 character or more; of two edits the later one wins."""
+    """A text for another person: any Unicode, with 1 visible character or more; of two edits the later one wins."""
 
     def __init__(self, longest: int, **kwargs: Any) -> None:
         """Take the largest number of characters, and the arguments of every field."""
         described = {"merge": "latest", **kwargs.pop("metadata", {})}
-        super().__init__(validate=validate.Length(1, longest), metadata=described, **kwargs)
-
-
-def _visible(text: str) -> None:
-    """Raise ValidationError for a text that is there, but cannot be seen."""
-    if text and not is_visible(text):
-        raise ValidationError("Use at least one character that can be seen.")
+        super().__init__(validate=[validate.Length(1, longest), require_visible], metadata=described, **kwargs)
 
 
 class Line(fields.String):
@@ -132,7 +142,7 @@ class Line(fields.String):
         """Take the largest number of characters, whether the line may be empty, and the arguments of every field."""
         error = "Use one line, without control characters, that does not begin or end with a space."
         line = Whole(f"^({self.WORDS})?$" if is_optional else f"^{self.WORDS}$", error=error)
-        super().__init__(validate=[validate.Length(0 if is_optional else 1, longest), line, _visible], **kwargs)
+        super().__init__(validate=[validate.Length(0 if is_optional else 1, longest), line, require_visible], **kwargs)
 
 
 class Named(Strict):

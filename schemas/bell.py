@@ -14,7 +14,7 @@ class RingBell(Strict):
     level = fields.Integer(required=True, strict=True, validate=validate.OneOf(LEVELS))
     at = Moment(required=True)
     about = Few(
-        fields.List(fields.String(), validate=validate.Length(equal=3)),
+        fields.List(fields.String(), validate=validate.Length(equal=3, error="Use [space, kind, id].")),
         20,
         load_default=list,
         metadata={

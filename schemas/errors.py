@@ -8,6 +8,7 @@ unknown_command       400     a final no: the app is newer than the server, or m
 unauthenticated       401     refresh the access token, or sign in again
 forbidden             403     a final no: this role may not do it
 not_found             404     a final no: it is not there, or is not yours to see
+method_not_allowed    405     a final no: use one of the HTTP methods in ``details.allow``
 wrong_state           409     a final no: show ``details.state``; it changed before the mutation arrived
 id_taken              409     a final no: choose another id
 conflict              409     a final no: read again, then decide again
@@ -22,7 +23,7 @@ A code keeps its meaning for ever. ``rate_limited`` and ``try_later`` may be rep
 to a mutation is final and remembered with its id.
 
     Problem
-    ├─ Refused     BadRequest   UnknownCommand   Unauthenticated   Forbidden   NotFound
+    ├─ Refused     BadRequest   UnknownCommand   Unauthenticated   Forbidden   NotFound   MethodNotAllowed
     │              WrongState   IdTaken   Conflict   ResyncRequired   Outdated   TooLarge
     └─ NotYet      RateLimited   TryLater
 """
@@ -61,7 +62,7 @@ class BadRequest(Refused):
 
 
 class UnknownCommand(Refused):
-    """There is no such command."""
+    """There is no such command; /docs lists all commands."""
 
     code, status = "unknown_command", 400
 
@@ -82,6 +83,12 @@ class NotFound(Refused):
     """The record does not exist, or the caller may not see it: strangers cannot tell which."""
 
     code, status = "not_found", 404
+
+
+class MethodNotAllowed(Refused):
+    """The path does not take this HTTP method; ``details.allow`` lists the methods that it takes."""
+
+    code, status = "method_not_allowed", 405
 
 
 class WrongState(Refused):

@@ -2,7 +2,7 @@
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from schemas.base import Few, Id, Line, Named, Text
+from schemas.base import Few, Id, Line, Named, Text, require_visible
 from schemas.table import Column, RowCommand, table
 
 GROUNDS = ("danger_to_self", "danger_to_others", "danger_to_child", "medical", "law", "other")
@@ -18,14 +18,14 @@ class RecordEscalation(Named):
     consent = fields.Boolean(required=True, metadata={"description": "Whether the peer agreed to it."})
     decided_by = Line(80, required=True, metadata={"description": "The name of the person who decided."})
     why_not = fields.String(
-        validate=validate.Length(1, 2000),
+        validate=[validate.Length(1, 2000), require_visible],
         metadata={"description": "Why the peer is not told. Left out: they are, by this record."},
     )
 
     @validates_schema
     def _asked(self, data: dict[str, object], **_: object) -> None:
         if data.get("consent") and "why_not" in data:
-            raise ValidationError("Who agreed to it knows of it; leave `why_not` out.", "why_not")
+            raise ValidationError("A peer who agreed knows of it; leave `why_not` out.", "why_not")
 
 
 class TellEscalation(Named):

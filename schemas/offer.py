@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.agreement import Terms
-from schemas.base import Id, Line, Strict
+from schemas.base import Few, Id, Line, Strict
 from schemas.table import Column, RowCommand, table
 
 
@@ -22,9 +22,7 @@ class DeclineOffer(Strict):
 
     id = Id(required=True)
     reason = fields.String(validate=validate.Length(max=500), metadata={"description": "For myself only."})
-    not_now = fields.List(
-        fields.String(), validate=validate.Length(max=24), metadata={"description": "Topics I cannot listen to now."}
-    )
+    not_now = Few(fields.String(), 24, metadata={"description": "Topics I cannot listen to now."})
 
 
 class ExpireOffer(Strict):

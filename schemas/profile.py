@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from schemas.base import Line, Strict, Whole
+from schemas.base import Line, Strict, Whole, at_most
 from schemas.table import Column, RowCommand, table
 from schemas.typed import TAG, Tag
 
@@ -30,7 +30,7 @@ class Languages(fields.Dict):
     def __init__(self, **kwargs: Any) -> None:
         """Take the arguments of every field."""
         level = fields.Integer(strict=True, validate=validate.OneOf(LEVELS))
-        super().__init__(keys=Language(), values=level, validate=validate.Length(max=12), **kwargs)
+        super().__init__(keys=Language(), values=level, validate=at_most(12), **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> dict[Any, Any]:
         """Return the levels by language. If a language is written in two ways, the higher of its two levels counts."""

@@ -27,10 +27,12 @@ def _loud(spans: list[list[int]]) -> None:
         for minute in (range(start, end) if start < end else (*range(start, _DAY), *range(end)))
     }
     if len(quiet) > _DAY - _LEAST:
-        raise ValidationError("Leave an hour of the day in which something may ring.")
+        raise ValidationError("Leave at least one hour of the day that is not quiet.")
 
 
-_Span: Any = fields.List(fields.Integer(strict=True), validate=validate.And(validate.Length(equal=2), _span))
+_Span: Any = fields.List(
+    fields.Integer(strict=True), validate=validate.And(validate.Length(equal=2, error="Use 2 numbers."), _span)
+)
 
 
 class SetQuiet(Strict):

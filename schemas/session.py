@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from schemas.base import Id, Moment, SpaceName, Strict
+from schemas.base import Id, Moment, SpaceName, Strict, require_visible
 from schemas.table import Column, RowCommand, table
 
 
@@ -30,7 +30,7 @@ class CloseSession(Strict):
     """Say the closing words. The first of us to say them announces the end; the other's closing words end it."""
 
     space = SpaceName(required=True)
-    words = fields.String(validate=validate.Length(1, 1000))
+    words = fields.String(validate=[validate.Length(1, 1000), require_visible])
 
 
 class TurnSession(Strict):

@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from schemas.account import Handle
 from schemas.availability import SetAvailability
-from schemas.base import Id, SpaceName, Strict
+from schemas.base import Id, SpaceName, Strict, require_visible
 from schemas.table import Column, RowCommand, table
 
 WORDS = 500  # characters
@@ -24,7 +24,7 @@ class SaySos(Strict):
     """Say something to the people who have been called."""
 
     id = Id(required=True)
-    words = fields.String(required=True, validate=validate.Length(1, WORDS))
+    words = fields.String(required=True, validate=[validate.Length(1, WORDS), require_visible])
 
 
 class CloseSos(Strict):

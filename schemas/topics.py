@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from schemas.base import Whole
+from schemas.base import Whole, at_most
 from schemas.typed import Listed
 
 NAME = r"^[a-z][a-z0-9_]{1,39}$"
@@ -25,4 +25,4 @@ class Weights(fields.Dict):
     def __init__(self, most: int, **kwargs: Any) -> None:
         """Take the largest number of topics, and the arguments of every field."""
         weight = fields.Integer(strict=True, validate=validate.Range(1, 3))
-        super().__init__(keys=Topic(), values=weight, validate=validate.Length(max=most), **kwargs)
+        super().__init__(keys=Topic(), values=weight, validate=at_most(most), **kwargs)

@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Strict
+from schemas.protocol import Change
 
 
 class After(Strict):
@@ -84,5 +85,5 @@ class Escalations(Strict):
 class Path(Strict):
     """The records that two people keep of their path."""
 
-    changes = fields.List(fields.Dict())
+    changes = fields.List(fields.Nested(Change))
     server_time = fields.Integer()

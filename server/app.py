@@ -136,7 +136,7 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
         *_client_database_endpoints(base, backend, accounts, CursorViews(database), now),
     ]
     serve(app, endpoints, accounts, base.pacing, UnderWay(config.limits.requests_under_way), now)
-    app.register_blueprint(pages(endpoints, database, base.disk, config.metrics_token))
+    app.register_blueprint(pages(endpoints, database, base.disk, config.metrics_token, now))
     add_commands(app, accounts, backend, batch, base.specialist_index, database)
     return Parts(
         app, bus, backend, accounts, handlers, group_commit, reader, scheduler, matchmaker, notifications, base.disk

@@ -141,7 +141,7 @@ class Backend:
             return problem
         except Exception:
             log.exception("a mutation could not be read")
-            return TryLater("The server made a mistake; it has been noted.", retry_after=60)
+            return TryLater("The server made a mistake; repeat this later.", retry_after=60)
 
     def _pending(self, caller: Caller, mutation: Wire) -> PendingMutation:
         """Return a mutation as the store takes it; raises BadRequest or UnknownCommand."""

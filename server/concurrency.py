@@ -45,7 +45,7 @@ class FairTurns:
                 return
             queue = self._waiting.setdefault(account, deque())
             if len(queue) >= MOST_WAITING:
-                raise TryLater("This account asks too often at the same time.", retry_after=5)
+                raise TryLater("This account has too many requests under way; wait for their answers.", retry_after=5)
             mine = threading.Event()
             queue.append(mine)
         if mine.wait(PATIENCE):
@@ -56,7 +56,7 @@ class FairTurns:
             queue.remove(mine)
             if not queue:
                 del self._waiting[account]
-        raise TryLater("Too many are asking.", retry_after=5)
+        raise TryLater("The server is busy; repeat this later.", retry_after=5)
 
     def _give_back(self, account: str) -> None:
         with self._lock:

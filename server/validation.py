@@ -60,7 +60,7 @@ codecs.register_error(_REPLACED, _replace)
 def loaded(schema: Schema, body: Any, field: str = "") -> Wire:
     """Return a body in its schema's shape; raises BadRequest. ``field`` is where the body stands in the request."""
     if isinstance(body, dict) and len(body) > FIELDS:
-        raise BadRequest("That is more fields than anything has.", field=field, limit=FIELDS)
+        raise BadRequest("Send fewer fields; nothing has so many.", field=field, limit=FIELDS)
     try:
         shaped: Wire = schema.load(body)
     except ValidationError as error:
@@ -80,7 +80,9 @@ def shallow(args: Any) -> Any:
     level, depth = [args], 0
     while level:
         if depth > DEPTH:
-            raise BadRequest("args: nested too deeply.", field="args", limit=DEPTH)
+            raise BadRequest(
+                "args: use fewer levels of lists and objects inside each other.", field="args", limit=DEPTH
+            )
         containers = [item for item in level if isinstance(item, dict | list)]
         level = [inner for item in containers for inner in (item.values() if isinstance(item, dict) else item)]
         depth += 1

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import uuid_utils
 
-from schemas.errors import Forbidden, Unauthenticated
+from schemas.errors import Forbidden, NotFound, Unauthenticated
 from schemas.text import folded, opaque
 from server.accounts import passphrases
 from server.accounts.passphrase_rules import chosen
@@ -137,8 +137,14 @@ class Accounts:
         return [_shown(row, caller) for row in self._account_store.devices(caller.user)]
 
     def sign_out(self, caller: Caller, device: str) -> None:
-        """Sign one of the caller's phones out; do nothing for a device that is unknown or another user's."""
-        self.end(caller.user, [device], None if device == caller.device else "by_another_device")
+        """Sign one of the caller's phones out; raises NotFound for a device that is unknown or another user's.
+
+        The caller's own phone may have been signed out by another request meanwhile: then it is done already.
+        """
+        is_own = device == caller.device
+        if not self.end(caller.user, [device], None if is_own else "by_another_device") and not is_own:
+            message = "You have no such device; it may be signed out already. GET /api/v1/devices lists yours."
+            raise NotFound(message, field="device")
 
     def change_passphrase(self, caller: Caller, args: Wire) -> None:
         """Set a new passphrase and sign out every other phone.
@@ -182,10 +188,15 @@ class Accounts:
         self._leave(caller)
         self._account_store.remove(caller.user)
 
-    def end(self, user: str, devices: list[str], why: str | None) -> None:
-        """Sign some devices of a user out; each can be told ``why`` when it comes back. None: nothing is told."""
+    def end(self, user: str, devices: list[str], why: str | None) -> list[str]:
+        """Sign some devices of a user out, and return those that were signed in.
+
+        Each can be told ``why`` when it comes back; None: nothing is told.
+        """
         ended = None if why is None else {"at": self._now(), "why": why}
-        self._disconnect(self._account_store.sign_out(user, devices, ended))
+        found = self._account_store.sign_out(user, devices, ended)
+        self._disconnect(found)
+        return found
 
     def end_all(self, user: str, why: str) -> None:
         """Sign all devices of a user out; each can be told ``why`` when it comes back."""

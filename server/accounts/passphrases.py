@@ -47,7 +47,7 @@ def verified(passphrase: str, stored: str | None) -> bool:
 def _in_a_thread(work: Callable[[], Answer]) -> Answer:
     global _waiting  # noqa: PLW0603 — of this worker; greenlets of one thread change it
     if _waiting >= MOST_WAITING:
-        raise TryLater("Too many are signing in.", retry_after=5)
+        raise TryLater("Too many people are signing in now; repeat this later.", retry_after=5)
     _waiting += 1
     try:
         with _turns:

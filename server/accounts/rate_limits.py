@@ -70,7 +70,10 @@ class RateLimits:
     def _hit(self, limit: RateLimitItem | None, *who: str) -> None:
         if limit is not None and not self._limiter.hit(limit, *who):
             wait = self._limiter.get_window_stats(limit, *who).reset_time - time.time()
-            raise RateLimited("Too many tries; wait a little.", retry_after=max(1, round(wait)))
+            raise RateLimited(
+                "Too many attempts; `details.retry_after` says how many seconds to wait.",
+                retry_after=max(1, round(wait)),
+            )
 
 
 def _per_address(number: int) -> RateLimitItem | None:

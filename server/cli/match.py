@@ -1,5 +1,6 @@
 """Assigning the requests that wait, from the command line."""
 
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -16,12 +17,12 @@ from server.store.reader import Reader
 def match(batch: BatchMatching, reader: Reader, specialist_index: SpecialistIndex) -> AppGroup:
     """Return `flask match …`."""
     group = AppGroup("match", help="Bringing people together.")
-    _add_run(group, batch)
+    _add_run(group, batch, reader)
     _add_check(group, reader, specialist_index)
     return group
 
 
-def _add_run(group: AppGroup, batch: BatchMatching) -> None:
+def _add_run(group: AppGroup, batch: BatchMatching, reader: Reader) -> None:
     @group.command("run")
     @click.option("--dry-run", is_flag=True, help="Only say what would be proposed.")
     @click.option(
@@ -47,6 +48,8 @@ def _add_run(group: AppGroup, batch: BatchMatching) -> None:
             )
             bar.update(1000 - bar.pos)
         words = f"{text(outcome.report)}\n{_said(outcome.proposed, outcome.lost, dry_run=dry_run)}"
+        if not outcome.report.peers:
+            words = f"{words}\n{_nobody_waits(reader)}"
         click.echo(words)
         if report is not None:
             report.write_text(words + "\n", encoding="utf-8")
@@ -65,6 +68,16 @@ def _add_check(group: AppGroup, reader: Reader, specialist_index: SpecialistInde
         if found:
             raise click.ClickException(f"{len(found)} differences")
         click.echo("No difference.")
+
+
+def _nobody_waits(reader: Reader) -> str:
+    """Return why there is nothing to assign: in which states the requests are that are not closed."""
+    states = Counter(request.data["state"] for request in reader.live("request"))
+    said = "No peer waits for the first specialist who can."
+    if not states:
+        return f"{said} There is no request at all; `flask seed demo` adds made-up people who have some."
+    counted = ", ".join(f"{count:,} {state}" for state, count in sorted(states.items()))
+    return f"{said} The requests by state: {counted}. A server that runs assigns requests by itself, within seconds."
 
 
 def _said(proposed: int, lost: int, *, dry_run: bool) -> str:

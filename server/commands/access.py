@@ -91,7 +91,11 @@ def writer(context: Context, space: str) -> str:
     """Return the caller's member handle in a shared space that can be written to now; raises NotFound or WrongState."""
     record = shared_space(context, space)
     if record.data["state"] not in WRITABLE:
-        raise WrongState("Nothing can be written here.", space=space, state=record.data["state"])
+        raise WrongState(
+            "Nothing can be written in this space now; `details.state` is the state of its pairing.",
+            space=space,
+            state=record.data["state"],
+        )
     return _member(context, record)
 
 

@@ -114,5 +114,5 @@ def require_command(name: str, caller: Caller) -> Command:
     """Return the command of a name; raises UnknownCommand, also to a user who names an internal command."""
     found = COMMANDS.get(name)
     if found is None or (found.internal and caller.role != SYSTEM.role):
-        raise UnknownCommand("There is no such command.", field="name", name=name[:80])
+        raise UnknownCommand("There is no such command; /docs lists all commands.", field="name", name=name[:80])
     return found

@@ -70,7 +70,9 @@ class Admission:
     def require_disk(self) -> None:
         """Raise TryLater if the database's disk has no room for anything new."""
         if self._disk.is_low:
-            raise TryLater("The server has no room for anything new.", field="disk", retry_after=MINUTE)
+            raise TryLater(
+                "The server's disk is nearly full; nothing new is stored now.", field="disk", retry_after=MINUTE
+            )
 
 
 def _exempt_name(user: str, command: str) -> str:

@@ -51,7 +51,7 @@ class UnderWay:
             yield
             return
         if self._bytes[name] + size > BODIES_OF_ONE or self._bytes.total() + size > BODIES_OF_ALL:
-            raise TryLater("Too many large bodies are under way.", retry_after=5)
+            raise TryLater("Too many large bodies are being read now; repeat this later.", retry_after=5)
         self._bytes[name] += size
         try:
             yield

@@ -102,7 +102,7 @@ def first(records: Iterable[Record], key: Callable[[Record], int]) -> tuple[list
 def require_staff(caller: Caller, *roles: str) -> None:
     """Raise Forbidden unless the caller has one of ``roles``, or if none are given, is one of the staff."""
     if caller.role not in (roles or STAFF):
-        raise Forbidden("Only those who look after specialists may see this.")
+        raise Forbidden("Only supervisors and operators may see this.")
 
 
 def looks_after(caller: Caller, specialist: Mapping[str, Any] | None) -> bool:

@@ -147,7 +147,7 @@ class GroupCommit:
         """
         submission = Submission(mutations)
         if not self._in_flight.add(submission):
-            return submission.fail(TryLater("Too many are waiting.", retry_after=1))
+            return submission.fail(TryLater("The server is busy; repeat this later.", retry_after=1))
         while not submission.done:
             if group := self._next():
                 self._lead(group)
@@ -209,7 +209,7 @@ class GroupCommit:
             failures += 1
             if time.monotonic() > until:
                 for part in parts:
-                    self._fail(part, TryLater("Others were faster every time, or the database is slow.", retry_after=1))
+                    self._fail(part, TryLater("The database is slow or busy; repeat this later.", retry_after=1))
                 return
             if failures == APART:
                 parts = [connected for part in parts for connected in apart(part)]
@@ -225,7 +225,7 @@ class GroupCommit:
             log.warning("a commit had no answer", why=type(unanswered.__cause__).__name__)
             return False
         except transaction.TooMuch:
-            self._halved(group, TooLarge("That is more than can be stored at once."))
+            self._halved(group, TooLarge("This changes more than can be stored at once; send less."))
         except transaction.Outdated:
             log.warning("a newer version stores in this database now; this worker stores nothing more")
             self._fail(group, TryLater("The server is being replaced by a newer one.", retry_after=5))
@@ -234,7 +234,7 @@ class GroupCommit:
             self._fail(group, TryLater("The database does not answer.", retry_after=1))
         except Exception:
             log.exception("a group could not be stored", submissions=len(group))
-            self._halved(group, TryLater("The server made a mistake; it has been noted.", retry_after=60))
+            self._halved(group, TryLater("The server made a mistake; repeat this later.", retry_after=60))
         except BaseException:
             self._fail(group, TryLater("The server made a mistake.", retry_after=5))
             raise
@@ -250,7 +250,7 @@ class GroupCommit:
             first, second = group[0].halves()
             self._commit([first])
             if any(isinstance(pending.problem, NotYet) for pending in first.mutations):
-                self._fail([second], TryLater("What came before has no answer yet.", retry_after=1))
+                self._fail([second], TryLater("An earlier mutation has no answer yet; send both again.", retry_after=1))
             else:
                 self._commit([second])
         else:

@@ -116,7 +116,7 @@ def _judge(
         raise
     except Exception:
         log.exception("a command failed", command=pending.command)
-        pending.problem = TryLater("The server made a mistake; it has been noted.", retry_after=60)
+        pending.problem = TryLater("The server made a mistake; repeat this later.", retry_after=60)
         return None
     return _entered(pending, entries)
 

@@ -49,7 +49,7 @@ def _signed_in(accounts: Accounts) -> list[Endpoint]:
 
     def create(request: Request) -> Wire:
         if request.caller.role != "operator":
-            raise Forbidden("Only operators make accounts for others.")
+            raise Forbidden("Only operators can make accounts for others.")
         args = request.args
         user = accounts.create(args["handle"], args["passphrase"], args["role"])
         return {"user": user, "handle": args["handle"], "role": args["role"]}

@@ -9,6 +9,7 @@ from flask import Response
 from marshmallow import Schema
 from werkzeug.datastructures import Headers, MultiDict
 
+from schemas.base import Strict
 from schemas.errors import BadRequest
 from server.commands.context import Caller
 from server.validation import loaded
@@ -66,7 +67,7 @@ class Request:
         """The loaded body, or the query if the endpoint takes no body; raises BadRequest that names the field."""
         schema = self.endpoint.body
         if schema is None:
-            return self.queried(self.endpoint.query or Schema)
+            return self.queried(self.endpoint.query or Strict)
         return loaded(schema() if isinstance(schema, type) else schema, self.body)
 
     @property

@@ -28,7 +28,10 @@ def _batch(batch: BatchMatching) -> Endpoint:
     def run(request: Request) -> Wire:
         require_staff(request.caller, "operator")
         if len(batch.waiting()) > MOST_REQUESTS:
-            raise TooLarge("So many are assigned by `flask match run`, beside the server.", limit=MOST_REQUESTS)
+            raise TooLarge(
+                "There are too many requests for this endpoint; run `flask match run` on the server.",
+                limit=MOST_REQUESTS,
+            )
         outcome = batch.run(seed=request.args["seed"], dry_run=request.args["dry_run"])
         report = outcome.report
         return {

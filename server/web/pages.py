@@ -3,7 +3,7 @@
 import gzip
 import hmac
 from collections.abc import Callable, Collection
-from functools import cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import brotli
@@ -13,6 +13,7 @@ from flask import Blueprint, Response, abort, redirect, request, send_from_direc
 from prometheus_client import CONTENT_TYPE_LATEST
 from pymongo.errors import PyMongoError
 
+from server.commands.context import Clock
 from server.limits.disk import DiskSpace
 from server.observability import metrics
 from server.store import layout
@@ -20,9 +21,15 @@ from server.store.database import Mongo
 from server.store.migrations import pending
 from server.web.description import asyncapi, openapi
 from server.web.endpoint import Endpoint
+from server.web.examples import VALID
 from sync.record import Wire
 
 HERE = Path(__file__).parent
+ALIVE = orjson.dumps({"alive": True})
+PACKED: dict[str, Callable[[bytes], bytes]] = {
+    "br": partial(brotli.compress, quality=5),  # of 11: the best takes half a second, in which nobody else is served
+    "gzip": gzip.compress,
+}
 ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
 POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
@@ -30,34 +37,36 @@ POLICY = (
 )
 
 
-def pages(endpoints: Collection[Endpoint], database: Mongo, disk: DiskSpace, token: str | None) -> Blueprint:
+def pages(
+    endpoints: Collection[Endpoint], database: Mongo, disk: DiskSpace, token: str | None, now: Clock
+) -> Blueprint:
     """Return the pages, the health checks, and the metrics, which need the token."""
     blueprint = Blueprint("pages", __name__)
-    for name, describe in {"openapi": lambda: openapi(endpoints), "asyncapi": asyncapi}.items():
-        blueprint.add_url_rule(f"/{name}.json", name, _made_once(describe))
+    blueprint.add_url_rule("/openapi.json", "openapi", _described(partial(openapi, endpoints), now))
+    blueprint.add_url_rule("/asyncapi.json", "asyncapi", _described(asyncapi, now))
     blueprint.add_url_rule("/docs", "docs", lambda: _page(HERE, "docs.html"))
     blueprint.add_url_rule("/", "home", lambda: redirect("/docs"))
     blueprint.add_url_rule("/docs/", "folder", lambda: redirect("/docs"))
     blueprint.add_url_rule("/docs/start.js", "start", lambda: _page(HERE, "docs.js"))
     blueprint.add_url_rule("/docs/page.css", "style", lambda: _page(HERE, "docs.css"))
     blueprint.add_url_rule("/docs/<path:name>", "assets", lambda name: _page(ASSETS, name))
-    blueprint.add_url_rule("/healthz", "healthz", _made_once(lambda: {"alive": True}))
+    blueprint.add_url_rule("/healthz", "healthz", lambda: Response(ALIVE, mimetype="application/json"))
     blueprint.add_url_rule("/readyz", "readyz", lambda: _ready(database, disk))
     blueprint.add_url_rule("/metrics", "metrics", lambda: _metrics(token))
     return blueprint
 
 
-def _made_once(make: Callable[[], Wire]) -> Callable[[], Response]:
-    """Return a view whose answer is always the same; it is made, and compressed, once."""
+def _described(describe: Callable[[int], Wire], now: Clock) -> Callable[[], Response]:
+    """Return a view of a description, which is made, and compressed, anew when the times in its examples grow old."""
 
-    @cache
-    def body(encoding: str) -> bytes:
-        plain = orjson.dumps(make())
-        return brotli.compress(plain) if encoding == "br" else gzip.compress(plain) if encoding == "gzip" else plain
+    @lru_cache(maxsize=len(PACKED) + 1)
+    def body(encoding: str, at: int) -> bytes:
+        plain = orjson.dumps(describe(at))
+        return PACKED[encoding](plain) if encoding else plain
 
     def view() -> Response:
-        encoding = request.accept_encodings.best_match(["br", "gzip"], "") or ""
-        response = Response(body(encoding), mimetype="application/json")
+        encoding = request.accept_encodings.best_match(PACKED, "") or ""
+        response = Response(body(encoding, now() // VALID * VALID), mimetype="application/json")
         response.vary.add("Accept-Encoding")
         if encoding:
             response.headers["Content-Encoding"] = encoding

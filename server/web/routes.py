@@ -12,7 +12,7 @@ from flask import Flask, Response, request
 from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from schemas.errors import CATALOG, BadRequest, Problem, TooLarge, TryLater, Unauthenticated
+from schemas.errors import CATALOG, BadRequest, MethodNotAllowed, Problem, TooLarge, TryLater, Unauthenticated
 from server.accounts.accounts import Accounts
 from server.event_loop import share_turn
 from server.limits.pacing import Pacing
@@ -137,7 +137,7 @@ def _require_short(endpoint: Endpoint) -> None:
     if request.headers.get("Transfer-Encoding"):
         raise BadRequest("Send the body in one piece, with its Content-Length.", field="Transfer-Encoding")
     if (request.content_length or 0) > endpoint.largest:
-        raise TooLarge("The body is too long.", limit=endpoint.largest)
+        raise TooLarge("The body is too long; `details.limit` is the most, in bytes.", limit=endpoint.largest)
 
 
 def _body(endpoint: Endpoint, seconds: float | None, read: Callable[[bytes], Any]) -> Any:
@@ -155,9 +155,11 @@ def _body(endpoint: Endpoint, seconds: float | None, read: Callable[[bytes], Any
         with gevent.Timeout(seconds):
             raw = request.get_data(cache=False)
     except RequestEntityTooLarge as error:
-        raise TooLarge("The body is too long.", limit=endpoint.largest) from error
+        raise TooLarge(
+            "The body is too long; `details.limit` is the most, in bytes.", limit=endpoint.largest
+        ) from error
     except gevent.Timeout as error:
-        raise TryLater("The body took too long.", retry_after=5, limit=seconds) from error
+        raise TryLater("The body did not arrive in time; send it again.", retry_after=5, limit=seconds) from error
     try:
         return read(raw)
     except orjson.JSONDecodeError as error:
@@ -204,20 +206,21 @@ def _failure(problem: Problem, now: Callable[[], int]) -> Response:
 def _refused(error: HTTPException, now: Callable[[], int]) -> Response:
     """Answer what Flask itself refuses, such as an unknown path, in our own words but with its status and headers."""
     status = error.code or 400
-    code = {404: "not_found", 413: "too_large"}.get(status, "bad_request")
     allowed = error.get_response().headers.get("Allow")
-    message = f"Use {allowed}." if allowed else f"{error.name}. The API is at /docs."
-    details = {"allow": allowed.split(", ")} if allowed else {}
-    response = _json({"error": {"code": code, "message": message, "details": details}}, now, status)
     if allowed:
+        problem = MethodNotAllowed(f"Use {allowed} on this path.", allow=allowed.split(", "))
+        response = _failure(problem, now)
         response.headers["Allow"] = allowed
-    return response
+        return response
+    code = {404: "not_found", 413: "too_large"}.get(status, "bad_request")
+    message = f"{error.name}. The API is at /docs."
+    return _json({"error": {"code": code, "message": message, "details": {}}}, now, status)
 
 
 def _crashed(error: Exception, now: Callable[[], int]) -> Response:
     """Answer for a mistake of ours: log it without content. It is not known whether something was stored."""
     log.error("a request failed", path=request.url_rule.rule if request.url_rule else None, exc_info=error)
-    return _failure(TryLater("The server made a mistake; it has been noted.", retry_after=5), now)
+    return _failure(TryLater("The server made a mistake; repeat this later.", retry_after=5), now)
 
 
 def _unavailable(error: PyMongoError, now: Callable[[], int]) -> Response:

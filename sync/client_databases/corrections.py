@@ -36,7 +36,7 @@ def correct(unit: UnitOfWork, table: Table, row_ids: Iterable[str], later: int =
         for row_id in names
     ]
     if unit.usage(where).records >= MOST_CORRECTIONS:
-        message = "Too many rows of this account are wrong."
+        message = "Too many rows of this account had to be corrected; repeat this later."
         raise RateLimited(message, field="rows", limit=MOST_CORRECTIONS, retry_after=HOUR)
     unit.read_ahead([correction.key for correction in corrections])
     unit.take(corrections)

@@ -1,11 +1,11 @@
 """Row commands: the commands that a changed row asks for. A refused one changes nothing, and its row is corrected."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from schemas.errors import NotFound, Refused, TooLarge
-from schemas.table import TABLES, RowCommand, Table
+from schemas.table import TABLES, Column, RowCommand, Table
 from schemas.text import one_line
 from sync.client_databases import unsent
 from sync.client_databases.row_ids import RowIdScheme
@@ -14,6 +14,8 @@ from sync.client_databases.value_repair import repaired
 from sync.clock import LAST_MS, Stamp, clamped
 from sync.ports import UnitOfWork
 from sync.record import Key, Record
+
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,32 @@ def written_at(table: Table, cells: Mapping[str, Any]) -> float:
     """Return when a new row was written according to its client, or 0. Rows of one push are ordered by this time."""
     at = cells.get(table.time or "")
     return at if isinstance(at, int | float) else 0
+
+
+def references_first(rows: Sequence[Row], names: Callable[[Row], tuple[Hashable, Hashable]]) -> list[Row]:
+    """Return rows in the same order, except that a row comes after the row of this push that it refers to.
+
+    ``names`` returns the name of a row, and the name of the row that it refers to. Clocks may be wrong: an answer can
+    seem to have been written before the message that it answers.
+    """
+    first = {names(row)[0]: at for at, row in reversed([*enumerate(rows)])}
+    ordered, placed = list[Row](), set[int]()
+    for start in range(len(rows)):
+        chain, at = list[Row](), start if start not in placed else None
+        while at is not None and at not in placed:
+            placed.add(at)
+            chain.append(rows[at])
+            at = first.get(names(rows[at])[1])
+        ordered += reversed(chain)
+    return ordered
+
+
+def referred_row(table: Table, cells: Mapping[str, Any]) -> Hashable:
+    """Return the id of the row of the same table that a row refers to, or None."""
+    found = next(
+        (cells.get(name) for name, column in table.columns.items() if column.type == "row" and not column.of), None
+    )
+    return found if isinstance(found, str) else None
 
 
 def grant(unit: UnitOfWork, scheme: RowIdScheme, pushed: Pushed) -> bool:
@@ -63,7 +91,7 @@ def _do(unit: UnitOfWork, scheme: RowIdScheme, pushed: Pushed, row_command: RowC
     for arg, name in {**row_command.args, **row_command.also}.items():
         column = pushed.table.columns.get(name)
         if arg in args and column is not None and column.type == "row":
-            args[arg] = _referred(scheme, TABLES.get(column.of, pushed.table), key.space, args[arg])
+            args[arg] = _referred(unit, scheme, pushed, key.space, column, args[arg])
     try:
         fitting = repaired(unit.shape(row_command.command), args)
         if _is_cut(args, fitting):
@@ -120,8 +148,17 @@ def _known(pushed: Pushed) -> set[str]:
     return set(pushed.cells) & set(pushed.table.columns)
 
 
-def _referred(scheme: RowIdScheme, table: Table, space: str, row_id: Any) -> Any:
-    return scheme.record(table, space, row_id) if isinstance(row_id, str) and row_id else None
+def _referred(
+    unit: UnitOfWork, scheme: RowIdScheme, pushed: Pushed, space: str, column: Column, row_id: Any
+) -> str | None:
+    """Return the id of the record that a cell refers to, or None.
+
+    A reference to a record that does not exist is left out where it may be: the rest of the row is not lost for it.
+    """
+    if not isinstance(row_id, str) or not row_id:
+        return None
+    key = scheme.key(TABLES.get(column.of, pushed.table), space, row_id)
+    return None if column.optional and unit.get(key) is None else key.id
 
 
 def _stamp(unit: UnitOfWork, pushed: Pushed, before: Record | None) -> Stamp:

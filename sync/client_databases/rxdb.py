@@ -14,7 +14,7 @@ from sync.client_databases.batches import chunked, stored
 from sync.client_databases.checkpoints import Checkpoint, SpaceCheckpoint
 from sync.client_databases.lookup import Shown, located, shown
 from sync.client_databases.pager import Pager
-from sync.client_databases.row_commands import Pushed, grant, written_at
+from sync.client_databases.row_commands import Pushed, grant, references_first, referred_row, written_at
 from sync.client_databases.row_ids import RowIdScheme
 from sync.client_databases.rows import differs
 from sync.ports import Caller, Commits, Cursors, Reader, UnitOfWork
@@ -59,7 +59,7 @@ class RxDB:
             scheme = self._pager.scheme(caller.user)
             found = located(self._reader, scheme, table, list(zip(ids, spaces, strict=True)))
         push = f"{table.kind} {self._commits.now()}"
-        pairs = sorted(zip(found, rows, strict=True), key=lambda pair: order(table, pair[1]))
+        pairs = ordered(table, list(zip(found, rows, strict=True)))
 
         def store(pairs: Pairs) -> list[tuple[Key | None, Wire]]:
             keys = [key for key, _ in pairs if key is not None]
@@ -175,17 +175,20 @@ def _set_by_client(table: Table, given: PushedRow) -> set[str]:
     return differs(table, dict(given.assumed), given.new, columns)
 
 
-def order(table: Table, given: PushedRow) -> float:
-    """Return the sort key of a row within its push: changed rows first, then new rows in the order of writing."""
-    return 0 if given.assumed else written_at(table, given.new)
+def ordered(table: Table, pairs: Pairs) -> Pairs:
+    """Return the rows of a push: changed rows, then new rows as they were written, each after the one it refers to."""
+    written = sorted(pairs, key=lambda pair: 0 if pair[1].assumed else written_at(table, pair[1].new))
+    return references_first(written, lambda pair: (pair[1].new["id"], referred_row(table, pair[1].new)))
 
 
 def row_id(new: Document, at: int) -> str:
     """Return the id of a document; raises BadRequest if it is not valid. ``at`` is the index of the row in the push."""
     name = new.get("id")
     if not isinstance(name, str) or not 0 < len(name) <= LONGEST_ID:
-        raise BadRequest("Every document has an id.", field=f"{at}.newDocumentState.id", limit=LONGEST_ID)
+        raise BadRequest("Give every document an id, a text.", field=f"{at}.newDocumentState.id", limit=LONGEST_ID)
     if not isinstance(new.get("_deleted"), bool | None) or ("deleted" in new and "_deleted" not in new):
         field = f"{at}.newDocumentState._deleted"
-        raise BadRequest(f"{field}: Say true or false here, whether it is deleted; set no deletedField.", field=field)
+        raise BadRequest(
+            f"{field}: Use true or false: whether the document is deleted; set no deletedField.", field=field
+        )
     return name

@@ -13,7 +13,7 @@ from schemas.table import PARTS, TABLES, Table
 from sync.client_databases import corrections
 from sync.client_databases.batches import chunked, stored
 from sync.client_databases.lookup import located
-from sync.client_databases.row_commands import Pushed, grant, written_at
+from sync.client_databases.row_commands import Pushed, grant, references_first, referred_row, written_at
 from sync.client_databases.row_ids import RowIdScheme
 from sync.client_databases.rows import differs, row
 from sync.client_databases.unknown_names import FORM, require_empty
@@ -144,7 +144,7 @@ def read(body: Any) -> list[Changed]:
     rows = [changed for table, changes in ours for changed in islice(_table(table, changes), MOST_ROWS + 1)]
     if len(rows) > MOST_ROWS:
         raise TooLarge("These are more rows than can be pushed at once.", limit=MOST_ROWS)
-    return sorted(rows, key=_order)
+    return references_first(sorted(rows, key=_order), _names)
 
 
 def _table(table: Table, changes: Any) -> Iterator[Changed]:
@@ -152,7 +152,7 @@ def _table(table: Table, changes: Any) -> Iterator[Changed]:
         raise BadRequest(f"{table.kind}: Send {{created, updated, deleted}}.", field=table.kind)
     for name in [name for name in changes if name not in WAYS]:
         field = f"{table.kind}.{name[:LONGEST_ID]}"
-        raise BadRequest(f"{field}: There are only created, updated and deleted.", field=field)
+        raise BadRequest(f"{field}: There is no such list; use created, updated and deleted.", field=field)
     for how in WAYS:
         given = changes.get(how, [])
         if not isinstance(given, list):
@@ -162,7 +162,7 @@ def _table(table: Table, changes: Any) -> Iterator[Changed]:
             row_id = cells.get("id") if isinstance(cells, dict) else None
             if not isinstance(row_id, str) or not 0 < len(row_id) <= LONGEST_ID:
                 field = f"{table.kind}.{how}.{at}"
-                raise BadRequest(f"{field}: Every row has an id.", field=field, limit=LONGEST_ID)
+                raise BadRequest(f"{field}: Give every row an id, a text.", field=field, limit=LONGEST_ID)
             yield Changed(table, row_id, how, _parsed(table, cells))
 
 
@@ -174,6 +174,12 @@ def _parsed(table: Table, cells: Mapping[str, Any]) -> Mapping[str, Any]:
         with suppress(orjson.JSONDecodeError):
             read[name] = orjson.loads(cells[name])
     return {name: cell for name, cell in cells.items() if name not in texts} | read
+
+
+def _names(changed: Changed) -> tuple[tuple[str, object], tuple[str, object]]:
+    """Return the name of a row, and the name of the row that it refers to."""
+    kind = changed.table.kind
+    return (kind, changed.id), (kind, referred_row(changed.table, changed.cells))
 
 
 def _order(changed: Changed) -> tuple[int, float]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.errors import NotFound, Problem, UnknownCommand
+from schemas.errors import Forbidden, NotFound, Problem, UnknownCommand
 from schemas.message import REVISIONS
 from server.commands.access import not_a_member, read_as_member
 from server.commands.context import COMMANDS, Caller
@@ -82,6 +82,7 @@ REFUSED: dict[str, tuple[str, Callable[[], Arranged]]] = {  # what is wrong: the
         "wrong_state", lambda: (one := arranged("disclosure.seal")).where(
             "disclosure", having(sealed=[member(one, "sam")]))),
     "a person who speaks as the system": ("forbidden", lambda: arranged("message.send").asking(origin="system")),
+    "an answer to a message that is not there": ("not_found", lambda: arranged("message.send").asking(reply_to="x")),
     "a message that was edited too often": (
         "too_large", lambda: arranged("message.edit").where(
             "message", hiding(revisions=[{"text": "x", "at": "1-0"}] * REVISIONS))),
@@ -154,6 +155,13 @@ REFUSED: dict[str, tuple[str, Callable[[], Arranged]]] = {  # what is wrong: the
 def test_it_refuses(wrong):
     code, arrange = REFUSED[wrong]
     assert refusal(arrange()) == code
+
+
+def test_a_peer_who_invites_is_told_what_to_send():
+    with pytest.raises(Forbidden) as refused:
+        arranged("pairing.invite").asking("specialist").by("ann").decided()
+    message = "Send `specialist`, the handle of the person to invite for; only specialists may leave it out."
+    assert (refused.value.message, refused.value.details) == (message, {"field": "specialist"})
 
 
 def test_what_there_is_not_is_not_done():

@@ -83,7 +83,8 @@ def test_a_wrong_method_says_which_are_right(http):
     answer = http.put("mutate", json={})
     assert answer.status_code == 405
     assert answer.headers["Allow"] == "POST"
-    assert answer.json()["error"] == {"code": "bad_request", "message": "Use POST.", "details": {"allow": ["POST"]}}
+    error = {"code": "method_not_allowed", "message": "Use POST on this path.", "details": {"allow": ["POST"]}}
+    assert answer.json()["error"] == error
 
 
 def test_a_path_that_is_not_there_is_answered_as_json(http):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from socketio import exceptions
 
-from schemas.errors import Forbidden, IdTaken, RateLimited, Unauthenticated
+from schemas.errors import Forbidden, IdTaken, NotFound, RateLimited, Unauthenticated
 from schemas.table import TABLES
 from server.accounts import passphrases
 from server.accounts.accounts import GRACE
@@ -133,6 +133,19 @@ def test_my_phones_are_listed_and_can_be_signed_out(accounts, gone):
     accounts.sign_out(caller, tablet["device"])
     assert gone == [tablet["device"]]
     assert [row["name"] for row in accounts.devices(caller)] == ["phone"]
+
+
+def test_a_phone_that_is_signed_out_already_is_not_found_and_ones_own_is_out_either_way(accounts, gone):
+    phone, tablet = accounts.register(DETAILS, HERE), accounts.log_in(DETAILS, HERE)
+    caller = accounts.caller(phone["access_token"])
+    accounts.sign_out(caller, tablet["device"])
+    for device in (tablet["device"], "never-there", ""):
+        with pytest.raises(NotFound) as refused:
+            accounts.sign_out(caller, device)
+        assert refused.value.details == {"field": "device"}
+    for _ in range(2):  # a second request that was under way at the same time
+        accounts.sign_out(caller, phone["device"])
+    assert gone == [tablet["device"], phone["device"]]
 
 
 def test_another_passphrase_signs_every_other_phone_out(accounts, gone):

@@ -22,7 +22,7 @@ def test_messages_are_shown_in_the_order_in_which_the_server_took_them(world, sa
 
 
 def test_any_unicode_of_any_length_up_to_the_limit_arrives_as_it_was(sam, ann, pair):
-    texts = ["🫂" * LONGEST_TEXT, "\u202etxet", "e\u0301", "\x00", '{"$ne": 1}', "$where", "a.b", " "]
+    texts = ["🫂" * LONGEST_TEXT, "\u202etxet", "e\u0301", "\x00x", '{"$ne": 1}', "$where", "a.b", " x "]
     for number, text in enumerate(texts):
         assert ann.do("message.send", space=pair, id=f"m{number}", text=text, origin="person")["ok"]
     sam.pull()
@@ -36,11 +36,80 @@ def test_a_text_that_is_empty_or_too_long_is_refused_by_name(ann, pair):
         assert outcome["error"]["details"]["field"] == "args.text"
 
 
+BLANK = {
+    "a space": " ", "spaces of all kinds": "\u00a0\u2003\u3000\u1680", "lines": "\n\r\t\u2028\u2029",
+    "nothing wide": "\u200b\u200d\u2060\ufeff", "directions": "\u202e\u2066", "a zero": "\x00",
+    "soft hyphens": "\u00ad", "fillers": "\u3164\u115f\u1160\uffa0", "empty braille": "\u2800",
+    "a variation of nothing": "\ufe0f",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", BLANK.values(), ids=BLANK)
+def test_a_text_in_which_nothing_can_be_seen_is_refused_by_name(ann, pair, text):
+    ann.do("message.send", space=pair, id="m0", text="\u200d👋\ufe0f", origin="person")
+    for asked in (
+        ("message.send", {"id": "m1", "text": text, "origin": "person"}),
+        ("message.edit", {"id": "m0", "text": text}),
+        ("question.ask", {"id": "q1", "text": text}),
+        ("step.propose", {"id": "t1", "text": text}),
+        ("strength.notice", {"id": "g1", "text": text}),
+        ("suggestion.ask", {"id": "u1", "text": text}),
+        ("letter.write", {"text": text}),
+        ("agreement.propose", {"id": "a1", "terms": {"kept": text}}),
+    ):
+        refused = ann.do(asked[0], space=pair, **asked[1])["error"]
+        field = "args.terms.kept" if asked[0] == "agreement.propose" else "args.text"
+        assert (refused["code"], refused["details"]["field"]) == ("bad_request", field), asked
+    for name, args in {"debrief.ask": {"id": "b1"}, "repair.invite": {"id": "h1"}, "session.close": {}}.items():
+        refused = ann.do(name, space=pair, words=text, **args)["error"]
+        assert (refused["code"], refused["details"]["field"]) == ("bad_request", "args.words"), name
+    assert ann.texts(pair) == ["\u200d👋\ufe0f"]
+
+
+@pytest.mark.parametrize("text", ["\U0001fae8", "\ue000", "\u0301", ".", "\u200b.", "ꙮ"])
+def test_a_sign_that_this_server_does_not_know_yet_can_be_seen(ann, pair, text):
+    """A new emoji is in no table of Unicode that the server has."""
+    assert ann.do("message.send", space=pair, id="m1", text=text, origin="person")["ok"]
+
+
+def test_a_call_for_help_is_never_refused_for_its_words(ann):
+    assert ann.do("sos.raise", id="s1", words=" \n ")["ok"]
+
+
 def test_an_answer_names_what_it_answers(sam, ann, pair):
     ann.do("message.send", space=pair, id="m1", text="how are you?", origin="person")
     sam.do("message.send", space=pair, id="m2", text="better", origin="person", reply_to="m1")
     ann.pull()
     assert ann.records("message", pair)[1]["data"]["reply_to"] == "m1"
+
+
+def test_an_answer_to_what_is_not_in_the_space_is_refused_by_name(world, sam, ann, bob, pair):
+    other = world.paired(sam, bob)
+    sam.do("message.send", space=other, id="elsewhere", text="for Bob", origin="person")
+    sam.do("strength.notice", space=pair, id="g1", text="You stayed.")
+    for name in ("nowhere", "elsewhere", "g1", "m1"):
+        refused = ann.do("message.send", space=pair, id="m1", text="yes", origin="person", reply_to=name)["error"]
+        assert (refused["code"], refused["details"]) == ("not_found", {"field": "reply_to", "id": name}), name
+    assert ann.do("message.send", space=pair, id="m1", text="yes", origin="person")["ok"]
+
+
+def test_an_answer_may_come_with_the_message_that_it_answers(sam, ann, pair):
+    ann.does("message.send", space=pair, id="m1", text="one more thing", origin="person")
+    ann.does("message.send", space=pair, id="m2", text="as I said", origin="person", reply_to="m1")
+    assert [outcome["ok"] for outcome in ann.push()] == [True, True]
+    sam.pull()
+    assert [record["data"].get("reply_to") for record in sam.records("message", pair)] == [None, "m1"]
+
+
+def test_an_answer_to_a_message_that_was_deleted_meanwhile_is_not_lost(sam, ann, pair):
+    ann.do("message.send", space=pair, id="m1", text="how are you?", origin="person")
+    sam.pull()
+    sam.does("message.send", space=pair, id="m2", text="better", origin="person", reply_to="m1")  # without a network
+    ann.do("message.delete", space=pair, id="m1")
+    assert [outcome["ok"] for outcome in sam.push()] == [True]
+    ann.pull()
+    assert ann.texts(pair) == ["better"]
+    assert ann.records("message", pair)[-1]["data"]["reply_to"] == "m1"
 
 
 def test_a_message_that_does_not_say_whose_words_it_holds_is_refused_by_name(ann, pair):

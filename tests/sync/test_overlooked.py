@@ -165,7 +165,7 @@ def test_a_pull_is_answered_though_nothing_can_be_stored(world, device, other, m
 
     def full(_, mutations):
         for pending in mutations:
-            pending.problem = TryLater("Too many are waiting.", retry_after=1)
+            pending.problem = TryLater("The server is busy; repeat this later.", retry_after=1)
 
     monkeypatch.setattr(GroupCommit, "run", full)
     assert device.pull() == ["theirs"]

@@ -217,7 +217,9 @@ def test_a_strangers_cursor_is_good_for_nobody_else(world, ann, http, pair):
 
 def test_a_strangers_request_signs_nobody_out(world, http):
     AccountStore(world.mongo).add_device("phone-of-ann", "id-ann", "phone", world.time)
-    assert http("DELETE", "/api/v1/devices/phone-of-ann") == http("DELETE", "/api/v1/devices/nothing")
+    theirs = http("DELETE", "/api/v1/devices/phone-of-ann")
+    assert theirs == http("DELETE", "/api/v1/devices/nothing")
+    assert (theirs[0], theirs[1]["error"]["details"]) == (404, {"field": "device"})
     assert AccountStore(world.mongo).device("phone-of-ann")
 
 

@@ -12,8 +12,9 @@ RXDB, MELON = "adapters/rxdb", "adapters/watermelondb/sync?last_pulled_at="
 
 
 class Rx(App):
-    def write(self, kind, **row):
-        assert self.call(f"{RXDB}/{kind}/push", [{"newDocumentState": row}]) == []
+    def write(self, kind, *more, **row):
+        rows = [{"newDocumentState": one} for one in (*more, row)]
+        assert self.call(f"{RXDB}/{kind}/push", rows) == []
 
     def change(self, kind, name, **fields):
         [master] = [row for row in self.rows(kind) if row["id"].startswith(name)]
@@ -29,9 +30,12 @@ class Rx(App):
 
 
 class Melon(App):
-    def write(self, kind, **row):
-        texts = {name: dumps(cell) if isinstance(cell, dict | list) else cell for name, cell in row.items()}
-        self.call(f"{MELON}0", {kind: {"created": [texts]}})
+    def write(self, kind, *more, **row):
+        rows = [
+            {name: dumps(cell) if isinstance(cell, dict | list) else cell for name, cell in one.items()}
+            for one in (*more, row)
+        ]
+        self.call(f"{MELON}0", {kind: {"created": rows}})
 
     def change(self, kind, name, **fields):
         [row] = [row for row in self.rows(kind) if row["id"].startswith(name)]
@@ -113,6 +117,46 @@ def test_a_choice_of_a_wrong_kind(app):
 def test_an_id_that_cannot_be_stored(app, pair):
     app.write("message", id="no blanks, please", space=pair, text="Hello", origin="person", sent_at=7)
     assert kept(app)["no blanks, please"][3]["text"] == "Hello"
+
+
+def test_a_message_in_which_nothing_can_be_seen(app, pair):
+    app.write("message", id="m1", space=pair, text=" \u200b\n", origin="person", sent_at=7)
+    assert app.rows("message") == []
+    assert kept(app)["m1"] == ("message", pair, "bad_request", {"text": " \u200b\n", "origin": "person", "sent_at": 7})
+
+
+def test_an_edit_that_leaves_nothing_to_see(app, pair):
+    app.write("message", id="m1", space=pair, text="hello", origin="person", sent_at=7)
+    app.change("message", "m1", text="   ")
+    assert [row["text"] for row in app.rows("message")] == ["hello"]
+    assert kept(app)["m1"][2:] == ("bad_request", {"text": "   "})
+
+
+def test_of_an_answer_to_no_message_only_the_reference_is_lost(app, sam, pair):
+    app.write("message", id="m1", space=pair, text="yes", origin="person", sent_at=7, reply_to="nowhere")
+    sam.pull()
+    assert (sam.texts(pair), sam.records("message")[0]["data"].get("reply_to")) == (["yes"], None)
+    assert [row["reply_to"] for row in app.rows("message")] == [None]
+
+
+def test_an_answer_to_a_message_of_the_same_push_that_seems_to_be_later(app, sam, pair):
+    """The phone's clock was set back in between."""
+    told = {"space": pair, "origin": "person"}
+    first = {**told, "id": "m1", "text": "one more thing", "sent_at": 9}
+    second = {**told, "id": "m2", "text": "as I said", "sent_at": 7, "reply_to": "m1"}
+    app.write("message", {**told, "id": "m3", "text": "and again", "sent_at": 5, "reply_to": "m2"}, first, **second)
+    sam.pull()
+    assert sam.texts(pair) == ["one more thing", "as I said", "and again"]
+    assert {row["id"]: row["reply_to"] for row in app.rows("message")} == {"m1": None, "m2": "m1", "m3": "m2"}
+
+
+def test_an_answer_to_a_message_that_was_deleted_meanwhile(app, sam, pair):
+    assert sam.do("message.send", space=pair, id="m1", text="how are you?", origin="person")["ok"]
+    [theirs] = app.rows("message")
+    assert sam.do("message.delete", space=pair, id="m1")["ok"]
+    app.write("message", id="m2", space=pair, text="better", origin="person", sent_at=7, reply_to=theirs["id"])
+    assert [(row["text"], row["reply_to"]) for row in app.rows("message")] == [("better", theirs["id"])]
+    assert kept(app) == {}
 
 
 def test_nothing_is_kept_of_what_is_stored_or_deleted_or_corrected_without_words(app, sam, pair):

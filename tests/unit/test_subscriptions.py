@@ -22,7 +22,9 @@ def subscriptions():
     return Subscriptions(SimpleNamespace(disconnect=gone.append), broadcast), gone, errors
 
 
-@pytest.mark.parametrize("error", [TryLater("Too many are asking."), AutoReconnect("gone")], ids=["busy", "database"])
+@pytest.mark.parametrize(
+    "error", [TryLater("The server is busy; repeat this later."), AutoReconnect("gone")], ids=["busy", "database"]
+)
 def test_it_is_disconnected(subscriptions, error):
     some, gone, errors = subscriptions
     errors.append(error)

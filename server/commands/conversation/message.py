@@ -33,17 +33,25 @@ def send(context: Context, args: Args) -> list[Record]:
     """Add a message to a space whose pairing is accepted."""
     author = access.writer(context, args["space"])
     if args["origin"] == "system" and context.caller.role != "system":
-        raise Forbidden("Only Beside itself speaks as 'system'.", field="origin")
+        raise Forbidden("Use 'person' or 'template'; only Beside itself sends as 'system'.", field="origin")
     if args["id"].startswith(OURS):
-        raise IdTaken(f"Ids that begin with '{OURS}' are Beside's own.", field="id", id=args["id"])
+        raise IdTaken(f"Choose another id; those that begin with '{OURS}' are Beside's own.", field="id", id=args["id"])
     if context.reads.get(Key(args["space"], "message", args["id"])) is not None:
         raise IdTaken("Another message has this id.", field="id", id=args["id"])
     data = {"sent_at": context.stamp.at, "origin": args["origin"]}
     if args["reply_to"] is not None:
+        _require_there(context, args)
         data["reply_to"] = args["reply_to"]
     unsent = Record(args["id"], "message", args["space"], author, data, hidden={"arrived_at": context.now})
     sent = context.merged(unsent, {name: args[name] for name in RULES if name in args}, RULES)
     return [watched(context, sent) if "hard_to_say" in args else sent]
+
+
+def _require_there(context: Context, args: Args) -> None:
+    """Raise NotFound unless the message that is answered is in the same space. It may have been deleted meanwhile."""
+    if context.reads.get(Key(args["space"], "message", args["reply_to"])) is None:
+        message = "There is no such message in this space; send this one without `reply_to`."
+        raise NotFound(message, field="reply_to", id=args["reply_to"])
 
 
 @command("message.edit", EditMessage)
@@ -54,7 +62,11 @@ def edit(context: Context, args: Args) -> list[Record]:
         return [message]
     revisions = message.hidden.get("revisions", [])
     if len(revisions) >= REVISIONS or sum(len(revision["text"]) for revision in revisions) >= REVISED:
-        raise TooLarge("This message has been edited too often.", limit=REVISIONS, characters=REVISED)
+        raise TooLarge(
+            "This message was edited too often, or with too much text; delete it, and send another one.",
+            limit=REVISIONS,
+            characters=REVISED,
+        )
     edited = context.merged(message, {"text": args["text"]}, RULES)
     said = {"text": args["text"], "at": str(context.stamp)}
     first = {"text": message.data["text"], "at": str(message.stamps["text"])}

@@ -18,7 +18,7 @@ def pin(context: Context, args: Args) -> list[Record]:
     member = access.writer(context, args["space"])
     about = context.reads.get(Key(args["space"], args["kind"], args["of"]))
     if about is None or about.deleted:
-        raise NotFound("There is nothing of this name to hold on to.", field="of", id=args["of"])
+        raise NotFound("There is no such record in this space.", field="of", id=args["of"])
     key, what = _key(context.caller.user, args), {"kind": args["kind"], "of": args["of"]}
     mine = Record(key.id, key.kind, key.space, context.caller.user, {"where": args["space"], **what})
     held = _held(context, args)

@@ -54,7 +54,9 @@ def renew(context: Context, args: Args) -> list[Record]:
     _require_open(context, promise)
     zone, by_at = _due(context, args)
     if by_at <= promise.data["by_at"]:
-        raise BadRequest("by: a promise is renewed for later.", field="args.by", by_at=promise.data["by_at"])
+        raise BadRequest(
+            "by: give a later time than the one that was promised before.", field="args.by", by_at=promise.data["by_at"]
+        )
     data = {"by": args["by"], "zone": zone, "by_at": by_at, "grace_until": by_at + GRACE, "renewed": True}
     return [replace(in_state(promise, "made", **data), due=by_at + GRACE)]
 
@@ -86,7 +88,7 @@ def _due(context: Context, args: Args) -> tuple[str, int]:
     except ValueError as error:
         raise BadRequest(f"by: {error}", field="args.by") from error
     if not context.stamp.at < by_at <= context.now + FARTHEST:
-        raise BadRequest("by: promise a time to come, within 90 days.", field="args.by", by_at=by_at)
+        raise BadRequest("by: give a time that is still to come, at most 90 days ahead.", field="args.by", by_at=by_at)
     return zone, by_at
 
 
@@ -98,4 +100,6 @@ def _require_open(context: Context, promise: Record) -> None:
     if state == "made" and (written > promise.data["by_at"] or context.now > promise.data["grace_until"]):
         state = "missed"
     if state != "made":
-        raise WrongState("It is too late for this; say it in your own words.", field="id", state=state)
+        raise WrongState(
+            "This promise cannot be changed any more: it is kept, missed or excused.", field="id", state=state
+        )

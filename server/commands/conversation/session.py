@@ -23,7 +23,9 @@ def begin(context: Context, args: Args) -> list[Record]:
     member = access.writer(context, args["space"])
     before = _session(context, args["space"])
     if before is not None and before.data["state"] != "closed":
-        raise WrongState("You are talking already.", field="space", state=before.data["state"])
+        raise WrongState(
+            "A conversation is open here already; extend or close it.", field="space", state=before.data["state"]
+        )
     data = {
         "state": "open",
         "until": _until(context, args),
@@ -94,7 +96,7 @@ def _announced_at(session: Record, active_at: int) -> int:
 
 def _until(context: Context, args: Args) -> int:
     if not context.now + NOTICE <= args["until"] <= context.now + LONGEST_SESSION:
-        raise BadRequest("until: ten minutes from now at least, a day at most.", field="args.until")
+        raise BadRequest("until: give a time that is between ten minutes and a day ahead.", field="args.until")
     return int(args["until"])
 
 
@@ -103,9 +105,9 @@ def _going_on(context: Context, space: str) -> Record:
     access.writer(context, space)
     session = _session(context, space)
     if session is None:
-        raise NotFound("Nobody has begun to talk here.", field="space")
+        raise NotFound("There is no conversation here; open one first.", field="space")
     if session.data["state"] == "closed":
-        raise WrongState("This conversation has ended.", field="space", state="closed")
+        raise WrongState("This conversation has ended; open another one.", field="space", state="closed")
     return session
 
 

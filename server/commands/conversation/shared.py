@@ -31,20 +31,20 @@ def readable(context: Context, kind: str, args: Args, *states: str) -> Record:
     if found is None or found.deleted:
         raise NotFound(f"There is no such {kind}.", field="id", id=args["id"])
     if states and found.data["state"] not in states:
-        raise WrongState(f"This {kind} has moved on.", field="id", state=found.data["state"])
+        raise WrongState(f"The state of this {kind} does not allow this now.", field="id", state=found.data["state"])
     return found
 
 
 def require_mine(context: Context, record: Record) -> None:
     """Raise Forbidden unless the caller made a record."""
     if record.author != access.member(context, record.space):
-        raise Forbidden(f"Only who made this {record.kind} can do that.", field="id")
+        raise Forbidden(f"Only the person who made this {record.kind} can do that.", field="id")
 
 
 def require_theirs(context: Context, record: Record) -> None:
     """Raise Forbidden unless the other member made a record."""
     if record.author == access.member(context, record.space):
-        raise Forbidden(f"This {record.kind} is yours; the other answers it.", field="id")
+        raise Forbidden(f"You made this {record.kind}; only the other person can answer it.", field="id")
 
 
 def over(context: Context, record: Record) -> bool:

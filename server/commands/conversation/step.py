@@ -25,9 +25,13 @@ def change(context: Context, args: Args) -> list[Record]:
     """Choose a step, word it anew, or say what became of it. Only the peer can do this."""
     step = existing(context, "step", args)
     if not _by_peer(context, args):
-        raise Forbidden("Whose steps they are, chooses them.", field="id", id=step.id)
+        raise Forbidden("Only the peer can choose or change a step.", field="id", id=step.id)
     if step.data["state"] == "proposed" and "state" not in args:
-        raise WrongState("Choose it before wording it anew.", field="state", state="proposed")
+        raise WrongState(
+            "Send `state` as well; a proposed step is chosen before its text is changed.",
+            field="state",
+            state="proposed",
+        )
     return [context.merged(step, {name: args[name] for name in RULES if name in args}, RULES)]
 
 
@@ -38,7 +42,9 @@ def withdraw(context: Context, args: Args) -> list[Record]:
     if not _by_peer(context, args):
         require_mine(context, step)
         if step.data["state"] != "proposed":
-            raise WrongState("It has been chosen; it is not yours any more.", field="id", state=step.data["state"])
+            raise WrongState(
+                "The peer has chosen this step; it cannot be withdrawn any more.", field="id", state=step.data["state"]
+            )
     return [step.tombstone()]
 
 

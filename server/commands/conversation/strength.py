@@ -17,7 +17,7 @@ def notice(context: Context, args: Args) -> list[Record]:
     member = access.writer(context, args["space"])
     before = context.reads.get(Key(args["space"], "strength", args["id"]))
     if before is not None and not before.deleted and before.author != member:
-        raise Forbidden("Only who noticed it can word it anew.", field="id", id=args["id"])
+        raise Forbidden("Only the person who noticed this strength can change its text.", field="id", id=args["id"])
     strength = before or Record(args["id"], "strength", args["space"], member)
     return [context.merged(strength, {"text": args["text"]}, RULES)]
 

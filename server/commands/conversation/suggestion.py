@@ -27,7 +27,9 @@ def allow(context: Context, args: Args) -> list[Record]:
     author = access.shared_space(context, suggestion.space).hidden["users"][suggestion.author]
     found = card(context, author, suggestion)
     if found is None:
-        raise WrongState("There is nothing to tell any more.", field="id", state="withdrawn")
+        raise WrongState(
+            "The text of this suggestion is gone; it cannot be shown any more.", field="id", state="withdrawn"
+        )
     return [in_state(suggestion, "allowed", text=found.data["text"]), found.tombstone()]
 
 

@@ -23,7 +23,7 @@ def put(context: Context, args: Args) -> list[Record]:
     if fact is None or fact.deleted:
         missing = [name for name in ("topic", "kind") if name not in args]
         if fact is None and missing:
-            raise BadRequest(f"{missing[0]}: say it when a fact is new.", field=f"args.{missing[0]}")
+            raise BadRequest(f"{missing[0]}: send this field; a new fact needs it.", field=f"args.{missing[0]}")
     if fact is not None and fact.deleted:
         return [fact]
     if args.get("kind", fact.data["kind"] if fact else None) != "identity" and "topic" in args:
@@ -66,7 +66,7 @@ def _known(context: Context, fact: Record) -> list[Record]:
     if facts == kept.data["facts"]:
         return []
     if len(facts) > MOST_MATCHED_FACTS:
-        raise TooLarge("That is more than can be used; make one private, or delete one.", limit=MOST_MATCHED_FACTS)
+        raise TooLarge("Too many facts are not private; make one private, or delete one.", limit=MOST_MATCHED_FACTS)
     known = with_data(kept, facts=facts)
     return [known, *reintroduced(context, known)]
 

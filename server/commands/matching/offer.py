@@ -47,7 +47,9 @@ def accept(context: Context, args: Args) -> list[Record]:
     # a breather that began after the offer was sent does not matter
     if not may_take(specialist.data, context.now, minor=is_minor(request.hidden["seeker"])):
         raise WrongState(
-            "New people cannot be taken without a supervisor and valid credentials.", field="id", state="uncertified"
+            "You can take new people only with a supervisor and a valid certificate; ask your supervisor.",
+            field="id",
+            state="uncertified",
         )
     peer = people.peer(context, offer.hidden["peer"])
     if specialist.id in peer.data["pairings"].values():

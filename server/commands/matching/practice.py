@@ -45,7 +45,7 @@ def _paused(context: Context, until: int) -> list[Record]:
 def _practice(context: Context) -> Record:
     """Return the caller's practice; raises Forbidden if they are no specialist."""
     if context.caller.role != "specialist":
-        raise Forbidden("Only specialists offer to listen.")
+        raise Forbidden("Only specialists have a practice.")
     space = private(context.caller.user)
     key = Key(space, "practice", people.PRACTICE)
     empty = {"active": 0, "reserved": 0, "paused_until": 0}

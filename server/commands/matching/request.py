@@ -34,14 +34,22 @@ def open_(context: Context, args: Args) -> list[Record]:
     """Say that I need someone. People are looked for at once."""
     user = context.caller.user
     if context.caller.role != "peer":
-        raise Forbidden("Only peers open requests.")
+        raise Forbidden("Only peers can open requests.")
     if args["id"].startswith(NEXT_REQUEST_PREFIX):
-        raise IdTaken(f"Ids that begin with '{NEXT_REQUEST_PREFIX}' are Beside's own.", field="id", id=args["id"])
+        raise IdTaken(
+            f"Choose another id; those that begin with '{NEXT_REQUEST_PREFIX}' are Beside's own.",
+            field="id",
+            id=args["id"],
+        )
     if context.reads.get(Key(private(user), "request", args["id"])) is not None:
         raise IdTaken("Another request has this id.", field="id", id=args["id"])
     peer = people.peer(context, user)
     if len(peer.data["requests"]) >= MOST_OPEN_REQUESTS:
-        raise WrongState("So many requests are being looked for already.", state="looking", limit=MOST_OPEN_REQUESTS)
+        raise WrongState(
+            "You have the most open requests that there can be; withdraw one first.",
+            state="looking",
+            limit=MOST_OPEN_REQUESTS,
+        )
     seeker = requests.about(context, context.caller.user)
     given = _given(args)
     languages = given.get("languages") or seeker["languages"]
@@ -70,7 +78,7 @@ def widen(context: Context, args: Args) -> list[Record]:
     if args["relax"] == "hours":
         return [requests.opened(context, request, asynchronous=True, suggestion=None)]
     if args["relax"] not in must:
-        raise WrongState("This is no must.", field="relax", state=request.data["state"])
+        raise WrongState("`must` of this request has no such condition.", field="relax", state=request.data["state"])
     relaxed = must.pop(args["relax"])
     if args["relax"] != "topics":
         wishes.setdefault(args["relax"], relaxed)

@@ -23,7 +23,7 @@ def request_of(context: Context, user: str, name: str) -> Record:
 def require_state(request: Record, *states: str) -> None:
     """Raise WrongState unless a request is in one of some states."""
     if request.data["state"] not in states:
-        raise WrongState("This request has moved on.", field="id", state=request.data["state"])
+        raise WrongState("The state of this request does not allow this now.", field="id", state=request.data["state"])
 
 
 def opened(context: Context, request: Record, last: str | None = None, **data: Any) -> Record:

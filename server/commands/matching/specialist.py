@@ -54,7 +54,7 @@ def leave(context: Context, args: Args) -> list[Record]:
     """Say that a specialist leaves on a day: they get no new people, and each of their pairings is handed over."""
     user = looked_after(context, args["specialist"]) if "specialist" in args else _myself(context)
     if args["until"] <= context.now:
-        raise WrongState("This day is over already.", field="until", state="past")
+        raise WrongState("Give a time that is still to come.", field="until", state="past")
     specialist = with_data(people.specialist(context, user), leaving_at=args["until"])
     pairings = _pairings(context, specialist)
     records, specialist = returned(context, specialist)
@@ -73,7 +73,7 @@ def deactivate(context: Context, args: Args) -> list[Record]:
     alone = [one for one in pairings if one.hidden["handover"] is None]
     if alone and not args["sudden"]:
         raise WrongState(
-            "They have pairings without a handover: announce that they leave, or say that it is sudden.",
+            "This specialist has pairings without a handover: use `specialist.leave` first, or send `sudden` as true.",
             field="specialist", state="paired", pairings=len(alone),
         )  # fmt: skip
     records, specialist = returned(context, specialist)
@@ -93,5 +93,5 @@ def _pairings(context: Context, specialist: Record) -> list[Record]:
 
 def _myself(context: Context) -> str:
     if context.caller.role != "specialist":
-        raise Forbidden("Name the specialist.", field="specialist")
+        raise Forbidden("Send `specialist`, the handle; only specialists may leave it out.", field="specialist")
     return context.caller.user

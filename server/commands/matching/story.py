@@ -17,7 +17,7 @@ ID = "me"
 def edit(context: Context, args: Args) -> list[Record]:
     """Write my story card. The pairings in which I share it show the new text."""
     if context.caller.role != "peer":
-        raise Forbidden("The story card is the peer's.")
+        raise Forbidden("Only peers have a story card.")
     story = _story(context) or Record(ID, "story", private(context.caller.user), context.caller.user, {"shared": []})
     story = context.merged(story, args, RULES)
     live = [space for space in story.data["shared"] if access.is_writable(context.reads, space)]

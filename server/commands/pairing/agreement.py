@@ -75,7 +75,11 @@ def _shown(pairing: Record, agreement: Record | None, sha256: str) -> Record:
     record, which is sent to every phone of both members.
     """
     if agreement is None:
-        raise WrongState("Nothing is proposed.", field="sha256", state=pairing.data["state"])
+        raise WrongState(
+            "No agreement is proposed here; there is none to sign or decline.",
+            field="sha256",
+            state=pairing.data["state"],
+        )
     if agreement.data["sha256"] != sha256:
         raise Conflict(
             "The agreement has changed; read it again.",

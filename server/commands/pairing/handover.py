@@ -51,11 +51,11 @@ def announce(context: Context, args: Args) -> list[Record]:
     pairing = pairing_of(context, args["pairing"])
     require_live(pairing)
     if pairing.hidden["specialist"] != context.caller.user:
-        raise Forbidden("Only its specialist can hand a pairing over.", field="pairing")
+        raise Forbidden("Only the specialist of this pairing can hand it over.", field="pairing")
     if pairing.hidden["handover"] is not None:
-        raise WrongState("It is being handed over already.", field="pairing", state="handover")
+        raise WrongState("This pairing is being handed over already.", field="pairing", state="handover")
     if args["until"] <= context.now:
-        raise WrongState("This day is over already.", field="until", state="past")
+        raise WrongState("Give a time that is still to come.", field="until", state="past")
     return announced(context, pairing, args)
 
 
@@ -65,9 +65,9 @@ def refuse(context: Context, args: Args) -> list[Record]:
     pairing = pairing_of(context, args["pairing"])
     handover = context.reads.get(Key(pairing.space, "handover", pairing.id))
     if handover is None:
-        raise NotFound("There is no handover.", field="pairing", pairing=args["pairing"])
+        raise NotFound("This pairing has no handover.", field="pairing", pairing=args["pairing"])
     if pairing.hidden["peer"] != context.caller.user:
-        raise Forbidden("Only the peer says who comes next, and whether.", field="pairing")
+        raise Forbidden("Only the peer can refuse a handover.", field="pairing")
     request = requests.request_of(context, context.caller.user, next_of(pairing))
     requests.require_state(request, *requests.LOOKING, "offered")
     peer = without_request(people.peer(context, context.caller.user), request.id)

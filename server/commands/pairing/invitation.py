@@ -43,7 +43,7 @@ def invite(context: Context, args: Args) -> list[Record]:
 def join(context: Context, args: Args) -> list[Record]:
     """Accept an invitation. The code works once. If I have read the agreement, I can sign it at the same time."""
     if context.caller.role != "peer":
-        raise Forbidden("Only peers join.", field="code")
+        raise Forbidden("Only peers can use the code of an invitation.", field="code")
     space, user = _space(args["code"]), context.caller.user
     pairing = access.find_shared_space(context.reads, space)
     if pairing is None:
@@ -78,7 +78,10 @@ def _specialist(context: Context, args: Args) -> str:
     caller = context.caller
     if "specialist" not in args:
         if caller.role != "specialist":
-            raise Forbidden("Only specialists invite; a programme names the specialist.", field="specialist")
+            raise Forbidden(
+                "Send `specialist`, the handle of the person to invite for; only specialists may leave it out.",
+                field="specialist",
+            )
         return caller.user
     return looked_after(context, args["specialist"])
 
@@ -87,8 +90,8 @@ def _require_service(context: Context, user: str) -> None:
     """Raise WrongState unless a specialist may take people. The age of the peer who will join is not known yet."""
     if not may_take(people.specialist(context, user).data, context.now, minor=False):
         raise WrongState(
-            "Nobody is invited to who has no supervisor, no valid credentials, or leaves: an operator, or whoever "
-            "supervises them, says `specialist.certify` first.", field="specialist", state="uncertified",
+            "This specialist can take nobody now: the supervisor or a valid certificate is missing, or the specialist "
+            "leaves. An operator can use `specialist.certify`.", field="specialist", state="uncertified",
         )  # fmt: skip
 
 
@@ -112,14 +115,16 @@ def _require_open(context: Context, pairing: Record) -> None:
     if state != "invited":
         raise WrongState("This invitation cannot be used any more.", field="code", state=state)
     if context.caller.user in pairing.hidden["users"].values():
-        raise Forbidden("Nobody is paired with themselves.", field="code")
+        raise Forbidden("You made this invitation; another person has to use it.", field="code")
 
 
 def _require_read(args: Args, pairing: Record) -> None:
     """Raise Conflict if the caller signs another agreement than the one that is proposed."""
     asked = pairing.hidden["proposed"]
     if args.get("agreement", asked) != asked:
-        raise Conflict("The agreement is another one by now.", field="agreement", sha256=asked)
+        raise Conflict(
+            "The agreement has changed meanwhile; read it again, and send its sha256.", field="agreement", sha256=asked
+        )
 
 
 def _introductions(context: Context, space: str, *kept: Record) -> list[Record]:

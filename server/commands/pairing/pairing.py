@@ -37,7 +37,7 @@ def pause(context: Context, args: Args) -> list[Record]:
     require_live(pairing)
     until = args.get("until")
     if until is not None and until <= context.now:
-        raise WrongState("This pause is over already.", field="until", state=pairing.data["state"])
+        raise WrongState("Give a time that is still to come.", field="until", state=pairing.data["state"])
     return [restated(pairing, paused={**pairing.hidden["paused"], access.member(context, pairing.space): until})]
 
 
@@ -67,10 +67,12 @@ def hand_back(context: Context, args: Args) -> list[Record]:
     if pairing.data["state"] == "ended":
         return [pairing]
     if pairing.hidden["specialist"] != context.caller.user:
-        raise Forbidden("Only its specialist can give a pairing back.", field="pairing")
+        raise Forbidden("Only the specialist of this pairing can give it back.", field="pairing")
     until = pairing.hidden["returnable"]
     if until is None or context.now >= until:
-        raise WrongState("It is too late to give it back; ask for a re-match.", field="pairing", state="kept")
+        raise WrongState(
+            "It is too late to give this pairing back; use `pairing.rematch`.", field="pairing", state="kept"
+        )
     return parted_for_good(context, pairing, "not_now", context.now + 30 * DAY)
 
 

@@ -65,7 +65,7 @@ def require_live(pairing: Record) -> None:
     """Raise WrongState if a pairing has ended, or has not begun."""
     state = pairing.data["state"]
     if state in {"ended", "invited"}:
-        raise WrongState("This pairing is not going on.", field="pairing", state=state)
+        raise WrongState("This pairing has ended, or nobody has joined it yet.", field="pairing", state=state)
 
 
 def has_ended(context: Context, space: str) -> bool:

@@ -27,7 +27,9 @@ def put(context: Context, args: Args) -> list[Record]:
     pairing = access.shared_space(context, args["space"])
     other = other_user(context, args["space"])
     if other is None:
-        raise WrongState("There is nobody here.", field="space", state=pairing.data["state"])
+        raise WrongState(
+            "Nobody has joined this pairing yet; there is nobody to block.", field="space", state=pairing.data["state"]
+        )
     report = _reported(context, args)
     mine = context.reads.get(membership_key(context.caller.user, pairing.space))
     gone = [mine.tombstone()] if mine is not None and not mine.deleted else []
@@ -41,7 +43,7 @@ def lift(context: Context, args: Args) -> list[Record]:
     """Let me read again what we wrote."""
     block = _block(context, args["space"])
     if block is None:
-        raise NotFound("You have blocked nobody here.", field="space", space=args["space"])
+        raise NotFound("You have not blocked anybody in this space.", field="space", space=args["space"])
     if block.data["lifted"]:
         return [block]
     context = unblocked(context, args["space"])

@@ -30,7 +30,12 @@ def put(context: Context, args: Args) -> list[Record]:
         raise IdTaken("Another check-in has this id.", field="id", id=args["id"])
     trend = _trend(context, args["pairing"])
     if any(abs(at - row["at"]) < CHECKIN_PAUSE for row in trend.data["series"]):
-        raise WrongState("Every 14 days at most.", field="pairing", state="early", next_at=trend.data["next_at"])
+        raise WrongState(
+            "There can be one check-in every 14 days; `details.next_at` says when the next one can be.",
+            field="pairing",
+            state="early",
+            next_at=trend.data["next_at"],
+        )
     data = {"pairing": args["pairing"], **values, "sealed": args.get("sealed"), "at": at}
     checkin = Record(args["id"], "checkin", space, context.caller.user, data)
     return [checkin, _told(trend, [*trend.data["series"], {"id": checkin.id, "at": at, "value": _value(values)}])]

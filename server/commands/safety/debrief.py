@@ -22,7 +22,9 @@ def ask(context: Context, args: Args) -> list[Record]:
         raise IdTaken("Another debrief has this id.", field="id", id=args["id"])
     supervisor = people.supervisor_of(context, pairing.hidden["specialist"])
     if supervisor is None:
-        raise WrongState("Nobody supervises this pairing.", field="space", state="unsupervised")
+        raise WrongState(
+            "The specialist of this pairing has no supervisor who could be asked.", field="space", state="unsupervised"
+        )
     told = {"words": args["words"], "answer": None, "state": "asked", "asked_at": context.stamp.at}
     mine = {**told, "where": args["space"], "messages": args["messages"], "by": None}
     by = pairing.data["members"][access.member(context, args["space"])]["role"]
@@ -40,9 +42,9 @@ def answer(context: Context, args: Args) -> list[Record]:
     """Answer the person who asked me for a talk."""
     debrief = _debrief(context, args["id"])
     if debrief.data["by"] is None:
-        raise Forbidden("The supervisor answers.", field="id", id=args["id"])
+        raise Forbidden("Only the supervisor who was asked can answer.", field="id", id=args["id"])
     if debrief.data["state"] == "closed":
-        raise WrongState("This is settled.", field="id", state="closed")
+        raise WrongState("This debrief is closed.", field="id", state="closed")
     return [in_state(one, "answered", answer=args["words"]) for one in _both(context, debrief)]
 
 

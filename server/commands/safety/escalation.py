@@ -21,7 +21,7 @@ def record(context: Context, args: Args) -> list[Record]:
         context = unblocked(context, args["space"])
     pairing = access.shared_space(context, args["space"])
     if pairing.hidden["specialist"] != context.caller.user:
-        raise Forbidden("Its specialist writes this down; the decision is a person's.", field="space")
+        raise Forbidden("Only the specialist of this pairing can record an escalation.", field="space")
     shared = Key(pairing.space, "escalation", args["id"])
     own = Key(private(context.caller.user), "escalation", _name(args))
     if context.reads.get(shared) is not None or context.reads.get(own) is not None:
@@ -42,7 +42,9 @@ def tell(context: Context, args: Args) -> list[Record]:
     """Tell the peer now what was not told then."""
     kept = context.reads.get(Key(private(context.caller.user), "escalation", _name(args)))
     if kept is None:
-        raise NotFound("There is nothing here that was not told.", field="id", id=args["id"])
+        raise NotFound(
+            "There is no such escalation, or the peer has been told of it already.", field="id", id=args["id"]
+        )
     if kept.data["told_at"] is not None:
         return [kept]
     data, hidden = {**kept.data, "told_at": context.now}, {**kept.hidden, **_told(context)}

@@ -15,11 +15,11 @@ ROLES = ("specialist", "supervisor", "operator")
 def edit(context: Context, args: Args) -> list[Record]:
     """Put somebody on call, or take them off call."""
     if context.caller.role != "operator":
-        raise Forbidden("Only operators say who is on call.", field="handle")
+        raise Forbidden("Only operators can say who is on call.", field="handle")
     found = (context.reads.person(args["handle"], role) for role in ROLES)
     user = next((one for one in found if one is not None), None)
     if user is None:
-        raise NotFound("There is nobody of this name who could be on call.", field="handle")
+        raise NotFound("No specialist, supervisor or operator has this handle.", field="handle")
     watch = context.reads.get(WATCH) or Record(WATCH.id, WATCH.kind, WATCH.space, "", {"people": {}})
     others = without(watch.data["people"], user)
     if args["hours"] is None:

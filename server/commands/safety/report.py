@@ -42,7 +42,7 @@ def close(context: Context, args: Args) -> list[Record]:
 
 def _require_open(context: Context, args: Args) -> None:
     if context.caller.role != "operator":
-        raise Forbidden("Only operators look into reports.", field="id")
+        raise Forbidden("Only operators can take and close reports.", field="id")
     if case_of(context, args["id"]).data["state"] == "closed":
         raise WrongState("This report is closed.", field="id", state="closed")
 

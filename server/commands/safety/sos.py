@@ -115,7 +115,7 @@ def take(context: Context, args: Args) -> list[Record]:
     if call.data["state"] == "taken":
         return [call]
     if sos.data["state"] not in OPEN or not may_be_called(context, sos.author, context.caller.user):
-        raise WrongState("Somebody else has taken it, or you are not called any more.", field="id", state="over")
+        raise WrongState("Somebody else has taken this call, or you are not called any more.", field="id", state="over")
     others = [one for one in calls(context, sos) if one.id != call.id and one.data["state"] != "taken"]
     taken = {"by": call.data["as"], "at": context.now, "where": call.data["where"]}
     there = replace(in_state(sos, "taken", taken=taken), hidden={**sos.hidden, "taker": context.caller.user})
@@ -141,5 +141,5 @@ def _call(context: Context, name: str) -> tuple[Record, Record]:
         raise NotFound("There is no such call.", field="id", id=name)
     sos = context.reads.get(Key(private(call.hidden["user"]), "sos", call.hidden["sos"]))
     if call.data["state"] == "over" or sos is None:
-        raise WrongState("It is over, or somebody else has taken it.", field="id", state="over")
+        raise WrongState("This call is over, or somebody else has taken it.", field="id", state="over")
     return call, sos
