@@ -11,7 +11,7 @@ from server.accounts.sign_in_times import SignInTimes
 from server.accounts.tokens import Tokens, hashed, new_refresh
 from server.commands.context import Caller, Clock
 from server.limits.settings import Limits
-from server.store.accounts import AccountStore, folded
+from server.store.accounts import NEVER, AccountStore, folded
 from server.store.database import Document
 from sync.clock import MINUTE
 from sync.record import Wire
@@ -69,11 +69,14 @@ class Accounts:
             raise Unauthenticated("Handle or passphrase is wrong.", field="passphrase")
         return tokens
 
-    def let_in(self, user: str, role: str, name: str) -> Wire:
-        """Sign a new device of a user in, who has proven who they are, and return its tokens."""
+    def let_in(self, user: str, role: str, name: str, until: int = NEVER) -> Wire:
+        """Sign a new device of a user in, who has proven who they are, and return its tokens.
+
+        ``until`` (ms since the epoch): when the user has to sign in again, however much the device is used.
+        """
         device, refresh, now = _new_id(), new_refresh(), self._now()
-        expires = self._times.expires(now, now)
-        self._account_store.add_device(device, user, name, now, expires)
+        expires = self._times.expires(now, now, until)
+        self._account_store.add_device(device, user, name, now, expires, until)
         self._account_store.add_token(hashed(refresh), device, now, expires)
         self._sign_out_unused(user, device)
         return self._pair(Caller(user, device, role), refresh)
@@ -96,7 +99,8 @@ class Accounts:
         if row["used_at"] is not None and now - row["used_at"] > GRACE:
             self._sign_out(device["user"], [device["_id"]])
             raise Unauthenticated("This refresh token was used before; sign in again.", field="refresh_token")
-        expires, following = self._times.expires(now, device["created_at"]), self._tokens.following(old)
+        expires = self._times.expires(now, device["created_at"], device.get("until", NEVER))
+        following = self._tokens.following(old)
         if self._times.is_over(row, device, now):
             self._sign_out(device["user"], [device["_id"]])
             raise Unauthenticated("This device was signed in for too long; sign in again.", field="refresh_token")
@@ -134,16 +138,27 @@ class Accounts:
         """Raise Forbidden unless the passphrase is the caller's. Only tries of this signed-in account are counted."""
         self._tries.confirm(caller.user)
         row = self._account_store.by_id(caller.user)
+        if row is not None and row["passphrase"] is None:
+            message = "This account has no passphrase: you sign in through your employer. Confirm with a new id_token."
+            raise Forbidden(message, field="passphrase")
         if not passphrases.verified(passphrase, row["passphrase"] if row else None):
             raise Forbidden("The passphrase is wrong.", field="passphrase")
 
+    def sign_out_everywhere(self, user: str) -> None:
+        """Sign all phones of a user out."""
+        self._sign_out(user, [row["_id"] for row in self._account_store.devices(user)])
+
     def remove(self, caller: Caller, passphrase: str) -> None:
+        """Remove the caller's account; raises Forbidden for a wrong passphrase."""
+        self.confirm(caller, passphrase)
+        self.remove_confirmed(caller)
+
+    def remove_confirmed(self, caller: Caller) -> None:
         """End the caller's pairings, then remove the account and everything that belongs to the caller alone.
 
-        Raises Forbidden for a wrong passphrase. A removal that was interrupted halfway can be repeated.
+        The caller has proven who they are. A removal that was interrupted halfway can be repeated.
         """
-        self.confirm(caller, passphrase)
-        self._sign_out(caller.user, [row["_id"] for row in self._account_store.devices(caller.user)])
+        self.sign_out_everywhere(caller.user)
         self._leave(caller)
         self._account_store.remove(caller.user)
 

@@ -117,6 +117,14 @@ def _due_by_kind(database: Mongo) -> None:
     database.records.create_index([("live", ASCENDING), ("due", ASCENDING)], sparse=True)
 
 
+def _identities(database: Mongo) -> None:
+    """Create the collections of employees' identities, by user as well, and of used nonces, which expire."""
+    for name in sorted({"identities", "used_nonces"} - set(database.list_collection_names())):
+        database.create_collection(name)
+    database.identities.create_index("user")
+    database.used_nonces.create_index("until", expireAfterSeconds=0)
+
+
 def _first_layout(database: Mongo) -> None:
     """Give the database the layout number 1."""
     layout.raise_to(database, 1)
@@ -135,6 +143,7 @@ MIGRATIONS = [
     Migration(10, "indexes that only the embedded database needs", _fewer_indexes),
     Migration(11, "what is due, by kind", _due_by_kind),
     Migration(12, "a layout number", _first_layout),
+    Migration(13, "identities of people who sign in through an employer", _identities),
 ]
 
 
