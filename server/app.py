@@ -11,6 +11,7 @@ import server.commands  # noqa: F401 — the import registers the commands
 from server.accounts.accounts import Accounts
 from server.accounts.cursors import ShortCursors
 from server.accounts.deletion import AccountDeletion
+from server.accounts.oidc import OidcSignIn
 from server.accounts.tokens import Tokens
 from server.backend import Backend
 from server.bus import Bus
@@ -30,7 +31,6 @@ from server.jobs.specialist_index import SpecialistIndex
 from server.limits.admission import Admission
 from server.limits.disk import DiskSpace, disk_space
 from server.limits.pacing import Pacing
-from server.limits.settings import Limits
 from server.limits.under_way import UnderWay
 from server.notifications.pending import PendingNotifications
 from server.notifications.service import Notifications
@@ -46,6 +46,7 @@ from server.store.accounts import AccountStore
 from server.store.cursor_views import CursorViews
 from server.store.database import Mongo
 from server.store.group_commit import GroupCommit
+from server.store.identities import IdentityStore
 from server.store.long_cursors import LongCursors
 from server.store.migrations import migrate
 from server.store.reader import Reader
@@ -76,6 +77,7 @@ class Parts(NamedTuple):
     bus: Bus
     backend: Backend
     accounts: Accounts
+    oidc: OidcSignIn
     handlers: SocketHandlers
     group_commit: GroupCommit
     reader: Reader
@@ -109,7 +111,7 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     migrate(database)
     app, secret = _web(config), config.secret_keys[-1]
     base = _base(app, config, database, now)
-    reader, bus = base.reader, base.bus
+    reader, bus, disk = base.reader, base.bus, base.disk
 
     # The effects of a stored change, and the one path that stores changes.
     due, notification_due, pending = DueSignal(now), DueSignal(now), PendingNotifications()
@@ -125,19 +127,19 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     notifications = Notifications(backend, database, reader, base.rooms, pending, notification_due, bus.worker)
 
     # The interfaces for clients: HTTP endpoints and sockets.
-    accounts = _accounts(base, AccountDeletion(backend, reader, specialist_index), config.limits, now)
+    accounts, oidc = _accounts(base, config, database, AccountDeletion(backend, reader, specialist_index), now)
     streams = Subscriptions(base.socketio.server, base.streams)
     handlers = SocketHandlers(base.socketio, bus, backend, accounts, reader, streams)
     endpoints = [
-        *_native_endpoints(backend, accounts, reader),
+        *_native_endpoints(backend, accounts, oidc, reader),
         *_staff_and_public_endpoints(base, specialist_index, batch, secret, now),
         *_client_database_endpoints(base, backend, accounts, CursorViews(database), now),
     ]
     serve(app, endpoints, accounts, base.pacing, UnderWay(config.limits.requests_under_way), now)
-    app.register_blueprint(pages(endpoints, database, base.disk, config.metrics_token))
+    app.register_blueprint(pages(endpoints, database, disk, config.metrics_token))
     add_commands(app, accounts, backend, batch, specialist_index, database)
     return Parts(
-        app, bus, backend, accounts, handlers, group_commit, reader, scheduler, matchmaker, notifications, base.disk
+        app, bus, backend, accounts, oidc, handlers, group_commit, reader, scheduler, matchmaker, notifications, disk
     )
 
 
@@ -172,9 +174,13 @@ def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
     )
 
 
-def _accounts(base: Base, deletion: AccountDeletion, limits: Limits, now: Clock) -> Accounts:
-    sign_out, require_disk = base.rooms.sign_out, base.admission.require_disk
-    return Accounts(base.account_store, base.tokens, deletion.leave, sign_out, require_disk, limits, now)
+def _accounts(
+    base: Base, config: Config, database: Mongo, deletion: AccountDeletion, now: Clock
+) -> tuple[Accounts, OidcSignIn]:
+    account_store, require_disk, leave = base.account_store, base.admission.require_disk, deletion.leave
+    accounts = Accounts(account_store, base.tokens, leave, base.rooms.sign_out, require_disk, config.limits, now)
+    identities = IdentityStore(database)
+    return accounts, OidcSignIn(config, accounts, identities, account_store, leave, require_disk, now)
 
 
 def _effects(base: Base, due: DueSignal, notification_due: DueSignal, pending: PendingNotifications) -> Effects:
@@ -187,8 +193,8 @@ def _effects(base: Base, due: DueSignal, notification_due: DueSignal, pending: P
     )
 
 
-def _native_endpoints(backend: Backend, accounts: Accounts, reader: Reader) -> list[Endpoint]:
-    return [*verbs(backend), *account_endpoints(accounts), *reads(reader), *command_endpoints(backend)]
+def _native_endpoints(backend: Backend, accounts: Accounts, oidc: OidcSignIn, reader: Reader) -> list[Endpoint]:
+    return [*verbs(backend), *account_endpoints(accounts, oidc), *reads(reader), *command_endpoints(backend)]
 
 
 def _staff_and_public_endpoints(

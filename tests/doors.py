@@ -10,6 +10,7 @@ NOWHERE = "pair:aaaaaaaaaaaaaaaaaaaaaaaaaa"
 DOORS = {
     "POST /api/v1/mutate": None, "POST /api/v1/push": None, "POST /api/v1/pull": None, "GET /api/v1/pull": None,
     "POST /api/v1/sync": None, "POST /api/v1/register": None, "POST /api/v1/login": None,
+    "POST /api/v1/login/oidc": None, "GET /api/v1/login/providers": None,
     "POST /api/v1/refresh": None, "POST /api/v1/logout": None, "GET /api/v1/devices": None,
     "POST /api/v1/passphrase": None, "DELETE /api/v1/account": None, "GET /api/v1/spaces": None,
     "POST /api/v1/users": "role", "DELETE /api/v1/devices/<device>": "device",

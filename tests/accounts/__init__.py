@@ -1,0 +1,1 @@
+"""Accounts: signing in through an employer."""
