@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any
 from unicodedata import category
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schemas.base import Line, Strict
 from schemas.text import clusters, folded, opaque
 from schemas.typed import Typed
 
 LONGEST_SENT = 1000  # characters of a passphrase as it is sent: in another Unicode form it has more characters
+LONGEST_ID_TOKEN = 16_000  # characters: one with some hundred groups
 
 
 def _readable(handle: str) -> None:
@@ -58,9 +59,9 @@ class NewHandle(Handle):
 class Passphrase(fields.String):
     """The passphrase of an account that is there: accounts may have one that was chosen under other rules."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, required: bool = True) -> None:
         """Declare the limits; the field is never sent back."""
-        super().__init__(required=True, load_only=True, validate=validate.Length(1, LONGEST_SENT))
+        super().__init__(required=required, load_only=True, validate=validate.Length(1, LONGEST_SENT))
 
 
 class NewPassphrase(Typed):
@@ -137,10 +138,35 @@ class ChangePassphrase(Strict):
     new_passphrase = NewPassphrase()
 
 
-class Confirm(Strict):
-    """Prove that it is me who is asking, before something that cannot be undone."""
+class Proof(Strict):
+    """An id_token by which an OpenID Connect provider has just said who somebody is. It can be used once."""
 
-    passphrase = Passphrase()
+    provider = fields.String(
+        required=True,
+        validate=validate.Length(1, 40),
+        metadata={"description": "Its name in `GET /api/v1/login/providers`."},
+    )
+    id_token = fields.String(required=True, load_only=True, validate=validate.Length(1, LONGEST_ID_TOKEN))
+    nonce = fields.String(
+        required=True,
+        load_only=True,
+        validate=validate.Length(16, 200, error="Use 16 to 200 random characters, new ones for each sign-in."),
+        metadata={"description": "What the app sent as `nonce` when it asked the provider."},
+    )
+
+
+class Confirm(Strict):
+    """Prove that it is me who is asking, before something that cannot be undone: by a passphrase, or by `oidc`."""
+
+    passphrase = Passphrase(required=False)
+    oidc = fields.Nested(Proof, metadata={"description": "For an account that signs in through an employer."})
+
+    @validates_schema
+    def _is_one_proof(self, data: Any, **_: Any) -> None:
+        if len(data) != 1:
+            raise ValidationError(
+                "Send your passphrase or, if you sign in through your employer, 'oidc'.", "passphrase"
+            )
 
 
 class Tokens(Strict):

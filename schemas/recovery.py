@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from schemas.account import Confirm, DeviceKey, Handle, NewPassphrase
+from schemas.account import DeviceKey, Handle, NewPassphrase, Passphrase
 from schemas.base import Line, Strict
 
 LONGEST_CODE = 128  # characters, however a code was copied
@@ -23,8 +23,10 @@ class RecoveryCodesLeft(Strict):
     server_time = fields.Integer(required=True)
 
 
-class MakeRecoveryCodes(Confirm):
+class MakeRecoveryCodes(Strict):
     """Make new recovery codes; those before are worth nothing from now on."""
+
+    passphrase = Passphrase()
 
 
 class Recover(Strict):
@@ -37,8 +39,10 @@ class Recover(Strict):
     device_key = DeviceKey()
 
 
-class ShowLink(Confirm):
+class ShowLink(Strict):
     """Make a code that this device shows to a new one."""
+
+    passphrase = Passphrase()
 
 
 class Link(Strict):

@@ -187,12 +187,13 @@ def _effects(base: Base, due: DueSignal, notification_due: DueSignal, pending: P
 
 def _people(base: Base, backend: Backend, deletion: AccountDeletion, config: Config, now: Clock) -> AccountParts:
     sign_out, require_disk = base.rooms.sign_out, base.admission.require_disk
-    return account_parts(base.account_store, base.tokens, backend, deletion, sign_out, require_disk, config.limits, now)
+    return account_parts(config, base.account_store, base.tokens, backend, deletion, sign_out, require_disk, now)
 
 
 def _native_endpoints(backend: Backend, people: AccountParts, reader: Reader) -> list[Endpoint]:
-    accounts = [*account_endpoints(people.accounts), *recovery_endpoints(people.recovery_codes, people.links)]
-    return [*verbs(backend), *accounts, *reads(reader), *command_endpoints(backend)]
+    accounts = account_endpoints(people.accounts, people.oidc)
+    back_in = recovery_endpoints(people.recovery_codes, people.links)
+    return [*verbs(backend), *accounts, *back_in, *reads(reader), *command_endpoints(backend)]
 
 
 def _staff_and_public_endpoints(base: Base, batch: BatchMatching, secret: str, now: Clock) -> list[Endpoint]:

@@ -12,6 +12,7 @@ from typing import cast
 
 from environs import Env, EnvError, EnvValidationError, ValidationError, validate
 
+from server.accounts import oidc_settings
 from server.data_directory import require_private
 from server.embedded_database.client import Unusable
 from server.limits import settings
@@ -38,6 +39,7 @@ class Config:
     metrics_token: str | None = None  # the token to read the metrics; None: nobody can read them
     limits: Limits = field(default_factory=Limits)
     access_seconds: int = ACCESS_SECONDS
+    oidc_providers: tuple[oidc_settings.Provider, ...] = ()  # through which people can sign in
 
 
 def load() -> Config:
@@ -52,7 +54,7 @@ def load() -> Config:
     bus_url = env.str("BUS_URL", None, validate=_valkey)
     token = env.str("METRICS_TOKEN", None, validate=_long_enough_token)
     access_seconds = env.int("ACCESS_TOKEN_SECONDS", ACCESS_SECONDS, validate=validate.Range(LEAST_ACCESS, MOST_ACCESS))
-    limits = settings.read(env)
+    limits, oidc = settings.read(env), env.str("OIDC_PROVIDERS", "")
     workers = env.int("WORKERS", 1, validate=validate.Range(1, 64))
     try:
         env.seal()
@@ -66,7 +68,20 @@ def load() -> Config:
     if not keys and "SECRET_KEYS" in os.environ:
         raise EnvError("SECRET_KEYS: Write at least one key, or leave it out; one is made then.")
     secret_keys = tuple(keys) or (_own_key(data_dir),)
-    return Config(data_dir, uri, secret_keys, tuple(allowed), proxies, level, bus_url, token, limits, access_seconds)
+    providers = _providers(oidc)
+    return Config(
+        data_dir,
+        uri,
+        secret_keys,
+        tuple(allowed),
+        proxies,
+        level,
+        bus_url,
+        token,
+        limits,
+        access_seconds,
+        providers,
+    )
 
 
 def require() -> Config:
@@ -75,6 +90,14 @@ def require() -> Config:
         return load()
     except EnvError as error:
         sys.exit(f"Beside cannot start. {error}")
+
+
+def _providers(setting: str) -> tuple[oidc_settings.Provider, ...]:
+    """Return the providers through which people can sign in; raises an EnvError that says which entry is wrong."""
+    try:
+        return oidc_settings.read(setting)
+    except ValueError as error:
+        raise EnvError(f"OIDC_PROVIDERS: {error}") from error
 
 
 def _sentences(error: EnvValidationError) -> Iterator[str]:

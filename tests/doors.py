@@ -10,6 +10,7 @@ NOWHERE = "pair:aaaaaaaaaaaaaaaaaaaaaaaaaa"
 DOORS = {
     "POST /api/v1/mutate": None, "POST /api/v1/push": None, "POST /api/v1/pull": None, "GET /api/v1/pull": None,
     "POST /api/v1/sync": None, "POST /api/v1/register": None, "POST /api/v1/login": None,
+    "POST /api/v1/login/oidc": None, "GET /api/v1/login/providers": None,
     "POST /api/v1/refresh": None, "POST /api/v1/logout": None, "GET /api/v1/devices": None,
     "POST /api/v1/recovery-codes": None, "GET /api/v1/recovery-codes": None, "POST /api/v1/recover": None,
     "POST /api/v1/links": None, "POST /api/v1/login/link": None,

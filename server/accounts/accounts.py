@@ -13,7 +13,7 @@ from server.accounts.sign_in_times import SignInTimes
 from server.accounts.tokens import Tokens, hashed, new_refresh
 from server.commands.context import Caller, Clock
 from server.limits.settings import Limits
-from server.store.accounts import AccountStore
+from server.store.accounts import NEVER, AccountStore
 from server.store.database import Document
 from sync.clock import MINUTE
 from sync.record import Wire
@@ -84,11 +84,14 @@ class Accounts:
         self._tries.sign_in(origin(address), folded(args["handle"]))
         return self._account_store.by_handle(args["handle"])
 
-    def let_in(self, user: str, role: str, name: str) -> Wire:
-        """Sign a new device of a user in, who has proven who they are, and return its tokens."""
+    def let_in(self, user: str, role: str, name: str, until: int = NEVER) -> Wire:
+        """Sign a new device of a user in, who has proven who they are, and return its tokens.
+
+        ``until`` (ms since the epoch): when the user has to sign in again, however much the device is used.
+        """
         device, refresh, now = _new_id(), new_refresh(), self._now()
-        expires = self._times.expires(now, now)
-        self._account_store.add_device(device, user, name, now, expires)
+        expires = self._times.expires(now, now, until)
+        self._account_store.add_device(device, user, name, now, expires, until)
         self._account_store.add_token(hashed(refresh), device, now, expires)
         self._sign_out_unused(user, device)
         return {**self._pair(Caller(user, device, role), refresh), "device_key": self._tokens.device_key(user)}
@@ -113,7 +116,8 @@ class Accounts:
             raise Unauthenticated(message, field="refresh_token", reason="unknown")
         if row["used_at"] is not None and now - row["used_at"] > GRACE:
             raise self._ended(device, "refresh_token_used_twice")
-        expires, following = self._times.expires(now, device["created_at"]), self._tokens.following(old)
+        expires = self._times.expires(now, device["created_at"], device.get("until", NEVER))
+        following = self._tokens.following(old)
         if self._times.is_over(row, device, now):
             raise self._ended(device, "expired")
         self._account_store.add_token(hashed(following), device["_id"], now, expires)
@@ -160,7 +164,11 @@ class Accounts:
     def confirm(self, caller: Caller, passphrase: str) -> None:
         """Raise Forbidden unless the passphrase is the caller's. Only tries of this signed-in account are counted."""
         self._tries.confirm(caller.user)
-        if not self._is_proven(self._account_store.by_id(caller.user), passphrase):
+        row = self._account_store.by_id(caller.user)
+        if row is not None and row["passphrase"] is None:
+            message = "This account has no passphrase: you sign in through your employer. Confirm with a new id_token."
+            raise Forbidden(message, field="passphrase")
+        if not self._is_proven(row, passphrase):
             raise Forbidden("The passphrase is wrong.", field="passphrase")
 
     def _is_proven(self, row: Document | None, passphrase: str) -> bool:
@@ -179,11 +187,15 @@ class Accounts:
         return is_former
 
     def remove(self, caller: Caller, passphrase: str) -> None:
+        """Remove the caller's account; raises Forbidden for a wrong passphrase."""
+        self.confirm(caller, passphrase)
+        self.remove_confirmed(caller)
+
+    def remove_confirmed(self, caller: Caller) -> None:
         """End the caller's pairings, then remove the account and everything that belongs to the caller alone.
 
-        Raises Forbidden for a wrong passphrase. A removal that was interrupted halfway can be repeated.
+        The caller has proven who they are. A removal that was interrupted halfway can be repeated.
         """
-        self.confirm(caller, passphrase)
         self.end(caller.user, self._others(caller.user), None)
         self._leave(caller)
         self._account_store.remove(caller.user)

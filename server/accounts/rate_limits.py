@@ -59,12 +59,16 @@ class RateLimits:
         """Count a code of another device that is entered at an address."""
         self._hit(self._sign_ins, "link", address)
 
+    def sign_in_through_provider(self, address: str) -> None:
+        """Count an id_token sent from an address: apart from passphrases, so that neither uses up the other's tries."""
+        self._hit(self._sign_ins, "oidc", address)
+
     def refresh(self, who: str) -> None:
         """Count a refresh token sent by a device, or an unknown one from an address."""
         self._hit(PER_DEVICE, "refresh", who)
 
     def confirm(self, user: str) -> None:
-        """Count a passphrase by which a signed-in account confirms an action."""
+        """Count a passphrase or id_token by which a signed-in account confirms an action."""
         self._hit(PER_ACCOUNT, "confirm", user)
 
     def _hit(self, limit: RateLimitItem | None, *who: str) -> None:

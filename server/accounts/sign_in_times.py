@@ -13,10 +13,11 @@ class SignInTimes:
         self._unused = limits.days_unused * DAY or NEVER
         self._whole = limits.days_signed_in * DAY or NEVER
 
-    def expires(self, now: int, signed_in_at: int) -> int:
-        """Return when a device expires that is used now."""
-        return min(now + self._unused, signed_in_at + self._whole)
+    def expires(self, now: int, signed_in_at: int, until: int) -> int:
+        """Return when a device expires that is used now. ``until``: when its user has to sign in again in any case."""
+        return min(now + self._unused, signed_in_at + self._whole, until)
 
     def is_over(self, token: Document, device: Document, now: int) -> bool:
         """Tell whether the refresh token that a device sends is too old, or the device signed in for too long."""
-        return bool(now >= token["issued_at"] + self._unused or now >= device["created_at"] + self._whole)
+        latest = min(token["issued_at"] + self._unused, device["created_at"] + self._whole, device.get("until", NEVER))
+        return bool(now >= latest)

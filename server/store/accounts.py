@@ -58,8 +58,11 @@ class AccountStore:
         self._users, self._devices = database.users, database.devices
         self._tokens = database.refresh_tokens
 
-    def add(self, user: str, handle: str, passphrase: str, role: str, now: int) -> None:
-        """Add an account with its hashed passphrase; raises IdTaken if the handle is in use."""
+    def add(self, user: str, handle: str, passphrase: str | None, role: str, now: int) -> None:
+        """Add an account; raises IdTaken if the handle is in use.
+
+        The passphrase is hashed; None if the user signs in through an employer.
+        """
         row = {"_id": user, "handle": folded(handle), "passphrase": passphrase, "role": role, "created_at": now}
         if self.by_handle(handle) is not None:
             raise IdTaken("This handle is in use.", field="handle")
@@ -69,7 +72,7 @@ class AccountStore:
             raise IdTaken("This handle is in use.", field="handle") from error
 
     def by_handle(self, handle: str) -> Document | None:
-        """Return an account {_id, handle, passphrase, role, created_at}."""
+        """Return an account {_id, handle, passphrase, role, created_at}; its passphrase may be None."""
         return find_by_handle(self._users, handle)
 
     def by_id(self, user: str) -> Document | None:
@@ -88,10 +91,14 @@ class AccountStore:
         """Store a passphrase that was hashed anew, unless another passphrase was chosen meanwhile."""
         self._users.update_one({"_id": user, "passphrase": before}, {"$set": {"passphrase": after}})
 
-    def add_device(self, device: str, user: str, name: str, now: int, expires: int = NEVER) -> None:
-        """Sign a device in, until it expires."""
+    def set_role(self, user: str, role: str) -> None:
+        """Store another role. Access tokens that were given out before still name the former one."""
+        self._users.update_one({"_id": user}, {"$set": {"role": role}})
+
+    def add_device(self, device: str, user: str, name: str, now: int, expires: int = NEVER, until: int = NEVER) -> None:
+        """Sign a device in, until it expires. Using it moves that time, but never beyond ``until``."""
         row = {"_id": device, "user": user, "name": name, "created_at": now, "seen_at": now, "expires_at": expires}
-        self._devices.insert_one(row)
+        self._devices.insert_one(row | {"until": until})
 
     def device(self, device: str) -> Document | None:
         """Return a device {_id, user, name, created_at, seen_at} that is signed in."""
@@ -198,3 +205,4 @@ class AccountStore:
             for space in (space_of(user) for space_of in OWN_SPACES):
                 documents.delete(self.database.records, space)
             self._users.delete_one({"_id": user})
+            self.database.identities.delete_many({"user": user})  # last: until then the user can sign in and ask again

@@ -130,6 +130,14 @@ def _folded(database: Mongo) -> None:
     database.users.create_index("folded", sparse=True)
 
 
+def _identities(database: Mongo) -> None:
+    """Create the collections of employees' identities, by user as well, and of used nonces, which expire."""
+    for name in sorted({"identities", "used_nonces"} - set(database.list_collection_names())):
+        database.create_collection(name)
+    database.identities.create_index("user")
+    database.used_nonces.create_index("until", expireAfterSeconds=0)
+
+
 def _first_layout(database: Mongo) -> None:
     """Give the database the layout number 1."""
     layout.raise_to(database, 1)
@@ -158,6 +166,7 @@ MIGRATIONS = [
     Migration(12, "a layout number", _first_layout),
     Migration(13, "recovery codes, and codes for new devices", _ways_back),
     Migration(14, "handles that are compared in another form", _folded),
+    Migration(15, "identities of people who sign in through an employer", _identities),
 ]
 
 

@@ -3,14 +3,16 @@
 from schemas import account
 from schemas.errors import Forbidden
 from server.accounts.accounts import Accounts
+from server.accounts.oidc import OidcSignIn
 from server.web.endpoint import Endpoint, Request
+from server.web.oidc import oidc_endpoints
 from server.web.sync import API
 from sync.record import Wire
 
 
-def account_endpoints(accounts: Accounts) -> list[Endpoint]:
+def account_endpoints(accounts: Accounts, oidc: OidcSignIn) -> list[Endpoint]:
     """Return the endpoints for signing up, in and out."""
-    return [*_signing_in(accounts), *_signed_in(accounts)]
+    return [*_signing_in(accounts), *oidc_endpoints(oidc), *_signed_in(accounts), _removal(accounts, oidc)]
 
 
 def _signing_in(accounts: Accounts) -> list[Endpoint]:
@@ -34,6 +36,18 @@ def _signing_in(accounts: Accounts) -> list[Endpoint]:
     ]
 
 
+def _removal(accounts: Accounts, oidc: OidcSignIn) -> Endpoint:
+    def remove(request: Request) -> Wire:
+        if "oidc" in request.args:
+            oidc.remove(request.caller, request.args["oidc"])
+        else:
+            accounts.remove(request.caller, request.args["passphrase"])
+        return {}
+
+    path, said = f"{API}/account", "Delete my account."
+    return Endpoint("DELETE", path, said, remove, account.Done, account.Confirm, tag="accounts")
+
+
 def _signed_in(accounts: Accounts) -> list[Endpoint]:
     def sign_out(request: Request) -> Wire:
         accounts.sign_out(request.caller, request.path.get("device", request.caller.device))
@@ -41,10 +55,6 @@ def _signed_in(accounts: Accounts) -> list[Endpoint]:
 
     def change(request: Request) -> Wire:
         accounts.change_passphrase(request.caller, request.args)
-        return {}
-
-    def remove(request: Request) -> Wire:
-        accounts.remove(request.caller, request.args["passphrase"])
         return {}
 
     def create(request: Request) -> Wire:
@@ -65,6 +75,5 @@ def _signed_in(accounts: Accounts) -> list[Endpoint]:
         Endpoint(
             "POST", f"{API}/passphrase", "Choose another passphrase.", change, done, account.ChangePassphrase, tag=tag
         ),
-        Endpoint("DELETE", f"{API}/account", "Delete my account.", remove, done, account.Confirm, tag=tag),
         Endpoint("POST", f"{API}/users", "Make an account.", create, account.User, account.CreateUser, tag=tag),
     ]

@@ -18,6 +18,7 @@ WRONG = [
     ("METRICS_TOKEN", "short"),
     ("METRICS_TOKEN", ""),
     ("SECRET_KEYS", "short"),
+    ("OIDC_PROVIDERS", '[{"issuer": "http://login.acme.example"}]'),
 ]
 
 

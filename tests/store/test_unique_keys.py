@@ -5,11 +5,13 @@ the document was changed. So whatever rests on a key that an update has made fre
 """
 
 import ast
+from datetime import UTC
 
 import pytest
 
 from schemas.errors import IdTaken
 from server.store.accounts import AccountStore
+from server.store.identities import IdentityStore
 from server.store.migrations import migrate
 from tests.conftest import ROOT
 
@@ -39,6 +41,33 @@ def test_no_update_changes_a_handle():
     found = [one for path in (ROOT / "server").rglob("*.py") for one in updates(path)]
     assert any("passphrase" in what for _, what in found), "need to see updates of accounts"
     assert [(where, what) for where, what in found if "handle" in what] == []
+
+
+def test_identities_and_used_nonces_are_never_updated():
+    """An identity is free again once its account is gone; a nonce once its id_token is too old."""
+    found = [where for path in (ROOT / "server").rglob("*.py") for where, _ in updates(path)]
+    assert any("devices" in where for where in found), "need to see updates"
+    assert [where for where in found if "identities" in where or "used" in where] == []
+
+
+def test_an_identity_belongs_to_the_first_user_until_that_account_is_gone(mongo):
+    migrate(mongo)
+    identities = IdentityStore(mongo)
+    assert identities.bind("digest", "1", 0) == "1"
+    assert identities.bind("digest", "2", 0) == identities.find("digest") == "1"
+    AccountStore(mongo).remove("1")
+    assert identities.find("digest") is None
+    assert identities.bind("digest", "2", 0) == "2"
+
+
+def test_a_nonce_is_used_once_and_forgotten_when_its_id_token_is_too_old(mongo):
+    migrate(mongo)
+    identities, until = IdentityStore(mongo), 1_795_352_768_209
+    assert identities.use("digest", until)
+    assert not identities.use("digest", until + 1)
+    [row] = mongo.used_nonces.find()
+    assert row["until"].replace(tzinfo=UTC).timestamp() * 1000 == until
+    assert mongo.used_nonces.index_information()["until_1"]["expireAfterSeconds"] == 0
 
 
 def test_a_handle_is_free_again_once_its_account_is_gone(mongo):

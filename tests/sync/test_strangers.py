@@ -20,7 +20,7 @@ pytestmark = pytest.mark.in_memory
 
 PUBLIC = {
     "GET /api/v1/topics", "GET /api/v1/agreements", "GET /api/v1/prompts", "GET /api/v1/checkin-items",
-    "GET /api/v1/lines", "GET /api/v1/lines/<country>",
+    "GET /api/v1/lines", "GET /api/v1/lines/<country>", "GET /api/v1/login/providers",
     "GET /api/v1/adapters/watermelondb/schema", "GET /api/v1/adapters/rxdb/schemas",
 }  # fmt: skip
 PARTS = {"device": "x", "space": "x", "collection": "note", "version": "1", "request": "x", "id": "x", "country": "DE"}
@@ -59,7 +59,7 @@ def test_without_a_token_no_door_but_the_public_ones_opens(world, http, door):
     if door in PUBLIC:
         assert (status, "server_time" in body) == (200, True)
         return
-    public = path.endswith(("register", "login", "refresh"))
+    public = path.endswith(("register", "login", "login/oidc", "refresh"))
     assert (status, body["error"]["code"]) == ((400, "bad_request") if public else (401, "unauthenticated"))
 
 
