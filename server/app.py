@@ -76,7 +76,7 @@ class Parts(NamedTuple):
     app: Flask
     bus: Bus
     backend: Backend
-    accounts: Accounts
+    people: AccountParts
     handlers: SocketHandlers
     group_commit: GroupCommit
     reader: Reader
@@ -84,6 +84,11 @@ class Parts(NamedTuple):
     matchmaker: Matchmaker
     notifications: Notifications
     disk: DiskSpace
+
+    @property
+    def accounts(self) -> Accounts:
+        """The part that signs phones in and out."""
+        return self.people.accounts
 
 
 class Base(NamedTuple):
@@ -139,7 +144,7 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     app.register_blueprint(pages(endpoints, database, base.disk, config.metrics_token, now))
     add_commands(app, accounts, backend, batch, base.specialist_index, database)
     return Parts(
-        app, bus, backend, accounts, handlers, group_commit, reader, scheduler, matchmaker, notifications, base.disk
+        app, bus, backend, people, handlers, group_commit, reader, scheduler, matchmaker, notifications, base.disk
     )
 
 

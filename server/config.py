@@ -70,17 +70,7 @@ def load() -> Config:
     secret_keys = tuple(keys) or (_own_key(data_dir),)
     providers = _providers(oidc)
     return Config(
-        data_dir,
-        uri,
-        secret_keys,
-        tuple(allowed),
-        proxies,
-        level,
-        bus_url,
-        token,
-        limits,
-        access_seconds,
-        providers,
+        data_dir, uri, secret_keys, tuple(allowed), proxies, level, bus_url, token, limits, access_seconds, providers
     )
 
 

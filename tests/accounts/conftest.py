@@ -53,7 +53,7 @@ class Office:
         config = replace(CONFIG, oidc_providers=(employer.provider(*RULES, algorithms=algorithms),))
         world.parts = build(config, world.mongo, lambda: world.time)
         self.world, self.employer = world, employer
-        self.accounts, self.oidc = world.parts.accounts, world.parts.oidc
+        self.accounts, self.oidc = world.parts.accounts, world.parts.people.oidc
 
     def send(
         self, method: str, path: str, body: Any = None, token: str = "", address: str = "10.0.0.1"

@@ -108,7 +108,7 @@ def test_nobody_is_verified_as_often_as_somebody(world, accounts, tried, typed):
 
 def test_both_forms_are_one_try(world, accounts):
     has_an_old_account(world)
-    for _ in range(PER_HANDLE.amount):
+    for _ in range(PER_HANDLE[0].amount):
         with pytest.raises(Unauthenticated):
             accounts.log_in(DETAILS | {"passphrase": WRONG}, HERE)
     with pytest.raises(RateLimited):

@@ -32,7 +32,7 @@ def text(name: str) -> str:
 minutes, grace = WORDS[ACCESS // MINUTE], WORDS[GRACE // SECOND]
 FACTS = [
     ("README.md", f"An access token lasts {minutes} minutes."),
-    ("docs/protocol.md", f"it is good for {minutes} minutes."),
+    ("docs/protocol.md", f"it is valid for {minutes} minutes."),
     ("docs/protocol.md", f"gives the same pair again for {grace} seconds."),
     ("docs/protocol.md", f"A push has at most {MUTATIONS} mutations and {LARGEST_BODY // MEGABYTE} MB"),
     ("docs/your-own-client.md", f"at most {MUTATIONS} mutations and a megabyte"),
@@ -52,7 +52,7 @@ FACTS = [
         for fact in (
             f"one of at most {LIMITS.devices_per_account} of an account.",
             (
-                f"{PER_HANDLE.amount} passphrases can be tried for one handle within 5 minutes, and "
+                f"{PER_HANDLE[0].amount} passphrases can be tried for one handle within 5 minutes, and "
                 f"{LIMITS.sign_ins_per_address} for all handles together"
             ),
         )
