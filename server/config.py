@@ -12,6 +12,8 @@ from typing import cast
 
 from environs import Env, EnvError, EnvValidationError, ValidationError, validate
 
+from server.accounts import factor_settings
+from server.accounts.factor_settings import IF_SET_UP, REQUIRED, FactorSettings
 from server.data_directory import require_private
 from server.embedded_database.client import Unusable
 from server.limits import settings
@@ -35,6 +37,7 @@ class Config:
     bus_url: str | None = None  # Valkey or Redis, for several workers
     metrics_token: str | None = None  # the token to read the metrics; None: nobody can read them
     limits: Limits = field(default_factory=Limits)
+    factors: FactorSettings = field(default_factory=FactorSettings)  # passkeys, and the second factor of staff
 
 
 def load() -> Config:
@@ -48,12 +51,14 @@ def load() -> Config:
     level = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
     bus_url = env.str("BUS_URL", None, validate=_valkey)
     token = env.str("METRICS_TOKEN", None, validate=_long_enough_token)
+    factors = _factors(env)
     limits = settings.read(env)
     workers = env.int("WORKERS", 1, validate=validate.Range(1, 64))
     try:
         env.seal()
     except EnvValidationError as error:
         raise EnvError(" ".join(_sentences(error))) from error
+    factors = _resolved(factors, allowed)
     if workers > 1 and bus_url is None:
         raise EnvError(
             "WORKERS: several workers need a bus between them; set BUS_URL, such as redis://127.0.0.1:6379/0."
@@ -62,7 +67,22 @@ def load() -> Config:
     if not keys and "SECRET_KEYS" in os.environ:
         raise EnvError("SECRET_KEYS: Write at least one key, or leave it out; one is made then.")
     secret_keys = tuple(keys) or (_own_key(data_dir),)
-    return Config(data_dir, uri, secret_keys, tuple(allowed), proxies, level, bus_url, token, limits)
+    return Config(data_dir, uri, secret_keys, tuple(allowed), proxies, level, bus_url, token, limits, factors)
+
+
+def _factors(env: Env) -> FactorSettings:
+    """Read the settings of passkeys and of the second factor; each wrong variable is reported by ``env.seal()``."""
+    rp_id = env.str("PASSKEY_RP_ID", None, validate=factor_settings.require_domain)
+    origins: list[str] = env.list("PASSKEY_ORIGINS", [], validate=factor_settings.require_origins)
+    staff = env.str("STAFF_SECOND_FACTOR", IF_SET_UP, validate=validate.OneOf([IF_SET_UP, REQUIRED]))
+    return FactorSettings(rp_id, tuple(origins or ()), staff)
+
+
+def _resolved(factors: FactorSettings, allowed: list[str]) -> FactorSettings:
+    try:
+        return factor_settings.resolved(factors, allowed)
+    except ValueError as error:
+        raise EnvError(str(error)) from error
 
 
 def require() -> Config:
