@@ -161,4 +161,6 @@ class AccountStore:
             self.sign_out(user, [row["_id"] for row in self.devices(user)])
             for space in (space_of(user) for space_of in OWN_SPACES):
                 documents.delete(self._database.records, space)
+            self._database.passkeys.delete_many({"user": user})
+            self._database.totp.delete_one({"_id": user})
             self._users.delete_one({"_id": user})
