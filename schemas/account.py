@@ -1,11 +1,14 @@
 """Accounts and phones: pseudonymous, by handle and passphrase."""
 
+from typing import Any
 from unicodedata import category
 
 from marshmallow import ValidationError, fields, validate
 
-from schemas.base import Line, Strict
+from schemas.base import Line, Strict, Whole
 from schemas.typed import Typed
+
+LONGEST_CODE = 20  # characters of a code with all its spaces
 
 
 def _readable(handle: str) -> None:
@@ -26,10 +29,23 @@ class Handle(Typed):
 class Passphrase(fields.String):
     """A passphrase: 10 to 200 characters, without any other rule."""
 
-    def __init__(self) -> None:
-        """Declare the limits; the field is never sent back."""
+    def __init__(self, **kwargs: Any) -> None:
+        """Declare the limits; the field is never sent back. It is required if the arguments do not say otherwise."""
         error = "Use 10 to 200 characters; several words are best."
-        super().__init__(required=True, load_only=True, validate=validate.Length(10, 200, error=error))
+        super().__init__(load_only=True, validate=validate.Length(10, 200, error=error), **{"required": True, **kwargs})
+
+
+class TotpCode(Typed):
+    """A code of an authenticator app: six digits. Spaces, as apps show them, do not matter."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Take the arguments of every field."""
+        error = "Send the six digits that the authenticator app shows."
+        super().__init__(load_only=True, validate=Whole(r"^[0-9]{6}$", error=error), **kwargs)
+
+    def meant(self, text: str) -> str:
+        """Return the digits without spaces."""
+        return "".join(text[:LONGEST_CODE].split())
 
 
 class Register(Strict):
@@ -41,7 +57,9 @@ class Register(Strict):
 
 
 class LogIn(Register):
-    """Sign a phone in."""
+    """Sign a phone in, with the code of the authenticator app if the account has one."""
+
+    totp = TotpCode(load_default=None)
 
 
 class CreateUser(Strict):

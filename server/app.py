@@ -9,9 +9,15 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import server.commands  # noqa: F401 — the import registers the commands
 from server.accounts.accounts import Accounts
+from server.accounts.challenges import Challenges
 from server.accounts.cursors import ShortCursors
 from server.accounts.deletion import AccountDeletion
+from server.accounts.factors import Factors
+from server.accounts.passkeys import Passkeys
+from server.accounts.rate_limits import RateLimits
+from server.accounts.second_factor import SecondFactor
 from server.accounts.tokens import Tokens
+from server.accounts.totp import Totp
 from server.backend import Backend
 from server.bus import Bus
 from server.bus.valkey import Valkey
@@ -30,7 +36,6 @@ from server.jobs.specialist_index import SpecialistIndex
 from server.limits.admission import Admission
 from server.limits.disk import DiskSpace, disk_space
 from server.limits.pacing import Pacing
-from server.limits.settings import Limits
 from server.limits.under_way import UnderWay
 from server.notifications.pending import PendingNotifications
 from server.notifications.service import Notifications
@@ -48,9 +53,11 @@ from server.store.database import Mongo
 from server.store.group_commit import GroupCommit
 from server.store.long_cursors import LongCursors
 from server.store.migrations import migrate
+from server.store.passkeys import PasskeyStore
 from server.store.reader import Reader
 from server.store.sessions import Sessions
 from server.store.topology import require_usable
+from server.store.totp import TotpStore
 from server.web import rxdb, rxdb_server, watermelondb
 from server.web.accounts import account_endpoints
 from server.web.endpoint import Endpoint
@@ -58,6 +65,7 @@ from server.web.origins import Origins
 from server.web.overview import overview as overview_endpoints
 from server.web.pages import pages
 from server.web.routes import serve
+from server.web.second_factor import factor_endpoints
 from server.web.staff import staff as staff_endpoints
 from server.web.sync import commands as command_endpoints
 from server.web.sync import reads, verbs
@@ -125,17 +133,17 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     notifications = Notifications(backend, database, reader, base.rooms, pending, notification_due, bus.worker)
 
     # The interfaces for clients: HTTP endpoints and sockets.
-    accounts = _accounts(base, AccountDeletion(backend, reader, specialist_index), config.limits, now)
+    accounts, factors = _accounts(base, AccountDeletion(backend, reader, specialist_index), config, database, now)
     streams = Subscriptions(base.socketio.server, base.streams)
     handlers = SocketHandlers(base.socketio, bus, backend, accounts, reader, streams)
     endpoints = [
         *_native_endpoints(backend, accounts, reader),
+        *factor_endpoints(factors),
         *_staff_and_public_endpoints(base, specialist_index, batch, secret, now),
         *_client_database_endpoints(base, backend, accounts, CursorViews(database), now),
     ]
-    serve(app, endpoints, accounts, base.pacing, UnderWay(config.limits.requests_under_way), now)
-    app.register_blueprint(pages(endpoints, database, base.disk, config.metrics_token))
-    add_commands(app, accounts, backend, batch, specialist_index, database)
+    _serve(app, endpoints, accounts, base, config, database, now)
+    add_commands(app, accounts, factors, backend, batch, specialist_index, database)
     return Parts(
         app, bus, backend, accounts, handlers, group_commit, reader, scheduler, matchmaker, notifications, base.disk
     )
@@ -172,9 +180,26 @@ def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
     )
 
 
-def _accounts(base: Base, deletion: AccountDeletion, limits: Limits, now: Clock) -> Accounts:
-    sign_out, require_disk = base.rooms.sign_out, base.admission.require_disk
-    return Accounts(base.account_store, base.tokens, deletion.leave, sign_out, require_disk, limits, now)
+def _accounts(
+    base: Base, deletion: AccountDeletion, config: Config, database: Mongo, now: Clock
+) -> tuple[Accounts, Factors]:
+    keys, limits, tries = config.secret_keys, config.limits, RateLimits(config.limits)
+    passkey_store, totp = PasskeyStore(database), Totp(TotpStore(database), keys, now)
+    passkeys = Passkeys(passkey_store, Challenges(keys, passkey_store, now), config.factors, now)
+    second_factor = SecondFactor(passkey_store, totp, tries, config.factors.staff)
+    store, sign_out, require_disk = base.account_store, base.rooms.sign_out, base.admission.require_disk
+    accounts = Accounts(
+        store,
+        base.tokens,
+        deletion.leave,
+        sign_out,
+        require_disk,
+        limits,
+        now,
+        tries=tries,
+        second_factor=second_factor,
+    )
+    return accounts, Factors(accounts, store, passkeys, totp, second_factor, tries)
 
 
 def _effects(base: Base, due: DueSignal, notification_due: DueSignal, pending: PendingNotifications) -> Effects:
@@ -211,6 +236,20 @@ def _client_database_endpoints(
         *rxdb.endpoints(rx, base.streams, accounts),
         *rxdb_server.endpoints(rx, base.streams, accounts, now),
     ]
+
+
+def _serve(
+    app: Flask,
+    endpoints: list[Endpoint],
+    accounts: Accounts,
+    base: Base,
+    config: Config,
+    database: Mongo,
+    now: Clock,
+) -> None:
+    """Serve the endpoints, and the pages that describe them and say how the server is."""
+    serve(app, endpoints, accounts, base.pacing, UnderWay(config.limits.requests_under_way), now)
+    app.register_blueprint(pages(endpoints, database, base.disk, config.metrics_token))
 
 
 def _web(config: Config) -> Flask:

@@ -7,6 +7,7 @@ import uuid_utils
 from schemas.errors import Forbidden, Unauthenticated
 from server.accounts import passphrases
 from server.accounts.rate_limits import RateLimits, origin
+from server.accounts.second_factor import SecondFactor
 from server.accounts.sign_in_times import SignInTimes
 from server.accounts.tokens import Tokens, hashed, new_refresh
 from server.commands.context import Caller, Clock
@@ -36,10 +37,13 @@ class Accounts:
         require_room: Callable[[], None],
         limits: Limits,
         now: Clock,
+        *,
+        tries: RateLimits,
+        second_factor: SecondFactor,
     ) -> None:
         self._account_store, self._tokens, self._now = account_store, tokens, now
         self._leave, self._disconnect, self._require_room = leave, disconnect, require_room
-        self._tries, self._times = RateLimits(limits), SignInTimes(limits)
+        self._tries, self._times, self._second_factor = tries, SignInTimes(limits), second_factor
         self._most_devices, self._swept_at = limits.devices_per_account, 0
 
     def register(self, args: Wire, address: str) -> Wire:
@@ -56,15 +60,20 @@ class Accounts:
         return user
 
     def log_in(self, args: Wire, address: str) -> Wire:
-        """Sign a phone in. A wrong passphrase and an unknown handle get the same answer, after the same time."""
+        """Sign a phone in. A wrong passphrase and an unknown handle get the same answer, after the same time.
+
+        Raises Unauthenticated, and SecondFactorRequired if the passphrase is right and not enough.
+        """
         self._tries.sign_in(origin(address), folded(args["handle"]))
         row = self._account_store.by_handle(args["handle"])
         if not passphrases.verified(args["passphrase"], row["passphrase"] if row else None) or row is None:
             raise Unauthenticated("Handle or passphrase is wrong.", field="passphrase")
+        factors = self._second_factor.of(row["_id"])
+        self._second_factor.require(row["_id"], row["role"], args.get("totp"), origin(address))
         tokens = self.let_in(row["_id"], row["role"], args["device"])
-        if (self._account_store.by_id(row["_id"]) or {}).get("passphrase") != row[
-            "passphrase"
-        ]:  # the passphrase was changed, or the account removed, meanwhile
+        current = self._account_store.by_id(row["_id"]) or {}
+        if current.get("passphrase") != row["passphrase"] or self._second_factor.of(row["_id"]) != factors:
+            # the passphrase or the factors were changed, or the account was removed, meanwhile
             self._sign_out(row["_id"], [tokens["device"]])
             raise Unauthenticated("Handle or passphrase is wrong.", field="passphrase")
         return tokens
@@ -105,7 +114,16 @@ class Accounts:
         return self._pair(Caller(account["_id"], device["_id"], account["role"]), following)
 
     def caller(self, access: object) -> Caller:
-        """Return the caller of an access token; raises Unauthenticated if it is invalid or its device signed out."""
+        """Return the caller of an access token; raises Unauthenticated if it is invalid or its device signed out.
+
+        Raises SecondFactorMissing for staff who must set up a second factor before anything else.
+        """
+        caller = self.known_caller(access)
+        self._second_factor.require_set_up(caller)
+        return caller
+
+    def known_caller(self, access: object) -> Caller:
+        """Return the caller of an access token, who may have to set up a second factor; raises Unauthenticated."""
         caller = self._tokens.caller(access, self._now())
         device = self._account_store.device(caller.device)
         if device is None or device["user"] != caller.user:
@@ -128,7 +146,13 @@ class Accounts:
         """Set a new passphrase and sign out every other phone; raises Forbidden if the old one is wrong."""
         self.confirm(caller, args["passphrase"])
         self._account_store.set_passphrase(caller.user, passphrases.hashed(args["new_passphrase"]))
-        self._sign_out(caller.user, [row["_id"] for row in self._account_store.devices(caller.user)], caller.device)
+        self.sign_out_all(caller.user, keep=caller.device)
+
+    def sign_out_all(self, user: str, keep: str = "") -> int:
+        """Sign out all devices of a user but the one to keep; return how many there were."""
+        devices = [row["_id"] for row in self._account_store.devices(user) if row["_id"] != keep]
+        self._sign_out(user, devices)
+        return len(devices)
 
     def confirm(self, caller: Caller, passphrase: str) -> None:
         """Raise Forbidden unless the passphrase is the caller's. Only tries of this signed-in account are counted."""
@@ -143,12 +167,12 @@ class Accounts:
         Raises Forbidden for a wrong passphrase. A removal that was interrupted halfway can be repeated.
         """
         self.confirm(caller, passphrase)
-        self._sign_out(caller.user, [row["_id"] for row in self._account_store.devices(caller.user)])
+        self.sign_out_all(caller.user)
         self._leave(caller)
         self._account_store.remove(caller.user)
 
-    def _sign_out(self, user: str, devices: list[str], keep: str = "") -> None:
-        self._disconnect(self._account_store.sign_out(user, [device for device in devices if device != keep]))
+    def _sign_out(self, user: str, devices: list[str]) -> None:
+        self._disconnect(self._account_store.sign_out(user, devices))
 
     def _sign_out_unused(self, user: str, new: str) -> None:
         """Sign out the devices unused for longest, if a new one is more than an account may have."""

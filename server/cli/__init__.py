@@ -3,6 +3,7 @@
 from flask import Flask
 
 from server.accounts.accounts import Accounts
+from server.accounts.factors import Factors
 from server.backend import Backend
 from server.cli.cohort import cohort
 from server.cli.match import match
@@ -21,13 +22,14 @@ from server.store.sessions import Sessions
 def add_commands(
     app: Flask,
     accounts: Accounts,
+    factors: Factors,
     backend: Backend,
     batch: BatchMatching,
     specialist_index: SpecialistIndex,
     database: Mongo,
 ) -> None:
     """Add Beside's commands to `flask`."""
-    app.cli.add_command(user(accounts))
+    app.cli.add_command(user(accounts, factors))
     app.cli.add_command(specialist(backend))
     app.cli.add_command(records(database))
     app.cli.add_command(match(batch, Reader(database, Sessions(database)), specialist_index))
