@@ -68,8 +68,7 @@ class Accounts:
         row = self._account_store.by_handle(args["handle"])
         if not passphrases.verified(args["passphrase"], row["passphrase"] if row else None) or row is None:
             raise Unauthenticated("Handle or passphrase is wrong.", field="passphrase")
-        factors = self._second_factor.of(row["_id"])
-        self._second_factor.require(row["_id"], row["role"], args.get("totp"), origin(address))
+        factors = self._second_factor.require(row["_id"], row["role"], args.get("totp"), origin(address))
         tokens = self.let_in(row["_id"], row["role"], args["device"])
         current = self._account_store.by_id(row["_id"]) or {}
         if current.get("passphrase") != row["passphrase"] or self._second_factor.of(row["_id"]) != factors:

@@ -1,6 +1,6 @@
-"""The challenges that passkeys sign: random, for one purpose and one account, for five minutes, each used once.
+"""The challenges that passkeys answer: random, for one account or for signing in, for five minutes, each used once.
 
-A challenge holds its purpose, its account and its end, signed. Nothing is stored when it is made, so that callers who
+A challenge holds its account and its end, signed. Nothing is stored when it is made, so that callers who
 ask for many fill nothing, and every worker knows it. It is stored only once it was used, by its digest.
 """
 
@@ -16,7 +16,7 @@ from sync.clock import MINUTE
 
 VALID = 5 * MINUTE  # ms for which a challenge can be used
 RANDOM = 24  # characters of base64url: 144 random bits
-ADD, SIGN_IN = "add", "sign in"  # purposes
+SIGN_IN = ""  # in place of an account: whoever answers the challenge is not known before
 
 
 class Challenges:
@@ -26,18 +26,18 @@ class Challenges:
         self._serializer = URLSafeSerializer(list(reversed(keys)), salt="passkey challenge")
         self._store, self._now = store, now
 
-    def issue(self, purpose: str, user: str = "") -> bytes:
-        """Return a new challenge for a purpose and an account; without an account, whoever answers it is unknown."""
+    def issue(self, user: str) -> bytes:
+        """Return a new challenge for an account that adds a passkey, or for SIGN_IN."""
         random = secrets.token_urlsafe(RANDOM * 3 // 4)
-        return str(self._serializer.dumps([purpose, user, self._now() + VALID, random])).encode()
+        return str(self._serializer.dumps([user, self._now() + VALID, random])).encode()
 
-    def is_valid(self, challenge: bytes, purpose: str, user: str = "") -> bool:
-        """Tell whether a challenge was made here for this purpose and account, and has not expired."""
+    def is_valid(self, challenge: bytes, user: str) -> bool:
+        """Tell whether a challenge was made here for this account, or for SIGN_IN, and has not expired."""
         try:
-            signed_purpose, signed_user, expires, _ = self._serializer.loads(challenge)
+            signed_user, expires, _ = self._serializer.loads(challenge)
         except BadData:
             return False
-        return (signed_purpose, signed_user) == (purpose, user) and self._now() < expires
+        return bool(signed_user == user and self._now() < expires)
 
     def spend(self, challenge: bytes) -> bool:
         """Use a valid challenge up; return False if it was used before."""

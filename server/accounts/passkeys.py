@@ -34,7 +34,7 @@ from webauthn.helpers.structs import (
 from webauthn.registration.verify_registration_response import VerifiedRegistration
 
 from schemas.errors import BadRequest, NotFound, Unauthenticated, WrongState
-from server.accounts.challenges import ADD, SIGN_IN, VALID, Challenges
+from server.accounts.challenges import SIGN_IN, VALID, Challenges
 from server.accounts.factor_settings import FactorSettings
 from server.commands.context import Clock
 from server.store.database import Document
@@ -42,6 +42,7 @@ from server.store.passkeys import PasskeyStore
 from sync.record import Wire
 
 PASSKEYS_PER_ACCOUNT = 20
+CREDENTIAL_ID_BYTES = 1023
 USER_ID_BYTES = 32
 WHY_LENGTH = 200  # characters of a reason in the log: it may quote what a caller sent
 
@@ -68,7 +69,7 @@ class Passkeys:
             rp_name=domain,
             user_name=handle,
             user_id=base64url_to_bytes(self._store.user_id(user, _new_user_id())),
-            challenge=self._challenges.issue(ADD, user),
+            challenge=self._challenges.issue(user),
             timeout=VALID,
             authenticator_selection=AuthenticatorSelectionCriteria(
                 resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
@@ -86,9 +87,12 @@ class Passkeys:
         self._domain()
         parsed = _read(lambda: parse_registration_credential_json(credential))
         challenge = _challenge(parsed)
-        if not self._challenges.is_valid(challenge, ADD, user):
+        if not self._challenges.is_valid(challenge, user):
             raise BadRequest("The challenge is not valid any more; ask for new options.", field="credential")
         made = _read(lambda: self._registered(parsed, challenge))
+        if len(made.credential_id) > CREDENTIAL_ID_BYTES:
+            message = f"The id of the credential is longer than WebAuthn allows, {CREDENTIAL_ID_BYTES} bytes."
+            raise BadRequest(message, field="credential", limit=CREDENTIAL_ID_BYTES)
         if not self._challenges.spend(challenge):
             raise BadRequest("The challenge was used before; ask for new options.", field="credential")
         now = self._now()

@@ -24,12 +24,12 @@ class SecondFactor:
         found = {"totp": self._totp.is_on(user), "passkey": self._passkeys.count(user) > 0}
         return [name for name, is_there in found.items() if is_there]
 
-    def require(self, user: str, role: str, code: str | None, place: str) -> None:
+    def require(self, user: str, role: str, code: str | None, place: str) -> list[str]:
         """Raise unless the passphrase, which was right, is enough, or comes with the code of the account's app.
 
-        ``place`` is the address or device that tries. Raises SecondFactorRequired without a code, Unauthenticated for
-        one that is wrong or was used before, and RateLimited. A caller without the passphrase never gets here, and
-        cannot use up the tries of the account.
+        Returns the second factors of the account. ``place`` is the address or device that tries. Raises
+        SecondFactorRequired without a code, Unauthenticated for one that is wrong or was used before, and RateLimited.
+        A caller without the passphrase never gets here, and cannot use up the tries of the account.
         """
         factors = self.of(user)
         if "totp" in factors:
@@ -42,6 +42,7 @@ class SecondFactor:
         elif "passkey" in factors and role in STAFF:
             message = "The passphrase alone is not enough for staff: use your passkey."
             raise SecondFactorRequired(message, field="passphrase", factors=factors)
+        return factors
 
     def is_required_of(self, role: str) -> bool:
         """Tell whether users of a role must have a second factor."""

@@ -9,6 +9,7 @@ from sync.record import Wire
 
 PASSKEYS = f"{API}/passkeys"
 SIGN_IN = f"{API}/login/passkey"
+LARGEST_CREDENTIAL = 16 * 1024  # bytes of a body with a credential; those of common devices have 1 to 6 kB
 TAG = "accounts"
 
 
@@ -38,7 +39,7 @@ def _own(factors: Factors) -> list[Endpoint]:
         ("DELETE", f"{PASSKEYS}/<id>", "Remove a passkey.", remove, account.Done, shapes.Proof),
     ]
     return [
-        Endpoint(method, path, summary, run, answer, body, tag=TAG, for_set_up=True)
+        Endpoint(method, path, summary, run, answer, body, tag=TAG, for_set_up=True, largest=LARGEST_CREDENTIAL)
         for method, path, summary, run, answer, body in table
     ]
 
@@ -50,16 +51,11 @@ def _signing_in(factors: Factors) -> list[Endpoint]:
     def sign_in(request: Request) -> Wire:
         return factors.sign_in(request.args, request.address)
 
-    summary, tokens = "Sign a phone in by a passkey.", account.Tokens
+    table = [
+        (f"{SIGN_IN}/options", "Begin to sign in by a passkey.", options, shapes.RequestOptions, None),
+        (SIGN_IN, "Sign a phone in by a passkey.", sign_in, account.Tokens, shapes.PasskeySignIn),
+    ]
     return [
-        Endpoint(
-            "POST",
-            f"{SIGN_IN}/options",
-            "Begin to sign in by a passkey.",
-            options,
-            shapes.RequestOptions,
-            tag=TAG,
-            public=True,
-        ),
-        Endpoint("POST", SIGN_IN, summary, sign_in, tokens, shapes.PasskeySignIn, tag=TAG, public=True),
+        Endpoint("POST", path, summary, run, answer, body, tag=TAG, public=True, largest=LARGEST_CREDENTIAL)
+        for path, summary, run, answer, body in table
     ]

@@ -307,6 +307,14 @@ def test_whatever_is_sent_in_place_of_a_credential_is_refused_by_name(world, ann
     assert len(ann.gets("GET", "passkeys")["passkeys"]) == 1
 
 
+def test_the_id_of_a_passkey_is_no_longer_than_webauthn_allows(ann):
+    ann.adds(Authenticator(id=bytes(1023)))
+    options = ann.gets("POST", "passkeys/options", PROOF)
+    too_long = Authenticator(id=bytes(1024)).create(options)
+    assert ann.refused("POST", "passkeys", {"credential": too_long}) == (400, "bad_request")
+    assert ann.refused("POST", "passkeys", {"credential": {"x": "x" * 16_384}}) == (413, "too_large")
+
+
 def test_a_passkey_that_says_how_long_it_is_and_is_shorter_is_refused(ann):
     """The library lets errors of its parsers through; none of them is a mistake of ours."""
     options = ann.gets("POST", "passkeys/options", PROOF)

@@ -50,6 +50,12 @@ def test_the_passphrase_needs_the_code_once_the_app_is_confirmed(world, ann):
     assert answer(ann, totp=ann.next_code())[0] == 200
 
 
+def test_a_second_factor_that_is_missing_is_answered_as_http_wants_it(bob):
+    login = {"handle": "bob", "passphrase": PASSPHRASE}
+    refused = bob.parts.app.test_client().post("/api/v1/login", json=login)
+    assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, "Bearer")
+
+
 def test_that_a_code_is_needed_is_told_only_to_who_has_the_passphrase(ann, bob):
     answers = [person.logs_in(**WRONG) for person in (ann, bob)]
     assert answers[0][1]["error"] == answers[1][1]["error"]
