@@ -6,12 +6,13 @@ from unicodedata import category
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from schemas.base import Line, Strict
+from schemas.base import Line, Strict, Whole
 from schemas.text import clusters, folded, opaque
 from schemas.typed import Typed
 
 LONGEST_SENT = 1000  # characters of a passphrase as it is sent: in another Unicode form it has more characters
 LONGEST_ID_TOKEN = 16_000  # characters: one with some hundred groups
+LONGEST_CODE = 20  # characters of a code with all its spaces
 
 
 def _readable(handle: str) -> None:
@@ -59,9 +60,9 @@ class NewHandle(Handle):
 class Passphrase(fields.String):
     """The passphrase of an account that is there: accounts may have one that was chosen under other rules."""
 
-    def __init__(self, *, required: bool = True) -> None:
-        """Declare the limits; the field is never sent back."""
-        super().__init__(required=required, load_only=True, validate=validate.Length(1, LONGEST_SENT))
+    def __init__(self, **kwargs: Any) -> None:
+        """Declare the limits; the field is never sent back. It is required if the arguments do not say otherwise."""
+        super().__init__(load_only=True, validate=validate.Length(1, LONGEST_SENT), **{"required": True, **kwargs})
 
 
 class NewPassphrase(Typed):
@@ -70,15 +71,28 @@ class NewPassphrase(Typed):
     `server/accounts/passphrase_rules.py` also refuses the handle and the most common passphrases.
     """
 
-    def __init__(self) -> None:
-        """Declare the limits; the field is never sent back."""
+    def __init__(self, **kwargs: Any) -> None:
+        """Declare the limits; the field is never sent back. It is required if the arguments do not say otherwise."""
         error = "Use 10 to 200 characters; several words are best."
         rules: list[Any] = [validate.Length(10, 200, error=error), _varied]
-        super().__init__(required=True, load_only=True, validate=rules)
+        super().__init__(load_only=True, validate=rules, **{"required": True, **kwargs})
 
     def meant(self, text: str) -> str:
         """Return a passphrase in the form that is hashed."""
         return opaque(text)
+
+
+class TotpCode(Typed):
+    """A code of an authenticator app: six digits. Spaces, as apps show them, do not matter."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Take the arguments of every field."""
+        error = "Send the six digits that the authenticator app shows."
+        super().__init__(load_only=True, validate=Whole(r"^[0-9]{6}$", error=error), **kwargs)
+
+    def meant(self, text: str) -> str:
+        """Return the digits without spaces."""
+        return "".join(text[:LONGEST_CODE].split())
 
 
 _DEVICE = {"description": "What to call this phone in the list of devices."}
@@ -108,13 +122,14 @@ class Register(Strict):
 
 
 class LogIn(Strict):
-    """Sign a phone in."""
+    """Sign a phone in, with the code of the authenticator app if the account has one."""
 
     handle = Handle()
     passphrase = Passphrase()
     device = Line(load_default="phone", metadata=_DEVICE)
 
     device_key = DeviceKey()
+    totp = TotpCode(load_default=None)
 
 
 class CreateUser(Strict):

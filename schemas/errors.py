@@ -1,6 +1,5 @@
 """Every refusal Beside can give, with what the phone should do about it.
 
-====================  ======  ============================================================================
 code                  status  what the phone should do
 ====================  ======  ============================================================================
 bad_request           400     a final no: correct the field named in ``details``; a mutation may be dropped
@@ -18,13 +17,33 @@ too_large             413     a final no: send less; ``details`` has the limit
 rate_limited          429     keep it and repeat it unchanged after ``details.retry_after`` seconds
 try_later             503     keep it and repeat it unchanged; nothing was stored
 ====================  ======  ============================================================================
+=======
+======================  ======  ============================================================================
+code                    status  what the phone should do
+======================  ======  ============================================================================
+bad_request             400     a final no: correct the field named in ``details``; a mutation may be dropped
+unknown_command         400     a final no: the app is newer than the server, or misspelt
+unauthenticated         401     refresh the access token, or sign in again
+second_factor_required  401     send what ``details.factors`` names, too; 403 if signed in: prove it, or set it up first
+forbidden               403     a final no: this role may not do it
+not_found               404     a final no: it is not there, or is not yours to see
+method_not_allowed      405     a final no: use one of the HTTP methods in ``details.allow``
+wrong_state             409     a final no: show ``details.state``; it changed before the mutation arrived
+id_taken                409     a final no: choose another id
+conflict                409     a final no: read again, then decide again
+resync_required         410     a final no: empty the replica, keep the outbox, and start over without a cursor
+outdated                426     a final no: install a newer app, or start over (rxdb-server only)
+too_large               413     a final no: send less; ``details`` has the limit
+rate_limited            429     keep it and repeat it unchanged after ``details.retry_after`` seconds
+try_later               503     keep it and repeat it unchanged; nothing was stored
+======================  ======  ============================================================================
 
 A code keeps its meaning for ever. ``rate_limited`` and ``try_later`` may be repeated unchanged; every other answer
 to a mutation is final and remembered with its id.
 
     Problem
-    ├─ Refused     BadRequest   UnknownCommand   Unauthenticated   Forbidden   NotFound   MethodNotAllowed
-    │              WrongState   IdTaken   Conflict   ResyncRequired   Outdated   TooLarge
+    ├─ Refused     BadRequest   UnknownCommand   Unauthenticated   SecondFactorRequired   Forbidden   NotFound
+    │              MethodNotAllowed   WrongState   IdTaken   Conflict   ResyncRequired   Outdated   TooLarge
     └─ NotYet      RateLimited   TryLater
 """
 
@@ -71,6 +90,18 @@ class Unauthenticated(Refused):
     """The caller is not known, or not any more."""
 
     code, status = "unauthenticated", 401
+
+
+class SecondFactorRequired(Refused):
+    """The passphrase is right, and is not enough. ``details.factors`` are those that the account has."""
+
+    code, status = "second_factor_required", 401
+
+
+class SecondFactorMissing(SecondFactorRequired):
+    """The same for a caller who is signed in: a new access token would change nothing."""
+
+    status = 403
 
 
 class Forbidden(Refused):

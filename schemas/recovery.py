@@ -1,8 +1,10 @@
 """Ways back into an account, and onto another device: recovery codes, and codes that a signed-in device shows."""
 
-from marshmallow import fields, validate
+from typing import Any
 
-from schemas.account import DeviceKey, Handle, NewPassphrase, Passphrase
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from schemas.account import DeviceKey, Handle, NewPassphrase, Passphrase, TotpCode
 from schemas.base import Line, Strict
 
 LONGEST_CODE = 128  # characters, however a code was copied
@@ -23,26 +25,34 @@ class RecoveryCodesLeft(Strict):
     server_time = fields.Integer(required=True)
 
 
-class MakeRecoveryCodes(Strict):
-    """Make new recovery codes; those before are worth nothing from now on."""
-
-    passphrase = Passphrase()
-
-
 class Recover(Strict):
-    """Choose another passphrase with a recovery code, and sign this phone in. All other devices are signed out."""
+    """Get back in with a recovery code: it stands for a lost passphrase, or for lost second factors.
+
+    All other devices are signed out.
+    """
 
     handle = Handle()
     code = fields.String(required=True, load_only=True, validate=validate.Length(1, LONGEST_CODE))
-    new_passphrase = NewPassphrase()
+    new_passphrase = NewPassphrase(required=False, load_default=None)
+    totp = TotpCode(
+        load_default=None,
+        metadata={"description": "Of the authenticator app, if the account has one: it goes with `new_passphrase`."},
+    )
+    passphrase = Passphrase(
+        required=False,
+        load_default=None,
+        metadata={"description": "In place of `new_passphrase`, if what is lost are the second factors."},
+    )
     device = Line(load_default="phone", metadata={"description": "What to call this phone in the list of devices."})
     device_key = DeviceKey()
 
-
-class ShowLink(Strict):
-    """Make a code that this device shows to a new one."""
-
-    passphrase = Passphrase()
+    @validates_schema
+    def require_one(self, args: dict[str, Any], **_: Any) -> None:
+        """Raise ValidationError unless there is either a new passphrase or the one that is known."""
+        if (args["passphrase"] is None) == (args["new_passphrase"] is None):
+            raise ValidationError(
+                "Send a new passphrase, or the passphrase if your second factor is lost.", "passphrase"
+            )
 
 
 class Link(Strict):

@@ -7,6 +7,7 @@ from schemas.table import Column, RowCommand, table
 
 EVENTS = (
     "device_linked",
+    "factors_reset",
     "passkey_added",
     "passkey_removed",
     "recovery_code_used",

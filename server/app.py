@@ -59,6 +59,7 @@ from server.web.overview import overview as overview_endpoints
 from server.web.pages import pages
 from server.web.recovery import recovery_endpoints
 from server.web.routes import serve
+from server.web.second_factor import factor_endpoints
 from server.web.staff import staff as staff_endpoints
 from server.web.sync import commands as command_endpoints
 from server.web.sync import reads, verbs
@@ -142,7 +143,7 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     ]
     serve(app, endpoints, accounts, base.pacing, UnderWay(config.limits.requests_under_way), now)
     app.register_blueprint(pages(endpoints, database, base.disk, config.metrics_token, now))
-    add_commands(app, accounts, backend, batch, base.specialist_index, database)
+    add_commands(app, people, backend, batch, base.specialist_index, database)
     return Parts(
         app, bus, backend, people, handlers, group_commit, reader, scheduler, matchmaker, notifications, base.disk
     )
@@ -197,8 +198,8 @@ def _people(base: Base, backend: Backend, deletion: AccountDeletion, config: Con
 
 def _native_endpoints(backend: Backend, people: AccountParts, reader: Reader) -> list[Endpoint]:
     accounts = account_endpoints(people.accounts, people.oidc)
-    back_in = recovery_endpoints(people.recovery_codes, people.links)
-    return [*verbs(backend), *accounts, *back_in, *reads(reader), *command_endpoints(backend)]
+    ways_in = [*recovery_endpoints(people.recovery_codes, people.links), *factor_endpoints(people.factors)]
+    return [*verbs(backend), *accounts, *ways_in, *reads(reader), *command_endpoints(backend)]
 
 
 def _staff_and_public_endpoints(base: Base, batch: BatchMatching, secret: str, now: Clock) -> list[Endpoint]:

@@ -12,7 +12,8 @@ from typing import cast
 
 from environs import Env, EnvError, EnvValidationError, ValidationError, validate
 
-from server.accounts import oidc_settings
+from server.accounts import factor_settings, oidc_settings
+from server.accounts.factor_settings import IF_SET_UP, REQUIRED, FactorSettings
 from server.data_directory import require_private
 from server.embedded_database.client import Unusable
 from server.limits import settings
@@ -40,6 +41,7 @@ class Config:
     limits: Limits = field(default_factory=Limits)
     access_seconds: int = ACCESS_SECONDS
     oidc_providers: tuple[oidc_settings.Provider, ...] = ()  # through which people can sign in
+    factors: FactorSettings = field(default_factory=FactorSettings)  # passkeys, and the second factor of staff
 
 
 def load() -> Config:
@@ -54,24 +56,55 @@ def load() -> Config:
     bus_url = env.str("BUS_URL", None, validate=_valkey)
     token = env.str("METRICS_TOKEN", None, validate=_long_enough_token)
     access_seconds = env.int("ACCESS_TOKEN_SECONDS", ACCESS_SECONDS, validate=validate.Range(LEAST_ACCESS, MOST_ACCESS))
-    limits, oidc = settings.read(env), env.str("OIDC_PROVIDERS", "")
+    limits, factors, oidc = settings.read(env), _factors(env), env.str("OIDC_PROVIDERS", "")
     workers = env.int("WORKERS", 1, validate=validate.Range(1, 64))
     try:
         env.seal()
     except EnvValidationError as error:
         raise EnvError(" ".join(_sentences(error))) from error
+    _require_bus(workers, bus_url)
+    _keep_private(data_dir, is_needed=uri is None or not keys)
+    if not keys and "SECRET_KEYS" in os.environ:
+        raise EnvError("SECRET_KEYS: Write at least one key, or leave it out; one is made then.")
+    secret = tuple(keys) or (_own_key(data_dir),)
+    providers, factors = _providers(oidc), _resolved(factors, allowed)
+    return Config(
+        data_dir,
+        uri,
+        secret,
+        tuple(allowed),
+        proxies,
+        level,
+        bus_url,
+        token,
+        limits,
+        access_seconds,
+        providers,
+        factors,
+    )
+
+
+def _require_bus(workers: int, bus_url: str | None) -> None:
+    """Raise EnvError if there are several workers and nothing between them."""
     if workers > 1 and bus_url is None:
         raise EnvError(
             "WORKERS: several workers need a bus between them; set BUS_URL, such as redis://127.0.0.1:6379/0."
         )
-    _keep_private(data_dir, is_needed=uri is None or not keys)
-    if not keys and "SECRET_KEYS" in os.environ:
-        raise EnvError("SECRET_KEYS: Write at least one key, or leave it out; one is made then.")
-    secret_keys = tuple(keys) or (_own_key(data_dir),)
-    providers = _providers(oidc)
-    return Config(
-        data_dir, uri, secret_keys, tuple(allowed), proxies, level, bus_url, token, limits, access_seconds, providers
-    )
+
+
+def _factors(env: Env) -> FactorSettings:
+    """Read the settings of passkeys and of the second factor; each wrong variable is reported by ``env.seal()``."""
+    rp_id = env.str("PASSKEY_RP_ID", None, validate=factor_settings.require_domain)
+    origins: list[str] = env.list("PASSKEY_ORIGINS", [], validate=factor_settings.require_origins)
+    staff = env.str("STAFF_SECOND_FACTOR", IF_SET_UP, validate=validate.OneOf([IF_SET_UP, REQUIRED]))
+    return FactorSettings(rp_id, tuple(origins or ()), staff)
+
+
+def _resolved(factors: FactorSettings, allowed: list[str]) -> FactorSettings:
+    try:
+        return factor_settings.resolved(factors, allowed)
+    except ValueError as error:
+        raise EnvError(str(error)) from error
 
 
 def require() -> Config:

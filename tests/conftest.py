@@ -21,6 +21,7 @@ from pymongo import MongoClient
 
 from schemas.agreement import AGREED
 from schemas.errors import IdTaken
+from server.accounts.factor_settings import FactorSettings
 from server.accounts.passphrases import hashed
 from server.accounts.tokens import Tokens, new_refresh
 from server.accounts.tokens import hashed as hashed_token
@@ -57,6 +58,7 @@ CONFIG = Config(
     trusted_proxies=0,
     log_level="INFO",
     limits=replace(Limits(), **dict.fromkeys(UNHURRIED, 0)),
+    factors=FactorSettings("localhost", ("http://localhost:5000",)),
 )
 
 settings.register_profile(

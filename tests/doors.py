@@ -6,6 +6,8 @@ ADAPTERS = "/api/v1/adapters"
 
 NOWHERE = "pair:aaaaaaaaaaaaaaaaaaaaaaaaaa"
 
+PARTS = {"device": "x", "space": "x", "collection": "note", "version": "1", "request": "x", "id": "x", "country": "DE"}
+
 # Every way in: how a stranger knocks (None: nothing of anybody else's can be named there; staff: supervisors may, too)
 DOORS = {
     "POST /api/v1/mutate": None, "POST /api/v1/push": None, "POST /api/v1/pull": None, "GET /api/v1/pull": None,
@@ -31,6 +33,10 @@ DOORS = {
     "GET /api/v1/operator/reports": "role", "GET /api/v1/operator/reports/<id>": "role",
     "GET /api/v1/operator/escalations": "staff", "GET /api/v1/spaces/<space>/path": "space",
     "POST /api/v1/push-token": None, "GET /api/v1/prompts": None, "GET /api/v1/checkin-items": None,
+    "POST /api/v1/passkeys/options": None, "POST /api/v1/passkeys": None, "GET /api/v1/passkeys": None,
+    "DELETE /api/v1/passkeys/<id>": "passkey", "POST /api/v1/login/passkey/options": None,
+    "POST /api/v1/login/passkey": None, "GET /api/v1/second-factor": None, "POST /api/v1/totp": None,
+    "POST /api/v1/totp/confirm": None, "DELETE /api/v1/totp": None,
     "GET /api/v1/lines": None, "GET /api/v1/lines/<country>": None,
     **{f"POST /api/v1/{name.replace('.', '/')}": "command" for name in GOOD},
 }  # fmt: skip

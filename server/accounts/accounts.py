@@ -9,6 +9,7 @@ from schemas.text import folded, opaque
 from server.accounts import passphrases
 from server.accounts.passphrase_rules import chosen
 from server.accounts.rate_limits import RateLimits, origin
+from server.accounts.second_factor import SecondFactor
 from server.accounts.sign_in_times import SignInTimes
 from server.accounts.tokens import Tokens, hashed, new_refresh
 from server.commands.context import Caller, Clock
@@ -36,13 +37,15 @@ class Accounts:
         leave: Callable[[Caller], None],
         disconnect: Callable[[list[str]], None],
         require_room: Callable[[], None],
-        tries: RateLimits,
         limits: Limits,
         now: Clock,
+        *,
+        tries: RateLimits,
+        second_factor: SecondFactor,
     ) -> None:
         self._account_store, self._tokens, self._now = account_store, tokens, now
         self._leave, self._disconnect, self._require_room = leave, disconnect, require_room
-        self._tries, self._times = tries, SignInTimes(limits)
+        self._tries, self._times, self._second_factor = tries, SignInTimes(limits), second_factor
         self._most_devices, self._swept_at = limits.devices_per_account, 0
 
     def register(self, args: Wire, address: str) -> Wire:
@@ -59,14 +62,19 @@ class Accounts:
         return user
 
     def log_in(self, args: Wire, address: str) -> Wire:
-        """Sign a phone in. A wrong passphrase and an unknown handle get the same answer, after the same time."""
+        """Sign a phone in. A wrong passphrase and an unknown handle get the same answer, after the same time.
+
+        Raises Unauthenticated, and SecondFactorRequired if the passphrase is right and not enough.
+        """
         row = self.tried(args, address)
-        if not self._is_proven(row, args["passphrase"]) or row is None:
+        if not self.is_proven(row, args["passphrase"]) or row is None:
             raise Unauthenticated("Handle or passphrase is wrong.", field="passphrase")
         self._tries.signed_in(origin(address), folded(args["handle"]))
+        factors = self._second_factor.require(row["_id"], row["role"], args.get("totp"), origin(address))
         tokens = self.let_in(row["_id"], row["role"], args["device"])
-        after = self._account_store.by_id(row["_id"]) or {}
-        if after.get("passphrase") != row["passphrase"]:  # it was changed, or the account removed, meanwhile
+        current = self._account_store.by_id(row["_id"]) or {}
+        if current.get("passphrase") != row["passphrase"] or self._second_factor.of(row["_id"]) != factors:
+            # the passphrase or the factors were changed, or the account was removed, meanwhile
             self.end(row["_id"], [tokens["device"]], None)
             raise Unauthenticated("Handle or passphrase is wrong.", field="passphrase")
         return tokens
@@ -125,7 +133,16 @@ class Accounts:
         return self._pair(Caller(account["_id"], device["_id"], account["role"]), following)
 
     def caller(self, access: object) -> Caller:
-        """Return the caller of an access token; raises Unauthenticated, which says why in ``reason``."""
+        """Return the caller of an access token; raises Unauthenticated, which says why in ``reason``.
+
+        Raises SecondFactorMissing for staff who must set up a second factor before anything else.
+        """
+        caller = self.known_caller(access)
+        self._second_factor.require_set_up(caller)
+        return caller
+
+    def known_caller(self, access: object) -> Caller:
+        """Return the caller of an access token, who may have to set up a second factor; raises Unauthenticated."""
         caller = self._tokens.caller(access, self._now())
         device = self._account_store.device(caller.device)
         if device is None or device["user"] != caller.user:
@@ -159,7 +176,7 @@ class Accounts:
         row = self._account_store.by_id(caller.user)
         hashed_one = chosen(args["new_passphrase"], row["handle"] if row else "", "new_passphrase")
         self._account_store.set_passphrase(caller.user, hashed_one)
-        self.end(caller.user, self._others(caller.user, caller.device), "passphrase_changed")
+        self.end_all(caller.user, "passphrase_changed", keep=caller.device)
 
     def confirm(self, caller: Caller, passphrase: str) -> None:
         """Raise Forbidden unless the passphrase is the caller's. Only tries of this signed-in account are counted."""
@@ -168,10 +185,10 @@ class Accounts:
         if row is not None and row["passphrase"] is None:
             message = "This account has no passphrase: you sign in through your employer. Confirm with a new id_token."
             raise Forbidden(message, field="passphrase")
-        if not self._is_proven(row, passphrase):
+        if not self.is_proven(row, passphrase):
             raise Forbidden("The passphrase is wrong.", field="passphrase")
 
-    def _is_proven(self, row: Document | None, passphrase: str) -> bool:
+    def is_proven(self, row: Document | None, passphrase: str) -> bool:
         """Tell whether a passphrase is that of an account {_id, passphrase}; takes as long if there is none.
 
         Passphrases are hashed in the form `opaque`. One that was hashed as it was sent, by an older version, is
@@ -196,7 +213,7 @@ class Accounts:
 
         The caller has proven who they are. A removal that was interrupted halfway can be repeated.
         """
-        self.end(caller.user, self._others(caller.user), None)
+        self.end_all(caller.user, None)
         self._leave(caller)
         self._account_store.remove(caller.user)
 
@@ -210,13 +227,9 @@ class Accounts:
         self._disconnect(found)
         return found
 
-    def end_all(self, user: str, why: str) -> None:
-        """Sign all devices of a user out; each can be told ``why`` when it comes back."""
-        self.end(user, self._others(user), why)
-
-    def _others(self, user: str, but: str = "") -> list[str]:
-        """Return the devices of a user, without one of them."""
-        return [row["_id"] for row in self._account_store.devices(user) if row["_id"] != but]
+    def end_all(self, user: str, why: str | None, keep: str = "") -> int:
+        """Sign all devices of a user out, as `end` does, but the one to keep; return how many there were."""
+        return len(self.end(user, [row["_id"] for row in self._account_store.devices(user) if row["_id"] != keep], why))
 
     def _ended(self, device: Document, why: str) -> Unauthenticated:
         """Sign a device out, and return the error that says why."""

@@ -10,6 +10,7 @@ from hashlib import sha256
 from schemas import text
 from schemas.errors import Problem, Unauthenticated
 from server.accounts.accounts import Accounts
+from server.accounts.factors import Factors
 from server.accounts.rate_limits import RateLimits, origin
 from server.accounts.security_events import SecurityEvents
 from server.commands.context import Caller, Clock
@@ -31,19 +32,20 @@ class Links:
         accounts: Accounts,
         account_store: AccountStore,
         store: LinkStore,
+        factors: Factors,
         events: SecurityEvents,
         tries: RateLimits,
         now: Clock,
     ) -> None:
         self._accounts, self._account_store, self._store = accounts, account_store, store
-        self._events, self._tries, self._now = events, tries, now
+        self._factors, self._events, self._tries, self._now = factors, events, tries, now
 
-    def show(self, caller: Caller, passphrase: str) -> Wire:
-        """Return {code, expires_at} for one new device of the caller; a code before it is worth nothing from now on.
+    def show(self, caller: Caller, proof: Wire) -> Wire:
+        """Return {code, expires_at} for one new device of the caller, who proves who they are.
 
-        Raises Forbidden if the passphrase is wrong.
+        A code before it is worth nothing from now on. Raises as `Factors.prove`.
         """
-        self._accounts.confirm(caller, passphrase)
+        self._factors.prove(caller, proof)
         signs = "".join(secrets.choice(SIGNS) for _ in range(CODE_LENGTH))
         expires = self._now() + VALID
         self._store.replace(caller.user, _hashed(signs), caller.device, expires)

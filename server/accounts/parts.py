@@ -4,26 +4,34 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from server.accounts.accounts import Accounts
+from server.accounts.challenges import Challenges
 from server.accounts.deletion import AccountDeletion
+from server.accounts.factors import Factors
 from server.accounts.links import Links
 from server.accounts.oidc import OidcSignIn
+from server.accounts.passkeys import Passkeys
 from server.accounts.rate_limits import RateLimits
 from server.accounts.recovery_codes import RecoveryCodes
+from server.accounts.second_factor import SecondFactor
 from server.accounts.security_events import SecurityEvents
 from server.accounts.tokens import Tokens
+from server.accounts.totp import Totp
 from server.backend import Backend
 from server.commands.context import Clock
 from server.config import Config
 from server.store.accounts import AccountStore
 from server.store.identities import IdentityStore
 from server.store.links import LinkStore
+from server.store.passkeys import PasskeyStore
 from server.store.recovery_codes import RecoveryCodeStore
+from server.store.totp import TotpStore
 
 
 class AccountParts(NamedTuple):
     """The parts of accounts."""
 
     accounts: Accounts
+    factors: Factors
     oidc: OidcSignIn
     recovery_codes: RecoveryCodes
     links: Links
@@ -40,12 +48,27 @@ def account_parts(
     now: Clock,
 ) -> AccountParts:
     """Return the parts. ``disconnect`` and ``require_room`` are those of `Accounts`."""
-    database, leave, limits = account_store.database, deletion.leave, config.limits
-    tries, events = RateLimits(limits), SecurityEvents(backend)
-    accounts = Accounts(account_store, tokens, leave, disconnect, require_room, tries, limits, now)
+    database, leave, limits, keys = account_store.database, deletion.leave, config.limits, config.secret_keys
+    tries, events, passkey_store = RateLimits(limits), SecurityEvents(backend), PasskeyStore(database)
+    totp = Totp(TotpStore(database), keys, now)
+    passkeys = Passkeys(passkey_store, Challenges(keys, passkey_store, now), config.factors, now)
+    second_factor = SecondFactor(passkey_store, totp, tries, config.factors.staff)
+    accounts = Accounts(
+        account_store,
+        tokens,
+        leave,
+        disconnect,
+        require_room,
+        limits,
+        now,
+        tries=tries,
+        second_factor=second_factor,
+    )
+    factors = Factors(accounts, account_store, passkeys, totp, second_factor, tries, events)
     return AccountParts(
         accounts,
+        factors,
         OidcSignIn(config, accounts, IdentityStore(database), account_store, leave, require_room, tries, now),
-        RecoveryCodes(accounts, account_store, RecoveryCodeStore(database), events, now),
-        Links(accounts, account_store, LinkStore(database), events, tries, now),
+        RecoveryCodes(accounts, account_store, RecoveryCodeStore(database), factors, events, now),
+        Links(accounts, account_store, LinkStore(database), factors, events, tries, now),
     )

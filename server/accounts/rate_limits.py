@@ -16,6 +16,8 @@ PER_HANDLE = (  # passphrases tried for one handle from one address: the longer 
     parse("100/day"),
 )
 PER_ACCOUNT = parse("10/5 minutes")  # passphrases that a signed-in account sends to confirm an action
+PER_CODE = parse("5/5 minutes")  # codes tried for one account from one address, after the right passphrase
+PER_CODES = parse("20/hour")  # codes tried for one account from all addresses, after the right passphrase
 PER_DEVICE = parse("60/minute")  # refresh tokens traded by one device; and as many unknown tokens from one address
 
 SITE = 64  # bits of an IPv6 address that the network assigns; the client chooses the other bits
@@ -62,6 +64,18 @@ class RateLimits:
     def sign_in_through_provider(self, address: str) -> None:
         """Count an id_token sent from an address: apart from passphrases, so that neither uses up the other's tries."""
         self._hit(self._sign_ins, "oidc", address)
+
+    def passkey(self, address: str) -> None:
+        """Count a passkey tried from an address, together with passphrases: the account is not known before."""
+        self._hit(self._sign_ins, "login", address)
+
+    def code(self, user: str, place: str) -> None:
+        """Count a code of an authenticator app tried for an account from an address, or from a device signed in.
+
+        All tries of an account are counted together as well: only a caller who has its passphrase gets so far.
+        """
+        self._hit(PER_CODE, "code", user, place)
+        self._hit(PER_CODES, "codes", user)
 
     def refresh(self, who: str) -> None:
         """Count a refresh token sent by a device, or an unknown one from an address."""

@@ -10,10 +10,13 @@ from hashlib import sha256
 from schemas import text
 from schemas.errors import Unauthenticated
 from server.accounts.accounts import Accounts
+from server.accounts.factors import Factors
 from server.accounts.passphrase_rules import chosen
+from server.accounts.rate_limits import origin
 from server.accounts.security_events import SecurityEvents
 from server.commands.context import Caller, Clock
 from server.store.accounts import AccountStore
+from server.store.database import Document
 from server.store.recovery_codes import RecoveryCodeStore
 from sync.record import Wire
 
@@ -30,18 +33,19 @@ class RecoveryCodes:
         accounts: Accounts,
         account_store: AccountStore,
         store: RecoveryCodeStore,
+        factors: Factors,
         events: SecurityEvents,
         now: Clock,
     ) -> None:
         self._accounts, self._account_store, self._store = accounts, account_store, store
-        self._events, self._now = events, now
+        self._factors, self._events, self._now = factors, events, now
 
-    def renew(self, caller: Caller, passphrase: str) -> list[str]:
-        """Return CODES new codes of the caller, in groups of four; those before are worth nothing from now on.
+    def renew(self, caller: Caller, proof: Wire) -> list[str]:
+        """Return CODES new codes of the caller, who proves who they are; those before are worth nothing from now on.
 
-        Raises Forbidden if the passphrase is wrong.
+        Raises as `Factors.prove`.
         """
-        self._accounts.confirm(caller, passphrase)
+        self._factors.prove(caller, proof)
         codes = [_new_code() for _ in range(CODES)]
         self._events.add(caller.user, "recovery_codes_made", caller.device)
         self._store.replace(caller.user, [_hashed(caller.user, code) for code in codes], self._now())
@@ -52,22 +56,39 @@ class RecoveryCodes:
         return self._store.left(caller.user)
 
     def recover(self, args: Wire, address: str) -> Wire:
-        """Use a code up: set another passphrase, sign every device out, and sign this one in. Returns its tokens.
+        """Use a code up in place of what was lost, sign every device out, and sign this one in; returns its tokens.
 
-        A wrong code and an unknown handle get the same answer; raises Unauthenticated.
+        With {new_passphrase, totp} the code stands for the passphrase, with {passphrase} for the second factors, which
+        are removed. A wrong code, a wrong passphrase and an unknown handle get the same answer, Unauthenticated. Raises
+        SecondFactorRequired if the account has an authenticator app, and no code of it was sent.
         """
         row = self._accounts.tried(args, address)
-        user = row["_id"] if row is not None else ""
-        code = _hashed(user, text.code(args["code"], CODE_LENGTH))
-        if row is None or not self._store.has(code):
-            raise Unauthenticated("Handle or recovery code is wrong.", field="code")
-        passphrase = chosen(args["new_passphrase"], row["handle"], "new_passphrase")
+        code = _hashed(row["_id"] if row is not None else "", text.code(args["code"], CODE_LENGTH))
+        is_right = args["passphrase"] is None or self._accounts.is_proven(row, args["passphrase"])
+        if row is None or not is_right or not self._store.has(code):
+            raise _wrong()
+        passphrase = self._new_passphrase(row, args, address)
+        user = row["_id"]
         self._events.add(user, "recovery_code_used", name=args["device"])
         if not self._store.use(code):  # somebody else was faster
-            raise Unauthenticated("Handle or recovery code is wrong.", field="code")
-        self._account_store.set_passphrase(user, passphrase)
+            raise _wrong()
+        if passphrase is not None:
+            self._account_store.set_passphrase(user, passphrase)
+        else:
+            self._factors.remove_all(user)
         self._accounts.end_all(user, "recovery_code_used")
         return self._accounts.let_in(user, row["role"], args["device"])
+
+    def _new_passphrase(self, row: Document, args: Wire, address: str) -> str | None:
+        """Return a new passphrase as it is stored, or None if the old one was right and the second factor is lost."""
+        if args["passphrase"] is not None:
+            return None
+        self._factors.require_code(row, args["totp"], origin(address))
+        return chosen(args["new_passphrase"], row["handle"], "new_passphrase")
+
+
+def _wrong() -> Unauthenticated:
+    return Unauthenticated("Handle, passphrase or recovery code is wrong.", field="code")
 
 
 def _new_code() -> str:

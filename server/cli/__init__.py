@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from server.accounts.accounts import Accounts
+from server.accounts.parts import AccountParts
 from server.backend import Backend
 from server.cli.cohort import cohort
 from server.cli.match import match
@@ -20,16 +20,16 @@ from server.store.sessions import Sessions
 
 def add_commands(
     app: Flask,
-    accounts: Accounts,
+    people: AccountParts,
     backend: Backend,
     batch: BatchMatching,
     specialist_index: SpecialistIndex,
     database: Mongo,
 ) -> None:
     """Add Beside's commands to `flask`."""
-    app.cli.add_command(user(accounts))
+    app.cli.add_command(user(people.accounts, people.factors))
     app.cli.add_command(specialist(backend))
     app.cli.add_command(records(database))
     app.cli.add_command(match(batch, Reader(database, Sessions(database)), specialist_index))
     app.cli.add_command(cohort())
-    app.cli.add_command(seed(accounts, AccountStore(database), backend))
+    app.cli.add_command(seed(people.accounts, AccountStore(database), backend))

@@ -6,9 +6,10 @@ from flask.cli import AppGroup
 from schemas.account import CreateUser
 from schemas.errors import Problem
 from server.accounts.accounts import Accounts
+from server.accounts.factors import Factors
 
 
-def user(accounts: Accounts) -> AppGroup:
+def user(accounts: Accounts, factors: Factors) -> AppGroup:
     """Return `flask user …`."""
     group = AppGroup("user", help="Accounts.")
 
@@ -26,5 +27,18 @@ def user(accounts: Accounts) -> AppGroup:
         except Problem as problem:
             raise click.ClickException(problem.message) from problem
         click.echo(f"{role} {handle} is {made}")
+
+    @group.command("reset-factor")
+    @click.argument("handle")
+    def reset_factor(handle: str) -> None:
+        """Remove the authenticator app and the passkeys of somebody who has lost them, and sign all devices out."""
+        try:
+            removed = factors.reset(handle)
+        except Problem as problem:
+            raise click.ClickException(problem.message) from problem
+        app = "the authenticator app is removed" if removed["totp"] else "there was no authenticator app"
+        click.echo(
+            f"{handle}: {app}; passkeys removed: {removed['passkeys']}; devices signed out: {removed['devices']}"
+        )
 
     return group

@@ -17,6 +17,7 @@ Args = Mapping[str, Any]
 Clock = Callable[[], int]  # ms since the epoch
 Decide = Callable[["Context", Args], list[Record]]
 
+STAFF = ("operator", "supervisor")  # the roles that look after others
 URGENT_COMMAND = "sos.raise"  # the command that waits for no earlier mutation of its phone
 
 

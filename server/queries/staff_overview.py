@@ -8,14 +8,13 @@ from heapq import nsmallest
 from typing import Any
 
 from schemas.errors import Forbidden
-from server.commands.context import Caller, Clock
+from server.commands.context import STAFF, Caller, Clock
 from server.jobs.specialist_index import SpecialistIndex
 from server.store.accounts import AccountStore
 from server.store.reader import Reader
 from sync.clock import HOUR
 from sync.record import Record, Wire
 
-STAFF = ("operator", "supervisor")
 LISTED = 1_000  # rows of one list
 
 

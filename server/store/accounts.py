@@ -204,5 +204,7 @@ class AccountStore:
                 factors.delete_many({"user": user})
             for space in (space_of(user) for space_of in OWN_SPACES):
                 documents.delete(self.database.records, space)
+            self.database.passkeys.delete_many({"user": user})
+            self.database.totp.delete_one({"_id": user})
             self._users.delete_one({"_id": user})
             self.database.identities.delete_many({"user": user})  # last: until then the user can sign in and ask again

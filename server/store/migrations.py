@@ -28,6 +28,7 @@ WORTH_SAYING = 2.0  # seconds after which a step is worth a line in the log
 LONGEST_STEP = 7 * 24 * 3600.0  # seconds
 VIEWS = 400  # days that a client database may be away before it starts over
 SIGNED_IN = 90 * DAY  # ms for which devices stay signed in that were signed in before devices expired
+USED_CHALLENGES = 3600  # seconds for which used challenges of passkeys are kept
 SPENT = 7 * DAY  # ms for which used refresh tokens are kept
 COLLECTIONS = ("records", "spaces", "ledger", "users", "devices", "refresh_tokens")
 
@@ -151,6 +152,21 @@ def _ways_back(database: Mongo) -> None:
         collection.create_index("user")
 
 
+def _second_factors(database: Mongo) -> None:
+    """Create the collections of passkeys and authenticator apps; let used challenges expire after an hour.
+
+    A challenge is valid for minutes; the rest is for clocks that differ. The embedded database needs the indexes of
+    conditions.
+    """
+    for name in sorted({"passkeys", "totp", "used_challenges"} - set(database.list_collection_names())):
+        database.create_collection(name)
+    database.passkeys.create_index("user")
+    database.used_challenges.create_index("at", expireAfterSeconds=USED_CHALLENGES)
+    if is_embedded(database):
+        database.passkeys.create_index([("_id", ASCENDING), ("sign_count", ASCENDING)])
+        database.totp.create_index([("_id", ASCENDING), ("last_step", ASCENDING)])
+
+
 MIGRATIONS = [
     Migration(1, "collections", _collections),
     Migration(2, "the order of records within their space", _order),
@@ -167,6 +183,7 @@ MIGRATIONS = [
     Migration(13, "recovery codes, and codes for new devices", _ways_back),
     Migration(14, "handles that are compared in another form", _folded),
     Migration(15, "identities of people who sign in through an employer", _identities),
+    Migration(16, "passkeys and authenticator apps", _second_factors),
 ]
 
 

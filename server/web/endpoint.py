@@ -32,6 +32,7 @@ class Endpoint:
     query: type[Schema] | None = None
     tag: str = "sync"
     public: bool = False  # no access token needed
+    for_set_up: bool = False  # also for staff who must set up a second factor before anything else
     largest: int = 64 * 1024  # bytes of the body
     headers: tuple[str, ...] = ()  # request headers that the endpoint reads, for the API description
     media: str = "application/json"  # of the answer; a request for a stream of events may have its token in the query

@@ -1,6 +1,7 @@
 """The endpoints of recovery codes, and of linking a new device."""
 
 from schemas import account, recovery
+from schemas.passkeys import Proof
 from server.accounts.links import Links
 from server.accounts.recovery_codes import RecoveryCodes
 from server.web.endpoint import Endpoint, Request
@@ -17,7 +18,7 @@ def recovery_endpoints(codes: RecoveryCodes, links: Links) -> list[Endpoint]:
 
 def _of_codes(codes: RecoveryCodes) -> list[Endpoint]:
     def make(request: Request) -> Wire:
-        return {"codes": codes.renew(request.caller, request.args["passphrase"])}
+        return {"codes": codes.renew(request.caller, request.args)}
 
     def left(request: Request) -> Wire:
         return codes.left(request.caller)
@@ -27,9 +28,7 @@ def _of_codes(codes: RecoveryCodes) -> list[Endpoint]:
 
     path = f"{API}/recovery-codes"
     return [
-        Endpoint(
-            "POST", path, "Make recovery codes.", make, recovery.RecoveryCodes, recovery.MakeRecoveryCodes, tag=TAG
-        ),
+        Endpoint("POST", path, "Make recovery codes.", make, recovery.RecoveryCodes, Proof, tag=TAG),
         Endpoint("GET", path, "My recovery codes that are left.", left, recovery.RecoveryCodesLeft, tag=TAG),
         Endpoint(
             "POST",
@@ -46,15 +45,13 @@ def _of_codes(codes: RecoveryCodes) -> list[Endpoint]:
 
 def _of_links(links: Links) -> list[Endpoint]:
     def show(request: Request) -> Wire:
-        return links.show(request.caller, request.args["passphrase"])
+        return links.show(request.caller, request.args)
 
     def enter(request: Request) -> Wire:
         return links.enter(request.args, request.address)
 
     return [
-        Endpoint(
-            "POST", f"{API}/links", "Make a code for a new device.", show, recovery.Link, recovery.ShowLink, tag=TAG
-        ),
+        Endpoint("POST", f"{API}/links", "Make a code for a new device.", show, recovery.Link, Proof, tag=TAG),
         Endpoint(
             "POST",
             f"{API}/login/link",

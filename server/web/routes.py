@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 from hashlib import sha256
+from http import HTTPStatus
 from typing import Any
 
 import gevent
@@ -12,8 +13,18 @@ from flask import Flask, Response, request
 from pymongo.errors import PyMongoError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from schemas.errors import CATALOG, BadRequest, MethodNotAllowed, Problem, TooLarge, TryLater, Unauthenticated
+from schemas.errors import (
+    CATALOG,
+    BadRequest,
+    MethodNotAllowed,
+    Problem,
+    SecondFactorMissing,
+    TooLarge,
+    TryLater,
+    Unauthenticated,
+)
 from server.accounts.accounts import Accounts
+from server.commands.context import Caller
 from server.event_loop import share_turn
 from server.limits.pacing import Pacing
 from server.limits.under_way import UnderWay
@@ -78,8 +89,8 @@ def _view(
     """Answer a request. Nothing of the body is read before the caller is known, and may go on."""
     token = _token(endpoint)
     try:
-        caller = None if endpoint.public else accounts.caller(token)
-    except Unauthenticated:
+        caller = None if endpoint.public else _caller(endpoint, accounts, token)
+    except (Unauthenticated, SecondFactorMissing):
         pacing.wait_for_connection(_connection(), 0)
         raise
     _require_short(endpoint)
@@ -99,6 +110,10 @@ def _view(
     except BaseException:
         leave()
         raise
+
+
+def _caller(endpoint: Endpoint, accounts: Accounts, token: str) -> Caller:
+    return accounts.known_caller(token) if endpoint.for_set_up else accounts.caller(token)
 
 
 def _leaving(response: Response, endpoint: Endpoint, leave: Callable[[], None]) -> Response:
@@ -198,7 +213,7 @@ def _json(answer: Wire, now: Callable[[], int], status: int = 200) -> Response:
 
 def _failure(problem: Problem, now: Callable[[], int]) -> Response:
     response = _json({"error": problem.body()}, now, problem.status)
-    if isinstance(problem, Unauthenticated):
+    if problem.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
 

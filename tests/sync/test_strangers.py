@@ -10,7 +10,7 @@ from server.commands.context import COMMANDS, Caller
 from server.store.accounts import AccountStore
 from sync.record import specialist_space
 from tests.conftest import CONFIG
-from tests.doors import ADAPTERS, DOORS, NOWHERE
+from tests.doors import ADAPTERS, DOORS, NOWHERE, PARTS
 from tests.good import FIRST, GOOD
 from tests.matched import listening, looking, shortlist
 from tests.trusted import Ready
@@ -21,9 +21,9 @@ pytestmark = pytest.mark.in_memory
 PUBLIC = {
     "GET /api/v1/topics", "GET /api/v1/agreements", "GET /api/v1/prompts", "GET /api/v1/checkin-items",
     "GET /api/v1/lines", "GET /api/v1/lines/<country>", "GET /api/v1/login/providers",
+    "POST /api/v1/login/passkey/options",
     "GET /api/v1/adapters/watermelondb/schema", "GET /api/v1/adapters/rxdb/schemas",
 }  # fmt: skip
-PARTS = {"device": "x", "space": "x", "collection": "note", "version": "1", "request": "x", "id": "x", "country": "DE"}
 
 SPACED = [name for name in GOOD if "space" in COMMANDS[name].schema.fields]
 PAIRED = [name for name in GOOD if "pairing" in COMMANDS[name].schema.fields]
@@ -59,7 +59,7 @@ def test_without_a_token_no_door_but_the_public_ones_opens(world, http, door):
     if door in PUBLIC:
         assert (status, "server_time" in body) == (200, True)
         return
-    public = path.endswith(("register", "login", "login/oidc", "refresh"))
+    public = path.endswith(("register", "login", "login/oidc", "login/passkey", "login/link", "recover", "refresh"))
     assert (status, body["error"]["code"]) == ((400, "bad_request") if public else (401, "unauthenticated"))
 
 

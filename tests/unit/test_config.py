@@ -3,12 +3,14 @@
 import pytest
 from environs import EnvError
 
+from server.accounts.factor_settings import FactorSettings
 from server.config import load
 
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch, tmp_path):
-    for name in ("MONGODB_URI", "SECRET_KEYS", "ALLOWED_ORIGINS", "TRUSTED_PROXIES", "LOG_LEVEL"):
+    passkeys = ("PASSKEY_RP_ID", "PASSKEY_ORIGINS", "STAFF_SECOND_FACTOR")
+    for name in ("MONGODB_URI", "SECRET_KEYS", "ALLOWED_ORIGINS", "TRUSTED_PROXIES", "LOG_LEVEL", *passkeys):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
 
@@ -45,3 +47,63 @@ def test_a_wrong_setting_is_refused_by_name(monkeypatch, name, value):
 def test_keys_are_separated_by_commas_and_the_first_signs(monkeypatch):
     monkeypatch.setenv("SECRET_KEYS", f"{'n' * 32},{'o' * 32}")
     assert load().secret_keys == ("n" * 32, "o" * 32)
+
+
+def factors(monkeypatch, **settings):
+    """Return the settings of passkeys and of the second factor for some environment."""
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    return load().factors
+
+
+def test_passkeys_are_off_and_staff_need_no_second_factor_by_default(monkeypatch):
+    assert factors(monkeypatch) == FactorSettings(None, (), "if_set_up")
+    assert factors(monkeypatch, STAFF_SECOND_FACTOR="required").staff == "required"
+
+
+def test_passkeys_are_for_the_allowed_origins_that_are_on_the_domain(monkeypatch):
+    allowed = "https://example.org,https://app.example.org:8443,https://*.example.org,https://badexample.org"
+    found = factors(monkeypatch, PASSKEY_RP_ID="example.org", ALLOWED_ORIGINS=allowed)
+    assert found.origins == ("https://example.org", "https://app.example.org:8443")
+
+
+def test_origins_of_passkeys_can_be_named(monkeypatch):
+    android = f"android:apk-key-hash:{'a' * 43}"
+    named = ["https://app.example.org", android]
+    found = factors(
+        monkeypatch,
+        PASSKEY_RP_ID="example.org",
+        PASSKEY_ORIGINS=",".join(named),
+        ALLOWED_ORIGINS="https://example.org",
+    )
+    assert found.origins == tuple(named)
+    assert factors(monkeypatch, PASSKEY_RP_ID="localhost", PASSKEY_ORIGINS="http://localhost:5000").origins == (
+        "http://localhost:5000",
+    )
+
+
+DOMAINS = ["", "https://example.org", "example.org:443", "Example.org", "example", "127.0.0.1", ".org", "example.org."]
+ORIGINS = ["http://example.org", "example.org", "https://*.example.org", "*", "https://example.org/", "android:x"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        *(({"PASSKEY_RP_ID": domain}, "PASSKEY_RP_ID: Write a domain") for domain in DOMAINS),
+        *(
+            ({"PASSKEY_RP_ID": "example.org", "PASSKEY_ORIGINS": origin}, "PASSKEY_ORIGINS: .* is no such origin")
+            for origin in ORIGINS
+        ),
+        ({"PASSKEY_ORIGINS": "https://example.org"}, "PASSKEY_ORIGINS: It needs PASSKEY_RP_ID"),
+        ({"PASSKEY_RP_ID": "example.org"}, "PASSKEY_ORIGINS: No origin of ALLOWED_ORIGINS is on example.org"),
+        (
+            {"PASSKEY_RP_ID": "example.org", "PASSKEY_ORIGINS": "https://badexample.org"},
+            "PASSKEY_ORIGINS: https://badexample.org is not on example.org",
+        ),
+        ({"STAFF_SECOND_FACTOR": "yes"}, "STAFF_SECOND_FACTOR: Must be one of: if_set_up, required"),
+    ],
+    ids=str,
+)
+def test_a_wrong_setting_of_passkeys_is_refused_by_name(monkeypatch, wrong, named):
+    with pytest.raises(EnvError, match=named):
+        factors(monkeypatch, **wrong)
