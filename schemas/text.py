@@ -18,7 +18,6 @@ ALIKE = str.maketrans("08", "OB")  # digits that no code has, and the letters th
 OVERRIDES = r"\u202a-\u202e\u2066-\u2069"  # that make a text read in another direction than its letters do
 NOT_IN_A_LINE = rf"\u0000-\u001f\u007f-\u009f\u2028\u2029{OVERRIDES}"  # also controls and separators
 
-_FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))  # two of them are a flag
 _CLUSTER = regex.compile(r"\X")
 _IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
 _UNSEEN = regex.compile(
@@ -134,15 +133,13 @@ def clusters(text: str) -> list[str]:
 def cut(text: str, most: int) -> str:
     """Return the beginning of a text, ``most`` characters at most, cut only between grapheme clusters (UAX #29).
 
-    A cluster of more than LONGEST_CLUSTER characters is cut inside: nobody writes one. Looks only at the characters
+    A cluster of more than LONGEST_CLUSTER or ``most`` characters is cut inside. Looks only at the characters
     near the cut, so that it takes the same time for every text.
     """
     if len(text) <= most:
         return text
     start = max(0, most - LONGEST_CLUSTER)
-    before = text[:start]
-    start -= (len(before) - len(before.rstrip(_FLAG_LETTERS))) % 2  # begin with a whole flag
-    *_, last = _CLUSTER.finditer(text, start, most + 1)
+    *_, last = _CLUSTER.finditer(text, start, most + 1)  # `regex` looks back from there, to pair the letters of flags
     return text[:most] if last.start() == start else text[: last.start()]
 
 
