@@ -153,7 +153,7 @@ class ChangePassphrase(Strict):
     new_passphrase = NewPassphrase()
 
 
-class Proof(Strict):
+class OidcProof(Strict):
     """An id_token by which an OpenID Connect provider has just said who somebody is. It can be used once."""
 
     provider = fields.String(
@@ -174,7 +174,7 @@ class Confirm(Strict):
     """Prove that it is me who is asking, before something that cannot be undone: by a passphrase, or by `oidc`."""
 
     passphrase = Passphrase(required=False)
-    oidc = fields.Nested(Proof, metadata={"description": "For an account that signs in through an employer."})
+    oidc = fields.Nested(OidcProof, metadata={"description": "For an account that signs in through an employer."})
 
     @validates_schema
     def _is_one_proof(self, data: Any, **_: Any) -> None:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from schemas.account import Proof, Tokens
+from schemas.account import OidcProof, Tokens
 from schemas.base import Few, Line, Strict, Whole
 
 ROLES = ("specialist", "supervisor", "operator")  # peers are anonymous, and never sign in through an employer
@@ -77,7 +77,7 @@ class Providers(Strict):
             raise ValidationError("Two providers have the same name.", "providers")
 
 
-class OidcLogIn(Proof):
+class OidcLogIn(OidcProof):
     """Sign a phone in with an id_token of an employer's provider. The first time, this makes the account."""
 
     device = Line(load_default="phone", metadata={"description": "What to call this phone in the list of devices."})

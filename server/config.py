@@ -58,16 +58,10 @@ def load() -> Config:
     access_seconds = env.int("ACCESS_TOKEN_SECONDS", ACCESS_SECONDS, validate=validate.Range(LEAST_ACCESS, MOST_ACCESS))
     limits, factors, oidc = settings.read(env), _factors(env), env.str("OIDC_PROVIDERS", "")
     workers = env.int("WORKERS", 1, validate=validate.Range(1, 64))
-    try:
-        env.seal()
-    except EnvValidationError as error:
-        raise EnvError(" ".join(_sentences(error))) from error
+    _seal(env)
     _require_bus(workers, bus_url)
     _keep_private(data_dir, is_needed=uri is None or not keys)
-    if not keys and "SECRET_KEYS" in os.environ:
-        raise EnvError("SECRET_KEYS: Write at least one key, or leave it out; one is made then.")
-    secret = tuple(keys) or (_own_key(data_dir),)
-    providers, factors = _providers(oidc), _resolved(factors, allowed)
+    secret, providers, factors = _secret(keys, data_dir), _providers(oidc), _resolved(factors, allowed)
     return Config(
         data_dir,
         uri,
@@ -82,6 +76,21 @@ def load() -> Config:
         providers,
         factors,
     )
+
+
+def _seal(env: Env) -> None:
+    """Raise an EnvError that names every variable which was wrong so far."""
+    try:
+        env.seal()
+    except EnvValidationError as error:
+        raise EnvError(" ".join(_sentences(error))) from error
+
+
+def _secret(keys: list[str], data_dir: Path) -> tuple[str, ...]:
+    """Return the keys that are set, or the one in the data directory; raises EnvError."""
+    if not keys and "SECRET_KEYS" in os.environ:
+        raise EnvError("SECRET_KEYS: Write at least one key, or leave it out; one is made then.")
+    return tuple(keys) or (_own_key(data_dir),)
 
 
 def _require_bus(workers: int, bus_url: str | None) -> None:

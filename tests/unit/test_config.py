@@ -100,7 +100,7 @@ ORIGINS = ["http://example.org", "example.org", "https://*.example.org", "*", "h
             {"PASSKEY_RP_ID": "example.org", "PASSKEY_ORIGINS": "https://badexample.org"},
             "PASSKEY_ORIGINS: https://badexample.org is not on example.org",
         ),
-        ({"STAFF_SECOND_FACTOR": "yes"}, "STAFF_SECOND_FACTOR: Must be one of: if_set_up, required"),
+        ({"STAFF_SECOND_FACTOR": "yes"}, "STAFF_SECOND_FACTOR: Use one of: if_set_up, required"),
     ],
     ids=str,
 )

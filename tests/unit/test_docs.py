@@ -32,7 +32,7 @@ def text(name: str) -> str:
 minutes, grace = WORDS[ACCESS // MINUTE], WORDS[GRACE // SECOND]
 FACTS = [
     ("README.md", f"An access token lasts {minutes} minutes."),
-    ("docs/protocol.md", f"it is valid for {minutes} minutes."),
+    ("docs/protocol.md", f"it is valid for {minutes} minutes, or"),
     ("docs/protocol.md", f"gives the same pair again for {grace} seconds."),
     ("docs/protocol.md", f"A push has at most {MUTATIONS} mutations and {LARGEST_BODY // MEGABYTE} MB"),
     ("docs/your-own-client.md", f"at most {MUTATIONS} mutations and a megabyte"),
