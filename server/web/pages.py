@@ -45,7 +45,7 @@ def pages(endpoints: Collection[Endpoint], database: Mongo, disk: DiskSpace, tok
     blueprint.add_url_rule("/healthz", "healthz", _made_once(lambda: {"alive": True}))
     blueprint.add_url_rule("/readyz", "readyz", lambda: _ready(database, disk))
     blueprint.add_url_rule("/metrics", "metrics", lambda: _metrics(token))
-    blueprint.add_url_rule("/socket.io/", "polling", _polling, methods=["GET", "POST"])
+    blueprint.add_url_rule("/socket.io/", "polling", _polling)
     return blueprint
 
 

@@ -9,6 +9,7 @@ from websockets.frames import Frame, Opcode
 from websockets.sync.client import connect
 
 from schemas.agreement import AGREED
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -95,7 +96,8 @@ def test_long_polling_is_not_offered(online):
 
 def test_a_web_page_of_somebody_else_is_refused_before_its_token_is_looked_at(server):
     address = server.address.replace("http", "ws")
-    with connect(f"{address}/socket.io/?EIO=4&transport=websocket", origin="http://evil") as page:
+    where = f"{address}/socket.io/?EIO=4&transport=websocket"
+    with connect(where, origin="http://evil", open_timeout=PATIENCE, close_timeout=PATIENCE) as page:
         assert page.recv().startswith("0{")
         page.send('40{"token":"none"}')
         refused = json.loads(page.recv().removeprefix("44"))
