@@ -5,7 +5,7 @@ code                  status  what the phone should do
 bad_request           400     a final no: correct the field named in ``details``; a mutation may be dropped
 unknown_command       400     a final no: the app is newer than the server, or misspelt
 unauthenticated       401     refresh the access token, or sign in again
-forbidden             403     a final no: this role may not do it
+forbidden             403     a final no: this role may not do it, or the origin of this web page is not listed
 not_found             404     a final no: it is not there, or is not yours to see
 method_not_allowed    405     a final no: use one of the HTTP methods in ``details.allow``
 wrong_state           409     a final no: show ``details.state``; it changed before the mutation arrived

@@ -115,7 +115,7 @@ class Base(NamedTuple):
 def build(config: Config, database: Mongo, now: Clock) -> Parts:
     """Build a server on a database; the pending migrations of the database run first."""
     migrate(database)
-    app, secret = _web(config), config.secret_keys[-1]
+    app, secret, origins = _web(), config.secret_keys[-1], Origins(config.allowed_origins)
     base = _base(app, config, database, now)
     reader, bus = base.reader, base.bus
 
@@ -135,13 +135,13 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     people = _people(base, backend, AccountDeletion(backend, reader, base.specialist_index), config, now)
     accounts = people.accounts
     streams = Subscriptions(base.socketio.server, base.streams)
-    handlers = SocketHandlers(base.socketio, bus, backend, accounts, reader, streams)
+    handlers = SocketHandlers(base.socketio, bus, origins, backend, accounts, reader, streams)
     endpoints = [
         *_native_endpoints(backend, people, reader),
         *_staff_and_public_endpoints(base, batch, secret, now),
         *_client_database_endpoints(base, backend, accounts, CursorViews(database), now),
     ]
-    serve(app, endpoints, accounts, base.pacing, UnderWay(config.limits.requests_under_way), now)
+    serve(app, endpoints, accounts, origins, base.pacing, UnderWay(config.limits.requests_under_way), now)
     app.register_blueprint(pages(endpoints, database, base.disk, config.metrics_token, now))
     add_commands(app, people, backend, batch, base.specialist_index, database)
     return Parts(
@@ -222,15 +222,14 @@ def _client_database_endpoints(
     ]
 
 
-def _web(config: Config) -> Flask:
-    """Return a Flask app that is set up for compression, and for web apps of other origins."""
+def _web() -> Flask:
+    """Return a Flask app that is set up for compression."""
     app = Flask("beside", static_folder=None)
     app.config["COMPRESS_MIMETYPES"] = ["application/json"]  # JSON only, not the megabytes of scripts
     app.config["COMPRESS_MIN_SIZE"] = 1024
     app.config["COMPRESS_ALGORITHM_STREAMING"] = ["zstd", "br", "gzip", "deflate"]
     app.config["COMPRESS_BR_WINDOW"] = 18  # with a larger window, brotli holds back the first 9 MB of a stream
     Compress(app)
-    Origins(config.allowed_origins).serve(app)
     return app
 
 

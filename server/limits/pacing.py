@@ -5,6 +5,8 @@ on at once.
 """
 
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from schemas.errors import RateLimited
 from server.limits.settings import Limits
@@ -35,6 +37,11 @@ class Pacing:
     def wait_for_connection(self, connection: str, size: int) -> None:
         """Count a request without a caller, and wait until its connection may go on; raises RateLimited."""
         _wait(self._connections, connection, size)
+
+
+def connection_of(environ: Mapping[str, Any]) -> str:
+    """Return the name of the connection by which a request has come."""
+    return f"{environ.get('REMOTE_ADDR')} {environ.get('REMOTE_PORT')}"
 
 
 def _wait(buckets: TokenBuckets, name: str, size: int) -> None:

@@ -23,6 +23,7 @@ from server.realtime.subscriptions import Subscriptions
 from server.realtime.transport.websocket import WebSocket
 from server.store.reader import Reader
 from server.validation import loaded
+from server.web.origins import Origins
 from sync.record import Wire, private
 
 log = structlog.get_logger()
@@ -36,9 +37,17 @@ class SocketHandlers:
     """Rooms have the names of spaces. A phone is in the rooms of the spaces it may read, and in its device's room."""
 
     def __init__(
-        self, socketio: SocketIO, bus: Bus, backend: Backend, accounts: Accounts, reader: Reader, streams: Subscriptions
+        self,
+        socketio: SocketIO,
+        bus: Bus,
+        origins: Origins,
+        backend: Backend,
+        accounts: Accounts,
+        reader: Reader,
+        streams: Subscriptions,
     ) -> None:
         """Take Flask-SocketIO, the bus to other workers, and the parts that answer the events."""
+        self._origins = origins
         self._io, self._bus, self._reader = socketio.server, bus, reader
         self._backend, self._accounts, self._streams = backend, accounts, streams
         self._pipelining = Pipelining(self._io, backend)
@@ -67,6 +76,7 @@ class SocketHandlers:
         Raises socketio's ConnectionRefusedError.
         """
         try:
+            self._origins.require(environ.get("HTTP_ORIGIN"), environ.get("HTTP_HOST", ""))
             greeting = loaded(_greeting, auth or {})
             caller = self._enter(sid, greeting["token"])
         except (Problem, PyMongoError) as error:

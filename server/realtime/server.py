@@ -1,6 +1,6 @@
 """The Socket.IO server, set up for phones: Flask-SocketIO is the front door, with our own transport behind it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,8 @@ from server.realtime.rooms import RoomManager
 from server.realtime.transport.connection_limits import ConnectionLimits
 from server.realtime.transport.frames import LARGEST_MESSAGE
 from server.realtime.transport.websocket import EngineIOQueue, WebSocket
-from server.web.origins import Origins
+
+Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 class PhoneSocketIO(SocketIO):  # type: ignore[misc]  # Flask-SocketIO has no types
@@ -27,7 +28,7 @@ class PhoneSocketIO(SocketIO):  # type: ignore[misc]  # Flask-SocketIO has no ty
 
     def __init__(self, app: Flask, config: Config, bus: Bus, pacing: Pacing) -> None:
         """Serve WebSockets only, each phone's events in order."""
-        origins = Origins(config.allowed_origins)
+        endpoints = app.wsgi_app
         super().__init__(
             app,
             async_mode="gevent",
@@ -35,16 +36,23 @@ class PhoneSocketIO(SocketIO):  # type: ignore[misc]  # Flask-SocketIO has no ty
             transports=["websocket"],
             serializer=TolerantPacket,
             max_http_buffer_size=LARGEST_MESSAGE,
-            cors_allowed_origins=lambda origin, environ: origins.allows(origin, environ.get("HTTP_HOST", "")),
+            cors_allowed_origins=[],  # Engine.IO does not look: SocketHandlers refuses, with words that a page can read
             manage_session=False,
             client_manager=RoomManager(bus),
         )
+        app.wsgi_app = partial(_split, app.wsgi_app, endpoints)  # type: ignore[method-assign]
         _use_our_transport(self.server.eio, ConnectionLimits(config.limits), pacing)
 
     def _handle_event(
         self, handler: Callable[..., Any], _message: str | None, _namespace: str, sid: str, *args: Any
     ) -> Any:
         return handler(sid, *args)
+
+
+def _split(sockets: Wsgi, endpoints: Wsgi, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """Give WebSocket handshakes to Engine.IO, and all else to Flask, whose errors have codes and CORS headers."""
+    is_handshake = environ.get("HTTP_UPGRADE", "").lower() == "websocket"
+    return (sockets if is_handshake else endpoints)(environ, start_response)
 
 
 def _use_our_transport(engine: Any, limits: ConnectionLimits, pacing: Pacing) -> None:

@@ -23,6 +23,10 @@ _API = "/api/v1"
 _WEEK = [[0, 540, 1020], [5, 600, 720]]
 _SHA256 = 64 * "0"
 _TIMED: Wire = {}  # stands for the arguments that name a time
+_CREDENTIAL = "c29tZSBpZA"  # base64url, as all that a device gives; each is much longer
+_CLIENT_DATA = (
+    "eyJ0eXBlIjogIndlYmF1dGhuLmdldCIsICJjaGFsbGVuZ2UiOiAieCIsICJvcmlnaW4iOiAiaHR0cHM6Ly9hcHAuZXhhbXBsZS5vcmcifQ"
+)
 _HANDLE, _PASSPHRASE = "maya", "several words are best"
 
 
@@ -50,8 +54,34 @@ def _accounts() -> Wire:
         f"POST {_API}/refresh": {"refresh_token": "the refresh token of the last answer"},
         f"POST {_API}/passphrase": {"passphrase": _PASSPHRASE, "new_passphrase": "several other words"},
         f"DELETE {_API}/account": {"passphrase": _PASSPHRASE},
+        **_ways_in(),
         f"POST {_API}/push-token": {"platform": "fcm", "token": "the token that the platform gave the app"},
     }
+
+
+def _ways_in() -> Wire:
+    proof, device = {"passphrase": _PASSPHRASE}, "Maya's laptop"
+    shape = {"id": _CREDENTIAL, "rawId": _CREDENTIAL, "type": "public-key", "clientExtensionResults": {}}
+    made = {**shape, "response": {"clientDataJSON": _CLIENT_DATA, "attestationObject": _CREDENTIAL}}
+    signed = {"clientDataJSON": _CLIENT_DATA, "authenticatorData": _CREDENTIAL, "signature": _CREDENTIAL}
+    id_token = {"provider": "acme", "id_token": "the id_token that the provider gave", "nonce": "16 random characters"}
+    return {
+        f"POST {_API}/recovery-codes": proof,
+        f"POST {_API}/recover": {
+            "handle": _HANDLE, "code": "AAAA-BBBB-CCCC-DDDD", "new_passphrase": "several other words", "device": device,
+        },
+        f"POST {_API}/links": proof,
+        f"POST {_API}/login/link": {"code": "AAAA-BBBB", "device": device},
+        f"POST {_API}/login/oidc": {**id_token, "device": device},
+        f"POST {_API}/passkeys/options": proof,
+        f"POST {_API}/passkeys": {"name": device, "credential": made},
+        f"DELETE {_API}/passkeys/<id>": proof,
+        f"POST {_API}/login/passkey/options": {},
+        f"POST {_API}/login/passkey": {"credential": {**shape, "response": signed}, "device": device},
+        f"POST {_API}/totp": proof,
+        f"POST {_API}/totp/confirm": {"code": "123456"},
+        f"DELETE {_API}/totp": proof,
+    }  # fmt: skip
 
 
 def _sync(now: int) -> Wire:

@@ -3,16 +3,25 @@
 The rule: an origin that is listed in ALLOWED_ORIGINS, or one whose host is the server's own. The latter is what native
 apps send (React Native's WebSocket takes the server's host, with a scheme of its own choice). No cookies are used, so
 a web page has no rights but those of the token it sends.
+
+A page that may not call is refused in a way that its developer can read. Browsers hide an answer without CORS headers,
+and the status of a refused WebSocket handshake; so the refusal has these headers, and a socket is refused by Socket.IO.
 """
 
 import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-import orjson
+import structlog
 from flask import Flask, Response, request
 
+from schemas.errors import Forbidden
+from server.limits.pacing import Pacing, connection_of
+
+log = structlog.get_logger()
+
 ANY = "*"
+OPAQUE = "null"  # what browsers send for pages that were opened from a file, and for sandboxed frames
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(\*\.)?([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 DEFAULT_PORTS = {"http": ":80", "https": ":443", "ws": ":80", "wss": ":443"}
 LABELS = 2  # labels that must follow a wildcard: nobody means all of `https://*.org`
@@ -20,14 +29,16 @@ LABELS = 2  # labels that must follow a wildcard: nobody means all of `https://*
 METHODS = "DELETE, GET, HEAD, PATCH, POST, PUT"
 EXPOSED = "Allow, ETag, Retry-After, WWW-Authenticate"  # answer headers that a web app may read
 MAX_AGE = 7200  # seconds that a browser may remember the answer to a preflight; Chromium takes no more
+LOGGED_ORIGINS = 100  # refused origins that a worker logs, each once
+LONGEST_ORIGIN = 200  # characters of a refused origin that are answered and logged
 
 
 def problem(entry: str) -> str | None:
     """Return a sentence on what is wrong with an entry of ALLOWED_ORIGINS, or None."""
-    if entry == ANY or (_canonical(entry) == entry and _is_origin(entry)):
+    if entry in {ANY, OPAQUE} or (_canonical(entry) == entry and _is_origin(entry)):
         return None
     meant = _canonical(entry)
-    if meant != entry and _is_origin(meant):
+    if meant == OPAQUE or (meant != entry and _is_origin(meant)):
         return f"Write {meant} instead of {entry!r}."
     return f"{entry!r} is no origin; write one such as https://app.example.org or https://*.example.org, or * for all."
 
@@ -39,6 +50,7 @@ class Origins:
         """Take entries of ALLOWED_ORIGINS for which ``problem`` is None."""
         self._any = ANY in allowed
         self._pattern = re.compile("|".join(map(_pattern, allowed)) or r"(?!)")
+        self._refused: set[str] = set()  # the refused origins that have been logged
 
     def allows(self, origin: str | None, host: str) -> bool:
         """Tell whether pages of an origin may call a server that is called by this host, port included.
@@ -49,41 +61,59 @@ class Origins:
             return False
         return self._any or self._pattern.fullmatch(origin) is not None or _is_own(origin, host)
 
-    def serve(self, app: Flask) -> None:
-        """Answer preflights for every path, and let pages that may call read every answer."""
+    def require(self, origin: str | None, host: str) -> None:
+        """Raise Forbidden, which names the setting, for a page that may not call. Log each such origin once.
+
+        A client that sends no origin is no web page, and is not refused here.
+        """
+        if origin is None or self.allows(origin, host):
+            return
+        shown = origin[:LONGEST_ORIGIN]
+        if shown not in self._refused and len(self._refused) < LOGGED_ORIGINS:
+            self._refused.add(shown)
+            log.warning("a web app was refused: ALLOWED_ORIGINS does not list its origin", origin=shown)
+        message = f"Pages of {shown} may not call: the server's setting ALLOWED_ORIGINS does not list this origin."
+        raise Forbidden(message, field="Origin", origin=shown, setting="ALLOWED_ORIGINS")
+
+    def serve(self, app: Flask, pacing: Pacing) -> None:
+        """Answer preflights for every path, refuse pages that may not call, and let pages read every answer."""
         app.before_request(self._preflight)
-        app.after_request(self._shared)
+        app.before_request(lambda: self._require_page(pacing))
+        app.after_request(_readable)
 
     def _preflight(self) -> Response | None:
-        """Answer a browser that asks whether it may send a request."""
+        """Answer a browser that asks whether it may send a request: yes, for the refusal comes with the request."""
         if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
             return None
-        if not self._allows_this():
-            origin = request.headers.get("Origin", "")[:200]
-            message = "Pages of this origin may not call: the server's ALLOWED_ORIGINS does not list it."
-            body = {"error": {"code": "forbidden", "message": message, "details": {"origin": origin}}}
-            return Response(orjson.dumps(body), 403, mimetype="application/json")
         response = Response(status=204)
         response.headers["Access-Control-Allow-Methods"] = METHODS
         response.headers["Access-Control-Allow-Headers"] = request.headers.get("Access-Control-Request-Headers", "")
         response.headers["Access-Control-Max-Age"] = str(MAX_AGE)
         return response
 
-    def _shared(self, response: Response) -> Response:
-        """Let a page that may call read an answer."""
-        response.vary.add("Origin")
-        if self._allows_this():
-            response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
-            response.headers["Access-Control-Expose-Headers"] = EXPOSED
-        return response
+    def _require_page(self, pacing: Pacing) -> None:
+        try:
+            self.require(request.headers.get("Origin"), request.host)
+        except Forbidden:
+            pacing.wait_for_connection(connection_of(request.environ), 0)
+            raise
 
-    def _allows_this(self) -> bool:
-        return self.allows(request.headers.get("Origin"), request.host)
+
+def _readable(response: Response) -> Response:
+    """Let the page that asked read an answer. A page that may not call is answered nothing but that it may not."""
+    response.vary.add("Origin")
+    origin = request.headers.get("Origin")
+    if origin is not None:
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Access-Control-Expose-Headers"] = EXPOSED
+    return response
 
 
 def _canonical(entry: str) -> str:
     """Return an entry as a browser would send it: in lower case, without path, spaces or default port."""
     text = entry.strip().lower()
+    if text.startswith("file:"):
+        return OPAQUE
     try:
         parts = urlsplit(f"https://{text}" if "://" not in text and "." in text else text)
     except ValueError:

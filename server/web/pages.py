@@ -13,6 +13,7 @@ from flask import Blueprint, Response, abort, redirect, request, send_from_direc
 from prometheus_client import CONTENT_TYPE_LATEST
 from pymongo.errors import PyMongoError
 
+from schemas.errors import BadRequest
 from server.commands.context import Clock
 from server.limits.disk import DiskSpace
 from server.observability import metrics
@@ -53,6 +54,7 @@ def pages(
     blueprint.add_url_rule("/healthz", "healthz", lambda: Response(ALIVE, mimetype="application/json"))
     blueprint.add_url_rule("/readyz", "readyz", lambda: _ready(database, disk))
     blueprint.add_url_rule("/metrics", "metrics", lambda: _metrics(token))
+    blueprint.add_url_rule("/socket.io/", "polling", _polling)
     return blueprint
 
 
@@ -87,6 +89,13 @@ def _metrics(token: str | None) -> Response:
     if token is None or not hmac.compare_digest(given.encode(), token.encode()):
         abort(404)
     return Response(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _polling() -> Response:
+    """Refuse what reaches the path of sockets without being a WebSocket handshake, and say what to do."""
+    message = "Only WebSockets are served here. Set `transports: ['websocket']` in the client. If that is set, a proxy "
+    message += "removes the headers Upgrade and Connection: let it pass them on."
+    raise BadRequest(message, field="transport")
 
 
 def _ready(database: Mongo, disk: DiskSpace) -> Response:

@@ -26,11 +26,12 @@ from schemas.errors import (
 from server.accounts.accounts import Accounts
 from server.commands.context import Caller
 from server.event_loop import share_turn
-from server.limits.pacing import Pacing
+from server.limits.pacing import Pacing, connection_of
 from server.limits.under_way import UnderWay
 from server.observability import metrics
 from server.web.endpoint import EVENTS, Endpoint, Request
 from server.web.headers import safe
+from server.web.origins import Origins
 from server.web.refused_bodies import end_connections_of_refused_bodies, is_read
 from sync.record import Wire
 
@@ -43,12 +44,14 @@ def serve(
     app: Flask,
     endpoints: Iterable[Endpoint],
     accounts: Accounts,
+    origins: Origins,
     pacing: Pacing,
     under_way: UnderWay,
     now: Callable[[], int],
 ) -> None:
     """Add the endpoints to an app, and the answers to everything that can go wrong."""
     app.before_request(lambda: _share(pacing))
+    origins.serve(app, pacing)
     for endpoint in endpoints:
         app.add_url_rule(
             endpoint.path,
@@ -72,7 +75,7 @@ def _share(pacing: Pacing) -> None:
     """
     share_turn()
     if request.url_rule is None or request.blueprint is not None:
-        pacing.wait_for_connection(_connection(), 0)
+        pacing.wait_for_connection(connection_of(request.environ), 0)
     connection = request.environ.get("gunicorn.socket")
     if connection is not None:
         connection.settimeout(TAKEN_WITHIN)
@@ -91,12 +94,12 @@ def _view(
     try:
         caller = None if endpoint.public else _caller(endpoint, accounts, token)
     except (Unauthenticated, SecondFactorMissing):
-        pacing.wait_for_connection(_connection(), 0)
+        pacing.wait_for_connection(connection_of(request.environ), 0)
         raise
     _require_short(endpoint)
     size = request.content_length or 0
     if caller is None:
-        pacing.wait_for_connection(_connection(), size)
+        pacing.wait_for_connection(connection_of(request.environ), size)
     else:
         pacing.wait_for_account(caller.user, size)
     name = request.remote_addr or "" if caller is None else caller.user
@@ -141,10 +144,6 @@ def _token(endpoint: Endpoint) -> str:
     if scheme.lower() == "bearer":
         return token
     return request.args.get("token", "") if endpoint.media == EVENTS else ""
-
-
-def _connection() -> str:
-    return f"{request.environ.get('REMOTE_ADDR')} {request.environ.get('REMOTE_PORT')}"
 
 
 def _require_short(endpoint: Endpoint) -> None:

@@ -13,7 +13,7 @@ from tests.adapters.program import Program
 from tests.phone import Wire
 from tests.waiting import PATIENCE
 
-FILES = ("beside", "events", "conflicts", "rebuild", "collections", "app", "chat", "matching", "trust")
+FILES = ("session", "beside", "events", "conflicts", "rebuild", "collections", "app", "chat", "matching", "trust")
 SOON = PATIENCE  # seconds in which whatever should happen has happened
 BLANK = {
     "message": {

@@ -194,7 +194,7 @@ def test_a_push_that_arrives_twice_is_done_once(anns, sam, space):
 def test_a_token_that_has_expired_is_renewed_and_a_stranger_is_told(anns, ann, sam, space):
     sam.do("message.send", space=space, id="m1", text="hello", origin="person")
     cursor = anns.do("cursor")
-    anns.do("setTokens", tokens={"access_token": "expired", "refresh_token": "stolen"})
+    anns.do("setTokens", tokens={**ann.tokens, "access_token": "expired", "refresh_token": "stolen"})
     with pytest.raises(Failure, match="unauthenticated"):
         anns.sync()
     assert (anns.texts(space), anns.do("cursor")) == ([], cursor)

@@ -5,7 +5,7 @@
 import { createInterface } from "node:readline";
 import { EventSource } from "eventsource";
 
-const FILES = ["beside", "events", "conflicts", "rebuild", "collections", "app", "chat", "matching", "trust"];
+const FILES = ["session", "beside", "events", "conflicts", "rebuild", "collections", "app", "chat", "matching", "trust"];
 const PARTS = ["", "/plugins/storage-memory", "/plugins/validate-ajv"];
 const [folder17, folder16] = process.argv.slice(2);
 const LIBRARIES = { 17: await library("rxdb", folder17), 16: await library("rxdb16", folder16) };
@@ -34,8 +34,10 @@ const wishes = {
   /** Open a database and keep it in step with the server; return the names of its collections. */
   async open({ name, version, address, pulls, tokens, live, gate, conflicts, collections, schemas, retry }) {
     const lib = LIBRARIES[version];
-    const server = new (unreliable(lib.docs.beside.Beside))(address, tokens);
-    if (pulls) server.pulls = new lib.docs.beside.Beside(pulls, tokens); // another worker, which all pulls reach
+    const kept = stored(tokens);
+    const { token } = lib.docs.session.session({ address, ...kept });
+    const server = new (unreliable(lib.docs.beside.Beside))(address, token);
+    if (pulls) server.pulls = new lib.docs.beside.Beside(pulls, token); // another worker, which all pulls reach
     const definitions = {};
     for (const it of collections ?? Object.keys(schemas)) {
       const { [it]: documented } = lib.docs.collections.definitions(schemas, [it]);
@@ -43,7 +45,7 @@ const wishes = {
     }
     const database = await lib.createRxDatabase({ name, storage: memory(lib), multiInstance: false });
     await database.addCollections(definitions);
-    const app = { lib, server, database, live: LIVE[live](lib, server), replications: {}, errors: [], rebuilt: [] };
+    const app = { lib, kept, server, database, live: LIVE[live](lib, server), replications: {}, errors: [], rebuilt: [] };
     const tooOld = async ({ name: it }) => {
       await lib.docs.rebuild.rebuild(app.replications[it], definitions[it], start);
       app.rebuilt.push(it);
@@ -63,7 +65,7 @@ const wishes = {
   /** Open the app of the documentation as it is written there. */
   async documented({ name, version, address, tokens, schemas }) {
     const lib = LIBRARIES[version];
-    const app = await lib.docs.app.open({ address, tokens, storage: memory(lib), schemas });
+    const app = await lib.docs.app.open({ address, ...stored(tokens), storage: memory(lib), schemas });
     apps[name] = { ...app, lib, live: app.changes, errors: [], server: {} };
     return Object.keys(app.database.collections);
   },
@@ -106,7 +108,7 @@ const wishes = {
   asked: ({ app }) => app.server.asked.splice(0),
   answered: ({ app }) => app.server.asked.length,
   held: ({ app }) => app.server.held,
-  token: ({ app }) => app.server.tokens.access_token,
+  token: ({ app }) => app.kept.tokens?.access_token ?? null,
 
   /**
    * Let the next requests whose path ends with `on` meet a fault: lost, unanswered, {delay, wait} in ms, or held:
@@ -134,6 +136,12 @@ const wishes = {
   },
 };
 
+/** Return where an app keeps its tokens. */
+function stored(tokens) {
+  const kept = { tokens, load: async () => kept.tokens, save: async (newer) => void (kept.tokens = newer) };
+  return kept;
+}
+
 async function library(rxdb, folder) {
   const parts = await Promise.all(PARTS.map((part) => import(rxdb + part)));
   const files = await Promise.all(FILES.map(async (file) => [file, await import(`${folder}/${file}.mjs`)]));
@@ -150,22 +158,22 @@ function unreliable(Beside) {
     doneNext = []; // who waits for a request to be done
     offline = false;
 
-    async send(path, body) {
+    async send(path, body, token) {
       this.underWay.push(path);
       try {
-        return await this.pass(path, body);
+        return await this.pass(path, body, token);
       } finally {
         this.underWay.splice(this.underWay.indexOf(path), 1);
       }
     }
 
-    async pass(path, body) {
+    async pass(path, body, token) {
       const fault = this.faults.find(({ on, times }) => times > 0 && path.endsWith(on)) ?? {};
       fault.times -= 1;
       if (this.offline || fault.lost) throw new TypeError("lost before it was sent");
       await passed(fault.wait);
       if (fault.after) await this.done(fault.after, path);
-      const response = await this.answer(path, body, fault);
+      const response = await this.answer(path, body, token, fault);
       const during = this.underWay.filter((other) => other !== path);
       this.asked.push({ path, body, status: response.status, answer: await response.clone().json(), during });
       if (response.ok) this.doneNext = this.doneNext.filter(({ on, go }) => !path.endsWith(on) || go());
@@ -177,11 +185,11 @@ function unreliable(Beside) {
     }
 
     /** Ask the server. What it could not do now, RxDB asks again: the order of requests is then meant for that one. */
-    async answer(path, body, fault) {
+    async answer(path, body, token, fault) {
       let response;
       try {
         const elsewhere = path.endsWith("/pull") && this.pulls;
-      return (response = await (elsewhere ? elsewhere.send(path, body) : super.send(path, body)));
+        return (response = await (elsewhere ? elsewhere.send(path, body, token) : super.send(path, body, token)));
       } finally {
         if (!response?.ok && fault.until) fault.times += 1;
       }
@@ -197,7 +205,7 @@ function unreliable(Beside) {
 }
 
 const memory = (lib) => lib.wrappedValidateAjvStorage({ storage: lib.getRxStorageMemory() });
-const mine = (app, url) => url.includes(encodeURIComponent(app.server.tokens.access_token));
+const mine = (app, url) => app.kept.tokens && url.includes(encodeURIComponent(app.kept.tokens.access_token));
 const passed = (ms = 0) => (ms ? new Promise((done) => setTimeout(done, ms)) : undefined);
 
 async function found(app, collection, id) {

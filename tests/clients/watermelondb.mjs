@@ -39,7 +39,7 @@ class App {
   constructor({ address, tokens, schema, options = {} }) {
     Object.assign(this, { address, tokens, options, network: new Network() });
     const save = async (fresh) => (this.tokens = fresh);
-    this.token = session({ address, load: async () => this.tokens, save });
+    this.token = session({ address, load: async () => this.tokens, save }).token;
     this.#use(turbocharged(new LokiJSAdapter({ schema: schemaOf(schema), ...IN_MEMORY })), schema);
   }
 
@@ -127,6 +127,6 @@ createInterface({ input: process.stdin }).on("line", async (line) => {
   const answer = await Promise.resolve()
     .then(() => wishes[name](apps.get(wish.app), wish))
     .then((said) => ({ answer: said ?? null }))
-    .catch((error) => ({ error: `${error.status ?? ""} ${error.message}` }));
+    .catch((error) => ({ error: `${error.status ?? ""} ${error.code ?? ""} ${error.message}` }));
   process.stdout.write(`${JSON.stringify({ id, ...answer })}\n`);
 });

@@ -6,8 +6,10 @@ import socket
 import psutil
 import pytest
 from websockets.frames import Frame, Opcode
+from websockets.sync.client import connect
 
 from schemas.agreement import AGREED
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -92,11 +94,12 @@ def test_long_polling_is_not_offered(online):
     assert online().transport.client.get("/../../socket.io/?EIO=4&transport=polling").status_code == 400
 
 
-def test_a_web_page_of_somebody_else_cannot_connect(server):
-    host, port = server.address.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=60) as plain:
-        plain.sendall(
-            b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
-            b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x\r\nOrigin: http://evil\r\n\r\n"
-        )
-        assert plain.recv(4096).startswith(b"HTTP/1.1 400 ")
+def test_a_web_page_of_somebody_else_is_refused_before_its_token_is_looked_at(server):
+    address = server.address.replace("http", "ws")
+    where = f"{address}/socket.io/?EIO=4&transport=websocket"
+    with connect(where, origin="http://evil", open_timeout=PATIENCE, close_timeout=PATIENCE) as page:
+        assert page.recv().startswith("0{")
+        page.send('40{"token":"none"}')
+        refused = json.loads(page.recv().removeprefix("44"))
+    assert (refused["data"]["code"], refused["data"]["details"]["origin"]) == ("forbidden", "http://evil")
+    assert "ALLOWED_ORIGINS" in refused["message"]

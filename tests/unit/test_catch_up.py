@@ -10,6 +10,7 @@ from server.backend import Backend
 from server.bus import Bus
 from server.commands.context import Caller
 from server.realtime.handlers import SocketHandlers
+from server.web.origins import Origins
 
 ANN = Caller("ann", "phone", "peer")
 
@@ -37,7 +38,7 @@ def told(failure, monkeypatch):
     """Return (event, data, to) of what a phone is sent."""
     socketio, said = SocketIO(Flask("test"), async_mode="threading"), []
     monkeypatch.setattr(socketio.server, "emit", lambda event, data, to: said.append((event, data, to)))
-    sockets = SocketHandlers(socketio, Bus(), Pulled(failure), NobodyIsIn(), None, None)
+    sockets = SocketHandlers(socketio, Bus(), Origins([]), Pulled(failure), NobodyIsIn(), None, None)
     sockets._catch_up("sid", ANN, {"cursor": "c", "seen": {}})
     [only] = said
     return only

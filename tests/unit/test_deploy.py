@@ -226,6 +226,17 @@ def test_the_proxy_passes_on_neither_metrics_nor_the_largest_bodies():
     assert conf.count("{") == conf.count("}")
 
 
+def test_web_apps_may_read_the_errors_of_the_proxy_itself():
+    """Only where nginx has made the answer: Beside says itself who may read its own."""
+    before, _, secure = re.split(r"\n    server \{", re.sub(r"#.*", "", (DEPLOY / "nginx.conf").read_text()))
+    own = r"map \$upstream_http_access_control_allow_origin \$reader \{\s+default \"\";\s+\"\"\s+\$http_origin;\s+\}"
+    assert re.search(own, before)
+    assert "\n        add_header Access-Control-Allow-Origin $reader always;" in secure
+    assert re.findall(r"\n +add_header", secure) == 2 * ["\n        add_header"], (
+        "one in a location would end the others"
+    )
+
+
 def test_the_proxy_serves_everything_by_tls_only_and_limits_each_address():
     conf = re.sub(r"#.*", "", (DEPLOY / "nginx.conf").read_text())
     before, plain, secure = re.split(r"\n    server \{", conf)

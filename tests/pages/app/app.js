@@ -1,32 +1,27 @@
-// What a web app of another origin does with Beside. The test calls `app.<name>(server, …)`, and gets what a page can see.
-import { io } from "/socket.io.esm.min.js";
+// What a web app of another origin does with Beside. The test calls `app.<name>(…)`, and gets what a page can see.
+import { io } from "/socket.io/socket.io.esm.min.js";
 
 const API = "/api/v1";
 
-async function ask(url, { token, ...how } = {}) {
-  const headers = { ...(token && { Authorization: `Bearer ${token}` }), ...how.headers };
-  const answer = await fetch(url, { ...how, headers });
-  const body = await answer.text();
-  return {
-    status: answer.status,
-    tag: answer.headers.get("ETag"),
-    wait: answer.headers.get("Retry-After"),
-    body: body && JSON.parse(body),
-  };
+/** Ask, and return the status, the headers that the page can read, and the body. `token` is sent as the header. */
+async function ask(url, { token, json, ...how } = {}) {
+  const authorization = token && { Authorization: `Bearer ${token}` };
+  const content = json && { "Content-Type": "application/json" };
+  const body = json ? JSON.stringify(json) : how.body;
+  const answer = await fetch(url, { ...how, body, headers: { ...authorization, ...content, ...how.headers } });
+  const text = await answer.text();
+  return { status: answer.status, headers: Object.fromEntries(answer.headers), body: text && JSON.parse(text) };
 }
-
-const post = (url, token, body) => ask(url, {
-  token, method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" },
-});
 
 window.app = {
   ask,
-  post,
-  register: (server, handle) => post(`${server}${API}/register`, null, { handle, passphrase: "a long passphrase", device: "tab" }),
 
-  socket: (server, token) => new Promise((done) => {
-    const socket = io(server, { auth: { token }, transports: ["websocket"], reconnection: false });
-    socket.on("connect_error", (error) => done({ refused: error.message }));
+  socket: (server, token, transports = ["websocket"]) => new Promise((done) => {
+    const socket = io(server, { auth: { token }, transports, reconnection: false });
+    socket.on("connect_error", (error) => {
+      socket.close();
+      done({ refused: error.message, data: error.data, status: error.description, text: error.context?.responseText });
+    });
     socket.on("connect", async () => {
       const answer = await socket.emitWithAck("pull", {});
       socket.disconnect();
@@ -34,13 +29,24 @@ window.app = {
     });
   }),
 
-  stream: (server, token, mutate) => new Promise((done, failed) => {
-    const stream = new EventSource(`${server}${API}/adapters/rxdb/note/stream?token=${token}`);
+  /** Follow a stream; once it is open, store a note. Returns the documents that come. */
+  stream: (server, path, token, note) => new Promise((done, failed) => {
+    const stream = new EventSource(`${server}${API}/adapters/rxdb/note/${path}?token=${token}`);
     stream.onerror = () => { stream.close(); done({ refused: true }); };
-    stream.onopen = () => post(`${server}${API}/note/put`, token, mutate).catch(failed);
+    stream.onopen = () => ask(`${server}${API}/note/put`, { token, method: "POST", json: note }).catch(failed);
     stream.onmessage = (event) => {
       const documents = JSON.parse(event.data).documents ?? [];
       if (documents.length) { stream.close(); done({ documents }); }
     };
   }),
+
+  /** Ask from a sandboxed frame, whose origin is `null`. */
+  sandboxed: (url, token) => new Promise((done) => {
+    const frame = document.createElement("iframe");
+    frame.sandbox = "allow-scripts";
+    frame.src = `sandboxed.html#${encodeURIComponent(JSON.stringify({ url, token }))}`;
+    addEventListener("message", ({ data }) => { frame.remove(); done(data); }, { once: true });
+    document.body.append(frame);
+  }),
 };
+document.documentElement.dataset.ready = "";
