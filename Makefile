@@ -43,7 +43,8 @@ soak: $(VENV)/dev  ## Everything at once, for as long as you like: MINUTES=n SEE
 stories: $(VENV)/dev $(CLIENTS)  ## Tell long random stories, and cut the power at every write: STORY_STEPS=n
 	@STORY_STEPS=$${STORY_STEPS:-300} $(VENV)/bin/pytest -q -n 2 --dist worksteal tests/sync/test_power_cut.py \
 		tests/sync/test_stories.py tests/lifecycle/test_any_lifecycle.py tests/load/test_random.py \
-		tests/load/test_killed.py tests/adapters/test_together.py tests/adapters/test_watermelondb_stories.py
+		tests/load/test_killed.py tests/adapters/test_together.py tests/adapters/test_watermelondb_stories.py \
+		tests/trust/test_open_together.py tests/live/test_description.py
 
 path: $(VENV)/dev  ## Print the files that a message and a push of RxDB cross, in order
 	@$(VENV)/bin/python -m tests.message_path

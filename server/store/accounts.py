@@ -35,7 +35,7 @@ NO_PUSH_TOKEN = {"$unset": {"push_token": "", "push_platform": ""}}
 
 
 def find_by_handle(users: Collection[Document], handle: str) -> Document | None:
-    """Return the account with a handle, or None: one stored in the form of before migration 13 comes first.
+    """Return the account with a handle, or None: one stored in the form of before migration 14 comes first.
 
     Every form is looked up, whatever is found: the time of an answer tells nobody whether there is an account.
     """
@@ -46,7 +46,7 @@ def find_by_handle(users: Collection[Document], handle: str) -> Document | None:
 
 
 def formerly_folded(handle: str) -> str:
-    """Return a handle in the form in which accounts were stored before migration 13."""
+    """Return a handle in the form in which accounts were stored before migration 14."""
     return unicodedata.normalize("NFKC", handle).casefold().strip()
 
 

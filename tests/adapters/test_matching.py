@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from string import ascii_lowercase
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from tests.adapters import rxdb
 from tests.adapters.program import Program
 from tests.adapters.rxdb import Bare, eventually, same
 from tests.matched import EVERY_DAY
+
+TONGUES = (f"q{second}{third}" for second in ascii_lowercase[:20] for third in ascii_lowercase)  # of private use
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +45,7 @@ def rx(server, node) -> Iterator[Callable[..., rxdb.App]]:
 @pytest.fixture
 def tongue(online, sam) -> str:
     """Return a language that sam alone speaks, of all who can be found: others' tests have specialists, too."""
-    language = f"en-x{sam.user[:7]}"
+    language = next(TONGUES)
     operator, supervisor = online("operator"), online("supervisor")
     for outcome in (
         sam.do("profile.edit", languages={language: 3}),

@@ -1,5 +1,7 @@
 """The running server does what its API description says, whatever schemathesis can think of."""
 
+import os
+
 import pytest
 import requests
 import schemathesis
@@ -9,6 +11,7 @@ from schemathesis.specs.openapi.checks import response_schema_conformance, statu
 
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]
 LIMITED = ("register", "login", "refresh")  # how often these may be called is limited
+EXAMPLES = 50 if "STORY_STEPS" in os.environ else 8  # cases of each operation
 ENDLESS = ("stream", "pullStream")
 SELF = ("logout", "account", "passphrase")  # these would sign the tester out
 
@@ -33,7 +36,7 @@ def test_every_answer_is_as_described(server, session):
 def try_out(operation, session):
     """Call one operation with cases that its description allows, and some that it does not."""
 
-    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(case=operation.as_strategy())
     def tried(case):
         case.call_and_validate(session=session, checks=CHECKS, timeout=60)

@@ -22,7 +22,8 @@ SAID = {"not_found", "forbidden", "unauthenticated"}  # what the description say
 SENDERS = {"users": "olga", "operator.match": "olga", "logout": "asked"}  # others than those who ask for commands
 DONE = {  # what is done as it stands: nothing of these is made up
     "register", "login", "mutate", "push", "pull", "sync", "passphrase", "account", "users", "push-token", "spaces",
-    "devices", "recovery-codes", "links", "passkeys/options", "totp", "lines/{country}", "adapters/watermelondb/sync", "adapters/rxdb/{collection}/pull",
+    "recovery-codes", "links", "passkeys/options", "totp",
+    "devices", "lines/{country}", "adapters/watermelondb/sync", "adapters/rxdb/{collection}/pull",
     "adapters/rxdb/{collection}/push", "adapters/rxdb/{collection}/{version}/push", "operator/match", "note/put",
     "note/delete", "profile/edit", "availability/set", "quiet/set", "plan/edit", "story/edit", "fact/put",
     "fact/delete", "pairing/invite", "request/open",

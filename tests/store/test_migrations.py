@@ -69,10 +69,10 @@ def test_a_lease_does_not_end_while_its_step_runs(mongo, monkeypatch):
 
 
 def test_an_account_whose_handle_was_stored_in_another_form_is_found_and_nobody_else_gets_it(mongo):
-    """Also two that the version before step 13 took for different ones: each is found as it was written then."""
+    """Also two that the version before step 14 took for different ones: each is found as it was written then."""
     written = {"u1": "\u039c\u03b1\u0390\u03c1\u03b7", "u2": "A\u3164nn", "u3": "Ann", "u4": "Zo\ufe0fe", "u5": "Bob"}
     migrate(mongo)
-    mongo.migrations.delete_one({"_id": 13})
+    mongo.migrations.delete_one({"_id": 14})
     for user, handle in written.items():
         stored = normalize("NFKC", handle).casefold()
         mongo.users.insert_one({"_id": user, "handle": stored, "passphrase": "hash", "role": "peer", "created_at": 1})

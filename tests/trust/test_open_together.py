@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -20,6 +21,7 @@ from tests.trust.leak_checker import LeakChecker, words
 FOREVER = 24 * 60  # hours
 LETTERS = {"S": ("sam", "seal"), "A": ("ann", "seal"), "s": ("sam", "withdraw"), "a": ("ann", "withdraw")}
 TIME = "x"  # the time is over
+LONGEST_WORD = 4 if "STORY_STEPS" in os.environ else 3  # letters of the words that are tried, every one of them
 WAITING = ("invited", "sealed")
 
 
@@ -120,8 +122,8 @@ def states(look: LeakChecker) -> dict[str, str]:
     return {row["id"]: row["data"]["state"] for row in look.phones["ann"].records("disclosure")}
 
 
-def test_after_every_letter_of_every_word_of_four_letters_both_are_open_or_neither(look):
-    promised = lived(look, 4, prompt=True)
+def test_after_every_letter_of_every_word_both_are_open_or_neither(look):
+    promised = lived(look, LONGEST_WORD, prompt=True)
     assert states(look) == {one.name: one.state for one in promised}
     assert set(states(look).values()) == {"sealed", "opened", "withdrawn", "expired"}
     assert look.pushed

@@ -252,7 +252,7 @@ def test_what_the_reporter_edited_away_is_nobodys_to_read(world, sam, ann, talk,
     assert [("before" in message) for message in report["messages"]] == [True, False]
 
 
-@pytest.mark.parametrize("letter", ["x", "\u200b", "\U0001f300"])
+@pytest.mark.parametrize("letter", ["x", "\u4e2d", "\U0001f300"])
 @pytest.mark.parametrize("action", ["block.set", "report.file"])
 def test_however_much_was_written_and_edited_it_can_be_reported_and_blocked(
     world, sam, ann, pair, olga, action, letter
