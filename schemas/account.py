@@ -10,6 +10,8 @@ from schemas.base import Line, Strict, Whole
 from schemas.text import clusters, folded, opaque
 from schemas.typed import Typed
 
+LONGEST_HANDLE, LONGEST_PASSPHRASE = 40, 200  # characters
+OF_EMPLOYEES = "staff-"  # begins the handles that people get who sign in through an employer
 LONGEST_SENT = 1000  # characters of a passphrase as it is sent: in another Unicode form it has more characters
 LONGEST_ID_TOKEN = 16_000  # characters: one with some hundred groups
 LONGEST_CODE = 20  # characters of a code with all its spaces
@@ -22,14 +24,20 @@ def _readable(handle: str) -> None:
 
 
 def _distinct(handle: str) -> None:
-    """Raise ValidationError unless a handle is also a handle in the form that is compared."""
+    """Raise ValidationError unless a handle is also a handle in the form that is compared, and not like ours."""
+    if len(handle) > LONGEST_HANDLE:
+        return  # that is said by another rule, and folding takes time
     form = folded(handle)
     _readable(form)
-    validate.Length(2, 40, error="Use 2 to 40 characters that can be seen.")(form)
+    validate.Length(2, LONGEST_HANDLE, error="Use 2 to 40 characters that can be seen.")(form)
+    if form.startswith(OF_EMPLOYEES):
+        raise ValidationError(f"Handles that begin with '{OF_EMPLOYEES}' are those of employees; choose another.")
 
 
 def _varied(passphrase: str) -> None:
     """Raise ValidationError for a passphrase with a control character, or of one character only."""
+    if len(passphrase) > LONGEST_PASSPHRASE:
+        return  # that is said by another rule, and looking at all of it takes time
     if any(category(character) == "Cc" for character in passphrase):
         raise ValidationError("Use no line ends and no other control characters.")
     if len({folded(cluster) for cluster in clusters(passphrase)} - {""}) <= 1:
@@ -45,7 +53,7 @@ class Handle(Typed):
     def __init__(self, *rules: Callable[[str], None], required: bool = True, **kwargs: Any) -> None:
         """Take further rules, and the arguments of every field."""
         described = {"pattern": r"^[\p{L}\p{M}\p{N}._-]+$", **kwargs.pop("metadata", {})}
-        checks: list[Any] = [validate.Length(2, 40), _readable, *rules]
+        checks: list[Any] = [validate.Length(2, LONGEST_HANDLE), _readable, *rules]
         super().__init__(required=required, validate=checks, metadata=described, **kwargs)
 
 
@@ -74,7 +82,7 @@ class NewPassphrase(Typed):
     def __init__(self, **kwargs: Any) -> None:
         """Declare the limits; the field is never sent back. It is required if the arguments do not say otherwise."""
         error = "Use 10 to 200 characters; several words are best."
-        rules: list[Any] = [validate.Length(10, 200, error=error), _varied]
+        rules: list[Any] = [validate.Length(10, LONGEST_PASSPHRASE, error=error), _varied]
         super().__init__(load_only=True, validate=rules, **{"required": True, **kwargs})
 
     def meant(self, text: str) -> str:
@@ -150,6 +158,7 @@ class ChangePassphrase(Strict):
     """Choose another passphrase. All other devices are signed out."""
 
     passphrase = Passphrase()
+    code = TotpCode(load_default=None, metadata={"description": "Of the authenticator app, if the account has one."})
     new_passphrase = NewPassphrase()
 
 
@@ -174,11 +183,12 @@ class Confirm(Strict):
     """Prove that it is me who is asking, before something that cannot be undone: by a passphrase, or by `oidc`."""
 
     passphrase = Passphrase(required=False)
+    code = TotpCode(metadata={"description": "Of the authenticator app, if the account has one."})
     oidc = fields.Nested(OidcProof, metadata={"description": "For an account that signs in through an employer."})
 
     @validates_schema
     def _is_one_proof(self, data: Any, **_: Any) -> None:
-        if len(data) != 1:
+        if ("passphrase" in data) == ("oidc" in data):
             raise ValidationError(
                 "Send your passphrase or, if you sign in through your employer, 'oidc'.", "passphrase"
             )

@@ -1,23 +1,6 @@
 """Every refusal Beside can give, with what the phone should do about it.
 
 code                  status  what the phone should do
-====================  ======  ============================================================================
-bad_request           400     a final no: correct the field named in ``details``; a mutation may be dropped
-unknown_command       400     a final no: the app is newer than the server, or misspelt
-unauthenticated       401     refresh the access token, or sign in again
-forbidden             403     a final no: this role may not do it, or the origin of this web page is not listed
-not_found             404     a final no: it is not there, or is not yours to see
-method_not_allowed    405     a final no: use one of the HTTP methods in ``details.allow``
-wrong_state           409     a final no: show ``details.state``; it changed before the mutation arrived
-id_taken              409     a final no: choose another id
-conflict              409     a final no: read again, then decide again
-resync_required       410     a final no: empty the replica, keep the outbox, and start over without a cursor
-outdated              426     a final no: install a newer app, or start over (rxdb-server only)
-too_large             413     a final no: send less; ``details`` has the limit
-rate_limited          429     keep it and repeat it unchanged after ``details.retry_after`` seconds
-try_later             503     keep it and repeat it unchanged; nothing was stored
-====================  ======  ============================================================================
-=======
 ======================  ======  ============================================================================
 code                    status  what the phone should do
 ======================  ======  ============================================================================

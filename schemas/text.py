@@ -23,7 +23,8 @@ _IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
 _UNSEEN = regex.compile(
     r"[\p{Default_Ignorable_Code_Point}\p{White_Space}\p{Cc}\uFFF9-\uFFFB\u2800\U0001D159\U00016FE4]*"
 )
-_AROUND = regex.compile(r"^[\p{White_Space}\p{Cc}\p{Cf}]+|[\p{White_Space}\p{Cc}\p{Cf}]+$")
+_BEFORE = regex.compile(r"[\p{White_Space}\p{Cc}\p{Cf}]*")
+_AFTER = regex.compile(r"(?r)[\p{White_Space}\p{Cc}\p{Cf}]*\Z")  # read from the end: in linear time
 _BETWEEN = regex.compile(r"[\p{White_Space}\p{Cc}\p{Cf}\p{Dash}\p{Default_Ignorable_Code_Point}]+")
 _QUOTES = regex.compile(r"^\p{P}+|\p{P}+$")
 _NOT_IN_A_LINE = regex.compile(f"[{NOT_IN_A_LINE}]")
@@ -58,7 +59,9 @@ def opaque(passphrase: str) -> str:
 
 def trimmed(text: str) -> str:
     """Return a text without the spaces and invisible characters around it, which come along when it is copied."""
-    return str(_AROUND.sub("", text))
+    before, after = _BEFORE.match(text), _AFTER.search(text)
+    start, end = (before.end(), after.start()) if before and after else (0, len(text))
+    return text[start : max(start, end)]
 
 
 def list_id(text: str) -> str:

@@ -3,19 +3,23 @@
 import re
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import ValidationError, fields
 
 from schemas import text as texts
 
 TAG = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"  # of a language, as BCP 47 writes it
 INVITATION = 16  # letters and digits of the code of an invitation
+LONGEST_SENT = 1000  # characters of a text as it is sent: bringing a longer one into form takes time
 
 
 class Typed(fields.String):
     """A text that is brought into the form that was meant, before it is validated."""
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
-        return self.meant(super()._deserialize(value, *args, **kwargs))
+        text = super()._deserialize(value, *args, **kwargs)
+        if len(text) > LONGEST_SENT:
+            raise ValidationError("This is too long to be meant: use 1,000 characters at most, and mostly far fewer.")
+        return self.meant(text)
 
     def meant(self, text: str) -> str:
         """Return the text without the spaces and invisible characters around it."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import uuid_utils
 
-from schemas.errors import Forbidden, NotFound, Unauthenticated
+from schemas.errors import Forbidden, NotFound, SecondFactorMissing, SecondFactorRequired, Unauthenticated
 from schemas.text import folded, opaque
 from server.accounts import passphrases
 from server.accounts.passphrase_rules import chosen
@@ -20,7 +20,8 @@ from sync.clock import MINUTE
 from sync.record import Wire
 
 MOST_SWEPT = 100  # expired devices that are signed out at once
-GRACE = 10_000  # ms within which a used refresh token is answered again: the first answer may have been lost
+GRACE = 45_000  # ms within which a used refresh token is answered again: the first answer may have been lost. A client
+# waits for 30 s, and tries again after 10
 
 
 class Accounts:
@@ -79,17 +80,18 @@ class Accounts:
             raise Unauthenticated("Handle or passphrase is wrong.", field="passphrase")
         return tokens
 
-    def tried(self, args: Wire, address: str) -> Document | None:
+    def tried(self, args: Wire, address: str, way: str = "login") -> Document | None:
         """Count a try to sign in with a handle, and return its account or None; raises RateLimited.
 
-        A phone that was signed in to this account before, as its device key shows, has tries of its own.
+        A phone that was signed in to this account before, as its device key shows, has tries of its own. So has each
+        ``way`` to sign in.
         """
-        owner = self._tokens.user_of(args.get("device_key"))
-        row = self._account_store.by_handle(args["handle"]) if owner else None
-        if row is not None and row["_id"] == owner:
-            self._tries.sign_in_again(args["device_key"])
+        known = self._tokens.known_device(args.get("device_key"))
+        row = self._account_store.by_handle(args["handle"]) if known else None
+        if known is not None and row is not None and row["_id"] == known[0]:
+            self._tries.sign_in_again(way, *known)
             return row
-        self._tries.sign_in(origin(address), folded(args["handle"]))
+        self._tries.sign_in(way, origin(address), folded(args["handle"]))
         return self._account_store.by_handle(args["handle"])
 
     def let_in(self, user: str, role: str, name: str, until: int = NEVER) -> Wire:
@@ -100,6 +102,10 @@ class Accounts:
         device, refresh, now = _new_id(), new_refresh(), self._now()
         expires = self._times.expires(now, now, until)
         self._account_store.add_device(device, user, name, now, expires, until)
+        account = self._account_store.by_id(user)
+        if account is None or account["role"] != role:  # it was removed, or has another role, meanwhile
+            self.end(user, [device], None)
+            raise Unauthenticated("This account has just been changed; sign in again.", field="account")
         self._account_store.add_token(hashed(refresh), device, now, expires)
         self._sign_out_unused(user, device)
         return {**self._pair(Caller(user, device, role), refresh), "device_key": self._tokens.device_key(user)}
@@ -172,21 +178,34 @@ class Accounts:
 
         Raises Forbidden if the old one is wrong, or BadRequest for a new one that is easily guessed.
         """
-        self.confirm(caller, args["passphrase"])
-        row = self._account_store.by_id(caller.user)
-        hashed_one = chosen(args["new_passphrase"], row["handle"] if row else "", "new_passphrase")
-        self._account_store.set_passphrase(caller.user, hashed_one)
+        before = self.confirm(caller, args["passphrase"], args.get("code"))
+        row = self._account_store.by_id(caller.user) or {}
+        passphrase = chosen(args["new_passphrase"], row.get("handle", ""), "new_passphrase")
+        if not self._account_store.replace_passphrase(caller.user, before, passphrase):
+            raise Forbidden("The passphrase has just been changed by somebody else.", field="passphrase")
         self.end_all(caller.user, "passphrase_changed", keep=caller.device)
 
-    def confirm(self, caller: Caller, passphrase: str) -> None:
-        """Raise Forbidden unless the passphrase is the caller's. Only tries of this signed-in account are counted."""
+    def confirm(self, caller: Caller, passphrase: str, code: str | None = None) -> str:
+        """Raise Forbidden unless the passphrase is the caller's, and SecondFactorMissing if it is not enough.
+
+        ``code`` is that of the authenticator app. Only tries of this signed-in account are counted. Returns the
+        passphrase as it is stored.
+        """
         self._tries.confirm(caller.user)
         row = self._account_store.by_id(caller.user)
         if row is not None and row["passphrase"] is None:
             message = "This account has no passphrase: you sign in through your employer. Confirm with a new id_token."
             raise Forbidden(message, field="passphrase")
-        if not self.is_proven(row, passphrase):
+        if not self.is_proven(row, passphrase) or row is None:
             raise Forbidden("The passphrase is wrong.", field="passphrase")
+        try:
+            self._second_factor.require(caller.user, caller.role, code, caller.device)
+        except SecondFactorRequired as error:
+            details = {**error.details, "field": "code" if error.details["field"] == "totp" else "credential"}
+            raise SecondFactorMissing(error.message, **details) from error
+        except Unauthenticated as error:
+            raise Forbidden(error.message, field="code") from error
+        return str(row["passphrase"])
 
     def is_proven(self, row: Document | None, passphrase: str) -> bool:
         """Tell whether a passphrase is that of an account {_id, passphrase}; takes as long if there is none.
@@ -203,9 +222,9 @@ class Accounts:
             self._account_store.replace_passphrase(row["_id"], before, row["passphrase"])
         return is_former
 
-    def remove(self, caller: Caller, passphrase: str) -> None:
+    def remove(self, caller: Caller, passphrase: str, code: str | None = None) -> None:
         """Remove the caller's account; raises Forbidden for a wrong passphrase."""
-        self.confirm(caller, passphrase)
+        self.confirm(caller, passphrase, code)
         self.remove_confirmed(caller)
 
     def remove_confirmed(self, caller: Caller) -> None:

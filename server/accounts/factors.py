@@ -3,7 +3,9 @@
 Every change is proven first: by the passphrase with what else the account needs to sign in, or by a passkey.
 """
 
-from schemas.errors import Forbidden, NotFound, SecondFactorMissing, SecondFactorRequired, Unauthenticated
+from collections.abc import Callable
+
+from schemas.errors import Forbidden, NotFound, Unauthenticated
 from server.accounts.accounts import Accounts
 from server.accounts.passkeys import Passkeys
 from server.accounts.rate_limits import RateLimits, origin
@@ -41,8 +43,8 @@ class Factors:
         """Add a passkey that a device has made with the creation options of this caller."""
         is_first = not self._second_factor.of(caller.user)
         passkey = self._passkeys.add(caller.user, name, credential)
+        self._finish(caller, "passkey_added", name, lambda: self._passkeys.remove(caller.user, passkey["_id"]))
         self._set_up(caller, is_first=is_first)
-        self._events.add(caller.user, "passkey_added", caller.device, name)
         return _shown(passkey)
 
     def passkeys(self, caller: Caller) -> list[Wire]:
@@ -52,8 +54,9 @@ class Factors:
     def remove_passkey(self, caller: Caller, passkey: str, proof: Wire) -> None:
         """Remove a passkey; raises NotFound, also for one of another account."""
         self.prove(caller, proof)
+        name = next((one["name"] for one in self._passkeys.of(caller.user) if one["_id"] == passkey), "")
         self._passkeys.remove(caller.user, passkey)
-        self._events.add(caller.user, "passkey_removed", caller.device)
+        self._events.add(caller.user, "passkey_removed", caller.device, name)
 
     def request_options(self) -> Wire:
         """Return {publicKey}: what a device needs to sign in with any of its passkeys."""
@@ -88,8 +91,8 @@ class Factors:
         self._tries.confirm(caller.user)
         is_first = not self._second_factor.of(caller.user)
         self._totp.confirm(caller.user, code)
+        self._finish(caller, "totp_set_up", "", lambda: self._totp.remove(caller.user))
         self._set_up(caller, is_first=is_first)
-        self._events.add(caller.user, "totp_set_up", caller.device)
 
     def remove_totp(self, caller: Caller, proof: Wire) -> None:
         """Remove the caller's authenticator app; raises NotFound if there is none."""
@@ -121,6 +124,15 @@ class Factors:
         """Remove all factors of a user but the passphrase; return {totp, passkeys}: what there was."""
         return {"totp": self._totp.remove(user), "passkeys": self._passkeys.remove_all(user)}
 
+    def _finish(self, caller: Caller, event: str, name: str, undo: Callable[[], object]) -> None:
+        """Tell the user of a factor that was added; undo it if nobody can be told, or the account is gone."""
+        try:
+            self._handle(caller)
+            self._events.add(caller.user, event, caller.device, name)
+        except BaseException:
+            undo()
+            raise
+
     def _set_up(self, caller: Caller, *, is_first: bool) -> None:
         """Sign out the other devices of staff: they were signed in without the factor that there is now."""
         if is_first and caller.role in STAFF:
@@ -131,16 +143,16 @@ class Factors:
 
         Raises Forbidden, SecondFactorMissing if the passphrase is right but not enough, and RateLimited.
         """
+        account = self._account_store.by_id(caller.user)
+        if account is not None and account["passphrase"] is None:
+            message = "You sign in through your employer, whose provider knows your factors; Beside keeps none for you."
+            raise Forbidden(message, field="passphrase")
+        if proof["credential"] is None:
+            self._accounts.confirm(caller, proof["passphrase"], proof["code"])
+            return
+        self._tries.confirm(caller.user)
         try:
-            if proof["credential"] is not None:
-                self._tries.confirm(caller.user)
-                self._require_own(caller, self._passkeys.verified(proof["credential"]))
-            else:
-                self._accounts.confirm(caller, proof["passphrase"])
-                self._second_factor.require(caller.user, caller.role, proof["code"], caller.device)
-        except SecondFactorRequired as error:
-            details = {**error.details, "field": "code" if error.details["field"] == "totp" else "credential"}
-            raise SecondFactorMissing(error.message, **details) from error
+            self._require_own(caller, self._passkeys.verified(proof["credential"]))
         except Unauthenticated as error:
             raise Forbidden(error.message, **error.details) from error
 

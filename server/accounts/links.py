@@ -60,18 +60,23 @@ class Links:
         row = self._store.use(_hashed(text.code(args["code"], CODE_LENGTH).replace("-", "")), self._now())
         shown_by = self._account_store.device(row["device"]) if row else None
         account = self._account_store.by_id(row["user"]) if row else None
-        if shown_by is None or account is None:
-            raise Unauthenticated(
-                "This code is wrong, or older than a minute; let the device show another.", field="code"
-            )
+        if row is None or shown_by is None or account is None:
+            raise _wrong()
         user = account["_id"]
         tokens = self._accounts.let_in(user, account["role"], args["device"])
         try:
             self._events.add(user, "device_linked", tokens["device"], args["device"])
+            if self._account_store.device(row["device"]) is None:  # it was signed out meanwhile
+                raise _wrong()
         except Problem:
             self._accounts.end(user, [tokens["device"]], None)
             raise
         return tokens
+
+
+def _wrong() -> Unauthenticated:
+    message = "This code is wrong, or older than a minute; let the device show another."
+    return Unauthenticated(message, field="code")
 
 
 def _hashed(signs: str) -> str:

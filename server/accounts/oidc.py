@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import uuid_utils
 
+from schemas.account import OF_EMPLOYEES
 from schemas.errors import Forbidden, IdTaken, TryLater, Unauthenticated
 from server.accounts.accounts import Accounts
 from server.accounts.oidc_tokens import Identity, IdTokens
@@ -100,7 +101,7 @@ class OidcSignIn:
             if account := self._account_store.by_id(user):
                 return account
             with suppress(IdTaken):  # by another handle, or because the same person signs in on another phone
-                handle = f"staff-{secrets.token_hex(HANDLE_BYTES)}"
+                handle = f"{OF_EMPLOYEES}{secrets.token_hex(HANDLE_BYTES)}"
                 self._account_store.add(user, handle, None, role, self._now())
         raise TryLater("The account could not be made.", retry_after=5)
 

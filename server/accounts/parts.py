@@ -52,7 +52,7 @@ def account_parts(
     tries, events, passkey_store = RateLimits(limits), SecurityEvents(backend), PasskeyStore(database)
     totp = Totp(TotpStore(database), keys, now)
     passkeys = Passkeys(passkey_store, Challenges(keys, passkey_store, now), config.factors, now)
-    second_factor = SecondFactor(passkey_store, totp, tries, config.factors.staff)
+    second_factor = SecondFactor(account_store, passkey_store, totp, tries, config.factors.staff)
     accounts = Accounts(
         account_store,
         tokens,

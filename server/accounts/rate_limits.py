@@ -1,24 +1,23 @@
 """Rate limits for requests that cost much or that try secrets. A stranger cannot use up a user's tries."""
 
-import time
 from ipaddress import IPv4Address, ip_address, ip_network
 
-from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
-
 from schemas.errors import RateLimited
+from server.limits.moving_windows import MovingWindows, Window
 from server.limits.settings import Limits
 
+MINUTE, HOUR, DAY = 60, 3_600, 86_400  # seconds
 PER_HANDLE = (  # passphrases tried for one handle from one address: the longer it goes on, the longer is the wait
-    parse("10/5 minutes"),
-    parse("30/hour"),
-    parse("100/day"),
+    Window(10, 5 * MINUTE),
+    Window(30, HOUR),
+    Window(100, DAY),
 )
-PER_ACCOUNT = parse("10/5 minutes")  # passphrases that a signed-in account sends to confirm an action
-PER_CODE = parse("5/5 minutes")  # codes tried for one account from one address, after the right passphrase
-PER_CODES = parse("20/hour")  # codes tried for one account from all addresses, after the right passphrase
-PER_DEVICE = parse("60/minute")  # refresh tokens traded by one device; and as many unknown tokens from one address
+PER_USER = Window(60, 5 * MINUTE)  # passphrases tried by all phones that were signed in to one account before
+PER_LINK = Window(60, 5 * MINUTE)  # codes of other devices entered at one address
+PER_ACCOUNT = Window(10, 5 * MINUTE)  # passphrases that a signed-in account sends to confirm an action
+PER_CODE = Window(5, 5 * MINUTE)  # codes tried for one account from one address, after the right passphrase
+PER_CODES = Window(20, HOUR)  # codes tried for one account from all addresses, after the right passphrase
+PER_DEVICE = Window(60, MINUTE)  # refresh tokens traded by one device; and as many unknown tokens from one address
 
 SITE = 64  # bits of an IPv6 address that the network assigns; the client chooses the other bits
 
@@ -30,7 +29,7 @@ class RateLimits:
     """
 
     def __init__(self, limits: Limits) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._windows = MovingWindows()
         self._sign_ins = _per_address(limits.sign_ins_per_address)
         self._accounts = _per_address(limits.accounts_per_address)
 
@@ -38,28 +37,29 @@ class RateLimits:
         """Count an account made from an address."""
         self._hit(self._accounts, "register", address)
 
-    def sign_in(self, address: str, handle: str) -> None:
-        """Count a passphrase or code tried for a handle from an address.
+    def sign_in(self, way: str, address: str, handle: str) -> None:
+        """Count a passphrase or code tried for a handle from an address, in one of the ways to sign in.
 
         Tries are not counted by handle alone, as that would let a stranger lock the handle's user out.
         """
-        self._hit(self._sign_ins, "login", address)
+        self._hit(self._sign_ins, way, address)
         for limit in PER_HANDLE:
-            self._hit(limit, "login", address, handle)
+            self._hit(limit, way, address, handle)
 
-    def sign_in_again(self, device_key: str) -> None:
-        """Count a passphrase or code tried by a phone that was signed in before: no stranger's tries count for it."""
+    def sign_in_again(self, way: str, user: str, device: str) -> None:
+        """Count a try of a phone that was signed in before: no stranger's tries count for it."""
+        self._hit(PER_USER, way, "again", user)
         for limit in PER_HANDLE:
-            self._hit(limit, "login again", device_key)
+            self._hit(limit, way, "again", user, device)
 
     def signed_in(self, address: str, handle: str) -> None:
         """Forget the tries for a handle from an address, as one of them was right."""
         for limit in PER_HANDLE:
-            self._limiter.clear(limit, "login", address, handle)
+            self._windows.clear(limit, "login", address, handle)
 
     def link(self, address: str) -> None:
         """Count a code of another device that is entered at an address."""
-        self._hit(self._sign_ins, "link", address)
+        self._hit(PER_LINK, "link", address)
 
     def sign_in_through_provider(self, address: str) -> None:
         """Count an id_token sent from an address: apart from passphrases, so that neither uses up the other's tries."""
@@ -85,17 +85,13 @@ class RateLimits:
         """Count a passphrase or id_token by which a signed-in account confirms an action."""
         self._hit(PER_ACCOUNT, "confirm", user)
 
-    def _hit(self, limit: RateLimitItem | None, *who: str) -> None:
-        if limit is not None and not self._limiter.hit(limit, *who):
-            wait = self._limiter.get_window_stats(limit, *who).reset_time - time.time()
-            raise RateLimited(
-                "Too many attempts; `details.retry_after` says how many seconds to wait.",
-                retry_after=max(1, round(wait)),
-            )
+    def _hit(self, window: Window | None, *who: str) -> None:
+        if window is not None and (wait := self._windows.hit(window, *who)):
+            raise RateLimited("Too many tries; wait a little.", retry_after=max(1, round(wait)))
 
 
-def _per_address(number: int) -> RateLimitItem | None:
-    return parse(f"{number}/5 minutes") if number else None
+def _per_address(number: int) -> Window | None:
+    return Window(number, 5 * MINUTE) if number else None
 
 
 def origin(address: str) -> str:

@@ -62,16 +62,17 @@ class RecoveryCodes:
         are removed. A wrong code, a wrong passphrase and an unknown handle get the same answer, Unauthenticated. Raises
         SecondFactorRequired if the account has an authenticator app, and no code of it was sent.
         """
-        row = self._accounts.tried(args, address)
+        row = self._accounts.tried(args, address, "recover")
         code = _hashed(row["_id"] if row is not None else "", text.code(args["code"], CODE_LENGTH))
         is_right = args["passphrase"] is None or self._accounts.is_proven(row, args["passphrase"])
-        if row is None or not is_right or not self._store.has(code):
+        if not self._store.has(code) or not is_right or row is None:
             raise _wrong()
         passphrase = self._new_passphrase(row, args, address)
         user = row["_id"]
         self._events.add(user, "recovery_code_used", name=args["device"])
         if not self._store.use(code):  # somebody else was faster
             raise _wrong()
+        self._accounts.end_all(user, "recovery_code_used")  # before the rest: if that is interrupted, nobody stays in
         if passphrase is not None:
             self._account_store.set_passphrase(user, passphrase)
         else:
@@ -83,8 +84,9 @@ class RecoveryCodes:
         """Return a new passphrase as it is stored, or None if the old one was right and the second factor is lost."""
         if args["passphrase"] is not None:
             return None
+        passphrase = chosen(args["new_passphrase"], row["handle"], "new_passphrase")
         self._factors.require_code(row, args["totp"], origin(address))
-        return chosen(args["new_passphrase"], row["handle"], "new_passphrase")
+        return passphrase
 
 
 def _wrong() -> Unauthenticated:

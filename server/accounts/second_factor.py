@@ -2,7 +2,8 @@
 
 An account with an authenticator app needs its code. Staff (supervisors and operators) with passkeys sign in with one of
 them: a passkey verifies its user, and counts as both factors. With STAFF_SECOND_FACTOR=required, staff without any
-second factor may only set one up.
+second factor may only set one up. Who signs in through an employer has no passphrase here: whether that needs a second
+factor is for the employer's provider.
 """
 
 from schemas.errors import SecondFactorMissing, SecondFactorRequired, Unauthenticated
@@ -10,13 +11,17 @@ from server.accounts.factor_settings import REQUIRED
 from server.accounts.rate_limits import RateLimits
 from server.accounts.totp import Totp
 from server.commands.context import STAFF, Caller
+from server.store.accounts import AccountStore
 from server.store.passkeys import PasskeyStore
 
 
 class SecondFactor:
     """Tells whose passphrase is not enough, and verifies codes. ``tries`` limits how many codes can be tried."""
 
-    def __init__(self, passkeys: PasskeyStore, totp: Totp, tries: RateLimits, mode: str) -> None:
+    def __init__(
+        self, account_store: AccountStore, passkeys: PasskeyStore, totp: Totp, tries: RateLimits, mode: str
+    ) -> None:
+        self._account_store = account_store
         self._passkeys, self._totp, self._tries, self._mode = passkeys, totp, tries, mode
 
     def of(self, user: str) -> list[str]:
@@ -50,9 +55,13 @@ class SecondFactor:
 
     def require_set_up(self, caller: Caller) -> None:
         """Raise SecondFactorMissing if a caller of the staff must have a second factor and has none."""
-        if self.is_required_of(caller.role) and not self.of(caller.user):
+        if self.is_required_of(caller.role) and not self.of(caller.user) and self._has_passphrase(caller.user):
             message = (
                 "Staff need a second factor here. Set up an authenticator app with POST /api/v1/totp, or a passkey "
                 "with POST /api/v1/passkeys/options; nothing else can be done before."
             )
             raise SecondFactorMissing(message, factors=[])
+
+    def _has_passphrase(self, user: str) -> bool:
+        account = self._account_store.by_id(user)
+        return account is not None and account["passphrase"] is not None

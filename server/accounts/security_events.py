@@ -14,7 +14,7 @@ class SecurityEvents:
     def add(self, user: str, event: str, device: str | None = None, name: str = "") -> None:
         """Tell a user of an event. ``device`` and ``name`` say what it is about; raises TryLater.
 
-        What can be undone is told before it is done: nothing happens that nobody is told of.
+        What cannot be undone is told before it is done: nothing happens that nobody is told of.
         """
         args = {"user": user, "event": event, "device": device, "name": name}
         self._backend.order("security_event.add", args, str(uuid_utils.uuid7()))

@@ -69,13 +69,13 @@ class Tokens:
         signed: str = self._cursors.dumps([user, secrets.token_hex(8)], salt=DEVICE_KEY)
         return signed
 
-    def user_of(self, device_key: str | None) -> str | None:
-        """Return whose phone a device key belongs to; None if it is none of ours."""
+    def known_device(self, device_key: str | None) -> tuple[str, str] | None:
+        """Return (user, id) of a device key: the same for each way to write it. None if it is none of ours."""
         try:
-            user, _ = self._cursors.loads(device_key or "", salt=DEVICE_KEY)
+            user, name = self._cursors.loads(device_key or "", salt=DEVICE_KEY)
         except BadSignature:
             return None
-        return str(user)
+        return str(user), str(name)
 
     def cursor(self, user: str, vector: Mapping[str, Any], scope: str = "cursor") -> str:
         """Return a vector as a signed cursor, the opaque string that a user's phone keeps. It is valid in one scope."""

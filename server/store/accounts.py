@@ -87,9 +87,10 @@ class AccountStore:
         """Store another hashed passphrase."""
         self._users.update_one({"_id": user}, {"$set": {"passphrase": passphrase}})
 
-    def replace_passphrase(self, user: str, before: str, after: str) -> None:
-        """Store a passphrase that was hashed anew, unless another passphrase was chosen meanwhile."""
-        self._users.update_one({"_id": user, "passphrase": before}, {"$set": {"passphrase": after}})
+    def replace_passphrase(self, user: str, before: str, after: str) -> bool:
+        """Store a hashed passphrase in place of another; return False if the stored one is a third one by now."""
+        where = {"_id": user, "passphrase": before}
+        return self._users.update_one(where, {"$set": {"passphrase": after}}).matched_count == 1
 
     def set_role(self, user: str, role: str) -> None:
         """Store another role. Access tokens that were given out before still name the former one."""
@@ -204,7 +205,7 @@ class AccountStore:
                 factors.delete_many({"user": user})
             for space in (space_of(user) for space_of in OWN_SPACES):
                 documents.delete(self.database.records, space)
+            self._users.delete_one({"_id": user})
             self.database.passkeys.delete_many({"user": user})
             self.database.totp.delete_one({"_id": user})
-            self._users.delete_one({"_id": user})
             self.database.identities.delete_many({"user": user})  # last: until then the user can sign in and ask again

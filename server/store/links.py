@@ -11,8 +11,9 @@ class LinkStore:
 
     def replace(self, user: str, code: str, device: str, expires: int) -> None:
         """Store a hashed code that a device shows, in place of the one before."""
-        self._links.delete_many({"user": user})
         self._links.insert_one({"_id": code, "user": user, "device": device, "expires_at": expires})
+        others = [row["_id"] for row in self._links.find({"user": user}, {"_id": 1}) if row["_id"] != code]
+        self._links.delete_many({"_id": {"$in": others}})
 
     def use(self, code: str, now: int) -> Document | None:
         """Remove a hashed code and return {user, device}, or None if it is not valid any more."""

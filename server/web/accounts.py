@@ -41,7 +41,7 @@ def _removal(accounts: Accounts, oidc: OidcSignIn) -> Endpoint:
         if "oidc" in request.args:
             oidc.remove(request.caller, request.args["oidc"])
         else:
-            accounts.remove(request.caller, request.args["passphrase"])
+            accounts.remove(request.caller, request.args["passphrase"], request.args.get("code"))
         return {}
 
     path, said = f"{API}/account", "Delete my account."
@@ -69,9 +69,11 @@ def _signed_in(accounts: Accounts) -> list[Endpoint]:
 
     done, tag = account.Done, "accounts"
     return [
-        Endpoint("POST", f"{API}/logout", "Sign this phone out.", sign_out, done, tag=tag),
-        Endpoint("GET", f"{API}/devices", "My phones.", devices, account.Devices, tag=tag),
-        Endpoint("DELETE", f"{API}/devices/<device>", "Sign one of my phones out.", sign_out, done, tag=tag),
+        Endpoint("POST", f"{API}/logout", "Sign this phone out.", sign_out, done, tag=tag, for_set_up=True),
+        Endpoint("GET", f"{API}/devices", "My phones.", devices, account.Devices, tag=tag, for_set_up=True),
+        Endpoint(
+            "DELETE", f"{API}/devices/<device>", "Sign one of my phones out.", sign_out, done, tag=tag, for_set_up=True
+        ),
         Endpoint(
             "POST", f"{API}/passphrase", "Choose another passphrase.", change, done, account.ChangePassphrase, tag=tag
         ),

@@ -1,5 +1,6 @@
 """Serving the endpoints: bytes in, JSON out, and every problem answered with its code."""
 
+import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from hashlib import sha256
@@ -37,6 +38,7 @@ from sync.record import Wire
 
 log = structlog.get_logger()
 
+LOOKED_AT = 0.5  # seconds after which it is looked again whether the caller is still signed in
 TAKEN_WITHIN = 300.0  # seconds in which a client must have taken an answer, or a piece of a stream
 
 
@@ -90,7 +92,7 @@ def _view(
     **path: str,
 ) -> Response:
     """Answer a request. Nothing of the body is read before the caller is known, and may go on."""
-    token = _token(endpoint)
+    token, began = _token(endpoint), time.monotonic()
     try:
         caller = None if endpoint.public else _caller(endpoint, accounts, token)
     except (Unauthenticated, SecondFactorMissing):
@@ -107,6 +109,8 @@ def _view(
     try:
         with under_way.body(name, size):
             body = _body(endpoint, pacing.body_within, partial(under_way.read, name))
+            if caller is not None and time.monotonic() > began + LOOKED_AT:  # it may have been signed out meanwhile
+                caller = _caller(endpoint, accounts, token)
             address = request.remote_addr or ""
             answer = endpoint.run(Request(endpoint, caller, body, request.args, path, address, request.headers, token))
         return _leaving(_answered(endpoint, answer, now), endpoint, leave)

@@ -3,6 +3,7 @@
 import pytest
 
 from schemas.errors import RateLimited, TryLater, Unauthenticated
+from server.accounts.factor_settings import REQUIRED
 from server.accounts.oidc import SIGNED_IN
 from server.accounts.rate_limits import PER_ACCOUNT
 from server.limits.settings import Limits
@@ -197,7 +198,7 @@ def test_nobody_signs_in_to_an_account_that_is_deleted_meanwhile(world, office, 
         return let_in(*args)
 
     monkeypatch.setattr(office.accounts, "let_in", overtaken)
-    assert refused(office.log_in(employer.proof("sam"))) == (401, "id_token")
+    assert refused(office.log_in(employer.proof("sam"))) == (401, "account")
     for left in ("users", "devices", "identities"):
         assert world.mongo[left].count_documents({}) == 0
 
@@ -236,3 +237,14 @@ def test_sign_ins_from_one_address_are_limited_and_cost_nobody_else_anything(off
 def test_bad_input_is_refused_by_name(office, wrong, expected):
     body = {"provider": "acme", "id_token": "x.y.z", "nonce": "n" * 20} | wrong
     assert refused(office.log_in(body)) == expected
+
+
+def test_employees_need_no_second_factor_here_even_where_staff_must_have_one(office, employer, monkeypatch):
+    """Their employer's provider asks for it, and they have no passphrase to set one up with."""
+    employer.employs(vera={"groups": ["beside-supervisors"]})
+    monkeypatch.setattr(office.accounts._second_factor, "_mode", REQUIRED)
+    token = office.tokens("vera")["access_token"]
+    assert office.send("GET", "operator/queue", token=token).status_code == 200
+    for path in ("totp", "links", "recovery-codes", "passkeys/options"):
+        answer = office.send("POST", path, {"passphrase": PASSPHRASE}, token=token)
+        assert (answer.status_code, "employer" in answer.get_json()["error"]["message"]) == (403, True), path

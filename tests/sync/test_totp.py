@@ -213,5 +213,6 @@ def test_nobody_signs_in_without_the_app_that_is_set_up_meanwhile(ann, monkeypat
 
 def test_what_is_kept_of_an_app_goes_with_the_account(world, ann, bob):
     ann.sets_up_an_app()
-    bob.gets("DELETE", "account", PROOF)
+    assert bob.asks("DELETE", "account", PROOF)[1]["error"]["code"] == "second_factor_required"
+    bob.gets("DELETE", "account", PROOF | {"code": bob.next_code()})
     assert [row["_id"] for row in world.mongo.totp.find()] == [ann.user]

@@ -155,7 +155,7 @@ def test_it_goes_to_the_front_of_those_who_wait(world, staff):
 def test_nobody_is_limited_in_raising_one(world, ann, staff):
     """However often somebody has tried passphrases, and however often they raise."""
     for _ in range(PER_HANDLE[0].amount):
-        world.parts.accounts._tries.sign_in("127.0.0.1", "ann")
+        world.parts.accounts._tries.sign_in("login", "127.0.0.1", "ann")
     client = world.parts.app.test_client()
     body = {"handle": "ann", "passphrase": PASSPHRASE, "device": "phone"}
     assert client.post("/api/v1/login", json=body).status_code == 429

@@ -17,7 +17,7 @@ from server.web.endpoint import LARGEST_BODY
 from sync.clock import MINUTE
 
 ROOT = Path(__file__).parent.parent.parent
-WORDS = {10: "ten"}
+WORDS = {10: "ten", 45: "45"}
 SECOND = 1_000  # ms
 MEGABYTE = 1024 * 1024  # bytes
 FREE = 13  # collections that RxDB opens without a licence
