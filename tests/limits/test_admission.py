@@ -8,6 +8,7 @@ from server.app import build
 from server.commands.context import COMMANDS
 from server.limits.admission import EXEMPT
 from server.limits.settings import Limits
+from server.limits.token_bucket import TokenBuckets
 from server.store import in_flight
 from server.store.in_flight import GROUP
 from server.store.pending import PendingMutation, Submission
@@ -19,10 +20,11 @@ pytestmark = pytest.mark.in_memory
 
 
 @pytest.fixture
-def limited(world):
-    """Return a function that sets limits for the world from now on."""
+def limited(world, monkeypatch):
+    """Return a function that sets limits for the world from now on. No time passes: on a busy machine much would."""
 
     def limit(**limits):
+        monkeypatch.setattr(TokenBuckets.__init__, "__defaults__", (lambda: 0.0,))
         world.parts = build(replace(CONFIG, limits=replace(Limits(), **limits)), world.mongo, lambda: world.time)
 
     return limit
