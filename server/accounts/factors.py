@@ -113,13 +113,6 @@ class Factors:
         self._events.add(account["_id"], "factors_reset")
         return {**self.remove_all(account["_id"]), "devices": self._accounts.end_all(account["_id"], "factors_reset")}
 
-    def require_code(self, account: Document, code: str | None, place: str) -> None:
-        """Raise SecondFactorRequired, Unauthenticated or RateLimited unless a code is right, if an account needs one.
-
-        ``place`` is the address or device that tries.
-        """
-        self._second_factor.require(account["_id"], account["role"], code, place)
-
     def remove_all(self, user: str) -> Wire:
         """Remove all factors of a user but the passphrase; return {totp, passkeys}: what there was."""
         return {"totp": self._totp.remove(user), "passkeys": self._passkeys.remove_all(user)}

@@ -69,6 +69,6 @@ def account_parts(
         accounts,
         factors,
         OidcSignIn(config, accounts, IdentityStore(database), account_store, leave, require_room, tries, now),
-        RecoveryCodes(accounts, account_store, RecoveryCodeStore(database), factors, events, now),
+        RecoveryCodes(accounts, account_store, RecoveryCodeStore(database), factors, second_factor, events, now),
         Links(accounts, account_store, LinkStore(database), factors, events, tries, now),
     )

@@ -13,6 +13,7 @@ from server.accounts.accounts import Accounts
 from server.accounts.factors import Factors
 from server.accounts.passphrase_rules import chosen
 from server.accounts.rate_limits import origin
+from server.accounts.second_factor import SecondFactor
 from server.accounts.security_events import SecurityEvents
 from server.commands.context import Caller, Clock
 from server.store.accounts import AccountStore
@@ -34,11 +35,12 @@ class RecoveryCodes:
         account_store: AccountStore,
         store: RecoveryCodeStore,
         factors: Factors,
+        second_factor: SecondFactor,
         events: SecurityEvents,
         now: Clock,
     ) -> None:
         self._accounts, self._account_store, self._store = accounts, account_store, store
-        self._factors, self._events, self._now = factors, events, now
+        self._factors, self._second_factor, self._events, self._now = factors, second_factor, events, now
 
     def renew(self, caller: Caller, proof: Wire) -> list[str]:
         """Return CODES new codes of the caller, who proves who they are; those before are worth nothing from now on.
@@ -85,7 +87,7 @@ class RecoveryCodes:
         if args["passphrase"] is not None:
             return None
         passphrase = chosen(args["new_passphrase"], row["handle"], "new_passphrase")
-        self._factors.require_code(row, args["totp"], origin(address))
+        self._second_factor.require(row["_id"], row["role"], args["totp"], origin(address))
         return passphrase
 
 

@@ -1,4 +1,4 @@
-"""Fixtures: an employer, and a world in which its employees can sign in."""
+"""Fixtures: somebody with an account, and an employer with a world in which its employees can sign in."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -18,8 +18,9 @@ from werkzeug.test import TestResponse
 
 from server.accounts.oidc_settings import Rule
 from server.app import build
+from tests.accounts.app import DETAILS, SigningIn
 from tests.accounts.employer import Employer
-from tests.conftest import CONFIG, World
+from tests.conftest import CONFIG, PASSPHRASE, World
 
 RULES = (
     Rule("operator", "beside-operators", "groups"),
@@ -27,6 +28,18 @@ RULES = (
     Rule("specialist", "beside-specialists", "groups"),
 )
 SAM = {"groups": ["staff", "beside-specialists"], "email": "sam.miller@acme.example", "email_verified": True}
+
+
+@pytest.fixture
+def phone(world: World) -> SigningIn:
+    """Return a phone of ann, who has an account."""
+    return SigningIn(world).signs_in("register", **DETAILS)
+
+
+@pytest.fixture
+def codes(phone: SigningIn) -> list[str]:
+    """Return ann's recovery codes."""
+    return list(phone.call("recovery-codes", {"passphrase": PASSPHRASE})["codes"])
 
 
 @pytest.fixture(scope="session")

@@ -26,17 +26,6 @@ class App:
 
 
 @pytest.fixture
-def phone(world):
-    """Return a phone of ann, who has an account."""
-    return SigningIn(world).signs_in("register", **DETAILS)
-
-
-@pytest.fixture
-def codes(phone):
-    return phone.call("recovery-codes", {"passphrase": PASSPHRASE})["codes"]
-
-
-@pytest.fixture
 def app(world, phone, codes):
     return App(world, phone)
 

@@ -16,12 +16,6 @@ WRONG = {**DETAILS, "passphrase": "wrong horse battery"}
 TRIES = PER_HANDLE[0].amount
 
 
-@pytest.fixture
-def phone(world):
-    """Return a phone of ann, who has an account."""
-    return SigningIn(world).signs_in("register", **DETAILS)
-
-
 def tries(world, times, **body):
     """Try wrong passphrases at the phone's address; return the codes of the answers."""
     return [SigningIn(world).refused("login", WRONG | body)["code"] for _ in range(times)]

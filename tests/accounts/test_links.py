@@ -14,12 +14,6 @@ pytestmark = pytest.mark.in_memory
 PROOF = {"passphrase": PASSPHRASE}
 
 
-@pytest.fixture
-def phone(world):
-    """Return a phone of ann, who has an account."""
-    return SigningIn(world).signs_in("register", **DETAILS)
-
-
 def test_a_new_device_is_let_in_all_are_told_and_it_can_be_undone(world, phone):
     shown = phone.call("links", PROOF)
     assert shown["expires_at"] == world.time + VALID

@@ -15,17 +15,6 @@ pytestmark = pytest.mark.in_memory
 ANOTHER = "another horse battery"
 
 
-@pytest.fixture
-def phone(world):
-    """Return a phone of ann, who has an account."""
-    return SigningIn(world).signs_in("register", **DETAILS)
-
-
-@pytest.fixture
-def codes(phone):
-    return phone.call("recovery-codes", {"passphrase": PASSPHRASE})["codes"]
-
-
 def recovery(code, **more):
     return {"handle": "ann", "code": code, "new_passphrase": ANOTHER, "device": "new phone", **more}
 
