@@ -3,6 +3,8 @@
 import pytest
 from pyotp import TOTP
 
+from schemas.errors import TryLater
+from server.accounts.security_events import SecurityEvents
 from tests.accounts.app import DETAILS, SigningIn
 from tests.conftest import PASSPHRASE
 
@@ -71,3 +73,16 @@ def test_all_devices_are_told_of_the_app(world, phone, app):
     tablet.call("totp", {"passphrase": PASSPHRASE, "code": app.code()}, "DELETE")
     told = [(one["event"], one["device"]) for one in phone.events()][1:]
     assert told == [("totp_set_up", phone.tokens["device"]), ("totp_removed", tablet.tokens["device"])]
+
+
+def test_no_app_counts_that_nobody_is_told_of(world, phone, monkeypatch):
+    totp = TOTP(phone.call("totp", {"passphrase": PASSPHRASE})["secret"])
+
+    def failed(*_):
+        raise TryLater("The database does not answer.", retry_after=1)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SecurityEvents, "add", failed)
+        assert phone.refused("totp/confirm", {"code": totp.at(world.time // 1000)})["code"] == "try_later"
+    assert not phone.call("second-factor")["totp"]
+    SigningIn(world).signs_in("login", **DETAILS)
