@@ -12,7 +12,6 @@ from tests.store.failing import followed, proxy, sends, world  # noqa: F401 — 
 # ruff: noqa: F811
 
 COMMIT = "commitTransaction"
-SOON = 0.3  # seconds after which the server gives up
 
 
 def test_what_turns_out_to_be_stored_is_shown_though_nobody_asks_again(world, proxy, ann, pair, followed):
