@@ -1,8 +1,9 @@
 """Blocks and reports. One command can block a person and report what they did."""
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate, validates_schema
 
-from schemas.base import Few, Id, SpaceName, Strict
+from schemas.base import Few, Id, Moment, SpaceName, Strict, Text
+from schemas.sanction import ACTIONS, MOST_WORDS, require_until
 from schemas.table import Column, RowCommand, table
 
 GROUNDS = ("harassment", "sexual", "hate", "money", "contact_outside", "pressure", "danger", "other")
@@ -55,11 +56,24 @@ class TakeReport(Strict):
 
 
 class CloseReport(Strict):
-    """Say what came of a report (operators only). The person who reported is told the outcome, not the note."""
+    """Say what came of a report (operators only), and do it. The person who reported is told only that something was.
+
+    `warned`, `suspended` and `removed` are sanctions: the person reported reads `words`, and can appeal.
+    """
 
     id = Id(required=True)
-    outcome = fields.String(required=True, validate=validate.OneOf(["no_action", "spoken_to", "removed"]))
+    outcome = fields.String(required=True, validate=validate.OneOf(["no_action", "spoken_to", *ACTIONS]))
+    until = Moment(metadata={"description": "Until when the person is suspended; only with `suspended`."})
+    words = Text(
+        MOST_WORDS, metadata={"description": "What the person reported reads: what they did. Name nobody who reported."}
+    )
     note = fields.String(load_default="", validate=validate.Length(max=2000))
+
+    @validates_schema
+    def _said(self, data: dict[str, object], **_: object) -> None:
+        require_until(data.get("outcome"), data.get("until"))
+        if (data.get("outcome") in ACTIONS) != ("words" in data):
+            raise ValidationError("Send what the person reported reads, with a sanction and only then.", "words")
 
 
 table(

@@ -24,6 +24,12 @@ class CloseDebrief(Strict):
     id = Id(required=True)
 
 
+class HandDebriefOver(Strict):
+    """Hand a debrief to the specialist's present supervisor (supervisors only). The person who asked is told."""
+
+    id = Id(required=True)
+
+
 _SEEN = {
     "where": Column("string", optional=True),
     "words": Column("string"),
@@ -32,6 +38,7 @@ _SEEN = {
     "state": Column("string"),
     "asked_at": Column("number"),
     "by": Column("string", optional=True),
+    "handed_over_at": Column("number", optional=True),
 }
 
 table(
@@ -40,5 +47,6 @@ table(
     updates=(
         RowCommand("debrief.answer", {"id": "id", "words": "answer"}),
         RowCommand("debrief.close", {"id": "id"}, on={"state": "closed"}),
+        RowCommand("debrief.hand_over", {"id": "id"}, on={"state": "handed_over"}),
     ),
 )

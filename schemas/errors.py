@@ -9,6 +9,7 @@ unknown_command         400     a final no: the app is newer than the server, or
 unauthenticated         401     refresh the access token, or sign in again
 second_factor_required  401     send what ``details.factors`` names, too; 403 if signed in: prove it, or set it up first
 forbidden               403     a final no: this role may not do it
+suspended               403     a final no: moderators have suspended the user until ``details.until`` (null: for good)
 not_found               404     a final no: it is not there, or is not yours to see
 method_not_allowed      405     a final no: use one of the HTTP methods in ``details.allow``
 wrong_state             409     a final no: show ``details.state``; it changed before the mutation arrived
@@ -25,8 +26,8 @@ A code keeps its meaning for ever. ``rate_limited`` and ``try_later`` may be rep
 to a mutation is final and remembered with its id.
 
     Problem
-    ├─ Refused     BadRequest   UnknownCommand   Unauthenticated   SecondFactorRequired   Forbidden   NotFound
-    │              MethodNotAllowed   WrongState   IdTaken   Conflict   ResyncRequired   Outdated   TooLarge
+    ├─ Refused     BadRequest   UnknownCommand   Unauthenticated   SecondFactorRequired   Forbidden   Suspended
+    │              NotFound   MethodNotAllowed   WrongState   IdTaken   Conflict   ResyncRequired   Outdated   TooLarge
     └─ NotYet      RateLimited   TryLater
 """
 
@@ -91,6 +92,12 @@ class Forbidden(Refused):
     """The role does not allow it."""
 
     code, status = "forbidden", 403
+
+
+class Suspended(Refused):
+    """Moderators have suspended the user until ``details.until`` (ms; None: for good)."""
+
+    code, status = "suspended", 403
 
 
 class NotFound(Refused):

@@ -75,6 +75,23 @@ class LeaveSpecialist(Strict):
     words = fields.String(load_default="", validate=validate.Length(max=1000))
 
 
+class StaySpecialist(Strict):
+    """Take back that a specialist leaves. Each peer who was told of it, and has nobody else yet, is told so as well."""
+
+    specialist = Handle(
+        required=False, metadata={"description": "For operators and their own supervisor; otherwise it is me."}
+    )
+    words = fields.String(
+        required=True, validate=validate.Length(1, 1000), metadata={"description": "What the peers read."}
+    )
+
+
+class ReactivateSpecialist(Strict):
+    """Bring a specialist back into service who was taken out of it (operators, and their supervisor)."""
+
+    specialist = Handle()
+
+
 class DeactivateSpecialist(Strict):
     """Take a specialist out of service (operators, and their supervisor). Refused while a peer would be left alone."""
 
@@ -107,5 +124,10 @@ table(
 )
 table(
     "credential",
-    {"supervised": Column("boolean"), "until": Column("number"), "minors_ok": Column("boolean")},
+    {
+        "supervised": Column("boolean"),
+        "supervised_since": Column("number", optional=True),
+        "until": Column("number"),
+        "minors_ok": Column("boolean"),
+    },
 )

@@ -74,6 +74,29 @@ class Report(Strict):
     server_time = fields.Integer()
 
 
+class Sanction(Strict):
+    """A sanction, and the appeal against it if there is one."""
+
+    id = fields.String()
+    handle = fields.String(metadata={"description": "Of the person; empty if the account has been deleted."})
+    by = fields.String(metadata={"description": "Of the moderator who imposed it, who cannot decide about an appeal."})
+    action = fields.String()
+    state = fields.String()
+    words = fields.String()
+    at = fields.Integer()
+    until = fields.Integer(allow_none=True)
+    appeal = fields.String(allow_none=True)
+    appeal_words = fields.String(allow_none=True)
+
+
+class Sanctions(Strict):
+    """Appeals that wait for an answer, and sanctions in force."""
+
+    sanctions = fields.List(fields.Nested(Sanction))
+    more = fields.Boolean(metadata={"description": "Whether there are more: a list has 1,000 rows at most."})
+    server_time = fields.Integer()
+
+
 class Escalations(Strict):
     """Escalations."""
 

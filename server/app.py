@@ -12,6 +12,7 @@ from server.accounts.accounts import Accounts
 from server.accounts.cursors import ShortCursors
 from server.accounts.deletion import AccountDeletion
 from server.accounts.parts import AccountParts, account_parts
+from server.accounts.suspension import Suspension
 from server.accounts.tokens import Tokens
 from server.backend import Backend
 from server.bus import Bus
@@ -124,24 +125,24 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     effects = _effects(base, due, notification_due, pending)
     group_commit = GroupCommit(database, base.sessions, bus.worker, now, effects.follow, base.disk.is_low_now)
     backend = Backend(group_commit, Puller(reader, base.cursors), base.turns, base.admission, secret.encode(), now)
+    people = _people(base, backend, AccountDeletion(backend, reader, base.specialist_index), config, now)
 
     # The parts that work without a request: timers, matching and notifications.
     matchmaker = Matchmaker(backend, reader, base.specialist_index, now)
     batch = BatchMatching(reader, base.specialist_index, matchmaker, now)
-    scheduler = Scheduler(database, reader, now, bus.worker, due, due_handlers(backend, batch, reader))
+    acts = due_handlers(backend, batch, reader, Suspension(people.accounts, base.account_store, reader, now))
+    scheduler = Scheduler(database, reader, now, bus.worker, due, acts)
     notifications = Notifications(backend, database, reader, base.rooms, pending, notification_due, bus.worker)
 
     # The interfaces for clients: HTTP endpoints and sockets.
-    people = _people(base, backend, AccountDeletion(backend, reader, base.specialist_index), config, now)
-    accounts = people.accounts
     streams = Subscriptions(base.socketio.server, base.streams)
-    handlers = SocketHandlers(base.socketio, bus, origins, backend, accounts, reader, streams)
+    handlers = SocketHandlers(base.socketio, bus, origins, backend, people.accounts, reader, streams)
     endpoints = [
         *_native_endpoints(backend, people, reader),
         *_staff_and_public_endpoints(base, batch, secret, now),
-        *_client_database_endpoints(base, backend, accounts, CursorViews(database), now),
+        *_client_database_endpoints(base, backend, people.accounts, CursorViews(database), now),
     ]
-    serve(app, endpoints, accounts, origins, base.pacing, UnderWay(config.limits.requests_under_way), now)
+    serve(app, endpoints, people.accounts, origins, base.pacing, UnderWay(config.limits.requests_under_way), now)
     app.register_blueprint(pages(endpoints, database, base.disk, config.metrics_token, now))
     add_commands(app, people, backend, batch, base.specialist_index, database)
     return Parts(

@@ -31,6 +31,7 @@ DOORS = {
     "GET /api/v1/operator/load": "staff", "GET /api/v1/operator/leaving": "staff",
     "GET /api/v1/operator/orphans": "staff", "POST /api/v1/operator/match": "role",
     "GET /api/v1/operator/reports": "role", "GET /api/v1/operator/reports/<id>": "role",
+    "GET /api/v1/operator/sanctions": "role", "GET /api/v1/programme": None,
     "GET /api/v1/operator/escalations": "staff", "GET /api/v1/spaces/<space>/path": "space",
     "POST /api/v1/push-token": None, "GET /api/v1/prompts": None, "GET /api/v1/checkin-items": None,
     "POST /api/v1/passkeys/options": None, "POST /api/v1/passkeys": None, "GET /api/v1/passkeys": None,

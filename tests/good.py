@@ -35,6 +35,7 @@ OWN = {  # what Beside asks of itself
     "request.list": {
         "user": "id-ann", "id": "r1", "seq": 1, "people": [FOUND], "wait": None, "suggestion": None, "basis": {},
     },
+    "sanction.settle": {"space": "user:id-ann", "id": "s1"},
     "specialist.release": {"user": "id-sam", "supervisor": "id-sue"},
 }  # fmt: skip
 
@@ -43,7 +44,7 @@ FIRST = {  # what is done before a command, by whoever asks for that
     **dict.fromkeys(("call.see", "call.take", "sos.say", "sos.close"), "sos.raise"),
     "call.say": "call.take",
     "checkin.delete": "checkin.put",
-    **dict.fromkeys(("debrief.answer", "debrief.close"), "debrief.ask"),
+    **dict.fromkeys(("debrief.answer", "debrief.close", "debrief.hand_over"), "debrief.ask"),
     **dict.fromkeys(("disclosure.seal", "disclosure.withdraw"), "disclosure.invite"),
     "escalation.tell": "escalation.record",
     "milestone.unpin": "milestone.pin",
@@ -52,6 +53,8 @@ FIRST = {  # what is done before a command, by whoever asks for that
     **dict.fromkeys(("repair.accept", "repair.close"), "repair.invite"),
     "report.take": "report.file",
     "report.close": "report.take",
+    **dict.fromkeys(("sanction.appeal", "sanction.lift"), "sanction.impose"),
+    "sanction.decide": "sanction.appeal",
     **dict.fromkeys(("session.extend", "session.close"), "session.open"),
     **dict.fromkeys(("step.change", "step.withdraw"), "step.propose"),
     "strength.withdraw": "strength.notice",
@@ -61,12 +64,14 @@ WHO = {  # command, or all of a kind: who asks for it; everything else is for an
     **dict.fromkeys(("call", "escalation", "handover", "practice"), "sam"),
     **dict.fromkeys(("promise.excuse", "question.answer", "question.pass", "repair.accept"), "sam"),
     **dict.fromkeys(("suggestion.allow", "suggestion.not_now"), "sam"),
-    "debrief.answer": "sue",
+    **dict.fromkeys(("debrief.answer", "debrief.hand_over", "supervision"), "sue"),
     "handover.refuse": "ann",
     "offer": "asked",
     **dict.fromkeys(("pairing.invite", "report.take", "report.close", "specialist", "watch"), "olga"),
+    **dict.fromkeys(("programme", "sanction.impose", "sanction.decide", "sanction.lift"), "olga"),
 }
 UNLIKELY = {  # what cannot be done as things stand, and the answer
     "agreement.decline": "wrong_state", "handover.refuse": "not_found", "pairing.hand_back": "forbidden",
-    "pairing.join": "not_found",
+    "pairing.join": "not_found", "debrief.hand_over": "wrong_state", "supervision.share_past": "wrong_state",
+    "sanction.decide": "forbidden",
 }  # fmt: skip

@@ -12,6 +12,8 @@ LIVED = (  # with what has to be done before each, one of every kind
     "plan.edit", "sos.say", "call.say", "debrief.answer", "escalation.tell", "report.take", "watch.edit",
 )  # fmt: skip
 
+SANCTIONS = {"sanction.appeal", "sanction.decide", "sanction.lift"}  # they are about the one imposed on ann
+
 
 class Ready:
     """A world in which each command reaches its decision, once somebody needs it.
@@ -81,11 +83,13 @@ class Ready:
 
     def _is_given(self, name: str) -> bool:
         """Tell whether a command is about something that Beside has given an id."""
-        return name.startswith(("call.", "offer.")) or name in {"debrief.answer", "report.take", "report.close"}
+        named = {"debrief.answer", "debrief.hand_over", "report.take", "report.close"} | SANCTIONS
+        return name.startswith(("call.", "offer.", "supervision.")) or name in named
 
     def _named(self, kind: str, phone: Phone) -> str:
         if kind == "report":
             self.case = self.case or next(self.world.parts.reader.live("case")).id  # once it is closed it is not live
             return self.case
+        phone = self.people["ann"] if kind == "sanction" else phone
         phone.sync()
         return phone.records(kind)[0]["id"]

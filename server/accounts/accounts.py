@@ -1,6 +1,7 @@
 """Accounts and phones: signing up, in and out."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import uuid_utils
 
@@ -106,6 +107,8 @@ class Accounts:
         if account is None or account["role"] != role:  # it was removed, or has another role, meanwhile
             self.end(user, [device], None)
             raise Unauthenticated("This account has just been changed; sign in again.", field="account")
+        if account.get("suspended_until", 0) > now:
+            self._account_store.set_suspended(device, account["suspended_until"])
         self._account_store.add_token(hashed(refresh), device, now, expires)
         self._sign_out_unused(user, device)
         return {**self._pair(Caller(user, device, role), refresh), "device_key": self._tokens.device_key(user)}
@@ -153,7 +156,7 @@ class Accounts:
         device = self._account_store.device(caller.device)
         if device is None or device["user"] != caller.user:
             raise _signed_out("token", self._account_store.ended(caller.device))
-        return caller
+        return replace(caller, suspended_until=device["suspended_until"]) if "suspended_until" in device else caller
 
     def signed_in(self, devices: Sequence[str]) -> set[str]:
         """Return those of some devices that are signed in."""

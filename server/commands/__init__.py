@@ -15,14 +15,25 @@ from server.commands.conversation import (
     strength,
     suggestion,
 )
-from server.commands.matching import availability, fact, offer, person, practice, request, specialist, story
-from server.commands.pairing import agreement, handover, invitation, pairing
+from server.commands.matching import (
+    availability,
+    fact,
+    offer,
+    person,
+    practice,
+    request,
+    specialist,
+    story,
+    supervision,
+)
+from server.commands.pairing import agreement, handover, invitation, pairing, programme
 from server.commands.personal import bell, note, profile, quiet, security_event, unsent
-from server.commands.safety import block, checkin, debrief, escalation, on_call, plan, report, sos
+from server.commands.safety import block, checkin, debrief, escalation, on_call, plan, report, sanction, sos
 
 __all__ = [
     "ack", "agreement", "availability", "bell", "block", "checkin", "debrief", "disclosure", "escalation",
     "fact", "handover", "invitation", "letter", "message", "milestone", "note", "offer", "on_call", "pairing",
-    "person", "plan", "position", "practice", "profile", "promise", "question", "quiet", "repair", "report",
-    "request", "security_event", "session", "sos", "specialist", "step", "story", "strength", "suggestion", "unsent",
+    "person", "plan", "position", "practice", "profile", "programme", "promise", "question", "quiet", "repair",
+    "report", "request", "sanction", "security_event", "session", "sos", "specialist", "step", "story", "strength",
+    "suggestion", "supervision", "unsent",
 ]  # fmt: skip

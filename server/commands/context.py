@@ -29,6 +29,7 @@ class Caller:
     device: str
     role: str
     expires_at: int = 2**53  # ms since the epoch: when the caller's token expires
+    suspended_until: int = 0  # ms since the epoch: the caller may only read, appeal and call for help until then
 
 
 SYSTEM = Caller("system", "timers", "system")  # Beside itself; no account can have this role

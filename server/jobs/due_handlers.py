@@ -1,7 +1,9 @@
 """The due handlers: for each kind of record that can be due, what is done with records whose time has come."""
 
 from collections.abc import Mapping
+from functools import partial
 
+from server.accounts.suspension import Suspension
 from server.backend import Backend
 from server.commands.due import DUE_COMMANDS, DueCommand
 from server.jobs.batch_matching import BatchMatching
@@ -10,16 +12,23 @@ from server.store.reader import Reader
 from sync.record import Record
 
 # In this order: calls for help first; offers before requests, because an expired offer frees its request.
-KINDS = ("sos", "offer", "pairing", "request", "promise", "disclosure", "session", "message", "security_event")
+KINDS = (
+    "sos", "sanction", "offer", "pairing", "request", "promise", "disclosure", "session", "message", "security_event",
+)  # fmt: skip
 
 
-def due_handlers(backend: Backend, batch: BatchMatching, reader: Reader) -> Mapping[str, DueHandler]:
-    """Return {kind: due handler}: the internal command of the kind, except for requests, which are served together."""
+def due_handlers(
+    backend: Backend, batch: BatchMatching, reader: Reader, suspension: Suspension
+) -> Mapping[str, DueHandler]:
+    """Return {kind: due handler}: the internal command of the kind, except for requests, which are served together.
 
-    def ordered(due: DueCommand) -> DueHandler:
-        def order(record: Record) -> None:
-            backend.order(due.name, dict(due.args(record, reader)), cause(record, due.name.partition(".")[2]))
+    Before the command of a sanction, the account of its user is suspended.
+    """
 
-        return Each(order)
+    def order(due: DueCommand, record: Record) -> None:
+        if record.kind == "sanction":
+            suspension.carry_out(record)
+        backend.order(due.name, dict(due.args(record, reader)), cause(record, due.name.partition(".")[2]))
 
-    return {kind: batch.serve if kind == "request" else ordered(DUE_COMMANDS[kind]) for kind in KINDS}
+    ordered = {kind: Each(partial(order, DUE_COMMANDS[kind])) for kind in KINDS if kind != "request"}
+    return {kind: ordered.get(kind, batch.serve) for kind in KINDS}

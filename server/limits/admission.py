@@ -6,13 +6,13 @@ the disk is full. Only very many of them have to wait. What Beside itself does i
 
 from collections.abc import Collection
 
-from schemas.errors import RateLimited, TryLater
+from schemas.errors import RateLimited, Suspended, TryLater
 from server.commands.context import COMMANDS, SYSTEM, URGENT_COMMAND, Args, Caller, Command, Context
 from server.limits.disk import DiskSpace
 from server.limits.quotas import Quotas
 from server.limits.settings import Limits
 from server.limits.token_bucket import TokenBuckets
-from sync.record import Record
+from sync.record import FAR, Record
 
 MINUTE, DAY = 60, 86_400  # seconds
 INVITE = "pairing.invite"
@@ -43,6 +43,7 @@ class Admission:
             if command.name == REPORTING[0] or (command.name in REPORTING and args.get("report") is not None):
                 require_rate(self._reports, user, "reports_per_day", self._limits.reports_per_day)
             return command.decide(context, args)
+        require_standing(context)
         self.require_disk()
         self.require_mutations(context.caller)
         if command.name == INVITE:
@@ -73,6 +74,14 @@ class Admission:
             raise TryLater(
                 "The server's disk is nearly full; nothing new is stored now.", field="disk", retry_after=MINUTE
             )
+
+
+def require_standing(context: Context) -> None:
+    """Raise Suspended if moderators have suspended the caller."""
+    until = context.caller.suspended_until
+    if context.now < until:
+        message = "Moderators have suspended this account. The record `sanction` says why, and how to appeal."
+        raise Suspended(message, until=None if until == FAR else until)
 
 
 def _exempt_name(user: str, command: str) -> str:

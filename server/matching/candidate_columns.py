@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.text import primary_languages
-from server.matching.clearance import serves_until, takes_minors
+from server.matching.clearance import serves_until, suspended_until, takes_minors
 from server.matching.columns import Column, Named
 from server.matching.hours import week, words
 from server.matching.requester import hours_of
@@ -96,7 +96,7 @@ class CandidateColumns:
         active = sum(pairing["place"] for pairing in data["pairings"].values())
         self.places.put(row, practice.get("places", 0))
         self.taken.put(row, active + len(data["offers"]))
-        self.free_from.put(row, data.get("paused_until", 0))
+        self.free_from.put(row, max(data.get("paused_until", 0), suspended_until(data)))
         self.until.put(row, serves_until(data))
         self.minors.put(row, takes_minors(data))
 

@@ -17,8 +17,8 @@ LEVELS: Mapping[str, int] = {  # kind: level; 0 corrects the number on the icon,
     **dict.fromkeys(
         (
             "agreement", "call", "debrief", "disclosure", "escalation", "handover", "letter", "milestone", "nudge",
-            "offer", "pairing", "promise", "question", "repair", "report", "security_event", "session", "shortlist",
-            "sos", "suggestion",
+            "offer", "pairing", "promise", "question", "repair", "report", "sanction", "security_event", "session",
+            "shortlist", "sos", "suggestion", "supervision",
         ),
         2,
     ),

@@ -1,5 +1,6 @@
 """What moderators and supervisors may read: reports with the selected content, and escalations; nothing else."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from schemas.errors import NotFound
@@ -7,8 +8,13 @@ from server.commands.context import Caller
 from server.queries.staff_overview import first, require_staff
 from server.store.accounts import AccountStore
 from server.store.reader import Reader
-from sync.record import Key, Record, Wire
+from sync.pull import Extent
+from sync.record import Key, Record, Wire, private
 
+MOST_SUPERVISED = 1_000  # specialists of one supervisor
+Shared = Mapping[str, frozenset[str]]  # {specialist: the earlier supervisors who have handed over}
+
+SANCTION = ("action", "state", "words", "at", "until", "appeal", "appeal_words")
 ESCALATED = ("ground", "to", "told", "consent", "decided_by", "why_not", "at", "told_at")
 
 
@@ -41,23 +47,54 @@ class Moderation:
         about = handles.get(case.hidden["about"], "") if case.data["state"] != "filed" else None
         return {"id": name, **case.data, "trail": trail, "about": about}
 
+    def sanctions(self, caller: Caller) -> Wire:
+        """Return the sanctions in force that last, and all appeals that wait for an answer: these first."""
+        require_staff(caller, "operator")
+        kept = self._reader.live("sanction")
+        found, more = first(kept, key=lambda one: int(one.data["at"]) - 2**53 * (one.data["appeal"] == "filed"))
+        handles = self._account_store.handles({user for one in found for user in (one.author, one.hidden["by"])})
+        rows = [
+            {"id": one.id, "handle": handles.get(one.author, ""), "by": handles.get(one.hidden["by"], "")}
+            | {name: one.data[name] for name in SANCTION}
+            for one in found
+        ]
+        return {"sanctions": rows, "more": more}
+
     def escalations(self, caller: Caller) -> Wire:
-        """Return escalations, newest first: for a supervisor, those written while they supervised the specialist."""
+        """Return escalations, newest first: for a supervisor, those written while they supervised the specialist.
+
+        With them come those that an earlier supervisor of the specialist has handed over.
+        """
         require_staff(caller)
-        theirs = (one for one in self._reader.live("escalation") if _sees(caller, one, "supervisor"))
+        shared = self._shared(caller)
+        theirs = (one for one in self._reader.live("escalation") if _sees(caller, one, "supervisor", shared))
         found, more = first(theirs, key=lambda one: -int(one.data["at"]))
         handles = self._account_store.handles(one.hidden["specialist"] for one in found)
         rows: list[dict[str, Any]] = [
-            {"specialist": handles.get(one.hidden["specialist"], "")} | _shown(caller, one) for one in found
+            {"specialist": handles.get(one.hidden["specialist"], "")} | _shown(caller, one, shared) for one in found
         ]
         return {"escalations": rows, "more": more}
 
+    def _shared(self, caller: Caller) -> Shared:
+        """Return {specialist: earlier supervisors who have handed over to the caller}, for those supervised now."""
+        space = private(caller.user)
+        with self._reader.consistent():
+            head = self._reader.extents([space]).get(space, Extent()).head
+            found = self._reader.of_kind(space, "supervision", 0, head, MOST_SUPERVISED)
+        ongoing = (one for one in found if not one.deleted and one.data["state"] == "ongoing")
+        return {one.hidden["specialist"]: frozenset(one.hidden.get("shared", ())) for one in ongoing}
 
-def _sees(caller: Caller, escalation: Record, when: str) -> bool:
-    """Tell whether the caller is an operator, or the supervisor that the escalation holds under the name ``when``."""
-    return caller.role == "operator" or escalation.hidden.get(when) == caller.user
+
+def _sees(caller: Caller, escalation: Record, when: str, shared: Shared) -> bool:
+    """Tell whether the caller is an operator, or the supervisor that the escalation holds under the name ``when``.
+
+    Or that supervisor has handed over to the caller.
+    """
+    supervisor = escalation.hidden.get(when)
+    earlier = shared.get(escalation.hidden.get("specialist", ""), frozenset())
+    return caller.role == "operator" or supervisor == caller.user or supervisor in earlier
 
 
-def _shown(caller: Caller, escalation: Record) -> dict[str, Any]:
+def _shown(caller: Caller, escalation: Record, shared: Shared) -> dict[str, Any]:
     shown = {name: escalation.data[name] for name in ESCALATED}
-    return shown if _sees(caller, escalation, "told_under") else {**shown, "told_at": None}
+    return shown if _sees(caller, escalation, "told_under", shared) else {**shown, "told_at": None}

@@ -96,6 +96,21 @@ class AccountStore:
         """Store another role. Access tokens that were given out before still name the former one."""
         self._users.update_one({"_id": user}, {"$set": {"role": role}})
 
+    def suspend(self, user: str, until: int) -> list[str]:
+        """Store until when a user is suspended; return the devices that signed in without knowing of it.
+
+        Devices that know of a longer suspension are told of this one.
+        """
+        self._users.update_one({"_id": user}, {"$set": {"suspended_until": until}})
+        self._devices.update_many(
+            {"user": user, "suspended_until": {"$gt": until}}, {"$set": {"suspended_until": until}}
+        )
+        return [row["_id"] for row in self.devices(user) if row.get("suspended_until", 0) < until]
+
+    def set_suspended(self, device: str, until: int) -> None:
+        """Store that a device signed in while its user is suspended until a time in ms."""
+        self._devices.update_one({"_id": device}, {"$set": {"suspended_until": until}})
+
     def add_device(self, device: str, user: str, name: str, now: int, expires: int = NEVER, until: int = NEVER) -> None:
         """Sign a device in, until it expires. Using it moves that time, but never beyond ``until``."""
         row = {"_id": device, "user": user, "name": name, "created_at": now, "seen_at": now, "expires_at": expires}

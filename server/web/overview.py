@@ -7,6 +7,8 @@ import numpy as np
 from schemas import overview as shapes
 from schemas.agreement import STANDARD, digest
 from schemas.errors import NotFound, TooLarge
+from schemas.programme import SAFEGUARDS, Programme
+from server.commands.pairing.programme import PROGRAMME, USUAL
 from server.jobs.batch_matching import BatchMatching
 from server.matching.taxonomy import VERSION, described
 from server.matching.words import text
@@ -21,7 +23,7 @@ MOST_REQUESTS = 1_000  # requests that a worker assigns at most while its phones
 
 def overview(view: Overview, batch: BatchMatching, reader: Reader) -> list[Endpoint]:
     """Return the endpoints."""
-    return [*_lists(view), _batch(batch), _shortlist(reader), *_public()]
+    return [*_lists(view), _batch(batch), _shortlist(reader), *_public(), _programme(reader)]
 
 
 def _batch(batch: BatchMatching) -> Endpoint:
@@ -59,6 +61,16 @@ def _shortlist(reader: Reader) -> Endpoint:
 
     path = f"{API}/requests/<request>/shortlist"
     return Endpoint("GET", path, "The short list of a request of mine.", read, shapes.ShortList, tag="reads")
+
+
+def _programme(reader: Reader) -> Endpoint:
+    def read(_: Request) -> Wire:
+        found = reader.get([PROGRAMME]).get(PROGRAMME)
+        return {"safeguards": list(SAFEGUARDS), **(USUAL if found is None else found.data)}
+
+    return Endpoint(
+        "GET", f"{API}/programme", "What holds in this programme.", read, Programme, tag="reads", public=True
+    )
 
 
 def _lists(view: Overview) -> Iterable[Endpoint]:

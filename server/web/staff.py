@@ -17,6 +17,7 @@ def staff(cases: Moderation) -> list[Endpoint]:
     table = [
         ("reports", "Reports that are open.", lambda asked: cases.queue(asked.caller), shapes.Reports),
         ("reports/<id>", "A report, and what was selected.", report, shapes.Report),
+        ("sanctions", "Appeals, and sanctions.", lambda asked: cases.sanctions(asked.caller), shapes.Sanctions),
         ("escalations", "What was told to others.", lambda asked: cases.escalations(asked.caller), shapes.Escalations),
     ]
     return [

@@ -146,6 +146,23 @@ REFUSED: dict[str, tuple[str, Callable[[], Arranged]]] = {  # what is wrong: the
         "id_taken", lambda: arranged("sos.raise").after("ann", "sos.raise").after("ann", "sos.close")),
     "a space that one has blocked": (
         "not_found", lambda: arranged("position.read").after("ann", "block.set", "report")),
+    "a leaving on another day": (
+        "wrong_state", lambda: arranged("specialist.leave").where("specialist", having(leaving_at=1))),
+    "a debrief that was handed over": (
+        "wrong_state", lambda: arranged("debrief.answer").where("debrief", having(state="handed_over"))),
+    "a debrief handed over by who asked": (
+        "forbidden", lambda: (one := arranged("debrief.hand_over")).by("ann").asking(
+            id=one.of("id-ann", "debrief").id)),
+    "a sanction of nobody": (
+        "wrong_state", lambda: arranged("report.close").where("case", hiding(about=None))),
+    "an appeal against what was taken back": (
+        "wrong_state", lambda: arranged("sanction.appeal").where("sanction", having(state="lifted"))),
+    "an appeal that nobody filed": (
+        "wrong_state", lambda: arranged("sanction.decide").where("sanction", having(appeal=None))),
+    "a sanction that is over": (
+        "wrong_state", lambda: arranged("sanction.lift").where("sanction", having(state="over"))),
+    "a sanction of somebody who is not there": (
+        "not_found", lambda: arranged("sanction.lift").asking(id="x")),
     "something that is not due yet": (
         "try_later", lambda: arranged("disclosure.turn").after("ann", "disclosure.invite")),
 }  # fmt: skip

@@ -98,6 +98,39 @@ def test_who_may_take_people_again_is_joined_with_the_same_code(matching, sam):
     ok(ann.do("pairing.join", code=code))
 
 
+def test_a_programme_that_needs_it_otherwise_says_so_and_each_pairing_shows_it(matching, sam):
+    def programme():
+        return matching.world.parts.app.test_client().get("/api/v1/programme").get_json()
+
+    assert (programme()["safeguards"], programme()["invitations_without"]) == (
+        ["supervisor", "credential", "minors_ok"], [],
+    )  # fmt: skip
+    ann, bob = matching.peer("ann"), matching.peer("bob", **MINOR)
+    assert no(sam.do("programme.edit", invitations_without=["supervisor"]))[0] == "forbidden"
+    ok(matching.olga.do("programme.edit", invitations_without=["supervisor", "credential"]))
+    assert programme()["invitations_without"] == ["credential", "supervisor"]
+    unsupervised(matching, sam)
+    codes = [invited(sam) for _ in range(2)]
+    ok(ann.do("pairing.join", code=codes[0]))
+    for phone in (ann, sam):
+        phone.sync()
+        assert [one["data"].get("without") for one in phone.records("pairing") if "code" not in one["data"]] == [
+            ["supervisor"]
+        ]
+    assert no(bob.do("pairing.join", code=codes[1])) == ("wrong_state", "under_18")
+    assert "Sam" not in matching.look(matching.peer("cleo")), "matching asks for all of it"
+    ok(matching.olga.do("programme.edit", invitations_without=[]))
+    assert no(matching.peer("dora").do("pairing.join", code=codes[1])) == ("wrong_state", "expired")
+
+
+def test_no_programme_lets_a_specialist_invite_who_leaves_or_is_suspended(matching, sam, tom):
+    ok(matching.olga.do("programme.edit", invitations_without=["supervisor", "credential", "minors_ok"]))
+    ok(sam.do("specialist.leave", until=matching.world.time + DAY))
+    ok(matching.olga.do("sanction.impose", handle="tom", action="removed", words="x"))
+    for phone in (sam, tom):
+        assert no(phone.do("pairing.invite"))[0] == "wrong_state"
+
+
 def test_a_breather_holds_up_nobody_who_was_invited(matching, sam):
     """As with offers: a breather is about people whom Beside would bring."""
     ok(sam.do("practice.pause", until=matching.world.time + DAY))

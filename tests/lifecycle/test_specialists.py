@@ -30,7 +30,7 @@ def test_who_is_no_specialist_or_no_supervisor_is_not_there(matching, sam, ann):
 def test_a_specialist_is_shown_that_they_are_supervised_but_not_by_which_account(matching, sam):
     sam.sync()
     [credential] = sam.records("credential")
-    assert credential["data"].keys() == {"supervised", "until", "minors_ok"}
+    assert credential["data"].keys() == {"supervised", "supervised_since", "until", "minors_ok"}
     assert credential["data"]["supervised"] is True
 
 
@@ -86,16 +86,71 @@ def test_a_leave_needs_a_day_to_come_and_somebody_who_leaves(matching, sam, ann)
     assert no(ann.do("specialist.leave", until=matching.world.time + DAY))[0] == "forbidden"
 
 
-def test_who_leaves_twice_leaves_once_and_who_comes_back_is_found_again(matching, sam, tom, ann, bob):
+def test_who_leaves_twice_leaves_once_and_on_no_other_day_until_it_is_taken_back(matching, sam, ann):
     space = matching.bond(ann, sam)
     until = matching.world.time + DAY
-    ok(sam.do("specialist.leave", until=until))
-    ok(sam.do("specialist.leave", until=until + DAY))
+    for _ in range(2):
+        ok(sam.do("specialist.leave", until=until))
+    assert no(sam.do("specialist.leave", until=until + DAY)) == ("wrong_state", "leaving")
     assert matching.pairing(ann, space)["until"] == until
-    assert "Sam" not in matching.look(bob)
-    matching.certify("sam")
-    ok(bob.do("request.withdraw", id="r1"))
-    assert "Sam" in matching.look(bob, "r2")
+
+
+def test_a_new_credential_cancels_no_leaving_and_brings_nobody_back_into_service(matching, sam, tom, ann, bob):
+    space = matching.bond(ann, sam)
+    ok(sam.do("specialist.leave", until=matching.world.time + DAY))
+    ok(matching.olga.do("specialist.deactivate", specialist="tom", sudden=True))
+    for handle in ("sam", "tom"):
+        matching.certify(handle)
+    assert matching.look(bob) == []
+    assert matching.pairing(ann, space)["state"] == "handover"
+    ok(matching.sue.do("specialist.reactivate", specialist="tom"))
+    matching.settle(HOUR)
+    assert matching.listed(bob) == ["Tom"]
+
+
+@pytest.mark.parametrize("who", ["sam", "olga", "sue"])
+def test_a_leaving_is_taken_back_in_words_and_in_full(matching, sam, tom, ann, bob, who):
+    """The peer who looks for somebody goes on as before; the one who has somebody keeps them, and the goodbye."""
+    space, other = matching.bond(ann, sam), matching.bond(bob, sam)
+    until = matching.world.time + DAY
+    ok(sam.do("specialist.leave", until=until, words="I move away."))
+    matching.settle()
+    ok(matching.choose(bob, "Tom", matching.next_request(other)))
+    ok(tom.do("offer.accept", id=matching.offers(tom)[-1]))
+    caller = {"sam": sam, "olga": matching.olga, "sue": matching.sue}[who]
+    named = {} if who == "sam" else {"specialist": "sam"}
+    assert not caller.do("specialist.stay", **named)["ok"], "not without words"
+    ok(caller.do("specialist.stay", words="I can stay.", **named))
+    matching.settle()
+    assert matching.pairing(ann, space)["state"] == "active"
+    [told] = ann.records("handover", space)
+    assert (told["data"]["state"], told["data"]["words"]) == ("taken_back", "I can stay.")
+    assert matching.request(ann, matching.next_request(space))["state"] == "withdrawn"
+    assert matching.pairing(bob, other)["state"] == "handover"
+    matching.settle(2 * DAY)
+    assert matching.pairing(ann, space)["state"] == "active"
+    assert matching.pairing(bob, other)["state"] == "ended"
+    assert orphans(matching.world.mongo) == []
+
+
+def test_who_leaves_again_after_it_was_taken_back_is_followed_again(matching, sam, tom, ann):
+    space = matching.bond(ann, sam)
+    for day in (1, 2):
+        ok(sam.do("specialist.leave", until=matching.world.time + day * DAY))
+        matching.settle()
+        assert matching.request(ann, matching.next_request(space))["state"] == "shortlisted"
+        assert matching.pairing(ann, space)["state"] == "handover"
+        if day == 1:
+            ok(sam.do("specialist.stay", words="I stay."))
+
+
+def test_nobody_else_takes_a_leaving_back(matching, sam, tom, ann):
+    ok(sam.do("specialist.leave", until=matching.world.time + DAY))
+    for phone in (tom, ann):
+        assert no(phone.do("specialist.stay", specialist="sam", words="x"))[0] == "forbidden"
+    assert no(ann.do("specialist.stay", words="x"))[0] == "forbidden"
+    for phone in (sam, tom, ann):
+        assert no(phone.do("specialist.reactivate", specialist="sam"))[0] == "forbidden"
 
 
 def test_an_invitation_of_who_is_leaving_or_gone_lets_nobody_in(matching, sam, tom, ann):
@@ -130,5 +185,10 @@ def test_an_operator_certifies_from_the_command_line(matching, ann):
     assert run("new", "--supervisor", "sue", "--days", "30", "--minors-ok").exit_code == 0
     new.sync()
     [credential] = new.records("credential")
-    assert credential["data"] == {"supervised": True, "until": matching.world.time + 30 * DAY, "minors_ok": True}
+    assert credential["data"] == {
+        "supervised": True,
+        "supervised_since": matching.world.time,
+        "until": matching.world.time + 30 * DAY,
+        "minors_ok": True,
+    }
     ok(new.do("pairing.invite"))

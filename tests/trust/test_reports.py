@@ -135,7 +135,7 @@ def test_who_reports_sees_each_state_and_the_outcome_but_not_who_nor_the_note(wo
         assert mine["data"].keys() == {
             "where", "ground", "words", "messages", "consent", "state", "outcome", "filed_at",
         }  # fmt: skip
-    assert seen == [("filed", None), ("in_review", None), ("closed", "spoken_to")]
+    assert seen == [("filed", None), ("in_review", None), ("closed", "acted")]
     assert "for us" not in json.dumps(list(ann.replica.values()))
     assert "olga" not in json.dumps([row for row in ann.replica.values() if row["kind"] == "report"])
 
@@ -149,7 +149,7 @@ def test_every_step_stays_in_the_trail_and_whom_it_is_about_is_told_once_taken(w
     assert shown(world, olga, row["id"])["about"] == "sam"
     world.wait(1000)
     assert otto.do("report.take", id=row["id"])["ok"]
-    assert otto.do("report.close", id=row["id"], outcome="removed", note="Enough.")["ok"]
+    assert otto.do("report.close", id=row["id"], outcome="spoken_to", note="Enough.")["ok"]
     trail = shown(world, olga, row["id"])["trail"]
     assert [(entry["what"], entry["by"], entry["at"] - before["filed_at"]) for entry in trail] == [
         ("filed", "", 0), ("in_review", "olga", 1000), ("in_review", "otto", 2000), ("closed", "otto", 2000),
@@ -187,7 +187,7 @@ def test_who_is_reported_never_learns_of_it(world, sam, ann, talk, olga, by):
     reads = [ask(path) for path in paths] + [rows(ask, kind)["documents"] for kind in SEEN]
     row, _ = filed(world, who, talk, olga)
     assert olga.do("report.take", id=row["id"])["ok"]
-    assert olga.do("report.close", id=row["id"], outcome="removed", note="x")["ok"]
+    assert olga.do("report.close", id=row["id"], outcome="spoken_to", note="x")["ok"]
     other.sync()
     assert other.replica == before
     assert air.frames == []

@@ -118,6 +118,7 @@ def test_who_supervises_now_reads_nothing_of_what_was_before(world, staff, sam, 
     rita, air = staff["rita"], Sky(world, list(staff.values()))
     reachable(world, rita)
     world.wait(HOUR)
+    pushed(world, rita)
     ok(sam.do("escalation.tell", space=handed, id="e2"))
     ok(ann.do("message.edit", space=handed, id="m1", text="BEFORE, edited"))
     staff["sue"].sync()
@@ -168,6 +169,81 @@ def test_what_is_told_while_nobody_supervises_is_read_by_operators_alone(world, 
     ok(certify(staff["olga"], "rita"))
     assert escalations(world, staff["rita"]) == []
     assert "NOBODY" in [row["told"] for row in escalations(world, staff["olga"])]
+
+
+def supervision(phone):
+    phone.sync()
+    return [
+        (one["data"]["specialist"], one["data"]["state"], one["data"]["past"]) for one in phone.records("supervision")
+    ]
+
+
+def test_a_handover_of_supervision_is_seen_by_both_supervisors_and_the_specialist(world, staff, sam, handed):
+    assert supervision(staff["sue"]) == [("sam", "ended", False)]
+    assert supervision(staff["rita"]) == [("sam", "ongoing", False)]
+    sam.sync()
+    [credential] = sam.records("credential")
+    assert credential["data"]["supervised_since"] == world.time
+    world.wait(HOUR)
+    ok(certify(staff["rita"], "rita"))
+    sam.sync()
+    assert sam.records("credential")[0]["data"]["supervised_since"] == world.time - HOUR, "a renewal begins nothing"
+
+
+def test_the_past_is_read_by_who_supervises_now_only_if_the_earlier_one_hands_it_over(world, staff, sam, handed):
+    ok(sam.do("escalation.record", space=handed, id="e3", **{**SAID, "told": "AFTER"}, messages=[]))
+    [mine] = staff["sue"].records("supervision") or (staff["sue"].sync(), staff["sue"].records("supervision"))[1]
+    assert no(staff["rita"].do("supervision.share_past", id=mine["id"]))[0] == "not_found"
+    for _ in range(2):
+        ok(staff["sue"].do("supervision.share_past", id=mine["id"]))
+    told = [row["told"] for row in escalations(world, staff["rita"])]
+    assert sorted(told) == ["AFTER", "BEFORE e1", "BEFORE e2"]
+    assert (supervision(staff["sue"]), supervision(staff["rita"])) == (
+        [("sam", "ended", True)], [("sam", "ongoing", True)],
+    )  # fmt: skip
+    assert "AFTER" not in all_that_is_told(world, staff["sue"])
+    ok(certify(staff["rita"], None))
+    assert [row["told"] for row in escalations(world, staff["rita"])] == ["AFTER"], "it was for who supervises"
+
+
+def test_nothing_is_handed_over_to_oneself_or_to_nobody(staff, sam, handed):
+    ok(certify(staff["rita"], None))
+    staff["sue"].sync(), staff["rita"].sync()
+    for name in ("sue", "rita"):
+        [mine] = staff[name].records("supervision")
+        assert no(staff[name].do("supervision.share_past", id=mine["id"])) == ("wrong_state", "ended")
+    ok(certify(staff["olga"], "sue"))
+    [mine] = (staff["sue"].sync(), staff["sue"].records("supervision"))[1]
+    assert no(staff["sue"].do("supervision.share_past", id=mine["id"])) == ("wrong_state", "ongoing")
+
+
+def test_a_debrief_is_handed_over_with_what_was_shown_and_who_asked_is_told(world, staff, sam, ann, handed):
+    staff["sue"].sync()
+    [debrief] = [one for one in staff["sue"].records("debrief") if one["data"]["words"] == "BEFORE ann"]
+    ok(staff["sue"].do("debrief.hand_over", id=debrief["id"]))
+    staff["sue"].sync(), staff["rita"].sync(), ann.sync()
+    [mine] = [one for one in staff["sue"].records("debrief") if one["id"] == debrief["id"]]
+    assert (mine["data"]["state"], mine["data"]["messages"]) == ("handed_over", [])
+    [theirs] = staff["rita"].records("debrief")
+    assert [one["text"] for one in theirs["data"]["messages"]] == ["BEFORE"]
+    [asked] = ann.records("debrief")
+    assert (asked["data"]["state"], asked["data"]["handed_over_at"]) == ("asked", world.time)
+    for name, args in (("answer", {"words": "x"}), ("hand_over", {})):
+        assert no(staff["sue"].do(f"debrief.{name}", id=debrief["id"], **args)) == ("wrong_state", "handed_over")
+    ok(staff["rita"].do("debrief.answer", id=theirs["id"], words="I am Rita."))
+    ok(staff["sue"].do("debrief.close", id=debrief["id"]))
+    ann.sync()
+    assert ann.records("debrief")[0]["data"]["answer"] == "I am Rita."
+    assert ann.records("debrief")[0]["data"]["state"] == "answered", "who handed it over closes it for nobody"
+    assert no(staff["rita"].do("debrief.hand_over", id=theirs["id"]))[0] == "wrong_state"
+
+
+def test_a_debrief_is_handed_over_by_nobody_else(staff, sam, ann, handed):
+    staff["sue"].sync()
+    for debrief in staff["sue"].records("debrief"):
+        for phone in (staff["rita"], staff["olga"], sam, ann):
+            assert no(phone.do("debrief.hand_over", id=debrief["id"]))[0] == "not_found"
+    assert no(ann.do("debrief.hand_over", id="d2"))[0] == "forbidden"
 
 
 def test_the_old_supervisor_can_still_finish_what_they_were_asked(staff, sam, handed):

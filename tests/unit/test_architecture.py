@@ -35,7 +35,7 @@ LAYERS = {
     "server/commands/due.py": {"sync", "server.commands.context"},
     "server/commands/states.py": {"sync", "schemas.errors", "server.commands.context"},
     "server/commands": {"schemas", "sync", "server.commands", "server.matching", "server.trust"},
-    "server/matching": {"server.matching", "schemas.text", "sync.clock"},
+    "server/matching": {"server.matching", "schemas.programme", "schemas.text", "sync.clock"},
     "server/trust": {"server.matching", "server.trust", "sync.clock"},
     "server/notifications": {
         "server.backend", "server.commands", "server.effects", "server.jobs.scheduler", "server.notifications",
@@ -183,11 +183,13 @@ def test_every_command_is_named_after_the_kind_it_is_about():
     assert kinds == {
         "ack", "agreement", "availability", "bell", "block", "call", "checkin", "debrief", "disclosure", "escalation",
         "fact", "handover", "letter", "message", "milestone", "note", "offer", "pairing", "person", "plan", "position",
-        "practice", "profile", "promise", "question", "quiet", "repair", "report", "request", "security_event",
-        "session", "sos",
-        "specialist", "step", "story", "strength", "suggestion", "unsent", "watch",
+        "practice", "profile", "programme", "promise", "question", "quiet", "repair", "report", "request", "sanction",
+        "security_event", "session", "sos", "specialist", "step", "story", "strength", "suggestion", "supervision",
+        "unsent", "watch",
     }  # fmt: skip
-    assert kinds - TABLES.keys() == {"bell", "person", "specialist", "watch"}, "those stand in nobody's client database"
+    assert kinds - TABLES.keys() == {"bell", "person", "programme", "specialist", "watch"}, (
+        "those stand in nobody's client database"
+    )
     assert all(command.decide.__doc__ for command in COMMANDS.values())
 
 
@@ -195,8 +197,8 @@ def test_what_beside_asks_only_of_itself_is_on_this_list():
     own = {name for name, command in COMMANDS.items() if command.internal}
     assert own == {
         "bell.ring", "bell.settle", "disclosure.turn", "message.turn", "offer.expire", "pairing.wake",
-        "person.leave", "promise.turn", "request.ask", "request.close", "request.list", "security_event.add",
-        "security_event.expire", "session.turn", "sos.turn", "specialist.release",
+        "person.leave", "promise.turn", "request.ask", "request.close", "request.list", "sanction.settle",
+        "security_event.add", "security_event.expire", "session.turn", "sos.turn", "specialist.release",
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.matching import people, requests
 from server.commands.matching.offer import returned, withdrawn
+from server.commands.matching.supervision import ended
 from server.commands.pairing.handover import lost
 from server.commands.safety.alarm import WATCH, closed, opened, released
 from server.commands.states import with_data, without
@@ -40,7 +41,7 @@ def _specialist(context: Context, user: str) -> list[Record]:
     empty = replace(specialist, data={"facts": {}, "offers": {}, "pairings": {}, "gone": True})
     sos = opened(context, user)
     over = closed(context, sos) if sos is not None else []
-    return [*records, empty, *over]
+    return [*records, *ended(context, user), empty, *over]
 
 
 def _peer(context: Context, user: str) -> list[Record]:

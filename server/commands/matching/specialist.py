@@ -1,22 +1,30 @@
 """Specialists as a programme manages them: certified, leaving, gone. Each pairing of one who goes is handed over."""
 
 from schemas.errors import Forbidden, NotFound, WrongState
-from schemas.practice import CertifySpecialist, DeactivateSpecialist, LeaveSpecialist, ReleaseSpecialist
+from schemas.practice import (
+    CertifySpecialist,
+    DeactivateSpecialist,
+    LeaveSpecialist,
+    ReactivateSpecialist,
+    ReleaseSpecialist,
+    StaySpecialist,
+)
 from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.matching import people
 from server.commands.matching.offer import returned
 from server.commands.matching.person import unwatched
 from server.commands.matching.staff import looked_after
-from server.commands.pairing.handover import announced, lost
+from server.commands.matching.supervision import certified
+from server.commands.pairing.handover import announced, lost, taken_back
 from server.commands.safety.alarm import released, unsupervised
 from server.commands.states import with_data
-from sync.record import Record, pair_space, private
+from sync.record import Record, pair_space
 
 
 @command("specialist.certify", CertifySpecialist)
 def certify(context: Context, args: Args) -> list[Record]:
-    """Say who supervises a specialist, and until when they may take people.
+    """Say who supervises a specialist, and until when they may take people. What was said of leaving goes on.
 
     The former supervisor keeps what they were told, and is told nothing new.
     """
@@ -27,9 +35,7 @@ def certify(context: Context, args: Args) -> list[Record]:
         if supervisor is None:
             raise NotFound("There is no such supervisor.", field="supervisor")
     credential = {"supervisor": supervisor, "until": args["until"], "minors_ok": args["minors_ok"]}
-    shown = {"supervised": supervisor is not None, "until": args["until"], "minors_ok": args["minors_ok"]}
-    kept = with_data(people.specialist(context, user), credential=credential, gone=False, leaving_at=None)
-    records = [kept, Record("me", "credential", private(user), user, shown)]
+    records = certified(context, user, args["specialist"], credential)
     if former is not None and former != supervisor:
         records += unsupervised(context.after(records), former)
     return records
@@ -38,15 +44,10 @@ def certify(context: Context, args: Args) -> list[Record]:
 @command("specialist.release", ReleaseSpecialist, internal=True)
 def release(context: Context, args: Args) -> list[Record]:
     """Remove a specialist's supervisor, who leaves. The specialist takes nobody new until they have another one."""
-    specialist = people.specialist(context, args["user"])
-    credential = specialist.data.get("credential")
+    credential = people.specialist(context, args["user"]).data.get("credential")
     if credential is None or credential["supervisor"] != args["supervisor"]:
         return []
-    shown = {"supervised": False, "until": credential["until"], "minors_ok": credential["minors_ok"]}
-    return [
-        with_data(specialist, credential={**credential, "supervisor": None}),
-        Record("me", "credential", private(specialist.id), specialist.id, shown),
-    ]
+    return certified(context, args["user"], "", {**credential, "supervisor": None})
 
 
 @command("specialist.leave", LeaveSpecialist, exempt=True)
@@ -55,13 +56,42 @@ def leave(context: Context, args: Args) -> list[Record]:
     user = looked_after(context, args["specialist"]) if "specialist" in args else _myself(context)
     if args["until"] <= context.now:
         raise WrongState("Give a time that is still to come.", field="until", state="past")
-    specialist = with_data(people.specialist(context, user), leaving_at=args["until"])
+    specialist = people.specialist(context, user)
+    if specialist.data.get("leaving_at") not in {None, args["until"]}:
+        raise WrongState(
+            "This specialist leaves on another day, of which their peers know. Take it back first: `specialist.stay`.",
+            field="until", state="leaving",
+        )  # fmt: skip
+    specialist = with_data(specialist, leaving_at=args["until"])
     pairings = _pairings(context, specialist)
     records, specialist = returned(context, specialist)
     for pairing in pairings:
         if pairing.hidden["handover"] is None:
             records += announced(context.after(records), pairing, args)
     return [*people.with_practice(context, specialist), *records]
+
+
+@command("specialist.stay", StaySpecialist)
+def stay(context: Context, args: Args) -> list[Record]:
+    """Take back, with words for the peers, that a specialist leaves: the handovers that came of it end.
+
+    A peer who has the next person already keeps them, and the time to say goodbye.
+    """
+    user = looked_after(context, args["specialist"]) if "specialist" in args else _myself(context)
+    specialist = people.specialist(context, user)
+    leaving_at = specialist.data.get("leaving_at")
+    records: list[Record] = []
+    for pairing in _pairings(context, specialist) if leaving_at is not None else ():
+        if pairing.hidden["handover"] == leaving_at:
+            records += taken_back(context.after(records), pairing, args["words"])
+    return [with_data(specialist, leaving_at=None), *records]
+
+
+@command("specialist.reactivate", ReactivateSpecialist)
+def reactivate(context: Context, args: Args) -> list[Record]:
+    """Bring a specialist back into service who was taken out of it. Their former pairings stay ended."""
+    user = looked_after(context, args["specialist"])
+    return [with_data(people.specialist(context, user), gone=False)]
 
 
 @command("specialist.deactivate", DeactivateSpecialist, exempt=True)

@@ -1,6 +1,7 @@
 """Handovers: when a specialist goes, the peer is told, and a search for the next person begins."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from schemas.errors import Forbidden, NotFound, WrongState
@@ -23,7 +24,7 @@ from server.commands.pairing.pairs import (
 )
 from server.commands.safety.alarm import hung_up
 from server.commands.states import in_state, with_data, without
-from sync.record import Key, Record
+from sync.record import Key, Record, private
 
 SUDDEN = {
     "en": "The person you have been writing with cannot go on, and cannot tell you themselves. This has nothing to do "
@@ -80,6 +81,24 @@ def announced(context: Context, pairing: Record, args: Mapping[str, Any]) -> lis
     handover = _handover(pairing, "planned", until=args["until"], words=args["words"])
     pairing = restated(pairing, handover=args["until"])
     return [pairing, handover, *following(context, pairing)]
+
+
+def taken_back(context: Context, pairing: Record, words: str) -> list[Record]:
+    """Return what changes when a specialist stays after all: the pairing goes on, and the search for the next one ends.
+
+    Nothing if the next person has been found.
+    """
+    handover = context.reads.get(Key(pairing.space, "handover", pairing.id))
+    if handover is None or handover.data["state"] not in {"announced", "refused"}:
+        return []
+    records = [restated(pairing, handover=None), in_state(handover, "taken_back", words=words)]
+    request = context.reads.get(Key(private(pairing.hidden["peer"]), "request", next_of(pairing)))
+    if request is None:
+        return records
+    peer = without_request(people.peer(context, request.author), request.id)
+    gone = [*requests.unlisted(context, request), *withdrawn(context, request)]
+    closed = requests.closed(request, "withdrawn")
+    return [*records, replace(closed, hidden={**closed.hidden, "offer": None, "taken_back": True}), peer, *gone]
 
 
 def lost(context: Context, pairing: Record, stand_in: str | None) -> list[Record]:

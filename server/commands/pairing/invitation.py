@@ -1,7 +1,9 @@
 """Pairing by invitation: a code that lets one peer into a space."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 
 from schemas.errors import Conflict, Forbidden, NotFound, WrongState
 from schemas.pairing import Invite, Join
@@ -11,8 +13,9 @@ from server.commands.matching import people, requests
 from server.commands.matching.staff import looked_after
 from server.commands.pairing import agreement as agreements
 from server.commands.pairing.pairs import NEW, described, introduced, member_of, membership, restated
+from server.commands.pairing.programme import invitations_without
 from server.commands.states import with_data
-from server.matching.clearance import is_minor, may_take
+from server.matching.clearance import is_in_service, is_minor, unmet
 from sync.clock import HOUR
 from sync.record import Record, pair_space, space_id
 
@@ -50,16 +53,15 @@ def join(context: Context, args: Args) -> list[Record]:
         raise NotFound("There is no such invitation.", field="code")
     _require_open(context, pairing)
     _require_read(args, pairing)
+    specialist, peer = people.specialist(context, pairing.hidden["specialist"]), people.peer(context, user)
+    minor = is_minor(requests.about(context, user))
+    _require_suitable(context, specialist, peer, minor=minor)
     member = member_of(context, space, user)
-    members = {**pairing.data["members"], member: described("peer", args.get("name"))}
-    hidden = {**pairing.hidden, "users": {**pairing.hidden["users"], member: user}, "peer": user}
-    pairing = replace(pairing, data={"members": members}, hidden=hidden)
+    pairing = _with_peer(pairing, member, user, args.get("name"), unmet(specialist.data, context.now, minor=minor))
     signed: list[Record] = []
     agreement = agreements.proposal(context, pairing)
     if "agreement" in args and agreement is not None:
         signed, pairing = agreements.signed(context, pairing, agreement, member)
-    specialist, peer = people.specialist(context, pairing.hidden["specialist"]), people.peer(context, user)
-    _require_suitable(context, specialist, peer)
     if specialist.id in peer.data["pairings"].values():
         raise WrongState("The two of you are paired already.", field="code", state="paired")
     place = {"peer": user, "place": False}
@@ -71,6 +73,14 @@ def join(context: Context, args: Args) -> list[Record]:
         with_data(specialist, pairings={**specialist.data["pairings"], pairing.id: place}),
         with_data(peer, pairings={**peer.data["pairings"], pairing.id: specialist.id}),
     ]
+
+
+def _with_peer(pairing: Record, member: str, user: str, name: str | None, without: list[str]) -> Record:
+    """Return a pairing that a peer has joined; ``without``: the safeguards that its specialist does not have."""
+    members = {**pairing.data["members"], member: described("peer", name)}
+    users = {**pairing.hidden["users"], member: user}
+    hidden = {**pairing.hidden, "users": users, "peer": user, "without": without}
+    return replace(pairing, data={"members": members}, hidden=hidden)
 
 
 def _specialist(context: Context, args: Args) -> str:
@@ -88,23 +98,30 @@ def _specialist(context: Context, args: Args) -> str:
 
 def _require_service(context: Context, user: str) -> None:
     """Raise WrongState unless a specialist may take people. The age of the peer who will join is not known yet."""
-    if not may_take(people.specialist(context, user).data, context.now, minor=False):
+    data = people.specialist(context, user).data
+    if not is_in_service(data, context.now) or _missing(context, data, minor=False):
         raise WrongState(
             "This specialist can take nobody now: the supervisor or a valid certificate is missing, or the specialist "
             "leaves. An operator can use `specialist.certify`.", field="specialist", state="uncertified",
         )  # fmt: skip
 
 
-def _require_suitable(context: Context, specialist: Record, peer: Record) -> None:
+def _require_suitable(context: Context, specialist: Record, peer: Record, *, minor: bool) -> None:
     """Raise WrongState unless a specialist may take a peer. The error gives a reason only if it is about the peer."""
-    serves = may_take(specialist.data, context.now, minor=False)
+    missing = _missing(context, specialist.data, minor=minor)
+    serves = is_in_service(specialist.data, context.now) and missing <= {"minors_ok"}
     if not serves or people.excluded(peer, specialist.id, 2**53):
         raise WrongState("This invitation cannot be used any more.", field="code", state="expired")
-    if not may_take(specialist.data, context.now, minor=is_minor(requests.about(context, peer.id))):
+    if missing:
         raise WrongState(
             "Nobody under 18 can join by this invitation. That has nothing to do with you: open a request, and we look "
             "for somebody who may be there for you.", field="code", state="under_18",
         )  # fmt: skip
+
+
+def _missing(context: Context, specialist: Mapping[str, Any], *, minor: bool) -> set[str]:
+    """Return the safeguards that a specialist does not have and that this programme's invitations ask for."""
+    return set(unmet(specialist, context.now, minor=minor)) - invitations_without(context)
 
 
 def _require_open(context: Context, pairing: Record) -> None:

@@ -28,6 +28,7 @@ NEW: Mapping[str, Any] = {  # the fields of a new pairing that phones do not see
     "proposed": None,  # and its hash
     "in_force": None,  # the id of the agreement that both have signed
     "agreed": None,  # and its hash
+    "without": [],  # the safeguards that the specialist did not have when the peer joined, by the programme's leave
     "withdrawn": False,  # whether somebody withdrew from the last agreement
 }
 BLANK = {  # the request of a peer who came by invitation, and never had to say what they look for
@@ -83,6 +84,8 @@ def restated(pairing: Record, **happened: Any) -> Record:
         "agreement": hidden["agreed"],
         "proposed": hidden["proposed"],
     }
+    if hidden["without"]:
+        data["without"] = hidden["without"]
     if hidden["handover"] is not None:
         data["until"] = hidden["handover"]
     elif data["state"] == "paused" and _resumes(hidden) < FAR:
@@ -191,10 +194,11 @@ def without_request(peer: Record, request: str) -> Record:
 def following(context: Context, pairing: Record) -> list[Record]:
     """Return what changes when the search for the person after this specialist begins: a request with priority.
 
-    Nothing if the peer has this request already.
+    Nothing if the peer has this request already, unless it was closed because the specialist took the leaving back.
     """
     user, name = pairing.hidden["peer"], next_of(pairing)
-    if user is None or context.reads.get(Key(private(user), "request", name)) is not None:
+    before = context.reads.get(Key(private(user), "request", name)) if user is not None else None
+    if user is None or (before is not None and not before.hidden.get("taken_back")):
         return []
     former = former_request(context, pairing)
     about = requests.about(context, user)

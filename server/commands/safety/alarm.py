@@ -7,6 +7,7 @@ from server.commands.context import Context
 from server.commands.matching import people
 from server.commands.personal.quiet import calm_until
 from server.commands.states import in_state, with_data, without
+from server.matching.clearance import suspended_until
 from server.matching.hours import SLOTS, slot, week
 from server.matching.requester import hours_of
 from server.trust.ladder import AGAIN, RUNGS
@@ -141,7 +142,9 @@ def heard(sos: Record) -> list[dict[str, Any]]:
 
 def may_be_called(context: Context, user: str, other: str) -> bool:
     """Tell whether ``other`` may be called for ``user``: they are in service, and neither has excluded the other."""
-    return not (user == other or people.specialist(context, other).data.get("gone") or _are_apart(context, user, other))
+    data = people.specialist(context, other).data
+    is_away = data.get("gone") or context.now < suspended_until(data)
+    return not (user == other or is_away or _are_apart(context, user, other))
 
 
 def supervisors(context: Context, user: str) -> set[str]:

@@ -1,13 +1,15 @@
 """Debriefs: a supervisor is asked for a talk, and sees the messages that were selected, and nothing else by any way."""
 
-from schemas.debrief import AnswerDebrief, AskDebrief, CloseDebrief
+from dataclasses import replace
+
+from schemas.debrief import AnswerDebrief, AskDebrief, CloseDebrief, HandDebriefOver
 from schemas.errors import Forbidden, IdTaken, NotFound, WrongState
 from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import unblocked
 from server.commands.matching import people
 from server.commands.safety.report import quoted
-from server.commands.states import in_state
+from server.commands.states import in_state, with_data
 from sync.record import Key, Record, private
 
 MOST_CHARACTERS = 200_000  # characters of messages in one debrief
@@ -43,16 +45,53 @@ def answer(context: Context, args: Args) -> list[Record]:
     debrief = _debrief(context, args["id"])
     if debrief.data["by"] is None:
         raise Forbidden("Only the supervisor who was asked can answer.", field="id", id=args["id"])
-    if debrief.data["state"] == "closed":
-        raise WrongState("This debrief is closed.", field="id", state="closed")
+    _require_open(debrief)
     return [in_state(one, "answered", answer=args["words"]) for one in _both(context, debrief)]
 
 
 @command("debrief.close", CloseDebrief)
 def close(context: Context, args: Args) -> list[Record]:
     """It is settled. The supervisor does not keep what was shown to them."""
-    both = _both(context, _debrief(context, args["id"]))
+    debrief = _debrief(context, args["id"])
+    if debrief.data["state"] == "handed_over":
+        return [debrief]
+    both = _both(context, debrief)
     return [in_state(one, "closed", messages=[] if one.data["by"] else one.data["messages"]) for one in both]
+
+
+@command("debrief.hand_over", HandDebriefOver)
+def hand_over(context: Context, args: Args) -> list[Record]:
+    """Hand a debrief to the present supervisor of the specialist. I keep nothing of what was shown to me."""
+    mine = _debrief(context, args["id"])
+    if mine.data["by"] is None:
+        raise Forbidden("Only the supervisor who was asked can hand it over.", field="id", id=args["id"])
+    _require_open(mine)
+    user, name = mine.hidden["other"]
+    asked = context.reads.get(Key(private(user), "debrief", name))
+    successor = _supervisor(context, asked.data["where"]) if asked is not None else None
+    if asked is None or successor in {None, context.caller.user}:
+        raise WrongState(
+            "You supervise this specialist still, or nobody does: there is nobody to hand over to.",
+            field="id", state=mine.data["state"],
+        )  # fmt: skip
+    theirs = context.derived_id("debrief", user, name, str(successor))
+    return [
+        with_data(mine, state="handed_over", messages=[], handed_over_at=context.now),
+        replace(with_data(asked, handed_over_at=context.now), hidden={"other": [successor, theirs]}),
+        Record(theirs, "debrief", private(str(successor)), str(successor), mine.data, hidden=mine.hidden),
+    ]
+
+
+def _supervisor(context: Context, space: str) -> str | None:
+    """Return the present supervisor of the specialist of a pairing."""
+    pairing = access.find_shared_space(context.reads, space)
+    return None if pairing is None else people.supervisor_of(context, pairing.hidden["specialist"])
+
+
+def _require_open(debrief: Record) -> None:
+    """Raise WrongState for a debrief that is settled, or that its supervisor has handed over."""
+    if debrief.data["state"] in {"closed", "handed_over"}:
+        raise WrongState("This debrief is not open any more.", field="id", state=debrief.data["state"])
 
 
 def _debrief(context: Context, name: str) -> Record:

@@ -9,10 +9,14 @@ from typing import Any
 
 from schemas.block import CloseReport, FileReport, TakeReport
 from schemas.errors import Forbidden, IdTaken, NotFound, WrongState
+from schemas.sanction import ACTIONS
 from schemas.text import cut
 from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import other_user, unblocked
+from server.commands.matching import people
+from server.commands.pairing.pairing import exclude
+from server.commands.safety.sanction import imposed
 from server.commands.states import with_data
 from sync.record import FAR, Key, Record, private
 
@@ -35,9 +39,28 @@ def take(context: Context, args: Args) -> list[Record]:
 
 @command("report.close", CloseReport, exempt=True)
 def close(context: Context, args: Args) -> list[Record]:
-    """Say what came of a report."""
+    """Say what came of a report, and do it: a warning, a suspension or a removal. The reporter hears only of action."""
     _require_open(context, args)
-    return with_step(context, args["id"], "closed", outcome=args["outcome"], note=args["note"])
+    told = {name: args[name] for name in ("outcome", "note", "words", "until") if name in args}
+    records = with_step(context, args["id"], "closed", **told)
+    if args["outcome"] in ACTIONS:
+        records += _sanctioned(context.after(records), case_of(context, args["id"]), args)
+    return records
+
+
+def _sanctioned(context: Context, case: Record, args: Args) -> list[Record]:
+    """Return what a sanction changes that follows from a report. The two people never meet again."""
+    user, is_peer = case.hidden["about"], case.data["by"] == "specialist"
+    asked = {"action": args["outcome"], "words": args["words"], "until": args.get("until")}
+    if user is None:
+        raise WrongState("Nobody had joined the pairing that was reported.", field="outcome", state="nobody")
+    role = "peer" if is_peer else "specialist"
+    if args["outcome"] == "warned":
+        return imposed(context, user, role, asked, case.id)
+    peer, specialist = (user, case.hidden["reporter"]) if is_peer else (case.hidden["reporter"], user)
+    kept = people.excluding(people.peer(context, peer), specialist, "moderation", None)
+    records = [kept, *exclude(context.after([kept]), kept, specialist)]
+    return [*records, *imposed(context.after(records), user, role, asked, case.id)]
 
 
 def _require_open(context: Context, args: Args) -> None:
@@ -83,7 +106,8 @@ def with_step(context: Context, name: str, state: str, **data: Any) -> list[Reco
     records = [Record(name, "case", case.space, "", changed, hidden=case.hidden, due=due)]
     own = context.reads.get(Key(private(case.hidden["reporter"]), "report", case.hidden["report"]))
     if own is not None:
-        records.append(with_data(own, state=state, outcome=outcome))
+        heard = outcome if outcome in {None, "no_action"} else "acted"
+        records.append(with_data(own, state=state, outcome=heard))
     return records
 
 

@@ -1,0 +1,306 @@
+"""A moderator warns, suspends or removes somebody: that is done, it can be appealed, and no reporter learns which."""
+
+import json
+
+import pytest
+
+from server.store.accounts import AccountStore
+from sync.clock import DAY, HOUR
+from sync.record import FAR
+from tests.lifecycle.matching_fixture import MatchingFixture, no, ok
+from tests.trust.scene import asking, send
+
+REPORTS, SANCTIONS = "/api/v1/operator/reports", "/api/v1/operator/sanctions"
+WORDS = "You asked for money."
+MAY_STILL = ("note.delete", "request.withdraw", "block.set")  # some of what nobody is kept from
+
+
+@pytest.fixture
+def matching(world):
+    return MatchingFixture(world)
+
+
+@pytest.fixture
+def otto(matching):
+    return matching.person("otto", "operator")
+
+
+@pytest.fixture
+def pair(matching):
+    """Return the space of ann, a peer, and sam, a specialist, who have written to each other."""
+    ann, sam = matching.peer("ann"), matching.specialist("sam")
+    space = matching.bond(ann, sam)
+    assert send(sam, space, "s1", "Lend me money")["ok"]
+    return space
+
+
+def phone(matching, name):
+    return next(one for one in matching.phones if one.user == f"id-{name}")
+
+
+def reported(matching, by, space):
+    """Let somebody report the other in a pairing; return the report's id for operators."""
+    told = {"ground": "money", "words": "x", "messages": ["s1"], "consent": True}
+    ok(by.do("report.file", space=space, id="p1", **told))
+    [row] = json.loads(asking(matching.world, matching.olga)(REPORTS))["reports"]
+    ok(matching.olga.do("report.take", id=row["id"]))
+    return row["id"]
+
+
+def closed(matching, case, outcome, **more):
+    said = {"words": WORDS, **more} if outcome in {"warned", "suspended", "removed"} else more
+    ok(matching.olga.do("report.close", id=case, outcome=outcome, **said))
+    matching.settle()
+
+
+def asked(matching, who, path="/api/v1/spaces"):
+    """Return the code with which the phone of somebody is answered over HTTP; None: it is."""
+    client, store = matching.world.parts.app.test_client(), AccountStore(matching.world.mongo)
+    tokens = matching.world.parts.accounts.let_in(who.user, who.transport.caller.role, "phone")
+    assert store.device(tokens["device"])
+
+    def ask(path=path, **body):
+        method = "POST" if body else "GET"
+        headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+        answer = client.open(path, method=method, headers=headers, json=body or None).get_json()
+        return (answer.get("error") or {}).get("code"), (answer.get("error") or {}).get("details", {})
+
+    return ask
+
+
+def until(matching, days=7):
+    return matching.world.time + days * DAY
+
+
+def imposed(matching, handle, action, **more):
+    ok(matching.olga.do("sanction.impose", handle=handle, action=action, words=WORDS, **more))
+    matching.settle()
+
+
+def sanction(of):
+    of.sync()
+    return of.records("sanction")[-1]
+
+
+@pytest.mark.parametrize("by", ["ann", "sam"])
+@pytest.mark.parametrize("outcome", ["warned", "suspended", "removed"])
+def test_the_person_reads_what_follows_and_the_reporter_only_that_something_was_done(matching, pair, by, outcome):
+    who, about = phone(matching, by), phone(matching, "sam" if by == "ann" else "ann")
+    more = {"until": until(matching)} if outcome == "suspended" else {}
+    closed(matching, reported(matching, who, pair), outcome, **more)
+    told = sanction(about)["data"]
+    assert (told["action"], told["words"], told["state"], told["until"]) == (
+        outcome, WORDS, "in_force", more.get("until"),
+    )  # fmt: skip
+    assert [row["data"]["outcome"] for row in who.records("report")] == ["acted"]
+    assert who.records("sanction") == []
+    assert outcome not in json.dumps(list(who.replica.values()))
+    assert who.user not in json.dumps(list(about.replica.values()))
+
+
+def test_what_was_not_done_is_not_said_to_be_done(matching, pair):
+    ann = phone(matching, "ann")
+    closed(matching, reported(matching, ann, pair), "no_action")
+    ann.sync()
+    assert [row["data"]["outcome"] for row in ann.records("report")] == ["no_action"]
+    assert phone(matching, "sam").records("sanction") == []
+
+
+@pytest.mark.parametrize("name", ["ann", "sam"])
+@pytest.mark.parametrize("action", ["suspended", "removed"])
+def test_they_are_signed_out_and_can_read_appeal_and_call_for_help_and_write_nothing(matching, pair, name, action):
+    who, more = phone(matching, name), {"until": until(matching)} if action == "suspended" else {}
+    before = asked(matching, who)
+    assert before() == (None, {})
+    imposed(matching, name, action, **more)
+    code, why = before()
+    assert (code, why["reason"], why["why"]) == ("unauthenticated", "signed_out", "suspended")
+    again = asked(matching, who)
+    assert again() == (None, {}), "they can still read"
+    refused = again("/api/v1/note/put", id="n1", body="x")
+    assert refused == ("suspended", {"until": more.get("until")})
+    for command, args in (("note.delete", {"id": "n9"}), ("sos.raise", {"id": "s1"})):
+        assert again(f"/api/v1/{command.replace('.', '/')}", **args) == (None, {})
+    assert again("/api/v1/sanction/appeal", id=sanction(who)["id"], words="No.") == (None, {})
+    rows = {"note": {"created": [{"id": "n2", "title": "t", "body": "b"}], "updated": [], "deleted": []}}
+    again("/api/v1/adapters/watermelondb/sync?last_pulled_at=0", **rows)
+    notes = matching.world.mongo.records.find({"kind": "note", "space": f"user:{who.user}"})
+    assert [row for row in notes if not row.get("deleted")] == []
+
+
+def test_a_suspension_ends_by_itself_and_a_removal_does_not(matching, pair):
+    ann, sam = phone(matching, "ann"), phone(matching, "sam")
+    imposed(matching, "sam", "suspended", until=until(matching))
+    imposed(matching, "ann", "removed")
+    asks = {one.user: asked(matching, one) for one in (ann, sam)}
+    matching.settle(7 * DAY + HOUR)
+    asks = {one.user: asked(matching, one) for one in (ann, sam)}
+    assert asks[sam.user]("/api/v1/note/put", id="n1", body="x") == (None, {})
+    assert asks[ann.user]("/api/v1/note/put", id="n1", body="x") == ("suspended", {"until": None})
+    assert (sanction(sam)["data"]["state"], sanction(ann)["data"]["state"]) == ("over", "in_force")
+    matching.settle(400 * DAY)
+    assert sanction(ann)["data"]["state"] == "in_force"
+
+
+@pytest.mark.parametrize("name", ["ann", "sam"])
+def test_their_pairings_end_as_any_others_and_what_was_on_its_way_is_taken_back(matching, pair, name):
+    who, other = phone(matching, name), phone(matching, "sam" if name == "ann" else "ann")
+    bob, tom = matching.peer("bob"), matching.specialist("tom")
+    if name == "sam":
+        offer = matching.ask(bob, who)
+    else:
+        ok(who.do("request.open", id="r2", topics={"grief_loss": 3}))
+        matching.settle()
+        ok(matching.choose(who, "Tom", "r2"))
+        [offer] = matching.offers(tom)
+    imposed(matching, name, "suspended", until=until(matching))
+    ended = matching.pairing(other, pair)
+    assert (ended["state"], ended["ending"]) == ("ended", "closed")
+    assert ended.keys() == {"state", "members", "ending"}
+    assert matching.offer(who if name == "sam" else tom, offer)["state"] == "withdrawn"
+    if name == "sam":
+        assert matching.request(other)["last"] == "next", "the search goes on, with its age"
+        assert "Sam" not in matching.listed(other) + matching.listed(bob)
+        assert matching.practice(who)["active"] == matching.practice(who)["reserved"] == 0
+    else:
+        assert matching.request(who, "r2")["state"] == "withdrawn"
+        assert matching.request(who)["state"] == "ended"
+
+
+def test_a_specialist_is_found_again_when_it_is_over_but_not_by_who_reported(matching, pair):
+    ann, bob = phone(matching, "ann"), matching.peer("bob")
+    closed(matching, reported(matching, ann, pair), "suspended", until=until(matching))
+    assert matching.look(bob) == []
+    matching.settle(7 * DAY + HOUR)
+    for one, names in ((ann, []), (bob, ["Sam"])):
+        ok(one.do("request.open", id="r9", topics={"grief_loss": 3}))
+        matching.settle()
+        assert matching.listed(one, "r9") == names
+
+
+def test_a_call_for_help_goes_on_and_who_is_suspended_is_called_for_nobody(matching, pair):
+    ann, sam = phone(matching, "ann"), phone(matching, "sam")
+    ok(matching.olga.do("watch.edit", handle="sam", hours={"weekly": [[day, 0, 1440] for day in range(7)]}))
+    ok(ann.do("sos.raise", id="s1", words="Please."))
+    matching.settle()
+    assert [row["data"]["state"] for row in sam.records("call")] == ["open"]
+    imposed(matching, "ann", "removed")
+    ann.sync()
+    assert [row["data"]["state"] for row in ann.records("sos")] == ["raised"]
+    imposed(matching, "sam", "suspended", until=until(matching))
+    sam.sync()
+    assert [row["data"]["state"] for row in sam.records("call")] == ["over"]
+    matching.settle(HOUR)
+    assert [row["data"]["state"] for row in sam.records("call")] == ["over"]
+
+
+def test_an_appeal_reaches_another_moderator_and_is_answered(matching, otto, pair):
+    sam = phone(matching, "sam")
+    case = reported(matching, phone(matching, "ann"), pair)
+    closed(matching, case, "suspended", until=until(matching))
+    name = sanction(sam)["id"]
+    ok(sam.do("sanction.appeal", id=name, words="It was a joke."))
+    assert ok(sam.do("sanction.appeal", id=name, words="Again"))[0]["data"]["appeal_words"] == "It was a joke."
+    answer = {"handle": "sam", "id": name, "outcome": "lifted", "words": "We hear you."}
+    assert no(matching.olga.do("sanction.decide", **answer))[0] == "forbidden"
+    [row] = json.loads(asking(matching.world, otto)(SANCTIONS))["sanctions"]
+    assert (row["id"], row["handle"], row["by"], row["appeal"], row["appeal_words"]) == (
+        name, "sam", "olga", "filed", "It was a joke.",
+    )  # fmt: skip
+    suspended = asked(matching, sam)
+    assert suspended("/api/v1/note/put", id="n1", body="x")[0] == "suspended"
+    ok(otto.do("sanction.decide", **answer))
+    matching.settle()
+    assert suspended("/api/v1/note/put", id="n2", body="x") == (None, {}), "at once, and without a new sign-in"
+    told = sanction(sam)["data"]
+    assert (told["state"], told["appeal"], told["answer"]) == ("lifted", "lifted", "We hear you.")
+    assert no(otto.do("sanction.decide", **answer)) == ("wrong_state", "lifted")
+    trail = json.loads(asking(matching.world, otto)(f"{REPORTS}/{case}"))["trail"]
+    assert [(one["what"], one["by"]) for one in trail][-3:] == [
+        ("closed", "olga"), ("appealed", ""), ("appeal_lifted", "otto"),
+    ]  # fmt: skip
+    assert json.loads(asking(matching.world, otto)(SANCTIONS))["sanctions"] == []
+
+
+def test_an_appeal_that_is_not_granted_changes_nothing_and_waits_as_long_as_it_takes(matching, otto, pair):
+    sam = phone(matching, "sam")
+    imposed(matching, "sam", "suspended", until=until(matching, 1))
+    ok(sam.do("sanction.appeal", id=sanction(sam)["id"], words="No."))
+    matching.settle(2 * DAY)
+    [row] = json.loads(asking(matching.world, otto)(SANCTIONS))["sanctions"]
+    assert (row["state"], row["appeal"]) == ("over", "filed")
+    ok(otto.do("sanction.decide", handle="sam", id=row["id"], outcome="upheld", words="It stays."))
+    assert json.loads(asking(matching.world, otto)(SANCTIONS))["sanctions"] == []
+    assert sanction(sam)["data"]["answer"] == "It stays."
+
+
+def test_of_two_suspensions_the_longer_one_holds_when_one_is_lifted(matching, otto, pair):
+    sam = phone(matching, "sam")
+    imposed(matching, "sam", "suspended", until=until(matching, 2))
+    first = sanction(sam)["id"]
+    imposed(matching, "sam", "removed")
+    [second] = [row["id"] for row in sam.records("sanction") if row["id"] != first]
+    ask = asked(matching, sam)
+    assert ask("/api/v1/note/put", id="n1", body="x") == ("suspended", {"until": None})
+    ok(otto.do("sanction.lift", handle="sam", id=second, words="A mistake."))
+    matching.settle()
+    assert ask("/api/v1/note/put", id="n1", body="x")[1] == {"until": matching.world.time + 2 * DAY}
+    ok(otto.do("sanction.lift", handle="sam", id=first, words="A mistake."))
+    matching.settle()
+    assert ask("/api/v1/note/put", id="n1", body="x") == (None, {})
+    assert no(otto.do("sanction.lift", handle="sam", id=first, words="x")) == ("wrong_state", "lifted")
+
+
+@pytest.mark.parametrize("how", ["the account knows of it", "and the devices are signed out"])
+def test_a_server_that_dies_before_all_of_it_was_done_goes_on_after_it(matching, pair, monkeypatch, how):
+    sam = phone(matching, "sam")
+    before, store = asked(matching, sam), matching.world.parts.accounts._account_store
+    ok(matching.olga.do("sanction.impose", handle="sam", action="removed", words=WORDS))
+    dies = "suspend" if how == "the account knows of it" else "sign_out"
+    done = getattr(store, dies)
+
+    def die(*args):
+        monkeypatch.undo()
+        if dies == "suspend":
+            done(*args)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(store, dies, die)
+    with pytest.raises(KeyboardInterrupt):
+        matching.world.parts.scheduler.run()
+    matching.restart()
+    matching.settle()
+    assert before()[0] == "unauthenticated"
+    assert asked(matching, sam)("/api/v1/note/put", id="n1", body="x")[0] == "suspended"
+
+
+@pytest.mark.parametrize("name", ["sanction.impose", "sanction.lift", "sanction.decide"])
+def test_nobody_but_operators_moderates(matching, pair, name):
+    imposed(matching, "sam", "warned")
+    given = {"id": sanction(phone(matching, "sam"))["id"], "words": "x", "handle": "sam"}
+    args = {
+        "sanction.impose": {"handle": "sam", "words": "x", "action": "warned"},
+        "sanction.lift": given,
+        "sanction.decide": {**given, "outcome": "lifted"},
+    }[name]
+    for one in (phone(matching, "ann"), phone(matching, "sam"), matching.sue):
+        assert no(one.do(name, **args))[0] == "forbidden"
+    for handle in ("nobody", "sue", "olga"):
+        assert no(matching.olga.do(name, **{**args, "handle": handle}))[0] == "not_found"
+
+
+def test_a_time_is_given_with_a_suspension_and_only_then(matching, pair):
+    for action, more in (("warned", {"until": 2**45}), ("removed", {"until": 2**45}), ("suspended", {})):
+        refused = matching.olga.do("sanction.impose", handle="sam", action=action, words="x", **more)
+        assert refused["error"]["details"]["field"] == "args.until"
+    past = {"handle": "sam", "action": "suspended", "words": "x", "until": matching.world.time}
+    assert no(matching.olga.do("sanction.impose", **past)) == ("wrong_state", "past")
+    case = reported(matching, phone(matching, "ann"), pair)
+    refused = matching.olga.do("report.close", id=case, outcome="removed")
+    assert refused["error"]["details"]["field"] == "args.words", "the person must be told why"
+
+
+def test_a_removal_lasts_until_the_end_of_time(matching, pair):
+    imposed(matching, "sam", "removed")
+    [account] = matching.world.mongo.users.find({"_id": "id-sam"})
+    assert account["suspended_until"] == FAR
