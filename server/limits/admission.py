@@ -80,7 +80,7 @@ def require_standing(context: Context) -> None:
     """Raise Suspended if moderators have suspended the caller."""
     until = context.caller.suspended_until
     if context.now < until:
-        message = "Moderators have suspended this account. The record `sanction` says why, and how to appeal."
+        message = "Moderators have suspended this account. The record `sanction` says why; appeal there."
         raise Suspended(message, until=None if until == FAR else until)
 
 

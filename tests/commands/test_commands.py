@@ -13,7 +13,7 @@ from schemas.message import REVISIONS
 from server.commands.access import not_a_member, read_as_member
 from server.commands.context import COMMANDS, Caller
 from sync.clock import DAY
-from sync.record import Record, peer_space
+from sync.record import FAR, Record, peer_space
 from tests.commands.arranged import Arranged, arranged, having, hiding
 from tests.commands.dict_reads import decide
 from tests.good import GOOD, UNLIKELY
@@ -155,6 +155,8 @@ REFUSED: dict[str, tuple[str, Callable[[], Arranged]]] = {  # what is wrong: the
             id=one.of("id-ann", "debrief").id)),
     "a sanction of nobody": (
         "wrong_state", lambda: arranged("report.close").where("case", hiding(about=None))),
+    "a request of somebody who is suspended": (
+        "suspended", lambda: arranged("request.open").where("peer", having(suspended_until=FAR))),
     "an appeal against what was taken back": (
         "wrong_state", lambda: arranged("sanction.appeal").where("sanction", having(state="lifted"))),
     "an appeal that nobody filed": (

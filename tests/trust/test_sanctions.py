@@ -300,6 +300,28 @@ def test_a_time_is_given_with_a_suspension_and_only_then(matching, pair):
     assert refused["error"]["details"]["field"] == "args.words", "the person must be told why"
 
 
+@pytest.mark.parametrize("name", ["sam", "ann"])
+def test_who_has_deleted_their_account_is_sanctioned_no_more_and_nothing_is_stored_for_them(matching, pair, name):
+    sam, other = phone(matching, name), phone(matching, "ann" if name == "sam" else "sam")
+    case = reported(matching, other, pair)
+    matching.world.parts.accounts.remove_confirmed(sam.transport.caller)
+    refused = matching.olga.do("report.close", id=case, outcome="removed", words="x")
+    assert no(refused) == ("wrong_state", "nobody")
+    assert matching.world.mongo.records.count_documents({"space": f"user:{sam.user}"}) == 0
+    ok(matching.olga.do("report.close", id=case, outcome="no_action"))
+
+
+def test_nothing_that_crosses_a_suspension_brings_anybody_together(matching, pair):
+    """The phone is signed out a moment later; until then its token still says that it may do everything."""
+    ann, bob = phone(matching, "ann"), matching.peer("bob")
+    code = ok(matching.specialist("tom").do("pairing.invite"))[0]["data"]["code"]
+    for one in (ann, bob):
+        ok(matching.olga.do("sanction.impose", handle=one.user[3:], action="removed", words="x"))
+        assert no(one.do("request.open", id="r5", topics={"grief_loss": 3}))[0] == "suspended"
+        assert no(one.do("pairing.join", code=code))[0] == "suspended"
+    assert no(ann.do("message.send", space=pair, id="m9", text="x", origin="person")) == ("wrong_state", "ended")
+
+
 def test_a_removal_lasts_until_the_end_of_time(matching, pair):
     imposed(matching, "sam", "removed")
     [account] = matching.world.mongo.users.find({"_id": "id-sam"})

@@ -7,9 +7,11 @@ request. So two concurrent decisions about the same record can never both be sto
 from collections.abc import Mapping
 from typing import Any
 
+from schemas.errors import Suspended
 from server.commands.context import Context
 from server.commands.states import with_data
-from sync.record import Key, Record, peer_space, private, specialist_space
+from server.matching.clearance import suspended_until
+from sync.record import FAR, Key, Record, peer_space, private, specialist_space
 
 PRACTICE = "me"  # the id of the one record `practice` of a specialist
 
@@ -32,6 +34,15 @@ def peer(context: Context, user: str) -> Record:
     key = Key(peer_space(user), "peer", user)
     empty = {"facts": {}, "pairings": {}, "requests": [], "excluded": {}, "rematches": 0}
     return context.reads.get(key) or Record(user, key.kind, key.space, user, empty)
+
+
+def has_left_beside(context: Context, user: str, role: str) -> bool:
+    """Tell whether a peer or a specialist who was paired once has deleted their account."""
+    if role == "specialist":
+        data = specialist(context, user).data
+        return bool(data.get("gone")) and not {"practice", "credential"} & data.keys()
+    kept = context.reads.get(Key(peer_space(user), "peer", user))
+    return kept is None or bool(kept.data.get("gone"))
 
 
 def mine(context: Context) -> Record:
@@ -58,6 +69,13 @@ def excluded(kept: Record, user: str, now: int) -> bool:
     """Tell whether a peer is not to be brought together with a user now (ms)."""
     found = kept.data["excluded"].get(user)
     return found is not None and (found["until"] is None or now < found["until"])
+
+
+def require_standing(kept: Record, now: int) -> None:
+    """Raise Suspended if moderators have suspended a peer at ``now`` (ms), whose token may not say so yet."""
+    until = suspended_until(kept.data)
+    if now < until:
+        raise Suspended("Moderators have suspended this account.", until=None if until == FAR else until)
 
 
 def has_blocked(kept: Record, user: str) -> bool:

@@ -47,9 +47,7 @@ def _specialist(context: Context, user: str) -> list[Record]:
 def _peer(context: Context, user: str) -> list[Record]:
     peer, sos = people.peer(context, user), opened(context, user)
     records: list[Record] = closed(context, sos) if sos is not None else []
-    if not peer.data["requests"]:
-        return records
     for name in peer.data["requests"]:
         request = requests.request_of(context, user, name)
         records += [requests.closed(request, "withdrawn"), *withdrawn(context.after(records), request)]
-    return [*records, with_data(peer, requests=[])]
+    return [*records, with_data(peer, requests=[], gone=True)]

@@ -44,6 +44,7 @@ def open_(context: Context, args: Args) -> list[Record]:
     if context.reads.get(Key(private(user), "request", args["id"])) is not None:
         raise IdTaken("Another request has this id.", field="id", id=args["id"])
     peer = people.peer(context, user)
+    people.require_standing(peer, context.now)
     if len(peer.data["requests"]) >= MOST_OPEN_REQUESTS:
         raise WrongState(
             "You have the most open requests that there can be; withdraw one first.",

@@ -54,6 +54,7 @@ def join(context: Context, args: Args) -> list[Record]:
     _require_open(context, pairing)
     _require_read(args, pairing)
     specialist, peer = people.specialist(context, pairing.hidden["specialist"]), people.peer(context, user)
+    people.require_standing(peer, context.now)
     minor = is_minor(requests.about(context, user))
     _require_suitable(context, specialist, peer, minor=minor)
     member = member_of(context, space, user)

@@ -52,9 +52,9 @@ def _sanctioned(context: Context, case: Record, args: Args) -> list[Record]:
     """Return what a sanction changes that follows from a report. The two people never meet again."""
     user, is_peer = case.hidden["about"], case.data["by"] == "specialist"
     asked = {"action": args["outcome"], "words": args["words"], "until": args.get("until")}
-    if user is None:
-        raise WrongState("Nobody had joined the pairing that was reported.", field="outcome", state="nobody")
     role = "peer" if is_peer else "specialist"
+    if user is None or people.has_left_beside(context, user, role):
+        raise WrongState("The person who was reported has no account (any more).", field="outcome", state="nobody")
     if args["outcome"] == "warned":
         return imposed(context, user, role, asked, case.id)
     peer, specialist = (user, case.hidden["reporter"]) if is_peer else (case.hidden["reporter"], user)
