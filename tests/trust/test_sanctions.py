@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from server.matching.candidate_columns import CandidateColumns
 from server.store.accounts import AccountStore
-from sync.clock import DAY, HOUR
+from sync.clock import DAY, HOUR, MINUTE
 from sync.record import FAR
 from tests.lifecycle.matching_fixture import MatchingFixture, no, ok
 from tests.trust.scene import asking, send
@@ -178,20 +179,48 @@ def test_a_specialist_is_found_again_when_it_is_over_but_not_by_who_reported(mat
         assert matching.listed(one, "r9") == names
 
 
-def test_a_call_for_help_goes_on_and_who_is_suspended_is_called_for_nobody(matching, pair):
+def test_a_call_for_help_of_who_is_suspended_goes_on(matching, pair):
     ann, sam = phone(matching, "ann"), phone(matching, "sam")
-    ok(matching.olga.do("watch.edit", handle="sam", hours={"weekly": [[day, 0, 1440] for day in range(7)]}))
     ok(ann.do("sos.raise", id="s1", words="Please."))
     matching.settle()
-    assert [row["data"]["state"] for row in sam.records("call")] == ["open"]
     imposed(matching, "ann", "removed")
-    ann.sync()
     assert [row["data"]["state"] for row in ann.records("sos")] == ["raised"]
+    assert [row["data"]["state"] for row in sam.records("call")] == ["over"], "their specialist is theirs no more"
+
+
+@pytest.mark.parametrize("how", ["called already", "called later", "put on call again"])
+def test_who_is_suspended_is_called_for_nobody(matching, pair, how):
+    sam, bob = phone(matching, "sam"), matching.peer("bob")
+    on_call = {"handle": "sam", "hours": {"weekly": [[day, 0, 1440] for day in range(7)]}}
+    ok(matching.olga.do("watch.edit", **on_call))
+    if how == "called already":
+        ok(bob.do("sos.raise", id="s1", words="Please."))
+        matching.settle(4 * MINUTE)
+        assert [row["data"]["state"] for row in sam.records("call")] == ["open"]
     imposed(matching, "sam", "suspended", until=until(matching))
-    sam.sync()
-    assert [row["data"]["state"] for row in sam.records("call")] == ["over"]
+    if how == "put on call again":
+        ok(matching.olga.do("watch.edit", **on_call))
+    ok(bob.do("sos.raise", id="s2", words="Please."))
     matching.settle(HOUR)
-    assert [row["data"]["state"] for row in sam.records("call")] == ["over"]
+    assert [row["data"]["state"] for row in sam.records("call")] == (["over"] if how == "called already" else [])
+    matching.settle(8 * DAY)
+    called = [row["data"]["state"] for row in sam.records("call")]
+    assert ("open" in called) is (how == "put on call again"), "who was taken off call is not on call when it is over"
+
+
+def test_a_shorter_suspension_shortens_no_longer_one(matching, pair):
+    sam = phone(matching, "sam")
+    imposed(matching, "sam", "suspended", until=until(matching, 10))
+    imposed(matching, "sam", "suspended", until=until(matching, 1))
+    assert asked(matching, sam)("/api/v1/note/put", id="n1", body="x")[1] == {"until": matching.world.time + 10 * DAY}
+
+
+def test_no_place_on_a_list_is_taken_by_who_is_suspended():
+    pool, data = CandidateColumns(), {"facts": {}, "offers": {}, "pairings": {}, "practice": {"places": 1}}
+    credential = {"supervisor": "id-sue", "until": FAR}
+    for number, suspended in enumerate((0, 5, 6)):
+        pool.put(f"s{number}", {**data, "credential": credential, "suspended_until": suspended}, 0)
+    assert list(pool.room(5)) == [True, True, False]
 
 
 def test_an_appeal_reaches_another_moderator_and_is_answered(matching, otto, pair):
