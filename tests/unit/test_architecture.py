@@ -181,20 +181,23 @@ def test_every_shape_refuses_what_it_does_not_know():
 def test_every_command_is_named_after_the_kind_it_is_about():
     kinds = {command.kind for command in COMMANDS.values()}
     assert kinds == {
-        "ack", "agreement", "availability", "bell", "block", "call", "checkin", "debrief", "disclosure", "escalation",
+        "absence", "ack", "agreement", "availability", "bell", "block", "call", "checkin", "debrief", "disclosure",
+        "escalation",
         "fact", "handover", "letter", "message", "milestone", "note", "offer", "pairing", "person", "plan", "position",
         "practice", "profile", "promise", "question", "quiet", "repair", "report", "request", "security_event",
         "session", "sos",
         "specialist", "step", "story", "strength", "suggestion", "unsent", "watch",
     }  # fmt: skip
-    assert kinds - TABLES.keys() == {"bell", "person", "specialist", "watch"}, "those stand in nobody's client database"
+    assert kinds - TABLES.keys() == {"absence", "bell", "person", "specialist", "watch"}, (
+        "those stand in nobody's client database"
+    )
     assert all(command.decide.__doc__ for command in COMMANDS.values())
 
 
 def test_what_beside_asks_only_of_itself_is_on_this_list():
     own = {name for name, command in COMMANDS.items() if command.internal}
     assert own == {
-        "bell.ring", "bell.settle", "disclosure.turn", "message.turn", "offer.expire", "pairing.wake",
+        "absence.add", "bell.ring", "bell.settle", "disclosure.turn", "message.turn", "offer.expire", "pairing.wake",
         "person.leave", "promise.turn", "request.ask", "request.close", "request.list", "security_event.add",
         "security_event.expire", "session.turn", "sos.turn", "specialist.release",
     }  # fmt: skip
