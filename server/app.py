@@ -22,6 +22,7 @@ from server.concurrency import FairTurns, LimitedPager
 from server.config import Config
 from server.effects import Effects
 from server.effects.live_frames import Rooms
+from server.jobs.attendance import Attendance
 from server.jobs.batch_matching import BatchMatching
 from server.jobs.due_handlers import KINDS, due_handlers
 from server.jobs.matchmaking import Matchmaker
@@ -82,6 +83,7 @@ class Parts(NamedTuple):
     group_commit: GroupCommit
     reader: Reader
     scheduler: Scheduler
+    attendance: Attendance
     matchmaker: Matchmaker
     notifications: Notifications
     disk: DiskSpace
@@ -128,7 +130,9 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     # The parts that work without a request: timers, matching and notifications.
     matchmaker = Matchmaker(backend, reader, base.specialist_index, now)
     batch = BatchMatching(reader, base.specialist_index, matchmaker, now)
-    scheduler = Scheduler(database, reader, now, bus.worker, due, due_handlers(backend, batch, reader))
+    attendance = Attendance(database, backend.order, base.disk.is_low_now, now)
+    acts = due_handlers(backend, batch, reader)
+    scheduler = Scheduler(database, reader, now, bus.worker, due, acts, attend=attendance.attend)
     notifications = Notifications(backend, database, reader, base.rooms, pending, notification_due, bus.worker)
 
     # The interfaces for clients: HTTP endpoints and sockets.
@@ -145,7 +149,18 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     app.register_blueprint(pages(endpoints, database, base.disk, config.metrics_token, now))
     add_commands(app, people, backend, batch, base.specialist_index, database)
     return Parts(
-        app, bus, backend, people, handlers, group_commit, reader, scheduler, matchmaker, notifications, base.disk
+        app,
+        bus,
+        backend,
+        people,
+        handlers,
+        group_commit,
+        reader,
+        scheduler,
+        attendance,
+        matchmaker,
+        notifications,
+        base.disk,
     )
 
 
@@ -246,6 +261,7 @@ def create_app(config: Config, database: Mongo) -> Flask:
     require_usable(database)
     parts = build(config, database, wall_clock)
     parts.app.extensions["loops"] = (
+        parts.attendance,
         parts.bus,
         parts.scheduler,
         parts.notifications.scheduler,
