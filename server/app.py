@@ -83,7 +83,6 @@ class Parts(NamedTuple):
     group_commit: GroupCommit
     reader: Reader
     scheduler: Scheduler
-    attendance: Attendance
     matchmaker: Matchmaker
     notifications: Notifications
     disk: DiskSpace
@@ -130,9 +129,7 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     # The parts that work without a request: timers, matching and notifications.
     matchmaker = Matchmaker(backend, reader, base.specialist_index, now)
     batch = BatchMatching(reader, base.specialist_index, matchmaker, now)
-    attendance = Attendance(database, backend.order, base.disk.is_low_now, now)
-    acts = due_handlers(backend, batch, reader)
-    scheduler = Scheduler(database, reader, now, bus.worker, due, acts, attend=attendance.attend)
+    scheduler = _scheduler(database, base, backend, batch, due)
     notifications = Notifications(backend, database, reader, base.rooms, pending, notification_due, bus.worker)
 
     # The interfaces for clients: HTTP endpoints and sockets.
@@ -149,18 +146,7 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     app.register_blueprint(pages(endpoints, database, base.disk, config.metrics_token, now))
     add_commands(app, people, backend, batch, base.specialist_index, database)
     return Parts(
-        app,
-        bus,
-        backend,
-        people,
-        handlers,
-        group_commit,
-        reader,
-        scheduler,
-        attendance,
-        matchmaker,
-        notifications,
-        base.disk,
+        app, bus, backend, people, handlers, group_commit, reader, scheduler, matchmaker, notifications, base.disk
     )
 
 
@@ -204,6 +190,12 @@ def _effects(base: Base, due: DueSignal, notification_due: DueSignal, pending: P
         by_kind={**{kind: [due.notice] for kind in KINDS}, "bell": [notification_due.notice]},
         last=pending.collect,
     )
+
+
+def _scheduler(database: Mongo, base: Base, backend: Backend, batch: BatchMatching, due: DueSignal) -> Scheduler:
+    acts = due_handlers(backend, batch, base.reader)
+    attendance = Attendance(database, backend.order, base.disk.is_low_now, backend.now)
+    return Scheduler(database, base.reader, backend.now, base.bus.worker, due, acts, attendance=attendance)
 
 
 def _people(base: Base, backend: Backend, deletion: AccountDeletion, config: Config, now: Clock) -> AccountParts:
@@ -261,7 +253,7 @@ def create_app(config: Config, database: Mongo) -> Flask:
     require_usable(database)
     parts = build(config, database, wall_clock)
     parts.app.extensions["loops"] = (
-        parts.attendance,
+        parts.scheduler.attendance,
         parts.bus,
         parts.scheduler,
         parts.notifications.scheduler,

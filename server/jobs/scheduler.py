@@ -16,6 +16,7 @@ from pymongo.errors import PyMongoError
 
 from schemas.errors import NotYet, Problem
 from server.commands.context import Clock
+from server.jobs.attendance import Attendance
 from server.observability import metrics
 from server.store import leases
 from server.store.database import Mongo
@@ -59,15 +60,15 @@ class Scheduler:
         signal: DueSignal,
         due_handlers: Mapping[str, DueHandler],
         lease_name: str = "timers",
-        attend: Callable[[], None] = lambda: None,
+        attendance: Attendance | None = None,
     ) -> None:
         """Take ``holder``, a name that no other worker has; ``signal``, which wakes the scheduler; the lease's name.
 
-        ``attend`` stores an absence that has just ended. It raises a Problem if that is not possible yet.
+        ``attendance`` stores an absence that has just ended, before anything is acted on.
         """
         self._database, self._reader, self._now, self._holder = database, reader, now, holder
         self._lease, self._signal, self.due_handlers = lease_name, signal.raised, due_handlers
-        self._attend = attend
+        self.attendance = attendance
         self._turn, self._tried, self._stopped = threading.Lock(), set[str](), False
 
     def run(self) -> int:
@@ -88,7 +89,8 @@ class Scheduler:
     def _kinds(self) -> Collection[str]:
         """Return the kinds to act on: only calls for help, as long as an absence is not stored that moves the rest."""
         try:
-            self._attend()
+            if self.attendance is not None:
+                self.attendance.attend()
         except Problem as problem:
             log.warning("deadlines wait until an absence is stored", code=problem.code)
             return (URGENT_KIND,)

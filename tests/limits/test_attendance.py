@@ -68,7 +68,7 @@ def test_only_calls_for_help_go_on_while_an_absence_cannot_be_stored(world, now,
     def refuse(*_):
         raise TryLater("The disk is full.", retry_after=1)
 
-    monkeypatch.setattr(world.parts.attendance, "_order", refuse)
+    monkeypatch.setattr(world.parts.scheduler.attendance, "_order", refuse)
     assert world.parts.scheduler.run() == 1, "the call for help, and not the request"
     monkeypatch.undo()
     assert world.parts.scheduler.run() >= 1
@@ -76,22 +76,22 @@ def test_only_calls_for_help_go_on_while_an_absence_cannot_be_stored(world, now,
 
 
 def test_with_a_full_disk_nobody_is_served(world, now, monkeypatch):
-    monkeypatch.setattr(world.parts.attendance, "_is_disk_low", lambda: True)
+    monkeypatch.setattr(world.parts.scheduler.attendance, "_is_disk_low", lambda: True)
     since = silent(world, 2 * HOUR)
-    world.parts.attendance.attend()
+    world.parts.scheduler.attendance.attend()
     assert world.mongo.leases.find_one({"_id": attendance.ROW})["until"] == since
     monkeypatch.undo()
-    world.parts.attendance.attend()
+    world.parts.scheduler.attendance.attend()
     assert spans(world)[0][0] == since
 
 
 def test_a_worker_says_it_every_few_seconds_also_when_its_clock_went_back(world, now):
-    world.parts.attendance.attend()
+    world.parts.scheduler.attendance.attend()
     for jump, is_said in ((SAY_EVERY - 1, False), (SAY_EVERY, True), (-HOUR, True)):
         silent(world, LONGEST // 2)
         before = world.mongo.leases.find_one({"_id": attendance.ROW})["until"]
         world.time = now + jump
-        world.parts.attendance.attend()
+        world.parts.scheduler.attendance.attend()
         assert (world.mongo.leases.find_one({"_id": attendance.ROW})["until"] > before) == is_said
 
 

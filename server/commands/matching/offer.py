@@ -96,7 +96,7 @@ def expire(context: Context, args: Args) -> list[Record]:
     kindly = [
         with_data(record, kindly="breather") if is_tired and record.kind == "practice" else record for record in records
     ]
-    return [_answered(undoable(context, offer, records), "expired"), *kindly]
+    return [_answered(undoable(context, offer, records), "expired", due_at=until), *kindly]
 
 
 def withdrawn(context: Context, request: Record) -> list[Record]:

@@ -156,9 +156,11 @@ def show(context: Context, args: Args) -> list[Record]:
     request = _found(context, args)
     if request is None or is_stale(request, args):
         return []
-    listed = context.reads.get(Key(request.space, "shortlist", request.id))
-    if listed is not None and not listed.deleted and context.now < (until := _valid_until(context, listed)):
-        return _kept(context, request, listed, until)
+    before = context.reads.get(Key(request.space, "shortlist", request.id))
+    if before is not None and request.data["state"] == "shortlisted":
+        until = _valid_until(context, before)
+        if context.now < until:
+            return _kept(context, request, before, until)
     peer = people.peer(context, args["user"])
     shown, cards = [], {}
     for found in args["people"]:
@@ -171,7 +173,6 @@ def show(context: Context, args: Args) -> list[Record]:
             shown.append({"id": card, **about, "reasons": found["reasons"], "limit": found["limit"]})
     data = {"people": shown, "made_at": context.now, "valid_until": context.now + VALID, **args["basis"]}
     listed = Record(request.id, "shortlist", request.space, args["user"], data, hidden={"people": cards})
-    before = context.reads.get(listed.key)
     state = "shortlisted" if shown else "open"
     told = {"state": state, "wait": args["wait"], "suggestion": args["suggestion"]}
     again = AGAIN // 10 if request.data.get("priority") else AGAIN
