@@ -40,7 +40,7 @@ def send(context: Context, args: Args) -> list[Record]:
         raise IdTaken(f"Choose another id; those that begin with '{OURS}' are Beside's own.", field="id", id=args["id"])
     if context.reads.get(Key(args["space"], "message", args["id"])) is not None:
         raise IdTaken("Another message has this id.", field="id", id=args["id"])
-    data = {"sent_at": context.stamp.at, "origin": args["origin"]}
+    data = {"sent_at": context.told(access.began_at(context, args["space"])).at, "origin": args["origin"]}
     if args["reply_to"] is not None:
         _require_there(context, args)
         data["reply_to"] = args["reply_to"]

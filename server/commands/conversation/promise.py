@@ -92,7 +92,7 @@ def _due(context: Context, args: Args) -> tuple[str, int]:
         by_at = instant(args["by"], zone)
     except ValueError as error:
         raise BadRequest(f"by: {error}", field="args.by") from error
-    if not context.stamp.at < by_at <= context.now + FARTHEST:
+    if not context.told(access.began_at(context, args["space"])).at < by_at <= context.now + FARTHEST:
         raise BadRequest("by: give a time that is still to come, at most 90 days ahead.", field="args.by", by_at=by_at)
     return zone, by_at
 
@@ -104,7 +104,7 @@ def _require_open(context: Context, promise: Record) -> None:
     """
     state, until = promise.data["state"], _grace_until(context, promise)
     # If a phone's clock is ahead, a mutation that arrived in time is still in time.
-    written = min(context.stamp.at, context.now)
+    written = min(context.told(access.began_at(context, promise.space)).at, context.now)
     late = written > promise.data["by_at"] and not going_on(absences(context), promise.data["by_at"])
     if state == "made" and (late or context.now > until):
         state = "missed"
