@@ -1,4 +1,4 @@
-"""A phone whose clock stands at 1970 or 2099: what is shown has the time at which it arrived; one that is late, its own."""
+"""What a phone whose clock stands at 1970 or 2099 says has the time of its arrival; what is only late, its own."""
 
 from datetime import datetime
 

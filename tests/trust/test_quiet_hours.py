@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from sync.clock import HOUR
+from server.notifications.sender import RETRY
+from sync.clock import HOUR, MINUTE
 from tests.trust.moments import at
+from tests.trust.notified import failing
 from tests.trust.scene import ALWAYS, pushed, reachable, send
 
 TABLE = json.loads((Path(__file__).parents[2] / "docs/vectors/quiet.json").read_text(encoding="utf-8"))
@@ -239,4 +241,30 @@ def test_what_could_not_be_sent_before_the_night_is_tried_again_after_it(world, 
     world.wait(HOUR)
     assert pushed(world, ann) == []
     world.time = MORNING
+    assert pushed(world, ann) == [NEW]
+
+
+@pytest.mark.parametrize(
+    ("spans", "rings"), [([], 0), ([[1320, 1440]], HOUR), (NIGHT, 8 * HOUR), ([[1320, 540]], 10 * HOUR)]
+)
+def test_what_is_held_rings_by_the_quiet_hours_that_are_set_meanwhile(world, sam, ann, space, spans, rings):
+    asleep(world)
+    assert send(sam, space, "m1", TEXT)["ok"]
+    assert pushed(world, ann) == []
+    assert ann.do("quiet.set", zone="UTC", spans=spans)["ok"]
+    if rings:
+        world.wait(rings - 1)
+        assert pushed(world, ann) == []
+    world.wait(MINUTE)
+    assert pushed(world, ann) == [NEW]
+
+
+def test_what_failed_is_not_tried_sooner_for_other_quiet_hours(world, sam, ann, space):
+    left = failing(world, ann.user)
+    assert send(sam, space, "m1", TEXT)["ok"]
+    assert pushed(world, ann) == []
+    assert left == []
+    assert ann.do("quiet.set", zone="UTC", spans=[])["ok"]
+    assert pushed(world, ann) == []
+    world.wait(RETRY)
     assert pushed(world, ann) == [NEW]

@@ -86,14 +86,21 @@ def require_possible(context: Context, offer: Record, request: Record, specialis
         )
     if specialist.id in peer.data["pairings"].values():
         raise WrongState("The two of you are paired already.", field="id", state="paired")
-    still = request.data["state"] in requests.LOOKING and places.has_room(specialist.data)
-    is_over = offer.data["state"] == "expired" and not (
-        still
+    if people.apart_for_good(peer, specialist.id):
+        raise over("withdrawn")
+    if offer.data["state"] == "expired" and not _is_still_free(context, request, specialist, peer):
+        raise over("expired")
+
+
+def _is_still_free(context: Context, request: Record, specialist: Record, peer: Record) -> bool:
+    """Tell whether a request still looks for somebody like a specialist, who still has a place for its peer."""
+    return (
+        request.data["state"] in requests.LOOKING
+        and places.has_room(specialist.data)
         and places.suits(specialist.data, request, context.now)
         and peer.id not in specialist.data["offers"].values()
+        and not people.excluded(peer, specialist.id, context.now)
     )
-    if is_over or people.excluded(peer, specialist.id, context.now):
-        raise over("expired")
 
 
 def unanswered(context: Context, specialist: Record) -> Record:

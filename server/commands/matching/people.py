@@ -63,6 +63,11 @@ def excluded(kept: Record, user: str, now: int) -> bool:
     return found is not None and (found["until"] is None or now < found["until"])
 
 
+def apart_for_good(kept: Record, user: str) -> bool:
+    """Tell whether a peer and a user are never to be brought together again."""
+    return user in kept.data["excluded"] and kept.data["excluded"][user]["until"] is None
+
+
 def has_blocked(kept: Record, user: str) -> bool:
     """Tell whether a peer and a user are kept apart because one of them blocked the other."""
     return bool(kept.data["excluded"].get(user, {}).get("why") == "block")
