@@ -253,8 +253,8 @@ def create_app(config: Config, database: Mongo) -> Flask:
     require_usable(database)
     parts = build(config, database, wall_clock)
     parts.app.extensions["loops"] = (
-        parts.scheduler.attendance,
         parts.bus,
+        parts.scheduler.attendance,
         parts.scheduler,
         parts.notifications.scheduler,
         parts.notifications.recovery,
