@@ -38,23 +38,26 @@ class Attendance:
     ) -> None:
         """Take ``order``, which runs internal commands."""
         self._database, self._order, self._is_disk_low, self._now = database, order, is_disk_low, now
-        self._said, self._stopped = 0, threading.Event()
+        self._said, self._turn, self._stopped = 0, threading.Lock(), threading.Event()
 
     def attend(self) -> None:
         """Say that people are served, at most every SAY_EVERY ms; store the absence before, if there was one.
 
         Raises PyMongoError, or the Problem with which the absence could not be stored.
         """
-        now = self._now()
-        if self._said <= now < self._said + SAY_EVERY or self._is_disk_low():
-            return
-        absence = attendance.move_on(self._database, LONGEST)
-        if absence is not None:
-            since, until = absence
-            log.warning("nobody could be served; deadlines are moved on", seconds=(until - since) // 1000)
-            self._order("absence.add", {"since": since, "until": until}, f"absence.{since}.{until}")
-            attendance.resume(self._database, since, until)
-        self._said = now
+        with self._turn:  # of the scheduler's thread and our own
+            now = self._now()
+            if self._said <= now < self._said + SAY_EVERY or self._is_disk_low():
+                return
+            absence = attendance.move_on(self._database, LONGEST)
+            if absence is not None:
+                self._store(*absence)
+            self._said = now
+
+    def _store(self, since: int, until: int) -> None:
+        log.warning("nobody could be served; deadlines are moved on", seconds=(until - since) // 1000)
+        self._order("absence.add", {"since": since, "until": until}, f"absence.{since}.{until}")
+        attendance.resume(self._database, since, until)
 
     def start(self) -> None:
         """Say it now, so that no request is answered before an absence is known; then in a thread, until stopped."""
