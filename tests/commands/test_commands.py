@@ -82,8 +82,8 @@ REFUSED: dict[str, tuple[str, Callable[[], Arranged]]] = {  # what is wrong: the
         "wrong_state", lambda: (one := arranged("disclosure.seal")).where(
             "disclosure", having(sealed=[member(one, "sam")]))),
     "a yes to a person who is never to be met again": (
-        "wrong_state", lambda: arranged("offer.accept").where(
-            "peer", having(excluded={"id-sam": {"why": "rematch", "until": None}}))),
+        "wrong_state", lambda: (one := arranged("offer.accept")).where(
+            "peer", having(excluded={one.caller.user: {"why": "rematch", "until": None}}))),
     "a person who speaks as the system": ("forbidden", lambda: arranged("message.send").asking(origin="system")),
     "an answer to a message that is not there": ("not_found", lambda: arranged("message.send").asking(reply_to="x")),
     "a message that was edited too often": (

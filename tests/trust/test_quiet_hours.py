@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from server.commands.personal.quiet import HELD
 from server.notifications.sender import RETRY
 from sync.clock import HOUR, MINUTE
+from sync.record import Record, notification_space
+from tests.commands.arranged import arranged
 from tests.trust.moments import at
-from tests.trust.notified import failing
 from tests.trust.scene import ALWAYS, pushed, reachable, send
 
 TABLE = json.loads((Path(__file__).parents[2] / "docs/vectors/quiet.json").read_text(encoding="utf-8"))
@@ -259,13 +261,11 @@ def test_what_is_held_rings_by_the_quiet_hours_that_are_set_meanwhile(world, sam
     assert pushed(world, ann) == [NEW]
 
 
-def test_what_failed_is_not_tried_sooner_for_other_quiet_hours(world, sam, ann, space):
-    left = failing(world, ann.user)
-    assert send(sam, space, "m1", TEXT)["ok"]
-    assert pushed(world, ann) == []
-    assert left == []
-    assert ann.do("quiet.set", zone="UTC", spans=[])["ok"]
-    world.wait(RETRY - 1)
-    assert pushed(world, ann) == []
-    world.wait(1)
-    assert pushed(world, ann) == [NEW]
+def test_what_failed_is_not_tried_sooner_for_other_quiet_hours():
+    ready = arranged("quiet.set").asking("spans", "zone", zone="UTC", spans=[])
+    user, retried, held = ready.caller.user, ready.now + RETRY, ready.now + 8 * HOUR
+    dues = {"1": {"at": retried, "ring": 1, "about": [], "tries": 1}, "2": {"at": held, "ring": 2, "about": []}}
+    bell = Record(user, "bell", notification_space(user), user, {"dues": dues, "rings": 2, "badge": 0}, due=retried)
+    [*_, rung] = ready.but(reads=ready.reads.with_records([bell])).decided()
+    assert {level: due["at"] for level, due in rung.data["dues"].items()} == {"1": retried, "2": ready.now + HELD}
+    assert rung.due == ready.now + HELD
