@@ -14,7 +14,7 @@ from server.matching.absences import Spans, joined, moved
 from sync.record import Key, Record
 
 ABSENCES = Key("absence:all", "absence", "all")
-MOST = 50  # absences kept; the oldest are dropped
+MOST_KEPT = 50  # absences kept; the oldest are dropped
 WAITING = {  # states of records in which Beside itself changes nothing but their time
     "disclosure": ("invited", "sealed"),
     "offer": ("sent",),
@@ -28,7 +28,7 @@ def add(context: Context, args: Args) -> list[Record]:
     """Keep an absence. One that is known already, or ends later than was known, becomes one with it."""
     kept = context.reads.get(ABSENCES) or Record(ABSENCES.id, ABSENCES.kind, ABSENCES.space, data={"spans": []})
     spans = joined([*absences(context), (args["since"], min(args["until"], context.now))])
-    return [with_data(kept, spans=[list(span) for span in spans[-MOST:]])]
+    return [with_data(kept, spans=[list(span) for span in spans[-MOST_KEPT:]])]
 
 
 def absences(context: Context) -> Spans:

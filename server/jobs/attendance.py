@@ -22,7 +22,7 @@ from sync.record import Record, Wire
 log = structlog.get_logger()
 
 SAY_EVERY = 5_000  # ms
-LONGEST = MINUTE  # ms without a word that are no absence: a restart, or an election of the database
+LONGEST_GAP = MINUTE  # ms without a word that are no absence: a restart, or an election of the database
 RETRY = 1.0  # seconds after which a worker that could not say it tries again
 
 
@@ -49,7 +49,7 @@ class Attendance:
             now = self._now()
             if self._said <= now < self._said + SAY_EVERY or self._is_disk_low():
                 return
-            absence = attendance.move_on(self._database, LONGEST)
+            absence = attendance.move_on(self._database, LONGEST_GAP)
             if absence is not None:
                 self._store(*absence)
             self._said = now

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.errors import TryLater
 from server.commands.absence import ABSENCES
-from server.jobs.attendance import LONGEST, SAY_EVERY
+from server.jobs.attendance import LONGEST_GAP, SAY_EVERY
 from server.store import attendance
 from sync.clock import HOUR, MINUTE
 from tests.conftest import World
@@ -32,20 +32,20 @@ def spans(world: World) -> list[list[int]]:
 
 
 def test_nobody_was_missed_before_the_first_word_nor_between_two_that_came_in_time(world, now):
-    assert attendance.move_on(world.mongo, LONGEST) is None
-    silent(world, LONGEST - 20_000)
-    assert attendance.move_on(world.mongo, LONGEST) is None
+    assert attendance.move_on(world.mongo, LONGEST_GAP) is None
+    silent(world, LONGEST_GAP - 20_000)
+    assert attendance.move_on(world.mongo, LONGEST_GAP) is None
     assert world.mongo.leases.find_one({"_id": attendance.ROW})["until"] >= now - MINUTE // 2
 
 
 def test_an_absence_is_found_until_it_is_stored(world, now):
     since = silent(world, 2 * HOUR)
-    first, second = (attendance.move_on(world.mongo, LONGEST) for _ in range(2))
+    first, second = (attendance.move_on(world.mongo, LONGEST_GAP) for _ in range(2))
     assert first is not None
     assert second is not None
     assert first[0] == second[0] == since
     attendance.resume(world.mongo, *second)
-    assert attendance.move_on(world.mongo, LONGEST) is None
+    assert attendance.move_on(world.mongo, LONGEST_GAP) is None
 
 
 def test_the_timers_store_an_absence_before_they_act_and_only_once(world, now):
@@ -88,7 +88,7 @@ def test_with_a_full_disk_nobody_is_served(world, now, monkeypatch):
 def test_a_worker_says_it_every_few_seconds_also_when_its_clock_went_back(world, now):
     world.parts.scheduler.attendance.attend()
     for jump, is_said in ((SAY_EVERY - 1, False), (SAY_EVERY, True), (-HOUR, True)):
-        silent(world, LONGEST // 2)
+        silent(world, LONGEST_GAP // 2)
         before = world.mongo.leases.find_one({"_id": attendance.ROW})["until"]
         world.time = now + jump
         world.parts.scheduler.attendance.attend()

@@ -86,10 +86,10 @@ def require_possible(context: Context, offer: Record, request: Record, specialis
         )
     if specialist.id in peer.data["pairings"].values():
         raise WrongState("The two of you are paired already.", field="id", state="paired")
-    if people.apart_for_good(peer, specialist.id):
-        raise over("withdrawn")
     if offer.data["state"] == "expired" and not _is_still_free(context, request, specialist, peer):
         raise over("expired")
+    if people.apart_for_good(peer, specialist.id):
+        raise over("withdrawn")
 
 
 def _is_still_free(context: Context, request: Record, specialist: Record, peer: Record) -> bool:
