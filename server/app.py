@@ -23,6 +23,7 @@ from server.concurrency import FairTurns, LimitedPager
 from server.config import Config
 from server.effects import Effects
 from server.effects.live_frames import Rooms
+from server.jobs.attendance import Attendance
 from server.jobs.batch_matching import BatchMatching
 from server.jobs.due_handlers import KINDS, due_handlers
 from server.jobs.matchmaking import Matchmaker
@@ -130,8 +131,8 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     # The parts that work without a request: timers, matching and notifications.
     matchmaker = Matchmaker(backend, reader, base.specialist_index, now)
     batch = BatchMatching(reader, base.specialist_index, matchmaker, now)
-    acts = due_handlers(backend, batch, reader, Suspension(people.accounts, base.account_store, reader, now))
-    scheduler = Scheduler(database, reader, now, bus.worker, due, acts)
+    suspension = Suspension(people.accounts, base.account_store, reader, now)
+    scheduler = _scheduler(database, base, backend, batch, due, suspension)
     notifications = Notifications(backend, database, reader, base.rooms, pending, notification_due, bus.worker)
 
     # The interfaces for clients: HTTP endpoints and sockets.
@@ -192,6 +193,14 @@ def _effects(base: Base, due: DueSignal, notification_due: DueSignal, pending: P
     )
 
 
+def _scheduler(
+    database: Mongo, base: Base, backend: Backend, batch: BatchMatching, due: DueSignal, suspension: Suspension
+) -> Scheduler:
+    acts = due_handlers(backend, batch, base.reader, suspension)
+    attendance = Attendance(database, backend.order, base.disk.is_low_now, backend.now)
+    return Scheduler(database, base.reader, backend.now, base.bus.worker, due, acts, attendance=attendance)
+
+
 def _people(base: Base, backend: Backend, deletion: AccountDeletion, config: Config, now: Clock) -> AccountParts:
     sign_out, require_disk = base.rooms.sign_out, base.admission.require_disk
     return account_parts(config, base.account_store, base.tokens, backend, deletion, sign_out, require_disk, now)
@@ -248,6 +257,7 @@ def create_app(config: Config, database: Mongo) -> Flask:
     parts = build(config, database, wall_clock)
     parts.app.extensions["loops"] = (
         parts.bus,
+        parts.scheduler.attendance,
         parts.scheduler,
         parts.notifications.scheduler,
         parts.notifications.recovery,

@@ -10,6 +10,7 @@ from typing import NamedTuple
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000  # ms
 
 DRIFT = MINUTE  # ms that a phone's clock may run ahead of the server's before it is corrected
+FIRST_MS = 1_767_225_600_000  # the beginning of 2026, in ms: no phone has done anything with Beside before that
 LAST_MS = 2**48 - 1
 LAST_COUNTER = 2**16 - 1
 
@@ -43,6 +44,15 @@ def parse(text: str, device: str = "") -> Stamp:
     if at > LAST_MS or counter > LAST_COUNTER:
         raise ValueError("The clock is beyond 48 bits of milliseconds or 16 bits of counter.")
     return Stamp(at, counter, device)
+
+
+def plausible(stamp: Stamp, now: int, since: int = 0) -> Stamp:
+    """Return the stamp of what somebody did if that can have been its time; otherwise ``now``, when it arrived.
+
+    It cannot have been ahead of the server by more than DRIFT, nor before ``since``, when what it belongs to began. A
+    phone that was off for months may stand at 1970 until it has a network.
+    """
+    return stamp if max(since, FIRST_MS) <= stamp.at <= now + DRIFT else Stamp(now, 0, stamp.device)
 
 
 def clamped(stamp: Stamp, now: int, last: Stamp | None = None) -> Stamp:

@@ -79,6 +79,7 @@ def _quick_and_patient() -> Iterator[None]:
         in_memory.commit_without_transactions(patch)
         in_memory.read_without_sessions(patch)
         in_memory.take_leases(patch)
+        in_memory.attend(patch)
         for module in ("notifications.sender", "store.group_commit", "concurrency"):
             patch.setattr(f"server.{module}.PATIENCE", PATIENCE)
         patch.setattr("server.jobs.scheduler.RUN", PATIENCE)

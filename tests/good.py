@@ -20,6 +20,7 @@ FOUND = {"specialist": "id-sam", "reasons": [], "limit": {}}
 OWN = {  # what Beside asks of itself
     "security_event.add": {"user": "id-ann", "event": "device_linked", "device": "d2", "name": "tablet"},
     "security_event.expire": {"space": "user:id-ann", "id": "e1"},
+    "absence.add": {"since": START - HOUR, "until": START},
     "bell.ring": {"user": "id-ann", "level": 2, "at": START},
     "bell.settle": {"user": "id-ann", "badge": 0, "done": {"1": {"ring": 1, "again": None}}},
     "disclosure.turn": {"space": "pair:x", "id": "d1"},

@@ -1,5 +1,6 @@
 """All commands by subject, one file for each kind of record. A new kind is added to the imports and to `__all__`."""
 
+from server.commands import absence
 from server.commands.conversation import (
     ack,
     disclosure,
@@ -31,7 +32,7 @@ from server.commands.personal import bell, note, profile, quiet, security_event,
 from server.commands.safety import block, checkin, debrief, escalation, on_call, plan, report, sanction, sos
 
 __all__ = [
-    "ack", "agreement", "availability", "bell", "block", "checkin", "debrief", "disclosure", "escalation",
+    "absence", "ack", "agreement", "availability", "bell", "block", "checkin", "debrief", "disclosure", "escalation",
     "fact", "handover", "invitation", "letter", "message", "milestone", "note", "offer", "on_call", "pairing",
     "person", "plan", "position", "practice", "profile", "programme", "promise", "question", "quiet", "repair",
     "report", "request", "sanction", "security_event", "session", "sos", "specialist", "step", "story", "strength",

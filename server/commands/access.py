@@ -99,6 +99,12 @@ def writer(context: Context, space: str) -> str:
     return _member(context, record)
 
 
+def began_at(context: Context, space: str) -> int | None:
+    """Return when a shared space of the caller's began, in ms; None if that was before Beside kept it."""
+    began: int | None = shared_space(context, space).hidden.get("began_at")
+    return began
+
+
 def is_writable(reads: Reads, space: str) -> bool:
     """Tell whether the members of a shared space can write in it now. Does not check who asks."""
     record = find_shared_space(reads, space)

@@ -10,7 +10,7 @@ from marshmallow import Schema
 
 from schemas.errors import UnknownCommand
 from server.commands.reads import Overlay, Reads
-from sync.clock import Stamp, clamped
+from sync.clock import Stamp, clamped, plausible
 from sync.record import Key, Record, private
 
 Args = Mapping[str, Any]
@@ -50,6 +50,13 @@ class Context:
     def stamp(self) -> Stamp:
         """When the user asked, by the phone's clock; the server's time if that is more than ``DRIFT`` ahead."""
         return clamped(self.claimed, self.now)
+
+    def told(self, since: int | None = None) -> Stamp:
+        """Return when the user asked, for a time that is shown or counts; the server's time if it cannot have been.
+
+        ``since``: when what it belongs to began, in ms. Only the order of edits needs a wrong clock as well: ``stamp``.
+        """
+        return plausible(self.claimed, self.now, since or 0)
 
     def merged(self, record: Record, values: Mapping[str, Any], rules: Mapping[str, str]) -> Record:
         """Return a record with some fields set as of the stamp, each by its rule. A deleted one stays deleted."""

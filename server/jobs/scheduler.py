@@ -6,7 +6,7 @@ record. Acting is a mutation whose id is made of its cause, so acting twice stor
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -16,6 +16,7 @@ from pymongo.errors import PyMongoError
 
 from schemas.errors import NotYet, Problem
 from server.commands.context import Clock
+from server.jobs.attendance import Attendance
 from server.observability import metrics
 from server.store import leases
 from server.store.database import Mongo
@@ -59,10 +60,15 @@ class Scheduler:
         signal: DueSignal,
         due_handlers: Mapping[str, DueHandler],
         lease_name: str = "timers",
+        attendance: Attendance | None = None,
     ) -> None:
-        """Take ``holder``, a name that no other worker has; ``signal``, which wakes the scheduler; the lease's name."""
+        """Take ``holder``, a name that no other worker has; ``signal``, which wakes the scheduler; the lease's name.
+
+        ``attendance`` stores an absence that has just ended, before anything is acted on.
+        """
         self._database, self._reader, self._now, self._holder = database, reader, now, holder
         self._lease, self._signal, self.due_handlers = lease_name, signal.raised, due_handlers
+        self.attendance = attendance
         self._turn, self._tried, self._stopped = threading.Lock(), set[str](), False
 
     def run(self) -> int:
@@ -71,7 +77,7 @@ class Scheduler:
             if not leases.take(self._database, self._lease, self._holder, LEASE):
                 return 0
             most = min(MOST_RECORDS + len(self._tried), MOST_READ)
-            found = self._reader.due(self._now(), self.due_handlers, most)
+            found = self._reader.due(self._now(), self._kinds(), most)
             metrics.OVERDUE.labels(self._lease).set(max(0, len(found) - MOST_RECORDS))
             acted = self._act(self._ordered(found)[:MOST_RECORDS])
             names = {cause(record, "") for record in found}
@@ -79,6 +85,16 @@ class Scheduler:
             if len(acted) < len(found):
                 self._signal.set()
             return len(acted)
+
+    def _kinds(self) -> Collection[str]:
+        """Return the kinds to act on: only calls for help, as long as an absence is not stored that moves the rest."""
+        try:
+            if self.attendance is not None:
+                self.attendance.attend()
+        except Problem as problem:
+            log.warning("deadlines wait until an absence is stored", code=problem.code)
+            return (URGENT_KIND,)
+        return self.due_handlers.keys()
 
     def _ordered(self, due: list[Record]) -> list[Record]:
         """Return due records in the order to act on them: untried ones first, so that failing ones hold up no other.

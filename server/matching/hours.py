@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.text import zone_key
+from server.matching.absences import Spans as Absences
+from server.matching.absences import moved
 from sync.clock import MINUTE
 
 SLOT = 15 * MINUTE  # ms
@@ -66,17 +68,24 @@ def slot(now: int) -> int:
     return (now - MONDAY) // SLOT
 
 
-def on_shift_deadline(hours: Hours, now: int, on_shift: int, cap: int) -> int:
-    """Return when ``on_shift`` ms within the hours have passed since ``now``, but at most ``now + cap``; all in ms."""
-    bits, at, left = week(hours, now), now, on_shift
-    while at < now + cap:
-        end = (slot(at) + 1) * SLOT + MONDAY
+def on_shift_deadline(hours: Hours, now: int, on_shift: int, cap: int, absences: Absences = ()) -> int:
+    """Return when ``on_shift`` ms within the hours have passed since ``now``, but at most ``now + cap``; all in ms.
+
+    Neither of the two counts the time of absences.
+    """
+    bits, at, left, last = week(hours, now), now, on_shift, moved(absences, now, now + cap)
+    while at < last:
+        start, until = next((span for span in absences if at < span[1]), (last, last))
+        if start <= at < until:
+            at = until
+            continue
+        end = min((slot(at) + 1) * SLOT + MONDAY, max(at + 1, start))
         if bits >> (slot(at) % SLOTS) & 1:
             if end - at >= left:
-                return min(at + left, now + cap)
+                return min(at + left, last)
             left -= end - at
         at = end
-    return now + cap
+    return last
 
 
 def evenings(bits: int, zone: str, now: int) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from server.commands import access
+from server.commands.absence import is_given_back
 from server.commands.context import SYSTEM as BESIDE
 from sync.record import Key, Record
 
@@ -49,7 +50,9 @@ class PendingNotifications:
 
     def collect(self, records: Sequence[Record], by: str) -> None:
         """Collect what a user has changed. This is an effect of every mutation."""
-        notes = {Note(record.key, by, level_of(record, by)) for record in records if concerns(record)}
+        quiet = {record.key for record in records if by == SYSTEM and is_given_back(record)}
+        changed = [record for record in records if record.key not in quiet]
+        notes = {Note(record.key, by, level_of(record, by)) for record in changed if concerns(record)}
         if notes:
             self.put_back(notes)
             self.collected.set()

@@ -81,6 +81,9 @@ REFUSED: dict[str, tuple[str, Callable[[], Arranged]]] = {  # what is wrong: the
     "a card that is sealed and not there": (
         "wrong_state", lambda: (one := arranged("disclosure.seal")).where(
             "disclosure", having(sealed=[member(one, "sam")]))),
+    "a yes to a person who is never to be met again": (
+        "wrong_state", lambda: (one := arranged("offer.accept")).where(
+            "peer", having(excluded={one.caller.user: {"why": "rematch", "until": None}}))),
     "a person who speaks as the system": ("forbidden", lambda: arranged("message.send").asking(origin="system")),
     "an answer to a message that is not there": ("not_found", lambda: arranged("message.send").asking(reply_to="x")),
     "a message that was edited too often": (

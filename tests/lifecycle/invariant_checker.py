@@ -71,6 +71,11 @@ class InvariantChecker:
             pairing = changed[Key(f"pair:{name}", "pairing", name)]
             assert pairing.data["state"] != "ended"
             if one.data["pairings"][name]["place"] and was["offers"].keys() == one.data["offers"].keys():
+                if _said_in_time(name, changed):  # a person said this yes, and no pause stands against it
+                    peer = pairing.hidden["peer"]
+                    why = changed[Key(peer_space(peer), "peer", peer)].data["excluded"].get(one.id)
+                    assert why is None or (why["until"] or self.now()) < self.now()
+                    continue
                 assert practice["standing_yes"]
                 self._may_be_asked(one, pairing.hidden["peer"])
 
@@ -91,9 +96,10 @@ class InvariantChecker:
         if before is None:
             assert state == "sent"
         else:
-            assert before.data["state"] == "sent", "an offer was answered twice"
+            is_late = before.data["state"] == "expired" and "said_at" in one.hidden
+            assert before.data["state"] == "sent" or is_late, "an offer was answered twice"
         if state == "accepted":
-            assert self.now() < one.data["due_at"]
+            assert one.data["sent_at"] <= one.hidden.get("said_at", self.now()) < one.data["due_at"]
 
     def _pairing(self, one: Record, before: Record | None, _: Any) -> None:
         self.met[f"pairing {one.data['state']}"] += 1
@@ -137,6 +143,12 @@ class InvariantChecker:
     def now(self) -> int:
         """Return the server's clock in ms; set by who has it."""
         raise NotImplementedError
+
+
+def _said_in_time(pairing: str, changed: dict[Key, Record]) -> bool:
+    """Tell whether a pairing comes from a yes that was said before its offer ran out, and arrived later."""
+    offers = (one for one in changed.values() if one.kind == "offer" and one.data.get("pairing") == pairing)
+    return any("said_at" in one.hidden for one in offers)
 
 
 def _places(data: Any) -> int:

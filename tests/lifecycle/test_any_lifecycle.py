@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from sync.clock import DAY, HOUR
+from tests.absent import away
 from tests.lifecycle.actions import possible
 from tests.lifecycle.stage import Stage
 from tests.phone import Phone
@@ -81,6 +82,11 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(ms=st.sampled_from([1, HOUR, 4 * HOUR, DAY, 4 * DAY]))
     def time_passes(self, ms):
         self.stage.world.wait(ms)
+        self.stage.due()
+
+    @rule(ms=st.sampled_from([HOUR, DAY]))
+    def beside_is_away(self, ms):
+        away(self.stage.world, ms)
         self.stage.due()
 
     @rule(who=PEOPLE, restart=st.booleans())

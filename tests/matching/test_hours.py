@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from server.matching.absences import going_on, joined, moved
 from server.matching.hours import (
     FULL,
     SLOT,
@@ -186,6 +187,24 @@ def test_time_on_shift_is_counted_minute_by_minute_up_to_the_cap(situation, on_s
     there = [minute for minute in range(cap) if inside(hours, now + minute * MINUTE)]
     minutes = there[on_shift - 1] + 1 if len(there) >= on_shift else cap
     assert on_shift_deadline(hours, now, on_shift * MINUTE, cap * MINUTE) == now + minutes * MINUTE
+
+
+@settings(max_examples=40)
+@given(
+    situations(),
+    st.integers(1, 30 * 60),
+    st.integers(0, 2 * 24 * 60),
+    st.lists(st.tuples(st.integers(-600, 3000), st.integers(0, 900)), max_size=4),
+)
+@example((Hours("UTC", ((2, 540, 600),), {}), at("2026-06-10T09:20")), 40, 60, [(10, 20), (30, 5), (80, 4)])
+def test_neither_time_on_shift_nor_the_cap_counts_the_time_of_absences(situation, on_shift, cap, spans):
+    hours, now = situation[0], situation[1] // MINUTE * MINUTE
+    absences = joined((now + start * MINUTE, now + (start + lasts) * MINUTE) for start, lasts in spans)
+    attended = [one for one in range(cap + 4 * 900) if not going_on(absences, now + one * MINUTE)][:cap]
+    there = [minute for minute in attended if inside(hours, now + minute * MINUTE)]
+    minutes = there[on_shift - 1] + 1 if len(there) >= on_shift else attended[-1] + 1 if attended else 0
+    assert moved(absences, now, now + cap * MINUTE) == now + (attended[-1] + 1 if attended else 0) * MINUTE
+    assert on_shift_deadline(hours, now, on_shift * MINUTE, cap * MINUTE, absences) == now + minutes * MINUTE
 
 
 def test_time_on_shift_is_counted_to_the_millisecond_and_from_when_the_shift_begins():

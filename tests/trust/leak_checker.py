@@ -14,6 +14,7 @@ from server.bus import Bus
 from server.effects import Effects
 from server.effects.live_frames import Rooms
 from server.store.accounts import AccountStore
+from sync.clock import DAY
 from tests.conftest import CONFIG, World
 from tests.phone import Phone, Transport, Wire
 from tests.sync.stories import Air
@@ -81,7 +82,9 @@ class LeakChecker:
         self.answers: dict[str, list[Wire]] = {name: [] for name in ROLES}
         for name, phone in self.phones.items():
             phone.transport: Transport = Overheard(phone.transport, self.answers[name])
+        world.time -= 100 * DAY  # so that they can look at how it went since
         self.space = world.paired(self.phones["sam"], self.phones["ann"])
+        world.time += 100 * DAY
         self.other = {"sam": "ann", "ann": "sam"}
         self.frames: dict[str, list[Wire]] = {name: [] for name in ROLES}
         self.pushed: list[Any] = []

@@ -85,6 +85,7 @@ def test_two_check_ins_are_14_days_apart_to_the_millisecond(world, ann, sam, pai
 @pytest.mark.parametrize("ms", [CHECKIN_PAUSE - 1, CHECKIN_PAUSE])
 def test_what_was_written_before_another_and_arrives_after_it_is_14_days_away_too(world, ann, pairing, ms):
     """The phone's own time counts, and in both directions."""
+    world.wait(CHECKIN_PAUSE)  # nobody looked at how it goes before they were paired
     assert put(ann, pairing, could_say=5)["ok"]
     assert put(second(world, ann, behind=ms), pairing, "k2", could_say=5)["ok"] == (ms == CHECKIN_PAUSE)
     assert len(trend(ann)["series"]) == 1 + (ms == CHECKIN_PAUSE)

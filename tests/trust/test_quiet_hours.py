@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from sync.clock import HOUR
+from server.commands.personal.quiet import HELD
+from server.notifications.sender import RETRY
+from sync.clock import HOUR, MINUTE
+from sync.record import Record, notification_space
+from tests.commands.arranged import arranged
 from tests.trust.moments import at
 from tests.trust.scene import ALWAYS, pushed, reachable, send
 
@@ -240,3 +244,28 @@ def test_what_could_not_be_sent_before_the_night_is_tried_again_after_it(world, 
     assert pushed(world, ann) == []
     world.time = MORNING
     assert pushed(world, ann) == [NEW]
+
+
+@pytest.mark.parametrize(
+    ("spans", "rings"), [([], 0), ([[1320, 1440]], HOUR), (NIGHT, 8 * HOUR), ([[1320, 540]], 10 * HOUR)]
+)
+def test_what_is_held_rings_by_the_quiet_hours_that_are_set_meanwhile(world, sam, ann, space, spans, rings):
+    asleep(world)
+    assert send(sam, space, "m1", TEXT)["ok"]
+    assert pushed(world, ann) == []
+    assert ann.do("quiet.set", zone="UTC", spans=spans)["ok"]
+    if rings:
+        world.wait(rings - 1)
+        assert pushed(world, ann) == []
+    world.wait(MINUTE)
+    assert pushed(world, ann) == [NEW]
+
+
+def test_what_failed_is_not_tried_sooner_for_other_quiet_hours():
+    ready = arranged("quiet.set").asking("spans", "zone", zone="UTC", spans=[])
+    user, retried, held = ready.caller.user, ready.now + RETRY, ready.now + 8 * HOUR
+    dues = {"1": {"at": retried, "ring": 1, "about": [], "tries": 1}, "2": {"at": held, "ring": 2, "about": []}}
+    bell = Record(user, "bell", notification_space(user), user, {"dues": dues, "rings": 2, "badge": 0}, due=retried)
+    [*_, rung] = ready.but(reads=ready.reads.with_records([bell])).decided()
+    assert {level: due["at"] for level, due in rung.data["dues"].items()} == {"1": retried, "2": ready.now + HELD}
+    assert rung.due == ready.now + HELD

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.trust.calling import calls, raised, sos, staff_of
+from tests.trust.calling import NEVER, call, calls, climb, raised, sos, staff_of
 
 OFFICE = [[day, 540, 1020] for day in range(5)]  # Monday to Friday, 09:00 to 17:00
 NIGHT = [[day, *span] for day in range(7) for span in ((0, 360), (1320, 1440))]  # 22:00 to 06:00
@@ -64,6 +64,31 @@ def test_a_day_off_is_a_day_on_which_nobody_is_called(world, sam, ann, pair):
     world.time = at("2026-11-24T10:00", "Europe/Berlin")
     raised(ann)
     assert [one["who"] for one in sos(ann)["asked"]] == ["on_call"]
+
+
+@pytest.mark.parametrize("takes", [False, True])
+def test_other_hours_on_call_count_for_the_next_rung_and_take_nobody_off_who_was_called(world, sam, ann, pair, takes):
+    staff = staff_of(world, sam)
+    assert sam.do("availability.set", zone="UTC", weekly=[], exceptions={})["ok"]
+    raised(ann)
+    assert staff["olga"].do("watch.edit", handle="oscar", hours=NEVER)["ok"]
+    if takes:
+        assert staff["oscar"].do("call.take", id=call(staff["oscar"]))["ok"]
+    climb(world, 5)
+    climb(world, 5)
+    who = [one["who"] for one in sos(ann)["asked"]]
+    assert who[0] == "on_call"
+    assert "on_call" not in who[1:]
+    assert (sos(ann)["state"], "supervisor" in who) == (("taken", False) if takes else ("raised", True))
+
+
+def test_a_specialist_whose_credential_ends_is_still_there_for_their_peer(world, sam, ann, pair):
+    staff = staff_of(world, sam)
+    raised(ann)
+    over = {"specialist": "sam", "supervisor": "sue", "until": world.time}
+    assert staff["olga"].do("specialist.certify", **over)["ok"]
+    assert sam.do("call.take", id=call(sam))["ok"]
+    assert sos(ann)["taken"]["by"] == "specialist"
 
 
 def at(clock, zone):

@@ -181,13 +181,14 @@ def test_every_shape_refuses_what_it_does_not_know():
 def test_every_command_is_named_after_the_kind_it_is_about():
     kinds = {command.kind for command in COMMANDS.values()}
     assert kinds == {
-        "ack", "agreement", "availability", "bell", "block", "call", "checkin", "debrief", "disclosure", "escalation",
+        "absence", "ack", "agreement", "availability", "bell", "block", "call", "checkin", "debrief", "disclosure",
+        "escalation",
         "fact", "handover", "letter", "message", "milestone", "note", "offer", "pairing", "person", "plan", "position",
         "practice", "profile", "programme", "promise", "question", "quiet", "repair", "report", "request", "sanction",
         "security_event", "session", "sos", "specialist", "step", "story", "strength", "suggestion", "supervision",
         "unsent", "watch",
     }  # fmt: skip
-    assert kinds - TABLES.keys() == {"bell", "person", "programme", "specialist", "watch"}, (
+    assert kinds - TABLES.keys() == {"absence", "bell", "person", "programme", "specialist", "watch"}, (
         "those stand in nobody's client database"
     )
     assert all(command.decide.__doc__ for command in COMMANDS.values())
@@ -196,7 +197,7 @@ def test_every_command_is_named_after_the_kind_it_is_about():
 def test_what_beside_asks_only_of_itself_is_on_this_list():
     own = {name for name, command in COMMANDS.items() if command.internal}
     assert own == {
-        "bell.ring", "bell.settle", "disclosure.turn", "message.turn", "offer.expire", "pairing.wake",
+        "absence.add", "bell.ring", "bell.settle", "disclosure.turn", "message.turn", "offer.expire", "pairing.wake",
         "person.leave", "promise.turn", "request.ask", "request.close", "request.list", "sanction.settle",
         "security_event.add", "security_event.expire", "session.turn", "sos.turn", "specialist.release",
     }  # fmt: skip

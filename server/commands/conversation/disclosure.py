@@ -12,6 +12,7 @@ from schemas.disclosure import InviteDisclosure, SealDisclosure, WithdrawDisclos
 from schemas.errors import BadRequest, WrongState
 from schemas.fact import TIERS
 from server.commands import access
+from server.commands.absence import moved_on, open_until
 from server.commands.context import Args, Context, command
 from server.commands.conversation.question import wording
 from server.commands.conversation.shared import added, existing, over, readable
@@ -49,7 +50,7 @@ def invite(context: Context, args: Args) -> list[Record]:
 def seal(context: Context, args: Args) -> list[Record]:
     """Seal my card. If the other has sealed theirs already, both are opened."""
     disclosure = existing(context, "disclosure", args, *WAITING)
-    if context.now >= disclosure.data["due_at"]:
+    if context.now >= _open_until(context, disclosure):
         raise WrongState("The time to open this together is over.", field="id", state="expired")
     mine = sealed(context, disclosure, args["text"], facts=args.get("facts", []))
     members = access.shared_space(context, disclosure.space).hidden["users"]
@@ -83,7 +84,18 @@ def turn(context: Context, args: Args) -> list[Record]:
     disclosure = due_now(context, "disclosure", args)
     if disclosure is None:
         return []
-    return [idle(disclosure) if over(context, disclosure) else in_state(disclosure, "expired", sealed=[])]
+    if over(context, disclosure):
+        return [idle(disclosure)]
+    until = _open_until(context, disclosure)
+    if context.now < until:
+        return [moved_on(context, disclosure, until, due_at=until)]
+    return [in_state(disclosure, "expired", sealed=[])]
+
+
+def _open_until(context: Context, disclosure: Record) -> int:
+    """Return until when cards can be sealed, in ms."""
+    due = int(disclosure.data["due_at"])
+    return open_until(context, disclosure, due - disclosure.data["hours"] * HOUR, due)
 
 
 def _shown(context: Context, user: str, disclosure: Record) -> dict[str, Any]:

@@ -11,11 +11,13 @@ from schemas.base import merge_rules
 from schemas.errors import Forbidden, IdTaken, NotFound, TooLarge
 from schemas.message import REVISED, REVISIONS, DeleteMessage, EditMessage, FlagMessage, SendMessage, TurnMessage
 from server.commands import access
+from server.commands.absence import absences
 from server.commands.context import Args, Context, command
 from server.commands.due import Histories, by_name, on_due
 from server.commands.matching import people
 from server.commands.personal.quiet import calm_until
 from server.commands.states import due_now, idle
+from server.matching.absences import Spans, moved
 from server.matching.hours import on_shift_deadline
 from server.matching.requester import hours_of
 from sync.clock import HOUR
@@ -38,7 +40,7 @@ def send(context: Context, args: Args) -> list[Record]:
         raise IdTaken(f"Choose another id; those that begin with '{OURS}' are Beside's own.", field="id", id=args["id"])
     if context.reads.get(Key(args["space"], "message", args["id"])) is not None:
         raise IdTaken("Another message has this id.", field="id", id=args["id"])
-    data = {"sent_at": context.stamp.at, "origin": args["origin"]}
+    data = {"sent_at": context.told(access.began_at(context, args["space"])).at, "origin": args["origin"]}
     if args["reply_to"] is not None:
         _require_there(context, args)
         data["reply_to"] = args["reply_to"]
@@ -118,7 +120,7 @@ def turn(context: Context, args: Args) -> list[Record]:
     if args["answered"] or pairing is None or pairing.data["state"] not in access.WRITABLE:
         return [idle(message)]
     specialist = pairing.hidden["specialist"]
-    until = calm_until(context, specialist, context.now)
+    until = calm_until(context, specialist, _given_back_until(context, message, specialist))
     if until > context.now:
         return [replace(message, due=until)]
     return [idle(message), *nudge(context, message, specialist)]
@@ -150,9 +152,27 @@ def watched(context: Context, message: Record) -> Record:
         return replace(message, due=None)
     if message.due is not None:
         return message
-    hours = hours_of(people.specialist(context, pairing.hidden["specialist"]).data.get("availability"))
-    late = context.now + AT_MOST
-    return replace(message, due=on_shift_deadline(hours, context.now, ON_SHIFT, AT_MOST) if hours else late)
+    return replace(message, due=_reminded_at(context, pairing.hidden["specialist"], context.now, ()))
+
+
+def _reminded_at(context: Context, specialist: str, since: int, gone: Spans) -> int:
+    """Return when a specialist is to be reminded of a message that was marked at ``since``, in ms."""
+    hours = hours_of(people.specialist(context, specialist).data.get("availability"))
+    if hours is None:
+        return moved(gone, since, since + AT_MOST)
+    return on_shift_deadline(hours, since, ON_SHIFT, AT_MOST, gone)
+
+
+def _given_back_until(context: Context, message: Record, specialist: str) -> int:
+    """Return until when the reminder of a message waits because Beside was not there since the message; at least now.
+
+    A message is marked when it arrives, or later.
+    """
+    marked = min(message.stamps["hard_to_say"].at, context.now)
+    since, gone = max(message.hidden.get("arrived_at", 0), marked), absences(context)
+    if all(back <= since for _, back in gone):
+        return context.now
+    return max(context.now, _reminded_at(context, specialist, since, gone))
 
 
 def nudge(context: Context, message: Record, user: str) -> list[Record]:

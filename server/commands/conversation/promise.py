@@ -6,11 +6,13 @@ from schemas.base import Turn
 from schemas.errors import BadRequest, WrongState
 from schemas.promise import ExcusePromise, KeepPromise, MakePromise, RenewPromise
 from server.commands import access
+from server.commands.absence import absences, moved_on, open_until
 from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import added, existing, over, require_mine, require_theirs
 from server.commands.due import on_due
 from server.commands.states import due_now, idle, in_state
 from server.commands.vocabulary import known_time_zone
+from server.matching.absences import going_on
 from server.trust.walltime import instant
 from sync.clock import DAY, HOUR
 from sync.record import Record
@@ -77,6 +79,9 @@ def turn(context: Context, args: Args) -> list[Record]:
         return []
     if over(context, promise):
         return [idle(promise)]
+    until = _grace_until(context, promise)
+    if context.now < until:
+        return [moved_on(context, promise, until, grace_until=until)]
     return [in_state(promise, "missed" if access.is_writable(context.reads, promise.space) else "excused")]
 
 
@@ -87,19 +92,28 @@ def _due(context: Context, args: Args) -> tuple[str, int]:
         by_at = instant(args["by"], zone)
     except ValueError as error:
         raise BadRequest(f"by: {error}", field="args.by") from error
-    if not context.stamp.at < by_at <= context.now + FARTHEST:
+    if not context.told(access.began_at(context, args["space"])).at < by_at <= context.now + FARTHEST:
         raise BadRequest("by: give a time that is still to come, at most 90 days ahead.", field="args.by", by_at=by_at)
     return zone, by_at
 
 
 def _require_open(context: Context, promise: Record) -> None:
-    """Raise WrongState unless the mutation was written before the promise was due, and arrives within ``GRACE``."""
-    state = promise.data["state"]
+    """Raise WrongState unless the mutation was written before the promise was due, and arrives within ``GRACE``.
+
+    If Beside was not there when the promise was due, it is enough that the mutation arrives within ``GRACE``.
+    """
+    state, until = promise.data["state"], _grace_until(context, promise)
     # If a phone's clock is ahead, a mutation that arrived in time is still in time.
-    written = min(context.stamp.at, context.now)
-    if state == "made" and (written > promise.data["by_at"] or context.now > promise.data["grace_until"]):
+    written = min(context.told(access.began_at(context, promise.space)).at, context.now)
+    late = written > promise.data["by_at"] and not going_on(absences(context), promise.data["by_at"])
+    if state == "made" and (late or context.now > until):
         state = "missed"
     if state != "made":
         raise WrongState(
             "This promise cannot be changed any more: it is kept, missed or excused.", field="id", state=state
         )
+
+
+def _grace_until(context: Context, promise: Record) -> int:
+    """Return until when a mutation that keeps a promise may arrive, in ms."""
+    return open_until(context, promise, promise.data["by_at"], promise.data["grace_until"])

@@ -5,6 +5,7 @@ from dataclasses import replace
 from schemas.errors import BadRequest, NotFound, WrongState
 from schemas.session import CloseSession, ExtendSession, OpenSession, TurnSession
 from server.commands import access
+from server.commands.absence import absences, moved_on, open_until
 from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import over
 from server.commands.due import Histories, by_name, on_due
@@ -77,9 +78,12 @@ def turn(context: Context, args: Args) -> list[Record]:
     if over(context, session):
         return [idle(session)]
     if session.data["state"] == "closing":
-        return [in_state(session, "closed")]
-    if context.now < _announced_at(session, args["active_at"]):
-        return [_timed(session, args["active_at"])]
+        until = open_until(context, session, session.data["until"] - NOTICE, session.data["until"])
+        return [moved_on(context, session, until, until=until) if context.now < until else in_state(session, "closed")]
+    # Nobody could write while Beside was not there.
+    active_at = max([args["active_at"], *(back for _, back in absences(context))])
+    if context.now < _announced_at(session, active_at):
+        return [_timed(session, active_at)]
     until = context.now + NOTICE
     return [replace(in_state(session, "closing", until=until, announced=None), due=until)]
 

@@ -1,20 +1,33 @@
 """Offers: each asks a specialist to take a peer, and reserves a place. With a standing yes, they are paired at once.
 
-An offer is answered once, or not at all. A late answer is refused with the state that the offer is in.
+An offer is answered once, or not at all. A late answer is refused with the state that the offer is in, unless it was
+given in time and only arrives late.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from schemas.errors import NotFound, WrongState
 from schemas.offer import AcceptOffer, DeclineOffer, ExpireOffer
+from server.commands.absence import moved_on
 from server.commands.context import Args, Context, command
 from server.commands.due import on_due
 from server.commands.matching import people, places, requests
+from server.commands.matching.answers import (
+    answerable,
+    answerable_until,
+    answered,
+    due_at,
+    met_again,
+    require_possible,
+    said,
+    unanswered,
+    undoable,
+)
 from server.commands.pairing import agreement as agreements
 from server.commands.pairing.pairs import (
     NEW,
+    RETURNABLE,
     described,
     has_ended,
     introduced,
@@ -27,64 +40,63 @@ from server.commands.pairing.pairs import (
 from server.commands.states import in_state, require_due, with_data
 from server.commands.vocabulary import require_topics
 from server.matching.clearance import is_minor, may_take
-from server.matching.hours import on_shift_deadline
-from server.matching.requester import hours_of
 from sync.clock import DAY, HOUR
 from sync.record import FAR, Key, Record, pair_space, private
 
-ON_SHIFT = 4 * HOUR  # ms of the specialist's own hours that an offer stays open
-AT_MOST = 24 * HOUR  # ms that an offer stays open at most
 WAITS = 10  # waiting times kept of each specialist: those of the peers paired last
-BREATHER = 7 * DAY  # ms without new people after a specialist left two offers in a row unanswered
 
 
 @command("offer.accept", AcceptOffer)
 def accept(context: Context, args: Args) -> list[Record]:
     """Say yes: the reserved place is taken, and the pairing is made."""
-    offer = _answerable(context, args["id"])
+    offer = answerable(context, args["id"])
     request = requests.request_of(context, offer.hidden["peer"], offer.hidden["request"])
-    specialist = places.released(people.specialist(context, context.caller.user), offer.id)
-    # a breather that began after the offer was sent does not matter
-    if not may_take(specialist.data, context.now, minor=is_minor(request.hidden["seeker"])):
-        raise WrongState(
-            "You can take new people only with a supervisor and a valid certificate; ask your supervisor.",
-            field="id",
-            state="uncertified",
-        )
-    peer = people.peer(context, offer.hidden["peer"])
-    if specialist.id in peer.data["pairings"].values():
-        raise WrongState("The two of you are paired already.", field="id", state="paired")
+    specialist, peer = people.specialist(context, context.caller.user), people.peer(context, offer.hidden["peer"])
+    if offer.data["state"] == "expired":
+        specialist, peer = answered(specialist), met_again(peer, specialist.id, offer)
+    specialist = places.released(specialist, offer.id)
+    require_possible(context, offer, request, specialist, peer)
     records = paired(context, request, specialist, peer, args)
-    return [*records, _answered(offer, "accepted", pairing=records[0].id)]
+    told = {"pairing": records[0].id, "due_at": answerable_until(context, offer)}
+    return [*records, *requests.unlisted(context, request), _answered(said(context, offer), "accepted", **told)]
 
 
 @command("offer.decline", DeclineOffer)
 def decline(context: Context, args: Args) -> list[Record]:
     """Say no, without a reason."""
-    offer = _answerable(context, args["id"])
+    offer = answerable(context, args["id"])
     require_topics("not_now", args.get("not_now", ()))
     specialist = people.specialist(context, context.caller.user)
-    records = _given_back(context, offer, with_data(specialist, unanswered=0))
+    if offer.data["state"] == "expired":  # for the peer nothing changes: a no and silence are the same
+        records = people.with_practice(context, answered(specialist))
+    else:
+        records = _given_back(context, offer, with_data(specialist, unanswered=0))
     told = {"reason": args["reason"]} if "reason" in args else {}
-    return [_answered(offer, "declined", **told), *_avoiding(records, args.get("not_now", []))]
+    return [_answered(said(context, offer), "declined", **told), *_avoiding(records, args.get("not_now", []))]
 
 
 @on_due("offer", "expire", ExpireOffer, lambda offer, _: {"user": offer.author, "id": offer.id})
 def expire(context: Context, args: Args) -> list[Record]:
-    """Let an offer expire. After two in a row the specialist takes a breather, with a kind word (``kindly``)."""
+    """Let an offer expire. After two in a row the specialist takes a breather, with a kind word (``kindly``).
+
+    An offer that a specialist could not have accepted is none that they left unanswered.
+    """
     offer = context.reads.get(Key(private(args["user"]), "offer", args["id"]))
     if offer is None or offer.data["state"] != "sent":
         return []
     require_due(context, offer.data["due_at"])
-    specialist = people.specialist(context, args["user"])
-    unanswered = specialist.data.get("unanswered", 0) + 1
-    until = max(specialist.data.get("paused_until", 0), context.now + BREATHER)
-    pause = {"paused_until": until} if unanswered > 1 else {}
-    records = _given_back(context, offer, with_data(specialist, unanswered=unanswered, **pause))
+    until = answerable_until(context, offer)
+    if context.now < until:
+        return [moved_on(context, offer, until, due_at=until)]
+    before, request = people.specialist(context, args["user"]), _asked_for(context, offer)
+    minor = request is not None and is_minor(request.hidden.get("seeker", {}))
+    specialist = unanswered(context, before) if may_take(before.data, context.now, minor=minor) else before
+    is_tired = specialist.data.get("paused_until", 0) > before.data.get("paused_until", 0)
+    records = _given_back(context, offer, specialist)
     kindly = [
-        with_data(record, kindly="breather") if pause and record.kind == "practice" else record for record in records
+        with_data(record, kindly="breather") if is_tired and record.kind == "practice" else record for record in records
     ]
-    return [_answered(offer, "expired"), *kindly]
+    return [_answered(undoable(context, offer, records), "expired", due_at=until), *kindly]
 
 
 def withdrawn(context: Context, request: Record) -> list[Record]:
@@ -108,19 +120,6 @@ def returned(context: Context, specialist: Record) -> tuple[list[Record], Record
             again = [requests.opened(context, request, "next")] if request is not None else []
             records += [_answered(offer, "withdrawn"), *again]
     return records, with_data(specialist, offers={})
-
-
-def _answerable(context: Context, name: str) -> Record:
-    """Return an offer that the caller can answer; raises NotFound, or WrongState with what became of it."""
-    offer = context.reads.get(Key(private(context.caller.user), "offer", name))
-    if offer is None:
-        raise NotFound("There is no such offer.", field="id", id=name)
-    state = offer.data["state"]
-    if state == "sent" and context.now >= offer.data["due_at"]:
-        state = "expired"
-    if state != "sent":
-        raise WrongState("This offer is not open any more.", field="id", state=state)
-    return offer
 
 
 def _answered(offer: Record, state: str, **data: object) -> Record:
@@ -182,7 +181,7 @@ def asked(
     """
     gone = requests.unlisted(context, request)
     if specialist.data["practice"].get("standing_yes"):
-        return [*paired(context, request, specialist, peer, {}, returnable=context.now + DAY), *gone]
+        return [*paired(context, request, specialist, peer, {}, returnable=context.now + RETURNABLE), *gone]
     offer = _offer(context, request, specialist, found, basis)
     data = {**request.data, "state": "offered", "last": None}
     waiting = replace(request, data=data, hidden={**request.hidden, "offer": [specialist.id, offer.id]}, due=FAR)
@@ -206,7 +205,8 @@ def paired(
         helper: described("specialist", args.get("name") or specialist.data["practice"].get("name")),
         seeker: described("peer", request.data.get("name")),
     }
-    hidden = _hidden(request, specialist, peer, {helper: specialist.id, seeker: peer.id}, returnable)
+    hidden = _hidden(request, specialist, peer, {helper: specialist.id, seeker: peer.id})
+    hidden |= {"began_at": context.now, "returnable": returnable}
     pairing = Record(name, "pairing", space, helper, {"members": members}, hidden=hidden)
     signed = {} if returnable is not None else {helper: context.now}
     terms = agreements.whole(args.get("terms", {}))
@@ -225,9 +225,7 @@ def paired(
     ]
 
 
-def _hidden(
-    request: Record, specialist: Record, peer: Record, users: Mapping[str, str], returnable: int | None
-) -> dict[str, Any]:
+def _hidden(request: Record, specialist: Record, peer: Record, users: Mapping[str, str]) -> dict[str, Any]:
     """Return the fields of a pairing that phones do not see."""
     return {
         **NEW,
@@ -236,7 +234,6 @@ def _hidden(
         "peer": peer.id,
         "request": request.id,
         "follows": request.data.get("after"),
-        "returnable": returnable,
     }
 
 
@@ -244,12 +241,10 @@ def _offer(
     context: Context, request: Record, specialist: Record, found: Mapping[str, Any], basis: Mapping[str, Any]
 ) -> Record:
     name = context.derived_id("offer", context.mutation, request.space, request.id, specialist.id)
-    hours = hours_of(specialist.data.get("availability"))
-    late = context.now + AT_MOST
     data = {
         "state": "sent",
         "sent_at": context.now,
-        "due_at": on_shift_deadline(hours, context.now, ON_SHIFT, AT_MOST) if hours else late,
+        "due_at": due_at(context, specialist),
         "topics": {t: weight for t, weight in request.data["topics"].items() if t not in request.data["quiet"]},
         "languages": sorted(request.data["languages"]),
         "name": request.data.get("name"),

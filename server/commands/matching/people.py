@@ -56,8 +56,11 @@ def with_practice(context: Context, kept: Record) -> list[Record]:
     practice = context.reads.get(Key(private(kept.id), "practice", PRACTICE))
     if practice is None:
         return [kept]
-    counts = {"active": active(kept.data), "reserved": len(kept.data["offers"])}
-    return [kept, with_data(practice, **counts, paused_until=kept.data.get("paused_until", 0))]
+    shown: dict[str, Any] = {"active": active(kept.data), "reserved": len(kept.data["offers"])}
+    shown["paused_until"] = kept.data.get("paused_until", 0)
+    if practice.data.get("kindly") and shown["paused_until"] < practice.data["paused_until"]:
+        shown["kindly"] = None  # the kind word belongs to the breather, which is over
+    return [kept, with_data(practice, **shown)]
 
 
 def active(data: Mapping[str, Any]) -> int:
@@ -76,6 +79,11 @@ def require_standing(kept: Record, now: int) -> None:
     until = suspended_until(kept.data)
     if now < until:
         raise Suspended("Moderators have suspended this account.", until=None if until == FAR else until)
+
+
+def apart_for_good(kept: Record, user: str) -> bool:
+    """Tell whether a peer and a user are never to be brought together again."""
+    return user in kept.data["excluded"] and kept.data["excluded"][user]["until"] is None
 
 
 def has_blocked(kept: Record, user: str) -> bool:

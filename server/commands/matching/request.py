@@ -10,6 +10,7 @@ from typing import Any
 from schemas.errors import BadRequest, Forbidden, IdTaken, WrongState
 from schemas.request import ASKED, ChangeRequest, ChoosePerson, KeepLooking, OpenRequest, WidenRequest, WithdrawRequest
 from schemas.search import AskSpecialist, CloseRequest, ListPeople
+from server.commands.absence import moved_on, open_until
 from server.commands.context import Args, Context, command
 from server.commands.matching import people, places, requests
 from server.commands.matching.offer import asked, withdrawn
@@ -156,6 +157,11 @@ def show(context: Context, args: Args) -> list[Record]:
     request = _found(context, args)
     if request is None or is_stale(request, args):
         return []
+    before = context.reads.get(Key(request.space, "shortlist", request.id))
+    if before is not None and request.data["state"] == "shortlisted":
+        until = _valid_until(context, before)
+        if context.now < until:
+            return _kept(context, request, before, until)
     peer = people.peer(context, args["user"])
     shown, cards = [], {}
     for found in args["people"]:
@@ -168,7 +174,6 @@ def show(context: Context, args: Args) -> list[Record]:
             shown.append({"id": card, **about, "reasons": found["reasons"], "limit": found["limit"]})
     data = {"people": shown, "made_at": context.now, "valid_until": context.now + VALID, **args["basis"]}
     listed = Record(request.id, "shortlist", request.space, args["user"], data, hidden={"people": cards})
-    before = context.reads.get(listed.key)
     state = "shortlisted" if shown else "open"
     told = {"state": state, "wait": args["wait"], "suggestion": args["suggestion"]}
     again = AGAIN // 10 if request.data.get("priority") else AGAIN
@@ -199,11 +204,32 @@ def close(context: Context, args: Args) -> list[Record]:
     if request is None or request.data["state"] not in requests.LOOKING:
         return []
     require_due(context, request.data["patience_until"])
+    until = _patience_until(context, request)
+    if context.now < until:
+        return [moved_on(context, request, requests.since(request.data), patience_until=until)]
     listed = context.reads.get(Key(request.space, "shortlist", request.id))
     gone = [listed.tombstone()] if listed is not None and not listed.deleted else []
     unmet = requests.closed(request, "closed_unmet")
     told = with_data(unmet, doors=list(DOORS), wait=None)
     return [told, without_request(people.peer(context, args["user"]), request.id), *gone]
+
+
+def _patience_until(context: Context, request: Record) -> int:
+    """Return until when Beside looks for people for a request, in ms."""
+    return open_until(context, request, request.data["opened_at"], request.data["patience_until"])
+
+
+def _valid_until(context: Context, listed: Record) -> int:
+    """Return until when a peer may choose from a short list, in ms."""
+    return open_until(context, listed, listed.data["made_at"], listed.data["valid_until"])
+
+
+def _kept(context: Context, request: Record, listed: Record, until: int) -> list[Record]:
+    """Return a short list that is valid for longer, because its peer could not choose while Beside was not there."""
+    waiting = replace(request, due=min(until, request.data["patience_until"]))
+    if until == listed.data["valid_until"]:
+        return [waiting]
+    return [waiting, replace(moved_on(context, listed, until, valid_until=until), due=None)]
 
 
 def is_stale(request: Record, args: Args) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from schemas.errors import Conflict, Forbidden, NotFound, WrongState
 from schemas.pairing import Invite, Join
 from server.commands import access
+from server.commands.absence import open_until
 from server.commands.context import Args, Context, base32, command
 from server.commands.matching import people, requests
 from server.commands.matching.staff import looked_after
@@ -29,6 +30,7 @@ def invite(context: Context, args: Args) -> list[Record]:
     space = _space(code)
     member = member_of(context, space, specialist)
     hidden = {**NEW, "users": {member: specialist}, "specialist": specialist, "inviter": context.caller.user}
+    hidden["began_at"] = context.now
     pairing = Record(space_id(space), "pairing", space, member, {}, hidden=hidden)
     terms = agreements.whole(args["terms"])
     agreement, pairing = agreements.proposed(pairing, agreements.FIRST_VERSION, terms, {member: context.now})
@@ -128,7 +130,8 @@ def _missing(context: Context, specialist: Mapping[str, Any], *, minor: bool) ->
 def _require_open(context: Context, pairing: Record) -> None:
     """Raise WrongState unless an invitation is still open, Forbidden if it is the caller's own."""
     state = pairing.data["state"]
-    if state == "invited" and context.now >= pairing.data["expires_at"]:
+    due = pairing.data.get("expires_at", 0)
+    if state == "invited" and context.now >= open_until(context, pairing, pairing.hidden.get("began_at") or due, due):
         state = "expired"
     if state != "invited":
         raise WrongState("This invitation cannot be used any more.", field="code", state=state)

@@ -6,11 +6,12 @@ For two people who are not to meet again, an open offer is withdrawn, and short 
 from schemas.errors import Forbidden, WrongState
 from schemas.pairing import End, HandBack, Pause, Rematch, Resume, WakePairing
 from server.commands import access
+from server.commands.absence import open_until
 from server.commands.context import Args, Context, command
 from server.commands.due import on_due
 from server.commands.matching import people, requests
 from server.commands.matching.offer import withdrawn
-from server.commands.pairing.pairs import pairing_of, parted, require_live, restated
+from server.commands.pairing.pairs import RETURNABLE, pairing_of, parted, require_live, restated
 from server.commands.states import require_due, without
 from sync.clock import DAY
 from sync.record import Record, pair_space
@@ -62,18 +63,29 @@ def rematch(context: Context, args: Args) -> list[Record]:
 
 @command("pairing.hand_back", HandBack)
 def hand_back(context: Context, args: Args) -> list[Record]:
-    """Give a pairing back that a standing yes made, within a day. The peer's request goes on at once."""
+    """Give a pairing back that a standing yes made, within a day. The peer's request goes on at once.
+
+    It also counts if it was said in that day and arrives later, as long as not both have signed their agreement.
+    """
     pairing = pairing_of(context, args["pairing"])
     if pairing.data["state"] == "ended":
         return [pairing]
     if pairing.hidden["specialist"] != context.caller.user:
         raise Forbidden("Only the specialist of this pairing can give it back.", field="pairing")
-    until = pairing.hidden["returnable"]
-    if until is None or context.now >= until:
+    if not _is_returnable(context, pairing):
         raise WrongState(
             "It is too late to give this pairing back; use `pairing.rematch`.", field="pairing", state="kept"
         )
     return parted_for_good(context, pairing, "not_now", context.now + 30 * DAY)
+
+
+def _is_returnable(context: Context, pairing: Record) -> bool:
+    until = pairing.hidden["returnable"]
+    if until is None:
+        return False
+    since = until - RETURNABLE
+    said_in_time = since <= context.claimed.at < until and pairing.hidden["agreed"] is None
+    return context.now < open_until(context, pairing, since, until) or said_in_time
 
 
 @on_due("pairing", "wake", WakePairing, lambda pairing, _: {"pairing": pairing.id})

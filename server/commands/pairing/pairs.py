@@ -13,12 +13,13 @@ from server.commands.context import Context
 from server.commands.matching import people, requests
 from server.commands.safety.alarm import hung_up
 from server.commands.states import with_data, without
-from sync.clock import HOUR
+from sync.clock import DAY, HOUR
 from sync.record import FAR, Key, Record, membership_key, pair_space, private
 
 NEW: Mapping[str, Any] = {  # the fields of a new pairing that phones do not see
     "peer": None,  # the peer's user
     "request": None,  # the request that it came from
+    "began_at": None,  # ms: when it was made or invited to; None: before Beside kept this
     "follows": None,  # the id of the former pairing, if this one follows a handover
     "returnable": None,  # ms: until when its specialist may give it back
     "handover": None,  # ms: when its specialist leaves
@@ -37,6 +38,7 @@ BLANK = {  # the request of a peer who came by invitation, and never had to say 
 }  # fmt: skip
 LASTING = {"patience_hours": 720}  # how long (30 days) Beside looks for somebody for a peer who lost their specialist
 NEXT_REQUEST_PREFIX = "next."  # prefix of the ids of requests that Beside itself opens
+RETURNABLE = DAY  # ms for which a specialist may give a pairing back that a standing yes made
 TALK = 3  # re-matches of a peer after which a talk with a supervisor is offered
 NAMED = ("paired", "profile")  # tiers of facts that the other side of a pairing may see
 

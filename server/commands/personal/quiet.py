@@ -1,13 +1,18 @@
 """Quiet hours."""
 
+from dataclasses import replace
+
 from schemas.base import merge_rules
 from schemas.quiet import SetQuiet
 from server.commands.context import Args, Context, command
+from server.commands.states import with_data
 from server.commands.vocabulary import known_time_zone
 from server.trust.quiet import Quiet, quiet_until
-from sync.record import Key, Record, private
+from sync.clock import MINUTE
+from sync.record import Key, Record, notification_space, private
 
 ID = "me"
+HELD = MINUTE // 4  # ms: a notification that waits for longer than this is held by quiet hours
 RULES = merge_rules(SetQuiet)
 
 
@@ -19,7 +24,24 @@ def put(context: Context, args: Args) -> list[Record]:
     space = private(context.caller.user)
     before = context.reads.get(Key(space, "quiet", ID))
     quiet = before or Record(ID, "quiet", space, context.caller.user, {"zone": "UTC", "spans": []})
-    return [context.merged(quiet, args, RULES)]
+    quiet = context.merged(quiet, args, RULES)
+    return [quiet, *_released(context, quiet)]
+
+
+def _released(context: Context, quiet: Record) -> list[Record]:
+    """Return the user's notifications, if some are held for longer than the quiet hours that hold from now on.
+
+    Those that are held for less long are looked at again when they are due.
+    """
+    bell = context.reads.get(Key(notification_space(context.caller.user), "bell", context.caller.user))
+    until = max(loud_from(quiet, context.now), context.now + HELD)
+    if bell is None or all(due["at"] <= until or "tries" in due for due in bell.data["dues"].values()):
+        return []
+    dues = {
+        level: due if "tries" in due else {**due, "at": min(due["at"], until)}
+        for level, due in bell.data["dues"].items()
+    }
+    return [replace(with_data(bell, dues=dues), due=min(due["at"] for due in dues.values()))]
 
 
 def calm_until(context: Context, user: str, now: int) -> int:

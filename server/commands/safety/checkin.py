@@ -21,11 +21,12 @@ CHECKIN_PAUSE = 14 * DAY  # ms between two check-ins of one pairing, at least
 @command("checkin.put", PutCheckin)
 def put(context: Context, args: Args) -> list[Record]:
     """Look at how it is going with somebody, for myself."""
-    require_live(pairing_of(context, args["pairing"]))
+    pairing = pairing_of(context, args["pairing"])
+    require_live(pairing)
     values = {item: args.get(item) for item in ITEMS}
     if "sealed" in args and any(value is not None for value in values.values()):
         raise BadRequest("sealed: send it instead of the values, not with them.", field="args.sealed")
-    space, at = private(context.caller.user), context.stamp.at
+    space, at = private(context.caller.user), context.told(pairing.hidden.get("began_at")).at
     if context.reads.get(Key(space, "checkin", args["id"])) is not None:
         raise IdTaken("Another check-in has this id.", field="id", id=args["id"])
     trend = _trend(context, args["pairing"])

@@ -27,7 +27,12 @@ def ask(context: Context, args: Args) -> list[Record]:
         raise WrongState(
             "The specialist of this pairing has no supervisor who could be asked.", field="space", state="unsupervised"
         )
-    told = {"words": args["words"], "answer": None, "state": "asked", "asked_at": context.stamp.at}
+    told = {
+        "words": args["words"],
+        "answer": None,
+        "state": "asked",
+        "asked_at": context.told(pairing.hidden.get("began_at")).at,
+    }
     mine = {**told, "where": args["space"], "messages": args["messages"], "by": None}
     by = pairing.data["members"][access.member(context, args["space"])]["role"]
     messages = quoted(context, args["space"], args["messages"], MOST_CHARACTERS)

@@ -27,7 +27,8 @@ def record(context: Context, args: Args) -> list[Record]:
     if context.reads.get(shared) is not None or context.reads.get(own) is not None:
         raise IdTaken("Another escalation has this id; one can never be changed.", field="id", id=args["id"])
     said = {name: args[name] for name in ("ground", "to", "told", "messages", "consent", "decided_by")}
-    data = {**said, "why_not": args.get("why_not"), "at": context.stamp.at, "where": pairing.space}
+    at = context.told(pairing.hidden.get("began_at")).at
+    data = {**said, "why_not": args.get("why_not"), "at": at, "where": pairing.space}
     if "why_not" in args:
         told = {**data, "told_at": None}
         return [Record(own.id, own.kind, own.space, context.caller.user, told, hidden=_seen(context), due=FAR)]

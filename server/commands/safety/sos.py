@@ -39,10 +39,10 @@ def call(context: Context, args: Args) -> list[Record]:
     if context.reads.get(Key(private(user), "sos", args["id"])) is not None:
         raise IdTaken("Another SOS has this id.", field="id", id=args["id"])
     # A phone may say that the SOS was raised earlier. Its clock may be wrong, so this is a day ago at most.
-    raised_at = max(context.stamp.at, context.now - DAY)
+    raised_at = max(context.told().at, context.now - DAY)
     data: dict[str, Any] = {"state": "raised", "raised_at": raised_at, "words": words}
     data |= {"asked": [], "taken": None, "said": []}
-    hidden = {"rung": -1, "calls": {}, "raises": {args["id"]: list(context.stamp)}}
+    hidden = {"rung": -1, "calls": {}, "raises": {args["id"]: list(context.told())}}
     sos = Record(args["id"], "sos", private(user), user, data, hidden=hidden)
     return [*climbed(context, sos), pointing(user, sos.id)]
 
@@ -58,7 +58,7 @@ def close(context: Context, args: Args) -> list[Record]:
     """It is over for now, unless I have raised an SOS again since: a call for help overtakes what I sent before it."""
     sos = _sos(context, args["id"], "closed")
     others = (stamp for name, stamp in sos.hidden.get("raises", {}).items() if name != args["id"])
-    if sos.data["state"] == "closed" or any(tuple(stamp[:2]) >= context.stamp[:2] for stamp in others):
+    if sos.data["state"] == "closed" or any(tuple(stamp[:2]) >= context.told()[:2] for stamp in others):
         return [sos]
     return [*closed(context, sos), pointing(context.caller.user, None)]
 
@@ -75,7 +75,7 @@ def _once_more(context: Context, sos: Record, name: str, words: str | None) -> l
     raises = sos.hidden.get("raises", {})
     if name in raises:
         return [sos]
-    kept = dict([*raises.items(), (name, list(context.stamp))][-RAISES:])
+    kept = dict([*raises.items(), (name, list(context.told()))][-RAISES:])
     sos = replace(sos, hidden={**sos.hidden, "raises": kept})
     told = said(context, sos, words) if words else [sos]
     if sos.data["state"] != "taken":

@@ -1,0 +1,146 @@
+"""Answers to offers: until when there can be one, what stands against a yes, and what an answer undoes.
+
+An answer that was given in time counts, also if it arrives when the offer has run out. What the offer changed when it
+ran out is undone then: there was no silence.
+"""
+
+from dataclasses import replace
+
+from schemas.errors import NotFound, WrongState
+from server.commands.absence import absences, open_until
+from server.commands.context import Context
+from server.commands.matching import people, places, requests
+from server.commands.states import with_data, without
+from server.matching.clearance import is_minor, may_take
+from server.matching.hours import on_shift_deadline
+from server.matching.requester import hours_of
+from sync.clock import DAY, HOUR
+from sync.record import Key, Record, private
+
+ON_SHIFT = 4 * HOUR  # ms of the specialist's own hours that an offer stays open
+AT_MOST = 24 * HOUR  # ms that an offer stays open at most
+IN_A_ROW = 2  # offers that a specialist leaves unanswered before a breather
+BREATHER = 7 * DAY  # ms without new people after that
+
+
+def answerable(context: Context, name: str) -> Record:
+    """Return an offer that the caller can answer; raises NotFound, or WrongState with what became of it.
+
+    An offer in state ``expired`` is returned if the answer was given in time.
+    """
+    offer = context.reads.get(Key(private(context.caller.user), "offer", name))
+    if offer is None:
+        raise NotFound("There is no such offer.", field="id", id=name)
+    state = offer.data["state"]
+    if state == "sent" and context.now < answerable_until(context, offer):
+        return offer
+    if state not in {"sent", "expired"} or not is_in_time(context, offer):
+        raise over("expired" if state == "sent" else state)
+    return offer
+
+
+def over(state: str) -> WrongState:
+    """Return the error for an offer that cannot be answered any more."""
+    return WrongState("This offer is not open any more.", field="id", state=state)
+
+
+def is_in_time(context: Context, offer: Record) -> bool:
+    """Tell whether the caller answered, by the phone's clock, after an offer was sent and before it was over.
+
+    A time before the offer was sent proves nothing: that clock is wrong. Nor does one that is still to come.
+    """
+    return bool(offer.data["sent_at"] <= context.claimed.at < offer.data["due_at"])
+
+
+def due_at(context: Context, specialist: Record) -> int:
+    """Return until when an offer that is sent now can be answered, in ms."""
+    hours = hours_of(specialist.data.get("availability"))
+    return on_shift_deadline(hours, context.now, ON_SHIFT, AT_MOST) if hours else context.now + AT_MOST
+
+
+def answerable_until(context: Context, offer: Record) -> int:
+    """Return until when an offer can be answered, in ms. Hours in which Beside was not there do not count.
+
+    The offer is never over sooner than it said, also if the specialist's hours have changed since.
+    """
+    sent, due = offer.data["sent_at"], int(offer.data["due_at"])
+    if open_until(context, offer, sent, due) <= due:
+        return due
+    hours, gone = hours_of(people.specialist(context, offer.author).data.get("availability")), absences(context)
+    if hours is None:
+        return open_until(context, offer, sent, due)
+    return max(due, on_shift_deadline(hours, sent, ON_SHIFT, AT_MOST, gone))
+
+
+def require_possible(context: Context, offer: Record, request: Record, specialist: Record, peer: Record) -> None:
+    """Raise WrongState if something stands against a yes.
+
+    A yes to an open offer was said by a person to a person whom they were shown: only safeguards stand against it, no
+    setting that has changed since. Once the offer has run out, its place may be gone, and what the peer looks for too.
+    """
+    if not may_take(specialist.data, context.now, minor=is_minor(request.hidden.get("seeker", {}))):
+        raise WrongState(
+            "You can take new people only with a supervisor and a valid certificate; ask your supervisor.",
+            field="id",
+            state="uncertified",
+        )
+    if specialist.id in peer.data["pairings"].values():
+        raise WrongState("The two of you are paired already.", field="id", state="paired")
+    if offer.data["state"] == "expired" and not _is_still_free(context, request, specialist, peer):
+        raise over("expired")
+    if people.apart_for_good(peer, specialist.id):
+        raise over("withdrawn")
+
+
+def _is_still_free(context: Context, request: Record, specialist: Record, peer: Record) -> bool:
+    """Tell whether a request still looks for somebody like a specialist, who still has a place for its peer."""
+    return (
+        request.data["state"] in requests.LOOKING
+        and places.has_room(specialist.data)
+        and places.suits(specialist.data, request, context.now)
+        and peer.id not in specialist.data["offers"].values()
+        and not people.excluded(peer, specialist.id, context.now)
+    )
+
+
+def unanswered(context: Context, specialist: Record) -> Record:
+    """Return a specialist who left an offer unanswered. After two in a row they take a breather."""
+    count, paused = specialist.data.get("unanswered", 0) + 1, specialist.data.get("paused_until", 0)
+    if count < IN_A_ROW:
+        return with_data(specialist, unanswered=count)
+    until = max(paused, context.now + BREATHER)
+    return with_data(specialist, unanswered=count, paused_until=until, breather={"until": until, "before": paused})
+
+
+def answered(specialist: Record) -> Record:
+    """Return a specialist who has answered an offer in time: a breather that began without that answer is over."""
+    breather = specialist.data.get("breather")
+    if breather is None:
+        return with_data(specialist, unanswered=0)
+    paused = specialist.data["paused_until"]  # another time means that the specialist has paused or resumed since
+    paused = breather["before"] if paused == breather["until"] else paused
+    return with_data(specialist, unanswered=0, breather=None, paused_until=paused)
+
+
+def met_again(peer: Record, specialist: str, offer: Record) -> Record:
+    """Return a peer who may meet a specialist again, if nothing but the end of an offer has kept the two apart."""
+    undo = offer.hidden.get("undo")
+    if undo is None or peer.data["excluded"].get(specialist) != undo["made"]:
+        return peer
+    others = without(peer.data["excluded"], specialist)
+    return with_data(peer, excluded=others if undo["before"] is None else {**others, specialist: undo["before"]})
+
+
+def undoable(context: Context, offer: Record, records: list[Record]) -> Record:
+    """Return an offer that keeps what its end changed for the peer, so that an answer given in time can undo it."""
+    user, specialist = offer.hidden["peer"], offer.author
+    before = people.peer(context, user).data["excluded"].get(specialist)
+    made = people.peer(context.after(records), user).data["excluded"].get(specialist)
+    return replace(offer, hidden={**offer.hidden, "undo": {"before": before, "made": made}})
+
+
+def said(context: Context, offer: Record) -> Record:
+    """Return an offer that keeps when its answer was given, by the phone's clock, if it had run out meanwhile."""
+    if offer.data["state"] != "expired":
+        return offer
+    return replace(offer, hidden={**offer.hidden, "said_at": context.claimed.at})
