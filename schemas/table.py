@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 TABLES: dict[str, "Table"] = {}
-VERSION = 3  # of all tables together: raise it when one of them changes, so that apps can migrate
+VERSION = 4  # of all tables together: raise it when one of them changes, so that apps can migrate
 
 Type = Literal["string", "number", "boolean", "json", "list", "row"]  # "row": another row of the table and space
 NOTHING: Mapping[Type, Any] = {"string": "", "number": 0, "boolean": False, "json": {}, "list": [], "row": ""}

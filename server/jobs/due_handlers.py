@@ -10,7 +10,9 @@ from server.store.reader import Reader
 from sync.record import Record
 
 # In this order: calls for help first; offers before requests, because an expired offer frees its request.
-KINDS = ("sos", "offer", "pairing", "request", "promise", "disclosure", "session", "message", "security_event")
+KINDS = (
+    "sos", "offer", "pairing", "request", "promise", "disclosure", "session", "message", "security_event", "position",
+)  # fmt: skip
 
 
 def due_handlers(backend: Backend, batch: BatchMatching, reader: Reader) -> Mapping[str, DueHandler]:
