@@ -48,8 +48,8 @@ def _is_moved(database: Mongo, sessions: Sessions, space: str) -> bool:
 
 def _moved(change_set: ChangeSet, pairing: Record, position: Record) -> list[Record]:
     """Return what the move of a position changes: the position, its receipt, and the rows of both members."""
-    users, now = pairing.hidden["users"], time.time_ns() // 1_000_000
-    rows = [correction("position", user, position.id, "migration 17", now) for user in users.values()]
+    users = pairing.hidden["users"]
+    rows = [correction("position", user, position.id, "migration 17", now=0) for user in users.values()]
     records = [position.tombstone(), *rows]
     user = users.get(position.id)
     if user is not None:

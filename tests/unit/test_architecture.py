@@ -195,8 +195,8 @@ def test_what_beside_asks_only_of_itself_is_on_this_list():
     own = {name for name, command in COMMANDS.items() if command.internal}
     assert own == {
         "bell.ring", "bell.settle", "disclosure.turn", "message.turn", "offer.expire", "pairing.wake",
-        "person.leave", "position.show", "promise.turn", "request.ask", "request.close", "request.list", "security_event.add",
-        "security_event.expire", "session.turn", "sos.turn", "specialist.release",
+        "person.leave", "position.show", "promise.turn", "request.ask", "request.close", "request.list",
+        "security_event.add", "security_event.expire", "session.turn", "sos.turn", "specialist.release",
     }  # fmt: skip
 
 
