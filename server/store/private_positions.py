@@ -17,6 +17,7 @@ from server.store.space_cache import SpaceCache
 from sync.client_databases.corrections import correction
 from sync.record import Record, position_key
 
+SPACES_AT_ONCE = 1_000  # names of spaces read at once: a cursor that is not used for ten minutes ends
 PAUSE = 0.1  # seconds before a space is tried again
 PAIRINGS = {"$gte": "pair:", "$lt": "pair;"}  # the names of the spaces of pairings
 
@@ -24,7 +25,7 @@ PAIRINGS = {"$gte": "pair:", "$lt": "pair;"}  # the names of the spaces of pairi
 def move(database: Mongo) -> None:
     """Move all positions. Nobody sees in a shared space any more how far another member has read."""
     sessions = Sessions(database)
-    for row in database.spaces.find({"_id": PAIRINGS}, {"_id": 1}).sort("_id", 1):
+    for row in database.spaces.find({"_id": PAIRINGS}, {"_id": 1}, batch_size=SPACES_AT_ONCE).sort("_id", 1):
         while not _is_moved(database, sessions, row["_id"]):
             time.sleep(PAUSE)  # another transaction of an earlier try may have to end first
 
