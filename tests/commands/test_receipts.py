@@ -130,12 +130,24 @@ def test_a_wait_is_drawn_at_random_and_is_a_minute_at_most():
     assert (min(waits) < LONGEST_WAIT / 10, max(waits) > LONGEST_WAIT * 0.9) == (True, True)
 
 
+def test_what_is_read_at_night_looks_like_what_is_read_in_the_morning():
+    """It is shown at any time in the hour after quiet hours: those who see it do not know that it was read before."""
+    ann, waits = Reading(night=("UTC", [[0, 420]])), []
+    ann.now += 24 * HOUR - ann.now % (24 * HOUR)
+    for seq in range(1, 101):
+        ann.moves("read", seq)
+        waits += [at - ann.now - 7 * HOUR for at, _ in ann.position.hidden["plan"]["read"]]
+        ann.passes(24 * HOUR)
+    assert (min(waits) > 0, max(waits) <= HOUR) == (True, True)
+    assert 0.3 < mean(waits) / HOUR < 0.7
+
+
 def test_a_busy_conversation_has_few_receipts_and_none_shows_what_has_arrived_just_now():
-    ann, minutes = Reading(receipts=False), 15
-    for seq in range(1, 60 * minutes + 1):
+    ann, minutes = Reading(receipts=False), 60
+    for seq in range(1, HEAD):
         ann.moves("delivered", seq)
-        ann.passes(1_000)
-    assert len(ann.shown) < 3 * minutes
+        ann.passes(minutes * MINUTE // HEAD)
+    assert minutes < len(ann.shown) < 3 * minutes
     assert median(ann.ages) > LONGEST_WAIT / 4
     assert max(ann.ages) <= 2 * LONGEST_WAIT
 

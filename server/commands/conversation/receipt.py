@@ -18,10 +18,11 @@ from dataclasses import replace
 from server.commands.context import Context
 from server.commands.personal.quiet import calm_until
 from server.commands.states import without
-from sync.clock import MINUTE
+from sync.clock import HOUR, MINUTE
 from sync.record import Key, Record, space_id
 
 LONGEST_WAIT = MINUTE  # ms: the longest while
+AFTER_QUIET = HOUR // MINUTE  # times as long as other waits are those that begin at the end of quiet hours
 WAITING = 2  # seqs of a part that wait at most
 NOT_SHOWN = {"invited", "ended"}  # states of a pairing in which nothing is shown
 
@@ -111,11 +112,14 @@ def _held(context: Context, position: Record, plan: Plan) -> Plan:
 
 
 def _time(context: Context, position: Record, part: str, after: int) -> int:
-    """Return a time in ms, at most LONGEST_WAIT after another one, or after the quiet hours in which it would lie."""
+    """Return a time in ms, at most LONGEST_WAIT after another one, or later if that would lie in quiet hours.
+
+    It is then within the hour after them: within a minute, everybody would know that it was read at night.
+    """
     drawn = context.derive("receipt", part, *position.key, context.mutation)
     wait = 1 + int.from_bytes(drawn) % LONGEST_WAIT
     until = after + wait if part == "delivered" else calm_until(context, space_id(position.space), after + wait)
-    return until if until == after + wait else until + wait
+    return until if until == after + wait else until + wait * AFTER_QUIET
 
 
 def _with_plan(position: Record, plan: Plan) -> Record:
