@@ -81,6 +81,9 @@ class Terms(Strict):
     reply_within_hours = fields.Integer(strict=True, validate=validate.Range(1, 24 * 14))
     weeks = fields.Integer(strict=True, validate=validate.Range(1, 104))
     ending = _text()
+    receipts = fields.Boolean(
+        metadata={"description": "Whether both show each other what they have read, a little later. If left out: no."}
+    )
 
 
 class Sha256(Hexadecimal):

@@ -1,4 +1,7 @@
-"""Positions: how far a member has received and read. One record for each member and space."""
+"""Positions: how far a user has received and read a space, for this user alone. The other member sees a receipt.
+
+The id of a receipt is the member whose position it shows. Beside alone writes it.
+"""
 
 from schemas.base import Seq, SpaceName, Strict
 from schemas.table import Column, RowCommand, table
@@ -22,10 +25,10 @@ class Read(Strict):
 
 table(
     "position",
-    {"delivered": Column("number"), "read": Column("number")},
-    shared=True,
+    {"where": Column("string", indexed=True), "delivered": Column("number"), "read": Column("number")},
     updates=(
-        RowCommand("position.delivered", {"space": "space", "seq": "delivered"}),
-        RowCommand("position.read", {"space": "space", "seq": "read"}),
+        RowCommand("position.delivered", {"seq": "delivered"}, also={"space": "where"}),
+        RowCommand("position.read", {"seq": "read"}, also={"space": "where"}),
     ),
 )
+table("receipt", {"delivered": Column("number"), "read": Column("number")}, shared=True)

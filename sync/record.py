@@ -104,6 +104,11 @@ def membership_key(user: str, space: str) -> Key:
     return Key(private(user), "membership", dotted(space))
 
 
+def position_key(user: str, space: str) -> Key:
+    """Return the key of the record of how far a user has received and read a space."""
+    return Key(private(user), "position", dotted(space))
+
+
 def membership_space(membership: Record) -> str:
     """Return the name of the space that a membership is about. This works for a tombstone, too."""
     return membership.id.replace(".", ":", 1)

@@ -25,6 +25,7 @@ OWN = {  # what Beside asks of itself
     "bell.settle": {"user": "id-ann", "badge": 0, "done": {"1": {"ring": 1, "again": None}}},
     "disclosure.turn": {"space": "pair:x", "id": "d1"},
     "message.turn": {"space": "pair:x", "id": "m1", "answered": False},
+    "position.show": {"space": "user:id-ann", "id": "pair.x"},
     "promise.turn": {"space": "pair:x", "id": "v1"},
     "session.turn": {"space": "pair:x", "id": "x", "active_at": START},
     "sos.turn": {"space": "user:id-ann", "id": "s1"},

@@ -160,10 +160,15 @@ class Phone:
         """Return {space: member}: where this user is, and who they are there."""
         return {row["data"]["space"]: row["data"]["member"] for row in self.records("membership")}
 
+    def position(self, space: str) -> Wire:
+        """Return up to which seqs this user has received and read a space: ``{delivered?, read?}``."""
+        mine = self.replica.get((f"user:{self.user}", "position", space.replace(":", ".")), {"data": {}})
+        return {name: seq for name, seq in mine["data"].items() if name != "where"}
+
     def unread(self, space: str) -> int:
         """Return how many messages of others are past the read position."""
         me = self.spaces()[space]
-        position = self.replica.get((space, "position", me), {"data": {}})["data"].get("read", 0)
+        position = self.position(space).get("read", 0)
         return sum(
             message["author"] != me and message["first_seq"] > position for message in self.records("message", space)
         )

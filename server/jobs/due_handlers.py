@@ -14,6 +14,7 @@ from sync.record import Record
 # In this order: calls for help first; offers before requests, because an expired offer frees its request.
 KINDS = (
     "sos", "sanction", "offer", "pairing", "request", "promise", "disclosure", "session", "message", "security_event",
+    "position",
 )  # fmt: skip
 
 

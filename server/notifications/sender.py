@@ -102,7 +102,7 @@ class NotificationSender:
         """Return the unread messages of each space of a user. The number on the icon is computed from these only."""
         members = self._reader.memberships(user)
         del members[private(user)]
-        return {private(user): Unread(0, 0), **self._reader.unread(members)}
+        return {private(user): Unread(0, 0), **self._reader.unread(user, members)}
 
     def _send(self, user: str, payload: dict[str, Any], only: set[str] | None) -> list[str]:
         """Send to the devices of a user that can be reached, or only to some of them; return those that failed."""

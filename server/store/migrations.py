@@ -13,7 +13,7 @@ import structlog
 from pymongo import ASCENDING, DESCENDING
 
 from schemas.text import folded
-from server.store import layout, leases
+from server.store import layout, leases, private_positions
 from server.store.database import Mongo
 from server.store.sessions import LONGEST_TRANSACTION
 from server.store.topology import UnfitDatabase, is_embedded
@@ -184,6 +184,7 @@ MIGRATIONS = [
     Migration(14, "handles that are compared in another form", _folded),
     Migration(15, "identities of people who sign in through an employer", _identities),
     Migration(16, "passkeys and authenticator apps", _second_factors),
+    Migration(17, "positions are their user's alone", private_positions.move, layout=2),
 ]
 
 
@@ -202,8 +203,9 @@ def migrate(database: Mongo) -> None:
     while pending(database):
         if leases.take(database, LEASE_NAME, me, LEASE):
             with leases.renewed(database, LEASE_NAME, me, LEASE):
+                is_new = database.migrations.find_one() is None
                 for migration in pending(database):
-                    _run(database, migration)
+                    _run(database, migration, is_new=is_new)
             leases.give_back(database, LEASE_NAME, me)
         else:
             if time.monotonic() > said_at + SAY_EVERY:
@@ -214,13 +216,16 @@ def migrate(database: Mongo) -> None:
         raise UnfitDatabase("A newer version of Beside has changed how this database is laid out. Start that version.")
 
 
-def _run(database: Mongo, migration: Migration) -> None:
-    """Run one step. It may take hours, such as for an index of very many records: a limit would end it for ever."""
+def _run(database: Mongo, migration: Migration, *, is_new: bool) -> None:
+    """Run one step. It may take hours, such as for an index of very many records: a limit would end it for ever.
+
+    In a new database nobody else stores anything yet.
+    """
     began = time.monotonic()
     with pymongo.timeout(LONGEST_STEP):
         if migration.layout > max(1, layout.stored(database)):
             layout.raise_to(database, migration.layout)
-            time.sleep(LONGEST_TRANSACTION)  # so that also the commits that were on their way have ended
+            time.sleep(0 if is_new else LONGEST_TRANSACTION)  # until commits that were on their way have ended
         migration.run(database)
     took = time.monotonic() - began
     if took > WORTH_SAYING:

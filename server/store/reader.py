@@ -18,7 +18,7 @@ from server.store.documents import EVERYTHING, Records
 from server.store.sessions import Sessions
 from server.store.space_row import said
 from sync.pull import Extent
-from sync.record import STREAMS, Key, Record, membership_key, private
+from sync.record import STREAMS, Key, Record, membership_key, position_key, private
 
 SPARE = 8  # extra width of the first window: not every first_seq belongs to a wanted record
 ROWS_AT_ONCE = 500  # rows of a long list that are fetched at once
@@ -168,13 +168,13 @@ class Reader:
         head = self.extents([space]).get(space, Extent()).head
         return older(self._records, space, min(before, head + 1), limit, EVERYTHING)
 
-    def unread(self, members: Mapping[str, str]) -> dict[str, Unread]:
-        """Return {space: messages of others that a member has not read} for ``{space: member}``.
+    def unread(self, user: str, members: Mapping[str, str]) -> dict[str, Unread]:
+        """Return {space: messages of others that a user has not read} for ``{space: the user's member handle}``.
 
         A space whose newest message is read costs no query of its own.
         """
         extents = self.extents(members)
-        keys = {space: Key(space, "position", member) for space, member in members.items()}
+        keys = {space: position_key(user, space) for space in members}
         positions = self.get(keys.values())
         return {
             space: self._unread(space, member, extents.get(space, Extent()), positions.get(keys[space]))

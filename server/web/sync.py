@@ -96,7 +96,7 @@ def _spaces(reader: Reader, request: Request) -> Wire:
         members = reader.memberships(request.caller.user)
         listed = [space for space in sorted(members, key=_private_first) if after is None or _is_after(space, after)]
         shown = {space: members[space] for space in listed[:limit]}
-        extents, unread = reader.extents(shown), reader.unread(shown)
+        extents, unread = reader.extents(shown), reader.unread(request.caller.user, shown)
     rows = [
         {"space": space, "member": member, "head": extents[space].head, "unread": unread[space].messages}
         for space, member in shown.items()

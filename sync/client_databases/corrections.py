@@ -15,7 +15,7 @@ from hashlib import sha256
 from schemas.errors import RateLimited
 from schemas.table import Table
 from sync.ports import UnitOfWork
-from sync.record import Record, Wire, corrections_space, later_corrections_space
+from sync.record import Record, corrections_space, later_corrections_space
 
 MOST_CORRECTIONS = 50_000  # of one user, in each of the two spaces
 HOUR = 3_600  # seconds
@@ -27,19 +27,22 @@ def correct(unit: UnitOfWork, table: Table, row_ids: Iterable[str], later: int =
 
     Raises RateLimited if there are, or have been, too many.
     """
-    where = later_corrections_space(unit.caller.user) if later else corrections_space(unit.caller.user)
+    where = _space(unit.caller.user, later)
     names = list(dict.fromkeys(row_ids))
     if not later:
         unit.charge(len(names))
-    corrections = [
-        Record(_name(row_id, later), table.kind, where, unit.caller.user, _data(unit, row_id, later))
-        for row_id in names
-    ]
+    corrections = [correction(table.kind, unit.caller.user, row_id, unit.name, unit.now, later) for row_id in names]
     if unit.usage(where).records >= MOST_CORRECTIONS:
         message = "Too many rows of this account had to be corrected; repeat this later."
         raise RateLimited(message, field="rows", limit=MOST_CORRECTIONS, retry_after=HOUR)
     unit.read_ahead([correction.key for correction in corrections])
     unit.take(corrections)
+
+
+def correction(kind: str, user: str, row_id: str, cause: str, now: int, later: int = 0) -> Record:
+    """Return the correction of a row in a user's client databases; ``now`` and ``later`` are in ms."""
+    data = {"row": row_id, "cause": cause, "due": now + later}
+    return Record(_name(row_id, later), kind, _space(user, later), user, data)
 
 
 def correction_spaces(user: str) -> tuple[str, str]:
@@ -57,5 +60,5 @@ def _name(row_id: str, later: int) -> str:
     return sha256(f"{bool(later)}\0{row_id}".encode()).hexdigest()[:32]
 
 
-def _data(unit: UnitOfWork, row_id: str, later: int) -> Wire:
-    return {"row": row_id, "cause": unit.name, "due": unit.now + later}
+def _space(user: str, later: int) -> str:
+    return later_corrections_space(user) if later else corrections_space(user)

@@ -27,7 +27,7 @@ BLANK = {
     },
     "note": {"first_seq": 0, "title": "", "body": ""},
     "profile": {"first_seq": 0, "name": "", "pronouns": "", "about": "", "languages": {}},
-    "position": {"author": "", "first_seq": 0, "delivered": 0, "read": 0},
+    "position": {"first_seq": 0, "where": "", "delivered": 0, "read": 0},
 }
 
 

@@ -61,11 +61,14 @@ def heard(phone, space) -> list[str]:
     return phone.texts(space)
 
 
-def position(phone, space, member) -> int | None:
-    """Return how far somebody has read, as a native phone is told."""
+def position(phone, space) -> int | None:
+    """Return how far somebody has read, as a native phone of theirs is told."""
     phone.pull()
-    found = phone.replica.get((space, "position", member))
-    return found and found["data"].get("read")
+    return phone.position(space).get("read")
+
+
+def dotted(space) -> str:
+    return space.replace(":", ".")
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -79,11 +82,7 @@ def test_the_app_of_the_documentation_works_as_it_is_written(server, node, app, 
     last = sam.do("message.send", space=space, id="m2", text="how are you?", origin="person")["changes"][0]
     same(["welcome", "hello", "how are you?"], lambda: anns.do("listen", space=space))
     anns.do("markRead", space=space, first_seq=last["first_seq"])
-    me = ann.spaces()[space]
-    same(
-        last["first_seq"],
-        lambda: [sam.pull(), sam.replica.get((space, "position", me), {"data": {}})][1]["data"].get("read"),
-    )
+    same(last["first_seq"], lambda: position(ann, space))
     anns.do("markRead", space=space, first_seq=1)
     anns.say(
         space,
@@ -92,7 +91,9 @@ def test_the_app_of_the_documentation_works_as_it_is_written(server, node, app, 
     )
     same("fine", lambda: heard(sam, space)[-1])
     assert next(m for m in sam.records("message") if m["data"]["text"] == "fine")["data"]["reply_to"] == "m2"
-    assert anns.rows("position")[me]["read"] == last["first_seq"]
+    assert anns.rows("position")[dotted(space)]["read"] == last["first_seq"]
+    sam.pull()
+    assert not sam.records("position"), "that is nobody's business but ann's"
 
 
 @pytest.mark.parametrize("live", LIVE)
@@ -201,16 +202,15 @@ def test_a_conflict_is_what_the_handler_makes_of_it(app, ann, version, conflicts
 def test_what_is_refused_is_put_right_and_not_asked_for_ever(app, sam, ann, space, version, conflicts):
     sam.do("message.send", space=space, id="m1", text="sam's", origin="person")
     ann.do("position.read", space=space, seq=3)
-    me = ann.spaces()[space]
     anns = app(ann, "message", "membership", "position", "pairing", version=version, conflicts=conflicts)
     same(1, lambda: len(anns.rows("membership")) and len(anns.rows("message")) and len(anns.rows("pairing")) and 1)
-    same(3, lambda: anns.rows("position").get(me, {}).get("read"))
+    same(3, lambda: anns.rows("position").get(dotted(space), {}).get("read"))
     [theirs], [membership], [pairing] = (list(anns.rows(kind)) for kind in ("message", "membership", "pairing"))
     before = {kind: anns.rows(kind) for kind in anns.collections}
     anns.patch("message", theirs, text="forged")
     anns.patch("membership", membership, role="specialist")
     anns.patch("pairing", pairing, state="invited")
-    anns.patch("position", me, read=1)
+    anns.patch("position", dotted(space), read=1)
     anns.say("pair:nobody-there", "hello?")
     same(before, lambda: {kind: anns.rows(kind) for kind in anns.collections})
     anns.remove("message", theirs)
@@ -256,12 +256,11 @@ def test_a_text_that_is_too_long_is_cut_here_as_well(app, sam, ann, space):
 def test_of_two_read_marks_the_higher_one_stays(app, sam, ann, space):
     for number in range(6):
         sam.do("message.send", space=space, id=f"m{number}", text=f"{number}", origin="person")
-    me = ann.spaces()[space]
     phone, tablet = app(ann, "position", "membership"), app(ann, "position", "membership", version=16)
     for one in (phone, tablet):
         same(1, lambda one=one: len(one.rows("membership")))
     phone.do("markRead", space=space, first_seq=4)
-    same(4, lambda: tablet.rows("position").get(me, {}).get("read"))
+    same(4, lambda: tablet.rows("position").get(dotted(space), {}).get("read"))
     for one in (phone, tablet):
         one.offline()
     phone.do("markRead", space=space, first_seq=8)
@@ -270,8 +269,8 @@ def test_of_two_read_marks_the_higher_one_stays(app, sam, ann, space):
         one.online()
         one.pushed("position")
     for one in (tablet, phone):
-        same(8, lambda one=one: one.rows("position")[me]["read"])
-    assert position(sam, space, me) == 8
+        same(8, lambda one=one: one.rows("position")[dotted(space)]["read"])
+    assert position(ann, space) == 8
 
 
 def test_half_an_emoji_holds_up_nothing(app, sam, ann, space):

@@ -10,7 +10,7 @@ import pytest
 from schemas.table import VERSION
 from tests.adapters.rxdb import Bare, change, closed, new
 
-KINDS = ["message", "note", "profile", "pairing", "membership", "position"]
+KINDS = ["message", "note", "profile", "pairing", "membership", "position", "receipt"]
 NOT_A_PULL: list[Any] = [
     *(None, [], 7, "x"),
     *({"checkpoint": it} for it in (7, "x", [], True, {}, {"lwt": 1, "id": ""})),
@@ -42,9 +42,10 @@ NOT_A_DOCUMENT: list[Any] = [
     {"id": "n2", "space": "HERE", "text": "x", "sent_at": 1e308, "reply_to": "x" * 5_000},
     {"id": "n3", "space": "HERE", "text": "x", "sent_at": 0, "reply_to": "there is none", "origin": "system"},
     {"id": "n4", "space": "HERE", "text": "\x00", "sent_at": 1.5, "reply_to": "a:b"},
-    {"id": "ME", "space": "HERE", "read": 10**40, "delivered": -7},
-    {"id": "ME", "space": "HERE", "read": "x", "delivered": 1.5},
-    {"id": "somebody", "space": "HERE", "read": 1, "delivered": 1},
+    {"id": "MINE", "where": "HERE", "read": 10**40, "delivered": -7},
+    {"id": "MINE", "where": "HERE", "read": "x", "delivered": 1.5},
+    {"id": "somebody", "where": "HERE", "read": 1, "delivered": 1},
+    {"id": "ME", "space": "HERE", "read": 1, "delivered": 1},
     {"id": "p1", "space": "HERE", "state": "ended", "members": {"$ne": 1}},
 ]
 
@@ -150,7 +151,7 @@ def test_a_pull_that_makes_no_sense_is_answered_with_a_code(anns, body):
 
 def pushes(document: Any, space: str, me: str) -> Iterator[str]:
     """Give a document in every place that it can have in a push, as JSON."""
-    known = json.dumps(document).replace("HERE", space).replace("ME", me)
+    known = json.dumps(document).replace("HERE", space).replace("MINE", space.replace(":", ".")).replace("ME", me)
     new_one = f'{{"newDocumentState": {known}}}'
     changed = f'{{"newDocumentState": {known}, "assumedMasterState": {{"id": "n1", "title": 7}}}}'
     yield from (f"[{new_one}]", f"[{changed}]", f"[{new_one}, {changed}, {new_one}]")

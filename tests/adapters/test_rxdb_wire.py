@@ -9,12 +9,13 @@ import jsonschema_rs
 import pytest
 
 from schemas.agreement import AGREED
+from schemas.table import VERSION
 from server.store.tombstones import expire_tombstones
 from tests.adapters.rxdb import Bare, change, closed, drawn, eventually, new
 from tests.conftest import ROOT
 
 KINDS = [
-    "message", "note", "profile", "pairing", "membership", "position", "agreement", "availability", "fact",
+    "message", "note", "profile", "pairing", "membership", "position", "receipt", "agreement", "availability", "fact",
     "introduction", "practice", "credential", "request", "shortlist", "offer", "handover", "story", "story_card",
     "ack", "question", "promise", "disclosure", "card", "suggestion", "step", "strength", "pin", "milestone", "letter",
     "session", "repair", "checkin", "trend", "quiet", "block", "report", "plan", "sos", "call", "debrief", "escalation",
@@ -41,7 +42,7 @@ def texts(documents) -> list[str]:
 def test_the_schemas_are_what_rxdb_takes(anns):
     for kind, collection in anns.schemas().items():
         schema = collection["schema"]
-        assert (schema["version"], schema["primaryKey"], schema["type"]) == (2, "id", "object")
+        assert (schema["version"], schema["primaryKey"], schema["type"]) == (VERSION - 1, "id", "object")
         assert set(schema["required"]) <= set(schema["properties"])
         assert "id" in schema["required"]
         assert schema["properties"]["id"]["maxLength"] >= 75, kind  # 64 of a native phone's, and the mark

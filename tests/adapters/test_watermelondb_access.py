@@ -32,8 +32,8 @@ def test_a_space_taken_away_goes_with_all_that_was_in_it_and_comes_back_with_it(
     revoke(ann, space)
     sam.do("message.send", space=space, id="m2", text="not for ann", origin="person")
     anns.sync(3)
-    assert {table: anns.rows(table) for table in ("message", "pairing", "membership", "position")} == {
-        "message": {}, "pairing": {}, "membership": {}, "position": {},
+    assert {table: anns.rows(table) for table in ("message", "pairing", "membership", "receipt")} == {
+        "message": {}, "pairing": {}, "membership": {}, "receipt": {},
     }  # fmt: skip
     assert len(anns.rows("note")) == 1
     assert consistent(anns)

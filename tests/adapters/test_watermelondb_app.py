@@ -161,7 +161,7 @@ def test_notes_and_the_profile_are_ones_own(app, ann, anns, sams):
     assert other.rows("note") == {}
 
 
-def test_reading_is_told_to_the_other(anns, sams, space):
+def test_reading_is_told_to_ones_other_phones_alone(app, ann, anns, sams, space):
     sams.send(space, "hello")
     sams.sync(2)
     anns.sync()
@@ -169,9 +169,13 @@ def test_reading_is_told_to_the_other(anns, sams, space):
     anns.do("read", space=space, upTo=hello["first_seq"])
     anns.sync(2)
     sams.sync()
-    position = sams.rows("position")[me(anns, space)]
+    tablet = app(ann)
+    tablet.sync()
+    [position] = tablet.rows("position").values()
     assert (position["read"], position["delivered"]) == (hello["first_seq"], hello["first_seq"])
-    assert anns.rows("position")[me(anns, space)] == position
+    assert (position["id"], position["where"]) == (space.replace(":", "."), space)
+    assert list(anns.rows("position").values()) == [position]
+    assert sams.rows("position") == {}
 
 
 def test_ending_a_pairing_is_writing_its_state(anns, sams, space):

@@ -3,6 +3,7 @@
 import pytest
 
 from schemas.agreement import AGREED
+from sync.clock import MINUTE
 from tests.adapters.watermelondb import consistent, me, message, only
 
 
@@ -179,7 +180,7 @@ def test_a_position_never_goes_back_and_never_past_the_end(anns, ann, sam, space
     anns.sync()
     anns.do("read", space=space, upTo=place)
     corrected(anns)
-    mine = me(anns, space)
+    mine = space.replace(":", ".")
     for field, value in (("read", 1), ("delivered", 1), ("read", 10**9)):
         anns.update("position", mine, **{field: value})
         corrected(anns)
@@ -190,19 +191,25 @@ def test_a_position_never_goes_back_and_never_past_the_end(anns, ann, sam, space
     assert mine in anns.rows("position")
 
 
-def test_anothers_position_is_theirs(anns, sam, space):
+def test_a_receipt_is_written_by_beside_alone(anns, sam, ann, space, parts, monkeypatch):
     place = sam.do("message.send", space=space, id="m1", text="hello", origin="person")["changes"][0]["first_seq"]
-    sam.do("position.read", space=space, seq=1)
+    sam.do("position.delivered", space=space, seq=place)
+    later = parts.backend.now() + 2 * MINUTE
+    monkeypatch.setattr(parts.backend, "now", lambda: later)
+    parts.backend.order("position.show", {"space": f"user:{sam.user}", "id": space.replace(":", ".")}, "by hand")
     anns.sync()
-    [theirs] = anns.rows("position")
-    before = anns.rows("position")[theirs]
-    anns.update("position", theirs, read=place)
+    before = anns.rows("receipt")
+    assert [(row["delivered"], row["read"]) for row in before.values()] == [(place, 0)]
+    [theirs] = before
+    anns.update("receipt", theirs, read=place, delivered=1)
     corrected(anns)
-    assert anns.rows("position")[theirs] == before
-    anns.create("position", id="MADEUPMEMBER", space=space, read=1)
+    assert anns.rows("receipt") == before
+    anns.create("receipt", id=me(anns, space), space=space, read=1)
     corrected(anns)
-    assert anns.rows("position").keys() <= {theirs, me(anns, space)}
-    assert anns.rows("position")[theirs] == before
+    assert anns.rows("receipt") == before
+    anns.delete("receipt", theirs)
+    corrected(anns)
+    assert anns.rows("receipt") == before
 
 
 @pytest.mark.parametrize("state", ["invited", "active", "agreement_pending", "handover", "", "deleted"])

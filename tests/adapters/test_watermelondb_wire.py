@@ -10,7 +10,7 @@ from tests.adapters.watermelondb import LAST
 
 
 def test_the_schema_names_every_table_and_its_columns(tables):
-    assert tables["version"] == 3
+    assert tables["version"] == 4
     named = {table["name"]: {column["name"] for column in table["columns"]} for table in tables["tables"]}
     shared = {"space", "author", "first_seq"}
     assert named == {
@@ -19,7 +19,8 @@ def test_the_schema_names_every_table_and_its_columns(tables):
         "profile": {"first_seq", "name", "pronouns", "about", "languages", "gender", "age_band"},
         "pairing": {*shared, "state", "code", "expires_at", "members", "agreement", "proposed", "ending", "next"},
         "membership": {"first_seq", "space", "member", "role"},
-        "position": {*shared, "delivered", "read"},
+        "position": {"first_seq", "where", "delivered", "read"},
+        "receipt": {*shared, "delivered", "read"},
         "agreement": {*shared, "version", "terms", "sha256", "state", "signed"},
         "availability": {"first_seq", "zone", "weekly", "exceptions"},
         "fact": {"first_seq", "topic", "kind", "depth", "tier", "seen"},
@@ -118,6 +119,7 @@ def test_a_first_sync_brings_every_live_row_and_no_deletion(bare_ann, ann, sam, 
     ann.do("note.put", id="n1", body="x")
     ann.do("note.delete", id="n1")
     ann.do("profile.edit", name="Ann")
+    ann.do("position.read", space=space, seq=4)
     sam.do("position.read", space=space, seq=4)
     body = bare_ann.pull()
     assert all(arrays["deleted"] == [] for arrays in body["changes"].values())

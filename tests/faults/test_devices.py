@@ -84,7 +84,7 @@ class Devices(RuleBasedStateMachine):
     def compare(self) -> None:
         for phone in self.phones:
             members = {self.space: phone.spaces()[self.space]}
-            counted = self.world.parts.reader.unread(members)[self.space].messages
+            counted = self.world.parts.reader.unread(phone.user, members)[self.space].messages
             assert phone.unread(self.space) == counted
             assert not [name for name in self.gone & phone.replica.keys() if not phone.replica[name].get("deleted")]
 

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from schemas.agreement import AGREED, digest
+from schemas.agreement import AGREED, STANDARD, digest
 from sync.clock import DAY
 from tests.lifecycle.matching_fixture import no, ok
 
@@ -128,6 +128,17 @@ def test_what_cannot_be_kept_is_said_whatever_is_proposed(matching, sam, ann):
     ok(sam.do("agreement.propose", space=space, id="v3", terms={"locale": "es", "kept": "todo"}))
     [shown] = agreement(ann, space, "proposed")
     assert "daño grave" in shown["data"]["terms"]["not_kept"]
+
+
+def test_the_standard_texts_are_those_that_people_have_signed(matching, sam, ann):
+    """A term that was added since is in none of them; it counts only where somebody has proposed it."""
+    digests = [digest(terms)[:12] for terms in STANDARD.values()]
+    assert digests == ["421d652cad34", "dc2d145601f1", "b158346e4092"]
+    space = matching.bond(ann, sam)
+    ok(sam.do("agreement.propose", space=space, id="v2", terms={"receipts": True}))
+    [shown] = agreement(ann, space, "proposed")
+    assert (shown["data"]["terms"]["receipts"], shown["data"]["sha256"] == AGREED) == (True, False)
+    assert no(sam.do("agreement.propose", space=space, id="v3", terms={"receipts": "sometimes"}))[0] == "bad_request"
 
 
 def test_an_ended_pairing_agrees_on_nothing_more_and_strangers_see_none(matching, sam, ann, bob):

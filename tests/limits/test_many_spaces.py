@@ -17,7 +17,7 @@ from server.store import documents, long_cursors
 from server.store.long_cursors import LongCursors
 from server.store.space_row import SpaceRow
 from sync.clock import DAY
-from sync.record import Record, membership_key, private
+from sync.record import Record, membership_key, position_key, private
 from tests.asked import asked  # noqa: F401 — a fixture
 from tests.conftest import CONFIG
 
@@ -128,7 +128,8 @@ def test_a_list_of_spaces_takes_few_questions(asked):
     ann = with_device(world)
     spaces = member_of_many(world, ann.user, 100)
     positions = [
-        Record("me", "position", space, "me", {"read": 1, "delivered": 1}, seq=2, first_seq=2) for space in spaces[5:]
+        Record(*reversed(position_key(ann.user, space)), ann.user, {"read": 1, "delivered": 1}, seq=seq, first_seq=seq)
+        for seq, space in enumerate(spaces[5:], 1_000)
     ]
     world.mongo.records.insert_many([documents.encode(record) for record in positions])
     headers = signed(world, ann)
@@ -154,7 +155,7 @@ def test_unread_messages_are_counted_up_to_a_thousand(world, ann):
     ]
     world.mongo.records.insert_many([documents.encode(record) for record in messages])
     world.mongo.spaces.update_one({"_id": space}, {"$set": {"head": 1499, "said": 1499}})
-    assert world.parts.reader.unread({space: "me"})[space] == (1000, 1000)
+    assert world.parts.reader.unread(ann.user, {space: "me"})[space] == (1000, 1000)
 
 
 def long_vector():

@@ -92,11 +92,11 @@ def test_what_an_older_version_has_stored_is_not_taken_for_read(world, sam, ann,
     """During a rolling upgrade a worker moves the head that does not know which message is the newest."""
     ann.do("message.send", space=pair, id="m1", text="x", origin="person")
     members = {pair: sam.spaces()[pair]}
-    assert world.parts.reader.unread(members)[pair].messages == 1
+    assert world.parts.reader.unread(sam.user, members)[pair].messages == 1
     world.mongo.spaces.update_one({"_id": pair}, {"$set": {"said": 0}, "$inc": {"head": 1}})
-    assert world.parts.reader.unread(members)[pair].messages == 1
+    assert world.parts.reader.unread(sam.user, members)[pair].messages == 1
     world.parts = build(CONFIG, world.mongo, lambda: world.time)
-    world.phone(ann.transport.caller).do("position.read", space=pair, seq=1)
+    world.phone(ann.transport.caller).do("strength.notice", space=pair, id="g1", text="You stayed.")
     assert world.mongo.spaces.find_one({"_id": pair})["said"] is None, "not known, until there is a newer one"
 
 

@@ -1,6 +1,8 @@
 """Migrations on a database that is not empty, not there yet, or of another version."""
 
 import threading
+import time
+from types import SimpleNamespace
 from unicodedata import normalize
 
 import pytest
@@ -9,6 +11,7 @@ from schemas.errors import IdTaken, TryLater
 from server.store import layout, leases, ledger, migrations, transaction
 from server.store.accounts import AccountStore
 from server.store.migrations import MIGRATIONS, Migration, migrate, pending
+from server.store.sessions import LONGEST_TRANSACTION
 from server.store.topology import UnfitDatabase
 from tests.store.listening import listener, world  # noqa: F401 — fixtures
 from tests.waiting import until
@@ -89,8 +92,19 @@ def test_an_account_whose_handle_was_stored_in_another_form_is_found_and_nobody_
     assert accounts.by_handle("Zo\ufe0fe")["_id"] == "u6"
 
 
+def test_a_new_database_waits_for_no_commits_of_older_workers(mongo, monkeypatch):
+    slept = []
+    monkeypatch.setattr(migrations, "time", SimpleNamespace(**{**vars(time), "sleep": slept.append}))
+    migrate(mongo)
+    assert set(slept) <= {0}
+    assert layout.stored(mongo) == layout.LAYOUT
+
+
 def test_the_first_layout_takes_rows_of_the_version_before(world, ann):
+    layout.raise_to(world.mongo, 1)
     world.mongo.ledger.insert_one({"_id": "of a version without a number"})
+    world.mongo.ledger.insert_one({"_id": "of the first version with a number", "layout": 1})
+    layout.raise_to(world.mongo, layout.LAYOUT)
     assert note(ann, "n1")["ok"]
     assert world.mongo.ledger.find_one({"_id": {"$regex": f"^{ann.user}"}})["layout"] == layout.LAYOUT
 
@@ -98,34 +112,35 @@ def test_the_first_layout_takes_rows_of_the_version_before(world, ann):
 def test_a_worker_of_an_older_version_stores_nothing_any_more(world, ann, monkeypatch):
     """Not the record, not the head, not the ledger row: and the phone keeps it for the worker that comes."""
     assert note(ann, "n1")["ok"]
-    layout.raise_to(world.mongo, 2)
+    newer = layout.LAYOUT + 1
+    layout.raise_to(world.mongo, newer)
     before = {name: list(world.mongo[name].find()) for name in ("records", "spaces", "ledger")}
     outcome = note(ann, "n2")
     assert outcome["error"]["code"] == TryLater.code
     assert {name: list(world.mongo[name].find()) for name in before} == before
     assert world.parts.app.test_client().get("/readyz").status_code == 503
-    monkeypatch.setattr(layout, "LAYOUT", 2)
-    monkeypatch.setattr(ledger, "LAYOUT", 2)
+    monkeypatch.setattr(layout, "LAYOUT", newer)
+    monkeypatch.setattr(ledger, "LAYOUT", newer)
     assert note(ann, "n2")["ok"]
     assert world.parts.app.test_client().get("/readyz").status_code == 200
 
 
 def test_a_worker_of_an_older_version_does_not_start(mongo):
     migrate(mongo)
-    layout.raise_to(mongo, 2)
+    layout.raise_to(mongo, layout.LAYOUT + 1)
     with pytest.raises(UnfitDatabase, match="newer version"):
         migrate(mongo)
 
 
 def test_the_number_is_raised_before_a_step_that_older_workers_would_spoil(mongo, monkeypatch):
     migrate(mongo)
-    seen = []
-    step = Migration(99, "stores otherwise", lambda database: seen.append(layout.stored(database)), layout=2)
+    seen, slept, newer = [], [], layout.LAYOUT + 1
+    step = Migration(99, "stores otherwise", lambda database: seen.append(layout.stored(database)), layout=newer)
     monkeypatch.setattr(migrations, "MIGRATIONS", [*MIGRATIONS, step])
-    monkeypatch.setattr(migrations, "LONGEST_TRANSACTION", 0)
-    monkeypatch.setattr(layout, "LAYOUT", 2)
+    monkeypatch.setattr(migrations, "time", SimpleNamespace(**{**vars(time), "sleep": slept.append}))
+    monkeypatch.setattr(layout, "LAYOUT", newer)
     migrate(mongo)
-    assert seen == [2]
+    assert (seen, slept[:1]) == ([newer], [LONGEST_TRANSACTION])
 
 
 def test_two_versions_never_store_at_the_same_time(world, ann, monkeypatch):
@@ -133,7 +148,7 @@ def test_two_versions_never_store_at_the_same_time(world, ann, monkeypatch):
     store, raised = transaction.store, []
 
     def meanwhile(database, change_set, sessions):
-        raised.append(layout.raise_to(world.mongo, 2))
+        raised.append(layout.raise_to(world.mongo, layout.LAYOUT + 1))
         return store(database, change_set, sessions)
 
     monkeypatch.setattr(transaction, "store", meanwhile)

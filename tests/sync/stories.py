@@ -176,8 +176,9 @@ def readable(user: str, rows: list[Wire]) -> set[str]:
 
 
 def positions(row: Wire) -> Iterable[tuple[str, int]]:
-    """Return how far a member has received and read, if that is what a row says."""
-    return row["data"].items() if row["kind"] == "position" else ()
+    """Return how far somebody has received and read, if that is what a row says."""
+    shown = row["data"].items() if row["kind"] in {"position", "receipt"} else ()
+    return [(name, seq) for name, seq in shown if name != "where"]
 
 
 def spaces(replica: dict[Name, Wire]) -> set[str]:

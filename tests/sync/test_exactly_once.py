@@ -37,8 +37,7 @@ def test_a_mutation_id_with_another_name_is_refused_and_the_first_stands(ann, pa
     ann.push()
     ann.outbox = [mutation | {"name": "position.read"}]
     assert ann.push()[0]["error"]["code"] == "id_taken"
-    [position] = [one["data"] for one in ann.records("position", pair) if one["author"] == ann.spaces()[pair]]
-    assert position == {"delivered": 2}
+    assert ann.position(pair) == {"delivered": 2}
 
 
 def test_the_order_of_fields_makes_no_other_body(ann, pair):

@@ -57,7 +57,7 @@ def day_in_the_life(world: World) -> None:
     dan.sync()
     reader = world.parts.reader
     reader.history(space, 100, 10)
-    reader.unread({space: sam.spaces()[space]})
+    reader.unread(sam.user, {space: sam.spaces()[space]})
     reader.oldest_due(world.time)
     reader.is_member(dan.user, space)
     reader.born(space, "message", 0, 100, 10)

@@ -198,7 +198,8 @@ def test_what_beside_asks_only_of_itself_is_on_this_list():
     own = {name for name, command in COMMANDS.items() if command.internal}
     assert own == {
         "absence.add", "bell.ring", "bell.settle", "disclosure.turn", "message.turn", "offer.expire", "pairing.wake",
-        "person.leave", "promise.turn", "request.ask", "request.close", "request.list", "sanction.settle",
+        "person.leave", "position.show", "promise.turn", "request.ask", "request.close", "request.list",
+        "sanction.settle",
         "security_event.add", "security_event.expire", "session.turn", "sos.turn", "specialist.release",
     }  # fmt: skip
 

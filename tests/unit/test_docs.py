@@ -40,10 +40,10 @@ FACTS = [
     ("docs/operations.md", f"wait {minutes} minutes for the oldest access token"),
     ("docs/operations.md", f"all {len(MIGRATIONS)} migrations ran"),
     ("docs/rxdb.md", f"Beside has {len(TABLES)}; `PEER` and `SPECIALIST` have {FREE} each."),
-    ("docs/rxdb.md", f"came with version {VERSION} of the tables (the schemas say {VERSION - 1}:"),
+    ("docs/rxdb.md", f"This is version {VERSION} of the tables (the schemas say {VERSION - 1}:"),
     ("docs/rxdb.md", f"A page and a push have at most {BATCH:,} documents"),
     ("docs/rxdb.md", "throws `COL23`"),
-    ("docs/watermelondb.md", f"came with `version` {VERSION}."),
+    ("docs/watermelondb.md", f"This is `version` {VERSION};"),
     ("docs/watermelondb.md", "npm install @nozbe/watermelondb@0.28 socket.io-client"),
     ("docs/watermelondb.md", 'import LokiJSAdapter from "@nozbe/watermelondb/adapters/lokijs";'),
     *(

@@ -1,9 +1,13 @@
-"""Positions: how far a member has received and read. They only ever move forward."""
+"""Positions: how far a user has received and read a space. They only ever move forward, and only the user sees them."""
 
+from schemas.base import Turn
 from schemas.position import RULES, Delivered, Read
 from server.commands import access
 from server.commands.context import Args, Context, command
-from sync.record import Key, Record
+from server.commands.conversation import receipt
+from server.commands.due import on_due
+from server.commands.states import due_now, idle
+from sync.record import Record, position_key
 
 
 @command("position.delivered", Delivered)
@@ -18,11 +22,25 @@ def read(context: Context, args: Args) -> list[Record]:
     return [_moved(context, args, ["delivered", "read"])]
 
 
+@on_due("position", "show", Turn)
+def show(context: Context, args: Args) -> list[Record]:
+    """Show the other member what is due of a position. In a pairing that has ended, nothing more is shown."""
+    position = due_now(context, "position", args)
+    if position is None:
+        return []
+    pairing = access.find_shared_space(context.reads, position.data["where"])
+    if pairing is None or not receipt.is_shown_in(pairing):
+        return [idle(position)]
+    return receipt.shown(context, pairing, position)
+
+
 def _moved(context: Context, args: Args, names: list[str]) -> Record:
-    """Return the caller's positions, moved on to a seq. A seq past the end of the space counts as the end."""
-    space = access.shared_space(context, args["space"]).space
-    member = access.member(context, space)
-    position = context.reads.get(Key(space, "position", member)) or Record(member, "position", space, member)
-    seq = min(args["seq"], context.reads.head(space))
-    ahead = {name: seq for name in names if seq > position.data.get(name, 0)}
-    return context.merged(position, ahead, RULES)
+    """Return the caller's position, moved on to a seq. A seq past the end of the space counts as the end."""
+    pairing = access.shared_space(context, args["space"])
+    key = position_key(context.caller.user, pairing.space)
+    new = Record(key.id, key.kind, key.space, context.caller.user, {"where": pairing.space})
+    before = context.reads.get(key) or new
+    seq = min(args["seq"], context.reads.head(pairing.space))
+    ahead = {name: seq for name in names if seq > before.data.get(name, 0)}
+    moved = context.merged(before, ahead, RULES)
+    return receipt.planned(context, pairing, before, moved) if receipt.is_shown_in(pairing) else moved

@@ -11,6 +11,7 @@ from schemas.agreement import STANDARD, DeclineAgreement, ProposeAgreement, Sign
 from schemas.errors import Conflict, IdTaken, WrongState
 from server.commands import access
 from server.commands.context import Args, Context, command
+from server.commands.conversation import receipt
 from server.commands.pairing.pairs import has_ended, require_live, restated
 from server.commands.states import in_state
 from sync.record import Key, Record, pair_space
@@ -58,7 +59,9 @@ def withdraw(context: Context, args: Args) -> list[Record]:
     agreement = in_force(context, pairing)
     if agreement is None:
         raise WrongState("There is no agreement to withdraw from.", field="space", state=pairing.data["state"])
-    return [restated(pairing, in_force=None, agreed=None, withdrawn=True), in_state(agreement, "withdrawn")]
+    withdrawn = in_state(agreement, "withdrawn")
+    unread = receipt.without_read(context, pairing)
+    return [restated(pairing, in_force=None, agreed=None, withdrawn=True), withdrawn, *unread]
 
 
 def _going_on(context: Context, space: str) -> Record:
@@ -130,7 +133,7 @@ def in_force(context: Context, pairing: Record) -> Record | None:
 
 
 def signed(context: Context, pairing: Record, agreement: Record, member: str) -> tuple[list[Record], Record]:
-    """Return what a signature changes: the agreements, and the pairing. With both signatures one is in force."""
+    """Return what a signature changes: agreements, receipts, and the pairing. With both signatures one is in force."""
     signatures = {**agreement.data["signed"], member: context.now}
     if set(signatures) != set(pairing.hidden["users"]):
         return [in_state(agreement, "proposed", signed=signatures)], pairing
@@ -144,7 +147,10 @@ def signed(context: Context, pairing: Record, agreement: Record, member: str) ->
         "withdrawn": False,
     }
     changed = [in_state(agreement, "in_force", signed=signatures), *replaced]
-    return changed, replace(pairing, hidden={**pairing.hidden, **settled})
+    pairing = replace(pairing, hidden={**pairing.hidden, **settled})
+    if not receipt.shows_read(context.after(changed), pairing):
+        changed += receipt.without_read(context, pairing)
+    return changed, pairing
 
 
 def _named(context: Context, pairing: Record, name: str | None) -> Record | None:

@@ -19,7 +19,7 @@ from server.commands.pairing.pairs import (
     pairing_of,
     require_live,
     restated,
-    unintroduced,
+    untold,
     without_request,
 )
 from server.commands.safety.alarm import hung_up
@@ -129,7 +129,7 @@ def gone(context: Context, pairing: Record) -> list[Record]:
     closed = [requests.closed(former, "ended")] if former is not None else []
     return [
         ended(pairing, "sudden"),
-        *unintroduced(context, pairing),
+        *untold(context, pairing),
         with_data(peer, pairings=without(peer.data["pairings"], pairing.id)),
         *closed,
         *calls,

@@ -10,6 +10,7 @@ from typing import Any
 from schemas.errors import WrongState
 from server.commands import access
 from server.commands.context import Context
+from server.commands.conversation import receipt
 from server.commands.matching import people, requests
 from server.commands.safety.alarm import hung_up
 from server.commands.states import with_data, without
@@ -101,12 +102,16 @@ def ended(pairing: Record, ending: str = "closed") -> Record:
     return replace(pairing, data=data, due=None)
 
 
-def unintroduced(context: Context, pairing: Record) -> list[Record]:
-    """Return the tombstones of what two people who part were shown of each other: introductions and story cards."""
+def untold(context: Context, pairing: Record) -> list[Record]:
+    """Return what two people who part are not shown of each other any more.
+
+    Introductions and story cards are deleted; receipts do not say any more what was read.
+    """
     kinds = ("introduction", "story_card")
     keys = [Key(pairing.space, kind, member) for member in pairing.data["members"] for kind in kinds]
     found = [context.reads.get(key) for key in keys]
-    return [one.tombstone() for one in found if one is not None and not one.deleted]
+    gone = [one.tombstone() for one in found if one is not None and not one.deleted]
+    return [*gone, *receipt.without_read(context, pairing)]
 
 
 def introduced(space: str, member: str, facts: Mapping[str, Any]) -> Record | None:
@@ -159,7 +164,7 @@ def parted(
     """Return what changes when a pairing ends."""
     specialist = people.specialist(context, pairing.hidden["specialist"])
     freed = with_data(specialist, pairings=without(specialist.data["pairings"], pairing.id))
-    records = [ended(pairing, ending), *unintroduced(context, pairing), *people.with_practice(context, freed)]
+    records = [ended(pairing, ending), *untold(context, pairing), *people.with_practice(context, freed)]
     user = pairing.hidden["peer"]
     if user is None:
         return records

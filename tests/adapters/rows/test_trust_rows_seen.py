@@ -104,7 +104,7 @@ def test_whoever_blocks_loses_all_rows_of_the_space_and_lifting_it_by_its_row_br
     anns.pull()
     shared = [table for table in TABLES if TABLES[table].shared]
     before = {table: anns.local[table] | {} for table in shared}
-    assert {table for table in shared if not before[table]} == {"story_card", "handover", "escalation", "position"}
+    assert {table for table in shared if not before[table]} == {"story_card", "handover", "escalation", "receipt"}
     heard = listened(anns)
     done("ann block.set", report={**GOOD["block.set"]["report"], "messages": ["m0"]})
     anns.pull()

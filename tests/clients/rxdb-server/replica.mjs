@@ -12,7 +12,7 @@ import { replicateServer } from "rxdb-server/plugins/replication-server";
 addRxPlugin(RxDBUpdatePlugin);
 addRxPlugin(RxDBMigrationSchemaPlugin);
 console.log = console.debug = console.dir = console.error; // stdout is for answers
-const [address, token, version = "2"] = process.argv.slice(2);
+const [address, token, version = "3"] = process.argv.slice(2);
 const adapter = `${address}/api/v1/adapters/rxdb`;
 const headers = { Authorization: `Bearer ${token}` };
 

@@ -1,0 +1,64 @@
+"""Step 17 of the migrations: positions move from the spaces of pairings into the private spaces of their users.
+
+The positions of one space move in one transaction, on condition of the heads that were read, each change with a new
+seq. So phones are told of the move as of any other change, and the step can be run again at any time. The rows that
+client databases have of the old records are deleted by corrections.
+"""
+
+import time
+
+from server.commands import access
+from server.commands.conversation import receipt
+from server.store import transaction
+from server.store.change_set import ChangeSet
+from server.store.database import Mongo
+from server.store.sessions import Sessions, Unanswered
+from server.store.space_cache import SpaceCache
+from sync.client_databases.corrections import correction
+from sync.record import Record, position_key
+
+SPACES_AT_ONCE = 1_000  # names of spaces read at once: a cursor that is not used for ten minutes ends
+PAUSE = 0.1  # seconds before a space is tried again
+PAIRINGS = {"$gte": "pair:", "$lt": "pair;"}  # the names of the spaces of pairings
+
+
+def move(database: Mongo) -> None:
+    """Move all positions. Nobody sees in a shared space any more how far another member has read."""
+    sessions = Sessions(database)
+    for row in database.spaces.find({"_id": PAIRINGS}, {"_id": 1}, batch_size=SPACES_AT_ONCE).sort("_id", 1):
+        while not _is_moved(database, sessions, row["_id"]):
+            time.sleep(PAUSE)  # another transaction of an earlier try may have to end first
+
+
+def _is_moved(database: Mongo, sessions: Sessions, space: str) -> bool:
+    """Move the positions of a space; return False if that must be tried again."""
+    sessions.end_abandoned()
+    change_set = ChangeSet(database, SpaceCache())
+    positions = [one for one in change_set.of_kind(space, "position") if not one.deleted]
+    pairing = access.find_shared_space(change_set, space)
+    if not positions or pairing is None:
+        return True
+    change_set.put(changed for one in positions for changed in _moved(change_set, pairing, one))
+    try:
+        transaction.store(database, change_set, sessions)
+    except (transaction.Moved, Unanswered):
+        sessions.suspect_abandoned()
+        return False
+    return True
+
+
+def _moved(change_set: ChangeSet, pairing: Record, position: Record) -> list[Record]:
+    """Return what the move of a position changes: the position, its receipt, and the rows of both members."""
+    users = pairing.hidden["users"]
+    rows = [correction("position", user, position.id, "migration 17", now=0) for user in users.values()]
+    records = [position.tombstone(), *rows]
+    user = users.get(position.id)
+    if user is not None:
+        key = position_key(user, position.space)
+        data = {"where": position.space, **position.data}
+        mine = change_set.get(key) or Record(key.id, key.kind, key.space, user, data, position.stamps)
+        records.append(mine)
+    if user is not None and receipt.is_shown_in(pairing):
+        shown = {"delivered": position.data["delivered"]}
+        records.append(Record(position.id, "receipt", position.space, position.id, shown))
+    return records
