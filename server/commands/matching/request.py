@@ -16,8 +16,9 @@ from server.commands.matching.offer import asked, withdrawn
 from server.commands.pairing.pairs import NEXT_REQUEST_PREFIX, seeking, without_request
 from server.commands.states import require_due, with_data
 from server.commands.vocabulary import require_topics
+from server.matching.floor import LIVED, has_floor
 from sync.clock import HOUR
-from sync.record import Key, Record, private
+from sync.record import Key, Record, Wire, private
 
 VALID = 24 * HOUR  # ms that a peer may choose from a short list before there is a new one
 AGAIN = HOUR // 6  # ms after which people are looked for again, if there was nobody
@@ -72,12 +73,14 @@ def change(context: Context, args: Args) -> list[Record]:
 
 @command("request.widen", WidenRequest)
 def widen(context: Context, args: Args) -> list[Record]:
-    """Turn a must into a wish. People are looked for anew."""
+    """Turn a must into a wish, or drop it. People are looked for anew."""
     request = _mine(context, args, *requests.LOOKING)
     must, wishes = dict(request.data["must"]), dict(request.data["wishes"])
     if args["relax"] == "hours":
         return [requests.opened(context, request, asynchronous=True, suggestion=None)]
-    if args["relax"] not in must:
+    if args["relax"] == LIVED and has_floor(request.data["topics"], must):
+        return [requests.opened(context, request, must={**must, LIVED: False}, suggestion=None)]
+    if args["relax"] == LIVED or args["relax"] not in must:
         raise WrongState("`must` of this request has no such condition.", field="relax", state=request.data["state"])
     relaxed = must.pop(args["relax"])
     if args["relax"] != "topics":
@@ -98,6 +101,7 @@ def choose(context: Context, args: Args) -> list[Record]:
     if not places.can_take(context, specialist, peer, current):
         return [requests.opened(context, current, "taken")]
     found = next(person for person in listed.data["people"] if person["id"] == args["person"])
+    found = {**found, "limit": listed.hidden.get("limits", {}).get(args["person"], found["limit"])}
     return asked(context, current, specialist, peer, found, listed.data)
 
 
@@ -156,17 +160,19 @@ def show(context: Context, args: Args) -> list[Record]:
     if request is None or is_stale(request, args):
         return []
     peer = people.peer(context, args["user"])
-    shown, cards = [], {}
+    shown, cards, limits = list[Wire](), dict[str, str](), dict[str, Wire]()
     for found in args["people"]:
         specialist = people.specialist(context, found["specialist"])
         if places.can_take(context, specialist, peer, request):
             card = context.derived_id("card", request.space, request.id, specialist.id, length=16)
             cards[card] = specialist.id
+            limits |= {card: found["offered"]} if found["offered"] != found["limit"] else {}
             practice = specialist.data["practice"]
             about = {name: practice[name] for name in ("name", "about") if practice.get(name)}
             shown.append({"id": card, **about, "reasons": found["reasons"], "limit": found["limit"]})
+    kept = {"people": cards, "limits": limits}
     data = {"people": shown, "made_at": context.now, "valid_until": context.now + VALID, **args["basis"]}
-    listed = Record(request.id, "shortlist", request.space, args["user"], data, hidden={"people": cards})
+    listed = Record(request.id, "shortlist", request.space, args["user"], data, hidden=kept)
     before = context.reads.get(listed.key)
     state = "shortlisted" if shown else "open"
     told = {"state": state, "wait": args["wait"], "suggestion": args["suggestion"]}
@@ -188,7 +194,8 @@ def ask(context: Context, args: Args) -> list[Record]:
     peer = people.peer(context, args["user"])
     if not places.can_take(context, specialist, peer, request):
         return []
-    return asked(context, request, specialist, peer, args["person"], args["basis"])
+    found = {**args["person"], "limit": args["person"]["offered"]}
+    return asked(context, request, specialist, peer, found, args["basis"])
 
 
 @command("request.close", CloseRequest, internal=True)
