@@ -11,7 +11,7 @@ from schemas.errors import BadRequest, Forbidden, IdTaken, WrongState
 from schemas.request import ASKED, ChangeRequest, ChoosePerson, KeepLooking, OpenRequest, WidenRequest, WithdrawRequest
 from schemas.search import AskSpecialist, CloseRequest, ListPeople
 from server.commands.context import Args, Context, command
-from server.commands.matching import people, places, requests
+from server.commands.matching import people, places, requests, searches
 from server.commands.matching.offer import asked, withdrawn
 from server.commands.pairing.pairs import NEXT_REQUEST_PREFIX, seeking, without_request
 from server.commands.states import require_due, with_data
@@ -60,7 +60,8 @@ def open_(context: Context, args: Args) -> list[Record]:
     request = Record(
         args["id"], "request", private(user), user, data, hidden={"seeker": seeker}, due=requests.since(data)
     )
-    return [request, seeking(peer, request.id)]
+    request, search = searches.begun(context, request)
+    return [request, seeking(peer, request.id), search]
 
 
 @command("request.change", ChangeRequest)
@@ -125,7 +126,8 @@ def withdraw(context: Context, args: Args) -> list[Record]:
     requests.require_state(request, *requests.LOOKING, "offered", "closed_unmet")
     peer = without_request(people.peer(context, context.caller.user), request.id)
     gone = requests.unlisted(context, request)
-    return [requests.closed(request, "withdrawn"), peer, *gone, *withdrawn(context, request)]
+    closed = [requests.closed(request, "withdrawn"), *searches.over(context, request, "withdrawn")]
+    return [*closed, peer, *gone, *withdrawn(context, request)]
 
 
 def _given(args: Args) -> dict[str, Any]:
@@ -209,7 +211,8 @@ def close(context: Context, args: Args) -> list[Record]:
     gone = [listed.tombstone()] if listed is not None and not listed.deleted else []
     unmet = requests.closed(request, "closed_unmet")
     told = with_data(unmet, doors=list(DOORS), wait=None)
-    return [told, without_request(people.peer(context, args["user"]), request.id), *gone]
+    over = searches.over(context, request, "closed_unmet")
+    return [told, without_request(people.peer(context, args["user"]), request.id), *gone, *over]
 
 
 def is_stale(request: Record, args: Args) -> bool:
