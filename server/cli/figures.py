@@ -34,38 +34,25 @@ COLUMNS = {
 }
 DAY = click.DateTime(["%Y-%m-%d"])
 FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
+OPTIONS = (
+    click.Option(["--from", "first"], type=DAY, help="A day of the first period; left out: twelve periods."),
+    click.Option(["--to", "last"], type=DAY, help="A day of the last period; left out: today."),
+    click.Option(["--by"], type=click.Choice(PERIODS), default="week", show_default=True),
+    click.Option(["--zone"], help="The time zone of the days; left out: that of this machine."),
+    click.Option(["--csv", "table"], type=FILE, help="Also as a table for other programs."),
+    click.Option(["--plot"], type=FILE, help="Also as a picture: .svg or .png."),
+    click.Option(["--json", "as_json"], is_flag=True, help="Print JSON, as GET /api/v1/operator/figures answers."),
+)
+ABOUT = f"Count searches, waits and pairings, by week or by month. Numbers under {LEAST} are hidden."
 
 
 def figures(source: Figures) -> click.Command:
     """Return `flask figures`."""
 
-    @click.command("figures")
-    @click.option("--from", "first", type=DAY, help="A day of the first period; left out: twelve periods.")
-    @click.option("--to", "last", type=DAY, help="A day of the last period; left out: today.")
-    @click.option("--by", type=click.Choice(PERIODS), default="week", show_default=True)
-    @click.option("--zone", help="The time zone of the days; left out: that of this machine.")
-    @click.option("--csv", "table", type=FILE, help="Also as a table for other programs.")
-    @click.option("--plot", type=FILE, help="Also as a picture: .svg or .png.")
-    @click.option("--json", "as_json", is_flag=True, help="Print JSON, as GET /api/v1/operator/figures answers.")
-    def run(
-        *,
-        first: datetime | None,
-        last: datetime | None,
-        by: str,
-        zone: str | None,
-        table: Path | None,
-        plot: Path | None,
-        as_json: bool,
-    ) -> None:
-        """Count searches, waits and pairings, by week or by month. Numbers under 10 are hidden."""
+    def run(*, table: Path | None, plot: Path | None, as_json: bool, **asked: Any) -> None:
         if plot is not None and plot.suffix not in {".svg", ".png"}:
             raise click.BadParameter("Name a file that ends in .svg or .png.", param_hint="--plot")
-        try:
-            found = source.read(OPERATOR, by, _day(first), _day(last), None if zone is None else require_zone(zone))
-        except Problem as problem:
-            raise click.ClickException(problem.message) from problem
-        except ValueError as error:
-            raise click.BadParameter(str(error), param_hint="--zone") from error
+        found = _read(source, **asked)
         click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode() if as_json else text(found), nl=as_json)
         if table is not None:
             table.write_text(as_csv(found), encoding="utf-8")
@@ -75,7 +62,18 @@ def figures(source: Figures) -> click.Command:
 
             plot.write_bytes(draw(found, plot.suffix[1:]))
 
-    return run
+    return click.Command("figures", callback=run, params=list(OPTIONS), help=ABOUT)
+
+
+def _read(source: Figures, first: datetime | None, last: datetime | None, by: str, zone: str | None) -> dict[str, Any]:
+    """Return the figures that were asked for; raises ClickException."""
+    try:
+        place = None if zone is None else require_zone(zone)
+        return source.read(OPERATOR, by, _day(first), _day(last), place)
+    except Problem as problem:
+        raise click.ClickException(problem.message) from problem
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--zone") from error
 
 
 def text(found: dict[str, Any]) -> str:
