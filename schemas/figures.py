@@ -23,7 +23,7 @@ def _hours(what: str) -> fields.Float:
     return fields.Float(allow_none=True, metadata={"description": f"{what}, in hours. Null where `met` is."})
 
 
-class Row(Strict):
+class PeriodFigures(Strict):
     """The searches that began in one period."""
 
     from_ = fields.Date(data_key="from", metadata={"description": "The day on which the period begins."})
@@ -40,7 +40,7 @@ class Row(Strict):
     too_early = _count("Of those met: the pairing goes on, and has not lasted 30 days yet.")
 
 
-class Load(Strict):
+class LoadFigures(Strict):
     """The specialists who can take people now."""
 
     specialists = _count("Specialists with places who are certified, and neither pause nor leave.")
@@ -55,6 +55,6 @@ class FiguresOverTime(Strict):
     by = fields.String()
     from_ = fields.Date(data_key="from")
     to = fields.Date()
-    rows = fields.List(fields.Nested(Row))
-    load_ = fields.Nested(Load, data_key="load")
+    rows = fields.List(fields.Nested(PeriodFigures))
+    load_ = fields.Nested(LoadFigures, data_key="load")
     server_time = fields.Integer()
