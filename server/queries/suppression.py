@@ -32,10 +32,9 @@ def shown(counts: Counts, wholes: Mapping[str, Sequence[str]], passing: Collecti
 
 def _hidden(counts: Counts, parts: Iterable[str], hidden: set[str]) -> set[str]:
     """Return the parts to hide of a whole that is shown."""
-    ordered = sorted(parts, key=lambda name: (name not in hidden, counts[name], name))
-    found = {name for name in ordered if name in hidden}
-    for name in ordered[len(found) :]:
-        if not found or (len(found) > 1 and sum(counts[one] for one in found) >= LEAST):
+    found = hidden.intersection(parts)
+    for name in sorted(set(parts) - found, key=lambda name: (counts[name], name)):
+        if not found or sum(counts[one] for one in found) >= LEAST:
             break
         found.add(name)
     return found

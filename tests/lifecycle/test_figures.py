@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from server.accounts.tokens import Tokens
+from server.queries import figures as overtime
 from server.queries import suppression
 from server.store.accounts import AccountStore
 from sync.clock import DAY, HOUR, MINUTE
@@ -103,7 +104,7 @@ def test_who_loses_somebody_is_searched_for_anew(matching, sam, ann, figures, su
     matching.settle(DAY)
     assert counted(figures) == {"opened": 2, "met": 1, "ended_sooner": 1, "waiting": 1}
     if not sudden:
-        ok(ann.do("request.withdraw", id=matching.next_request(space)))
+        ok(ann.do("handover.refuse", pairing=space.removeprefix("pair:")))
         assert counted(figures) == {"opened": 2, "met": 1, "ended_sooner": 1, "withdrawn": 1}
 
 
@@ -182,3 +183,21 @@ def test_only_operators_see_figures(matching, figures):
 def test_only_who_wants_a_picture_waits_for_the_library_that_draws():
     code = "import server.app, sys; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.mark.usefixtures("all_shown")
+def test_every_search_is_counted_once_however_many_there_are(matching, figures, monkeypatch):
+    """They are read in portions; one that changes meanwhile is at the end of its space from then on."""
+    monkeypatch.setattr(overtime, "PAGE", 2)
+    peers = [matching.peer(f"peer{number}") for number in range(20)]
+    for peer in peers:
+        ok(peer.do("request.open", id="r1", topics={"sleep": 3}))
+        ok(peer.do("request.open", id="r2", topics={"sleep": 3}))
+
+    def withdrawn():
+        ok(peers.pop().do("request.withdraw", id="r1")) if peers else None
+
+    monkeypatch.setattr(overtime, "give_way", withdrawn)
+    told = counted(figures)
+    assert len(peers) < 10, "need searches that change while they are counted"
+    assert told["opened"] == 40
