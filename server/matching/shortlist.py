@@ -46,13 +46,11 @@ def shortlist(pool: CandidateColumns, requester: Requester, now: int) -> list[Pe
     order = ordered(pool, weighed, requester, now)
     near = [row for row in order if weighed.soon[row] <= policy.NEAR]
     size = min(max(policy.SHORTEST, len(near)), policy.LONGEST)
+    above = pool.above.total(requester.topics, len(pool)) > 0
     ranked = near + [row for row in order if weighed.soon[row] > policy.NEAR]
-    if not has_floor(requester.topics, requester.must):
-        above = pool.above.total(requester.topics, len(pool)) > 0
-        ranked.sort(key=lambda row: not above[row])
-    chosen = ranked[:size]
+    chosen = sorted(ranked, key=lambda row: not above[row])[:size]
     newcomer = _newcomer(pool, order, chosen, requester)
-    if newcomer is not None:
+    if newcomer is not None and above[newcomer] >= above[chosen[-1]]:
         chosen[-1] = newcomer
     return [person(pool, weighed, requester, row, now) for row in chosen]
 

@@ -28,6 +28,9 @@ PERIODS = ("week", "month")
 DEFAULT_PERIODS = 12  # up to now, if no days are given
 MOST_PERIODS = 120  # of one answer
 FIRST_YEAR, LAST_YEAR = 1970, 2999  # that a day may be of
+SKEW = (
+    DAY  # ms by which clocks of workers may differ: searches are stored in the order in which they began but for that
+)
 LASTING = 30 * DAY  # ms after which a pairing that goes on counts as kept
 SPACES = [f"figures:{shard:02}" for shard in range(SHARDS)]
 PAGE = 500  # records read at once
@@ -116,7 +119,7 @@ class Figures:
         asked = Range.of(by, first, last, today, zone)
         times = asked.times
         periods = [Period() for _ in asked.starts]
-        for search in self._searches():
+        for search in self._searches(times[0] - SKEW, times[-1] + SKEW):
             if times[0] <= search.data["from"] < times[-1]:
                 periods[bisect_right(times, search.data["from"]) - 1].add(search.data, now)
         rows = [
@@ -127,17 +130,34 @@ class Figures:
         told = {"by": by, "from": asked.starts[0].isoformat(), "to": last_day.isoformat()}
         return {**told, "rows": rows, "load": self._load(now)}
 
-    def _searches(self) -> Iterator[Record]:
-        """Give all searches, in portions: there may be very many. One that changes meanwhile still comes once."""
+    def _searches(self, start: int, end: int) -> Iterator[Record]:
+        """Give the searches that began between two times (ms), in portions: there may be very many.
+
+        They are read in the order in which they began, so that one that changes meanwhile still comes once, and those
+        of other times need not be read.
+        """
         with self._reader.consistent():
             heads = {space: extent.head for space, extent in self._reader.extents(SPACES).items()}
         for space, head in heads.items():
-            after = 0
+            after = self._before(space, head, start)
             while after < head:
                 found = self._reader.born(space, "search", after, head, PAGE)
                 yield from found
-                after = found[-1].first_seq if len(found) == PAGE else head
+                is_last = len(found) < PAGE or found[-1].data["from"] >= end
+                after = head if is_last else found[-1].first_seq
                 give_way()
+
+    def _before(self, space: str, head: int, start: int) -> int:
+        """Return a first_seq up to which all searches began before a time (ms), by halving."""
+        low, high = 0, head
+        while low < high:
+            middle = (low + high) // 2
+            found = self._reader.born(space, "search", middle, head, 1)
+            if found and found[0].data["from"] < start:
+                low = found[0].first_seq
+            else:
+                high = middle
+        return low
 
     def _load(self, now: int) -> Wire:
         """Return how many specialists can take people now, how many places they have, and how many are taken."""

@@ -3,6 +3,7 @@
 import csv
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
@@ -24,9 +25,9 @@ def figures(matching):
     caller = matching.olga.transport.caller
     AccountStore(matching.world.mongo).add_device(caller.device, caller.user, "desk", START)
 
-    def read(status=200, by=caller, **query):
+    def read(status=200, who=caller, **query):
         world = matching.world
-        token, _ = Tokens(CONFIG.secret_keys).access(by, world.time)
+        token, _ = Tokens(CONFIG.secret_keys).access(who, world.time)
         headers = {"Authorization": f"Bearer {token}"}
         answer = world.parts.app.test_client().get("/api/v1/operator/figures", headers=headers, query_string=query)
         assert answer.status_code == status, answer.get_json()
@@ -175,7 +176,7 @@ def test_what_cannot_be_counted_is_said_on_the_command_line(flask, args, said):
 def test_only_operators_see_figures(matching, figures):
     caller = matching.sue.transport.caller
     AccountStore(matching.world.mongo).add_device(caller.device, caller.user, "desk", START)
-    assert figures(403, by=caller)["error"]["code"] == "forbidden"
+    assert figures(403, who=caller)["error"]["code"] == "forbidden"
     assert figures(400, **{"from": "2027-02-30"})["error"]["details"]["field"] == "from"
     assert figures(400, **{"from": "2000-01-01"})["error"]["details"]["field"] == "from"
 
@@ -183,6 +184,25 @@ def test_only_operators_see_figures(matching, figures):
 def test_only_who_wants_a_picture_waits_for_the_library_that_draws():
     code = "import server.app, sys; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.mark.usefixtures("all_shown")
+def test_searches_of_other_times_are_not_read(matching, ann, figures, monkeypatch):
+    monkeypatch.setattr(overtime, "PAGE", 1)
+    monkeypatch.setattr("sync.record.SHARDS", 1)  # so that all are in one space
+    began = []
+    for number in range(20):
+        ok(ann.do("request.open", id=f"r{number}", topics={"sleep": 3}))
+        ok(ann.do("request.withdraw", id=f"r{number}"))
+        began.append(datetime.fromtimestamp(matching.world.time / 1000, UTC).astimezone().date().isoformat())
+        matching.world.time += 31 * DAY
+    read, all_of_them = [], overtime.Figures._searches
+    kept = lambda *args: (read.append(one) or one for one in all_of_them(*args))  # noqa: E731
+    monkeypatch.setattr(overtime.Figures, "_searches", kept)
+    told = figures(**{"from": began[9], "to": began[10], "by": "month"})
+    found = [day for day in began if told["from"] <= day <= told["to"]]
+    assert (sum(row["withdrawn"] for row in told["rows"]), set(began[9:11]) <= set(found)) == (len(found), True)
+    assert len(read) <= len(found) + 1
 
 
 @pytest.mark.usefixtures("all_shown")
