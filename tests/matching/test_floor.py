@@ -117,6 +117,17 @@ def test_what_is_close_is_named_only_if_nothing_is_shared():
     assert read(listens(mood), asked({"low_mood": 3}, ["low_mood"]))[0][0][0]["code"] != "knows_close"
 
 
+def test_a_newcomer_below_the_floor_takes_nobodys_place():
+    pool = CandidateColumns()
+    grief = {"0": {"topic": "grief_loss", "kind": "lived", "depth": 1, "tier": "match_only"}}
+    for number in range(5):
+        pool.put(f"above{number}", {**listens(grief), "pairings": {"x": {"peer": "bob", "place": True}}}, START)
+    pool.put("new", listens({}), START)
+    for number in range(20):
+        looking = requester(f"r{number}", asked({"grief_loss": 3}, must={"lived": False}), PEER, frozenset(), START)
+        assert "new" not in [one.user for one in shortlist(pool, looking, START)]
+
+
 def test_widening_adds_people_and_moves_none_away():
     """Those above the floor are there only late at night; the others are there now."""
     pool = CandidateColumns()
