@@ -18,6 +18,7 @@ from bench import (
     path,
     phones,
     plot,
+    policy,
     pull,
     push,
     restart,
@@ -45,6 +46,7 @@ BENCHMARKS = {
     "shortlist": shortlist.run,
     "batch": batch.run,
     "accepts": accepts.run,
+    "policy": policy.run,
     "sockets": sockets.run,
     "attack": attack.run,
 }

@@ -9,7 +9,7 @@ from schemas.table import Column, RowCommand, table
 from schemas.topics import Topic, Weights
 
 MODES = ("choose", "first_who_can")
-RELAXATIONS = ("gender", "age_bands", "topics", "hours")
+RELAXATIONS = ("gender", "age_bands", "topics", "hours", "lived")
 
 
 class Must(Strict):
@@ -18,6 +18,12 @@ class Must(Strict):
     gender = fields.String(validate=validate.OneOf(GENDERS))
     age_bands = Few(fields.String(validate=validate.OneOf(AGES)), len(AGES))
     topics = Few(Topic(), 3, metadata={"description": "Topics that the specialist has lived through."})
+    lived = fields.Boolean(
+        metadata={
+            "description": "Left out: true. Only specialists who have lived through one of the topics of the request, "
+            "or something close to it, or who say that they can listen to it well."
+        }
+    )
 
 
 class Wishes(Strict):
@@ -59,7 +65,7 @@ class OpenRequest(ChangeRequest):
 
 
 class WidenRequest(Strict):
-    """Turn a must into a wish. The request says which one would help most."""
+    """Turn a must into a wish, or drop it. The request says which one would help most."""
 
     id = Id(required=True)
     relax = fields.String(required=True, validate=validate.OneOf(RELAXATIONS))

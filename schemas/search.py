@@ -10,7 +10,8 @@ class Found(Strict):
 
     specialist = Id(required=True)
     reasons = Few(fields.Dict(), 3, required=True)
-    limit = fields.Dict(required=True)
+    limit = fields.Dict(required=True, metadata={"description": "As the peer reads it."})
+    offered = fields.Dict(required=True, metadata={"description": "As the specialist reads it in an offer."})
 
 
 class ListPeople(Strict):

@@ -37,6 +37,7 @@ from server.limits.under_way import UnderWay
 from server.notifications.pending import PendingNotifications
 from server.notifications.service import Notifications
 from server.queries.crisis_lines import CrisisLines
+from server.queries.figures import Figures
 from server.queries.moderation import Moderation
 from server.queries.staff_overview import Overview
 from server.realtime.change_streams import StreamLimits
@@ -215,7 +216,7 @@ def _native_endpoints(backend: Backend, people: AccountParts, reader: Reader) ->
 def _staff_and_public_endpoints(base: Base, batch: BatchMatching, secret: str, now: Clock) -> list[Endpoint]:
     overview = Overview(base.reader, base.specialist_index, base.account_store, now)
     return [
-        *overview_endpoints(overview, batch, base.reader),
+        *overview_endpoints(overview, Figures(base.reader, base.specialist_index, now), batch, base.reader),
         *trust_endpoints(base.reader, base.account_store, CrisisLines(secret)),
         *staff_endpoints(Moderation(base.reader, base.account_store)),
     ]

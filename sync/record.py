@@ -129,6 +129,11 @@ def specialist_space(user: str) -> str:
     return f"roster:{crc32(user.encode()) % SHARDS:02}"
 
 
+def figures_space(search: str) -> str:
+    """Return the name of the space for what is counted of a search, by its id. Several share it; no user reads it."""
+    return f"figures:{crc32(search.encode()) % SHARDS:02}"
+
+
 def pins_space(space: str) -> str:
     """Return the name of the space for what each user of a pairing has pinned. No user reads it."""
     return f"pins:{space_id(space)}"

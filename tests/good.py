@@ -16,7 +16,7 @@ GOOD = commands(START) | {  # what a phone may ask for; with times that tests co
     "session.extend": {"until": START + 7_200_000},
 }  # fmt: skip
 
-FOUND = {"specialist": "id-sam", "reasons": [], "limit": {}}
+FOUND = {"specialist": "id-sam", "reasons": [], "limit": {}, "offered": {}}
 OWN = {  # what Beside asks of itself
     "security_event.add": {"user": "id-ann", "event": "device_linked", "device": "d2", "name": "tablet"},
     "security_event.expire": {"space": "user:id-ann", "id": "e1"},

@@ -5,6 +5,7 @@ from flask import Flask
 from server.accounts.parts import AccountParts
 from server.backend import Backend
 from server.cli.cohort import cohort
+from server.cli.figures import figures
 from server.cli.match import match
 from server.cli.records import records
 from server.cli.seed import seed
@@ -12,6 +13,7 @@ from server.cli.specialist import specialist
 from server.cli.user import user
 from server.jobs.batch_matching import BatchMatching
 from server.jobs.specialist_index import SpecialistIndex
+from server.queries.figures import Figures
 from server.store.accounts import AccountStore
 from server.store.database import Mongo
 from server.store.reader import Reader
@@ -30,6 +32,8 @@ def add_commands(
     app.cli.add_command(user(people.accounts, people.factors))
     app.cli.add_command(specialist(backend))
     app.cli.add_command(records(database))
-    app.cli.add_command(match(batch, Reader(database, Sessions(database)), specialist_index))
+    reader = Reader(database, Sessions(database))
+    app.cli.add_command(match(batch, reader, specialist_index))
+    app.cli.add_command(figures(Figures(reader, specialist_index, backend.now)))
     app.cli.add_command(cohort())
     app.cli.add_command(seed(people.accounts, AccountStore(database), backend))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from schemas.text import primary_languages
 from server.matching.clearance import serves_until, suspended_until, takes_minors
 from server.matching.columns import Column, Named
+from server.matching.floor import topics_above
 from server.matching.hours import week, words
 from server.matching.requester import hours_of
 from server.matching.taxonomy import TOPICS
@@ -34,7 +35,7 @@ class CandidateColumns:
         self.rows: dict[str, int] = {}
         self.depth, self.family, self.named = Named(np.float32), Named(np.float32), Named(np.float32)
         self.comfort, self.level, self.identity = Named(np.float32), Named(np.int8), Named(np.int8)
-        self.avoid, self.apart, self.lived = Named(np.int8), Named(np.int8), Named(np.int8)
+        self.avoid, self.apart, self.lived, self.above = Named(np.int8), Named(np.int8), Named(np.int8), Named(np.int8)
         self.gender, self.age, self.style, self.listens = Named(np.int8), Named(np.int8), Named(np.int8), Named(np.int8)
         self.hours, self.lot = Column(np.uint64, 12), Column(np.uint64)
         self.places, self.taken = Column(np.int16), Column(np.int16)
@@ -75,6 +76,7 @@ class CandidateColumns:
         self.depth.put(row, depth)
         self.family.put(row, family)
         self.lived.put(row, {fact["topic"]: 1 for fact in facts.values() if _is_told(fact)})
+        self.above.put(row, dict.fromkeys(topics_above(facts, practice), 1))
         self.identity.put(row, {fact["topic"]: 1 for fact in facts.values() if fact["kind"] == "identity"})
         comfort = {topic: (0.5 + worth) / 1.5 for topic, worth in depth.items()}
         said = {topic: level / 3 for topic, level in practice.get("comfort", {}).items()}

@@ -1,16 +1,19 @@
 """Why a specialist is suggested: at most three honest reasons and one honest limit, as codes and as words.
 
 Both sides read the reasons. So a topic is named only if the specialist shows it to every peer they are suggested to,
-and the peer did not ask to keep it quiet. A fact that is not shown is never mentioned, not even as missing.
+and the peer did not ask to keep it quiet. A fact that is not shown is never mentioned, not even as missing: every word
+here follows from what the peer may see anyway, so that a person who hides a fact reads like one who has none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from schemas.text import primary_languages
+from server.matching.floor import LIVED, has_floor
 from server.matching.hours import evenings, week
 from server.matching.phrases import reason
 from server.matching.requester import Requester, hours_of
+from server.matching.taxonomy import TOPICS
 
 Said = dict[str, Any]  # {code, …data, text: {locale: words}}
 
@@ -24,7 +27,7 @@ WELL = 2  # a language of this level or a higher one counts as spoken well
 def explained(
     data: Mapping[str, Any], requester: Requester, shared: float, soon: float, now: int
 ) -> tuple[list[Said], Said]:
-    """Return the reasons and the limit for one specialist.
+    """Return the reasons and the limit for one specialist, as both sides may read them.
 
     ``shared`` is in hours a week; ``soon`` is in hours until the specialist is available.
     """
@@ -38,12 +41,36 @@ def explained(
     return reasons[:MOST_REASONS], _limit(data, requester, soon)
 
 
+def may_not_have_lived(data: Mapping[str, Any], requester: Requester) -> Said | None:
+    """Return the limit that only the peer of a widened request reads, or None.
+
+    It is said of everybody who shows no such experience: of those who have none, and of those who keep it to
+    themselves. An offer does not have it: the specialist would learn from it which quiet topics the request may have.
+    """
+    if not requester.topics or has_floor(requester.topics, requester.must):
+        return None
+    shown = _shown(data)
+    close = shown & requester.topics.keys() or _family(shown, requester.topics)
+    return None if close else reason("may_not_have_lived")
+
+
 def _lived(data: Mapping[str, Any], requester: Requester) -> list[Said]:
-    shown = {fact["topic"] for fact in data["facts"].values() if fact["kind"] == "lived" and fact["tier"] == SHOWN_TIER}
-    topics = sorted(
-        (shown & requester.topics.keys()) - requester.quiet, key=lambda topic: (-requester.topics[topic], topic)
-    )
-    return [reason("both_know", topic=topic) for topic in topics[:2]]
+    """Return the topics that both know, or one that is close to a topic of the request: of the same family."""
+    shown, named = _shown(data) - requester.quiet, requester.topics.keys() - requester.quiet
+    topics = sorted(shown & named, key=lambda topic: (-requester.topics[topic], topic))
+    if topics:
+        return [reason("both_know", topic=topic) for topic in topics[:2]]
+    return [reason("knows_close", topic=topic) for topic in _family(shown, named)[:1]]
+
+
+def _shown(data: Mapping[str, Any]) -> set[str]:
+    return {fact["topic"] for fact in data["facts"].values() if fact["kind"] == LIVED and fact["tier"] == SHOWN_TIER}
+
+
+def _family(shown: Iterable[str], topics: Iterable[str]) -> list[str]:
+    """Return those of some topics that are of one family with one of others, in order of the alphabet."""
+    families = {TOPICS[topic].family for topic in topics if topic in TOPICS}
+    return sorted(topic for topic in shown if topic in TOPICS and TOPICS[topic].family in families)
 
 
 def _identity(data: Mapping[str, Any], requester: Requester) -> list[Said]:

@@ -12,6 +12,11 @@ PHRASES = {
         "de": "Ihr kennt beide: {topic}.",
         "es": "Ambos conocen esto: {topic}.",
     },
+    "knows_close": {
+        "en": "Knows something close to it: {topic}.",
+        "de": "Kennt etwas Ähnliches: {topic}.",
+        "es": "Conoce algo parecido: {topic}.",
+    },
     "as_wished": {"en": "{tag}, as you wished.", "de": "{tag}, wie gewünscht.", "es": "{tag}, como deseabas."},
     "share_hours_any": {
         "en": "You share {hours} hours a week.",
@@ -38,6 +43,21 @@ PHRASES = {
         "en": "Can usually answer within {hours} hours.",
         "de": "Kann meist innerhalb von {hours} Stunden antworten.",
         "es": "Suele poder responder en {hours} horas.",
+    },
+    "may_not_have_lived": {
+        "en": "May not have lived through this.",
+        "de": "Hat das vielleicht nicht selbst erlebt.",
+        "es": "Quizá no lo haya vivido.",
+    },
+    "nobody_lived": {
+        "en": "Nobody who is free now says that they have lived through this. You can wait, or widen.",
+        "de": "Niemand, der jetzt frei ist, sagt, das selbst erlebt zu haben. Du kannst warten oder ausweiten.",
+        "es": "Nadie que esté libre ahora dice haberlo vivido. Puedes esperar o ampliar.",
+    },
+    "few_lived": {
+        "en": "Few who are free now say that they have lived through this. You can wait, or widen.",
+        "de": "Wenige, die jetzt frei sind, sagen, das selbst erlebt zu haben. Du kannst warten oder ausweiten.",
+        "es": "Pocas personas libres ahora dicen haberlo vivido. Puedes esperar o ampliar.",
     },
     "rarely_there": {
         "en": "Is there only on some days.",
@@ -72,6 +92,11 @@ def reason(code: str, **data: Any) -> dict[str, Any]:
     """Return a reason: its code, its data, and its phrase in every locale."""
     text = {locale: PHRASES[code][locale].format(**_named(locale, data)) for locale in LOCALES}
     return {"code": code, **data, "text": {locale: words[0].upper() + words[1:] for locale, words in text.items()}}
+
+
+def few_lived(found: int) -> dict[str, Any]:
+    """Return what is said to a peer for whom nobody, or hardly anybody, above the floor was found, in every locale."""
+    return reason("few_lived" if found else "nobody_lived")
 
 
 def _named(locale: str, data: dict[str, Any]) -> dict[str, Any]:

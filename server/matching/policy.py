@@ -6,7 +6,7 @@ and knowing when a specialist is available next shortens waiting far more than a
 
 from collections.abc import Mapping
 
-VERSION = "2026-11"
+VERSION = "2026-12"  # since then with a floor: too many offers had no topic in common (ADR 45)
 
 PEER: Mapping[str, float] = {
     "lived": 0.46,
@@ -19,6 +19,7 @@ PEER: Mapping[str, float] = {
 SPECIALIST: Mapping[str, float] = {"comfort": 0.45, "hours": 0.20, "language": 0.10, "own": 0.25}
 PEERS_PART = 0.7  # share of the peer's side in the score of a pair; the rest is the specialist's side
 FAMILY = 0.25  # weight of another topic of the same family; the topic itself counts 1
+LISTENS_WELL = 2  # of 3: the comfort from which a topic counts for the floor, as if it had been lived through
 ENOUGH = 4.0  # shared hours a week; further hours add nothing
 LEAST = 1.0  # shared hours a week that are needed
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from server.matching import policy
 from server.matching.candidate_columns import CandidateColumns, Mask
 from server.matching.columns import Named
+from server.matching.floor import has_floor
 from server.matching.hours import MONDAY, SLOT, SLOTS
 from server.matching.requester import Requester
 from server.matching.taxonomy import TOPICS
@@ -69,6 +70,8 @@ def _allowed(pool: CandidateColumns, requester: Requester) -> Mask:
     """Return True if neither side rules out the other: topics, gender, age, lived experience, minors, exclusions."""
     count = len(pool)
     allowed: Mask = pool.avoid.total(requester.topics, count) == 0
+    if has_floor(requester.topics, requester.must):
+        allowed &= pool.above.total(requester.topics, count) > 0
     allowed &= pool.apart.total(requester.apart, count) == 0
     if requester.minor:
         allowed &= pool.minors.first(count)

@@ -9,14 +9,16 @@ from numpy.typing import NDArray
 
 from server.matching import policy
 from server.matching.candidate_columns import CandidateColumns
-from server.matching.explanation import explained
+from server.matching.explanation import explained, may_not_have_lived
+from server.matching.floor import LIVED, has_floor
+from server.matching.phrases import few_lived
 from server.matching.pruning import mixed
 from server.matching.requester import Requester
 from server.matching.score import Weighed, weigh
 from sync.clock import DAY
 
 AMONG = 64  # best candidates, among whom ties are broken
-RELAXED = ("gender", "age_bands", "topics", "hours")
+RELAXED = ("gender", "age_bands", "topics", "hours", LIVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +27,30 @@ class Person:
 
     user: str
     reasons: list[dict[str, Any]]
-    limit: dict[str, Any]
+    limit: dict[str, Any]  # as the peer reads it
+    offered: dict[str, Any]  # the limit as the specialist reads it in an offer
 
     def found(self) -> dict[str, Any]:
         """Return the person in the form that commands take."""
-        return {"specialist": self.user, "reasons": self.reasons, "limit": self.limit}
+        return {"specialist": self.user, "reasons": self.reasons, "limit": self.limit, "offered": self.offered}
 
 
 def shortlist(pool: CandidateColumns, requester: Requester, now: int) -> list[Person]:
     """Return three to five specialists, best first; fewer, or none, if fewer are possible.
 
     Specialists who are available soon come first: a list of people who cannot answer before tomorrow costs more than it
-    gives. One list in five keeps a place for a specialist who has no peer yet.
+    gives. If the peer widened beyond the floor, those above it come first all the same: widening adds people, and moves
+    none away. One list in five keeps a place for a specialist who has no peer yet.
     """
     weighed = weigh(pool, requester, now)
     order = ordered(pool, weighed, requester, now)
     near = [row for row in order if weighed.soon[row] <= policy.NEAR]
     size = min(max(policy.SHORTEST, len(near)), policy.LONGEST)
-    chosen = (near + [row for row in order if weighed.soon[row] > policy.NEAR])[:size]
+    above = pool.above.total(requester.topics, len(pool)) > 0
+    ranked = near + [row for row in order if weighed.soon[row] > policy.NEAR]
+    chosen = sorted(ranked, key=lambda row: not above[row])[:size]
     newcomer = _newcomer(pool, order, chosen, requester)
-    if newcomer is not None:
+    if newcomer is not None and above[newcomer] >= above[chosen[-1]]:
         chosen[-1] = newcomer
     return [person(pool, weighed, requester, row, now) for row in chosen]
 
@@ -58,8 +64,9 @@ def first(pool: CandidateColumns, requester: Requester, now: int) -> Person | No
 
 def person(pool: CandidateColumns, weighed: Weighed, requester: Requester, row: int, now: int) -> Person:
     """Return a specialist, by row, in the form that the peer and the asked specialist see."""
-    reasons, limit = explained(pool.data[row], requester, float(weighed.shared[row]), float(weighed.soon[row]), now)
-    return Person(pool.users[row], reasons, limit)
+    data = pool.data[row]
+    reasons, limit = explained(data, requester, float(weighed.shared[row]), float(weighed.soon[row]), now)
+    return Person(pool.users[row], reasons, may_not_have_lived(data, requester) or limit, limit)
 
 
 def ordered(pool: CandidateColumns, weighed: Weighed, requester: Requester, now: int) -> list[int]:
@@ -82,7 +89,7 @@ def ordered(pool: CandidateColumns, weighed: Weighed, requester: Requester, now:
 def widening(
     pool: CandidateColumns, requester: Requester, now: int, enough: int = policy.SHORTEST
 ) -> dict[str, Any] | None:
-    """Return the must that would help most as a wish, and how many specialists that would add; None if none would help.
+    """Return the condition that would help most if it were dropped, and how many specialists that would add, or None.
 
     Prefers the smallest step that makes ``enough`` specialists possible; if no step does, the one that adds most.
     """
@@ -95,7 +102,7 @@ def widening(
     best = (
         min(sufficient, key=lambda name: helping[name]) if sufficient else max(helping, key=lambda name: helping[name])
     )
-    return {"relax": best, "adds": helping[best]}
+    return {"relax": best, "adds": helping[best], **(few_lived(here) if best == LIVED else {})}
 
 
 def _possible_without(pool: CandidateColumns, requester: Requester, name: str, now: int) -> int:
@@ -103,12 +110,16 @@ def _possible_without(pool: CandidateColumns, requester: Requester, name: str, n
 
 
 def _asks(requester: Requester, name: str) -> bool:
+    if name == LIVED:
+        return has_floor(requester.topics, requester.must)
     return not requester.asynchronous if name == "hours" else bool(requester.must.get(name))
 
 
 def _relaxed(requester: Requester, name: str) -> Requester:
     if name == "hours":
         return replace(requester, asynchronous=True)
+    if name == LIVED:
+        return replace(requester, must={**requester.must, LIVED: False})
     return replace(requester, must={key: value for key, value in requester.must.items() if key != name})
 
 

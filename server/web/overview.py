@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from schemas import figures as figure_shapes
 from schemas import overview as shapes
 from schemas.agreement import STANDARD, digest
 from schemas.errors import NotFound, TooLarge
@@ -12,6 +13,7 @@ from server.commands.pairing.programme import PROGRAMME, USUAL
 from server.jobs.batch_matching import BatchMatching
 from server.matching.taxonomy import VERSION, described
 from server.matching.words import text
+from server.queries.figures import Figures
 from server.queries.staff_overview import Overview, require_staff
 from server.store.reader import Reader
 from server.web.endpoint import Endpoint, Request
@@ -21,9 +23,19 @@ API = "/api/v1"
 MOST_REQUESTS = 1_000  # requests that a worker assigns at most while its phones wait
 
 
-def overview(view: Overview, batch: BatchMatching, reader: Reader) -> list[Endpoint]:
+def overview(view: Overview, figures: Figures, batch: BatchMatching, reader: Reader) -> list[Endpoint]:
     """Return the endpoints."""
-    return [*_lists(view), _batch(batch), _shortlist(reader), *_public(), _programme(reader)]
+    return [*_lists(view), _figures(figures), _batch(batch), _shortlist(reader), *_public(), _programme(reader)]
+
+
+def _figures(figures: Figures) -> Endpoint:
+    def read(request: Request) -> Wire:
+        asked = request.args
+        return figures.read(request.caller, asked["by"], asked.get("from_"), asked.get("to"))
+
+    path, summary = f"{API}/operator/figures", "Searches, waits and pairings, by week or month."
+    answer, query = figure_shapes.FiguresOverTime, figure_shapes.AskFigures
+    return Endpoint("GET", path, summary, read, answer, query=query, tag="operator")
 
 
 def _batch(batch: BatchMatching) -> Endpoint:

@@ -39,7 +39,7 @@ def changes_mind(phone: Phone, number: int) -> Iterator[Deed]:
         if row["data"]["state"] not in {"ended", "withdrawn", "paired"}:
             yield "request.keep_looking", {"id": row["id"]}
             yield "request.change", {"id": row["id"], "mode": ("choose", "first_who_can")[number % 2]}
-            yield "request.widen", {"id": row["id"], "relax": "hours"}
+            yield "request.widen", {"id": row["id"], "relax": ("hours", "lived")[number % 2]}
             yield "request.withdraw", {"id": row["id"]}
 
 

@@ -36,6 +36,7 @@ def _drift(records: list[Record]) -> Iterator[str]:
     yield from _peers(kinds.get("peer", []), requests, pairings)
     yield from _requests(requests, offers, pairings)
     yield from _timers(offers, pairings, requests, kinds.get("pairing", []))
+    yield from _searches(kinds.get("search", []), requests)
 
 
 def _specialists(kept: list[Record], offers: list[Record], pairings: list[Record]) -> Iterator[str]:
@@ -100,6 +101,17 @@ def _timers(offers: list[Record], pairings: list[Record], requests: list[Record]
             yield f"request {one.id} is {one.data['state']}, and due at {one.due}"
         elif one.data["state"] in LOOKING[:2] and one.due > one.data["patience_until"]:
             yield f"request {one.id} outlives its patience"
+
+
+def _searches(searches: list[Record], requests: list[Record]) -> Iterator[str]:
+    """What is counted of the last search of each request is how the request stands; earlier searches are over."""
+    went = {"paired": ("met", False), "ended": ("met", True), "withdrawn": ("withdrawn", False)}
+    kept = {one.id: (one.data["state"], "ended" in one.data) for one in searches}
+    for one in requests:
+        state = "waiting" if one.data["state"] in LOOKING else one.data["state"]
+        if (found := kept.pop(one.hidden["search"], None)) != went.get(state, (state, False)):
+            yield f"request {one.id} is {one.data['state']}, but is counted as {found}"
+    yield from (f"search {name} goes on without a request" for name, (state, _) in kept.items() if state == "waiting")
 
 
 def _haunts(pairing: Record) -> bool:

@@ -132,5 +132,6 @@ def test_what_may_not_be_named_changes_no_reason_that_anybody_is_given(tell, who
 
 def test_a_fact_for_matching_only_does_find_people(matching, sam, tom, ann):
     ok(mood(sam, "match_only"))
-    assert matching.look(ann, topics={"low_mood": 3}) == ["Sam", "Tom"]
+    assert matching.look(ann, topics={"low_mood": 3}) == ["Sam"]
+    assert matching.look(ann, "r2", topics={"low_mood": 3}, must={"lived": False}) == ["Sam", "Tom"]
     assert not any(reason["code"] == "both_know" for one in matching.people(ann) for reason in one["reasons"])

@@ -38,7 +38,7 @@ def test_nobody_is_brought_to_who_was_never_certified(matching, ann):
     new = matching.person("new", "specialist")
     ok(new.do("profile.edit", languages={"en": 3}))
     ok(new.do("availability.set", zone="UTC", weekly=ALWAYS))
-    ok(new.do("practice.edit", name="New", places=3))
+    ok(new.do("practice.edit", name="New", places=3, comfort={"grief_loss": 3}))
     assert matching.look(ann) == []
     matching.certify("new")
     matching.settle(HOUR)

@@ -125,7 +125,7 @@ def oversee(world: World, operator: Caller) -> None:
     """Let an operator look at everything there is to look at."""
     AccountStore(world.mongo).add_device(operator.device, operator.user, "desk", world.time)
     client, headers = world.parts.app.test_client(), {"Authorization": f"Bearer {fresh(world, operator)}"}
-    for what in ("queue", "load", "leaving", "orphans", "reports", "escalations"):
+    for what in ("queue", "load", "figures", "leaving", "orphans", "reports", "escalations"):
         assert client.get(f"/api/v1/operator/{what}", headers=headers).status_code == 200
     assert client.post("/api/v1/operator/match", headers=headers, json={"dry_run": False}).status_code == 200
 

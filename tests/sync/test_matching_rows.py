@@ -109,6 +109,7 @@ def test_who_is_chosen_and_is_not_on_the_list_is_taken_and_the_row_says_so(world
         ({"state": "withdrawn"}, {"state": "withdrawn"}),
         ({"state": "open"}, {"state": "open"}),
         ({"relax": "gender"}, {"must": {}, "wishes": {"gender": "woman"}, "relax": None}),
+        ({"relax": "lived"}, {"must": {"gender": "woman", "lived": False}, "relax": None}),
         ({"topics": {"loneliness": 2}}, {"topics": {"loneliness": 2}, "state": "open"}),
         ({"patience_hours": 9, "mode": "first_who_can"}, {"patience_hours": 9, "mode": "first_who_can"}),
     ],
@@ -336,7 +337,7 @@ def test_what_the_server_alone_says_comes_back_as_it_was(world, app, sam, ann, o
     space = matched(world, sam, ann)
     ann.do("story.share", space=space)
     listening(world, world.phone(world.person("tom", "specialist")), olga)
-    looking(world, ann, "r2", topics={"loneliness": 1})
+    looking(world, ann, "r2", topics={"grief_loss": 1})
     one = app(sam if table == "credential" else ann)
     one.pull()
     before = {name: dict(row) for name, row in one.local[table].items()}

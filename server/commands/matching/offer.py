@@ -12,7 +12,7 @@ from schemas.offer import AcceptOffer, DeclineOffer, ExpireOffer
 from server.commands.absence import moved_on
 from server.commands.context import Args, Context, command
 from server.commands.due import on_due
-from server.commands.matching import people, places, requests
+from server.commands.matching import people, places, requests, searches
 from server.commands.matching.answers import (
     answerable,
     answerable_until,
@@ -40,7 +40,7 @@ from server.commands.pairing.pairs import (
 from server.commands.states import in_state, require_due, with_data
 from server.commands.vocabulary import require_topics
 from server.matching.clearance import is_minor, may_take
-from sync.clock import DAY, HOUR
+from sync.clock import DAY
 from sync.record import FAR, Key, Record, pair_space, private
 
 WAITS = 10  # waiting times kept of each specialist: those of the peers paired last
@@ -222,6 +222,7 @@ def paired(
         with_data(without_request(peer, request.id), pairings={**peer.data["pairings"], name: specialist.id}),
         *people.with_practice(context, places.taken(_waited(context, specialist, request), name, peer.id)),
         *_introduced_by(context, request),
+        *searches.met(context, request, searches.waited(request, context.now)),
     ]
 
 
@@ -265,7 +266,7 @@ def _found(request: Record, pairing: str) -> Record:
 
 def _waited(context: Context, specialist: Record, request: Record) -> Record:
     """Return a specialist with this peer's wait added, in hours. From such waits later peers get an estimate."""
-    hours = round(max(0, context.now - request.hidden.get("since", request.data["opened_at"])) / HOUR, 2)
+    hours = searches.waited(request, context.now)
     wait = {"at": context.now, "hours": hours, "languages": sorted(request.data["languages"])}
     return with_data(specialist, waits=[*specialist.data.get("waits", ()), wait][-WAITS:], unanswered=0)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from schemas.person import LeavePerson
 from server.commands import access
 from server.commands.context import Args, Context, command
-from server.commands.matching import people, requests
+from server.commands.matching import people, requests, searches
 from server.commands.matching.offer import returned, withdrawn
 from server.commands.matching.supervision import ended
 from server.commands.pairing.handover import lost
@@ -49,5 +49,6 @@ def _peer(context: Context, user: str) -> list[Record]:
     records: list[Record] = closed(context, sos) if sos is not None else []
     for name in peer.data["requests"]:
         request = requests.request_of(context, user, name)
-        records += [requests.closed(request, "withdrawn"), *withdrawn(context.after(records), request)]
+        records += [requests.closed(request, "withdrawn"), *searches.over(context, request, "withdrawn")]
+        records += withdrawn(context.after(records), request)
     return [*records, with_data(peer, requests=[], gone=True)]

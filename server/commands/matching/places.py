@@ -7,7 +7,7 @@ from schemas.text import primary_languages
 from server.commands.context import Context
 from server.commands.matching import people
 from server.commands.states import with_data, without
-from server.matching import policy
+from server.matching import floor, policy
 from server.matching.clearance import is_minor, may_take
 from server.matching.hours import FULL, week
 from server.matching.requester import hours_of
@@ -35,7 +35,15 @@ def suits(data: Data, request: Record, now: int) -> bool:
         and must.get("gender") in {None, profile.get("gender")}
         and (not must.get("age_bands") or profile.get("age_band") in must["age_bands"])
         and set(must.get("topics", ())) <= lived
+        and _is_above_floor(data, request)
     )
+
+
+def _is_above_floor(data: Data, request: Record) -> bool:
+    topics = request.data["topics"]
+    if not floor.has_floor(topics, request.data["must"]):
+        return True
+    return not floor.topics_above(data["facts"], data.get("practice") or {}).isdisjoint(topics)
 
 
 def _meets(data: Data, request: Record, now: int) -> bool:

@@ -12,13 +12,14 @@ from schemas.request import ASKED, ChangeRequest, ChoosePerson, KeepLooking, Ope
 from schemas.search import AskSpecialist, CloseRequest, ListPeople
 from server.commands.absence import moved_on, open_until
 from server.commands.context import Args, Context, command
-from server.commands.matching import people, places, requests
+from server.commands.matching import people, places, requests, searches
 from server.commands.matching.offer import asked, withdrawn
 from server.commands.pairing.pairs import NEXT_REQUEST_PREFIX, seeking, without_request
 from server.commands.states import require_due, with_data
 from server.commands.vocabulary import require_topics
+from server.matching.floor import LIVED, has_floor
 from sync.clock import HOUR
-from sync.record import Key, Record, private
+from sync.record import Key, Record, Wire, private
 
 VALID = 24 * HOUR  # ms that a peer may choose from a short list before there is a new one
 AGAIN = HOUR // 6  # ms after which people are looked for again, if there was nobody
@@ -61,7 +62,8 @@ def open_(context: Context, args: Args) -> list[Record]:
     request = Record(
         args["id"], "request", private(user), user, data, hidden={"seeker": seeker}, due=requests.since(data)
     )
-    return [request, seeking(peer, request.id)]
+    request, search = searches.begun(context, request)
+    return [request, seeking(peer, request.id), search]
 
 
 @command("request.change", ChangeRequest)
@@ -74,12 +76,14 @@ def change(context: Context, args: Args) -> list[Record]:
 
 @command("request.widen", WidenRequest)
 def widen(context: Context, args: Args) -> list[Record]:
-    """Turn a must into a wish. People are looked for anew."""
+    """Turn a must into a wish, or drop it. People are looked for anew."""
     request = _mine(context, args, *requests.LOOKING)
     must, wishes = dict(request.data["must"]), dict(request.data["wishes"])
     if args["relax"] == "hours":
         return [requests.opened(context, request, asynchronous=True, suggestion=None)]
-    if args["relax"] not in must:
+    if args["relax"] == LIVED and has_floor(request.data["topics"], must):
+        return [requests.opened(context, request, must={**must, LIVED: False}, suggestion=None)]
+    if args["relax"] == LIVED or args["relax"] not in must:
         raise WrongState("`must` of this request has no such condition.", field="relax", state=request.data["state"])
     relaxed = must.pop(args["relax"])
     if args["relax"] != "topics":
@@ -100,6 +104,7 @@ def choose(context: Context, args: Args) -> list[Record]:
     if not places.can_take(context, specialist, peer, current):
         return [requests.opened(context, current, "taken")]
     found = next(person for person in listed.data["people"] if person["id"] == args["person"])
+    found = {**found, "limit": listed.hidden.get("limits", {}).get(args["person"], found["limit"])}
     return asked(context, current, specialist, peer, found, listed.data)
 
 
@@ -123,7 +128,8 @@ def withdraw(context: Context, args: Args) -> list[Record]:
     requests.require_state(request, *requests.LOOKING, "offered", "closed_unmet")
     peer = without_request(people.peer(context, context.caller.user), request.id)
     gone = requests.unlisted(context, request)
-    return [requests.closed(request, "withdrawn"), peer, *gone, *withdrawn(context, request)]
+    closed = [requests.closed(request, "withdrawn"), *searches.over(context, request, "withdrawn")]
+    return [*closed, peer, *gone, *withdrawn(context, request)]
 
 
 def _given(args: Args) -> dict[str, Any]:
@@ -163,17 +169,19 @@ def show(context: Context, args: Args) -> list[Record]:
         if context.now < until:
             return _kept(context, request, before, until)
     peer = people.peer(context, args["user"])
-    shown, cards = [], {}
+    shown, cards, limits = list[Wire](), dict[str, str](), dict[str, Wire]()
     for found in args["people"]:
         specialist = people.specialist(context, found["specialist"])
         if places.can_take(context, specialist, peer, request):
             card = context.derived_id("card", request.space, request.id, specialist.id, length=16)
             cards[card] = specialist.id
+            limits |= {card: found["offered"]} if found["offered"] != found["limit"] else {}
             practice = specialist.data["practice"]
             about = {name: practice[name] for name in ("name", "about") if practice.get(name)}
             shown.append({"id": card, **about, "reasons": found["reasons"], "limit": found["limit"]})
+    kept = {"people": cards, "limits": limits}
     data = {"people": shown, "made_at": context.now, "valid_until": context.now + VALID, **args["basis"]}
-    listed = Record(request.id, "shortlist", request.space, args["user"], data, hidden={"people": cards})
+    listed = Record(request.id, "shortlist", request.space, args["user"], data, hidden=kept)
     state = "shortlisted" if shown else "open"
     told = {"state": state, "wait": args["wait"], "suggestion": args["suggestion"]}
     again = AGAIN // 10 if request.data.get("priority") else AGAIN
@@ -194,7 +202,8 @@ def ask(context: Context, args: Args) -> list[Record]:
     peer = people.peer(context, args["user"])
     if not places.can_take(context, specialist, peer, request):
         return []
-    return asked(context, request, specialist, peer, args["person"], args["basis"])
+    found = {**args["person"], "limit": args["person"]["offered"]}
+    return asked(context, request, specialist, peer, found, args["basis"])
 
 
 @command("request.close", CloseRequest, internal=True)
@@ -211,7 +220,8 @@ def close(context: Context, args: Args) -> list[Record]:
     gone = [listed.tombstone()] if listed is not None and not listed.deleted else []
     unmet = requests.closed(request, "closed_unmet")
     told = with_data(unmet, doors=list(DOORS), wait=None)
-    return [told, without_request(people.peer(context, args["user"]), request.id), *gone]
+    over = searches.over(context, request, "closed_unmet")
+    return [told, without_request(people.peer(context, args["user"]), request.id), *gone, *over]
 
 
 def _patience_until(context: Context, request: Record) -> int:

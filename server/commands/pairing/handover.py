@@ -8,7 +8,7 @@ from schemas.errors import Forbidden, NotFound, WrongState
 from schemas.handover import AnnounceHandover, RefuseHandover
 from server.commands.context import Args, Context, command
 from server.commands.conversation.message import OURS
-from server.commands.matching import people, requests
+from server.commands.matching import people, requests, searches
 from server.commands.matching.offer import withdrawn
 from server.commands.pairing import agreement as agreements
 from server.commands.pairing.pairs import (
@@ -73,7 +73,8 @@ def refuse(context: Context, args: Args) -> list[Record]:
     requests.require_state(request, *requests.LOOKING, "offered")
     peer = without_request(people.peer(context, context.caller.user), request.id)
     gone = [*requests.unlisted(context, request), *withdrawn(context, request)]
-    return [in_state(handover, "refused"), requests.closed(request, "withdrawn"), peer, *gone]
+    closed = [requests.closed(request, "withdrawn"), *searches.over(context, request, "withdrawn")]
+    return [in_state(handover, "refused"), *closed, peer, *gone]
 
 
 def announced(context: Context, pairing: Record, args: Mapping[str, Any]) -> list[Record]:
@@ -98,6 +99,7 @@ def taken_back(context: Context, pairing: Record, words: str) -> list[Record]:
     peer = without_request(people.peer(context, request.author), request.id)
     gone = [*requests.unlisted(context, request), *withdrawn(context, request)]
     closed = requests.closed(request, "withdrawn")
+    gone += searches.over(context, request, "withdrawn")
     return [*records, replace(closed, hidden={**closed.hidden, "offer": None, "taken_back": True}), peer, *gone]
 
 
@@ -126,7 +128,7 @@ def gone(context: Context, pairing: Record) -> list[Record]:
     peer = people.peer(context, user)
     former = former_request(context, pairing)
     calls = hung_up(context, user, pairing.hidden["specialist"])
-    closed = [requests.closed(former, "ended")] if former is not None else []
+    closed = [requests.closed(former, "ended"), *searches.over(context, former, "ended")] if former is not None else []
     return [
         ended(pairing, "sudden"),
         *untold(context, pairing),

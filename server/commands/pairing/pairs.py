@@ -11,7 +11,7 @@ from schemas.errors import WrongState
 from server.commands import access
 from server.commands.context import Context
 from server.commands.conversation import receipt
-from server.commands.matching import people, requests
+from server.commands.matching import people, requests, searches
 from server.commands.safety.alarm import hung_up
 from server.commands.states import with_data, without
 from sync.clock import DAY, HOUR
@@ -179,12 +179,13 @@ def parted(
     if request is None:
         records = [*records, peer]
     elif not again:
-        records = [*records, peer, requests.closed(request, "ended")]
+        records = [*records, peer, requests.closed(request, "ended"), *searches.over(context, request, "ended")]
     else:
         talk = {"talk": True} if peer.data["rematches"] >= TALK else {}
         anew = requests.updated(request, **requests.about(context, user))  # the peer may have said more meanwhile
         anew = replace(anew, hidden={**anew.hidden, "since": context.now})
-        records = [*records, seeking(peer, request.id), requests.opened(context, anew, "next", **talk)]
+        anew, search = searches.begun(context, requests.opened(context, anew, "next", **talk))
+        records = [*records, seeking(peer, request.id), anew, search, *searches.parted(context, request)]
     return records
 
 
@@ -213,7 +214,8 @@ def following(context: Context, pairing: Record) -> list[Record]:
     until = max(pairing.hidden["handover"] or 0, context.now) + LASTING["patience_hours"] * HOUR
     data |= {**LASTING, "patience_until": until, "priority": True, "after": pairing.id}
     request = Record(name, "request", private(user), user, data, hidden={"seeker": about, "since": context.now})
-    return [requests.opened(context, request, "handover"), seeking(people.peer(context, user), name)]
+    request, search = searches.begun(context, requests.opened(context, request, "handover"))
+    return [request, seeking(people.peer(context, user), name), search]
 
 
 def next_of(pairing: Record) -> str:

@@ -13,7 +13,7 @@ from schemas.sanction import AppealSanction, DecideSanction, ImposeSanction, Lif
 from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.due import on_due
-from server.commands.matching import people, requests
+from server.commands.matching import people, requests, searches
 from server.commands.matching.offer import returned, withdrawn
 from server.commands.matching.person import unwatched
 from server.commands.pairing.pairs import parted
@@ -143,7 +143,7 @@ def _stopped_peer(context: Context, user: str) -> list[Record]:
         now = context.after(records)
         request = requests.request_of(now, user, name)
         records += [*requests.unlisted(now, request), *withdrawn(now, request)]
-        records.append(requests.closed(request, "withdrawn"))
+        records += [requests.closed(request, "withdrawn"), *searches.over(now, request, "withdrawn")]
     return records
 
 

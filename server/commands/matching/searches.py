@@ -1,0 +1,53 @@
+"""Searches: what is counted of requests for figures over time, apart from the people whom they are about.
+
+A search begins when a request is opened, or goes on after a pairing. Its record has times and how it went, but no name,
+no topic and no language, and its id can only be computed by this server. So it may stay when an account is deleted, and
+the figures of a past month do not change because people leave.
+"""
+
+from dataclasses import replace
+
+from server.commands.context import Context
+from server.commands.states import with_data
+from sync.clock import HOUR, MINUTE
+from sync.record import Key, Record, figures_space
+
+STEP = 15 * MINUTE  # ms: times are rounded down to it, as an exact time could be found again elsewhere
+
+
+def begun(context: Context, request: Record) -> list[Record]:
+    """Return a request with the name of a search that begins now, and the record of this search."""
+    name = context.derived_id("search", context.mutation, request.space, request.id)
+    search = Record(name, "search", figures_space(name), data={"from": _rounded(context.now), "state": "waiting"})
+    return [replace(request, hidden={**request.hidden, "search": name}), search]
+
+
+def met(context: Context, request: Record, hours: float) -> list[Record]:
+    """Return the search of a request for which a pairing was made, after a wait in hours; none if none is known."""
+    return _changed(context, request, state="met", met=_rounded(context.now), hours=hours)
+
+
+def over(context: Context, request: Record, state: str) -> list[Record]:
+    """Return the search of a request that was closed: ``state`` is "closed_unmet", "withdrawn" or "ended"."""
+    return parted(context, request) if state == "ended" else _changed(context, request, state=state)
+
+
+def parted(context: Context, request: Record) -> list[Record]:
+    """Return the search of a request whose pairing has ended."""
+    return _changed(context, request, ended=_rounded(context.now))
+
+
+def _changed(context: Context, request: Record, **data: object) -> list[Record]:
+    name = request.hidden.get("search")
+    search = context.reads.get(Key(figures_space(name), "search", name)) if name else None
+    return [] if search is None else [with_data(search, **data)]
+
+
+def _rounded(ms: int) -> int:
+    return ms // STEP * STEP
+
+
+def waited(request: Record, now: int) -> float:
+    """Return how long a search has lasted, in hours. The time with somebody is no waiting."""
+    since = int(request.hidden.get("since", request.data["opened_at"]))
+    return round(max(0, now - since) / HOUR, 2)
