@@ -1,6 +1,7 @@
 """The composition root: every part of Beside is built here, from the parts that were built before it."""
 
 import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 from flask import Flask
@@ -11,13 +12,14 @@ import server.commands  # noqa: F401 — the import registers the commands
 from server.accounts.accounts import Accounts
 from server.accounts.cursors import ShortCursors
 from server.accounts.deletion import AccountDeletion
+from server.accounts.devices import Devices
 from server.accounts.parts import AccountParts, account_parts
 from server.accounts.tokens import Tokens
 from server.backend import Backend
 from server.bus import Bus
 from server.bus.valkey import Valkey
 from server.cli import add_commands
-from server.commands.context import Clock
+from server.commands.context import Caller, Clock
 from server.concurrency import FairTurns, LimitedPager
 from server.config import Config
 from server.effects import Effects
@@ -132,16 +134,16 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     notifications = Notifications(backend, database, reader, base.rooms, pending, notification_due, bus.worker)
 
     # The interfaces for clients: HTTP endpoints and sockets.
-    people = _people(base, backend, AccountDeletion(backend, reader, base.specialist_index), config, now)
-    accounts = people.accounts
+    people = _people(base, backend, AccountDeletion(backend, reader, base.specialist_index).leave, config, now)
+    devices = people.accounts.devices
     streams = Subscriptions(base.socketio.server, base.streams)
-    handlers = SocketHandlers(base.socketio, bus, origins, backend, accounts, reader, streams)
+    handlers = SocketHandlers(base.socketio, bus, origins, backend, devices, reader, streams)
     endpoints = [
         *_native_endpoints(backend, people, reader),
         *_staff_and_public_endpoints(base, batch, secret, now),
-        *_client_database_endpoints(base, backend, accounts, CursorViews(database), now),
+        *_client_database_endpoints(base, backend, devices, CursorViews(database), now),
     ]
-    serve(app, endpoints, accounts, origins, base.pacing, UnderWay(config.limits.requests_under_way), now)
+    serve(app, endpoints, devices, origins, base.pacing, UnderWay(config.limits.requests_under_way), now)
     app.register_blueprint(pages(endpoints, database, base.disk, config.metrics_token, now))
     add_commands(app, people, backend, batch, base.specialist_index, database)
     return Parts(
@@ -191,9 +193,9 @@ def _effects(base: Base, due: DueSignal, notification_due: DueSignal, pending: P
     )
 
 
-def _people(base: Base, backend: Backend, deletion: AccountDeletion, config: Config, now: Clock) -> AccountParts:
+def _people(base: Base, backend: Backend, leave: Callable[[Caller], None], config: Config, now: Clock) -> AccountParts:
     sign_out, require_disk = base.rooms.sign_out, base.admission.require_disk
-    return account_parts(config, base.account_store, base.tokens, backend, deletion, sign_out, require_disk, now)
+    return account_parts(config, base.account_store, base.tokens, backend, leave, sign_out, require_disk, now)
 
 
 def _native_endpoints(backend: Backend, people: AccountParts, reader: Reader) -> list[Endpoint]:
@@ -212,13 +214,13 @@ def _staff_and_public_endpoints(base: Base, batch: BatchMatching, secret: str, n
 
 
 def _client_database_endpoints(
-    base: Base, backend: Backend, accounts: Accounts, views: CursorViews, now: Clock
+    base: Base, backend: Backend, devices: Devices, views: CursorViews, now: Clock
 ) -> list[Endpoint]:
     rx = RxDB(backend, base.pager, base.reader, base.cursors)
     return [
         *watermelondb.endpoints(backend, WatermelonDB(base.pager, base.reader, views, now)),
-        *rxdb.endpoints(rx, base.streams, accounts),
-        *rxdb_server.endpoints(rx, base.streams, accounts, now),
+        *rxdb.endpoints(rx, base.streams, devices),
+        *rxdb_server.endpoints(rx, base.streams, devices, now),
     ]
 
 

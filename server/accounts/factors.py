@@ -69,9 +69,9 @@ class Factors:
         account = self._account_store.by_id(passkey["user"])
         if account is None:
             raise _removed()
-        tokens = self._accounts.let_in(account["_id"], account["role"], args["device"])
+        tokens = self._accounts.devices.let_in(account["_id"], account["role"], args["device"])
         if not self._passkeys.exists(passkey):  # the passkey, or the account, was removed meanwhile
-            self._accounts.end(account["_id"], [tokens["device"]], None)
+            self._accounts.devices.end(account["_id"], [tokens["device"]], None)
             raise _removed()
         return tokens
 
@@ -111,7 +111,10 @@ class Factors:
         if account is None:
             raise NotFound("There is no account with this handle.", field="handle")
         self._events.add(account["_id"], "factors_reset")
-        return {**self.remove_all(account["_id"]), "devices": self._accounts.end_all(account["_id"], "factors_reset")}
+        return {
+            **self.remove_all(account["_id"]),
+            "devices": self._accounts.devices.end_all(account["_id"], "factors_reset"),
+        }
 
     def remove_all(self, user: str) -> Wire:
         """Remove all factors of a user but the passphrase; return {totp, passkeys}: what there was."""
@@ -129,7 +132,7 @@ class Factors:
     def _set_up(self, caller: Caller, *, is_first: bool) -> None:
         """Sign out the other devices of staff: they were signed in without the factor that there is now."""
         if is_first and caller.role in STAFF:
-            self._accounts.end_all(caller.user, "second_factor_set_up", keep=caller.device)
+            self._accounts.devices.end_all(caller.user, "second_factor_set_up", keep=caller.device)
 
     def prove(self, caller: Caller, proof: Wire) -> None:
         """Raise unless the caller proves who they are, as they would to sign in: {passphrase, code} or {credential}.

@@ -63,13 +63,13 @@ class Links:
         if row is None or shown_by is None or account is None:
             raise _wrong()
         user = account["_id"]
-        tokens = self._accounts.let_in(user, account["role"], args["device"])
+        tokens = self._accounts.devices.let_in(user, account["role"], args["device"])
         try:
             self._events.add(user, "device_linked", tokens["device"], args["device"])
             if self._account_store.device(row["device"]) is None:  # it was signed out meanwhile
                 raise _wrong()
         except Problem:
-            self._accounts.end(user, [tokens["device"]], None)
+            self._accounts.devices.end(user, [tokens["device"]], None)
             raise
         return tokens
 

@@ -65,14 +65,14 @@ class OidcSignIn:
         self._use(identity)
         if role is None:
             if user is not None:
-                self._accounts.end_all(user, "role_changed")
+                self._accounts.devices.end_all(user, "role_changed")
             raise Forbidden(
                 "Your employer gives you no role here; ask the people who run this service.", field="id_token"
             )
         account = self._account(user or self._identities.bind(identity.person, _new_id(), self._now()), role)
         if account["role"] != role:
             self._change_role(account, role)
-        tokens = self._accounts.let_in(account["_id"], role, args["device"], self._now() + SIGNED_IN)
+        tokens = self._accounts.devices.let_in(account["_id"], role, args["device"], self._now() + SIGNED_IN)
         if self._identities.find(identity.person) != account["_id"]:  # the account was removed meanwhile
             self._account_store.remove(account["_id"])
             raise Unauthenticated("This account has just been deleted.", field="id_token")
@@ -111,7 +111,7 @@ class OidcSignIn:
         If this is interrupted, the next sign-in does it again: the new role is stored last.
         """
         user = account["_id"]
-        self._accounts.end_all(user, "role_changed")
+        self._accounts.devices.end_all(user, "role_changed")
         self._leave(Caller(user, _new_id(), account["role"]))
         self._account_store.set_role(user, role)
 

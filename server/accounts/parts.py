@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from server.accounts.accounts import Accounts
 from server.accounts.challenges import Challenges
-from server.accounts.deletion import AccountDeletion
+from server.accounts.devices import Devices
 from server.accounts.factors import Factors
 from server.accounts.links import Links
 from server.accounts.oidc import OidcSignIn
@@ -17,7 +17,7 @@ from server.accounts.security_events import SecurityEvents
 from server.accounts.tokens import Tokens
 from server.accounts.totp import Totp
 from server.backend import Backend
-from server.commands.context import Clock
+from server.commands.context import Caller, Clock
 from server.config import Config
 from server.store.accounts import AccountStore
 from server.store.identities import IdentityStore
@@ -42,24 +42,24 @@ def account_parts(
     account_store: AccountStore,
     tokens: Tokens,
     backend: Backend,
-    deletion: AccountDeletion,
+    leave: Callable[[Caller], None],
     disconnect: Callable[[list[str]], None],
     require_room: Callable[[], None],
     now: Clock,
 ) -> AccountParts:
-    """Return the parts. ``disconnect`` and ``require_room`` are those of `Accounts`."""
-    database, leave, limits, keys = account_store.database, deletion.leave, config.limits, config.secret_keys
+    """Return the parts. ``leave`` and ``require_room`` are those of `Accounts`, ``disconnect`` that of `Devices`."""
+    database, limits, keys = account_store.database, config.limits, config.secret_keys
     tries, events, passkey_store = RateLimits(limits), SecurityEvents(backend), PasskeyStore(database)
     totp = Totp(TotpStore(database), keys, now)
     passkeys = Passkeys(passkey_store, Challenges(keys, passkey_store, now), config.factors, now)
     second_factor = SecondFactor(account_store, passkey_store, totp, tries, config.factors.staff)
+    devices = Devices(account_store, tokens, disconnect, limits, now, tries=tries, second_factor=second_factor)
     accounts = Accounts(
         account_store,
+        devices,
         tokens,
         leave,
-        disconnect,
         require_room,
-        limits,
         now,
         tries=tries,
         second_factor=second_factor,

@@ -74,13 +74,15 @@ class RecoveryCodes:
         self._events.add(user, "recovery_code_used", name=args["device"])
         if not self._store.use(code):  # somebody else was faster
             raise _wrong()
-        self._accounts.end_all(user, "recovery_code_used")  # before the rest: if that is interrupted, nobody stays in
+        self._accounts.devices.end_all(
+            user, "recovery_code_used"
+        )  # before the rest: if that is interrupted, nobody stays in
         if passphrase is not None:
             self._account_store.set_passphrase(user, passphrase)
         else:
             self._factors.remove_all(user)
-        self._accounts.end_all(user, "recovery_code_used")
-        return self._accounts.let_in(user, row["role"], args["device"])
+        self._accounts.devices.end_all(user, "recovery_code_used")
+        return self._accounts.devices.let_in(user, row["role"], args["device"])
 
     def _new_passphrase(self, row: Document, args: Wire, address: str) -> str | None:
         """Return a new passphrase as it is stored, or None if the old one was right and the second factor is lost."""

@@ -24,7 +24,7 @@ from schemas.errors import (
     TryLater,
     Unauthenticated,
 )
-from server.accounts.accounts import Accounts
+from server.accounts.devices import Devices
 from server.commands.context import Caller
 from server.event_loop import share_turn
 from server.limits.pacing import Pacing, connection_of
@@ -45,7 +45,7 @@ TAKEN_WITHIN = 300.0  # seconds in which a client must have taken an answer, or 
 def serve(
     app: Flask,
     endpoints: Iterable[Endpoint],
-    accounts: Accounts,
+    devices: Devices,
     origins: Origins,
     pacing: Pacing,
     under_way: UnderWay,
@@ -58,7 +58,7 @@ def serve(
         app.add_url_rule(
             endpoint.path,
             endpoint=f"{endpoint.method} {endpoint.path}",
-            view_func=partial(_view, endpoint, accounts, pacing, under_way, now),
+            view_func=partial(_view, endpoint, devices, pacing, under_way, now),
             methods=[endpoint.method],
             provide_automatic_options=False,
         )
@@ -85,7 +85,7 @@ def _share(pacing: Pacing) -> None:
 
 def _view(
     endpoint: Endpoint,
-    accounts: Accounts,
+    devices: Devices,
     pacing: Pacing,
     under_way: UnderWay,
     now: Callable[[], int],
@@ -94,7 +94,7 @@ def _view(
     """Answer a request. Nothing of the body is read before the caller is known, and may go on."""
     token, began = _token(endpoint), time.monotonic()
     try:
-        caller = None if endpoint.public else _caller(endpoint, accounts, token)
+        caller = None if endpoint.public else _caller(endpoint, devices, token)
     except (Unauthenticated, SecondFactorMissing):
         pacing.wait_for_connection(connection_of(request.environ), 0)
         raise
@@ -110,7 +110,7 @@ def _view(
         with under_way.body(name, size):
             body = _body(endpoint, pacing.body_within, partial(under_way.read, name))
             if caller is not None and time.monotonic() > began + LOOKED_AT:  # it may have been signed out meanwhile
-                caller = _caller(endpoint, accounts, token)
+                caller = _caller(endpoint, devices, token)
             address = request.remote_addr or ""
             answer = endpoint.run(Request(endpoint, caller, body, request.args, path, address, request.headers, token))
         return _leaving(_answered(endpoint, answer, now), endpoint, leave)
@@ -119,8 +119,8 @@ def _view(
         raise
 
 
-def _caller(endpoint: Endpoint, accounts: Accounts, token: str) -> Caller:
-    return accounts.known_caller(token) if endpoint.for_set_up else accounts.caller(token)
+def _caller(endpoint: Endpoint, devices: Devices, token: str) -> Caller:
+    return devices.known_caller(token) if endpoint.for_set_up else devices.caller(token)
 
 
 def _leaving(response: Response, endpoint: Endpoint, leave: Callable[[], None]) -> Response:

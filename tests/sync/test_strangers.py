@@ -237,7 +237,7 @@ def test_nobody_gives_themselves_a_role(http, field):
 
 def test_a_signed_out_device_gets_in_nowhere(world, http, eve):
     assert http("GET", "/api/v1/devices")[0] == 200
-    world.parts.accounts.sign_out(eve.transport.caller, "phone-of-eve")
+    world.parts.accounts.devices.sign_out(eve.transport.caller, "phone-of-eve")
     assert http("GET", "/api/v1/devices")[0] == 401
 
 

@@ -8,7 +8,7 @@ import pytest
 from schemas.protocol import MUTATIONS
 from schemas.rxdb import BATCH
 from schemas.table import TABLES, VERSION
-from server.accounts.accounts import GRACE
+from server.accounts.devices import GRACE
 from server.accounts.rate_limits import PER_HANDLE
 from server.accounts.tokens import ACCESS
 from server.limits.settings import PREFIX, Limits
