@@ -1,7 +1,5 @@
 """The composition root: every part of Beside is built here, from the parts that were built before it."""
 
-import time
-from collections.abc import Callable
 from typing import NamedTuple
 
 from flask import Flask
@@ -19,7 +17,8 @@ from server.backend import Backend
 from server.bus import Bus
 from server.bus.valkey import Valkey
 from server.cli import add_commands
-from server.commands.context import Caller, Clock
+from server.cli.tools import Tools
+from server.commands.context import Clock
 from server.concurrency import FairTurns, LimitedPager
 from server.config import Config
 from server.effects import Effects
@@ -36,14 +35,17 @@ from server.limits.pacing import Pacing
 from server.limits.under_way import UnderWay
 from server.notifications.pending import PendingNotifications
 from server.notifications.service import Notifications
+from server.observability.security_log import SecurityLog
 from server.queries.crisis_lines import CrisisLines
 from server.queries.moderation import Moderation
+from server.queries.operator_lists import OperatorLists
 from server.queries.staff_overview import Overview
 from server.realtime.change_streams import StreamLimits
 from server.realtime.collection_streams import CollectionStreams
 from server.realtime.handlers import SocketHandlers
 from server.realtime.server import PhoneSocketIO
 from server.realtime.subscriptions import Subscriptions
+from server.store.account_lists import AccountLists
 from server.store.accounts import AccountStore
 from server.store.cursor_views import CursorViews
 from server.store.database import Mongo
@@ -52,10 +54,10 @@ from server.store.long_cursors import LongCursors
 from server.store.migrations import migrate
 from server.store.reader import Reader
 from server.store.sessions import Sessions
-from server.store.topology import require_usable
 from server.web import rxdb, rxdb_server, watermelondb
 from server.web.accounts import account_endpoints
 from server.web.endpoint import Endpoint
+from server.web.operator import operator_endpoints
 from server.web.origins import Origins
 from server.web.overview import overview as overview_endpoints
 from server.web.pages import pages
@@ -112,6 +114,7 @@ class Base(NamedTuple):
     disk: DiskSpace
     admission: Admission
     pacing: Pacing
+    security: SecurityLog
 
 
 def build(config: Config, database: Mongo, now: Clock) -> Parts:
@@ -125,7 +128,7 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     due, notification_due, pending = DueSignal(now), DueSignal(now), PendingNotifications()
     effects = _effects(base, due, notification_due, pending)
     group_commit = GroupCommit(database, base.sessions, bus.worker, now, effects.follow, base.disk.is_low_now)
-    backend = Backend(group_commit, Puller(reader, base.cursors), base.turns, base.admission, secret.encode(), now)
+    backend = _backend(base, group_commit, secret, now)
 
     # The parts that work without a request: timers, matching and notifications.
     matchmaker = Matchmaker(backend, reader, base.specialist_index, now)
@@ -134,18 +137,18 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     notifications = Notifications(backend, database, reader, base.rooms, pending, notification_due, bus.worker)
 
     # The interfaces for clients: HTTP endpoints and sockets.
-    people = _people(base, backend, AccountDeletion(backend, reader, base.specialist_index).leave, config, now)
+    people = _people(base, backend, config, now)
     devices = people.accounts.devices
     streams = Subscriptions(base.socketio.server, base.streams)
     handlers = SocketHandlers(base.socketio, bus, origins, backend, devices, reader, streams)
     endpoints = [
         *_native_endpoints(backend, people, reader),
-        *_staff_and_public_endpoints(base, batch, secret, now),
+        *_staff_and_public_endpoints(base, people, batch, secret, now),
         *_client_database_endpoints(base, backend, devices, CursorViews(database), now),
     ]
-    serve(app, endpoints, devices, origins, base.pacing, UnderWay(config.limits.requests_under_way), now)
+    serve(app, endpoints, devices, origins, base.pacing, UnderWay(config.limits.requests_under_way), base.security, now)
     app.register_blueprint(pages(endpoints, database, base.disk, config.metrics_token, now))
-    add_commands(app, people, backend, batch, base.specialist_index, database)
+    add_commands(app, Tools(config, lambda: database, now))
     return Parts(
         app, bus, backend, people, handlers, group_commit, reader, scheduler, matchmaker, notifications, base.disk
     )
@@ -180,7 +183,13 @@ def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
         disk,
         Admission(config.limits, disk),
         pacing,
+        SecurityLog(config.secret_keys[-1]),
     )
+
+
+def _backend(base: Base, group_commit: GroupCommit, secret: str, now: Clock) -> Backend:
+    puller = Puller(base.reader, base.cursors)
+    return Backend(group_commit, puller, base.turns, base.admission, secret.encode(), base.security, now)
 
 
 def _effects(base: Base, due: DueSignal, notification_due: DueSignal, pending: PendingNotifications) -> Effects:
@@ -193,9 +202,12 @@ def _effects(base: Base, due: DueSignal, notification_due: DueSignal, pending: P
     )
 
 
-def _people(base: Base, backend: Backend, leave: Callable[[Caller], None], config: Config, now: Clock) -> AccountParts:
+def _people(base: Base, backend: Backend, config: Config, now: Clock) -> AccountParts:
+    deletion = AccountDeletion(backend, base.reader, base.specialist_index.supervised_by)
     sign_out, require_disk = base.rooms.sign_out, base.admission.require_disk
-    return account_parts(config, base.account_store, base.tokens, backend, leave, sign_out, require_disk, now)
+    return account_parts(
+        config, base.account_store, base.tokens, backend, deletion, sign_out, require_disk, now, security=base.security
+    )
 
 
 def _native_endpoints(backend: Backend, people: AccountParts, reader: Reader) -> list[Endpoint]:
@@ -204,12 +216,16 @@ def _native_endpoints(backend: Backend, people: AccountParts, reader: Reader) ->
     return [*verbs(backend), *accounts, *ways_in, *reads(reader), *command_endpoints(backend)]
 
 
-def _staff_and_public_endpoints(base: Base, batch: BatchMatching, secret: str, now: Clock) -> list[Endpoint]:
+def _staff_and_public_endpoints(
+    base: Base, people: AccountParts, batch: BatchMatching, secret: str, now: Clock
+) -> list[Endpoint]:
     overview = Overview(base.reader, base.specialist_index, base.account_store, now)
+    lists = OperatorLists(base.reader, base.account_store, AccountLists(base.account_store.database), now)
     return [
         *overview_endpoints(overview, batch, base.reader),
         *trust_endpoints(base.reader, base.account_store, CrisisLines(secret)),
         *staff_endpoints(Moderation(base.reader, base.account_store)),
+        *operator_endpoints(people.administration, lists, people.factors, people.resets),
     ]
 
 
@@ -235,24 +251,18 @@ def _web() -> Flask:
     return app
 
 
-def wall_clock() -> int:
-    """Return the time in ms since the epoch."""
-    return time.time_ns() // 1_000_000
-
-
-def create_app(config: Config, database: Mongo) -> Flask:
+def create_app(config: Config, database: Mongo, now: Clock) -> Flask:
     """Build the app to serve; raises UnfitDatabase, whose message says what to do.
 
     Its loops are started by the web server that serves it, not by an operator's command.
     """
-    require_usable(database)
-    parts = build(config, database, wall_clock)
+    parts = build(config, database, now)
     parts.app.extensions["loops"] = (
         parts.bus,
         parts.scheduler,
         parts.notifications.scheduler,
         parts.notifications.recovery,
         parts.disk,
-        OverdueWatch(parts.reader, wall_clock),
+        OverdueWatch(parts.reader, now),
     )
     return parts.app

@@ -4,15 +4,17 @@ from collections.abc import Callable
 
 import uuid_utils
 
-from schemas.errors import Forbidden, SecondFactorMissing, SecondFactorRequired, Unauthenticated
+from schemas.errors import Forbidden, Problem, SecondFactorMissing, SecondFactorRequired, Unauthenticated
 from schemas.text import folded, opaque
 from server.accounts import passphrases
+from server.accounts.attempts import signing_in
 from server.accounts.devices import Devices
 from server.accounts.passphrase_rules import chosen
 from server.accounts.rate_limits import RateLimits, origin
 from server.accounts.second_factor import SecondFactor
 from server.accounts.tokens import Tokens
 from server.commands.context import Caller, Clock
+from server.observability.security_log import SecurityLog
 from server.store.accounts import AccountStore
 from server.store.database import Document
 from sync.record import Wire
@@ -36,11 +38,13 @@ class Accounts:
         *,
         tries: RateLimits,
         second_factor: SecondFactor,
+        security: SecurityLog,
     ) -> None:
-        self._account_store, self.devices, self._tokens, self._now = account_store, devices, tokens, now
+        self.account_store, self.devices, self._tokens, self._now = account_store, devices, tokens, now
         self._leave, self._require_room = leave, require_room
-        self._tries, self._second_factor = tries, second_factor
+        self._tries, self._second_factor, self.security = tries, second_factor, security
 
+    @signing_in("registration")
     def register(self, args: Wire, address: str) -> Wire:
         """Make a peer's account and sign the phone in; raises IdTaken if the handle is in use."""
         self._tries.register(origin(address))
@@ -48,12 +52,17 @@ class Accounts:
         user = self.create(args["handle"], args["passphrase"], "peer")
         return self.devices.let_in(user, "peer", args["device"])
 
-    def create(self, handle: str, passphrase: str, role: str) -> str:
-        """Make an account and return its id; raises IdTaken, or BadRequest for a passphrase that is easily guessed."""
+    def create(self, handle: str, passphrase: str, role: str, by: str | None = None) -> str:
+        """Make an account and return its id; raises IdTaken, or BadRequest for a passphrase that is easily guessed.
+
+        ``by`` is the operator who makes it, for the security log.
+        """
         user = _new_id()
-        self._account_store.add(user, handle, chosen(passphrase, handle, "passphrase"), role, self._now())
+        self.account_store.add(user, handle, chosen(passphrase, handle, "passphrase"), role, self._now())
+        self.security.note("account_made", user=user, by=by, role=role)
         return user
 
+    @signing_in("passphrase")
     def log_in(self, args: Wire, address: str) -> Wire:
         """Sign a phone in. A wrong passphrase and an unknown handle get the same answer, after the same time.
 
@@ -65,7 +74,7 @@ class Accounts:
         self._tries.signed_in(origin(address), folded(args["handle"]))
         factors = self._second_factor.require(row["_id"], row["role"], args.get("totp"), origin(address))
         tokens = self.devices.let_in(row["_id"], row["role"], args["device"])
-        current = self._account_store.by_id(row["_id"]) or {}
+        current = self.account_store.by_id(row["_id"]) or {}
         if current.get("passphrase") != row["passphrase"] or self._second_factor.of(row["_id"]) != factors:
             # the passphrase or the factors were changed, or the account was removed, meanwhile
             self.devices.end(row["_id"], [tokens["device"]], None)
@@ -79,12 +88,12 @@ class Accounts:
         ``way`` to sign in.
         """
         known = self._tokens.known_device(args.get("device_key"))
-        row = self._account_store.by_handle(args["handle"]) if known else None
+        row = self.account_store.by_handle(args["handle"]) if known else None
         if known is not None and row is not None and row["_id"] == known[0]:
             self._tries.sign_in_again(way, *known)
             return row
         self._tries.sign_in(way, origin(address), folded(args["handle"]))
-        return self._account_store.by_handle(args["handle"])
+        return self.account_store.by_handle(args["handle"])
 
     def change_passphrase(self, caller: Caller, args: Wire) -> None:
         """Set a new passphrase and sign out every other phone.
@@ -92,10 +101,11 @@ class Accounts:
         Raises Forbidden if the old one is wrong, or BadRequest for a new one that is easily guessed.
         """
         before = self.confirm(caller, args["passphrase"], args.get("code"))
-        row = self._account_store.by_id(caller.user) or {}
+        row = self.account_store.by_id(caller.user) or {}
         passphrase = chosen(args["new_passphrase"], row.get("handle", ""), "new_passphrase")
-        if not self._account_store.replace_passphrase(caller.user, before, passphrase):
+        if not self.account_store.replace_passphrase(caller.user, before, passphrase):
             raise Forbidden("The passphrase has just been changed by somebody else.", field="passphrase")
+        self.security.note("passphrase_changed", user=caller.user, by=caller.user, device=caller.device)
         self.devices.end_all(caller.user, "passphrase_changed", keep=caller.device)
 
     def confirm(self, caller: Caller, passphrase: str, code: str | None = None) -> str:
@@ -104,21 +114,11 @@ class Accounts:
         ``code`` is that of the authenticator app. Only tries of this signed-in account are counted. Returns the
         passphrase as it is stored.
         """
-        self._tries.confirm(caller.user)
-        row = self._account_store.by_id(caller.user)
-        if row is not None and row["passphrase"] is None:
-            message = "This account has no passphrase: you sign in through your employer. Confirm with a new id_token."
-            raise Forbidden(message, field="passphrase")
-        if not self.is_proven(row, passphrase) or row is None:
-            raise Forbidden("The passphrase is wrong.", field="passphrase")
         try:
-            self._second_factor.require(caller.user, caller.role, code, caller.device)
-        except SecondFactorRequired as error:
-            details = {**error.details, "field": "code" if error.details["field"] == "totp" else "credential"}
-            raise SecondFactorMissing(error.message, **details) from error
-        except Unauthenticated as error:
-            raise Forbidden(error.message, field="code") from error
-        return str(row["passphrase"])
+            return self._confirmed(caller, passphrase, code)
+        except Problem as problem:
+            self.security.note("confirmation", problem.code, user=caller.user, by=caller.user, device=caller.device)
+            raise
 
     def is_proven(self, row: Document | None, passphrase: str) -> bool:
         """Tell whether a passphrase is that of an account {_id, passphrase}; takes as long if there is none.
@@ -132,7 +132,7 @@ class Accounts:
         is_former = form != passphrase and passphrases.verified(passphrase, stored)
         if is_former and row is not None:
             before, row["passphrase"] = row["passphrase"], passphrases.hashed(form)
-            self._account_store.replace_passphrase(row["_id"], before, row["passphrase"])
+            self.account_store.replace_passphrase(row["_id"], before, row["passphrase"])
         return is_former
 
     def remove(self, caller: Caller, passphrase: str, code: str | None = None) -> None:
@@ -140,14 +140,33 @@ class Accounts:
         self.confirm(caller, passphrase, code)
         self.remove_confirmed(caller)
 
-    def remove_confirmed(self, caller: Caller) -> None:
+    def remove_confirmed(self, caller: Caller, by: str | None = None) -> None:
         """End the caller's pairings, then remove the account and everything that belongs to the caller alone.
 
-        The caller has proven who they are. A removal that was interrupted halfway can be repeated.
+        The caller has proven who they are, or it is an operator, ``by``, who asks. A removal that was interrupted
+        halfway can be repeated.
         """
         self.devices.end_all(caller.user, None)
         self._leave(caller)
-        self._account_store.remove(caller.user)
+        self.account_store.remove(caller.user)
+        self.security.note("account_deleted", user=caller.user, by=by or caller.user)
+
+    def _confirmed(self, caller: Caller, passphrase: str, code: str | None) -> str:
+        self._tries.confirm(caller.user)
+        row = self.account_store.by_id(caller.user)
+        if row is not None and row["passphrase"] is None:
+            message = "This account has no passphrase: you sign in through your employer. Confirm with a new id_token."
+            raise Forbidden(message, field="passphrase")
+        if not self.is_proven(row, passphrase) or row is None:
+            raise Forbidden("The passphrase is wrong.", field="passphrase")
+        try:
+            self._second_factor.require(caller.user, caller.role, code, caller.device)
+        except SecondFactorRequired as error:
+            details = {**error.details, "field": "code" if error.details["field"] == "totp" else "credential"}
+            raise SecondFactorMissing(error.message, **details) from error
+        except Unauthenticated as error:
+            raise Forbidden(error.message, field="code") from error
+        return str(row["passphrase"])
 
 
 def _new_id() -> str:

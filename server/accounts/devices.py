@@ -11,6 +11,7 @@ from server.accounts.sign_in_times import SignInTimes
 from server.accounts.tokens import Tokens, hashed, new_refresh
 from server.commands.context import Caller, Clock
 from server.limits.settings import Limits
+from server.observability.security_log import SecurityLog
 from server.store.accounts import NEVER, AccountStore
 from server.store.database import Document
 from sync.clock import MINUTE
@@ -37,9 +38,10 @@ class Devices:
         *,
         tries: RateLimits,
         second_factor: SecondFactor,
+        security: SecurityLog,
     ) -> None:
         self._account_store, self._tokens, self._now = account_store, tokens, now
-        self._disconnect, self._tries, self._second_factor = disconnect, tries, second_factor
+        self._disconnect, self._tries, self._second_factor, self._security = disconnect, tries, second_factor, security
         self._times, self._most_devices, self._swept_at = SignInTimes(limits), limits.devices_per_account, 0
 
     def let_in(self, user: str, role: str, name: str, until: int = NEVER) -> Wire:
@@ -77,6 +79,8 @@ class Devices:
             message = "This refresh token is not known; sign in again."
             raise Unauthenticated(message, field="refresh_token", reason="unknown")
         if row["used_at"] is not None and now - row["used_at"] > GRACE:
+            whose = {"user": device["user"], "device": device["_id"], "address": origin(address)}
+            self._security.note("refresh_token_replayed", "unauthenticated", **whose)
             raise self._ended(device, "refresh_token_used_twice")
         expires = self._times.expires(now, device["created_at"], device.get("until", NEVER))
         following = self._tokens.following(old)
@@ -117,23 +121,27 @@ class Devices:
         The caller's own phone may have been signed out by another request meanwhile: then it is done already.
         """
         is_own = device == caller.device
-        if not self.end(caller.user, [device], None if is_own else "by_another_device") and not is_own:
+        why = None if is_own else "by_another_device"
+        if not self.end(caller.user, [device], why, by=caller.user) and not is_own:
             message = "You have no such device; it may be signed out already. GET /api/v1/devices lists yours."
             raise NotFound(message, field="device")
 
-    def end(self, user: str, devices: list[str], why: str | None) -> list[str]:
+    def end(self, user: str, devices: list[str], why: str | None, by: str | None = None) -> list[str]:
         """Sign some devices of a user out, and return those that were signed in.
 
-        Each can be told ``why`` when it comes back; None: nothing is told.
+        Each can be told ``why`` when it comes back; None: nothing is told. ``by`` is who asked for it, for the log.
         """
         ended = None if why is None else {"at": self._now(), "why": why}
         found = self._account_store.sign_out(user, devices, ended)
+        for device in found:
+            self._security.note("sign_out", user=user, by=by, device=device, reason=why or "not_said")
         self._disconnect(found)
         return found
 
-    def end_all(self, user: str, why: str | None, keep: str = "") -> int:
+    def end_all(self, user: str, why: str | None, keep: str = "", by: str | None = None) -> int:
         """Sign all devices of a user out, as `end` does, but the one to keep; return how many there were."""
-        return len(self.end(user, [row["_id"] for row in self._account_store.devices(user) if row["_id"] != keep], why))
+        theirs = [row["_id"] for row in self._account_store.devices(user) if row["_id"] != keep]
+        return len(self.end(user, theirs, why, by))
 
     def _ended(self, device: Document, why: str) -> Unauthenticated:
         """Sign a device out, and return the error that says why."""

@@ -61,7 +61,7 @@ def _signed_in(accounts: Accounts) -> list[Endpoint]:
         if request.caller.role != "operator":
             raise Forbidden("Only operators can make accounts for others.")
         args = request.args
-        user = accounts.create(args["handle"], args["passphrase"], args["role"])
+        user = accounts.create(args["handle"], args["passphrase"], args["role"], by=request.caller.user)
         return {"user": user, "handle": args["handle"], "role": args["role"]}
 
     def devices(request: Request) -> Wire:

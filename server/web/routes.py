@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
@@ -25,11 +26,13 @@ from schemas.errors import (
     Unauthenticated,
 )
 from server.accounts.devices import Devices
+from server.accounts.rate_limits import origin
 from server.commands.context import Caller
 from server.event_loop import share_turn
 from server.limits.pacing import Pacing, connection_of
 from server.limits.under_way import UnderWay
 from server.observability import metrics
+from server.observability.security_log import SecurityLog
 from server.web.endpoint import EVENTS, Endpoint, Request
 from server.web.headers import safe
 from server.web.origins import Origins
@@ -49,12 +52,13 @@ def serve(
     origins: Origins,
     pacing: Pacing,
     under_way: UnderWay,
+    security: SecurityLog,
     now: Callable[[], int],
 ) -> None:
     """Add the endpoints to an app, and the answers to everything that can go wrong."""
     app.before_request(lambda: _share(pacing))
     origins.serve(app, pacing)
-    for endpoint in endpoints:
+    for endpoint in (_audited(one, security) if one.audited else one for one in endpoints):
         app.add_url_rule(
             endpoint.path,
             endpoint=f"{endpoint.method} {endpoint.path}",
@@ -68,6 +72,25 @@ def serve(
     app.register_error_handler(Exception, lambda error: _crashed(error, now))
     app.after_request(safe)
     end_connections_of_refused_bodies(app)
+
+
+def _audited(endpoint: Endpoint, security: SecurityLog) -> Endpoint:
+    """Return an endpoint whose requests are in the security log, whatever comes of them."""
+
+    def run(asked: Request) -> Wire | Response:
+        outcome = "failed"
+        try:
+            answer = endpoint.run(asked)
+            outcome = "ok"
+        except Problem as problem:
+            outcome = problem.code
+            raise
+        finally:
+            whose = {"by": asked.caller.user, "device": asked.caller.device, "address": origin(asked.address)}
+            security.note("staff_request", outcome, request=f"{endpoint.method} {endpoint.path}", **whose)
+        return answer
+
+    return replace(endpoint, run=run)
 
 
 def _share(pacing: Pacing) -> None:

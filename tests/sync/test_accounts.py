@@ -349,4 +349,4 @@ def test_nobody_signs_in_with_a_passphrase_that_is_changed_or_gone_meanwhile(acc
     monkeypatch.setattr(passphrases, "verified", overtaken)
     with pytest.raises(Unauthenticated):
         accounts.log_in(DETAILS | {"device": "thief"}, HERE)
-    assert "thief" not in [row["name"] for row in accounts._account_store.devices(caller.user)]
+    assert "thief" not in [row["name"] for row in accounts.account_store.devices(caller.user)]
