@@ -4,7 +4,7 @@ from typing import Any
 
 from schemas.errors import NotFound
 from server.commands.context import Caller
-from server.queries.staff_overview import first, require_staff
+from server.queries.staff import first, require_staff
 from server.store.accounts import AccountStore
 from server.store.reader import Reader
 from sync.record import Key, Record, Wire

@@ -11,7 +11,7 @@ from server.commands.context import Caller, Clock
 from server.commands.safety.alarm import WATCH
 from server.matching.hours import SLOTS, slot, week
 from server.matching.requester import hours_of
-from server.queries.staff_overview import LISTED, first, require_staff
+from server.queries.staff import LISTED, first, require_staff
 from server.store.account_lists import AccountLists
 from server.store.accounts import AccountStore
 from server.store.reader import Reader

@@ -11,7 +11,7 @@ from server.accounts.factors import Factors
 from server.accounts.passphrase_resets import PassphraseResets
 from server.commands.context import Caller
 from server.queries.operator_lists import OperatorLists
-from server.queries.staff_overview import require_staff
+from server.queries.staff import require_staff
 from server.store.database import Document
 from server.web.endpoint import Endpoint, Request
 from server.web.sync import API
