@@ -74,6 +74,7 @@ def test_a_code_is_good_for_a_day_until_the_next_and_for_its_user(world, run, ol
     world.wait(VALID)
     assert SigningIn(world).refused("reset-passphrase", reset(second)) == unknown
     assert phone.refused("devices")["details"]["reason"] == "expired", "nobody was signed out"
+    assert world.mongo.records.count_documents({"data.event": "passphrase_reset"}) == 0, "nor told of what was refused"
 
 
 def test_codes_cannot_be_tried_for_ever(world, phone):
@@ -247,3 +248,15 @@ def test_what_is_wrong_is_named_with_what_to_do(world, run, sam, command, field)
     assert code != 0
     assert field in said.splitlines()[-1]
     assert "Traceback" not in said
+
+
+def test_users_are_notified_of_what_a_command_does(world, run, phone):
+    AccountStore(world.mongo).set_push(phone.tokens["device"], {"platform": "fcm", "token": "t"})
+    assert run("user", "reset-passphrase", "ann")[0] == 0
+    assert [list(bell["data"]["dues"]) for bell in world.mongo.records.find({"kind": "bell"})] == [["2"]]
+
+
+def test_a_code_goes_with_the_account(world, run, phone):
+    assert run("user", "reset-passphrase", "ann")[0] == 0
+    phone.call("account", PROOF, "DELETE")
+    assert list(world.mongo.reset_codes.find()) == []
