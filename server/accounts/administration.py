@@ -94,11 +94,7 @@ class Administration:
         if before == role:
             return {**self._changed(account, role), "devices": 0}
         self._events.add(user, "role_changed", name=role, by=by.user)
-        devices = self._roles.change(account, role, by.user)
-        if before == "operator" and self._lists.count("operator", 1) == 0:  # two operators have demoted each other
-            self._roles.change({**account, "role": role}, before, by.user)
-            raise _last("role")
-        return {**self._changed(account, role), "devices": devices}
+        return {**self._changed(account, role), "devices": self._give_role(by, account, role, "role")}
 
     def sign_out(self, by: Caller, account: Document) -> Wire:
         """Sign all devices of a user out: {user, handle, devices}."""
@@ -109,9 +105,24 @@ class Administration:
 
         Returns {user, handle}. Raises Forbidden for the operator's own account, and WrongState for the last operator.
         """
+        role = account["role"]
         self._require_other(by, account, "handle")
-        self._remove(Caller(account["_id"], "none", account["role"]), by.user)
+        if role == "operator":
+            self._give_role(by, account, role := "peer", "handle")
+        self._remove(Caller(account["_id"], "none", role), by.user)
         return _whose(account)
+
+    def _give_role(self, by: Caller, account: Document, role: str, field: str) -> int:
+        """Give a user another role, and return how many devices were signed out; raises WrongState.
+
+        Of two operators who do this to each other at the same moment, neither succeeds.
+        """
+        before = account["role"]
+        devices = self._roles.change(account, role, by.user)
+        if before == "operator" and self._lists.count("operator", 1) == 0:
+            self._roles.change({**account, "role": role}, before, by.user)
+            raise _last(field)
+        return devices
 
     def _require_other(self, by: Caller, account: Document, field: str) -> None:
         """Raise unless the account is another one than the operator's, and not that of the last operator."""

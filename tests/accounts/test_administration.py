@@ -195,12 +195,13 @@ def test_there_is_always_an_operator_and_nobody_decides_on_themselves(world, run
     assert AccountStore(world.mongo).by_id(other.user)["role"] == "operator"
 
 
-def test_two_operators_who_demote_each_other_at_once_do_not_leave_none(world, olga, monkeypatch):
+@pytest.mark.parametrize("act", [lambda one, *who: one.change_role(*who, "peer"), lambda one, *who: one.delete(*who)])
+def test_two_operators_who_demote_each_other_at_once_do_not_leave_none(world, olga, monkeypatch, act):
     otto, administration = Person(world, "otto", "operator"), olga.parts.people.administration
     counts = iter([2, 0])  # the other operator is demoted after the first look
     monkeypatch.setattr(administration._lists, "count", lambda *_: next(counts))
     with pytest.raises(WrongState, match="This is the last operator"):
-        administration.change_role(world.person("pia", "operator"), administration.of(otto.user), "peer")
+        act(administration, world.person("pia", "operator"), administration.of(otto.user))
     assert administration.of(otto.user)["role"] == "operator"
 
 
