@@ -3,14 +3,10 @@
 import json
 
 import pytest
-from click.testing import CliRunner
 
-from server.cli.cohort import group
-from server.cli.tools import Tools
 from server.matching.deferred import accept
 from server.matching.stability import blocking_pairs, explain, explain_unmatched
-from tests.conftest import CONFIG, START
-from tests.matching.cohorts import generated
+from tests.matching.cohorts import generated, invoked
 from tests.matching.published import BY_ID, COHORT
 
 FILE = {
@@ -20,16 +16,12 @@ FILE = {
 }
 
 
-def no_database():
-    raise AssertionError
-
-
 @pytest.fixture
 def run(tmp_path):
     def run(command, *options, file=FILE):
         path = tmp_path / "cohort.json"
         path.write_bytes(file if isinstance(file, bytes) else json.dumps(file).encode())
-        return CliRunner().invoke(group(Tools(CONFIG, no_database, lambda: START)), [command, str(path), *options])
+        return invoked(command, str(path), *options)
 
     return run
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from server.matching.candidate_columns import words
 from server.matching.hours import (
     FULL,
     SLOT,
@@ -19,7 +20,6 @@ from server.matching.hours import (
     require_zone,
     slot,
     week,
-    words,
 )
 from sync.clock import DAY, MINUTE
 
