@@ -37,7 +37,9 @@ class FoundUser(Strict):
     seen_on = fields.String(required=True, allow_none=True, metadata={"description": "A day; null: no device."})
     devices = fields.Integer(required=True, metadata={"description": "How many are signed in."})
     factors = fields.List(fields.String(), required=True, metadata={"description": "Of `totp` and `passkey`."})
-    suspended_until = fields.Integer(required=True, allow_none=True, metadata={"description": _MS})
+    suspended_until = fields.Integer(
+        required=True, allow_none=True, metadata={"description": f"{_MS}; 2**53 - 1 is for ever, null not at all."}
+    )
 
 
 class FoundUsers(Strict):

@@ -9,6 +9,7 @@ from schemas.operator import MOST_USERS, ROLES
 from server.cli.group import Columns, Group, answer, as_json, table, yes
 from server.cli.moments import written
 from server.cli.tools import Tools
+from sync.record import FAR
 
 COLUMNS: Columns = {
     "handle": str,
@@ -17,7 +18,7 @@ COLUMNS: Columns = {
     "seen_on": lambda day: day or "never",
     "devices": str,
     "factors": lambda names: ", ".join(names) or "none",
-    "suspended_until": lambda at: "" if at is None else written(at),
+    "suspended_until": lambda at: "" if at is None else "for ever" if at == FAR else written(at),
 }
 
 handle = click.argument("handle")

@@ -35,7 +35,7 @@ class OperatorLists:
         require_staff(caller, "operator")
         rows = self._lists.page(args["handle"], args["role"], args["after"], args["limit"] + 1)
         shown, more = rows[: args["limit"]], len(rows) > args["limit"]
-        return {"users": [_user(row) for row in shown], "after": shown[-1]["handle"] if more else None}
+        return {"users": [_user(row, self._now()) for row in shown], "after": shown[-1]["handle"] if more else None}
 
     def on_call(self, caller: Caller) -> Wire:
         """Return {people}: who is on call, at which hours, and whether these hours are now."""
@@ -75,7 +75,8 @@ class OperatorLists:
         return {"specialists": rows[:LISTED], "more": len(rows) > LISTED}
 
 
-def _user(row: Mapping[str, Any]) -> Wire:
+def _user(row: Mapping[str, Any], now: int) -> Wire:
+    suspended = row.get("suspended_until", 0)
     return {
         "user": row["_id"],
         "handle": row["handle"],
@@ -84,7 +85,7 @@ def _user(row: Mapping[str, Any]) -> Wire:
         "seen_on": None if row["seen_at"] is None else _day(row["seen_at"]),
         "devices": row["devices"],
         "factors": row["factors"],
-        "suspended_until": row.get("suspended_until"),
+        "suspended_until": suspended if suspended > now else None,
     }
 
 

@@ -10,6 +10,7 @@ from server.accounts.passphrase_resets import VALID
 from server.accounts.rate_limits import PER_HANDLE
 from server.store.accounts import AccountStore
 from sync.clock import DAY
+from sync.record import FAR
 from tests.accounts.app import DETAILS, SigningIn
 from tests.conftest import PASSPHRASE
 from tests.matched import listening, looking
@@ -224,6 +225,16 @@ def test_accounts_are_listed_page_by_page_without_a_time_of_day(world, olga, run
         assert olga.refused("GET", f"operator/users?{wrong}") == (400, "bad_request")
     code, said = run("user", "list", "--role", "specialist")
     assert (code, [line.split()[0] for line in said.splitlines()]) == (0, ["handle", "bea", "bob", "zoë"])
+
+
+def test_until_when_an_account_is_suspended_is_listed_as_long_as_it_is(world, run, phone):
+    for until, shown in ((world.time, "suspended_until"), (world.time + DAY, "2026-11-23"), (FAR, "for ever")):
+        world.mongo.users.update_one({"handle": "ann"}, {"$set": {"suspended_until": until}})
+        said = run("user", "list")[1]
+        assert shown in said
+        assert [user["suspended_until"] for user in json.loads(run("user", "list", "--json")[1])["users"]] == [
+            until if until > world.time else None
+        ]
 
 
 @pytest.mark.parametrize(
