@@ -1,16 +1,17 @@
 """The entry point: `gunicorn wsgi:app` serves, `flask --app wsgi …` administers."""
 
-import atexit
 import os
 import sys
+import time
 
-from server import config
-from server.app import create_app
+from flask import Flask
+
+from server import cli, config
+from server.cli.opening import open_database
+from server.cli.tools import Tools
 from server.data_directory import UMASK
-from server.embedded_database.client import Embedded
-from server.embedded_database.supervisor import running
+from server.embedded_database.client import Unusable
 from server.observability import logs
-from server.store.database import connect
 from server.store.topology import UnfitDatabase
 
 NOT_LOADED = 4  # the code by which gunicorn's arbiter knows that a new worker would fail alike: it ends
@@ -18,17 +19,23 @@ NOT_LOADED = 4  # the code by which gunicorn's arbiter knows that a new worker w
 os.umask(UMASK)  # only the operator may read the files that commands write
 settings = config.require()
 logs.configure(settings.log_level)
-uri = settings.mongodb_uri
 
-if uri is None:  # gunicorn.conf.py sets MONGODB_URI; so this is an operator's command
-    uri = running(settings.data_dir)
-    if uri is None:
-        embedded = Embedded(settings.data_dir.resolve())
-        atexit.register(embedded.stop)
-        uri = embedded.uri
 
-try:
-    app = create_app(settings, connect(uri))
-except UnfitDatabase as error:
-    sys.stderr.write(f"Beside cannot start. {error}\n")
-    sys.exit(NOT_LOADED)
+def wall_clock() -> int:
+    """Return the time in ms since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+def server() -> Flask:
+    """Return the app that serves, which imports very much more than a command needs."""
+    from server.app import create_app  # noqa: PLC0415 — see above
+
+    try:
+        return create_app(settings, open_database(settings), wall_clock)
+    except (UnfitDatabase, Unusable) as error:
+        sys.stderr.write(f"Beside cannot start. {error}\n")
+        sys.exit(NOT_LOADED)
+
+
+is_command = cli.is_asked_for()
+app = cli.command_line(Tools(settings, lambda: open_database(settings), wall_clock)) if is_command else server()

@@ -10,8 +10,11 @@ EVENTS = (
     "factors_reset",
     "passkey_added",
     "passkey_removed",
+    "passphrase_reset",
     "recovery_code_used",
     "recovery_codes_made",
+    "reset_code_made",
+    "role_changed",
     "totp_removed",
     "totp_set_up",
 )

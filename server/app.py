@@ -1,6 +1,5 @@
 """The composition root: every part of Beside is built here, from the parts that were built before it."""
 
-import time
 from typing import NamedTuple
 
 from flask import Flask
@@ -11,6 +10,7 @@ import server.commands  # noqa: F401 — the import registers the commands
 from server.accounts.accounts import Accounts
 from server.accounts.cursors import ShortCursors
 from server.accounts.deletion import AccountDeletion
+from server.accounts.devices import Devices
 from server.accounts.parts import AccountParts, account_parts
 from server.accounts.suspension import Suspension
 from server.accounts.tokens import Tokens
@@ -18,6 +18,7 @@ from server.backend import Backend
 from server.bus import Bus
 from server.bus.valkey import Valkey
 from server.cli import add_commands
+from server.cli.tools import Tools
 from server.commands.context import Clock
 from server.concurrency import FairTurns, LimitedPager
 from server.config import Config
@@ -36,15 +37,18 @@ from server.limits.pacing import Pacing
 from server.limits.under_way import UnderWay
 from server.notifications.pending import PendingNotifications
 from server.notifications.service import Notifications
+from server.observability.security_log import SecurityLog
 from server.queries.crisis_lines import CrisisLines
 from server.queries.figures import Figures
 from server.queries.moderation import Moderation
+from server.queries.operator_lists import OperatorLists
 from server.queries.staff_overview import Overview
 from server.realtime.change_streams import StreamLimits
 from server.realtime.collection_streams import CollectionStreams
 from server.realtime.handlers import SocketHandlers
 from server.realtime.server import PhoneSocketIO
 from server.realtime.subscriptions import Subscriptions
+from server.store.account_lists import AccountLists
 from server.store.accounts import AccountStore
 from server.store.cursor_views import CursorViews
 from server.store.database import Mongo
@@ -53,10 +57,10 @@ from server.store.long_cursors import LongCursors
 from server.store.migrations import migrate
 from server.store.reader import Reader
 from server.store.sessions import Sessions
-from server.store.topology import require_usable
 from server.web import rxdb, rxdb_server, watermelondb
 from server.web.accounts import account_endpoints
 from server.web.endpoint import Endpoint
+from server.web.operator import operator_endpoints
 from server.web.origins import Origins
 from server.web.overview import overview as overview_endpoints
 from server.web.pages import pages
@@ -113,6 +117,7 @@ class Base(NamedTuple):
     disk: DiskSpace
     admission: Admission
     pacing: Pacing
+    security: SecurityLog
 
 
 def build(config: Config, database: Mongo, now: Clock) -> Parts:
@@ -126,27 +131,27 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     due, notification_due, pending = DueSignal(now), DueSignal(now), PendingNotifications()
     effects = _effects(base, due, notification_due, pending)
     group_commit = GroupCommit(database, base.sessions, bus.worker, now, effects.follow, base.disk.is_low_now)
-    backend = Backend(group_commit, Puller(reader, base.cursors), base.turns, base.admission, secret.encode(), now)
-    people = _people(base, backend, AccountDeletion(backend, reader, base.specialist_index), config, now)
+    backend = _backend(base, group_commit, secret, now)
+    people = _people(base, backend, config, now)
 
     # The parts that work without a request: timers, matching and notifications.
     matchmaker = Matchmaker(backend, reader, base.specialist_index, now)
     batch = BatchMatching(reader, base.specialist_index, matchmaker, now)
-    suspension = Suspension(people.accounts, base.account_store, reader, now)
-    scheduler = _scheduler(database, base, backend, batch, due, suspension)
+    scheduler = _scheduler(database, base, backend, batch, due, people)
     notifications = Notifications(backend, database, reader, base.rooms, pending, notification_due, bus.worker)
 
     # The interfaces for clients: HTTP endpoints and sockets.
     streams = Subscriptions(base.socketio.server, base.streams)
-    handlers = SocketHandlers(base.socketio, bus, origins, backend, people.accounts, reader, streams)
+    handlers = SocketHandlers(base.socketio, bus, origins, backend, people.accounts.devices, reader, streams)
     endpoints = [
         *_native_endpoints(backend, people, reader),
-        *_staff_and_public_endpoints(base, batch, secret, now),
-        *_client_database_endpoints(base, backend, people.accounts, CursorViews(database), now),
+        *_staff_and_public_endpoints(base, people, batch, secret, now),
+        *_client_database_endpoints(base, backend, people.accounts.devices, CursorViews(database), now),
     ]
-    serve(app, endpoints, people.accounts, origins, base.pacing, UnderWay(config.limits.requests_under_way), now)
+    under_way = UnderWay(config.limits.requests_under_way)
+    serve(app, endpoints, people.accounts.devices, origins, base.pacing, under_way, base.security, now)
     app.register_blueprint(pages(endpoints, database, base.disk, config.metrics_token, now))
-    add_commands(app, people, backend, batch, base.specialist_index, database)
+    add_commands(app, Tools(config, lambda: database, now))
     return Parts(
         app, bus, backend, people, handlers, group_commit, reader, scheduler, matchmaker, notifications, base.disk
     )
@@ -181,7 +186,13 @@ def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
         disk,
         Admission(config.limits, disk),
         pacing,
+        SecurityLog(config.secret_keys[-1]),
     )
+
+
+def _backend(base: Base, group_commit: GroupCommit, secret: str, now: Clock) -> Backend:
+    puller = Puller(base.reader, base.cursors)
+    return Backend(group_commit, puller, base.turns, base.admission, secret.encode(), base.security, now)
 
 
 def _effects(base: Base, due: DueSignal, notification_due: DueSignal, pending: PendingNotifications) -> Effects:
@@ -195,16 +206,20 @@ def _effects(base: Base, due: DueSignal, notification_due: DueSignal, pending: P
 
 
 def _scheduler(
-    database: Mongo, base: Base, backend: Backend, batch: BatchMatching, due: DueSignal, suspension: Suspension
+    database: Mongo, base: Base, backend: Backend, batch: BatchMatching, due: DueSignal, people: AccountParts
 ) -> Scheduler:
+    suspension = Suspension(people.accounts.devices, base.account_store, base.reader, backend.now)
     acts = due_handlers(backend, batch, base.reader, suspension)
     attendance = Attendance(database, backend.order, base.disk.is_low_now, backend.now)
     return Scheduler(database, base.reader, backend.now, base.bus.worker, due, acts, attendance=attendance)
 
 
-def _people(base: Base, backend: Backend, deletion: AccountDeletion, config: Config, now: Clock) -> AccountParts:
+def _people(base: Base, backend: Backend, config: Config, now: Clock) -> AccountParts:
+    deletion = AccountDeletion(backend, base.reader, base.specialist_index.supervised_by)
     sign_out, require_disk = base.rooms.sign_out, base.admission.require_disk
-    return account_parts(config, base.account_store, base.tokens, backend, deletion, sign_out, require_disk, now)
+    return account_parts(
+        config, base.account_store, base.tokens, backend, deletion, sign_out, require_disk, now, security=base.security
+    )
 
 
 def _native_endpoints(backend: Backend, people: AccountParts, reader: Reader) -> list[Endpoint]:
@@ -213,23 +228,27 @@ def _native_endpoints(backend: Backend, people: AccountParts, reader: Reader) ->
     return [*verbs(backend), *accounts, *ways_in, *reads(reader), *command_endpoints(backend)]
 
 
-def _staff_and_public_endpoints(base: Base, batch: BatchMatching, secret: str, now: Clock) -> list[Endpoint]:
+def _staff_and_public_endpoints(
+    base: Base, people: AccountParts, batch: BatchMatching, secret: str, now: Clock
+) -> list[Endpoint]:
     overview = Overview(base.reader, base.specialist_index, base.account_store, now)
+    lists = OperatorLists(base.reader, base.account_store, AccountLists(base.account_store.database), now)
     return [
         *overview_endpoints(overview, Figures(base.reader, base.specialist_index, now), batch, base.reader),
         *trust_endpoints(base.reader, base.account_store, CrisisLines(secret)),
         *staff_endpoints(Moderation(base.reader, base.account_store)),
+        *operator_endpoints(people.administration, lists, people.factors, people.resets),
     ]
 
 
 def _client_database_endpoints(
-    base: Base, backend: Backend, accounts: Accounts, views: CursorViews, now: Clock
+    base: Base, backend: Backend, devices: Devices, views: CursorViews, now: Clock
 ) -> list[Endpoint]:
     rx = RxDB(backend, base.pager, base.reader, base.cursors)
     return [
         *watermelondb.endpoints(backend, WatermelonDB(base.pager, base.reader, views, now)),
-        *rxdb.endpoints(rx, base.streams, accounts),
-        *rxdb_server.endpoints(rx, base.streams, accounts, now),
+        *rxdb.endpoints(rx, base.streams, devices),
+        *rxdb_server.endpoints(rx, base.streams, devices, now),
     ]
 
 
@@ -244,18 +263,12 @@ def _web() -> Flask:
     return app
 
 
-def wall_clock() -> int:
-    """Return the time in ms since the epoch."""
-    return time.time_ns() // 1_000_000
-
-
-def create_app(config: Config, database: Mongo) -> Flask:
+def create_app(config: Config, database: Mongo, now: Clock) -> Flask:
     """Build the app to serve; raises UnfitDatabase, whose message says what to do.
 
     Its loops are started by the web server that serves it, not by an operator's command.
     """
-    require_usable(database)
-    parts = build(config, database, wall_clock)
+    parts = build(config, database, now)
     parts.app.extensions["loops"] = (
         parts.bus,
         parts.scheduler.attendance,
@@ -263,6 +276,6 @@ def create_app(config: Config, database: Mongo) -> Flask:
         parts.notifications.scheduler,
         parts.notifications.recovery,
         parts.disk,
-        OverdueWatch(parts.reader, wall_clock),
+        OverdueWatch(parts.reader, now),
     )
     return parts.app

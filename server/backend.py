@@ -1,16 +1,17 @@
 """The one path of every request, over any transport: a request is answered with outcomes or a page here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import structlog
 
 from schemas.errors import BadRequest, Problem, TryLater
 from schemas.protocol import Mutation, Pull, Push, Sync
-from server.commands.context import SYSTEM, URGENT_COMMAND, Caller, Clock, Context, require_command
+from server.commands.context import STAFF, SYSTEM, URGENT_COMMAND, Caller, Clock, Context, require_command
 from server.concurrency import FairTurns
 from server.limits.admission import Admission
 from server.observability import metrics
+from server.observability.security_log import SecurityLog
 from server.store import ledger
 from server.store.change_set import ChangeSet
 from server.store.group_commit import GroupCommit
@@ -41,11 +42,12 @@ class Backend:
         turns: FairTurns,
         admission: Admission,
         secret: bytes,
+        security: SecurityLog,
         now: Clock,
     ) -> None:
         """Take the turns in which pages are built, the secret of derived ids, and the clock in ms."""
         self.group_commit, self._puller, self._turns, self._admission = group_commit, puller, turns, admission
-        self._secret, self.now = secret, now
+        self._secret, self._security, self.now = secret, security, now
 
     def mutate(self, caller: Caller, body: Any) -> Wire:
         """Execute one mutation and return its outcome; never raises, whatever the phone has sent."""
@@ -65,6 +67,7 @@ class Backend:
             (pending.command, pending.problem) if isinstance(pending, PendingMutation) else ("", pending)
             for pending in all_pending
         )
+        self._note(caller, [one.command for one in understood if one.problem is None])
         return [_outcome(body, pending) for body, pending in zip(bodies, all_pending, strict=True)]
 
     def push(self, caller: Caller, body: Any) -> Wire:
@@ -118,11 +121,18 @@ class Backend:
             raise pending.problem
         [(answer, commands)] = decided
         self._admission.spend(caller, commands)
+        self._note(caller, commands)
         return answer
 
     def order(self, name: str, args: Wire, cause: str) -> list[Record]:
         """Execute a command as Beside itself, once for each ``cause``; raises the Problem it is refused with."""
         return self.execute(SYSTEM, {"id": cause, "name": name, "args": args, "at": f"{self.now()}-0"})
+
+    def _note(self, caller: Caller, commands: Iterable[str]) -> None:
+        """Write what staff have changed to the security log."""
+        if caller.role in STAFF:
+            for name in commands:
+                self._security.note("staff_command", by=caller.user, device=caller.device, command=name)
 
     def _settle(self, caller: Caller, mutations: list[Any]) -> Wire:
         """Work through mutations in order, but execute an SOS before all others.

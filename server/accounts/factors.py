@@ -5,14 +5,16 @@ Every change is proven first: by the passphrase with what else the account needs
 
 from collections.abc import Callable
 
-from schemas.errors import Forbidden, NotFound, Unauthenticated
+from schemas.errors import Forbidden, NotFound, Problem, Unauthenticated
 from server.accounts.accounts import Accounts
+from server.accounts.attempts import signing_in
 from server.accounts.passkeys import Passkeys
 from server.accounts.rate_limits import RateLimits, origin
 from server.accounts.second_factor import SecondFactor
 from server.accounts.security_events import SecurityEvents
 from server.accounts.totp import Totp
 from server.commands.context import STAFF, Caller
+from server.observability.security_log import SecurityLog
 from server.store.accounts import AccountStore
 from server.store.database import Document
 from sync.record import Wire
@@ -30,8 +32,9 @@ class Factors:
         second_factor: SecondFactor,
         tries: RateLimits,
         events: SecurityEvents,
+        security: SecurityLog,
     ) -> None:
-        self._accounts, self._account_store, self._events = accounts, account_store, events
+        self._accounts, self.account_store, self._events, self.security = accounts, account_store, events, security
         self._passkeys, self._totp, self._second_factor, self._tries = passkeys, totp, second_factor, tries
 
     def creation_options(self, caller: Caller, proof: Wire) -> Wire:
@@ -62,16 +65,17 @@ class Factors:
         """Return {publicKey}: what a device needs to sign in with any of its passkeys."""
         return {"publicKey": self._passkeys.request_options()}
 
+    @signing_in("passkey")
     def sign_in(self, args: Wire, address: str) -> Wire:
         """Sign a phone in by a passkey {credential, device}, and return its tokens; raises Unauthenticated."""
         self._tries.passkey(origin(address))
         passkey = self._passkeys.verified(args["credential"])
-        account = self._account_store.by_id(passkey["user"])
+        account = self.account_store.by_id(passkey["user"])
         if account is None:
             raise _removed()
-        tokens = self._accounts.let_in(account["_id"], account["role"], args["device"])
+        tokens = self._accounts.devices.let_in(account["_id"], account["role"], args["device"])
         if not self._passkeys.exists(passkey):  # the passkey, or the account, was removed meanwhile
-            self._accounts.end(account["_id"], [tokens["device"]], None)
+            self._accounts.devices.end(account["_id"], [tokens["device"]], None)
             raise _removed()
         return tokens
 
@@ -101,22 +105,6 @@ class Factors:
             raise NotFound("You have no authenticator app.", field="totp")
         self._events.add(caller.user, "totp_removed", caller.device)
 
-    def reset(self, handle: str) -> Wire:
-        """Remove all factors but the passphrase of an account, and sign all its devices out; raises NotFound.
-
-        For an operator who has made sure that it is the user who asks. Returns {totp, passkeys, devices}: whether
-        there was an authenticator app, and how many of the others there were.
-        """
-        account = self._account_store.by_handle(handle)
-        if account is None:
-            raise NotFound("There is no account with this handle.", field="handle")
-        self._events.add(account["_id"], "factors_reset")
-        return {**self.remove_all(account["_id"]), "devices": self._accounts.end_all(account["_id"], "factors_reset")}
-
-    def remove_all(self, user: str) -> Wire:
-        """Remove all factors of a user but the passphrase; return {totp, passkeys}: what there was."""
-        return {"totp": self._totp.remove(user), "passkeys": self._passkeys.remove_all(user)}
-
     def _finish(self, caller: Caller, event: str, name: str, undo: Callable[[], object]) -> None:
         """Tell the user of a factor that was added; undo it if nobody can be told, or the account is gone."""
         try:
@@ -129,32 +117,35 @@ class Factors:
     def _set_up(self, caller: Caller, *, is_first: bool) -> None:
         """Sign out the other devices of staff: they were signed in without the factor that there is now."""
         if is_first and caller.role in STAFF:
-            self._accounts.end_all(caller.user, "second_factor_set_up", keep=caller.device)
+            self._accounts.devices.end_all(caller.user, "second_factor_set_up", keep=caller.device)
 
     def prove(self, caller: Caller, proof: Wire) -> None:
         """Raise unless the caller proves who they are, as they would to sign in: {passphrase, code} or {credential}.
 
         Raises Forbidden, SecondFactorMissing if the passphrase is right but not enough, and RateLimited.
         """
-        account = self._account_store.by_id(caller.user)
+        account = self.account_store.by_id(caller.user)
         if account is not None and account["passphrase"] is None:
             message = "You sign in through your employer, whose provider knows your factors; Beside keeps none for you."
             raise Forbidden(message, field="passphrase")
         if proof["credential"] is None:
             self._accounts.confirm(caller, proof["passphrase"], proof["code"])
             return
-        self._tries.confirm(caller.user)
         try:
+            self._tries.confirm(caller.user)
             self._require_own(caller, self._passkeys.verified(proof["credential"]))
-        except Unauthenticated as error:
-            raise Forbidden(error.message, **error.details) from error
+        except Problem as error:
+            self.security.note("confirmation", error.code, user=caller.user, by=caller.user, device=caller.device)
+            if isinstance(error, Unauthenticated):
+                raise Forbidden(error.message, **error.details) from error
+            raise
 
     def _require_own(self, caller: Caller, passkey: Document) -> None:
         if passkey["user"] != caller.user:
             raise _removed()
 
     def _handle(self, caller: Caller) -> str:
-        account = self._account_store.by_id(caller.user)
+        account = self.account_store.by_id(caller.user)
         if account is None:
             raise Unauthenticated("This account has been removed.", field="token")
         return str(account["handle"])

@@ -10,10 +10,12 @@ from hashlib import sha256
 from schemas import text
 from schemas.errors import Problem, Unauthenticated
 from server.accounts.accounts import Accounts
+from server.accounts.attempts import signing_in
 from server.accounts.factors import Factors
 from server.accounts.rate_limits import RateLimits, origin
 from server.accounts.security_events import SecurityEvents
 from server.commands.context import Caller, Clock
+from server.observability.security_log import SecurityLog
 from server.store.accounts import AccountStore
 from server.store.links import LinkStore
 from sync.clock import MINUTE
@@ -35,10 +37,11 @@ class Links:
         factors: Factors,
         events: SecurityEvents,
         tries: RateLimits,
+        security: SecurityLog,
         now: Clock,
     ) -> None:
-        self._accounts, self._account_store, self._store = accounts, account_store, store
-        self._factors, self._events, self._tries, self._now = factors, events, tries, now
+        self._accounts, self.account_store, self._store = accounts, account_store, store
+        self._factors, self._events, self._tries, self.security, self._now = factors, events, tries, security, now
 
     def show(self, caller: Caller, proof: Wire) -> Wire:
         """Return {code, expires_at} for one new device of the caller, who proves who they are.
@@ -51,6 +54,7 @@ class Links:
         self._store.replace(caller.user, _hashed(signs), caller.device, expires)
         return {"code": text.code(signs, CODE_LENGTH), "expires_at": expires}
 
+    @signing_in("link")
     def enter(self, args: Wire, address: str) -> Wire:
         """Sign a new device in by a code that another device shows; returns its tokens, raises Unauthenticated.
 
@@ -58,18 +62,18 @@ class Links:
         """
         self._tries.link(origin(address))
         row = self._store.use(_hashed(text.code(args["code"], CODE_LENGTH).replace("-", "")), self._now())
-        shown_by = self._account_store.device(row["device"]) if row else None
-        account = self._account_store.by_id(row["user"]) if row else None
+        shown_by = self.account_store.device(row["device"]) if row else None
+        account = self.account_store.by_id(row["user"]) if row else None
         if row is None or shown_by is None or account is None:
             raise _wrong()
         user = account["_id"]
-        tokens = self._accounts.let_in(user, account["role"], args["device"])
+        tokens = self._accounts.devices.let_in(user, account["role"], args["device"])
         try:
             self._events.add(user, "device_linked", tokens["device"], args["device"])
-            if self._account_store.device(row["device"]) is None:  # it was signed out meanwhile
+            if self.account_store.device(row["device"]) is None:  # it was signed out meanwhile
                 raise _wrong()
         except Problem:
-            self._accounts.end(user, [tokens["device"]], None)
+            self._accounts.devices.end(user, [tokens["device"]], None)
             raise
         return tokens
 

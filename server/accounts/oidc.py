@@ -9,10 +9,13 @@ import uuid_utils
 from schemas.account import OF_EMPLOYEES
 from schemas.errors import Forbidden, IdTaken, TryLater, Unauthenticated
 from server.accounts.accounts import Accounts
+from server.accounts.attempts import signing_in
 from server.accounts.oidc_tokens import Identity, IdTokens
 from server.accounts.rate_limits import RateLimits, origin
+from server.accounts.role_change import RoleChange
 from server.commands.context import Caller, Clock
 from server.config import Config
+from server.observability.security_log import SecurityLog
 from server.store.accounts import AccountStore
 from server.store.database import Document
 from server.store.identities import IdentityStore
@@ -27,8 +30,7 @@ HANDLES_TRIED = 5  # until one is free
 class OidcSignIn:
     """Signs employees in. Their accounts have no passphrase, and nothing of the employer's directory is stored.
 
-    ``leave`` ends what a user does in a role, and looks after the people who relied on it. ``require_room`` raises
-    TryLater if no new account can be stored.
+    ``require_room`` raises TryLater if no new account can be stored.
     """
 
     def __init__(
@@ -37,20 +39,23 @@ class OidcSignIn:
         accounts: Accounts,
         identities: IdentityStore,
         account_store: AccountStore,
-        leave: Callable[[Caller], None],
+        roles: RoleChange,
         require_room: Callable[[], None],
-        tries: RateLimits,
         now: Clock,
+        *,
+        tries: RateLimits,
+        security: SecurityLog,
     ) -> None:
         self._providers, self._id_tokens = config.oidc_providers, IdTokens(config.oidc_providers, now)
-        self._accounts, self._identities, self._account_store = accounts, identities, account_store
-        self._leave, self._require_room, self._now = leave, require_room, now
-        self._tries = tries
+        self._accounts, self._identities, self.account_store = accounts, identities, account_store
+        self._roles, self._require_room, self._now = roles, require_room, now
+        self._tries, self.security = tries, security
 
     def offered(self) -> list[Wire]:
         """Return what apps need to know of each provider: {name, issuer, client_id}."""
         return [{"name": one.name, "issuer": one.issuer, "client_id": one.client_id} for one in self._providers]
 
+    @signing_in("oidc")
     def log_in(self, args: Wire, address: str) -> Wire:
         """Sign a phone in, in the role that the employer gives now; the first time, make the account.
 
@@ -65,16 +70,16 @@ class OidcSignIn:
         self._use(identity)
         if role is None:
             if user is not None:
-                self._accounts.end_all(user, "role_changed")
+                self._accounts.devices.end_all(user, "role_changed")
             raise Forbidden(
                 "Your employer gives you no role here; ask the people who run this service.", field="id_token"
             )
         account = self._account(user or self._identities.bind(identity.person, _new_id(), self._now()), role)
         if account["role"] != role:
-            self._change_role(account, role)
-        tokens = self._accounts.let_in(account["_id"], role, args["device"], self._now() + SIGNED_IN)
+            self._roles.change(account, role, by=account["_id"])
+        tokens = self._accounts.devices.let_in(account["_id"], role, args["device"], self._now() + SIGNED_IN)
         if self._identities.find(identity.person) != account["_id"]:  # the account was removed meanwhile
-            self._account_store.remove(account["_id"])
+            self.account_store.remove(account["_id"])
             raise Unauthenticated("This account has just been deleted.", field="id_token")
         return {**tokens, "handle": account["handle"]}
 
@@ -98,22 +103,12 @@ class OidcSignIn:
         As the identity is bound first, the next sign-in makes the account if this one is interrupted.
         """
         for _ in range(HANDLES_TRIED):
-            if account := self._account_store.by_id(user):
+            if account := self.account_store.by_id(user):
                 return account
             with suppress(IdTaken):  # by another handle, or because the same person signs in on another phone
                 handle = f"{OF_EMPLOYEES}{secrets.token_hex(HANDLE_BYTES)}"
-                self._account_store.add(user, handle, None, role, self._now())
+                self.account_store.add(user, handle, None, role, self._now())
         raise TryLater("The account could not be made.", retry_after=5)
-
-    def _change_role(self, account: Document, role: str) -> None:
-        """Give a user another role. Access tokens name the role, so all phones are signed out first.
-
-        If this is interrupted, the next sign-in does it again: the new role is stored last.
-        """
-        user = account["_id"]
-        self._accounts.end_all(user, "role_changed")
-        self._leave(Caller(user, _new_id(), account["role"]))
-        self._account_store.set_role(user, role)
 
 
 def _new_id() -> str:

@@ -1,17 +1,21 @@
 """Building the parts of accounts: one for each way to sign in."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from server.accounts.accounts import Accounts
+from server.accounts.administration import Administration
 from server.accounts.challenges import Challenges
 from server.accounts.deletion import AccountDeletion
+from server.accounts.devices import Devices
 from server.accounts.factors import Factors
 from server.accounts.links import Links
 from server.accounts.oidc import OidcSignIn
 from server.accounts.passkeys import Passkeys
+from server.accounts.passphrase_resets import PassphraseResets
 from server.accounts.rate_limits import RateLimits
 from server.accounts.recovery_codes import RecoveryCodes
+from server.accounts.role_change import RoleChange
 from server.accounts.second_factor import SecondFactor
 from server.accounts.security_events import SecurityEvents
 from server.accounts.tokens import Tokens
@@ -19,11 +23,14 @@ from server.accounts.totp import Totp
 from server.backend import Backend
 from server.commands.context import Clock
 from server.config import Config
+from server.observability.security_log import SecurityLog
+from server.store.account_lists import AccountLists
 from server.store.accounts import AccountStore
 from server.store.identities import IdentityStore
 from server.store.links import LinkStore
 from server.store.passkeys import PasskeyStore
 from server.store.recovery_codes import RecoveryCodeStore
+from server.store.reset_codes import ResetCodeStore
 from server.store.totp import TotpStore
 
 
@@ -35,6 +42,8 @@ class AccountParts(NamedTuple):
     oidc: OidcSignIn
     recovery_codes: RecoveryCodes
     links: Links
+    resets: PassphraseResets
+    administration: Administration
 
 
 def account_parts(
@@ -46,29 +55,33 @@ def account_parts(
     disconnect: Callable[[list[str]], None],
     require_room: Callable[[], None],
     now: Clock,
+    *,
+    security: SecurityLog,
 ) -> AccountParts:
-    """Return the parts. ``disconnect`` and ``require_room`` are those of `Accounts`."""
-    database, leave, limits, keys = account_store.database, deletion.leave, config.limits, config.secret_keys
-    tries, events, passkey_store = RateLimits(limits), SecurityEvents(backend), PasskeyStore(database)
-    totp = Totp(TotpStore(database), keys, now)
-    passkeys = Passkeys(passkey_store, Challenges(keys, passkey_store, now), config.factors, now)
-    second_factor = SecondFactor(account_store, passkey_store, totp, tries, config.factors.staff)
-    accounts = Accounts(
-        account_store,
-        tokens,
-        leave,
-        disconnect,
-        require_room,
-        limits,
-        now,
-        tries=tries,
-        second_factor=second_factor,
-    )
-    factors = Factors(accounts, account_store, passkeys, totp, second_factor, tries, events)
+    """Return the parts. ``require_room`` is that of `Accounts`, ``disconnect`` that of `Devices`."""
+    database, limits, keys = account_store.database, config.limits, config.secret_keys
+    tries, events, totp = RateLimits(limits), SecurityEvents(backend, security), Totp(TotpStore(database), keys, now)
+    second_factor = SecondFactor(account_store, PasskeyStore(database), totp, tries, config.factors.staff)
+    common: Any = {"tries": tries, "second_factor": second_factor, "security": security}
+    devices = Devices(account_store, tokens, disconnect, limits, now, **common)
+    accounts = Accounts(account_store, devices, tokens, deletion.leave, require_room, now, **common)
+    passkeys = _passkeys(config, PasskeyStore(database), now)
+    factors = Factors(accounts, account_store, passkeys, totp, second_factor, tries, events, security)
+    roles = RoleChange(account_store, devices, deletion, security)
+    codes, reset_codes = RecoveryCodeStore(database), ResetCodeStore(database)
+    resets = PassphraseResets(accounts, account_store, reset_codes, second_factor, events, security, now)
+    log: Any = {"tries": tries, "security": security}
+    identities, lists, remove = IdentityStore(database), AccountLists(database), accounts.remove_confirmed
     return AccountParts(
         accounts,
         factors,
-        OidcSignIn(config, accounts, IdentityStore(database), account_store, leave, require_room, tries, now),
-        RecoveryCodes(accounts, account_store, RecoveryCodeStore(database), factors, second_factor, events, now),
-        Links(accounts, account_store, LinkStore(database), factors, events, tries, now),
+        OidcSignIn(config, accounts, identities, account_store, roles, require_room, now, **log),
+        RecoveryCodes(accounts, account_store, codes, factors, second_factor, events, security, now),
+        Links(accounts, account_store, LinkStore(database), factors, events, tries, security, now),
+        resets,
+        Administration(account_store, lists, devices, second_factor, events, resets, roles, remove),
     )
+
+
+def _passkeys(config: Config, store: PasskeyStore, now: Clock) -> Passkeys:
+    return Passkeys(store, Challenges(config.secret_keys, store, now), config.factors, now)

@@ -160,10 +160,6 @@ class Passkeys:
         if not self._store.remove(user, passkey):
             raise NotFound("You have no such passkey.", field="id")
 
-    def remove_all(self, user: str) -> int:
-        """Remove all passkeys of an account; return how many there were."""
-        return self._store.remove_all(user)
-
     def _keep(self, passkey: Document) -> None:
         """Store a passkey, unless others that were added at the same time took the last room; raises WrongState."""
         self._store.add(passkey)

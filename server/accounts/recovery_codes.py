@@ -10,12 +10,14 @@ from hashlib import sha256
 from schemas import text
 from schemas.errors import Unauthenticated
 from server.accounts.accounts import Accounts
+from server.accounts.attempts import signing_in
 from server.accounts.factors import Factors
 from server.accounts.passphrase_rules import chosen
 from server.accounts.rate_limits import origin
 from server.accounts.second_factor import SecondFactor
 from server.accounts.security_events import SecurityEvents
 from server.commands.context import Caller, Clock
+from server.observability.security_log import SecurityLog
 from server.store.accounts import AccountStore
 from server.store.database import Document
 from server.store.recovery_codes import RecoveryCodeStore
@@ -37,10 +39,17 @@ class RecoveryCodes:
         factors: Factors,
         second_factor: SecondFactor,
         events: SecurityEvents,
+        security: SecurityLog,
         now: Clock,
     ) -> None:
-        self._accounts, self._account_store, self._store = accounts, account_store, store
-        self._factors, self._second_factor, self._events, self._now = factors, second_factor, events, now
+        self._accounts, self.account_store, self._store = accounts, account_store, store
+        self._factors, self._second_factor, self._events, self.security, self._now = (
+            factors,
+            second_factor,
+            events,
+            security,
+            now,
+        )
 
     def renew(self, caller: Caller, proof: Wire) -> list[str]:
         """Return CODES new codes of the caller, who proves who they are; those before are worth nothing from now on.
@@ -57,6 +66,7 @@ class RecoveryCodes:
         """Return how many codes the caller has left, and when they were made; None: never."""
         return self._store.left(caller.user)
 
+    @signing_in("recovery_code")
     def recover(self, args: Wire, address: str) -> Wire:
         """Use a code up in place of what was lost, sign every device out, and sign this one in; returns its tokens.
 
@@ -74,13 +84,15 @@ class RecoveryCodes:
         self._events.add(user, "recovery_code_used", name=args["device"])
         if not self._store.use(code):  # somebody else was faster
             raise _wrong()
-        self._accounts.end_all(user, "recovery_code_used")  # before the rest: if that is interrupted, nobody stays in
+        self._accounts.devices.end_all(
+            user, "recovery_code_used"
+        )  # before the rest: if that is interrupted, nobody stays in
         if passphrase is not None:
-            self._account_store.set_passphrase(user, passphrase)
+            self.account_store.set_passphrase(user, passphrase)
         else:
-            self._factors.remove_all(user)
-        self._accounts.end_all(user, "recovery_code_used")
-        return self._accounts.let_in(user, row["role"], args["device"])
+            self._second_factor.remove_all(user)
+        self._accounts.devices.end_all(user, "recovery_code_used")
+        return self._accounts.devices.let_in(user, row["role"], args["device"])
 
     def _new_passphrase(self, row: Document, args: Wire, address: str) -> str | None:
         """Return a new passphrase as it is stored, or None if the old one was right and the second factor is lost."""

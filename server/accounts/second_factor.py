@@ -13,6 +13,7 @@ from server.accounts.totp import Totp
 from server.commands.context import STAFF, Caller
 from server.store.accounts import AccountStore
 from server.store.passkeys import PasskeyStore
+from sync.record import Wire
 
 
 class SecondFactor:
@@ -48,6 +49,10 @@ class SecondFactor:
             message = "The passphrase alone is not enough for staff: use your passkey."
             raise SecondFactorRequired(message, field="passphrase", factors=factors)
         return factors
+
+    def remove_all(self, user: str) -> Wire:
+        """Remove all factors of a user but the passphrase; return {totp, passkeys}: what there was."""
+        return {"totp": self._totp.remove(user), "passkeys": self._passkeys.remove_all(user)}
 
     def is_required_of(self, role: str) -> bool:
         """Tell whether users of a role must have a second factor."""

@@ -1,6 +1,6 @@
 """Carrying out what moderators have decided: the account is suspended, and its user is signed out."""
 
-from server.accounts.accounts import Accounts
+from server.accounts.devices import Devices
 from server.commands.context import Clock
 from server.matching.clearance import suspended_until
 from server.store.accounts import AccountStore
@@ -11,8 +11,8 @@ from sync.record import Key, Record, peer_space, specialist_space
 class Suspension:
     """Makes accounts follow the records of their users. Everything can be repeated, also after half of it was done."""
 
-    def __init__(self, accounts: Accounts, account_store: AccountStore, reader: Reader, now: Clock) -> None:
-        self._accounts, self._account_store, self._reader, self._now = accounts, account_store, reader, now
+    def __init__(self, devices: Devices, account_store: AccountStore, reader: Reader, now: Clock) -> None:
+        self._devices, self._account_store, self._reader, self._now = devices, account_store, reader, now
 
     def carry_out(self, sanction: Record) -> None:
         """Suspend the account of a sanction's user for as long as all sanctions say, and sign its devices out.
@@ -28,4 +28,4 @@ class Suspension:
         until = max((suspended_until(kept.data) for kept in self._reader.get(keys).values()), default=0)
         unaware = self._account_store.suspend(user, until)
         if until > self._now():
-            self._accounts.end(user, unaware, "suspended")
+            self._devices.end(user, unaware, "suspended")

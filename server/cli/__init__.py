@@ -1,39 +1,64 @@
-"""The commands that operators run: `flask --app wsgi …`."""
+"""The commands that operators run: `flask --app wsgi …`.
 
+A command imports what it needs when it runs, and builds no server: an operator who lists accounts does not wait for
+NumPy and Socket.IO.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+
+import click
 from flask import Flask
+from flask.cli import AppGroup
 
-from server.accounts.parts import AccountParts
-from server.backend import Backend
-from server.cli.cohort import cohort
-from server.cli.figures import figures
-from server.cli.match import match
-from server.cli.records import records
-from server.cli.seed import seed
-from server.cli.specialist import specialist
-from server.cli.user import user
-from server.jobs.batch_matching import BatchMatching
-from server.jobs.specialist_index import SpecialistIndex
-from server.queries.figures import Figures
-from server.store.accounts import AccountStore
-from server.store.database import Mongo
-from server.store.reader import Reader
-from server.store.sessions import Sessions
+from server.cli.tools import Tools
+
+GROUPS: Mapping[str, str] = {  # {name: its module in this package, which has `group`}
+    "cohort": "cohort",
+    "figures": "figures",
+    "match": "match",
+    "on-call": "on_call",
+    "records": "records",
+    "report": "report",
+    "seed": "seed",
+    "sos": "sos",
+    "specialist": "specialist",
+    "user": "user",
+}
 
 
-def add_commands(
-    app: Flask,
-    people: AccountParts,
-    backend: Backend,
-    batch: BatchMatching,
-    specialist_index: SpecialistIndex,
-    database: Mongo,
-) -> None:
-    """Add Beside's commands to `flask`."""
-    app.cli.add_command(user(people.accounts, people.factors))
-    app.cli.add_command(specialist(backend))
-    app.cli.add_command(records(database))
-    reader = Reader(database, Sessions(database))
-    app.cli.add_command(match(batch, reader, specialist_index))
-    app.cli.add_command(figures(Figures(reader, specialist_index, backend.now)))
-    app.cli.add_command(cohort())
-    app.cli.add_command(seed(people.accounts, AccountStore(database), backend))
+class Commands(AppGroup):
+    """All groups of commands. A group's module is imported when the group is asked for."""
+
+    def __init__(self, tools: Tools) -> None:
+        super().__init__()
+        self._tools = tools
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the groups."""
+        return sorted({*super().list_commands(ctx), *GROUPS})
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Return a group, or None if there is none of this name."""
+        if name not in GROUPS:
+            return super().get_command(ctx, name)
+        group: click.Command = import_module(f"server.cli.{GROUPS[name]}").group(self._tools)
+        return group
+
+
+def is_asked_for() -> bool:
+    """Tell whether `flask` looks for a command of ours; its own ones, such as `flask routes`, need the server."""
+    context = click.get_current_context(silent=True)
+    return context is not None and context.parent is None
+
+
+def add_commands(app: Flask, tools: Tools) -> None:
+    """Let `flask` find Beside's commands in an app."""
+    app.cli = Commands(tools)
+
+
+def command_line(tools: Tools) -> Flask:
+    """Return an app that has the commands and serves nothing."""
+    app = Flask("beside", static_folder=None)
+    add_commands(app, tools)
+    return app

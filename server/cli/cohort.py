@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO, NoReturn, TextIO
 
 import click
-from flask.cli import AppGroup
 from marshmallow import ValidationError
 
 from schemas.cohort import Cohort
 from schemas.text import composed
+from server.cli.group import Group
+from server.cli.tools import Tools
 from server.matching.deferred import MOST_ROUNDS, accept
 from server.matching.preferences import Matching
 from server.matching.reasons import Code, Reason
@@ -33,16 +34,16 @@ rounds = click.option(
 )
 
 
-def cohort() -> AppGroup:
-    """Return `flask cohort …`; its commands need neither the app nor its database."""
-    group = AppGroup("cohort", help="Matching of a cohort in which both sides have ranked each other.")
-    _add_match(group)
-    _add_explain(group)
-    return group
+def group(tools: Tools) -> Group:
+    """Return `flask cohort …`; its commands do not need the database."""
+    commands = Group("cohort", tools, "Matching of a cohort in which both sides have ranked each other.")
+    _add_match(commands)
+    _add_explain(commands)
+    return commands
 
 
-def _add_match(group: AppGroup) -> None:
-    @group.command("match", with_appcontext=False)
+def _add_match(group: Group) -> None:
+    @group.command("match")
     @file
     @rounds
     @seed
@@ -68,8 +69,8 @@ def _add_match(group: AppGroup) -> None:
             output.write("\n")
 
 
-def _add_explain(group: AppGroup) -> None:
-    @group.command("explain", with_appcontext=False)
+def _add_explain(group: Group) -> None:
+    @group.command("explain")
     @file
     @click.argument("peer")
     @click.argument("specialist")

@@ -10,10 +10,10 @@ from typing import Any
 import click
 import orjson
 
-from schemas.errors import Problem
-from server.cli.specialist import OPERATOR
+from server.cli.group import Single
+from server.cli.tools import Tools
 from server.matching.hours import require_zone
-from server.queries.figures import COUNTED, PERIODS, WAITS, Figures
+from server.queries.figures import COUNTED, PERIODS, WAITS
 from server.queries.suppression import LEAST
 
 HIDDEN = f"<{LEAST}*"
@@ -46,34 +46,31 @@ OPTIONS = (
 ABOUT = f"Count searches, waits and pairings, by week or by month. Numbers under {LEAST} are hidden."
 
 
-def figures(source: Figures) -> click.Command:
-    """Return `flask figures`."""
+def group(tools: Tools) -> click.Command:
+    """Return `flask figures`, which is one command and no group."""
 
     def run(*, table: Path | None, plot: Path | None, as_json: bool, **asked: Any) -> None:
         if plot is not None and plot.suffix not in {".svg", ".png"}:
             raise click.BadParameter("Name a file that ends in .svg or .png.", param_hint="--plot")
-        found = _read(source, **asked)
+        found = _read(tools, **asked)
         click.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode() if as_json else text(found), nl=as_json)
         if table is not None:
             table.write_text(as_csv(found), encoding="utf-8")
         if plot is not None:
-            # Imported here, because the import takes a second: only who wants a picture should wait for it.
-            from server.cli.figures_plot import draw  # noqa: PLC0415
+            from server.cli.figures_plot import draw
 
             plot.write_bytes(draw(found, plot.suffix[1:]))
 
-    return click.Command("figures", callback=run, params=list(OPTIONS), help=ABOUT)
+    return Single("figures", tools, callback=run, params=list(OPTIONS), help=ABOUT)
 
 
-def _read(source: Figures, first: datetime | None, last: datetime | None, by: str, zone: str | None) -> dict[str, Any]:
-    """Return the figures that were asked for; raises ClickException."""
+def _read(tools: Tools, first: datetime | None, last: datetime | None, by: str, zone: str | None) -> dict[str, Any]:
+    """Return the figures that were asked for; raises BadParameter for a zone that there is not."""
     try:
         place = None if zone is None else require_zone(zone)
-        return source.read(OPERATOR, by, _day(first), _day(last), place)
-    except Problem as problem:
-        raise click.ClickException(problem.message) from problem
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--zone") from error
+    return tools.figures.read(tools.operator, by, _day(first), _day(last), place)
 
 
 def text(found: dict[str, Any]) -> str:

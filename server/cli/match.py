@@ -2,27 +2,26 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from flask.cli import AppGroup
 
-from server.jobs.batch_matching import BatchMatching
-from server.jobs.specialist_index import SpecialistIndex
-from server.matching.plot import draw
-from server.matching.words import text
-from server.queries.consistency import drift
-from server.store.reader import Reader
+from server.cli.group import Group
+from server.cli.tools import Tools
+
+if TYPE_CHECKING:
+    from server.jobs.batch_matching import Outcome
 
 
-def match(batch: BatchMatching, reader: Reader, specialist_index: SpecialistIndex) -> AppGroup:
+def group(tools: Tools) -> Group:
     """Return `flask match …`."""
-    group = AppGroup("match", help="Bringing people together.")
-    _add_run(group, batch, reader)
-    _add_check(group, reader, specialist_index)
-    return group
+    commands = Group("match", tools, "Bringing people together.")
+    _add_run(commands, tools)
+    _add_check(commands, tools)
+    return commands
 
 
-def _add_run(group: AppGroup, batch: BatchMatching, reader: Reader) -> None:
+def _add_run(group: Group, tools: Tools) -> None:
     @group.command("run")
     @click.option("--dry-run", is_flag=True, help="Only say what would be proposed.")
     @click.option(
@@ -43,26 +42,26 @@ def _add_run(group: AppGroup, batch: BatchMatching, reader: Reader) -> None:
         if plot is not None and plot.suffix not in {".svg", ".png"}:
             raise click.BadParameter("Name a file that ends in .svg or .png.", param_hint="--plot")
         with click.progressbar(length=1000, label="Matching") as bar:
-            outcome = batch.run(
+            outcome = tools.batch.run(
                 seed=seed, dry_run=dry_run, progress=lambda done, steps: bar.update(1000 * done // steps - bar.pos)
             )
             bar.update(1000 - bar.pos)
-        words = f"{text(outcome.report)}\n{_said(outcome.proposed, outcome.lost, dry_run=dry_run)}"
-        if not outcome.report.peers:
-            words = f"{words}\n{_nobody_waits(reader)}"
+        words = _words(tools, outcome, dry_run=dry_run)
         click.echo(words)
         if report is not None:
             report.write_text(words + "\n", encoding="utf-8")
         if plot is not None:
-            plot.write_bytes(draw(outcome.report, plot.suffix[1:]))
+            _draw(outcome, plot)
 
 
-def _add_check(group: AppGroup, reader: Reader, specialist_index: SpecialistIndex) -> None:
+def _add_check(group: Group, tools: Tools) -> None:
     @group.command("check")
     def check() -> None:
         """Derive again who has which places, and print what differs from the stored state. Nothing should."""
-        found = set(drift(reader, specialist_index))
-        found &= set(drift(reader, specialist_index))  # a change under way does not differ a second time
+        from server.queries.consistency import drift
+
+        found = set(drift(tools.reader, tools.specialist_index))
+        found &= set(drift(tools.reader, tools.specialist_index))  # a change under way does not differ a second time
         for line in sorted(found):
             click.echo(line)
         if found:
@@ -70,9 +69,9 @@ def _add_check(group: AppGroup, reader: Reader, specialist_index: SpecialistInde
         click.echo("No difference.")
 
 
-def _nobody_waits(reader: Reader) -> str:
+def _nobody_waits(tools: Tools) -> str:
     """Return why there is nothing to assign: in which states the requests are that are not closed."""
-    states = Counter(request.data["state"] for request in reader.live("request"))
+    states = Counter(request.data["state"] for request in tools.reader.live("request"))
     said = "No peer waits for the first specialist who can."
     if not states:
         return f"{said} There is no request at all; `flask seed demo` adds made-up people who have some."
@@ -80,5 +79,18 @@ def _nobody_waits(reader: Reader) -> str:
     return f"{said} The requests by state: {counted}. A server that runs assigns requests by itself, within seconds."
 
 
-def _said(proposed: int, lost: int, *, dry_run: bool) -> str:
-    return "A dry run: nothing was proposed." if dry_run else f"{proposed} proposed, {lost} not possible any more."
+def _words(tools: Tools, outcome: "Outcome", *, dry_run: bool) -> str:
+    """Return the report of a batch, what came of it, and if nobody waits, why."""
+    from server.matching.words import text
+
+    said = "A dry run: nothing was proposed."
+    if not dry_run:
+        said = f"{outcome.proposed} proposed, {outcome.lost} not possible any more."
+    words = f"{text(outcome.report)}\n{said}"
+    return words if outcome.report.peers else f"{words}\n{_nobody_waits(tools)}"
+
+
+def _draw(outcome: "Outcome", plot: Path) -> None:
+    from server.matching.plot import draw
+
+    plot.write_bytes(draw(outcome.report, plot.suffix[1:]))

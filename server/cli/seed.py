@@ -5,25 +5,23 @@ from hashlib import sha256
 from typing import Any
 
 import click
-from flask.cli import AppGroup
 
 from schemas.errors import IdTaken, Problem
-from server.accounts.accounts import Accounts
-from server.backend import Backend
+from server.cli.group import Group
+from server.cli.tools import Tools
 from server.commands.context import Caller
 from server.demo_data import PROFILES, population
-from server.store.accounts import AccountStore
 from sync.clock import DAY
 
 PASSPHRASE = "a made-up person"  # noqa: S105 — of people who do not exist
 DEFAULT_SEED = 6  # seed: of its four specialists, three have something in common with most of the twelve peers
 
 
-def seed(accounts: Accounts, account_store: AccountStore, backend: Backend) -> AppGroup:
+def group(tools: Tools) -> Group:
     """Return `flask seed …`."""
-    group = AppGroup("seed", help="Made-up people.")
+    commands = Group("seed", tools, "Made-up people.")
 
-    @group.command("demo")
+    @commands.command("demo")
     @click.option("--size", type=click.Choice(list(PROFILES)), default="tiny", show_default=True)
     @click.option(
         "--seed", "number", type=int, default=DEFAULT_SEED, show_default=True, help="Other numbers, other people."
@@ -34,7 +32,7 @@ def seed(accounts: Accounts, account_store: AccountStore, backend: Backend) -> A
         All have the passphrase 'a made-up person'. Never do this to a server that people use.
         """
         made_up = population(*PROFILES[size], number)
-        sower = Sower(accounts, account_store, backend)
+        sower = Sower(tools)
         staff = sower.account("synthetic-operator", "operator")
         for handle in made_up.supervisors:
             sower.account(handle, "supervisor")
@@ -46,14 +44,14 @@ def seed(accounts: Accounts, account_store: AccountStore, backend: Backend) -> A
                     raise click.ClickException(f"{person['handle']}: {problem.message}") from problem
         click.echo(f"{len(made_up.specialists)} specialists and {len(made_up.peers)} peers; passphrase '{PASSPHRASE}'")
 
-    return group
+    return commands
 
 
 class Sower:
     """Runs the commands of made-up people. A command that was done before is not done again."""
 
-    def __init__(self, accounts: Accounts, account_store: AccountStore, backend: Backend) -> None:
-        self._accounts, self._account_store, self._backend = accounts, account_store, backend
+    def __init__(self, tools: Tools) -> None:
+        self._accounts, self._account_store, self._backend = tools.accounts, tools.account_store, tools.backend
 
     def account(self, handle: str, role: str) -> Caller:
         """Return the caller with a handle; make the account if there is none."""

@@ -28,9 +28,9 @@ class WriteProbe:
         self._uri, self._files, self._restart = uri, files, restart
 
     def run(self) -> None:
-        """Write again and again, for ever."""
+        """Write again and again. It connects with its first write: a process that ends before that ends at once."""
         failed = 0
-        with MongoClient[Any](self._uri, timeoutMS=TIMEOUT) as client:
+        with MongoClient[Any](self._uri, timeoutMS=TIMEOUT, connect=False) as client:
             while True:
                 time.sleep(EVERY)  # nothing tells us that a database has stopped storing: it must be tried
                 failed = 0 if self._writes(client) else failed + 1

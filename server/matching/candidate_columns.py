@@ -14,7 +14,7 @@ from schemas.text import primary_languages
 from server.matching.clearance import serves_until, suspended_until, takes_minors
 from server.matching.columns import Column, Named
 from server.matching.floor import topics_above
-from server.matching.hours import week, words
+from server.matching.hours import SLOTS, week
 from server.matching.requester import hours_of
 from server.matching.taxonomy import TOPICS
 
@@ -24,6 +24,7 @@ Mask = NDArray[np.bool_]
 FAR = 2**53 - 1
 COUNTS = {"lived": 1.0, "learning": 0.5, "interest": 0.25}  # {kind of fact: its worth}
 MISSING = ""
+WORD = 56  # slots of a week in a word
 
 
 class CandidateColumns:
@@ -133,3 +134,9 @@ class CandidateColumns:
 def _is_told(fact: Data) -> bool:
     """Return True if a fact may answer a `must`. Only a shown fact may: the short list would reveal a hidden one."""
     return bool(fact["kind"] == "lived" and fact["tier"] == "profile")
+
+
+def words(bits: int) -> NDArray[np.uint64]:
+    """Return a bitset of slots as 12 words of 56 slots: slot 56 * w + b is bit b of word w."""
+    low = (1 << WORD) - 1
+    return np.array([bits >> start & low for start in range(0, SLOTS, WORD)], np.uint64)

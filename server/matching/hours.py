@@ -11,9 +11,6 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-import numpy as np
-from numpy.typing import NDArray
-
 from schemas.text import zone_key
 from server.matching.absences import Spans as Absences
 from server.matching.absences import moved
@@ -25,7 +22,6 @@ SLOTS = 7 * SLOTS_OF_A_DAY
 FULL = (1 << SLOTS) - 1
 MONDAY = 4 * SLOTS_OF_A_DAY * SLOT  # ms from the epoch, a Thursday, to the first Monday
 EVENING = 72  # the slot of a day at 18:00
-WORD = 56  # slots in a word
 LONGEST_ZONE = 64  # characters of the name of a time zone
 FIRST_MONDAY = date(1970, 1, 5).toordinal()
 
@@ -96,12 +92,6 @@ def evenings(bits: int, zone: str, now: int) -> float:
         for start, end, offset in _offsets(zone, slot(now))
     )
     return late / bits.bit_count() if bits else 0.0
-
-
-def words(bits: int) -> NDArray[np.uint64]:
-    """Return a bitset as 12 words of 56 slots: slot 56 * w + b is bit b of word w."""
-    low = (1 << WORD) - 1
-    return np.array([bits >> start & low for start in range(0, SLOTS, WORD)], np.uint64)
 
 
 @lru_cache(maxsize=1)

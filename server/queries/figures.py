@@ -18,7 +18,7 @@ from server.commands.context import Caller, Clock
 from server.event_loop import give_way
 from server.jobs.specialist_index import SpecialistIndex
 from server.matching.clearance import serves_until
-from server.queries.staff_overview import require_staff
+from server.queries.staff import require_staff
 from server.queries.suppression import shown
 from server.store.reader import Reader
 from sync.clock import DAY

@@ -5,7 +5,7 @@ from typing import Any
 
 from schemas.errors import NotFound
 from server.commands.context import Caller
-from server.queries.staff_overview import first, require_staff
+from server.queries.staff import first, require_staff
 from server.store.accounts import AccountStore
 from server.store.reader import Reader
 from sync.pull import Extent
@@ -28,8 +28,15 @@ class Moderation:
         """Return the reports that are open, oldest first, without what was written."""
         require_staff(caller, "operator")
         found, more = first(self._reader.live("case", without="messages"), key=lambda one: int(one.data["filed_at"]))
-        names = ("ground", "by", "state", "filed_at")
-        return {"reports": [{"id": one.id} | {name: one.data[name] for name in names} for one in found], "more": more}
+        return {"reports": [_listed(one) for one in found], "more": more}
+
+    def closed(self, caller: Caller) -> Wire:
+        """Return the reports that are closed, those closed last first, without what was written."""
+        require_staff(caller, "operator")
+        cases = self._reader.across("case:", "case", {"state": "closed"}, without="messages")
+        found, more = first(cases, key=lambda one: -_closed_at(one))
+        rows = [_listed(one) | {"outcome": one.data["outcome"], "closed_at": _closed_at(one)} for one in found]
+        return {"reports": rows, "more": more}
 
     def report(self, caller: Caller, name: str) -> Wire:
         """Return a report: the selected content, what was done about it, and the user it is about; raises NotFound.
@@ -83,6 +90,14 @@ class Moderation:
             found = self._reader.of_kind(space, "supervision", 0, head, MOST_SUPERVISED)
         ongoing = (one for one in found if not one.deleted and one.data["state"] == "ongoing")
         return {one.hidden["specialist"]: frozenset(one.hidden.get("shared", ())) for one in ongoing}
+
+
+def _listed(case: Record) -> dict[str, Any]:
+    return {"id": case.id} | {name: case.data[name] for name in ("ground", "by", "state", "filed_at")}
+
+
+def _closed_at(case: Record) -> int:
+    return max(int(entry["at"]) for entry in case.data["trail"])
 
 
 def _sees(caller: Caller, escalation: Record, when: str, shared: Shared) -> bool:

@@ -3,19 +3,16 @@
 They see no conversation and no story; of a peer, only how long the peer has waited and for what kind of help.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from heapq import nsmallest
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from schemas.errors import Forbidden
-from server.commands.context import STAFF, Caller, Clock
+from server.commands.context import Caller, Clock
 from server.jobs.specialist_index import SpecialistIndex
+from server.queries.staff import first, require_staff
 from server.store.accounts import AccountStore
 from server.store.reader import Reader
 from sync.clock import HOUR
 from sync.record import Record, Wire
-
-LISTED = 1_000  # rows of one list
 
 
 class Overview:
@@ -90,18 +87,6 @@ class Overview:
             "reserved": len(data["offers"]),
             "paused": self._now() < data.get("paused_until", 0),
         }
-
-
-def first(records: Iterable[Record], key: Callable[[Record], int]) -> tuple[list[Record], bool]:
-    """Return the records with the smallest keys, LISTED at most, in order, and whether there are more."""
-    found = nsmallest(LISTED + 1, records, key=key)
-    return found[:LISTED], len(found) > LISTED
-
-
-def require_staff(caller: Caller, *roles: str) -> None:
-    """Raise Forbidden unless the caller has one of ``roles``, or if none are given, is one of the staff."""
-    if caller.role not in (roles or STAFF):
-        raise Forbidden("Only supervisors and operators may see this.")
 
 
 def looks_after(caller: Caller, specialist: Mapping[str, Any] | None) -> bool:

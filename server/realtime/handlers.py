@@ -11,7 +11,7 @@ from socketio.exceptions import ConnectionRefusedError as Refusal
 from schemas.errors import BadRequest, Problem, TryLater, UnknownCommand
 from schemas.protocol import PAGE
 from schemas.socket import Greeting, Renewal
-from server.accounts.accounts import Accounts
+from server.accounts.devices import Devices
 from server.backend import Backend
 from server.bus import Bus
 from server.commands.context import Caller
@@ -42,16 +42,16 @@ class SocketHandlers:
         bus: Bus,
         origins: Origins,
         backend: Backend,
-        accounts: Accounts,
+        devices: Devices,
         reader: Reader,
         streams: Subscriptions,
     ) -> None:
         """Take Flask-SocketIO, the bus to other workers, and the parts that answer the events."""
         self._origins = origins
         self._io, self._bus, self._reader = socketio.server, bus, reader
-        self._backend, self._accounts, self._streams = backend, accounts, streams
+        self._backend, self._devices, self._streams = backend, devices, streams
         self._pipelining = Pipelining(self._io, backend)
-        self.connections = Connections(self._io, accounts.signed_in, backend.now)
+        self.connections = Connections(self._io, devices.signed_in, backend.now)
         bus.on("missed", lambda *_: self.connections.look_now())
         socketio.on_event("connect", self.connect)
         socketio.on_event("disconnect", self.disconnect)
@@ -104,11 +104,11 @@ class SocketHandlers:
         The rooms of the device and of the user come first; then the token is checked again, and the memberships are
         read. So a later sign-out of the device, or a space that the user joins later, reaches the phone by these rooms.
         """
-        caller = self._accounts.caller(token)
+        caller = self._devices.caller(token)
         for room in (f"device:{caller.device}", private(caller.user)):
             self._io.enter_room(sid, room)
         self._bus.flush()
-        self._accounts.caller(token)
+        self._devices.caller(token)
         with self._reader.consistent():
             spaces = self._reader.memberships(caller.user)
         for space in spaces:
@@ -130,7 +130,7 @@ class SocketHandlers:
 
     def _renew(self, sid: str, body: Any) -> Wire:
         """Take a newer token for an open connection; raises Unauthenticated."""
-        self.connections.renew(sid, self._accounts.caller(loaded(_renewal, body)["token"]))
+        self.connections.renew(sid, self._devices.caller(loaded(_renewal, body)["token"]))
         return {}
 
     def _answering(self, event: Event) -> Callable[..., Wire]:

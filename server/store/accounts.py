@@ -216,7 +216,7 @@ class AccountStore:
         """
         for _ in range(2):
             self.sign_out(user, [row["_id"] for row in self.devices(user)])
-            for factors in (self.database.recovery_codes, self.database.links):
+            for factors in (self.database.recovery_codes, self.database.links, self.database.reset_codes):
                 factors.delete_many({"user": user})
             for space in (space_of(user) for space_of in OWN_SPACES):
                 documents.delete(self.database.records, space)

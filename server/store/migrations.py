@@ -167,6 +167,14 @@ def _second_factors(database: Mongo) -> None:
         database.totp.create_index([("_id", ASCENDING), ("last_step", ASCENDING)])
 
 
+def _operators(database: Mongo) -> None:
+    """Create the collection of reset codes, by user; index accounts by role and handle, for the lists of operators."""
+    if "reset_codes" not in database.list_collection_names():
+        database.create_collection("reset_codes")
+    database.reset_codes.create_index("user")
+    database.users.create_index([("role", ASCENDING), ("handle", ASCENDING)])
+
+
 MIGRATIONS = [
     Migration(1, "collections", _collections),
     Migration(2, "the order of records within their space", _order),
@@ -185,6 +193,7 @@ MIGRATIONS = [
     Migration(15, "identities of people who sign in through an employer", _identities),
     Migration(16, "passkeys and authenticator apps", _second_factors),
     Migration(17, "positions are their user's alone", private_positions.move, layout=2),
+    Migration(18, "codes to reset a passphrase, and accounts by role", _operators),
 ]
 
 

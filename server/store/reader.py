@@ -22,6 +22,7 @@ from sync.record import STREAMS, Key, Record, membership_key, position_key, priv
 
 SPARE = 8  # extra width of the first window: not every first_seq belongs to a wanted record
 ROWS_AT_ONCE = 500  # rows of a long list that are fetched at once
+LAST = "\U0010ffff"  # sorts after every character of the name of a space
 FIRST_SYNC = 50  # messages and notes of each space in a first sync; older ones are history
 EARLY = 1_000  # newest records of a space among which one that is not due yet is looked for
 MOST_UNREAD = 1_000  # unread messages of a space that are counted; there may be more
@@ -127,6 +128,16 @@ class Reader:
         """
         fields = {f"data.{without}": 0} if without else None
         return (documents.decode(row) for row in self._records.find({"live": kind}, fields, batch_size=ROWS_AT_ONCE))
+
+    def across(self, beginning: str, kind: str, data: Mapping[str, Any], without: str) -> Iterator[Record]:
+        """Give the records of a kind, with some values in their data, in all spaces whose names have a beginning.
+
+        ``without`` names a field of their data that is not read.
+        """
+        where: dict[str, Any] = {"space": {"$gte": beginning, "$lt": beginning + LAST}, "kind": kind}
+        where |= {f"data.{name}": value for name, value in data.items()}
+        rows = self._records.find(where, {f"data.{without}": 0}, batch_size=ROWS_AT_ONCE)
+        return (documents.decode(row) for row in rows)
 
     def due(self, now: int, kinds: Collection[str], limit: int) -> list[Record]:
         """Return records of some kinds that a timer has to act on, the one that has waited longest first.

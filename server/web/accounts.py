@@ -19,7 +19,7 @@ def _signing_in(accounts: Accounts) -> list[Endpoint]:
     table = [
         ("register", "Make an account and sign this phone in.", accounts.register, account.Register),
         ("login", "Sign a phone in.", accounts.log_in, account.LogIn),
-        ("refresh", "Trade a refresh token for a new pair of tokens.", accounts.refresh, account.Refresh),
+        ("refresh", "Trade a refresh token for a new pair of tokens.", accounts.devices.refresh, account.Refresh),
     ]
     return [
         Endpoint(
@@ -50,7 +50,7 @@ def _removal(accounts: Accounts, oidc: OidcSignIn) -> Endpoint:
 
 def _signed_in(accounts: Accounts) -> list[Endpoint]:
     def sign_out(request: Request) -> Wire:
-        accounts.sign_out(request.caller, request.path.get("device", request.caller.device))
+        accounts.devices.sign_out(request.caller, request.path.get("device", request.caller.device))
         return {}
 
     def change(request: Request) -> Wire:
@@ -61,11 +61,11 @@ def _signed_in(accounts: Accounts) -> list[Endpoint]:
         if request.caller.role != "operator":
             raise Forbidden("Only operators can make accounts for others.")
         args = request.args
-        user = accounts.create(args["handle"], args["passphrase"], args["role"])
+        user = accounts.create(args["handle"], args["passphrase"], args["role"], by=request.caller.user)
         return {"user": user, "handle": args["handle"], "role": args["role"]}
 
     def devices(request: Request) -> Wire:
-        return {"devices": accounts.devices(request.caller)}
+        return {"devices": accounts.devices.of(request.caller)}
 
     done, tag = account.Done, "accounts"
     return [

@@ -32,6 +32,7 @@ class Endpoint:
     query: type[Schema] | None = None
     tag: str = "sync"
     public: bool = False  # no access token needed
+    audited: bool = False  # each call is in the security log: it shows staff a person, or changes an account
     for_set_up: bool = False  # also for staff who must set up a second factor before anything else
     largest: int = 64 * 1024  # bytes of the body
     headers: tuple[str, ...] = ()  # request headers that the endpoint reads, for the API description

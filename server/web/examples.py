@@ -70,6 +70,9 @@ def _ways_in() -> Wire:
         f"POST {_API}/recover": {
             "handle": _HANDLE, "code": "AAAA-BBBB-CCCC-DDDD", "new_passphrase": "several other words", "device": device,
         },
+        f"POST {_API}/reset-passphrase": {
+            "handle": _HANDLE, "code": "AAAA-BBBB-CCCC-DDDD", "new_passphrase": "several other words", "device": device,
+        },
         f"POST {_API}/links": proof,
         f"POST {_API}/login/link": {"code": "AAAA-BBBB", "device": device},
         f"POST {_API}/login/oidc": {**id_token, "device": device},
@@ -114,9 +117,14 @@ def _client_databases() -> Wire:
 
 
 def _staff() -> Wire:
+    proof = {"passphrase": _PASSPHRASE}
     return {
         f"POST {_API}/users": {"handle": "noor", "passphrase": _PASSPHRASE, "role": "specialist"},
         f"POST {_API}/operator/match": {"seed": 0, "dry_run": True},
+        f"POST {_API}/operator/users/<id>/reset-passphrase": proof,
+        f"POST {_API}/operator/users/<id>/reset-factors": proof,
+        f"POST {_API}/operator/users/<id>/role": {**proof, "role": "supervisor"},
+        f"DELETE {_API}/operator/users/<id>": proof,
     }
 
 

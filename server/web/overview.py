@@ -14,7 +14,8 @@ from server.jobs.batch_matching import BatchMatching
 from server.matching.taxonomy import VERSION, described
 from server.matching.words import text
 from server.queries.figures import Figures
-from server.queries.staff_overview import Overview, require_staff
+from server.queries.staff import require_staff
+from server.queries.staff_overview import Overview
 from server.store.reader import Reader
 from server.web.endpoint import Endpoint, Request
 from sync.record import Key, Wire, private

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
@@ -24,12 +25,14 @@ from schemas.errors import (
     TryLater,
     Unauthenticated,
 )
-from server.accounts.accounts import Accounts
+from server.accounts.devices import Devices
+from server.accounts.rate_limits import origin
 from server.commands.context import Caller
 from server.event_loop import share_turn
 from server.limits.pacing import Pacing, connection_of
 from server.limits.under_way import UnderWay
 from server.observability import metrics
+from server.observability.security_log import SecurityLog
 from server.web.endpoint import EVENTS, Endpoint, Request
 from server.web.headers import safe
 from server.web.origins import Origins
@@ -45,20 +48,21 @@ TAKEN_WITHIN = 300.0  # seconds in which a client must have taken an answer, or 
 def serve(
     app: Flask,
     endpoints: Iterable[Endpoint],
-    accounts: Accounts,
+    devices: Devices,
     origins: Origins,
     pacing: Pacing,
     under_way: UnderWay,
+    security: SecurityLog,
     now: Callable[[], int],
 ) -> None:
     """Add the endpoints to an app, and the answers to everything that can go wrong."""
     app.before_request(lambda: _share(pacing))
     origins.serve(app, pacing)
-    for endpoint in endpoints:
+    for endpoint in (_audited(one, security) if one.audited else one for one in endpoints):
         app.add_url_rule(
             endpoint.path,
             endpoint=f"{endpoint.method} {endpoint.path}",
-            view_func=partial(_view, endpoint, accounts, pacing, under_way, now),
+            view_func=partial(_view, endpoint, devices, pacing, under_way, now),
             methods=[endpoint.method],
             provide_automatic_options=False,
         )
@@ -68,6 +72,25 @@ def serve(
     app.register_error_handler(Exception, lambda error: _crashed(error, now))
     app.after_request(safe)
     end_connections_of_refused_bodies(app)
+
+
+def _audited(endpoint: Endpoint, security: SecurityLog) -> Endpoint:
+    """Return an endpoint whose requests are in the security log, whatever comes of them."""
+
+    def run(asked: Request) -> Wire | Response:
+        outcome = "failed"
+        try:
+            answer = endpoint.run(asked)
+            outcome = "ok"
+        except Problem as problem:
+            outcome = problem.code
+            raise
+        finally:
+            whose = {"by": asked.caller.user, "device": asked.caller.device, "address": origin(asked.address)}
+            security.note("staff_request", outcome, request=f"{endpoint.method} {endpoint.path}", **whose)
+        return answer
+
+    return replace(endpoint, run=run)
 
 
 def _share(pacing: Pacing) -> None:
@@ -85,7 +108,7 @@ def _share(pacing: Pacing) -> None:
 
 def _view(
     endpoint: Endpoint,
-    accounts: Accounts,
+    devices: Devices,
     pacing: Pacing,
     under_way: UnderWay,
     now: Callable[[], int],
@@ -94,7 +117,7 @@ def _view(
     """Answer a request. Nothing of the body is read before the caller is known, and may go on."""
     token, began = _token(endpoint), time.monotonic()
     try:
-        caller = None if endpoint.public else _caller(endpoint, accounts, token)
+        caller = None if endpoint.public else _caller(endpoint, devices, token)
     except (Unauthenticated, SecondFactorMissing):
         pacing.wait_for_connection(connection_of(request.environ), 0)
         raise
@@ -110,7 +133,7 @@ def _view(
         with under_way.body(name, size):
             body = _body(endpoint, pacing.body_within, partial(under_way.read, name))
             if caller is not None and time.monotonic() > began + LOOKED_AT:  # it may have been signed out meanwhile
-                caller = _caller(endpoint, accounts, token)
+                caller = _caller(endpoint, devices, token)
             address = request.remote_addr or ""
             answer = endpoint.run(Request(endpoint, caller, body, request.args, path, address, request.headers, token))
         return _leaving(_answered(endpoint, answer, now), endpoint, leave)
@@ -119,8 +142,8 @@ def _view(
         raise
 
 
-def _caller(endpoint: Endpoint, accounts: Accounts, token: str) -> Caller:
-    return accounts.known_caller(token) if endpoint.for_set_up else accounts.caller(token)
+def _caller(endpoint: Endpoint, devices: Devices, token: str) -> Caller:
+    return devices.known_caller(token) if endpoint.for_set_up else devices.caller(token)
 
 
 def _leaving(response: Response, endpoint: Endpoint, leave: Callable[[], None]) -> Response:

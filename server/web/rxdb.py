@@ -10,7 +10,7 @@ from flask import Response
 from schemas import rxdb as shapes
 from schemas.errors import BadRequest, TooLarge
 from schemas.table import TABLES
-from server.accounts.accounts import Accounts
+from server.accounts.devices import Devices
 from server.realtime.change_streams import Stream
 from server.realtime.collection_streams import CollectionStreams, events
 from server.web.endpoint import EVENTS, LARGEST_BODY, Endpoint, Request
@@ -25,9 +25,9 @@ TAG = "RxDB"
 ROWS = "[{newDocumentState, assumedMasterState}]"
 
 
-def endpoints(rx: RxDB, broadcast: CollectionStreams, accounts: Accounts) -> list[Endpoint]:
+def endpoints(rx: RxDB, broadcast: CollectionStreams, devices: Devices) -> list[Endpoint]:
     """Return the endpoints for setting an app up, pulling, pushing, and listening."""
-    return [_schemas(), _pull(rx), _push(rx), _stream(broadcast, accounts)]
+    return [_schemas(), _pull(rx), _push(rx), _stream(broadcast, devices)]
 
 
 def _schemas() -> Endpoint:
@@ -70,11 +70,11 @@ def _push(rx: RxDB) -> Endpoint:
     )
 
 
-def _stream(broadcast: CollectionStreams, accounts: Accounts) -> Endpoint:
+def _stream(broadcast: CollectionStreams, devices: Devices) -> Endpoint:
     def run(request: Request) -> Response:
         table, fields = collection(request.path["collection"]), _names(request.args["fields_"])
         write = partial(broadcast.changes, request.caller, table, fields)
-        return streamed(broadcast.stream(request.caller, table), write, lambda: accounts.caller(request.token))
+        return streamed(broadcast.stream(request.caller, table), write, lambda: devices.caller(request.token))
 
     about = "What `pull.stream$` emits, as Server-Sent Events."
     return Endpoint(

@@ -11,7 +11,7 @@ from flask import Response
 from schemas import rxdb as shapes
 from schemas.errors import NotFound, Outdated, ResyncRequired
 from schemas.table import VERSION, Table
-from server.accounts.accounts import Accounts
+from server.accounts.devices import Devices
 from server.commands.context import Clock
 from server.realtime.collection_streams import CollectionStreams
 from server.web.endpoint import EVENTS, LARGEST_BODY, Endpoint, Request
@@ -25,9 +25,9 @@ TAG = "rxdb-server"
 DIGITS = 9  # a version has fewer digits
 
 
-def endpoints(rx: RxDB, broadcast: CollectionStreams, accounts: Accounts, now: Clock) -> list[Endpoint]:
+def endpoints(rx: RxDB, broadcast: CollectionStreams, devices: Devices, now: Clock) -> list[Endpoint]:
     """Return the endpoints for pulling, pushing, and listening."""
-    return [_pull(rx, now), _push(rx), _stream(broadcast, accounts, now)]
+    return [_pull(rx, now), _push(rx), _stream(broadcast, devices, now)]
 
 
 def _pull(rx: RxDB, now: Clock) -> Endpoint:
@@ -56,7 +56,7 @@ def _push(rx: RxDB) -> Endpoint:
     return Endpoint("POST", f"{VERSIONED}/push", about, run, answer, shape, tag=TAG, largest=LARGEST_BODY)
 
 
-def _stream(broadcast: CollectionStreams, accounts: Accounts, now: Clock) -> Endpoint:
+def _stream(broadcast: CollectionStreams, devices: Devices, now: Clock) -> Endpoint:
     def run(request: Request) -> Response:
         request.queried(shapes.Token)
         caller, table = request.caller, _versioned(request)
@@ -65,7 +65,7 @@ def _stream(broadcast: CollectionStreams, accounts: Accounts, now: Clock) -> End
             changes = broadcast.changes(caller, table, None, page)
             return {"documents": changes["documents"], "checkpoint": _numbered(changes["checkpoint"], now)}
 
-        return streamed(broadcast.stream(caller, table), write, lambda: accounts.caller(request.token))
+        return streamed(broadcast.stream(caller, table), write, lambda: devices.caller(request.token))
 
     about, path = "Live changes, as `replicateServer` hears them.", f"{VERSIONED}/pullStream"
     return Endpoint("GET", path, about, run, shapes.LiveNumbered, query=shapes.Token, tag=TAG, media=EVENTS)

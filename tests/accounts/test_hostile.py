@@ -83,7 +83,7 @@ def test_wrong_passphrases_at_the_same_address_leave_recovery_alone(world, phone
 def test_an_older_change_of_the_passphrase_does_not_win(world, phone, monkeypatch):
     """A thief who knows the old passphrase has a change under way while its user recovers."""
     accounts, hashed = world.parts.accounts, passphrases.hashed
-    thief = accounts.caller(SigningIn(world).signs_in("login", **DETAILS).tokens["access_token"])
+    thief = accounts.devices.caller(SigningIn(world).signs_in("login", **DETAILS).tokens["access_token"])
 
     def overtaken(passphrase):
         monkeypatch.setattr(passphrases, "hashed", hashed)
@@ -98,24 +98,24 @@ def test_an_older_change_of_the_passphrase_does_not_win(world, phone, monkeypatc
 
 
 def test_nobody_is_let_in_with_a_role_they_had_before(world, phone):
-    caller = world.parts.accounts.caller(phone.tokens["access_token"])
+    caller = world.parts.accounts.devices.caller(phone.tokens["access_token"])
     with pytest.raises(Unauthenticated):
-        world.parts.accounts.let_in(caller.user, "operator", "phone")
+        world.parts.accounts.devices.let_in(caller.user, "operator", "phone")
     AccountStore(world.mongo).remove(caller.user)
     with pytest.raises(Unauthenticated):
-        world.parts.accounts.let_in(caller.user, "peer", "phone")
+        world.parts.accounts.devices.let_in(caller.user, "peer", "phone")
     assert world.mongo.devices.count_documents({}) == 0
 
 
 def test_a_link_of_a_device_that_is_signed_out_meanwhile_lets_nobody_stay(world, phone, monkeypatch):
     code = phone.call("links", {"passphrase": PASSPHRASE})["code"]
-    let_in = world.parts.accounts.let_in
+    let_in = world.parts.accounts.devices.let_in
 
     def overtaken(*args):
-        world.parts.accounts.end(phone.tokens["user"], [phone.tokens["device"]], "passphrase_changed")
+        world.parts.accounts.devices.end(phone.tokens["user"], [phone.tokens["device"]], "passphrase_changed")
         return let_in(*args)
 
-    monkeypatch.setattr(world.parts.accounts, "let_in", overtaken)
+    monkeypatch.setattr(world.parts.accounts.devices, "let_in", overtaken)
     assert SigningIn(world).refused("login/link", {"code": code})["code"] == "unauthenticated"
     assert world.mongo.devices.count_documents({}) == 0
 
@@ -126,7 +126,7 @@ def test_what_arrives_slowly_is_not_done_for_a_device_that_was_signed_out_meanwh
     monkeypatch.setattr("server.web.routes.LOOKED_AT", -1.0)  # the body took long
 
     def slow(*_):
-        world.parts.accounts.end(user, [device], "by_another_device")
+        world.parts.accounts.devices.end(user, [device], "by_another_device")
         return {"passphrase": PASSPHRASE}
 
     monkeypatch.setattr("server.web.routes._body", slow)

@@ -40,8 +40,10 @@ def test_an_employee_is_signed_in_and_has_the_same_account_the_next_time(office)
     assert first["role"] == "specialist"
     assert (first["user"], first["handle"]) == (second["user"], second["handle"])
     assert first["device"] != second["device"]
-    assert office.accounts.caller(first["access_token"]).role == "specialist"
-    assert office.accounts.refresh({"refresh_token": second["refresh_token"]}, "10.0.0.1")["role"] == "specialist"
+    assert office.accounts.devices.caller(first["access_token"]).role == "specialist"
+    assert (
+        office.accounts.devices.refresh({"refresh_token": second["refresh_token"]}, "10.0.0.1")["role"] == "specialist"
+    )
 
 
 def test_two_employees_have_two_accounts(office, employer):
@@ -69,16 +71,16 @@ def test_who_has_no_role_gets_no_account(world, office, employer):
 
 def test_who_has_lost_the_role_is_signed_out_everywhere(office, employer, monkeypatch):
     gone = []
-    monkeypatch.setattr(office.accounts, "_disconnect", gone.extend)
+    monkeypatch.setattr(office.accounts.devices, "_disconnect", gone.extend)
     phone, tablet = office.tokens("sam"), office.tokens("sam")
     employer.employs(sam={"groups": ["staff"]})
     assert refused(office.log_in(employer.proof("sam"))) == (403, "id_token")
     assert set(gone) == {phone["device"], tablet["device"]}
     for tokens in (phone, tablet):
         with pytest.raises(Unauthenticated):
-            office.accounts.caller(tokens["access_token"])
+            office.accounts.devices.caller(tokens["access_token"])
         with pytest.raises(Unauthenticated):
-            office.accounts.refresh({"refresh_token": tokens["refresh_token"]}, "10.0.0.1")
+            office.accounts.devices.refresh({"refresh_token": tokens["refresh_token"]}, "10.0.0.1")
     employer.employs(sam=SAM)
     assert office.tokens("sam")["user"] == phone["user"], "who gets the role back has the account back"
 
@@ -91,15 +93,15 @@ def test_another_role_holds_at_once_and_no_token_names_the_old_one(office, emplo
     assert office.send("GET", "operator/reports", token=after["access_token"]).status_code == 200
     assert office.send("GET", "operator/reports", token=before["access_token"]).status_code == 401
     with pytest.raises(Unauthenticated):
-        office.accounts.refresh({"refresh_token": before["refresh_token"]}, "10.0.0.1")
-    assert office.accounts.refresh({"refresh_token": after["refresh_token"]}, "10.0.0.1")["role"] == "operator"
+        office.accounts.devices.refresh({"refresh_token": before["refresh_token"]}, "10.0.0.1")
+    assert office.accounts.devices.refresh({"refresh_token": after["refresh_token"]}, "10.0.0.1")["role"] == "operator"
 
 
 def test_the_peers_of_a_specialist_who_becomes_something_else_are_looked_after(world, office, employer, ann):
     tokens = office.tokens("sam")
     AccountStore(world.mongo).add("id-vera", "vera", "unusable", "supervisor", world.time)
     world.certify(tokens["handle"])
-    sam = world.phone(office.accounts.caller(tokens["access_token"]))
+    sam = world.phone(office.accounts.devices.caller(tokens["access_token"]))
     world.paired(sam, ann)
     office.tokens("sam")
     ann.pull()
@@ -124,12 +126,12 @@ def test_the_specialists_of_a_supervisor_who_becomes_something_else_have_nobody(
 def test_an_employee_has_to_sign_in_again_after_a_month_however_much_the_phone_is_used(world, office):
     tokens = office.tokens("sam")
     for _ in range(SIGNED_IN // (10 * DAY)):
-        assert office.accounts.caller(tokens["access_token"])
+        assert office.accounts.devices.caller(tokens["access_token"])
         world.wait(10 * DAY - 1000)
-        tokens |= office.accounts.refresh({"refresh_token": tokens["refresh_token"]}, "10.0.0.1")
+        tokens |= office.accounts.devices.refresh({"refresh_token": tokens["refresh_token"]}, "10.0.0.1")
     world.wait(3000)
     with pytest.raises(Unauthenticated):
-        office.accounts.refresh({"refresh_token": tokens["refresh_token"]}, "10.0.0.1")
+        office.accounts.devices.refresh({"refresh_token": tokens["refresh_token"]}, "10.0.0.1")
     assert world.mongo.devices.find_one({"_id": tokens["device"]}) is None
 
 
@@ -169,7 +171,7 @@ def test_who_has_deleted_the_account_and_comes_back_has_a_new_one(office, employ
 
 
 def test_id_tokens_cannot_be_tried_for_ever_to_delete_somebodys_account(office):
-    caller = office.accounts.caller(office.tokens("sam")["access_token"])
+    caller = office.accounts.devices.caller(office.tokens("sam")["access_token"])
     wrong = {"provider": "acme", "id_token": "made up", "nonce": "n" * 20}
     for _ in range(PER_ACCOUNT.amount):
         with pytest.raises(Unauthenticated):
@@ -189,15 +191,15 @@ def test_a_sign_in_that_was_cut_off_after_the_identity_was_bound_is_made_good_by
 
 
 def test_nobody_signs_in_to_an_account_that_is_deleted_meanwhile(world, office, employer, monkeypatch):
-    caller = office.accounts.caller(office.tokens("sam")["access_token"])
-    let_in = office.accounts.let_in
+    caller = office.accounts.devices.caller(office.tokens("sam")["access_token"])
+    let_in = office.accounts.devices.let_in
 
     def overtaken(*args):
         monkeypatch.undo()
         office.accounts.remove_confirmed(caller)
         return let_in(*args)
 
-    monkeypatch.setattr(office.accounts, "let_in", overtaken)
+    monkeypatch.setattr(office.accounts.devices, "let_in", overtaken)
     assert refused(office.log_in(employer.proof("sam"))) == (401, "account")
     for left in ("users", "devices", "identities"):
         assert world.mongo[left].count_documents({}) == 0

@@ -96,10 +96,10 @@ def test_when_the_clock_jumps_phones_stay_signed_in(world, jump):
     world.wait(jump)
     if jump > ACCESS:
         with pytest.raises(Unauthenticated):
-            accounts.caller(tokens["access_token"])
+            accounts.devices.caller(tokens["access_token"])
     for _ in range(3):
-        tokens = accounts.refresh({"refresh_token": tokens["refresh_token"]}, "127.0.0.1")
-        assert accounts.caller(tokens["access_token"]) == Caller(
+        tokens = accounts.devices.refresh({"refresh_token": tokens["refresh_token"]}, "127.0.0.1")
+        assert accounts.devices.caller(tokens["access_token"]) == Caller(
             tokens["user"], tokens["device"], "peer", tokens["expires_at"]
         )
         assert 0 < tokens["expires_at"] - world.time <= ACCESS

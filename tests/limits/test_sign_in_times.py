@@ -19,7 +19,7 @@ def register(world, handle="dan"):
 
 
 def refresh(world, tokens):
-    return world.parts.accounts.refresh({"refresh_token": tokens["refresh_token"]}, "10.0.0.1")
+    return world.parts.accounts.devices.refresh({"refresh_token": tokens["refresh_token"]}, "10.0.0.1")
 
 
 def test_a_device_that_is_used_stays_signed_in_for_a_year_and_no_longer(world):
@@ -54,7 +54,7 @@ def test_a_device_that_the_sweep_has_not_reached_is_signed_out_all_the_same(worl
 
 def test_what_is_left_of_expired_devices_is_removed(world):
     gone = register(world, "gone")
-    world.parts.accounts.refresh({"refresh_token": gone["refresh_token"]}, "10.0.0.1")
+    world.parts.accounts.devices.refresh({"refresh_token": gone["refresh_token"]}, "10.0.0.1")
     world.wait(8 * DAY)
     here = register(world, "here")
     refresh(world, here)

@@ -84,13 +84,13 @@ def test_nothing_is_kept_of_a_specialist_whose_tablet_sent_something_while_their
     def sends(people, user):
         """Let the tablet send what it has, if it still may, when everything has been said to go and is not gone yet."""
         try:
-            of_tablet = world.phone(accounts.caller(tablet))
+            of_tablet = world.phone(accounts.devices.caller(tablet))
             sent.append(of_tablet.do("fact.put", id="f1", topic="grief_loss", kind="lived", depth=3, tier="profile"))
         except Unauthenticated:
             sent.append(None)
         remove(people, user)
 
     monkeypatch.setattr(AccountStore, "remove", sends)
-    accounts.remove(accounts.caller(phone), PASSPHRASE)
+    accounts.remove(accounts.devices.caller(phone), PASSPHRASE)
     assert len(sent) == 1
     assert all(row["data"]["facts"] == {} for row in world.mongo.records.find({"kind": "specialist"}))

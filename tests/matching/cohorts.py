@@ -5,7 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+from click.testing import CliRunner, Result
 from hypothesis import strategies as st
+
+from server.cli.cohort import group
+from server.cli.tools import Tools
+from server.store.database import Mongo
+from tests.conftest import CONFIG, START
 
 MASK = 2**64 - 1
 
@@ -123,3 +129,12 @@ def served(matching: Mapping[str, str | None]) -> int:
 
 def most_served(cohort: Cohort) -> int:
     return max(map(served, all_valid(cohort)))
+
+
+def invoked(*args: str) -> Result:
+    """Run `flask cohort …`, which needs no database."""
+
+    def no_database() -> Mongo:
+        raise AssertionError
+
+    return CliRunner().invoke(group(Tools(CONFIG, no_database, lambda: START)), list(args))

@@ -3,12 +3,10 @@
 import json
 
 import pytest
-from click.testing import CliRunner
 
-from server.cli.cohort import cohort
 from server.matching.deferred import accept
 from server.matching.stability import blocking_pairs, explain, explain_unmatched
-from tests.matching.cohorts import generated
+from tests.matching.cohorts import generated, invoked
 from tests.matching.published import BY_ID, COHORT
 
 FILE = {
@@ -23,7 +21,7 @@ def run(tmp_path):
     def run(command, *options, file=FILE):
         path = tmp_path / "cohort.json"
         path.write_bytes(file if isinstance(file, bytes) else json.dumps(file).encode())
-        return CliRunner().invoke(cohort(), [command, str(path), *options])
+        return invoked(command, str(path), *options)
 
     return run
 

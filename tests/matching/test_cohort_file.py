@@ -3,9 +3,8 @@
 import json
 
 import pytest
-from click.testing import CliRunner
 
-from server.cli.cohort import cohort
+from tests.matching.cohorts import invoked
 
 
 @pytest.fixture
@@ -13,7 +12,7 @@ def run(tmp_path):
     def run(command, *options, file=FILE):
         path = tmp_path / "cohort.json"
         path.write_bytes(file if isinstance(file, bytes) else json.dumps(file).encode())
-        return CliRunner().invoke(cohort(), [command, str(path), *options])
+        return invoked(command, str(path), *options)
 
     return run
 

@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from server.matching.absences import going_on, joined, moved
+from server.matching.candidate_columns import words
 from server.matching.hours import (
     FULL,
     SLOT,
@@ -20,7 +21,6 @@ from server.matching.hours import (
     require_zone,
     slot,
     week,
-    words,
 )
 from sync.clock import DAY, MINUTE
 

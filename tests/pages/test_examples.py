@@ -33,11 +33,11 @@ MADE_BY_A_DEVICE = {  # examples that nobody can make up: credentials, and codes
     "POST /api/v1/passkeys", "POST /api/v1/login/passkey", "POST /api/v1/totp/confirm",
 }  # fmt: skip
 NOT_KNOWN = {  # examples with a secret that is made up
-    "POST /api/v1/refresh", "POST /api/v1/recover", "POST /api/v1/login/link",
+    "POST /api/v1/refresh", "POST /api/v1/recover", "POST /api/v1/login/link", "POST /api/v1/reset-passphrase",
 }  # fmt: skip
 STREAMS = ("/stream", "/pullStream")  # they never end
 EARLY = ("register", "login", "specialist/certify", "pairing/invite")  # operations that others need
-LATE = ("passphrase", "DELETE /api/v1/account", "logout")  # operations that sign out
+LATE = ("v1/passphrase", "DELETE /api/v1/account", "logout")  # operations that sign out
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from server.accounts.accounts import GRACE
+from server.accounts.devices import GRACE
 from server.accounts.tokens import Tokens
 from server.commands.context import Caller
 from tests.adapters.documented import documented

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from server.jobs import scheduler
-from server.queries import staff_overview
+from server.queries import staff
 from server.queries.staff_overview import Overview
 from server.store import documents
 from server.store.accounts import AccountStore
@@ -88,7 +88,7 @@ def test_lists_of_staff_end_somewhere_and_say_so(world, monkeypatch):
     parts = world.parts
     overview = Overview(parts.reader, parts.matchmaker.specialist_index, AccountStore(world.mongo), parts.backend.now)
     for listed, more in ((2, True), (3, False)):
-        monkeypatch.setattr(staff_overview, "LISTED", listed)
+        monkeypatch.setattr(staff, "LISTED", listed)
         queue = overview.queue(people.olga.transport.caller)
         assert (len(queue["waiting"]), queue["more"]) == (listed, more)
 

@@ -8,7 +8,7 @@ from socketio import exceptions
 from schemas.errors import Forbidden, IdTaken, NotFound, RateLimited, Unauthenticated
 from schemas.table import TABLES
 from server.accounts import passphrases
-from server.accounts.accounts import GRACE
+from server.accounts.devices import GRACE
 from server.accounts.passphrases import hashed
 from server.accounts.rate_limits import PER_ACCOUNT, PER_DEVICE, PER_HANDLE
 from server.accounts.tokens import Tokens
@@ -35,13 +35,13 @@ def accounts(world):
 def gone(world, monkeypatch):
     """Return the devices that were disconnected."""
     devices = []
-    monkeypatch.setattr(world.parts.accounts, "_disconnect", devices.extend)
+    monkeypatch.setattr(world.parts.accounts.devices, "_disconnect", devices.extend)
     return devices
 
 
 def test_a_phone_is_signed_in_by_registering(accounts):
     tokens = accounts.register(DETAILS, HERE)
-    caller = accounts.caller(tokens["access_token"])
+    caller = accounts.devices.caller(tokens["access_token"])
     assert (caller.user, caller.device, caller.role) == (tokens["user"], tokens["device"], "peer")
 
 
@@ -83,75 +83,75 @@ def test_a_refresh_token_is_traded_for_a_new_pair(world, accounts):
     first = accounts.register(DETAILS, HERE)
     world.wait(600_000)
     with pytest.raises(Unauthenticated):
-        accounts.caller(first["access_token"])
-    second = accounts.refresh({"refresh_token": first["refresh_token"]}, HERE)
-    assert accounts.caller(second["access_token"]).device == first["device"]
+        accounts.devices.caller(first["access_token"])
+    second = accounts.devices.refresh({"refresh_token": first["refresh_token"]}, HERE)
+    assert accounts.devices.caller(second["access_token"]).device == first["device"]
     assert second["refresh_token"] != first["refresh_token"]
 
 
 def test_a_refresh_whose_answer_was_lost_is_answered_again(world, accounts):
     first = accounts.register(DETAILS, HERE)
-    one = accounts.refresh({"refresh_token": first["refresh_token"]}, HERE)
+    one = accounts.devices.refresh({"refresh_token": first["refresh_token"]}, HERE)
     world.wait(GRACE)
-    again = accounts.refresh({"refresh_token": first["refresh_token"]}, HERE)
+    again = accounts.devices.refresh({"refresh_token": first["refresh_token"]}, HERE)
     assert again["refresh_token"] == one["refresh_token"]
-    assert accounts.refresh({"refresh_token": one["refresh_token"]}, HERE)
+    assert accounts.devices.refresh({"refresh_token": one["refresh_token"]}, HERE)
 
 
 def test_a_refresh_token_used_twice_signs_its_device_out_and_no_other(world, accounts, gone):
     stolen, other = accounts.register(DETAILS, HERE), accounts.log_in(DETAILS, HERE)
-    second = accounts.refresh({"refresh_token": stolen["refresh_token"]}, HERE)
+    second = accounts.devices.refresh({"refresh_token": stolen["refresh_token"]}, HERE)
     world.wait(GRACE + 1)
     with pytest.raises(Unauthenticated):
-        accounts.refresh({"refresh_token": stolen["refresh_token"]}, HERE)
+        accounts.devices.refresh({"refresh_token": stolen["refresh_token"]}, HERE)
     assert gone == [stolen["device"]]
     for token in (stolen["refresh_token"], second["refresh_token"]):
         with pytest.raises(Unauthenticated):
-            accounts.refresh({"refresh_token": token}, HERE)
+            accounts.devices.refresh({"refresh_token": token}, HERE)
     with pytest.raises(Unauthenticated):
-        accounts.caller(second["access_token"])
-    assert accounts.caller(other["access_token"])
+        accounts.devices.caller(second["access_token"])
+    assert accounts.devices.caller(other["access_token"])
 
 
 @pytest.mark.parametrize("token", ["", "x", "0" * 64])
 def test_a_refresh_token_that_is_none_is_refused(accounts, token):
     with pytest.raises(Unauthenticated):
-        accounts.refresh({"refresh_token": token}, HERE)
+        accounts.devices.refresh({"refresh_token": token}, HERE)
 
 
 def test_an_access_token_is_no_refresh_token(accounts):
     tokens = accounts.register(DETAILS, HERE)
     with pytest.raises(Unauthenticated):
-        accounts.refresh({"refresh_token": tokens["access_token"]}, HERE)
+        accounts.devices.refresh({"refresh_token": tokens["access_token"]}, HERE)
 
 
 def test_my_phones_are_listed_and_can_be_signed_out(accounts, gone):
     phone = accounts.register(DETAILS, HERE)
     tablet = accounts.log_in(DETAILS | {"device": "tablet"}, HERE)
-    caller = accounts.caller(phone["access_token"])
-    assert [(row["name"], row["this"]) for row in accounts.devices(caller)] == [("phone", True), ("tablet", False)]
-    accounts.sign_out(caller, tablet["device"])
+    caller = accounts.devices.caller(phone["access_token"])
+    assert [(row["name"], row["this"]) for row in accounts.devices.of(caller)] == [("phone", True), ("tablet", False)]
+    accounts.devices.sign_out(caller, tablet["device"])
     assert gone == [tablet["device"]]
-    assert [row["name"] for row in accounts.devices(caller)] == ["phone"]
+    assert [row["name"] for row in accounts.devices.of(caller)] == ["phone"]
 
 
 def test_a_phone_that_is_signed_out_already_is_not_found_and_ones_own_is_out_either_way(accounts, gone):
     phone, tablet = accounts.register(DETAILS, HERE), accounts.log_in(DETAILS, HERE)
-    caller = accounts.caller(phone["access_token"])
-    accounts.sign_out(caller, tablet["device"])
+    caller = accounts.devices.caller(phone["access_token"])
+    accounts.devices.sign_out(caller, tablet["device"])
     for device in (tablet["device"], "never-there", ""):
         with pytest.raises(NotFound) as refused:
-            accounts.sign_out(caller, device)
+            accounts.devices.sign_out(caller, device)
         assert refused.value.details == {"field": "device"}
     for _ in range(2):  # a second request that was under way at the same time
-        accounts.sign_out(caller, phone["device"])
+        accounts.devices.sign_out(caller, phone["device"])
     assert gone == [tablet["device"], phone["device"]]
 
 
 def test_another_passphrase_signs_every_other_phone_out(accounts, gone):
     phone = accounts.register(DETAILS, HERE)
     tablet = accounts.log_in(DETAILS, HERE)
-    caller = accounts.caller(phone["access_token"])
+    caller = accounts.devices.caller(phone["access_token"])
     accounts.change_passphrase(caller, {"passphrase": PASSPHRASE, "new_passphrase": "another horse battery"})
     assert gone == [tablet["device"]]
     assert accounts.log_in(DETAILS | {"passphrase": "another horse battery"}, HERE)
@@ -160,7 +160,7 @@ def test_another_passphrase_signs_every_other_phone_out(accounts, gone):
 
 
 def test_a_passphrase_is_changed_only_by_who_knows_it(accounts):
-    caller = accounts.caller(accounts.register(DETAILS, HERE)["access_token"])
+    caller = accounts.devices.caller(accounts.register(DETAILS, HERE)["access_token"])
     with pytest.raises(Forbidden):
         accounts.change_passphrase(caller, {"passphrase": "wrong horse battery", "new_passphrase": "x" * 12})
     assert accounts.log_in(DETAILS, HERE)
@@ -212,7 +212,7 @@ def test_many_handles_cannot_be_tried_for_ever_from_one_address(accounts):
 
 def test_no_stranger_locks_somebody_out_who_is_elsewhere(accounts):
     """However many addresses they try from: neither from signing in, nor from what is confirmed when signed in."""
-    caller = accounts.caller(accounts.register(DETAILS, HERE)["access_token"])
+    caller = accounts.devices.caller(accounts.register(DETAILS, HERE)["access_token"])
     for number in range(5):
         assert tried(accounts, PER_HANDLE[0].amount + 1, f"10.0.0.{number}") == PER_HANDLE[0].amount
     assert accounts.log_in(DETAILS, HERE)
@@ -221,16 +221,16 @@ def test_no_stranger_locks_somebody_out_who_is_elsewhere(accounts):
 
 
 def test_no_try_to_sign_in_holds_up_who_is_signed_in_not_even_from_where_they_are(accounts):
-    caller = accounts.caller(accounts.register(DETAILS, HERE)["access_token"])
+    caller = accounts.devices.caller(accounts.register(DETAILS, HERE)["access_token"])
     tried(accounts, PER_ADDRESS)
     accounts.change_passphrase(caller, {"passphrase": PASSPHRASE, "new_passphrase": "another horse battery"})
     accounts.remove(caller, "another horse battery")
 
 
 def test_who_has_somebodys_access_token_cannot_try_passphrases_for_ever(accounts):
-    caller = accounts.caller(accounts.register(DETAILS, HERE)["access_token"])
-    tablet = accounts.caller(accounts.log_in(DETAILS, HERE)["access_token"])
-    other = accounts.caller(accounts.register(DETAILS | {"handle": "bob"}, HERE)["access_token"])
+    caller = accounts.devices.caller(accounts.register(DETAILS, HERE)["access_token"])
+    tablet = accounts.devices.caller(accounts.log_in(DETAILS, HERE)["access_token"])
+    other = accounts.devices.caller(accounts.register(DETAILS | {"handle": "bob"}, HERE)["access_token"])
     assert confirmed(accounts, caller, PER_ACCOUNT.amount + 2) == PER_ACCOUNT.amount
     assert confirmed(accounts, tablet, 2) == 0, "another token of the account has no tries of its own"
     assert confirmed(accounts, other, 2) == 2
@@ -268,8 +268,8 @@ def test_nobodys_refresh_is_held_up_by_what_others_at_their_address_send(account
     phone = accounts.register(DETAILS, HERE)
     for number in range(PER_DEVICE.amount + 1):
         with pytest.raises(RateLimited if number == PER_DEVICE.amount else Unauthenticated):
-            accounts.refresh({"refresh_token": f"made up {number}"}, HERE)
-    assert accounts.refresh({"refresh_token": phone["refresh_token"]}, HERE)
+            accounts.devices.refresh({"refresh_token": f"made up {number}"}, HERE)
+    assert accounts.devices.refresh({"refresh_token": phone["refresh_token"]}, HERE)
 
 
 def test_a_refresh_that_came_too_often_has_not_used_its_token_up(world, accounts):
@@ -277,11 +277,11 @@ def test_a_refresh_that_came_too_often_has_not_used_its_token_up(world, accounts
     phone, other = accounts.register(DETAILS, HERE), accounts.log_in(DETAILS, HERE)
     token = phone["refresh_token"]
     for _ in range(PER_DEVICE.amount):
-        token = accounts.refresh({"refresh_token": token}, STRANGE)["refresh_token"]
+        token = accounts.devices.refresh({"refresh_token": token}, STRANGE)["refresh_token"]
     with pytest.raises(RateLimited):
-        accounts.refresh({"refresh_token": token}, HERE)
+        accounts.devices.refresh({"refresh_token": token}, HERE)
     assert AccountStore(world.mongo).token(hashed_token(token))["used_at"] is None
-    assert accounts.refresh({"refresh_token": other["refresh_token"]}, STRANGE)
+    assert accounts.devices.refresh({"refresh_token": other["refresh_token"]}, STRANGE)
 
 
 def test_behind_a_proxy_nobody_says_where_they_are(world):
@@ -326,7 +326,9 @@ def test_a_device_that_is_signed_out_while_it_connects_is_not_let_in(world, ann,
     caller, sockets = ann.transport.caller, world.parts.handlers
     AccountStore(world.mongo).add_device(caller.device, caller.user, "phone", world.time)
     token, _ = Tokens(CONFIG.secret_keys).access(caller, world.time)
-    monkeypatch.setattr(sockets._io, "enter_room", lambda *_: world.parts.accounts.sign_out(caller, caller.device))
+    monkeypatch.setattr(
+        sockets._io, "enter_room", lambda *_: world.parts.accounts.devices.sign_out(caller, caller.device)
+    )
     with pytest.raises(exceptions.ConnectionRefusedError):
         sockets.connect("session", {}, {"token": token})
     assert len(sockets.connections) == 0
@@ -334,7 +336,7 @@ def test_a_device_that_is_signed_out_while_it_connects_is_not_let_in(world, ann,
 
 @pytest.mark.parametrize("meanwhile", ["change_passphrase", "remove"])
 def test_nobody_signs_in_with_a_passphrase_that_is_changed_or_gone_meanwhile(accounts, monkeypatch, meanwhile):
-    caller, verify = accounts.caller(accounts.register(DETAILS, HERE)["access_token"]), passphrases.verified
+    caller, verify = accounts.devices.caller(accounts.register(DETAILS, HERE)["access_token"]), passphrases.verified
 
     def overtaken(passphrase, stored):
         monkeypatch.setattr(passphrases, "verified", verify)
@@ -347,4 +349,4 @@ def test_nobody_signs_in_with_a_passphrase_that_is_changed_or_gone_meanwhile(acc
     monkeypatch.setattr(passphrases, "verified", overtaken)
     with pytest.raises(Unauthenticated):
         accounts.log_in(DETAILS | {"device": "thief"}, HERE)
-    assert "thief" not in [row["name"] for row in accounts._account_store.devices(caller.user)]
+    assert "thief" not in [row["name"] for row in accounts.account_store.devices(caller.user)]

@@ -44,8 +44,8 @@ def told(world, sam, ann, pair, sent):
     """Return what was sent while people signed in and out, wrote, and one of them left."""
     accounts = world.parts.accounts
     tokens = accounts.register({"handle": "zoe", "passphrase": PASSPHRASE, "device": "tab"}, "10.0.0.1")
-    accounts.refresh({"refresh_token": tokens["refresh_token"]}, "10.0.0.1")
-    caller = accounts.caller(tokens["access_token"])
+    accounts.devices.refresh({"refresh_token": tokens["refresh_token"]}, "10.0.0.1")
+    caller = accounts.devices.caller(tokens["access_token"])
     assert ann.do("message.send", space=pair, id="m1", text="hello", origin="person")["ok"]
     assert ann.do("message.edit", space=pair, id="m1", text="hello again")["ok"]
     world.parts.scheduler.run()

@@ -42,8 +42,8 @@ def day_in_the_life(world: World) -> None:
     """Let people do everything that people do every day."""
     accounts = world.parts.accounts
     tokens = accounts.register({"handle": "dan", "passphrase": PASSPHRASE, "device": "phone"}, "10.0.0.1")
-    accounts.refresh({"refresh_token": tokens["refresh_token"]}, "10.0.0.1")
-    caller = accounts.caller(tokens["access_token"])
+    accounts.devices.refresh({"refresh_token": tokens["refresh_token"]}, "10.0.0.1")
+    caller = accounts.devices.caller(tokens["access_token"])
     sam, dan = world.phone(world.person("sam", "specialist")), world.phone(caller)
     space = world.paired(sam, dan)
     ready = Ready(world, dan, sam, space)
@@ -71,7 +71,7 @@ def day_in_the_life(world: World) -> None:
     assert client.post("/api/v1/adapters/rxdb/message/pull", headers=headers, json=pull).status_code == 200
     trust_and_call(world, ready, caller)
     search_and_part(world, dan, operator)
-    accounts.sign_out(caller, caller.device)
+    accounts.devices.sign_out(caller, caller.device)
     accounts.remove(caller, PASSPHRASE)
 
 

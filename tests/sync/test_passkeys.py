@@ -211,7 +211,7 @@ def test_a_passkey_that_was_removed_signs_nobody_in_any_more(ann):
 @pytest.mark.parametrize("by", ["removal", "end of the account"])
 def test_a_passkey_that_is_removed_while_it_signs_in_leaves_no_device(ann, monkeypatch, by):
     passkey, accounts = ann.adds(), ann.parts.accounts
-    let_in = accounts.let_in
+    let_in = accounts.devices.let_in
 
     def overtaken(*args):
         if by == "removal":
@@ -221,7 +221,7 @@ def test_a_passkey_that_is_removed_while_it_signs_in_leaves_no_device(ann, monke
         return let_in(*args)
 
     before = [row["_id"] for row in ann.world.mongo.devices.find()]
-    monkeypatch.setattr(accounts, "let_in", overtaken)
+    monkeypatch.setattr(accounts.devices, "let_in", overtaken)
     assert refusal(ann, ann.asserts(passkey))
     assert {row["_id"] for row in ann.world.mongo.devices.find()} <= set(before)
 

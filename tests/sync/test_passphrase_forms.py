@@ -44,7 +44,7 @@ def test_what_is_chosen_on_one_keyboard_is_typed_on_another(accounts, chosen, ty
     tokens = accounts.log_in(DETAILS | {"passphrase": typed}, HERE)
     assert tokens["user"] == user
     accounts.change_passphrase(
-        accounts.caller(tokens["access_token"]), {"passphrase": typed, "new_passphrase": "a" + OTHER}
+        accounts.devices.caller(tokens["access_token"]), {"passphrase": typed, "new_passphrase": "a" + OTHER}
     )
     assert accounts.log_in(DETAILS | {"passphrase": "a" + ONE}, HERE)["user"] == user
 
@@ -55,7 +55,7 @@ def test_an_old_passphrase_in_another_form_signs_in_and_is_hashed_anew(world, ac
     with pytest.raises(Unauthenticated):
         accounts.log_in(DETAILS | {"passphrase": ONE}, HERE)
     tokens = accounts.log_in(DETAILS | {"passphrase": OTHER}, HERE)
-    assert accounts.caller(tokens["access_token"]).user == tokens["user"] == "u1", "and stays signed in"
+    assert accounts.devices.caller(tokens["access_token"]).user == tokens["user"] == "u1", "and stays signed in"
     assert stored(world) != before
     tried.clear()
     assert accounts.log_in(DETAILS | {"passphrase": ONE}, HERE)["user"] == "u1"
@@ -65,7 +65,7 @@ def test_an_old_passphrase_in_another_form_signs_in_and_is_hashed_anew(world, ac
 
 def test_an_old_passphrase_also_confirms_and_is_hashed_anew(world, accounts):
     has_an_old_account(world)
-    caller = accounts.caller(accounts.let_in("u1", "peer", "phone")["access_token"])
+    caller = accounts.devices.caller(accounts.devices.let_in("u1", "peer", "phone")["access_token"])
     with pytest.raises(Forbidden):
         accounts.confirm(caller, ONE)
     accounts.confirm(caller, OTHER)
@@ -121,7 +121,7 @@ def test_an_easy_passphrase_is_refused_by_name_wherever_it_is_chosen(world, acco
     refused = client.post("/api/v1/register", json=details | {"passphrase": easy})
     assert (refused.status_code, refused.get_json()["error"]["details"]["field"]) == (400, "passphrase")
     assert world.mongo.users.count_documents({}) == 0
-    caller = accounts.caller(accounts.register(details, HERE)["access_token"])
+    caller = accounts.devices.caller(accounts.register(details, HERE)["access_token"])
     with pytest.raises(BadRequest) as raised:
         accounts.change_passphrase(caller, {"passphrase": PASSPHRASE, "new_passphrase": easy})
     assert raised.value.details["field"] == "new_passphrase"

@@ -200,13 +200,13 @@ def test_everybody_sees_which_second_factors_they_have(ann, bob):
 
 def test_nobody_signs_in_without_the_app_that_is_set_up_meanwhile(ann, monkeypatch):
     accounts = ann.parts.accounts
-    let_in = accounts.let_in
+    let_in = accounts.devices.let_in
 
     def overtaken(*args):
         ann.sets_up_an_app()
         return let_in(*args)
 
-    monkeypatch.setattr(accounts, "let_in", overtaken)
+    monkeypatch.setattr(accounts.devices, "let_in", overtaken)
     assert ann.logs_in(device="thief")[0] == 401
     assert "thief" not in [row["name"] for row in ann.world.mongo.devices.find()]
 

@@ -98,9 +98,9 @@ def test_every_phone_is_told_where_it_is_now_until_it_takes_its_token_back_or_si
     assert told("m2") == [("apns", "three-a"), ("apns", "two-a"), ("webpush", "one-b")]
     asks["two"]("/api/v1/push-token", json={"token": None})
     assert told("m3") == [("apns", "three-a"), ("webpush", "one-b")]
-    world.parts.accounts.sign_out(ann.transport.caller, "three")
+    world.parts.accounts.devices.sign_out(ann.transport.caller, "three")
     assert told("m4") == [("webpush", "one-b")]
-    world.parts.accounts.sign_out(ann.transport.caller, "one")
+    world.parts.accounts.devices.sign_out(ann.transport.caller, "one")
     assert told("m5") == []
 
 

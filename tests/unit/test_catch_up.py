@@ -19,7 +19,7 @@ class Pulled(Backend):
     """Answers pulls, or fails to."""
 
     def __init__(self, failure):
-        super().__init__(None, None, None, None, b"", lambda: 1)
+        super().__init__(None, None, None, None, b"", None, lambda: 1)
         self.failure = failure
 
     def pull(self, _caller, ask):

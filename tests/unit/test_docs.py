@@ -8,10 +8,11 @@ import pytest
 from schemas.protocol import MUTATIONS
 from schemas.rxdb import BATCH
 from schemas.table import TABLES, VERSION
-from server.accounts.accounts import GRACE
+from server.accounts.devices import GRACE
 from server.accounts.rate_limits import PER_HANDLE
 from server.accounts.tokens import ACCESS
 from server.limits.settings import PREFIX, Limits
+from server.observability.security_log import EVENTS
 from server.store.migrations import MIGRATIONS
 from server.web.endpoint import LARGEST_BODY
 from sync.clock import MINUTE
@@ -94,6 +95,12 @@ def test_every_limit_is_listed_with_its_default():
         re.findall(rf"^\| `({PREFIX}\w+)` \| (\d+) \|", (ROOT / "docs/operations.md").read_text(), re.MULTILINE)
     )
     assert rows == {PREFIX + name.upper(): str(getattr(LIMITS, name)) for name in Limits.__slots__}
+
+
+def test_every_event_of_the_security_log_is_listed():
+    chapter = (ROOT / "docs/operations.md").read_text().partition("\n## The security log\n")[2].partition("\n## ")[0]
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.+?) \|", chapter, re.MULTILINE))
+    assert rows.keys() == EVENTS.keys()
 
 
 def test_no_document_names_a_state_that_there_is_no_more():

@@ -13,6 +13,7 @@ from schemas.errors import CATALOG, Forbidden
 from server.limits.pacing import Pacing
 from server.limits.settings import Limits
 from server.limits.under_way import UnderWay
+from server.observability.security_log import SecurityLog
 from server.web.endpoint import Endpoint
 from server.web.headers import SAFE
 from server.web.origins import EXPOSED, LOGGED_ORIGINS, LONGEST_ORIGIN, Origins, problem
@@ -136,7 +137,7 @@ def served(origins, problem=None):
 
     app = Flask("test")
     endpoint = Endpoint("GET", "/it", "It.", run, Schema, public=True)
-    serve(app, [endpoint], None, origins, PACING, UnderWay(0), lambda: 1)
+    serve(app, [endpoint], None, origins, PACING, UnderWay(0), SecurityLog("secret"), lambda: 1)
     return app.test_client()
 
 

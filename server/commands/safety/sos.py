@@ -24,7 +24,7 @@ from server.commands.safety.alarm import (
 )
 from server.commands.states import due_now, in_state, with_data
 from sync.clock import DAY
-from sync.record import Key, Record, private
+from sync.record import FAR, Key, Record, private
 
 RAISES = 50  # raises kept of one open SOS: their ids and stamps
 
@@ -118,7 +118,7 @@ def take(context: Context, args: Args) -> list[Record]:
         raise WrongState("Somebody else has taken this call, or you are not called any more.", field="id", state="over")
     others = [one for one in calls(context, sos) if one.id != call.id and one.data["state"] != "taken"]
     taken = {"by": call.data["as"], "at": context.now, "where": call.data["where"]}
-    there = replace(in_state(sos, "taken", taken=taken), hidden={**sos.hidden, "taker": context.caller.user})
+    there = replace(in_state(sos, "taken", taken=taken), hidden={**sos.hidden, "taker": context.caller.user}, due=FAR)
     return [with_data(call, state="taken", said=heard(sos)), there, *(ended(one) for one in others)]
 
 

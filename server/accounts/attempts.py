@@ -1,0 +1,44 @@
+"""Attempts to sign in, for the security log: each way to sign in is one function, which is marked with its way."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Protocol, TypeVar
+
+from schemas.errors import Problem
+from server.accounts.rate_limits import origin
+from server.observability.security_log import SecurityLog
+from server.store.accounts import AccountStore
+from sync.record import Wire
+
+
+class Logs(Protocol):
+    """A part that signs users in."""
+
+    security: SecurityLog
+    account_store: AccountStore
+
+
+Self = TypeVar("Self", bound=Logs)
+SignIn = Callable[[Self, Wire, str], Wire]  # takes the arguments and the address, and returns tokens
+
+
+def signing_in(way: str) -> Callable[[SignIn[Self]], SignIn[Self]]:
+    """Write each call of a function that signs a user in to the security log, whatever comes of it."""
+
+    def marked(function: SignIn[Self]) -> SignIn[Self]:
+        @wraps(function)
+        def run(self: Self, args: Wire, address: str) -> Wire:
+            try:
+                tokens = function(self, args, address)
+            except Problem as problem:
+                known = self.account_store.by_handle(args["handle"]) if "handle" in args else None
+                user = None if known is None else known["_id"]
+                self.security.note("sign_in", problem.code, user=user, address=origin(address), way=way)
+                raise
+            whose: Any = {"user": tokens["user"], "by": tokens["user"], "device": tokens["device"]}
+            self.security.note("sign_in", address=origin(address), way=way, **whose)
+            return tokens
+
+        return run
+
+    return marked

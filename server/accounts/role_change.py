@@ -1,0 +1,35 @@
+"""Another role for an account: what its user did in the former one ends, and all devices are signed out."""
+
+from server.accounts.deletion import AccountDeletion
+from server.accounts.devices import Devices
+from server.commands.context import Caller
+from server.observability.security_log import SecurityLog
+from server.store.accounts import AccountStore
+from server.store.database import Document
+from sync.record import Wire
+
+
+class RoleChange:
+    """Gives accounts another role, for the employer's sign-in and for operators."""
+
+    def __init__(
+        self, account_store: AccountStore, devices: Devices, deletion: AccountDeletion, security: SecurityLog
+    ) -> None:
+        self._account_store, self._devices, self._deletion, self._security = account_store, devices, deletion, security
+
+    def relied_on(self, account: Document) -> Wire:
+        """Return who would be left alone: {pairings, offers, requests, specialists}, each a number above 0."""
+        return self._deletion.relied_on(account["_id"], account["role"])
+
+    def change(self, account: Document, role: str, by: str) -> int:
+        """Give a user another role, and return how many devices were signed out. ``by`` is who decided that.
+
+        Access tokens name the role, so all devices are signed out first. If this is interrupted, it can be repeated:
+        the new role is stored last.
+        """
+        user = account["_id"]
+        devices = self._devices.end_all(user, "role_changed")
+        self._deletion.leave(Caller(user, "none", account["role"]))
+        self._account_store.set_role(user, role)
+        self._security.note("role_changed", user=user, by=by, role=role, before=account["role"])
+        return devices
