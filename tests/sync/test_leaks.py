@@ -12,7 +12,7 @@ from schemas.table import TABLES, VERSION
 from server.accounts.tokens import Tokens
 from server.commands.context import COMMANDS
 from server.store.accounts import AccountStore
-from sync.clock import HOUR
+from sync.clock import HOUR, MINUTE
 from sync.record import notification_space, peer_space, specialist_space
 from tests.conftest import CONFIG
 from tests.doors import ADAPTERS, DOORS, NOWHERE
@@ -62,6 +62,8 @@ def live_through(world, phones):
     listening(world, sam, olga, places=5)
     ann.do("story.share", space=space)
     sam.do("position.read", space=space, seq=9)
+    world.wait(2 * MINUTE)
+    world.parts.scheduler.run()
     parted = matched(world, sam, eve, "r0")
     assert eve.do("pairing.rematch", pairing=parted.removeprefix("pair:"))["ok"]
     assert eve.do("block.set", space=parted, **GOOD["block.set"] | {"report": {"id": "p1", "ground": "other"}})["ok"]
