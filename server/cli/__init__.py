@@ -17,6 +17,7 @@ GROUPS: Mapping[str, str] = {  # {name: its module in this package, which has `g
     "cohort": "cohort",
     "figures": "figures",
     "match": "match",
+    "moderation": "moderation",
     "on-call": "on_call",
     "records": "records",
     "report": "report",

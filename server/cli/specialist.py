@@ -17,7 +17,7 @@ until = click.option("--until", required=True, help="Such as 2027-01-01, or '202
 def group(tools: Tools) -> Group:
     """Return `flask specialist …`."""
     commands = Group("specialist", tools, "Specialists.")
-    for add in (_add_certify, _add_leave, _add_deactivate, _add_never_began):
+    for add in (_add_certify, _add_leave, _add_stay, _add_deactivate, _add_reactivate, _add_never_began):
         add(commands, tools)
     return commands
 
@@ -56,6 +56,28 @@ def _add_leave(commands: Group, tools: Tools) -> None:
         at = moment("--until", until, zone, tools.now())
         tools.execute("specialist.leave", specialist=handle, until=at, words=words)
         answer({"specialist": handle, "until": at}, f"{handle} leaves on {written(at, zone)}", as_json=as_json)
+
+
+def _add_stay(commands: Group, tools: Tools) -> None:
+    @commands.command("stay")
+    @handle
+    @click.option("--words", required=True, help="What their peers are told.")
+    @as_json
+    def stay(handle: str, words: str, *, as_json: bool) -> None:
+        """Take back that a specialist leaves: the handovers that came of it end."""
+        args = {"specialist": handle, "words": words}
+        tools.execute("specialist.stay", **args)
+        answer(args, f"{handle} stays", as_json=as_json)
+
+
+def _add_reactivate(commands: Group, tools: Tools) -> None:
+    @commands.command("reactivate")
+    @handle
+    @as_json
+    def reactivate(handle: str, *, as_json: bool) -> None:
+        """Bring a specialist back into service. Their former pairings stay ended."""
+        tools.execute("specialist.reactivate", specialist=handle)
+        answer({"specialist": handle}, f"{handle} is in service again", as_json=as_json)
 
 
 def _add_deactivate(commands: Group, tools: Tools) -> None:

@@ -53,7 +53,7 @@ def imported(done):
         (["user", "sign-out", "ann"], {"gevent", "pyotp", "argon2"}),
         (["on-call", "remove", "ann"], set()),
     ],
-    ids=" ".join,
+    ids=["help", "list", "sign-out", "on-call"],
 )
 def test_a_command_imports_only_what_it_needs(flask, command, needs):
     done = flask(*command)
