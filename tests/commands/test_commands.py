@@ -81,6 +81,8 @@ REFUSED: dict[str, tuple[str, Callable[[], Arranged]]] = {  # what is wrong: the
     "a card that is sealed and not there": (
         "wrong_state", lambda: (one := arranged("disclosure.seal")).where(
             "disclosure", having(sealed=[member(one, "sam")]))),
+    "a yes to a person who is gone": (
+        "wrong_state", lambda: arranged("offer.accept").where("request", Record.tombstone)),
     "a yes to a person who is never to be met again": (
         "wrong_state", lambda: (one := arranged("offer.accept")).where(
             "peer", having(excluded={one.caller.user: {"why": "rematch", "until": None}}))),

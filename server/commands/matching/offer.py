@@ -19,6 +19,7 @@ from server.commands.matching.answers import (
     answered,
     due_at,
     met_again,
+    over,
     require_possible,
     said,
     unanswered,
@@ -50,7 +51,9 @@ WAITS = 10  # waiting times kept of each specialist: those of the peers paired l
 def accept(context: Context, args: Args) -> list[Record]:
     """Say yes: the reserved place is taken, and the pairing is made."""
     offer = answerable(context, args["id"])
-    request = requests.request_of(context, offer.hidden["peer"], offer.hidden["request"])
+    request = _asked_for(context, offer)
+    if request is None or request.deleted:  # the peer is gone
+        raise over("withdrawn")
     specialist, peer = people.specialist(context, context.caller.user), people.peer(context, offer.hidden["peer"])
     if offer.data["state"] == "expired":
         specialist, peer = answered(specialist), met_again(peer, specialist.id, offer)
