@@ -71,3 +71,9 @@ def test_a_command_is_a_line_of_the_security_log_and_its_answer_is_for_programs(
         "ok",
         "info",
     )
+
+
+def test_flasks_own_commands_have_the_server(flask):
+    done = flask("routes")
+    assert done.returncode == 0, done.stderr
+    assert "/api/v1/message/send" in done.stdout

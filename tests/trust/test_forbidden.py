@@ -37,6 +37,7 @@ WATCHING = {"seen", "online", "offline", "typing", "presence", "lastseen", "idle
 WATCHING_FOR = {
     "seen": "in a pull and in a fact: what somebody's own phone has seen",
     "seen_at": "GET /devices: one's own phones, to oneself",
+    "seen_on": "GET /operator/users: the day, and no time of it, to operators",
     "idle_minutes": "what was said when a conversation began",
 }
 PLACES = {
