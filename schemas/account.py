@@ -140,8 +140,8 @@ class LogIn(Strict):
     totp = TotpCode(load_default=None)
 
 
-class CreateUser(Strict):
-    """Make an account for somebody else (operators only)."""
+class NewUser(Strict):
+    """An account for somebody else."""
 
     handle = NewHandle()
     passphrase = NewPassphrase()

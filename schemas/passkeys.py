@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
-from schemas.account import Passphrase, TotpCode
+from schemas.account import NewUser, Passphrase, TotpCode
 from schemas.base import Line, Strict
 
 
@@ -34,6 +34,12 @@ class Proof(Strict):
         """Raise ValidationError unless there is either a passphrase or a credential."""
         if (args["passphrase"] is None) == (args["credential"] is None):
             raise ValidationError("Send your passphrase, or a credential of a passkey in its place.", "passphrase")
+
+
+class CreateUser(NewUser):
+    """Make an account for somebody else (operators only). An account of staff needs a proof of who asks for it."""
+
+    proof = fields.Nested(Proof, metadata={"description": "That it is I who ask: for supervisors and operators."})
 
 
 class AddPasskey(Strict):

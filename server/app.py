@@ -223,7 +223,7 @@ def _people(base: Base, backend: Backend, config: Config, now: Clock) -> Account
 
 
 def _native_endpoints(backend: Backend, people: AccountParts, reader: Reader) -> list[Endpoint]:
-    accounts = account_endpoints(people.accounts, people.oidc)
+    accounts = account_endpoints(people.accounts, people.oidc, people.factors)
     ways_in = [*recovery_endpoints(people.recovery_codes, people.links), *factor_endpoints(people.factors)]
     return [*verbs(backend), *accounts, *ways_in, *reads(reader), *command_endpoints(backend)]
 

@@ -103,6 +103,7 @@ class Accounts:
         before = self.confirm(caller, args["passphrase"], args.get("code"))
         row = self.account_store.by_id(caller.user) or {}
         passphrase = chosen(args["new_passphrase"], row.get("handle", ""), "new_passphrase")
+        self.account_store.drop_reset_codes(caller.user)
         if not self.account_store.replace_passphrase(caller.user, before, passphrase):
             raise Forbidden("The passphrase has just been changed by somebody else.", field="passphrase")
         self.security.note("passphrase_changed", user=caller.user, by=caller.user, device=caller.device)
@@ -146,8 +147,11 @@ class Accounts:
         The caller has proven who they are, or it is an operator, ``by``, who asks. A removal that was interrupted
         halfway can be repeated.
         """
+        if caller.role == "operator":
+            raise Forbidden("There must always be an operator: another operator can delete your account.")
         self.devices.end_all(caller.user, None)
         self._leave(caller)
+        self._leave(caller)  # once more: others may have given the user something to do in between
         self.account_store.remove(caller.user)
         self.security.note("account_deleted", user=caller.user, by=by or caller.user)
 

@@ -11,7 +11,7 @@ from server.accounts.passphrase_resets import PassphraseResets
 from server.accounts.role_change import RoleChange
 from server.accounts.second_factor import SecondFactor
 from server.accounts.security_events import SecurityEvents
-from server.commands.context import Caller
+from server.commands.context import Caller, Clock
 from server.store.account_lists import AccountLists
 from server.store.accounts import AccountStore
 from server.store.database import Document
@@ -41,10 +41,12 @@ class Administration:
         resets: PassphraseResets,
         roles: RoleChange,
         remove: Callable[[Caller, str], None],
+        *,
+        now: Clock,
     ) -> None:
         self._account_store, self._lists, self._devices = account_store, lists, devices
         self._second_factor, self._events, self._resets = second_factor, events, resets
-        self._roles, self._remove = roles, remove
+        self._roles, self._remove, self._now = roles, remove, now
 
     def named(self, handle: str) -> Document:
         """Return the account with a handle; raises NotFound."""
@@ -90,6 +92,9 @@ class Administration:
         self._require_other(by, account, "role")
         if account["passphrase"] is None:
             raise WrongState("The employer decides this role; change it there.", field="role", state="employer")
+        if account.get("suspended_until", 0) > self._now():
+            message = "Moderators have suspended this user: lift the sanction first, or wait until it is over."
+            raise WrongState(message, field="role", state="suspended")
         self._require_nobody_alone(account, role)
         if before == role:
             return {**self._changed(account, role), "devices": 0}

@@ -1,4 +1,4 @@
-"""Attempts to sign in, for the security log: each way to sign in is one function, which is marked with its way."""
+"""Attempts to sign in, for the security log: each way to sign in is one function, which is labelled with its sign-in method."""
 
 from collections.abc import Callable
 from functools import wraps

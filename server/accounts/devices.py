@@ -59,9 +59,13 @@ class Devices:
             raise Unauthenticated("This account has just been changed; sign in again.", field="account")
         if account.get("suspended_until", 0) > now:
             self._account_store.set_suspended(device, account["suspended_until"])
+            self._account_store.set_suspended(device, self._suspended_until(user))  # it may have been lifted meanwhile
         self._account_store.add_token(hashed(refresh), device, now, expires)
         self._sign_out_unused(user, device)
         return {**self._pair(Caller(user, device, role), refresh), "device_key": self._tokens.device_key(user)}
+
+    def _suspended_until(self, user: str) -> int:
+        return int((self._account_store.by_id(user) or {}).get("suspended_until", 0))
 
     def refresh(self, args: Wire, address: str) -> Wire:
         """Trade a refresh token for a new pair of tokens; raises Unauthenticated.

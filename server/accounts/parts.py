@@ -79,7 +79,7 @@ def account_parts(
         RecoveryCodes(accounts, account_store, codes, factors, second_factor, events, security, now),
         Links(accounts, account_store, LinkStore(database), factors, events, tries, security, now),
         resets,
-        Administration(account_store, lists, devices, second_factor, events, resets, roles, remove),
+        Administration(account_store, lists, devices, second_factor, events, resets, roles, remove, now=now),
     )
 
 

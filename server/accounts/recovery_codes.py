@@ -88,6 +88,7 @@ class RecoveryCodes:
             user, "recovery_code_used"
         )  # before the rest: if that is interrupted, nobody stays in
         if passphrase is not None:
+            self.account_store.drop_reset_codes(user)
             self.account_store.set_passphrase(user, passphrase)
         else:
             self._second_factor.remove_all(user)

@@ -29,7 +29,11 @@ class RoleChange:
         """
         user = account["_id"]
         devices = self._devices.end_all(user, "role_changed")
-        self._deletion.leave(Caller(user, "none", account["role"]))
+        former = Caller(user, "none", account["role"])
+        self._deletion.leave(former)
+        self._account_store.drop_reset_codes(user)  # made for the former role
         self._account_store.set_role(user, role)
+        self._deletion.leave(former)  # once more: meanwhile others may have given the user something to do
+        devices += self._devices.end_all(user, "role_changed")
         self._security.note("role_changed", user=user, by=by, role=role, before=account["role"])
         return devices

@@ -21,7 +21,8 @@ class Suspension:
         """
         user = sanction.author
         account = self._account_store.by_id(user)
-        if account is None:
+        if account is None:  # deleted while the sanction was stored: nothing of it stays
+            self._account_store.remove(user)
             return
         spaces = {"specialist": specialist_space(user), "peer": peer_space(user)}
         keys = [Key(space, kind, user) for kind, space in spaces.items()]

@@ -47,19 +47,32 @@ def run(tools: Tools, name: Callable[[], str], command: Callable[[], Any]) -> An
 
     Raises ClickException, with a sentence, for what goes wrong.
     """
+    outcome = "refused"
     try:
         found = command()
-        tools.notify()
+        outcome = "ok"
     except Problem as problem:
-        tools.security.note("command_line", problem.code, command=name())
+        outcome = problem.code
         raise click.ClickException(_sentence(problem)) from problem
     except PyMongoError as error:
-        tools.security.note("command_line", "try_later", command=name())
+        outcome = "try_later"
         raise click.ClickException("The database does not answer; is it running?") from error
     except (UnfitDatabase, Unusable) as error:
         raise click.ClickException(str(error)) from error
-    tools.security.note("command_line", "ok", command=name())
+    finally:
+        tools.security.note("command_line", outcome, command=name())
+    _notify(tools)
     return found
+
+
+def _notify(tools: Tools) -> None:
+    """Let the users be notified whom the changes of a command concern. The command is done, also if this fails."""
+    try:
+        tools.notify()
+    except (Problem, PyMongoError):
+        click.echo(
+            "It is done. The users whom it concerns could not be notified; they see it with their next pull.", err=True
+        )
 
 
 def answer(found: Mapping[str, Any], sentence: str, *, as_json: bool) -> None:

@@ -141,7 +141,9 @@ class Tools:
         resets = PassphraseResets(accounts, store, codes, factor, events, self.security, self.now)
         roles = RoleChange(store, self._devices, self._deletion, self.security)
         remove = accounts.remove_confirmed
-        return Administration(store, self.account_lists, self._devices, factor, events, resets, roles, remove)
+        return Administration(
+            store, self.account_lists, self._devices, factor, events, resets, roles, remove, now=self.now
+        )
 
     @cached_property
     def account_lists(self) -> "AccountLists":

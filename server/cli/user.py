@@ -40,10 +40,10 @@ def _add_create(commands: Group, tools: Tools) -> None:
     @as_json
     def create(handle: str, role: str, passphrase: str, *, as_json: bool) -> None:
         """Make an account; the first operator's account is made in this way."""
-        from schemas.account import CreateUser
+        from schemas.account import NewUser
 
         asked = {"handle": handle, "passphrase": passphrase, "role": role}
-        for field, errors in CreateUser().validate(asked).items():
+        for field, errors in NewUser().validate(asked).items():
             raise click.ClickException(f"{field}: {errors[0]}")
         made = tools.accounts.create(handle, passphrase, role, by=tools.operator.user)
         answer({"user": made, "handle": handle, "role": role}, f"{role} {handle} is {made}", as_json=as_json)

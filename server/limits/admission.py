@@ -20,6 +20,14 @@ EXEMPT = 100  # exempt mutations, at once and in a minute, that an account has h
 REPORTING = ("report.file", "block.set")  # commands that can file a report
 
 
+WHILE_SUSPENDED = frozenset({  # what somebody can do who is suspended: call for help, appeal, withdraw, delete, leave
+    "sos.raise", "sos.say", "sos.close", "sanction.appeal", "block.set", "block.lift", "report.file", "pairing.end",
+    "request.withdraw", "disclosure.withdraw", "suggestion.withdraw", "step.withdraw", "strength.withdraw",
+    "milestone.unpin", "story.unshare", "message.delete", "note.delete", "fact.delete", "checkin.delete",
+    "security_event.dismiss", "unsent.discard",
+})  # fmt: skip
+
+
 class Admission:
     """Admits mutations. What one account has done is no reason to refuse another account's mutation."""
 
@@ -37,13 +45,14 @@ class Admission:
         if context.caller.role == SYSTEM.role:
             return command.decide(context, args)
         user = context.caller.user
+        if command.name not in WHILE_SUSPENDED:
+            require_standing(context)
         if command.exempt:
             name = _exempt_name(user, command.name)
             require_rate(self._exempt, name, "mutations_per_minute", self._limits.mutations_per_minute)
             if command.name == REPORTING[0] or (command.name in REPORTING and args.get("report") is not None):
                 require_rate(self._reports, user, "reports_per_day", self._limits.reports_per_day)
             return command.decide(context, args)
-        require_standing(context)
         self.require_disk()
         self.require_mutations(context.caller)
         if command.name == INVITE:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from schemas.errors import TooLarge
 from server.commands.access import has_readers
 from server.commands.context import Command, Context
-from sync.record import Record
+from sync.record import Record, is_private, private
 
 MEGABYTE = 1_000_000  # characters, about as many bytes
 UNCOUNTED = "message"  # the kind that a pairing may have any number of; only its size is limited
@@ -22,11 +22,14 @@ class Quotas:
     def require_room(self, context: Context, command: Command, records: Iterable[Record]) -> None:
         """Raise TooLarge if a command would add a record to a space that is full.
 
-        Only new records of the kind that the command is about are looked at: what a command of one user adds to the
-        space of another is never refused for it.
+        Only new records of the kind that the command is about are looked at, in shared spaces and in the caller's own:
+        what a command of one user adds to the space of another is never refused for it.
         """
+        own = private(context.caller.user)
         for record in records:
-            if record.kind == command.kind and has_readers(record.space) and context.reads.get(record.key) is None:
+            is_anothers = is_private(record.space) and record.space != own
+            is_counted = record.kind == command.kind and has_readers(record.space) and not is_anothers
+            if is_counted and context.reads.get(record.key) is None:
                 self._require_number(context, record)
                 self._require_size(context, record)
 

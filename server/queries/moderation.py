@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from schemas.errors import NotFound
+from schemas.errors import Forbidden, NotFound
 from server.commands.context import Caller
 from server.queries.staff import first, require_staff
 from server.store.accounts import AccountStore
@@ -48,6 +48,8 @@ class Moderation:
         case = self._reader.get([key]).get(key)
         if case is None:
             raise NotFound("There is no such report.", field="id", id=name)
+        if caller.user in {case.hidden["about"], case.hidden["reporter"]}:
+            raise Forbidden("This report is about you, or by you; another operator has to look into it.", field="id")
         users = [entry["by"] for entry in case.data["trail"]] + [case.hidden["about"]]
         handles = self._account_store.handles([user for user in users if user])
         trail = [{**entry, "by": handles.get(entry["by"], "")} for entry in case.data["trail"]]

@@ -111,6 +111,10 @@ class AccountStore:
         """Store that a device signed in while its user is suspended until a time in ms."""
         self._devices.update_one({"_id": device}, {"$set": {"suspended_until": until}})
 
+    def drop_reset_codes(self, user: str) -> None:
+        """Remove the codes by which a user could choose another passphrase."""
+        self.database.reset_codes.delete_many({"user": user})
+
     def add_device(self, device: str, user: str, name: str, now: int, expires: int = NEVER, until: int = NEVER) -> None:
         """Sign a device in, until it expires. Using it moves that time, but never beyond ``until``."""
         row = {"_id": device, "user": user, "name": name, "created_at": now, "seen_at": now, "expires_at": expires}

@@ -1,18 +1,21 @@
 """The endpoints of accounts and phones."""
 
 from schemas import account
-from schemas.errors import Forbidden
+from schemas.errors import BadRequest, Forbidden
+from schemas.passkeys import CreateUser
 from server.accounts.accounts import Accounts
+from server.accounts.factors import Factors
 from server.accounts.oidc import OidcSignIn
+from server.commands.context import STAFF
 from server.web.endpoint import Endpoint, Request
 from server.web.oidc import oidc_endpoints
 from server.web.sync import API
 from sync.record import Wire
 
 
-def account_endpoints(accounts: Accounts, oidc: OidcSignIn) -> list[Endpoint]:
+def account_endpoints(accounts: Accounts, oidc: OidcSignIn, factors: Factors) -> list[Endpoint]:
     """Return the endpoints for signing up, in and out."""
-    return [*_signing_in(accounts), *oidc_endpoints(oidc), *_signed_in(accounts), _removal(accounts, oidc)]
+    return [*_signing_in(accounts), *oidc_endpoints(oidc), *_signed_in(accounts, factors), _removal(accounts, oidc)]
 
 
 def _signing_in(accounts: Accounts) -> list[Endpoint]:
@@ -48,7 +51,7 @@ def _removal(accounts: Accounts, oidc: OidcSignIn) -> Endpoint:
     return Endpoint("DELETE", path, said, remove, account.Done, account.Confirm, tag="accounts")
 
 
-def _signed_in(accounts: Accounts) -> list[Endpoint]:
+def _signed_in(accounts: Accounts, factors: Factors) -> list[Endpoint]:
     def sign_out(request: Request) -> Wire:
         accounts.devices.sign_out(request.caller, request.path.get("device", request.caller.device))
         return {}
@@ -61,6 +64,8 @@ def _signed_in(accounts: Accounts) -> list[Endpoint]:
         if request.caller.role != "operator":
             raise Forbidden("Only operators can make accounts for others.")
         args = request.args
+        if args["role"] in STAFF:
+            factors.prove(request.caller, _proof(args))
         user = accounts.create(args["handle"], args["passphrase"], args["role"], by=request.caller.user)
         return {"user": user, "handle": args["handle"], "role": args["role"]}
 
@@ -77,5 +82,14 @@ def _signed_in(accounts: Accounts) -> list[Endpoint]:
         Endpoint(
             "POST", f"{API}/passphrase", "Choose another passphrase.", change, done, account.ChangePassphrase, tag=tag
         ),
-        Endpoint("POST", f"{API}/users", "Make an account.", create, account.User, account.CreateUser, tag=tag),
+        Endpoint("POST", f"{API}/users", "Make an account.", create, account.User, CreateUser, tag=tag),
     ]
+
+
+def _proof(args: Wire) -> Wire:
+    """Return the proof of an operator; raises BadRequest if there is none."""
+    if "proof" not in args:
+        message = "proof: send your passphrase, or a credential: {passphrase, code?} or {credential}."
+        raise BadRequest(message, field="proof")
+    proof: Wire = args["proof"]
+    return proof

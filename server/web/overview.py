@@ -36,7 +36,7 @@ def _figures(figures: Figures) -> Endpoint:
 
     path, summary = f"{API}/operator/figures", "Searches, waits and pairings, by week or month."
     answer, query = figure_shapes.FiguresOverTime, figure_shapes.AskFigures
-    return Endpoint("GET", path, summary, read, answer, query=query, tag="operator")
+    return Endpoint("GET", path, summary, read, answer, query=query, tag="operator", audited=True)
 
 
 def _batch(batch: BatchMatching) -> Endpoint:
@@ -61,7 +61,7 @@ def _batch(batch: BatchMatching) -> Endpoint:
         }
 
     path, summary = f"{API}/operator/match", "Assign those who wait for the first who can."
-    return Endpoint("POST", path, summary, run, shapes.BatchResult, shapes.RunBatch, tag="operator")
+    return Endpoint("POST", path, summary, run, shapes.BatchResult, shapes.RunBatch, tag="operator", audited=True)
 
 
 def _shortlist(reader: Reader) -> Endpoint:
@@ -95,7 +95,7 @@ def _lists(view: Overview) -> Iterable[Endpoint]:
     )
     for name, summary, read, answer in table:
         run = lambda request, read=read: read(request.caller)  # noqa: E731 — one line, used once
-        yield Endpoint("GET", f"{API}/operator/{name}", summary, run, answer, tag="operator")
+        yield Endpoint("GET", f"{API}/operator/{name}", summary, run, answer, tag="operator", audited=True)
 
 
 def _public() -> list[Endpoint]:

@@ -272,3 +272,39 @@ def test_a_code_goes_with_the_account(world, run, phone):
     assert run("user", "reset-passphrase", "ann")[0] == 0
     phone.call("account", PROOF, "DELETE")
     assert list(world.mongo.reset_codes.find()) == []
+
+
+def test_a_stolen_token_makes_no_accounts_of_staff(world, olga):
+    """Whoever has it could otherwise be an operator of their own, with a passphrase to prove it."""
+    new = {"handle": "mallory", "passphrase": ANOTHER}
+    for role in ("supervisor", "operator"):
+        for proof, refusal in (
+            ({}, (400, "bad_request")),
+            ({"proof": {"passphrase": ANOTHER}}, (403, "forbidden")),
+        ):
+            assert olga.refused("POST", "users", {**new, "role": role, **proof}) == refusal
+    olga.gets("POST", "users", {**new, "role": "specialist"})
+    olga.gets("POST", "users", {**new, "handle": "vera", "role": "supervisor", "proof": PROOF})
+
+
+def test_no_operator_deletes_their_own_account(world, olga):
+    Person(world, "otto", "operator")
+    assert olga.refused("DELETE", "account", PROOF) == (403, "forbidden")
+    assert AccountStore(world.mongo).by_id(olga.user) is not None
+
+
+@pytest.mark.parametrize("how", ["another passphrase", "a recovery code", "another role"])
+def test_a_code_is_worth_nothing_once_its_user_has_done_something_about_it(world, run, olga, phone, how):
+    if how == "a recovery code":
+        codes = phone.call("recovery-codes", PROOF)["codes"]
+    code = by_command(olga, run)
+    if how == "another passphrase":
+        phone.call("passphrase", {**PROOF, "new_passphrase": ANOTHER})
+    elif how == "a recovery code":
+        SigningIn(world).signs_in(
+            "recover", handle="ann", code=codes[0], new_passphrase=ANOTHER, device="another phone"
+        )
+    else:
+        assert run("user", "role", "ann", "specialist")[0] == 0
+    assert SigningIn(world).refused("reset-passphrase", reset(code))["code"] == "unauthenticated"
+    assert list(world.mongo.reset_codes.find()) == []

@@ -13,9 +13,9 @@ def test_a_push_of_nothing_is_answered(bare_ann, last):
 
 
 def test_what_was_pushed_is_there_and_its_row_is_completed_by_the_next_pull(bare_ann, sam, space, last):
-    bare_ann.pushed("message", last, created=[message(space, "m1", "hello", sent_at=1_795_352_768_209)])
+    bare_ann.pushed("message", last, created=[message(space, "m1", "hello", sent_at=last)])
     row = bare_ann.rows("message", last)["m1"]
-    assert (row["text"], row["sent_at"], row["edited"], row["origin"]) == ("hello", 1_795_352_768_209, False, "person")
+    assert (row["text"], row["sent_at"], row["edited"], row["origin"]) == ("hello", last, False, "person")
     assert row["first_seq"] > 0
     assert row["author"] == next(iter(bare_ann.rows("membership").values()))["member"]
     sam.sync()

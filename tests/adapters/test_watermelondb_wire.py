@@ -17,7 +17,9 @@ def test_the_schema_names_every_table_and_its_columns(tables):
         "message": {*shared, "text", "reply_to", "sent_at", "edited", "origin", "hard_to_say"},
         "note": {"first_seq", "title", "body", "mood"},
         "profile": {"first_seq", "name", "pronouns", "about", "languages", "gender", "age_band"},
-        "pairing": {*shared, "state", "code", "expires_at", "members", "agreement", "proposed", "ending", "next"},
+        "pairing": {
+            *shared, "state", "code", "expires_at", "members", "agreement", "proposed", "ending", "next", "without",
+        },
         "membership": {"first_seq", "space", "member", "role"},
         "position": {"first_seq", "where", "delivered", "read"},
         "receipt": {*shared, "delivered", "read"},
@@ -29,7 +31,7 @@ def test_the_schema_names_every_table_and_its_columns(tables):
             "first_seq", "name", "about", "places", "standing_yes", "avoid", "comfort", "style", "age_bands",
             "asynchronous", "apart", "active", "reserved", "paused_until", "kindly",
         },
-        "credential": {"first_seq", "supervised", "until", "minors_ok"},
+        "credential": {"first_seq", "supervised", "supervised_since", "until", "minors_ok"},
         "request": {
             "first_seq", "state", "mode", "topics", "quiet", "languages", "must", "wishes", "apart", "asynchronous",
             "patience_hours", "name", "note", "person", "relax", "opened_at", "patience_until", "last", "wait",
@@ -76,7 +78,11 @@ def test_the_schema_names_every_table_and_its_columns(tables):
         },
         "sos": {"first_seq", "state", "raised_at", "words", "asked", "taken", "said"},
         "call": {"first_seq", "state", "raised_at", "where", "words", "said"},
-        "debrief": {"first_seq", "where", "words", "messages", "answer", "state", "asked_at", "by"},
+        "debrief": {
+            "first_seq", "where", "words", "messages", "answer", "state", "asked_at", "by", "handed_over_at",
+        },
+        "sanction": {"first_seq", "action", "state", "words", "at", "until", "appeal", "appeal_words", "answer"},
+        "supervision": {"first_seq", "specialist", "state", "since", "ended_at", "past"},
         "nudge": {"first_seq", "where", "message"},
     }  # fmt: skip
 
@@ -93,6 +99,8 @@ def test_the_schema_says_what_may_be_null_and_what_is_indexed(tables):
         "suggestion.about", "repair.words", "escalation.why_not", "escalation.told_at", "checkin.could_say",
         "checkin.can_rely", "checkin.both_gave", "checkin.sealed", "trend.hint", "report.outcome", "sos.words",
         "call.where", "call.words", "debrief.where", "debrief.answer", "debrief.by",
+        "debrief.handed_over_at", "credential.supervised_since", "pairing.without", "sanction.until", "sanction.appeal",
+        "sanction.appeal_words", "sanction.answer", "supervision.ended_at",
     }  # fmt: skip
     indexed = {f"{table}.{column['name']}" for table, column in columns if column.get("isIndexed")}
     assert {"message.space", "message.first_seq"} <= indexed

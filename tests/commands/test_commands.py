@@ -166,6 +166,10 @@ REFUSED: dict[str, tuple[str, Callable[[], Arranged]]] = {  # what is wrong: the
         "wrong_state", lambda: arranged("sanction.appeal").where("sanction", having(state="lifted"))),
     "an appeal that nobody filed": (
         "wrong_state", lambda: arranged("sanction.decide").where("sanction", having(appeal=None))),
+    "a report about oneself": (
+        "forbidden", lambda: (one := arranged("report.take")).where("case", hiding(about=one.caller.user))),
+    "a sanction that somebody appeals against": (
+        "wrong_state", lambda: arranged("sanction.lift").where("sanction", having(appeal="filed"))),
     "a sanction that is over": (
         "wrong_state", lambda: arranged("sanction.lift").where("sanction", having(state="over"))),
     "a sanction of somebody who is not there": (

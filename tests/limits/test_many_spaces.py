@@ -65,7 +65,7 @@ def ann(world):
 def with_device(world):
     """Return a phone whose device is signed in."""
     phone = world.phone(world.person("ann"))
-    world.parts.accounts._account_store.add_device(phone.transport.caller.device, phone.user, "phone", world.time)
+    world.parts.accounts.account_store.add_device(phone.transport.caller.device, phone.user, "phone", world.time)
     return phone
 
 

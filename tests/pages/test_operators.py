@@ -32,7 +32,8 @@ def test_every_command_of_the_chapter_works(world, monkeypatch):
         if "4kq…" in line:
             max_.sync()
             name = max_.records("sanction")[-1]["id"]
-            assert max_.do("sanction.appeal", id=name, words="x")["ok"]
+            if "decide" in line:
+                assert max_.do("sanction.appeal", id=name, words="x")["ok"]
             line = line.replace("4kq…", name)  # noqa: PLW2901 — the id that this sanction has here
         done = world.parts.app.test_cli_runner().invoke(args=shlex.split(line, comments=True))
         assert done.exit_code == 0, (line, done.output)

@@ -73,7 +73,11 @@ def test_an_answer_that_comes_at_the_second_try_is_an_answer(world, proxy, ann, 
 def test_a_push_of_a_client_database_is_shown_as_well(world, proxy, ann, pair, followed):
     """Its commands have no ids that are sent again: the second push finds that nothing is left to do."""
     app = App(world, ann)
-    rows = {"message": {"created": [{"id": "m1", "space": pair, "text": "hello", "origin": "person", "sent_at": 1}]}}
+    rows = {
+        "message": {
+            "created": [{"id": "m1", "space": pair, "text": "hello", "origin": "person", "sent_at": world.time}]
+        }
+    }
     proxy.lose_answer(COMMIT, math.inf)
     assert app.answer("adapters/watermelondb/sync?last_pulled_at=0", rows).status_code == 503
     proxy.heal()

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymongo import MongoClient, monitoring
 
-from schemas.account import CreateUser
+from schemas.account import NewUser
 from schemas.base import SpaceName
 from schemas.errors import CATALOG
 from schemas.table import TABLES
@@ -80,7 +80,7 @@ def test_what_beside_asks_of_itself_nobody_else_knows(world, role, name):
 
 
 def test_nobody_is_given_the_role_of_beside_itself():
-    allowed = CreateUser().fields["role"].validators[0].choices
+    allowed = NewUser().fields["role"].validators[0].choices
     assert SYSTEM.role not in allowed
 
 

@@ -160,7 +160,7 @@ def test_what_beside_keeps_is_there_to_be_found(world, people):
     assert kinds == {"peer", "specialist", "alarm", "bell", "case", "watch"}
     assert not kinds & TABLES.keys()
     shown = {row["kind"] for phone in people.values() for row in phone.replica.values()}
-    assert shown == TABLES.keys() - {"note", "security_event", "unsent"}
+    assert shown == TABLES.keys() - {"note", "sanction", "security_event", "unsent"}
     for phone in people.values():
         assert phone.user in " ".join(phone.heard) or not phone.replica
     for name in ("ann", "sam"):
@@ -172,6 +172,9 @@ def test_no_outcome_page_or_frame_tells_of_them(people, name):
     assert [found for text in people[name].heard if (found := leaks(name, text))] == []
 
 
+ACCOUNTS = {"GET /api/v1/operator/users"}  # what operators act on, by the ids of accounts
+
+
 @pytest.mark.parametrize("name", ROLES)
 def test_no_endpoint_tells_of_them(world, people, ask, name):
     phone, told, asked = people[name], [], 0
@@ -181,7 +184,7 @@ def test_no_endpoint_tells_of_them(world, people, ask, name):
             method = door.split(" ")[0]
             text = ask(name, method, path, json=body_of(path, phone)) if method == "POST" else ask(name, method, path)
             asked += 1
-            told += [(door, leaks(name, text))] if leaks(name, text) else []
+            told += [(door, leaks(name, text))] if leaks(name, text) and door not in ACCOUNTS else []
     assert asked > len(DOORS) + 5 * len(TABLES)
     assert told == []
 

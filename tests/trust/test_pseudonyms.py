@@ -14,7 +14,7 @@ from tests.trust.lifecycle import HELPERS, PEERS, lived
 LONG = re.compile(r"[A-Za-z0-9._-]{10,}")
 LEFT_OUT = {  # what nobody shows anybody: staff's, or done in `couple`, `part`, or to oneself alone
     "specialist", "watch", "call", "pairing", "offer", "request", "handover", "availability", "practice", "position",
-    "block", "account", "security_event", "unsent",
+    "block", "account", "programme", "sanction", "security_event", "supervision", "unsent",
 }  # fmt: skip
 
 

@@ -1,13 +1,21 @@
 """A moderator warns, suspends or removes somebody: that is done, it can be appealed, and no reporter learns which."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from schemas.errors import WrongState
+from server.commands.context import COMMANDS
+from server.limits.admission import WHILE_SUSPENDED
+from server.limits.quotas import Quotas
 from server.matching.candidate_columns import CandidateColumns
 from server.store.accounts import AccountStore
+from server.store.change_set import ChangeSet
 from sync.clock import DAY, HOUR, MINUTE
 from sync.record import FAR
+from tests.good import GOOD
+from tests.http_app import App
 from tests.lifecycle.matching_fixture import MatchingFixture, no, ok
 from tests.trust.scene import asking, send
 
@@ -57,7 +65,7 @@ def closed(matching, case, outcome, **more):
 def asked(matching, who, path="/api/v1/spaces"):
     """Return the code with which the phone of somebody is answered over HTTP; None: it is."""
     client, store = matching.world.parts.app.test_client(), AccountStore(matching.world.mongo)
-    tokens = matching.world.parts.accounts.let_in(who.user, who.transport.caller.role, "phone")
+    tokens = matching.world.parts.accounts.devices.let_in(who.user, who.transport.caller.role, "phone")
     assert store.device(tokens["device"])
 
     def ask(path=path, **body):
@@ -251,6 +259,17 @@ def test_an_appeal_reaches_another_moderator_and_is_answered(matching, otto, pai
     assert json.loads(asking(matching.world, otto)(SANCTIONS))["sanctions"] == []
 
 
+def test_an_app_with_rows_appeals_by_writing_its_words(matching, pair):
+    sam = phone(matching, "sam")
+    imposed(matching, "sam", "suspended", until=until(matching))
+    app = App(matching.world, sam)
+    row = {"id": sanction(sam)["id"], "appeal_words": "It was a joke."}
+    changed = {"sanction": {"created": [], "updated": [row], "deleted": []}}
+    at = app.answer("adapters/watermelondb/sync").get_json()["timestamp"]
+    assert app.answer(f"adapters/watermelondb/sync?last_pulled_at={at}", changed).status_code == 200
+    assert sanction(sam)["data"]["appeal"] == "filed"
+
+
 def test_an_appeal_that_is_not_granted_changes_nothing_and_waits_as_long_as_it_takes(matching, otto, pair):
     sam = phone(matching, "sam")
     imposed(matching, "sam", "suspended", until=until(matching, 1))
@@ -259,6 +278,7 @@ def test_an_appeal_that_is_not_granted_changes_nothing_and_waits_as_long_as_it_t
     [row] = json.loads(asking(matching.world, otto)(SANCTIONS))["sanctions"]
     assert (row["state"], row["appeal"]) == ("over", "filed")
     ok(otto.do("sanction.decide", handle="sam", id=row["id"], outcome="upheld", words="It stays."))
+    matching.settle()
     assert json.loads(asking(matching.world, otto)(SANCTIONS))["sanctions"] == []
     assert sanction(sam)["data"]["answer"] == "It stays."
 
@@ -280,10 +300,118 @@ def test_of_two_suspensions_the_longer_one_holds_when_one_is_lifted(matching, ot
     assert no(otto.do("sanction.lift", handle="sam", id=first, words="x")) == ("wrong_state", "lifted")
 
 
+def test_who_imposed_a_sanction_cannot_lift_it_to_get_round_an_appeal(matching, otto, pair):
+    sam = phone(matching, "sam")
+    imposed(matching, "sam", "removed")
+    name = sanction(sam)["id"]
+    ok(sam.do("sanction.appeal", id=name, words="No."))
+    for operator in (matching.olga, otto):
+        assert no(operator.do("sanction.lift", handle="sam", id=name, words="x")) == ("wrong_state", "appealed")
+
+
+def test_an_appeal_that_is_answered_before_the_timers_run_lets_nobody_off(matching, otto, pair):
+    sam = phone(matching, "sam")
+    before = asked(matching, sam)
+    ok(matching.olga.do("sanction.impose", handle="sam", action="removed", words=WORDS))
+    name = sanction(sam)["id"]
+    ok(sam.do("sanction.appeal", id=name, words="No."))
+    ok(otto.do("sanction.decide", handle="sam", id=name, outcome="upheld", words="It stays."))
+    matching.settle()
+    assert before()[0] == "unauthenticated"
+    assert asked(matching, sam)("/api/v1/note/put", id="n1", body="x")[0] == "suspended"
+
+
+def test_what_is_open_to_somebody_who_is_suspended_lets_them_tell_nobody_anything(matching, pair):
+    """But moderators, and those who are called for help: an escalation is read by the peer, and stays for ever."""
+    imposed(matching, "sam", "removed")
+    ask, said = asked(matching, phone(matching, "sam")), GOOD["escalation.record"]
+    assert ask("/api/v1/escalation/record", **{**said, "space": pair})[0] == "suspended"
+    assert ask("/api/v1/specialist/leave", until=until(matching))[0] == "suspended"
+    open_to_them = {COMMANDS[name] for name in WHILE_SUSPENDED}
+    assert all(command.exempt for command in open_to_them)
+    assert {command.kind for command in open_to_them} <= {
+        "sos", "sanction", "block", "report", "pairing", "request", "disclosure", "suggestion", "step", "strength",
+        "milestone", "story", "message", "note", "fact", "checkin", "security_event", "unsent",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("joined", ["by invitation", "by a request"])
+def test_nobody_is_left_without_a_search_when_their_specialist_is_suspended(matching, pair, joined):
+    bob, sam, tom = matching.peer("bob"), phone(matching, "sam"), matching.specialist("tom")
+    if joined == "by invitation":
+        ok(bob.do("pairing.join", code=ok(sam.do("pairing.invite"))[0]["data"]["code"]))
+    else:
+        matching.bond(bob, sam)
+    imposed(matching, "sam", "removed")
+    assert [row["data"]["state"] for row in bob.records("request")] == ["shortlisted"]
+    assert tom.user
+
+
+def test_a_peer_with_a_full_space_is_removed_all_the_same(matching, pair, monkeypatch):
+    ann = phone(matching, "ann")
+    admission = matching.world.parts.group_commit and matching.world.parts.backend._admission
+    monkeypatch.setattr(admission, "_quotas", Quotas(1, 0))
+    for name in ("n1", "n2"):
+        ann.do("note.put", id=name, body="x")
+    for _ in range(2):
+        imposed(matching, "ann", "warned")
+    imposed(matching, "ann", "removed")
+    assert sanction(ann)["data"]
+
+
+@pytest.mark.parametrize(("name", "role"), [("ann", "specialist"), ("sam", "peer")])
+def test_who_is_suspended_gets_no_other_role_and_a_sanction_is_lifted_whatever_the_role_is(
+    matching, otto, pair, name, role
+):
+    who, act = phone(matching, name), matching.world.parts.people.administration
+    imposed(matching, name, "removed")
+    account = act.of(who.user)
+    with pytest.raises(WrongState) as refused:
+        act.change_role(otto.transport.caller, account, role)
+    assert refused.value.details["state"] == "suspended"
+    act._roles.change(account, role, "the employer")  # who does not ask
+    ok(otto.do("sanction.lift", handle=name, id=sanction(who)["id"], words="A mistake."))
+    matching.settle()
+    assert matching.world.mongo.users.find_one({"_id": who.user})["suspended_until"] == 0
+
+
+def test_nobody_looks_into_a_report_about_themselves_or_of_their_own(matching, otto, pair):
+    """An operator may have been a peer or a specialist before."""
+    case = reported(matching, phone(matching, "ann"), pair)
+    for name in ("ann", "sam"):
+        before = phone(matching, name).transport.caller
+        now = matching.phone(replace(before, role="operator"))
+        assert no(now.do("report.close", id=case, outcome="no_action"))[0] == "forbidden"
+        assert no(now.do("report.take", id=case))[0] == "forbidden"
+        assert json.loads(asking(matching.world, now)(f"{REPORTS}/{case}"))["error"]["code"] == "forbidden"
+    ok(otto.do("report.close", id=case, outcome="no_action"))
+
+
+def test_a_report_of_somebody_who_is_gone_leaves_nothing_of_them(matching, pair):
+    ann = phone(matching, "ann")
+    case = reported(matching, ann, pair)
+    matching.world.parts.accounts.remove_confirmed(ann.transport.caller)
+    matching.restart()
+    ok(matching.olga.do("report.close", id=case, outcome="removed", words="x"))
+    assert matching.world.mongo.records.count_documents({"space": f"match:{ann.user}"}) == 0
+    assert sanction(phone(matching, "sam"))["data"]["action"] == "removed"
+
+
+def test_a_sanction_that_crosses_the_deletion_of_an_account_leaves_nothing_behind(matching, pair, monkeypatch):
+    """The handle was looked up a moment before the account was gone."""
+    ann = phone(matching, "ann")
+    matching.world.parts.accounts.remove_confirmed(ann.transport.caller)
+    matching.phones.remove(ann)
+    monkeypatch.setattr(ChangeSet, "person", lambda *asked: ann.user if asked[-1] == "peer" else None)
+    ok(matching.olga.do("sanction.impose", handle="ann", action="removed", words="x"))
+    matching.settle()
+    assert matching.world.mongo.records.count_documents({"space": {"$regex": f"{ann.user}$"}}) == 0
+
+
 @pytest.mark.parametrize("how", ["the account knows of it", "and the devices are signed out"])
 def test_a_server_that_dies_before_all_of_it_was_done_goes_on_after_it(matching, pair, monkeypatch, how):
     sam = phone(matching, "sam")
-    before, store = asked(matching, sam), matching.world.parts.accounts._account_store
+    before, store = asked(matching, sam), matching.world.parts.accounts.account_store
     ok(matching.olga.do("sanction.impose", handle="sam", action="removed", words=WORDS))
     dies = "suspend" if how == "the account knows of it" else "sign_out"
     done = getattr(store, dies)

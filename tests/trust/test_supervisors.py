@@ -1,10 +1,13 @@
 """Supervision has an owner: who may say what becomes of a specialist, and from when on a supervisor reads anything."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from server.store.accounts import AccountStore
 from sync.clock import DAY, HOUR
+from tests.http_app import App
 from tests.lifecycle.matching_fixture import no, ok
 from tests.matched import listening
 from tests.trust.scene import ALWAYS, Sky, asking, pushed, reachable, rows, send
@@ -204,6 +207,64 @@ def test_the_past_is_read_by_who_supervises_now_only_if_the_earlier_one_hands_it
     assert "AFTER" not in all_that_is_told(world, staff["sue"])
     ok(certify(staff["rita"], None))
     assert [row["told"] for row in escalations(world, staff["rita"])] == ["AFTER"], "it was for who supervises"
+
+
+def test_the_past_is_handed_over_to_each_who_comes_after(world, staff, sam, handed):
+    uli = world.phone(world.person("uli", "supervisor"))
+    [mine] = (staff["sue"].sync(), staff["sue"].records("supervision"))[1]
+    ok(staff["sue"].do("supervision.share_past", id=mine["id"]))
+    ok(certify(staff["rita"], "uli"))
+    assert escalations(world, uli) == []
+    ok(staff["sue"].do("supervision.share_past", id=mine["id"]))
+    assert len(escalations(world, uli)) == 2
+
+
+def test_an_app_with_rows_hands_over_by_setting_past(world, staff, sam, handed):
+    [mine] = (staff["sue"].sync(), staff["sue"].records("supervision"))[1]
+    app = App(world, staff["sue"])
+    at = app.answer("adapters/watermelondb/sync").get_json()["timestamp"]
+    rows = {"supervision": {"created": [], "updated": [{"id": mine["id"], "past": True}], "deleted": []}}
+    assert app.answer(f"adapters/watermelondb/sync?last_pulled_at={at}", rows).status_code == 200
+    assert len(escalations(world, staff["rita"])) == 2
+
+
+def test_who_is_no_supervisor_any_more_keeps_and_answers_nothing(world, staff, sam, ann, handed):
+    sue = staff["sue"]
+    sue.sync()
+    [debrief, *_] = sue.records("debrief")
+    [mine] = sue.records("supervision")
+    roles, caller = world.parts.people.administration, sue.transport.caller
+    roles._roles.change(roles.of(sue.user), "peer", "olga")
+    now = world.phone(replace(caller, role="peer"))
+    for name, args in (
+        ("debrief.answer", {"id": debrief["id"], "words": "x"}),
+        ("debrief.hand_over", {"id": debrief["id"]}),
+    ):
+        assert no(now.do(name, **args))[0] == "forbidden"
+    assert no(now.do("supervision.share_past", id=mine["id"]))[0] == "not_found"
+    now.sync(), ann.sync()
+    assert [one["data"]["messages"] for one in now.records("debrief")] == [[], []]
+    assert [one["data"]["state"] for one in ann.records("debrief")] == ["closed"]
+
+
+def test_what_others_gave_somebody_whose_role_was_just_changing_is_taken_back(world, staff, sam, monkeypatch):
+    act, sue = world.parts.people.administration, staff["sue"]
+    rita, store, set_role = staff["rita"], world.parts.accounts.account_store, AccountStore.set_role
+
+    def crossed(self, user, role):
+        monkeypatch.undo()
+        ok(certify(sue, "rita"))
+        ok(staff["olga"].do("watch.edit", handle="rita", hours={"weekly": ALWAYS}))
+        set_role(self, user, role)
+
+    monkeypatch.setattr(AccountStore, "set_role", crossed)
+    act.change_role(staff["olga"].transport.caller, store.by_id(rita.user), "peer")
+    assert people_kept(world, "specialist", "id-sam")["credential"]["supervisor"] is None
+    assert people_kept(world, "watch", "all")["people"] == {}
+
+
+def people_kept(world, kind, name):
+    return world.mongo.records.find_one({"kind": kind, "id": name})["data"]
 
 
 def test_nothing_is_handed_over_to_oneself_or_to_nobody(staff, sam, handed):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.account import ChangePassphrase, Confirm, CreateUser, LogIn, Register
+from schemas.account import ChangePassphrase, Confirm, NewUser, LogIn, Register
 from schemas.errors import BadRequest
 from schemas.text import folded
 from server.accounts.passphrase_rules import common, require_uncommon
@@ -49,7 +49,7 @@ def test_a_good_passphrase_can_be_chosen(passphrase):
 @pytest.mark.parametrize("passphrase", FORM.values(), ids=FORM)
 def test_a_passphrase_that_is_none_is_refused_wherever_one_is_chosen(passphrase):
     assert Register().validate(account(passphrase)).keys() == {"passphrase"}
-    assert CreateUser().validate({**account(passphrase), "role": "peer"}).keys() == {"passphrase"}
+    assert NewUser().validate({**account(passphrase), "role": "peer"}).keys() == {"passphrase"}
     changed = {"passphrase": "correct horse battery", "new_passphrase": passphrase}
     assert ChangePassphrase().validate(changed).keys() == {"new_passphrase"}
 

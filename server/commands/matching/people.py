@@ -5,11 +5,12 @@ request. So two concurrent decisions about the same record can never both be sto
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from schemas.errors import Suspended
 from server.commands.context import Context
-from server.commands.states import with_data
+from server.commands.states import with_data, without
 from server.matching.clearance import suspended_until
 from sync.record import FAR, Key, Record, peer_space, private, specialist_space
 
@@ -43,6 +44,11 @@ def has_left_beside(context: Context, user: str, role: str) -> bool:
         return bool(data.get("gone")) and not {"practice", "credential"} & data.keys()
     kept = context.reads.get(Key(peer_space(user), "peer", user))
     return kept is None or bool(kept.data.get("gone"))
+
+
+def here(peer: Record) -> Record:
+    """Return a peer who has come back to Beside after they had another role."""
+    return replace(peer, data=without(peer.data, "gone")) if "gone" in peer.data else peer
 
 
 def mine(context: Context) -> Record:

@@ -10,15 +10,15 @@ from server.commands.matching.offer import returned, withdrawn
 from server.commands.matching.supervision import ended
 from server.commands.pairing.handover import lost
 from server.commands.safety.alarm import WATCH, closed, opened, released
-from server.commands.states import with_data, without
-from sync.record import Record, pair_space
+from server.commands.states import in_state, with_data, without
+from sync.record import Key, Record, pair_space, private
 
 
 @command("person.leave", LeavePerson, internal=True)
 def leave(context: Context, args: Args) -> list[Record]:
     """Take back the offers and requests of a user who leaves, and look for somebody else for each of their peers."""
     uncalled = released(context, args["user"])
-    now, leaving = context.after(uncalled), _specialist if args["role"] == "specialist" else _peer
+    now, leaving = context.after(uncalled), LEAVING.get(args["role"], _peer)
     return [*uncalled, *leaving(now, args["user"]), *unwatched(now, args["user"])]
 
 
@@ -38,7 +38,8 @@ def _specialist(context: Context, user: str) -> list[Record]:
         pairing = access.find_shared_space(context.reads, pair_space(name))
         if pairing is not None:
             records += lost(context.after(records), pairing, None)
-    empty = replace(specialist, data={"facts": {}, "offers": {}, "pairings": {}, "gone": True})
+    kept = {name: specialist.data[name] for name in ("suspended_until",) if name in specialist.data}
+    empty = replace(specialist, data={"facts": {}, "offers": {}, "pairings": {}, "gone": True, **kept})
     sos = opened(context, user)
     over = closed(context, sos) if sos is not None else []
     return [*records, *ended(context, user), empty, *over]
@@ -52,3 +53,18 @@ def _peer(context: Context, user: str) -> list[Record]:
         records += [requests.closed(request, "withdrawn"), *searches.over(context, request, "withdrawn")]
         records += withdrawn(context.after(records), request)
     return [*records, with_data(peer, requests=[], gone=True)]
+
+
+def _supervisor(context: Context, user: str) -> list[Record]:
+    """Return what changes when a supervisor leaves: debriefs that are open are closed, and what was shown goes."""
+    records: list[Record] = []
+    for debrief in context.reads.of_kind(private(user), "debrief"):
+        if not debrief.deleted and debrief.data["state"] not in {"closed", "handed_over"}:
+            asker, name = debrief.hidden["other"]
+            asked = context.reads.get(Key(private(asker), "debrief", name))
+            records.append(in_state(debrief, "closed", messages=[]))
+            records += [in_state(asked, "closed")] if asked is not None else []
+    return records
+
+
+LEAVING = {"specialist": _specialist, "supervisor": _supervisor}  # {role: what changes}; for the others as for a peer

@@ -74,7 +74,7 @@ def join(context: Context, args: Args) -> list[Record]:
         membership(space, user, member, "peer"),
         *_introductions(context, space, specialist, peer),
         with_data(specialist, pairings={**specialist.data["pairings"], pairing.id: place}),
-        with_data(peer, pairings={**peer.data["pairings"], pairing.id: specialist.id}),
+        with_data(people.here(peer), pairings={**peer.data["pairings"], pairing.id: specialist.id}),
     ]
 
 

@@ -191,7 +191,7 @@ def parted(
 
 def seeking(peer: Record, request: str) -> Record:
     """Return a peer with a request added to their open requests."""
-    return with_data(peer, requests=sorted({*peer.data["requests"], request}))
+    return with_data(people.here(peer), requests=sorted({*peer.data["requests"], request}))
 
 
 def without_request(peer: Record, request: str) -> Record:

@@ -48,8 +48,7 @@ def ask(context: Context, args: Args) -> list[Record]:
 def answer(context: Context, args: Args) -> list[Record]:
     """Answer the person who asked me for a talk."""
     debrief = _debrief(context, args["id"])
-    if debrief.data["by"] is None:
-        raise Forbidden("Only the supervisor who was asked can answer.", field="id", id=args["id"])
+    _require_asked(context, debrief)
     _require_open(debrief)
     return [in_state(one, "answered", answer=args["words"]) for one in _both(context, debrief)]
 
@@ -68,8 +67,7 @@ def close(context: Context, args: Args) -> list[Record]:
 def hand_over(context: Context, args: Args) -> list[Record]:
     """Hand a debrief to the present supervisor of the specialist. I keep nothing of what was shown to me."""
     mine = _debrief(context, args["id"])
-    if mine.data["by"] is None:
-        raise Forbidden("Only the supervisor who was asked can hand it over.", field="id", id=args["id"])
+    _require_asked(context, mine)
     _require_open(mine)
     user, name = mine.hidden["other"]
     asked = context.reads.get(Key(private(user), "debrief", name))
@@ -91,6 +89,12 @@ def _supervisor(context: Context, space: str) -> str | None:
     """Return the present supervisor of the specialist of a pairing."""
     pairing = access.find_shared_space(context.reads, space)
     return None if pairing is None else people.supervisor_of(context, pairing.hidden["specialist"])
+
+
+def _require_asked(context: Context, debrief: Record) -> None:
+    """Raise Forbidden unless the caller is the supervisor who was asked, and still a supervisor."""
+    if debrief.data["by"] is None or context.caller.role != "supervisor":
+        raise Forbidden("Only the supervisor who was asked can do this.", field="id", id=debrief.id)
 
 
 def _require_open(debrief: Record) -> None:

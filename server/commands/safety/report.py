@@ -54,19 +54,27 @@ def _sanctioned(context: Context, case: Record, args: Args) -> list[Record]:
     asked = {"action": args["outcome"], "words": args["words"], "until": args.get("until")}
     role = "peer" if is_peer else "specialist"
     if user is None or people.has_left_beside(context, user, role):
-        raise WrongState("The person who was reported has no account (any more).", field="outcome", state="nobody")
+        raise WrongState(
+            "The person who was reported has left, or has another role now. If the account is still there, use "
+            "`sanction.impose`, and close the report as `spoken_to`.", field="outcome", state="nobody",
+        )  # fmt: skip
     if args["outcome"] == "warned":
         return imposed(context, user, role, asked, case.id)
     peer, specialist = (user, case.hidden["reporter"]) if is_peer else (case.hidden["reporter"], user)
-    kept = people.excluding(people.peer(context, peer), specialist, "moderation", None)
-    records = [kept, *exclude(context.after([kept]), kept, specialist)]
+    records: list[Record] = []
+    if not people.has_left_beside(context, peer, "peer"):
+        kept = people.excluding(people.peer(context, peer), specialist, "moderation", None)
+        records = [kept, *exclude(context.after([kept]), kept, specialist)]
     return [*records, *imposed(context.after(records), user, role, asked, case.id)]
 
 
 def _require_open(context: Context, args: Args) -> None:
     if context.caller.role != "operator":
         raise Forbidden("Only operators can take and close reports.", field="id")
-    if case_of(context, args["id"]).data["state"] == "closed":
+    case = case_of(context, args["id"])
+    if context.caller.user in {case.hidden["about"], case.hidden["reporter"]}:
+        raise Forbidden("This report is about you, or by you; another operator has to look into it.", field="id")
+    if case.data["state"] == "closed":
         raise WrongState("This report is closed.", field="id", state="closed")
 
 

@@ -11,12 +11,12 @@ from typing import Any
 from schemas.errors import Forbidden, NotFound, WrongState
 from schemas.sanction import AppealSanction, DecideSanction, ImposeSanction, LiftSanction, SettleSanction
 from server.commands import access
-from server.commands.context import Args, Context, command
+from server.commands.context import STAFF, Args, Context, command
 from server.commands.due import on_due
 from server.commands.matching import people, requests, searches
 from server.commands.matching.offer import returned, withdrawn
 from server.commands.matching.person import unwatched
-from server.commands.pairing.pairs import parted
+from server.commands.pairing.pairs import following, former_request, parted
 from server.commands.safety.alarm import released
 from server.commands.states import due_now, with_data
 from server.matching.clearance import suspended_until
@@ -51,8 +51,7 @@ def appeal(context: Context, args: Args) -> list[Record]:
 def decide(context: Context, args: Args) -> list[Record]:
     """Answer an appeal. Whoever imposed a sanction cannot decide about the appeal against it."""
     _require_operator(context)
-    user, role = _person(context, args["handle"])
-    sanction = _of(context, user, args["id"])
+    sanction = _of(context, args)
     if sanction.data["appeal"] != "filed":
         raise WrongState("No appeal waits for an answer.", field="id", state=sanction.data["appeal"] or "not_appealed")
     if sanction.hidden["by"] == context.caller.user:
@@ -60,21 +59,21 @@ def decide(context: Context, args: Args) -> list[Record]:
     outcome = args["outcome"]
     answered = with_data(sanction, appeal=outcome, answer=args["words"])
     if outcome == "lifted":
-        return [*_lifted(context, answered, role), *_traced(context, sanction, "appeal_lifted")]
-    return [replace(answered, due=_lasts_until(answered)), *_traced(context, sanction, "appeal_upheld")]
+        return [*_lifted(context, answered), *_traced(context, sanction, "appeal_lifted")]
+    return [replace(answered, due=context.now), *_traced(context, sanction, "appeal_upheld")]
 
 
 @command("sanction.lift", LiftSanction)
 def lift(context: Context, args: Args) -> list[Record]:
     """Take a sanction back before it ends."""
     _require_operator(context)
-    user, role = _person(context, args["handle"])
-    sanction = _of(context, user, args["id"])
+    sanction = _of(context, args)
     if sanction.data["state"] != "in_force":
         raise WrongState("This is not in force any more.", field="id", state=sanction.data["state"])
-    appeal = "lifted" if sanction.data["appeal"] == "filed" else sanction.data["appeal"]
-    answered = with_data(sanction, answer=args["words"], appeal=appeal)
-    return [*_lifted(context, answered, role), *_traced(context, sanction, "lifted")]
+    if sanction.data["appeal"] == "filed":
+        raise WrongState("An appeal waits: answer it by `sanction.decide`.", field="id", state="appealed")
+    answered = with_data(sanction, answer=args["words"])
+    return [*_lifted(context, answered), *_traced(context, sanction, "lifted")]
 
 
 @on_due(KIND, "settle", SettleSanction)
@@ -125,6 +124,8 @@ def _stopped(context: Context, user: str, role: str, until: int) -> list[Record]
         if pairing is not None:
             again = role == "specialist" and pairing.hidden["handover"] is None
             records += parted(context.after(records), pairing, again=again)
+            if again and former_request(context, pairing) is None:  # they came by invitation, and asked for nobody yet
+                records += following(context.after(records), pairing)
     kept = _kept(context.after(records), user, role)
     return [*records, with_data(kept, suspended_until=max(until, suspended_until(kept.data)))]
 
@@ -147,12 +148,13 @@ def _stopped_peer(context: Context, user: str) -> list[Record]:
     return records
 
 
-def _lifted(context: Context, sanction: Record, role: str) -> list[Record]:
+def _lifted(context: Context, sanction: Record) -> list[Record]:
     """Return what taking a sanction back changes. Another one that is in force stays."""
     records: list[Record] = [replace(with_data(sanction, state="lifted"), due=context.now)]
-    kept = _kept(context, sanction.author, role)
     others = context.after(records).reads.of_kind(sanction.space, KIND)
-    return [*records, with_data(kept, suspended_until=max(_lasts_until(one) or 0 for one in others))]
+    until = max(_lasts_until(one) or 0 for one in others)
+    kept = (_kept(context, sanction.author, role) for role in ROLES)
+    return [*records, *(with_data(one, suspended_until=until) for one in kept if suspended_until(one.data) != until)]
 
 
 def _lasts_until(sanction: Record) -> int | None:
@@ -185,10 +187,13 @@ def _person(context: Context, handle: str) -> tuple[str, str]:
     raise NotFound("No peer or specialist has this handle.", field="handle")
 
 
-def _of(context: Context, user: str, name: str) -> Record:
-    sanction = context.reads.get(Key(private(user), KIND, name))
+def _of(context: Context, args: Args) -> Record:
+    """Return a sanction of the user with a handle, whatever role they have now; raises NotFound."""
+    users = (context.reads.person(args["handle"], role) for role in (*ROLES, *STAFF))
+    user = next((one for one in users if one is not None), None)
+    sanction = context.reads.get(Key(private(user), KIND, args["id"])) if user is not None else None
     if sanction is None:
-        raise NotFound("This person has no such sanction.", field="id", id=name)
+        raise NotFound("This person has no such sanction.", field="id", id=args["id"])
     return sanction
 
 
