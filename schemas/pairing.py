@@ -97,7 +97,7 @@ table(
         "proposed": Column("string", optional=True),
         "ending": Column("string", optional=True),
         "next": Column("string", optional=True),
-        "without": Column("list", optional=True),
+        "without": Column("list"),
     },
     shared=True,
     updates=(

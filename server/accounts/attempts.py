@@ -1,4 +1,4 @@
-"""Attempts to sign in, for the security log: each way to sign in is one function, which is labelled with its sign-in method."""
+"""Attempts to sign in, for the security log: each sign-in method is one function, labelled with its name."""
 
 from collections.abc import Callable
 from functools import wraps

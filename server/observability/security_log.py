@@ -68,8 +68,8 @@ class SecurityLog:
         """Write one of EVENTS; raises KeyError for another word.
 
         ``outcome`` is ok, or the code of the error. ``user`` is the account that it is about, ``by`` the user who did
-        it. ``address`` is the value of `rate_limits.origin`: an IPv4 address, or an IPv6 /64 network. ``more`` are fixed words of ours, such
-        as the way of a sign-in: never anything that a caller wrote.
+        it. ``address`` is the value of `rate_limits.origin`: an IPv4 address, or an IPv6 /64 network. ``more`` are
+        fixed words of ours, such as the way of a sign-in: never anything that a caller wrote.
         """
         if event not in EVENTS:
             raise KeyError(event)

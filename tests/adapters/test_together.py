@@ -21,8 +21,8 @@ STEPS = int(os.environ.get("STORY_STEPS", "50"))
 SEEDS = [int(os.environ["STORY_SEED"])] if "STORY_SEED" in os.environ else [1, 2]
 YEAR = 365 * 24 * 3600 * 1000  # ms
 FAULTS: list[Wire] = [{"lost": True}, {"unanswered": True}, {"unanswered": True}, {"delay": 150}, {"wait": 150}]
-KINDS = ("message", "note", "profile", "pairing", "membership", "position", "receipt")
-PARTS = {("pairing", "members"), ("profile", "languages")}  # what WatermelonDB keeps as text
+KINDS = ("message", "note", "profile", "pairing", "membership", "position")  # not receipts: they come a while later
+PARTS = {("pairing", "members"), ("pairing", "without"), ("profile", "languages")}  # what WatermelonDB keeps as text
 
 State = dict[str, dict[str, Wire]]  # {table: {row id: cells}}
 

@@ -99,7 +99,7 @@ def test_the_schema_says_what_may_be_null_and_what_is_indexed(tables):
         "suggestion.about", "repair.words", "escalation.why_not", "escalation.told_at", "checkin.could_say",
         "checkin.can_rely", "checkin.both_gave", "checkin.sealed", "trend.hint", "report.outcome", "sos.words",
         "call.where", "call.words", "debrief.where", "debrief.answer", "debrief.by",
-        "debrief.handed_over_at", "credential.supervised_since", "pairing.without", "sanction.until", "sanction.appeal",
+        "debrief.handed_over_at", "credential.supervised_since", "sanction.until", "sanction.appeal",
         "sanction.appeal_words", "sanction.answer", "supervision.ended_at",
     }  # fmt: skip
     indexed = {f"{table}.{column['name']}" for table, column in columns if column.get("isIndexed")}

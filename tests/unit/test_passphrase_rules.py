@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.account import ChangePassphrase, Confirm, NewUser, LogIn, Register
+from schemas.account import ChangePassphrase, Confirm, LogIn, NewUser, Register
 from schemas.errors import BadRequest
 from schemas.text import folded
 from server.accounts.passphrase_rules import common, require_uncommon
