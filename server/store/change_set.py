@@ -78,9 +78,13 @@ class ChangeSet:
         found = (self.get(key) for key in {**part.stored, **part.changed} if key.kind == kind)
         return [record for record in found if record is not None]
 
-    def head(self, space: str) -> int:
-        """Return the last seq of a space as the change set leaves it."""
-        return self._part(space).row.head
+    def newest_message(self, space: str) -> int:
+        """Return the first_seq of the newest message of a space as the change set leaves it; 0: there is none.
+
+        In a space where no message has come since Beside keeps this number, it is the last seq.
+        """
+        row = self._part(space).row
+        return row.head if row.said is None else row.said
 
     def usage(self, space: str, kind: str | None = None) -> Usage:
         """Return how much there is in a space as the change set leaves it, of one kind or altogether."""
