@@ -166,7 +166,8 @@ class Backend:
         digest = ledger.digest(self._secret, command.name, shallow(mutation["args"]))
         name, targets = f"{caller.user}|{mutation['id']}", command.targets(caller, args)
         creates = targets[0] if command.creates else None
-        return PendingMutation(name, digest, command.name, decide, targets, caller.user, creates)
+        observed = command.observed(caller, args)
+        return PendingMutation(name, digest, command.name, decide, targets, caller.user, creates, observed=observed)
 
 
 def _outcome(body: Any, pending: PendingMutation | Problem) -> Wire:

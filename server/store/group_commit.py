@@ -77,6 +77,7 @@ class GroupDecisions:
         entries = ledger.find(self._database, names)
         self._optimistic = not entries
         change_set = ChangeSet(self._database, self._space_cache)
+        change_set.observe({space for pending in mutations for space in pending.observed})
         change_set.assume_absent(pending.creates for pending in mutations if optimistic and pending.creates is not None)
         change_set.read_ahead(key for pending in mutations if pending.name not in entries for key in pending.targets)
         worker, now = self._worker, self._now()

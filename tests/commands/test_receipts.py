@@ -133,7 +133,8 @@ def test_a_wait_is_drawn_at_random_and_is_a_minute_at_most():
 
 
 @pytest.mark.parametrize(
-    ("night", "loud", "ms"), [([[0, 420]], 420, HOUR), (QUARTERS, 360, HOUR // 4), ([[1320, 60], [90, 420]], 60, HOUR // 2)]
+    ("night", "loud", "ms"),
+    [([[0, 420]], 420, HOUR), (QUARTERS, 360, HOUR // 4), ([[1320, 60], [90, 420]], 60, HOUR // 2)],
 )
 @pytest.mark.parametrize("early", [5 * HOUR, MINUTE - 1, 1])
 def test_what_is_read_in_quiet_hours_looks_like_what_is_read_after_them(night, loud, ms, early):

@@ -5,26 +5,33 @@ from dataclasses import replace
 from schemas.base import Turn
 from schemas.position import Delivered, Read
 from server.commands import access
-from server.commands.context import Args, Context, command
+from server.commands.context import Args, Caller, Context, command
 from server.commands.conversation import receipt
 from server.commands.due import on_due
 from server.commands.states import due_now, idle
-from sync.record import Record, position_key
+from sync.record import Record, position_key, private, undotted
 
 
-@command("position.delivered", Delivered)
+def _observed(caller: Caller, args: Args) -> list[str]:
+    """Return the space in which a position is, and the space whose position it is."""
+    if "id" in args:
+        return [args["space"], undotted(args["id"])]
+    return [private(caller.user), args["space"]]
+
+
+@command("position.delivered", Delivered, observes=_observed)
 def delivered(context: Context, args: Args) -> list[Record]:
     """Say that messages up to a seq have arrived."""
     return [_moved(context, args, ["delivered"])]
 
 
-@command("position.read", Read)
+@command("position.read", Read, observes=_observed)
 def read(context: Context, args: Args) -> list[Record]:
     """Say that I have read up to a seq; what is read has also arrived."""
     return [_moved(context, args, ["delivered", "read"])]
 
 
-@on_due("position", "show", Turn)
+@on_due("position", "show", Turn, observes=_observed)
 def show(context: Context, args: Args) -> list[Record]:
     """Show the other member what is due of a position. In a pairing that has ended, nothing more is shown."""
     position = due_now(context, "position", args)
