@@ -60,8 +60,7 @@ class GroupDecisions:
         self, database: Mongo, sessions: Sessions, worker: str, now: Clock, is_disk_low: Callable[[], bool]
     ) -> None:
         self._database, self._sessions, self._worker, self._now = database, sessions, worker[:WORKER_NAME], now
-        self._is_disk_low = is_disk_low
-        self._space_cache = SpaceCache()
+        self._space_cache, self._is_disk_low = SpaceCache(), is_disk_low
         self._optimistic = True
 
     def decided(self, group: list[Submission], *, again: bool) -> ChangeSet | None:

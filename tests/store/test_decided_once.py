@@ -44,6 +44,22 @@ def test_a_message_its_delivery_and_its_receipt_are_each_decided_once(world, sam
         assert decisions == [True], "the receipt"
 
 
+def test_positions_that_are_due_together_are_shown_by_one_commit(world, sam, ann, pair, decisions):
+    assert send(sam, pair, "m1", "hello")["ok"]
+    assert send(ann, pair, "m2", "hello")["ok"]
+    for phone in (sam, ann):
+        phone.sync()
+        assert phone.do("position.delivered", space=pair, seq=6)["ok"]
+    world.wait(3 * MINUTE)
+    world.end_leases()
+    decisions.clear()
+    assert world.parts.scheduler.run() == 2
+    assert decisions == [True]
+    sam.sync()
+    assert [one["data"] for one in sam.records("receipt", pair)] == [{"delivered": 6}] * 2
+    assert world.mongo.records.count_documents({"kind": "position", "due": {"$gt": 0}}) == 0
+
+
 def test_a_decision_on_a_space_that_another_worker_has_changed_sees_the_change(world, sam, ann, pair, decisions):
     """What is cached of an observed space holds only as long as its head is the cached one."""
     assert send(sam, pair, "m1", "hello")["ok"]
