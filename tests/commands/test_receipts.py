@@ -16,8 +16,8 @@ from tests.commands.arranged import arranged
 from tests.commands.dict_reads import SECRET
 
 HEAD = 1_000  # the last seq of the space
-NIGHTS = [("UTC", []), ("Europe/Berlin", [[1320, 420]]), ("Asia/Kathmandu", [[0, 600], [720, 1425]])]
 QUARTERS = [[15, 360], [375, 720], [735, 1080], [1095, 1440]]  # four times a day, a quarter of an hour is not quiet
+NIGHTS = [("UTC", []), ("UTC", QUARTERS), ("Europe/Berlin", [[1320, 420]]), ("Asia/Kathmandu", [[0, 600], [720, 1425]])]
 
 
 class Reading:
@@ -108,7 +108,7 @@ def test_reading_changes_nothing_about_when_it_is_shown_that_something_has_arriv
     """With the same arrivals sam is shown the same at the same time, whether ann reads or not."""
     seen = []
     for reads in (False, True):
-        ann = Reading(receipts=False, night=NIGHTS[1])
+        ann = Reading(receipts=False, night=NIGHTS[2])
         ann.now += start
         for verb, seq, pause in moves:
             ann.moves("delivered", seq)
