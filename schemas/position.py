@@ -6,8 +6,6 @@ The id of a receipt is the member whose position it shows. Beside alone writes i
 from schemas.base import Seq, SpaceName, Strict
 from schemas.table import Column, RowCommand, table
 
-RULES = {"delivered": "highest", "read": "highest"}
-
 
 class Delivered(Strict):
     """Say that messages up to this place have arrived on a phone of mine. It never goes back."""

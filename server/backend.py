@@ -126,7 +126,21 @@ class Backend:
 
     def order(self, name: str, args: Wire, cause: str) -> list[Record]:
         """Execute a command as Beside itself, once for each ``cause``; raises the Problem it is refused with."""
-        return self.execute(SYSTEM, {"id": cause, "name": name, "args": args, "at": f"{self.now()}-0"})
+        return self.execute(SYSTEM, self._ordered(name, args, cause))
+
+    def order_all(self, name: str, orders: Iterable[tuple[Wire, str]]) -> None:
+        """Execute a command as Beside itself in one commit, once for each (args, cause), GROUP of them at most.
+
+        Raises the first Problem of them. Those before it are done, and those after it if it is a refusal.
+        """
+        all_pending = [self._pending(SYSTEM, self._ordered(name, args, cause)) for args, cause in orders]
+        self.group_commit.run(all_pending)
+        for problem in (pending.problem for pending in all_pending):
+            if problem is not None:
+                raise problem
+
+    def _ordered(self, name: str, args: Wire, cause: str) -> Wire:
+        return {"id": cause, "name": name, "args": args, "at": f"{self.now()}-0"}
 
     def _note(self, caller: Caller, commands: Iterable[str]) -> None:
         """Write what staff have changed to the security log."""
@@ -166,7 +180,8 @@ class Backend:
         digest = ledger.digest(self._secret, command.name, shallow(mutation["args"]))
         name, targets = f"{caller.user}|{mutation['id']}", command.targets(caller, args)
         creates = targets[0] if command.creates else None
-        return PendingMutation(name, digest, command.name, decide, targets, caller.user, creates)
+        observed = command.observed(caller, args)
+        return PendingMutation(name, digest, command.name, decide, targets, caller.user, creates, observed=observed)
 
 
 def _outcome(body: Any, pending: PendingMutation | Problem) -> Wire:

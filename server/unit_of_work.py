@@ -33,9 +33,9 @@ class UnitOfWork:
         """Return every record of a kind in a space, as the decisions so far leave them."""
         return Overlay(self._change_set, self.changed).of_kind(space, kind)
 
-    def head(self, space: str) -> int:
-        """Return the last seq of a space."""
-        return self._change_set.head(space)
+    def newest_message(self, space: str) -> int:
+        """Return the first_seq of the newest message of a space, without the decisions so far."""
+        return self._change_set.newest_message(space)
 
     def usage(self, space: str, kind: str | None = None) -> Usage:
         """Return how much there is in a space, without the decisions so far."""

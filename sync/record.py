@@ -84,6 +84,11 @@ def dotted(space: str) -> str:
     return space.replace(":", ".", 1)
 
 
+def undotted(record_id: str) -> str:
+    """Return the name of the space that a record of this id is about."""
+    return record_id.replace(".", ":", 1)
+
+
 def private(user: str) -> str:
     """Return the name of a user's private space."""
     return f"user:{user}"
@@ -111,7 +116,7 @@ def position_key(user: str, space: str) -> Key:
 
 def membership_space(membership: Record) -> str:
     """Return the name of the space that a membership is about. This works for a tombstone, too."""
-    return membership.id.replace(".", ":", 1)
+    return undotted(membership.id)
 
 
 def peer_space(user: str) -> str:

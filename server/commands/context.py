@@ -16,6 +16,7 @@ from sync.record import Key, Record, private
 Args = Mapping[str, Any]
 Clock = Callable[[], int]  # ms since the epoch
 Decide = Callable[["Context", Args], list[Record]]
+Observes = Callable[["Caller", Args], list[str]]  # the spaces that a decision reads, and may not change
 
 STAFF = ("operator", "supervisor")  # the roles that look after others
 URGENT_COMMAND = "sos.raise"  # the command that waits for no earlier mutation of its phone
@@ -91,6 +92,7 @@ class Command:
     internal: bool = False  # only Beside itself may ask for it
     creates: bool = False  # True if it makes the record that its arguments name
     exempt: bool = False  # True if no rate limit and no full disk refuses it: calls for help, deletes, blocks, reports
+    observes: Observes | None = None  # spaces that it reads, and often does not change
 
     @property
     def kind(self) -> str:
@@ -103,17 +105,27 @@ class Command:
             return []
         return [Key(args.get("space", private(caller.user)), self.kind, args["id"])]
 
+    def observed(self, caller: Caller, args: Args) -> list[str]:
+        """Return the spaces of which the decision must see what is stored now, as its commit may not change them."""
+        return [] if self.observes is None else self.observes(caller, args)
+
 
 COMMANDS: dict[str, Command] = {}
 
 
 def command(
-    name: str, schema: type[Schema], *, internal: bool = False, creates: bool = False, exempt: bool = False
+    name: str,
+    schema: type[Schema],
+    *,
+    internal: bool = False,
+    creates: bool = False,
+    exempt: bool = False,
+    observes: Observes | None = None,
 ) -> Callable[[Decide], Decide]:
     """Register the function that decides what a mutation of this name changes."""
 
     def register(decide: Decide) -> Decide:
-        COMMANDS[name] = Command(name, schema(), decide, internal, creates, exempt)
+        COMMANDS[name] = Command(name, schema(), decide, internal, creates, exempt, observes)
         return decide
 
     return register

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from marshmallow import Schema
 
-from server.commands.context import Args, Decide, command
+from server.commands.context import Args, Decide, Observes, command
 from sync.pull import Extent
 from sync.record import Key, Record
 
@@ -44,11 +44,15 @@ def by_name(record: Record, _: Histories) -> Args:
 
 
 def on_due(
-    kind: str, verb: str, schema: type[Schema], args: Callable[[Record, Histories], Args] = by_name
+    kind: str,
+    verb: str,
+    schema: type[Schema],
+    args: Callable[[Record, Histories], Args] = by_name,
+    observes: Observes | None = None,
 ) -> Callable[[Decide], Decide]:
     """Register the due handler of a kind of record, as the internal command ``kind.verb``.
 
     ``args`` returns the command's arguments for a record that is due.
     """
     DUE_COMMANDS[kind] = DueCommand(f"{kind}.{verb}", args)
-    return command(f"{kind}.{verb}", schema, internal=True)
+    return command(f"{kind}.{verb}", schema, internal=True, observes=observes)

@@ -23,8 +23,8 @@ class Reads(Protocol):
     def of_kind(self, space: str, kind: str) -> list[Record]:
         """Return every record of a kind in a space that holds few of them; tombstones are returned as such."""
 
-    def head(self, space: str) -> int:
-        """Return the last seq of a space."""
+    def newest_message(self, space: str) -> int:
+        """Return the first_seq of the newest message of a space, deleted or not; 0: there is none."""
 
     def usage(self, space: str, kind: str | None = None) -> Usage:
         """Return how much there is in a space, of one kind or altogether."""
@@ -50,9 +50,9 @@ class Overlay:
         changed = {key: one for key, one in self.records.items() if (key.space, key.kind) == (space, kind)}
         return list((found | changed).values())
 
-    def head(self, space: str) -> int:
-        """Return the last seq of a space."""
-        return self.reads.head(space)
+    def newest_message(self, space: str) -> int:
+        """Return the first_seq of the newest message in a space of the view beneath."""
+        return self.reads.newest_message(space)
 
     def usage(self, space: str, kind: str | None = None) -> Usage:
         """Return how much there is in a space of the view beneath, of one kind or altogether."""

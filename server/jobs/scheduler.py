@@ -29,7 +29,8 @@ LEASE = 15_000  # ms
 MOST_RECORDS = 500  # records acted on in one run
 RUN = 2.0  # seconds after which a run ends, and the next one begins: a call for help waits no longer behind others
 MOST_READ = 5_000  # due records of one kind read at once: those to act on, and those that failed before
-URGENT_KIND = "sos"
+URGENT_KIND, LAST_KIND = "sos", "position"
+TOGETHER = 20  # records of a kind acted on in one commit, so few that it seldom waits for another commit
 LOOK_EVERY = 1.0  # seconds between two looks, unless the signal comes sooner
 
 DueHandler = Callable[[Sequence[Record]], None]
@@ -99,9 +100,13 @@ class Scheduler:
     def _ordered(self, due: list[Record]) -> list[Record]:
         """Return due records in the order to act on them: untried ones first, so that failing ones hold up no other.
 
-        Of these, calls for help come first, however long the backlog is.
+        Of these, calls for help come first and positions last, however long the backlog is. The order is that in which
+        records are taken for one run, too: so a backlog of positions, which are most, delays nothing else.
         """
-        return sorted(due, key=lambda record: (cause(record, "") in self._tried, record.kind != URGENT_KIND))
+        return sorted(
+            due,
+            key=lambda one: (cause(one, "") in self._tried, one.kind != URGENT_KIND, one.kind == LAST_KIND),
+        )
 
     def _act(self, due: list[Record]) -> list[Record]:
         """Act on due records, kind by kind, until RUN is over; return those acted on.
@@ -111,12 +116,21 @@ class Scheduler:
         end, acted = time.monotonic() + RUN, list[Record]()
         for kind, act in self.due_handlers.items():
             found = [record for record in due if record.kind == kind]
-            for portion in ([record] for record in found) if isinstance(act, Each) else [found] if found else []:
+            for portion in self._portions(act, found):
                 if acted and time.monotonic() > end:
                     return acted
                 _do(partial(act, portion), kind)
                 acted += portion
         return acted
+
+    def _portions(self, act: DueHandler, found: list[Record]) -> list[list[Record]]:
+        """Return records of a kind in the portions to act on. One that was tried in vain is alone, and fails alone."""
+        if not isinstance(act, Each):
+            return [found] if found else []
+        size = 1 if act.together is None else TOGETHER
+        untried = [record for record in found if cause(record, "") not in self._tried]
+        alone = [[record] for record in found if cause(record, "") in self._tried]
+        return [*(untried[at : at + size] for at in range(0, len(untried), size)), *alone]
 
     def start(self) -> None:
         """Look for due records in a thread, until stopped."""
@@ -145,14 +159,21 @@ class Scheduler:
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """A due handler that acts on records one by one; a failing record keeps no other waiting."""
+    """A due handler that acts on records one by one; a failing record keeps no other waiting.
+
+    ``together`` acts on several that are due at once, and raises the Problem of the first that fails.
+    """
 
     act: Callable[[Record], object]
+    together: DueHandler | None = None
 
     def __call__(self, records: Sequence[Record]) -> None:
         """Act on records."""
-        for record in records:
-            _do(partial(self.act, record), record.kind)
+        if self.together is not None and len(records) > 1:
+            self.together(records)
+        else:
+            for record in records:
+                _do(partial(self.act, record), record.kind)
 
 
 def cause(record: Record, what: str) -> str:

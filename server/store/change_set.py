@@ -4,7 +4,7 @@ Mutations of one group are decided one after the other; each sees the decisions 
 `group_commit` stores the whole change set, or nothing of it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from server.commands.reads import Usage
@@ -42,6 +42,13 @@ class ChangeSet:
         self.parts: dict[str, Part] = {}
         self.rows: list[Document] = []  # new rows of the ledger
 
+    def observe(self, spaces: set[str]) -> None:
+        """Read the rows of spaces that decisions depend on and may not change, so that the commit proves nothing.
+
+        What is cached of such a space holds if the head is still the cached one.
+        """
+        self._read(spaces - self.parts.keys())
+
     def assume_absent(self, keys: Iterable[Key]) -> None:
         """Assume without a read that records are absent. Only a commit that stores them proves that they were."""
         self._assumed = set(keys)
@@ -78,9 +85,13 @@ class ChangeSet:
         found = (self.get(key) for key in {**part.stored, **part.changed} if key.kind == kind)
         return [record for record in found if record is not None]
 
-    def head(self, space: str) -> int:
-        """Return the last seq of a space as the change set leaves it."""
-        return self._part(space).row.head
+    def newest_message(self, space: str) -> int:
+        """Return the first_seq of the newest message of a space as the change set leaves it; 0: there is none.
+
+        In a space where no message has come since Beside keeps this number, it is the last seq.
+        """
+        row = self._part(space).row
+        return row.head if row.said is None else row.said
 
     def usage(self, space: str, kind: str | None = None) -> Usage:
         """Return how much there is in a space as the change set leaves it, of one kind or altogether."""
@@ -161,8 +172,14 @@ class ChangeSet:
                 unknown.append(space)
             else:
                 self.parts[space] = Part(known.row, known.row, fresh=False, stored=dict(known.records))
-        if unknown:
-            rows = {row["_id"]: SpaceRow.read(row) for row in self._spaces.find({"_id": {"$in": unknown}})}
-            for space in unknown:
-                row = rows.get(space, SpaceRow())
-                self.parts[space] = Part(row, row, fresh=True)
+        self._read(unknown)
+
+    def _read(self, spaces: Collection[str]) -> None:
+        """Read the rows of spaces with one round trip."""
+        if not spaces:
+            return
+        rows = {row["_id"]: SpaceRow.read(row) for row in self._spaces.find({"_id": {"$in": list(spaces)}})}
+        for space in spaces:
+            row, known = rows.get(space, SpaceRow()), self._space_cache.find(space)
+            stored = dict(known.records) if known is not None and known.row.head == row.head else {}
+            self.parts[space] = Part(row, row, fresh=True, stored=stored)

@@ -60,8 +60,7 @@ class GroupDecisions:
         self, database: Mongo, sessions: Sessions, worker: str, now: Clock, is_disk_low: Callable[[], bool]
     ) -> None:
         self._database, self._sessions, self._worker, self._now = database, sessions, worker[:WORKER_NAME], now
-        self._is_disk_low = is_disk_low
-        self._space_cache = SpaceCache()
+        self._space_cache, self._is_disk_low = SpaceCache(), is_disk_low
         self._optimistic = True
 
     def decided(self, group: list[Submission], *, again: bool) -> ChangeSet | None:
@@ -77,6 +76,7 @@ class GroupDecisions:
         entries = ledger.find(self._database, names)
         self._optimistic = not entries
         change_set = ChangeSet(self._database, self._space_cache)
+        change_set.observe({space for pending in mutations for space in pending.observed})
         change_set.assume_absent(pending.creates for pending in mutations if optimistic and pending.creates is not None)
         change_set.read_ahead(key for pending in mutations if pending.name not in entries for key in pending.targets)
         worker, now = self._worker, self._now()

@@ -33,6 +33,7 @@ class PendingMutation:
     user: str = ""  # the account id of the caller
     creates: Key | None = None  # the one of the targets that it creates
     push: ledger.PushOfRows | None = None  # whose rows it stores, if it is of a client database
+    observed: Sequence[str] = ()  # spaces that the decision reads, and may not change
     changed: list[Record] = field(default_factory=list)
     shown: list[Record] = field(default_factory=list)  # the changed records that the caller may see
     problem: Problem | None = None
@@ -48,7 +49,7 @@ class Submission:
         self.user = mutations[0].user
         self.came = time.perf_counter()
         self.spaces = {
-            key.space for pending in mutations for key in pending.targets
+            space for pending in mutations for space in (*(key.space for key in pending.targets), *pending.observed)
         }  # of the records that the decisions will read, as far as is known
 
     @property

@@ -2,10 +2,12 @@
 
 The positions of one space move in one transaction, on condition of the heads that were read, each change with a new
 seq. So phones are told of the move as of any other change, and the step can be run again at any time. The rows that
-client databases have of the old records are deleted by corrections.
+client databases have of the old records are deleted by corrections. Nothing is stored for a user whose account has been
+removed: nobody can read such a space, and nothing would ever delete it.
 """
 
 import time
+from collections.abc import Mapping
 
 from server.commands import access
 from server.commands.conversation import receipt
@@ -38,7 +40,8 @@ def _is_moved(database: Mongo, sessions: Sessions, space: str) -> bool:
     pairing = access.find_shared_space(change_set, space)
     if not positions or pairing is None:
         return True
-    change_set.put(changed for one in positions for changed in _moved(change_set, pairing, one))
+    accounts = _accounts(database, pairing)
+    change_set.put(changed for one in positions for changed in _moved(change_set, pairing, one, accounts))
     try:
         transaction.store(database, change_set, sessions)
     except (transaction.Moved, Unanswered):
@@ -47,18 +50,23 @@ def _is_moved(database: Mongo, sessions: Sessions, space: str) -> bool:
     return True
 
 
-def _moved(change_set: ChangeSet, pairing: Record, position: Record) -> list[Record]:
-    """Return what the move of a position changes: the position, its receipt, and the rows of both members."""
+def _accounts(database: Mongo, pairing: Record) -> dict[str, str]:
+    """Return {member: user} of the members of a pairing whose accounts have not been removed."""
     users = pairing.hidden["users"]
-    rows = [correction("position", user, position.id, "migration 17", now=0) for user in users.values()]
+    found = {row["_id"] for row in database.users.find({"_id": {"$in": list(users.values())}}, {"_id": 1})}
+    return {member: user for member, user in users.items() if user in found}
+
+
+def _moved(change_set: ChangeSet, pairing: Record, position: Record, accounts: Mapping[str, str]) -> list[Record]:
+    """Return what the move of a position changes: the position, its receipt, and the rows of both members."""
+    rows = [correction("position", user, position.id, "migration 17", now=0) for user in accounts.values()]
     records = [position.tombstone(), *rows]
-    user = users.get(position.id)
+    user = accounts.get(position.id)
     if user is not None:
         key = position_key(user, position.space)
         data = {"where": position.space, **position.data}
-        mine = change_set.get(key) or Record(key.id, key.kind, key.space, user, data, position.stamps)
-        records.append(mine)
-    if user is not None and receipt.is_shown_in(pairing):
+        records.append(change_set.get(key) or Record(key.id, key.kind, key.space, user, data))
+    if position.id in pairing.hidden["users"] and receipt.is_shown_in(pairing):
         shown = {"delivered": position.data["delivered"]}
         records.append(Record(position.id, "receipt", position.space, position.id, shown))
     return records

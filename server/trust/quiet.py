@@ -34,6 +34,16 @@ def quiet_until(quiet: Quiet, now: int) -> int:
     return next((quarter for quarter in quarters if not _covers(quiet, place, quarter)), now + _LONGEST)
 
 
+def loud_until(quiet: Quiet, now: int, longest: int) -> int:
+    """Return the first start of quiet hours after ``now``, in ms, or ``now`` plus ``longest`` if that is earlier.
+
+    Raises ValueError for an unknown zone.
+    """
+    place = require_zone(quiet.zone)
+    quarters = range((now // SLOT + 1) * SLOT, now + longest, SLOT)
+    return next((quarter for quarter in quarters if _covers(quiet, place, quarter)), now + longest)
+
+
 def _covers(quiet: Quiet, place: ZoneInfo, now: int) -> bool:
     there = (_EPOCH + timedelta(milliseconds=now)).astimezone(place)
     minute = there.hour * 60 + there.minute

@@ -143,6 +143,7 @@ def test_every_document_fits_the_schema_of_a_strict_client_deleted_ones_too(anns
             for document in wire.all(kind)[0].values():
                 jsonschema_rs.validate(closed(collection["schema"]), document)
                 seen.add(kind)
+    seen -= {"receipt"}  # Beside may have written it already, at a random time
     assert seen == {"message", "note", "profile", "pairing", "membership", "position", "agreement", "credential"}
     places = {kind: anns.all(kind)[1] for kind in KINDS}
     revoke(ann, space)

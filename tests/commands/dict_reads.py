@@ -26,8 +26,8 @@ class DictReads:
     def of_kind(self, space: str, kind: str) -> list[Record]:
         return [record for key, record in self.records.items() if (key.space, key.kind) == (space, kind)]
 
-    def head(self, space: str) -> int:
-        return max((record.seq for key, record in self.records.items() if key.space == space), default=0)
+    def newest_message(self, space: str) -> int:
+        return max((one.first_seq for one in self.of_kind(space, "message")), default=0)
 
     def usage(self, space: str, kind: str | None = None) -> Usage:
         found = [one for key, one in self.records.items() if key.space == space and kind in {None, key.kind}]

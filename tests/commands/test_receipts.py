@@ -3,6 +3,7 @@
 from dataclasses import replace
 from statistics import mean, median
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +16,8 @@ from tests.commands.arranged import arranged
 from tests.commands.dict_reads import SECRET
 
 HEAD = 1_000  # the last seq of the space
-NIGHTS = [("UTC", []), ("Europe/Berlin", [[1320, 420]]), ("Asia/Kathmandu", [[0, 600], [720, 1425]])]
+QUARTERS = [[15, 360], [375, 720], [735, 1080], [1095, 1440]]  # four times a day, a quarter of an hour is not quiet
+NIGHTS = [("UTC", []), ("UTC", QUARTERS), ("Europe/Berlin", [[1320, 420]]), ("Asia/Kathmandu", [[0, 600], [720, 1425]])]
 
 
 class Reading:
@@ -106,7 +108,7 @@ def test_reading_changes_nothing_about_when_it_is_shown_that_something_has_arriv
     """With the same arrivals sam is shown the same at the same time, whether ann reads or not."""
     seen = []
     for reads in (False, True):
-        ann = Reading(receipts=False, night=NIGHTS[1])
+        ann = Reading(receipts=False, night=NIGHTS[2])
         ann.now += start
         for verb, seq, pause in moves:
             ann.moves("delivered", seq)
@@ -130,16 +132,27 @@ def test_a_wait_is_drawn_at_random_and_is_a_minute_at_most():
     assert (min(waits) < LONGEST_WAIT / 10, max(waits) > LONGEST_WAIT * 0.9) == (True, True)
 
 
-def test_what_is_read_at_night_looks_like_what_is_read_in_the_morning():
-    """It is shown at any time in the hour after quiet hours: those who see it do not know that it was read before."""
-    ann, waits = Reading(night=("UTC", [[0, 420]])), []
-    ann.now += 24 * HOUR - ann.now % (24 * HOUR)
-    for seq in range(1, 101):
-        ann.moves("read", seq)
-        waits += [at - ann.now - 7 * HOUR for at, _ in ann.position.hidden["plan"]["read"]]
-        ann.passes(24 * HOUR)
-    assert (min(waits) > 0, max(waits) <= HOUR) == (True, True)
-    assert 0.3 < mean(waits) / HOUR < 0.7
+@pytest.mark.parametrize(
+    ("night", "loud", "ms"),
+    [([[0, 420]], 420, HOUR), (QUARTERS, 360, HOUR // 4), ([[1320, 60], [90, 420]], 60, HOUR // 2)],
+)
+@pytest.mark.parametrize("early", [5 * HOUR, MINUTE - 1, 1])
+def test_what_is_read_in_quiet_hours_looks_like_what_is_read_after_them(night, loud, ms, early):
+    """It is shown at any time in the hour after quiet hours: those who see it do not know that it was read before.
+
+    So is what is read just before their end. If they begin again sooner, it is shown until then, and not days later.
+    """
+    ann, waits = Reading(night=("UTC", night)), []
+    for day in range(1, 61):
+        end = (ann.now // (24 * HOUR) + 1) * 24 * HOUR + loud * MINUTE
+        ann.now = end - min(early, loud * MINUTE)
+        ann.moves("read", day)
+        waits += [at - end for at, _ in ann.position.hidden["plan"]["read"]]
+        ann.passes(24 * HOUR - ann.now % (24 * HOUR) - 1)
+    assert len(waits) == 60
+    assert (min(waits) > 0, max(waits) < ms) == (True, True)
+    assert 0.3 < mean(waits) / ms < 0.7
+    assert ann.receipt()["read"] == 60
 
 
 def test_a_busy_conversation_has_few_receipts_and_none_shows_what_has_arrived_just_now():

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from schemas.errors import TryLater
 from server.jobs import scheduler
 from server.queries import staff
 from server.queries.staff_overview import Overview
@@ -36,7 +37,7 @@ def acted(world, monkeypatch, runs=1, fail=()):
                 continue
             world.mongo.records.update_one({"_id": documents.name(record.key)}, {"$unset": {"due": 1, "live": 1}})
 
-    kinds = dict.fromkeys(("offer", "promise", "sos"), note)
+    kinds = dict.fromkeys(("offer", "promise", "sos", "position"), note)
     monkeypatch.setattr(world.parts.scheduler, "due_handlers", kinds)
     for _ in range(runs):
         done.append([])
@@ -73,6 +74,39 @@ def test_records_that_fail_again_and_again_keep_none_of_their_kind_waiting(world
     runs = acted(world, monkeypatch, runs=6, fail={"offer"})
     assert {f"promise{number}" for number in range(15)} <= {name for run in runs for name in run}
     assert {f"offer{number}" for number in range(30)} <= {name for run in runs for name in run}, "each is tried"
+
+
+def test_a_backlog_of_positions_keeps_no_other_kind_waiting(world, monkeypatch, few):
+    put(world, "position", 40, world.time - 2000)
+    put(world, "promise", 15, world.time - 1000)
+    put(world, "sos", 1, world.time - 100)
+    first, second, *others = acted(world, monkeypatch, runs=6)
+    assert set(first + second) >= {"sos0", *(f"promise{number}" for number in range(15))}
+    assert [name for run in (second[-4:], *others) for name in run] == [f"position{number}" for number in range(40)]
+
+
+def test_many_are_acted_on_together_and_what_makes_them_fail_is_tried_alone(world, monkeypatch):
+    monkeypatch.setattr(scheduler, "TOGETHER", 10)
+    put(world, "position", 25, world.time - 1000)
+    tried = []
+
+    def together(records):
+        tried.append([record.id for record in records])
+        for record in records:
+            alone(record)
+
+    def alone(record):
+        if record.id == "position3":
+            raise TryLater("This one fails.")
+        world.mongo.records.update_one({"_id": documents.name(record.key)}, {"$unset": {"due": 1, "live": 1}})
+
+    each = scheduler.Each(alone, together)
+    monkeypatch.setattr(world.parts.scheduler, "due_handlers", {"position": each})
+    assert world.parts.scheduler.run() == 25
+    assert [len(names) for names in tried] == [10, 10, 5]
+    world.parts.scheduler.run()
+    assert len(tried) == 3, "those that were behind it are tried alone"
+    assert [row["id"] for row in world.mongo.records.find({"due": {"$gt": 0}})] == ["position3"]
 
 
 def test_not_all_that_is_due_is_read_at_once(world, monkeypatch, few):

@@ -57,6 +57,7 @@ def test_a_position_is_its_users_own_and_nobody_else_has_it_any_more(world, sam,
         phone.sync()
     assert (ann.position(pair), ann.unread(pair)) == ({"delivered": 6, "read": 5}, 2)
     assert sam.position(pair) == {"delivered": 3}
+    assert world.mongo.records.count_documents({"kind": "position", "stamps": {"$exists": True}}) == 0
     for phone in (sam, ann):
         assert phone.records("position", pair) == []
         assert {one["id"]: one["data"] for one in phone.records("receipt", pair)} == {
@@ -111,3 +112,16 @@ def test_in_a_pairing_that_has_ended_no_receipt_is_made(world, sam, ann, pair, o
     assert ann.do("block.lift", space=pair)["ok"]
     ann.sync()
     assert (ann.position(pair), ann.records("receipt")) == ({"delivered": 6, "read": 5}, [])
+
+
+def test_nothing_is_stored_for_a_user_whose_account_has_been_removed(world, sam, ann, pair, older):
+    """Their pairings have ended, and their private space is no more: it must not begin again."""
+    layout.raise_to(world.mongo, layout.LAYOUT)
+    world.parts.accounts.remove_confirmed(ann.transport.caller)
+    layout.raise_to(world.mongo, 1)
+    migrate(world.mongo)
+    left = [row["space"] for row in world.mongo.records.find({}) if row["space"].endswith(f":{ann.user}")]
+    assert [space for space in left if space.startswith(("user:", "rows:", "later:"))] == []
+    assert world.mongo.records.count_documents({"space": pair, "kind": "position", "deleted": True}) == 3
+    sam.sync()
+    assert sam.position(pair) == {"delivered": 3}

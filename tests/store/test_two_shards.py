@@ -111,7 +111,7 @@ def torn(cluster, *, consistent=True):
             change_set.read_ahead([changed])
             state = change_set.get(changed).data["state"]
             by_kind = [record.data["state"] for record in change_set.of_kind(PAIR, "pairing")]
-        if change_set.head(PAIR) == 2 and {state, *by_kind} != {"ended"}:
+        if change_set.parts[PAIR].row.head == 2 and {state, *by_kind} != {"ended"}:
             found.append(schedule)
     return found
 

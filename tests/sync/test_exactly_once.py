@@ -32,7 +32,8 @@ def test_a_mutation_id_with_another_body_is_refused_and_the_first_stands(sam, an
     assert sam.texts(pair) == ["first"]
 
 
-def test_a_mutation_id_with_another_name_is_refused_and_the_first_stands(ann, pair):
+def test_a_mutation_id_with_another_name_is_refused_and_the_first_stands(sam, ann, pair):
+    assert sam.do("message.send", space=pair, id="m1", text="hello", origin="person")["ok"]
     mutation = ann.does("position.delivered", space=pair, seq=2)
     ann.push()
     ann.outbox = [mutation | {"name": "position.read"}]

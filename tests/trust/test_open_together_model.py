@@ -95,7 +95,7 @@ class Kept:
     def get(self, key: Key) -> Record | None:
         return self.records.get(key)
 
-    def head(self, _space: str) -> int:
+    def newest_message(self, _space: str) -> int:
         return 0
 
     def person(self, _handle: str, _role: str) -> str | None:

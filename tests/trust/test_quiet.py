@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from server.trust.quiet import Quiet, quiet_until
+from server.trust.quiet import Quiet, loud_until, quiet_until
 from sync.clock import DAY, MINUTE
 from tests.trust.moments import at
 
@@ -79,6 +79,20 @@ def test_what_is_held_until_then_is_not_held_again(zone, some, now):
     assert until == now or is_quiet(quiet, until - 1)
 
 
+@settings(max_examples=50)
+@given(st.sampled_from(ZONES), spans, moments(), st.integers(1, 5 * 60 * MINUTE))
+@example("UTC", ((15, 30),), at("2025-03-29T00:05:00Z"), 60 * MINUTE)
+@example("UTC", ((0, 15), (30, 45)), at("2025-03-29T00:05:00Z"), 60 * MINUTE)
+def test_it_is_loud_until_the_next_quiet_hours_begin(zone, some, now, longest):
+    quiet = Quiet(zone, some)
+    begin = quiet_until(quiet, now)
+    end = loud_until(quiet, begin, longest)
+    assert begin < end <= begin + longest
+    if not is_quiet(quiet, begin):
+        assert not any(is_quiet(quiet, moment) for moment in (*range(begin, end, MINUTE), end - 1))
+        assert end == begin + longest or is_quiet(quiet, end)
+
+
 def test_an_hour_a_day_that_is_not_quiet_is_reached_within_two_days_everywhere():
     """Also where that hour does not exist on a day in spring, and where clocks go two hours forward."""
     for zone in ZONES:
@@ -89,7 +103,7 @@ def test_an_hour_a_day_that_is_not_quiet_is_reached_within_two_days_everywhere()
 
 
 def test_there_is_no_quiet_in_a_place_that_does_not_exist():
-    for ask in (quiet_until,):
+    for ask in (quiet_until, lambda quiet, now: loud_until(quiet, now, MINUTE)):
         with pytest.raises(ValueError, match="There is no time zone 'Europe/Atlantis'"):
             ask(Quiet("Europe/Atlantis", ()), 0)
 

@@ -157,6 +157,36 @@ def test_in_a_pairing_that_has_ended_no_receipt_changes_and_unread_messages_are_
     assert world.parts.reader.unread(ann.user, {pair: ann.spaces()[pair]})[pair] == (0, 0)
 
 
+def test_two_apps_that_report_whatever_has_arrived_cause_no_receipts_without_end(world, sam, ann, pair, last):
+    """They send the last seq that they have. A receipt has one as well."""
+    frames = overheard(world, pair)
+    for _ in range(4):
+        for phone in (sam, ann):
+            phone.sync()
+            assert phone.do("position.delivered", space=pair, seq=phone.positions[pair])["ok"]
+        run(world)
+    assert [(frame["kind"], frame["data"]) for frame in frames] == [("receipt", {"delivered": last})] * 2
+    assert due(world, pair) == []
+
+
+def test_a_position_in_a_space_without_messages_does_not_move(world, sam, ann, pair):
+    for name in ("position.delivered", "position.read"):
+        assert ann.do(name, space=pair, seq=ann.positions[pair])["ok"]
+    assert (ann.position(pair), due(world, pair)) == ({}, [])
+
+
+def test_nowhere_is_stored_when_a_user_has_received_and_read(world, sam, ann, pair, last):
+    """Only the ledger has the time at which a mutation came, as of every mutation."""
+    agreed(sam, ann, pair, "a2", receipts=True)
+    tablet = world.phone(ann.transport.caller, "tablet")
+    for phone, name in ((ann, "position.delivered"), (tablet, "position.read")):
+        assert phone.do(name, space=pair, seq=last)["ok"]
+    run(world)
+    rows = list(world.mongo.records.find({"kind": {"$in": ["position", "receipt"]}}))
+    assert {row["kind"]: "stamps" in row for row in rows} == {"position": False, "receipt": False}
+    assert all("at" not in one for one in ann.records("position") + tablet.records("position"))
+
+
 # Quiet hours
 
 

@@ -1,28 +1,37 @@
 """Positions: how far a user has received and read a space. They only ever move forward, and only the user sees them."""
 
+from dataclasses import replace
+
 from schemas.base import Turn
-from schemas.position import RULES, Delivered, Read
+from schemas.position import Delivered, Read
 from server.commands import access
-from server.commands.context import Args, Context, command
+from server.commands.context import Args, Caller, Context, command
 from server.commands.conversation import receipt
 from server.commands.due import on_due
 from server.commands.states import due_now, idle
-from sync.record import Record, position_key
+from sync.record import Record, position_key, private, undotted
 
 
-@command("position.delivered", Delivered)
+def _observed(caller: Caller, args: Args) -> list[str]:
+    """Return the space in which a position is, and the space whose position it is."""
+    if "id" in args:
+        return [args["space"], undotted(args["id"])]
+    return [private(caller.user), args["space"]]
+
+
+@command("position.delivered", Delivered, observes=_observed)
 def delivered(context: Context, args: Args) -> list[Record]:
     """Say that messages up to a seq have arrived."""
     return [_moved(context, args, ["delivered"])]
 
 
-@command("position.read", Read)
+@command("position.read", Read, observes=_observed)
 def read(context: Context, args: Args) -> list[Record]:
     """Say that I have read up to a seq; what is read has also arrived."""
     return [_moved(context, args, ["delivered", "read"])]
 
 
-@on_due("position", "show", Turn)
+@on_due("position", "show", Turn, observes=_observed)
 def show(context: Context, args: Args) -> list[Record]:
     """Show the other member what is due of a position. In a pairing that has ended, nothing more is shown."""
     position = due_now(context, "position", args)
@@ -35,12 +44,16 @@ def show(context: Context, args: Args) -> list[Record]:
 
 
 def _moved(context: Context, args: Args, names: list[str]) -> Record:
-    """Return the caller's position, moved on to a seq. A seq past the end of the space counts as the end."""
+    """Return the caller's position, moved on to a seq, without the time of it.
+
+    A seq past the newest message counts as the newest message. So a receipt, which has a seq as well, is no news for
+    the phone that is sent it: otherwise each receipt would cause another one.
+    """
     pairing = access.shared_space(context, args["space"])
     key = position_key(context.caller.user, pairing.space)
     new = Record(key.id, key.kind, key.space, context.caller.user, {"where": pairing.space})
     before = context.reads.get(key) or new
-    seq = min(args["seq"], context.reads.head(pairing.space))
+    seq = min(args["seq"], context.reads.newest_message(pairing.space))
     ahead = {name: seq for name in names if seq > before.data.get(name, 0)}
-    moved = context.merged(before, ahead, RULES)
+    moved = replace(before, data={**before.data, **ahead})
     return receipt.planned(context, pairing, before, moved) if receipt.is_shown_in(pairing) else moved

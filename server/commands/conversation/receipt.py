@@ -16,13 +16,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from server.commands.context import Context
-from server.commands.personal.quiet import calm_until
+from server.commands.personal.quiet import calm_span, calm_until
 from server.commands.states import without
 from sync.clock import HOUR, MINUTE
 from sync.record import Key, Record, space_id
 
 LONGEST_WAIT = MINUTE  # ms: the longest while
-AFTER_QUIET = HOUR // MINUTE  # times as long as other waits are those that begin at the end of quiet hours
+AFTER_QUIET = HOUR  # ms: over how much time after quiet hours is spread what had to wait for their end
 WAITING = 2  # seqs of a part that wait at most
 NOT_SHOWN = {"invited", "ended"}  # states of a pairing in which nothing is shown
 
@@ -112,14 +112,22 @@ def _held(context: Context, position: Record, plan: Plan) -> Plan:
 
 
 def _time(context: Context, position: Record, part: str, after: int) -> int:
-    """Return a time in ms, at most LONGEST_WAIT after another one, or later if that would lie in quiet hours.
+    """Return a time in ms, at most LONGEST_WAIT after another one, or after quiet hours if either lies in them.
 
-    It is then within the hour after them: within a minute, everybody would know that it was read at night.
+    After quiet hours it is anywhere in the hour that follows, or in the span until the next quiet hours. If it were
+    shown within a minute after quiet hours, the other could conclude that it was read at night.
     """
     drawn = context.derive("receipt", part, *position.key, context.mutation)
     wait = 1 + int.from_bytes(drawn) % LONGEST_WAIT
-    until = after + wait if part == "delivered" else calm_until(context, space_id(position.space), after + wait)
-    return until if until == after + wait else until + wait * AFTER_QUIET
+    if part == "delivered":
+        return after + wait
+    user = space_id(position.space)
+    begin, end = calm_span(context, user, after, AFTER_QUIET)
+    if begin == after and after + wait < end:
+        return after + wait
+    if begin == after:
+        begin, end = calm_span(context, user, end, AFTER_QUIET)
+    return begin + (wait * (end - begin) - 1) // LONGEST_WAIT
 
 
 def _with_plan(position: Record, plan: Plan) -> Record:

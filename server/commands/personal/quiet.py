@@ -7,7 +7,7 @@ from schemas.quiet import SetQuiet
 from server.commands.context import Args, Context, command
 from server.commands.states import with_data
 from server.commands.vocabulary import known_time_zone
-from server.trust.quiet import Quiet, quiet_until
+from server.trust.quiet import Quiet, loud_until, quiet_until
 from sync.clock import MINUTE
 from sync.record import Key, Record, notification_space, private
 
@@ -49,9 +49,26 @@ def calm_until(context: Context, user: str, now: int) -> int:
     return loud_from(context.reads.get(Key(private(user), "quiet", ID)), now)
 
 
+def calm_span(context: Context, user: str, now: int, longest: int) -> tuple[int, int]:
+    """Return the next span, in ms, in which something may ring for a user: from ``now`` on, ``longest`` at most.
+
+    Its end is not included.
+    """
+    quiet = _quiet(context.reads.get(Key(private(user), "quiet", ID)))
+    if quiet is None:
+        return now, now + longest
+    begin = quiet_until(quiet, now)
+    return begin, loud_until(quiet, begin, longest)
+
+
 def loud_from(record: Record | None, now: int) -> int:
     """Return the first time, in ms, from now on that lies outside some quiet hours."""
+    quiet = _quiet(record)
+    return now if quiet is None else quiet_until(quiet, now)
+
+
+def _quiet(record: Record | None) -> Quiet | None:
+    """Return the quiet hours that a record holds, or None if there are none."""
     if record is None or not record.data.get("spans"):
-        return now
-    spans = tuple((start, end) for start, end in record.data["spans"])
-    return quiet_until(Quiet(record.data["zone"], spans), now)
+        return None
+    return Quiet(record.data["zone"], tuple((start, end) for start, end in record.data["spans"]))
