@@ -31,7 +31,10 @@ class PeriodFigures(Strict):
     opened = _count("Searches that began.")
     met = _count("A pairing was made.")
     unmet = _count("Closed, because nobody was found in time.")
-    withdrawn = _count("Withdrawn by the peer.")
+    withdrawn = _count(
+        "Over for another reason: withdrawn by the peer, or by Beside because the account was deleted or suspended, or "
+        "the specialist stays after all."
+    )
     waiting = _count("Still waiting.")
     wait_p50_hours = _hours("The time until a pairing that half of those met did not exceed")
     wait_p90_hours = _hours("The time until a pairing that nine of ten of those met did not exceed")
