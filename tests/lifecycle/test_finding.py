@@ -41,6 +41,13 @@ def test_people_from_the_same_place_do_not_meet(matching, tom, ann):
     assert matching.look(ann, apart=["acme_works"]) == ["Tom"]
 
 
+def test_the_places_of_a_request_cannot_be_changed_to_see_who_disappears(matching, tom, ann):
+    matching.specialist("sam", apart=["acme_works"])
+    assert sorted(matching.look(ann)) == ["Sam", "Tom"]
+    refused = ann.do("request.change", id="r1", apart=["acme_works"])
+    assert (refused["error"]["code"], refused["error"]["details"]["field"]) == ("bad_request", "args.apart")
+
+
 def test_people_without_a_common_language_do_not_meet(matching, tom, ann):
     matching.specialist("sam", about_me={"languages": {"es": 3}})
     assert matching.look(ann) == ["Tom"]
