@@ -157,6 +157,23 @@ def test_the_smallest_step_that_would_help_is_suggested(matching, ann, musts, he
     assert matching.request(ann)["suggestion"] == helps
 
 
+@pytest.mark.parametrize(
+    ("change", "must"),
+    [
+        ({"topics": {"sleep": 3}}, {"gender": "woman"}),
+        ({"topics": {"grief_loss": 1}}, {"gender": "woman", "lived": False}),  # the same topic, of less weight
+        ({"topics": {"sleep": 3}, "must": {"lived": False}}, {"lived": False}),
+        ({"name": "Annie"}, {"gender": "woman", "lived": False}),
+    ],
+)
+def test_what_was_widened_for_some_topics_is_not_widened_for_others(matching, ann, change, must):
+    """The peer agreed to people who may not have lived through this, not through whatever comes next."""
+    matching.look(ann, must={"gender": "woman"})
+    ok(ann.do("request.widen", id="r1", relax="lived"))
+    [request] = ok(ann.do("request.change", id="r1", **change))
+    assert request["data"]["must"] == must
+
+
 def test_a_must_that_is_given_up_becomes_a_wish(matching, tom, ann):
     matching.specialist("una", **WOMAN)
     assert matching.look(ann, must={"gender": "woman"}) == ["Una"]
