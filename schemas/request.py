@@ -31,7 +31,7 @@ class Wishes(Strict):
 
     gender = fields.String(validate=validate.OneOf(GENDERS))
     age_bands = Few(fields.String(validate=validate.OneOf(AGES)), len(AGES))
-    identities = Few(Topic(), 6)
+    identities = Few(Topic(), 6, metadata={"description": "They count only for specialists who show them."})
     style = fields.String(validate=validate.OneOf(STYLES))
 
 
