@@ -68,7 +68,7 @@ def open_(context: Context, args: Args) -> list[Record]:
 
 @command("request.change", ChangeRequest)
 def change(context: Context, args: Args) -> list[Record]:
-    """Change what I look for. People are looked for anew. A request that was widened is not widened for other topics."""
+    """Change what I look for. People are looked for anew. What was widened for some topics is not so for others."""
     request, given = _current(context, _mine(context, args, *requests.LOOKING)), _given(args)
     _require_languages(given.get("languages", request.data["languages"]))
     if given.get("topics", request.data["topics"]).keys() != request.data["topics"].keys():
