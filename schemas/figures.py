@@ -19,8 +19,8 @@ def _count(what: str) -> fields.Integer:
     return fields.Integer(allow_none=True, metadata={"description": f"{what} {HIDDEN}"})
 
 
-def _hours(what: str) -> fields.Float:
-    return fields.Float(allow_none=True, metadata={"description": f"{what}, in hours. Null where `met` is."})
+def _hours(what: str, unless: str = "") -> fields.Float:
+    return fields.Float(allow_none=True, metadata={"description": f"{what}, in hours. Null where `met` is{unless}."})
 
 
 class PeriodFigures(Strict):
@@ -31,10 +31,17 @@ class PeriodFigures(Strict):
     opened = _count("Searches that began.")
     met = _count("A pairing was made.")
     unmet = _count("Closed, because nobody was found in time.")
-    withdrawn = _count("Withdrawn by the peer.")
-    waiting = _count("Still waiting.")
+    withdrawn = _count(
+        "Over for another reason: withdrawn by the peer, or by Beside because the account was deleted or suspended, or "
+        "the specialist stays after all."
+    )
+    waiting = fields.Integer(
+        allow_none=True, metadata={"description": "Still waiting. Null where `opened` is, and otherwise always shown."}
+    )
     wait_p50_hours = _hours("The time until a pairing that half of those met did not exceed")
-    wait_p90_hours = _hours("The time until a pairing that nine of ten of those met did not exceed")
+    wait_p90_hours = _hours(
+        "The time until a pairing that nine of ten of those met did not exceed", ", or if fewer than 50 were met"
+    )
     kept_30_days = _count("Of those met: the pairing still went on after 30 days.")
     ended_sooner = _count("Of those met: the pairing ended within 30 days.")
     too_early = _count("Of those met: the pairing goes on, and has not lasted 30 days yet.")
@@ -43,10 +50,12 @@ class PeriodFigures(Strict):
 class LoadFigures(Strict):
     """The specialists who can take people now."""
 
-    specialists = _count("Specialists with places who are certified, and neither pause nor leave.")
-    places = _count("Their places.")
-    taken = _count("Of these, those that are taken or reserved.")
-    free = _count("Of these, those that are free.")
+    specialists = fields.Integer(
+        metadata={"description": "Those with places who are certified, and neither pause, leave nor are suspended."}
+    )
+    places = fields.Integer(metadata={"description": "Their places."})
+    taken = fields.Integer(metadata={"description": "Of these, those that are taken or reserved."})
+    free = fields.Integer(metadata={"description": "Of these, those that are free."})
 
 
 class FiguresOverTime(Strict):

@@ -27,7 +27,15 @@ class EditPractice(Strict):
         metadata={**_FREE, "description": "How many people Beside may bring me at once."},
     )
     standing_yes = fields.Boolean(metadata={**_FREE, "description": "A request is accepted for me at once."})
-    avoid = Few(Topic(), 24, metadata={**_FREE, "description": "Topics that I cannot listen to now."})
+    avoid = Few(
+        Topic(),
+        24,
+        metadata={
+            **_FREE,
+            "description": "Topics that I cannot listen to now. They are shown to no peer; but a peer who asks with "
+            "and without a topic can see that I am on one list and not on the other.",
+        },
+    )
     comfort = Weights(24, metadata={**_FREE, "description": "How well I can listen to each topic."})
     style = fields.String(allow_none=True, validate=validate.OneOf(STYLES), metadata=_FREE)
     age_bands = Few(fields.String(validate=validate.OneOf(AGES)), len(AGES), metadata=_FREE)

@@ -31,7 +31,7 @@ class Wishes(Strict):
 
     gender = fields.String(validate=validate.OneOf(GENDERS))
     age_bands = Few(fields.String(validate=validate.OneOf(AGES)), len(AGES))
-    identities = Few(Topic(), 6)
+    identities = Few(Topic(), 6, metadata={"description": "They count only for specialists who show them."})
     style = fields.String(validate=validate.OneOf(STYLES))
 
 
@@ -48,9 +48,6 @@ class ChangeRequest(Strict):
     must = fields.Nested(Must)
     wishes = fields.Nested(Wishes)
     asynchronous = fields.Boolean(metadata={"description": "No common hours are needed."})
-    apart = Few(
-        Topic(), 12, metadata={"description": "Places (an employer, a school) whose people I must not meet here."}
-    )
     patience_hours = fields.Integer(strict=True, validate=validate.Range(1, 24 * 90))
     name = Line(metadata={"description": "What the specialist may call me."})
     note = fields.String(
@@ -62,6 +59,14 @@ class OpenRequest(ChangeRequest):
     """Say that I need someone."""
 
     topics = Weights(3, required=True)
+    apart = Few(
+        Topic(),
+        12,
+        metadata={
+            "description": "Places (an employer, a school) whose people I must not meet here. They cannot be changed "
+            "later: whoever is on the list without a place, and not with it, would be known to have named it."
+        },
+    )
 
 
 class WidenRequest(Strict):
@@ -103,6 +108,7 @@ ASKED = (
     "name",
     "note",
 )
+CHANGED = tuple(name for name in ASKED if name != "apart")
 
 table(
     "request",
@@ -133,7 +139,7 @@ table(
         RowCommand("request.keep_looking", {"id": "id"}, on={"state": "open"}),
         RowCommand("request.choose", {"id": "id", "person": "person"}),
         RowCommand("request.widen", {"id": "id", "relax": "relax"}),
-        RowCommand("request.change", {"id": "id", **{name: name for name in ASKED}}),
+        RowCommand("request.change", {"id": "id", **{name: name for name in CHANGED}}),
     ),
 )
 table(

@@ -12,12 +12,12 @@ import orjson
 
 from server.cli.group import Single
 from server.cli.tools import Tools
-from server.matching.hours import require_zone
 from server.queries.figures import COUNTED, PERIODS, WAITS
 from server.queries.suppression import LEAST
 
 HIDDEN = f"<{LEAST}*"
 LEGEND = f"{HIDDEN}: under {LEAST}, or hidden because a number under {LEAST} could be computed from it."
+FEW = f"-: hidden with those met; of nine in ten it is told if {WAITS['wait_p90_hours'][1]} or more were met."
 NOW = "Now {specialists} specialists can take people. Of their {places} places, {taken} are taken and {free} free."
 RUNNING = "+"  # marks a period that is not over
 COLUMNS = {
@@ -38,7 +38,6 @@ OPTIONS = (
     click.Option(["--from", "first"], type=DAY, help="A day of the first period; left out: twelve periods."),
     click.Option(["--to", "last"], type=DAY, help="A day of the last period; left out: today."),
     click.Option(["--by"], type=click.Choice(PERIODS), default="week", show_default=True),
-    click.Option(["--zone"], help="The time zone of the days; left out: that of this machine."),
     click.Option(["--csv", "table"], type=FILE, help="Also as a table for other programs."),
     click.Option(["--plot"], type=FILE, help="Also as a picture: .svg or .png."),
     click.Option(["--json", "as_json"], is_flag=True, help="Print JSON, as GET /api/v1/operator/figures answers."),
@@ -64,13 +63,8 @@ def group(tools: Tools) -> click.Command:
     return Single("figures", tools, callback=run, params=list(OPTIONS), help=ABOUT)
 
 
-def _read(tools: Tools, first: datetime | None, last: datetime | None, by: str, zone: str | None) -> dict[str, Any]:
-    """Return the figures that were asked for; raises BadParameter for a zone that there is not."""
-    try:
-        place = None if zone is None else require_zone(zone)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--zone") from error
-    return tools.figures.read(tools.operator, by, _day(first), _day(last), place)
+def _read(tools: Tools, first: datetime | None, last: datetime | None, by: str) -> dict[str, Any]:
+    return tools.figures.read(tools.operator, by, _day(first), _day(last))
 
 
 def text(found: dict[str, Any]) -> str:
@@ -79,10 +73,10 @@ def text(found: dict[str, Any]) -> str:
     rows += [[one["from"] + ("" if one["is_over"] else RUNNING), *_cells(one)] for one in found["rows"]]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    load = {name: _shown(count) for name, count in found["load"].items()}
-    notes = [LEGEND] if HIDDEN in str([rows, load]) else []
+    notes = [LEGEND] if HIDDEN in str(rows) else []
+    notes += [FEW] if any(FEW[0] in row for row in rows) else []
     notes += [] if all(one["is_over"] for one in found["rows"]) else [f"{RUNNING}: this {found['by']} is not over."]
-    return "\n".join([*lines, "", NOW.format(**load), *notes]) + "\n"
+    return "\n".join([*lines, "", NOW.format(**found["load"]), *notes]) + "\n"
 
 
 def as_csv(found: dict[str, Any]) -> str:
@@ -96,11 +90,11 @@ def as_csv(found: dict[str, Any]) -> str:
 
 
 def _cells(row: dict[str, Any]) -> Sequence[str]:
-    return [_shown(row[name]) for name in COLUMNS]
+    return [_shown(row[name], FEW[0] if name in WAITS else HIDDEN) for name in COLUMNS]
 
 
-def _shown(number: float | None) -> str:
-    return HIDDEN if number is None else f"{number}"
+def _shown(number: float | None, hidden: str) -> str:
+    return hidden if number is None else f"{number}"
 
 
 def _day(given: datetime | None) -> date | None:

@@ -15,7 +15,7 @@ from server.limits.token_bucket import TokenBuckets
 from sync.record import FAR, Record
 
 MINUTE, DAY = 60, 86_400  # seconds
-INVITE = "pairing.invite"
+INVITE, SEEK = "pairing.invite", "request.open"
 EXEMPT = 100  # exempt mutations, at once and in a minute, that an account has however low its other limits are
 REPORTING = ("report.file", "block.set")  # commands that can file a report
 
@@ -38,6 +38,7 @@ class Admission:
         self._exempt = TokenBuckets(exempt[0], exempt[1] / MINUTE)
         self._reports = TokenBuckets(limits.reports_per_day, limits.reports_per_day / DAY)
         self._invitations = TokenBuckets(limits.invitations_per_day, limits.invitations_per_day / DAY)
+        self._requests = TokenBuckets(limits.requests_per_day, limits.requests_per_day / DAY)
         self._quotas = Quotas(limits.records_per_kind, limits.megabytes_per_space)
 
     def decide(self, context: Context, command: Command, args: Args) -> list[Record]:
@@ -57,6 +58,8 @@ class Admission:
         self.require_mutations(context.caller)
         if command.name == INVITE:
             require_rate(self._invitations, user, "invitations_per_day", self._limits.invitations_per_day)
+        if command.name == SEEK:
+            require_rate(self._requests, user, "requests_per_day", self._limits.requests_per_day)
         records = command.decide(context, args)
         self._quotas.require_room(context, command, records)
         return records
@@ -76,6 +79,8 @@ class Admission:
                     self._reports.spend(caller.user)
         if INVITE in commands and caller.role != "operator":
             self._invitations.spend(caller.user)
+        if SEEK in commands:
+            self._requests.spend(caller.user, sum(name == SEEK for name in commands))
 
     def require_disk(self) -> None:
         """Raise TryLater if the database's disk has no room for anything new."""

@@ -32,6 +32,7 @@ class Limits:
     seconds_for_body: int = 60  # in which the body of a request must have arrived
     reports_per_day: int = 20  # reports of one account
     invitations_per_day: int = 50  # invitations of one account; operators may make any number
+    requests_per_day: int = 20  # requests for a specialist that one account opens
     sign_ins_per_address: int = 60  # passphrases tried from one address in 5 minutes; and as many id_tokens
     accounts_per_address: int = 60  # accounts made from one address in 5 minutes
     disk_reserve_megabytes: int = 256  # free space on the database's disk below which nothing new is stored

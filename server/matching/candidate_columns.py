@@ -76,9 +76,9 @@ class CandidateColumns:
                 family[name] = max(family.get(name, 0.0), worth)
         self.depth.put(row, depth)
         self.family.put(row, family)
-        self.lived.put(row, {fact["topic"]: 1 for fact in facts.values() if _is_told(fact)})
+        self.lived.put(row, {fact["topic"]: 1 for fact in facts.values() if _is_told(fact, "lived")})
         self.above.put(row, dict.fromkeys(topics_above(facts, practice), 1))
-        self.identity.put(row, {fact["topic"]: 1 for fact in facts.values() if fact["kind"] == "identity"})
+        self.identity.put(row, {fact["topic"]: 1 for fact in facts.values() if _is_told(fact, "identity")})
         comfort = {topic: (0.5 + worth) / 1.5 for topic, worth in depth.items()}
         said = {topic: level / 3 for topic, level in practice.get("comfort", {}).items()}
         self.comfort.put(row, comfort | said)
@@ -131,9 +131,12 @@ class CandidateColumns:
         return mask
 
 
-def _is_told(fact: Data) -> bool:
-    """Return True if a fact may answer a `must`. Only a shown fact may: the short list would reveal a hidden one."""
-    return bool(fact["kind"] == "lived" and fact["tier"] == "profile")
+def _is_told(fact: Data, kind: str) -> bool:
+    """Return True if a fact of a kind may answer what a peer asks for by name: a must, or a wish for an identity.
+
+    Only a shown fact may. A peer who asks for one name after the other would otherwise read a hidden one from the list.
+    """
+    return bool(fact["kind"] == kind and fact["tier"] == "profile")
 
 
 def words(bits: int) -> NDArray[np.uint64]:

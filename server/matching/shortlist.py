@@ -36,11 +36,14 @@ class Person:
 
 
 def shortlist(pool: CandidateColumns, requester: Requester, now: int) -> list[Person]:
-    """Return three to five specialists, best first; fewer, or none, if fewer are possible.
+    """Return the three to five best specialists; fewer, or none, if fewer are possible.
 
-    Specialists who are available soon come first: a list of people who cannot answer before tomorrow costs more than it
-    gives. If the peer widened beyond the floor, those above it come first all the same: widening adds people, and moves
-    none away. One list in five keeps a place for a specialist who has no peer yet.
+    Specialists who are available soon are preferred: a list of people who cannot answer before tomorrow costs more than
+    it gives. If the peer widened beyond the floor, those above it are preferred all the same: widening adds people, and
+    moves none away. One list in five keeps a place for a specialist who has no peer yet.
+
+    The score decides who is on the list, but not in which order: it uses facts that are not shown. Those above the
+    floor come first, and of them those who are available soonest; a hash orders the others.
     """
     weighed = weigh(pool, requester, now)
     order = ordered(pool, weighed, requester, now)
@@ -52,6 +55,8 @@ def shortlist(pool: CandidateColumns, requester: Requester, now: int) -> list[Pe
     newcomer = _newcomer(pool, order, chosen, requester)
     if newcomer is not None and above[newcomer] >= above[chosen[-1]]:
         chosen[-1] = newcomer
+    day = now // DAY
+    chosen.sort(key=lambda row: (not above[row], weighed.soon[row], _tie(requester.id, pool.users[row], day)))
     return [person(pool, weighed, requester, row, now) for row in chosen]
 
 

@@ -1,15 +1,17 @@
 """Figures over time: how many searches there were, how they went and how long peers waited, by week or by month.
 
 They are counted from the records of searches, which tell nothing of anybody, so that deleted accounts count as before.
-Each search counts in the period in which it began, whatever happened to it later. So no number of a period can be
-computed from those of others.
+Each search counts in the period in which it began, whatever happened to it later, and in no other of the same answer.
+Within one answer no hidden number can be computed. With several, some can: a month less its weeks leaves a few days,
+February may be four whole weeks, and what an operator read yesterday can be subtracted from what is read today. So the
+figures protect what is published, if only one kind of period is. They keep nothing from operators who compare answers.
 """
 
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
 from typing import Any
 
@@ -17,7 +19,7 @@ from schemas.errors import BadRequest
 from server.commands.context import Caller, Clock
 from server.event_loop import give_way
 from server.jobs.specialist_index import SpecialistIndex
-from server.matching.clearance import serves_until
+from server.matching.clearance import serves_until, suspended_until
 from server.queries.staff import require_staff
 from server.queries.suppression import shown
 from server.store.reader import Reader
@@ -38,23 +40,26 @@ WHOLES = {
     "opened": ("met", "unmet", "withdrawn", "waiting"),
     "met": ("kept_30_days", "ended_sooner", "too_early"),
 }
-PASSING = ("waiting", "too_early")  # what every search or pairing is only for a while
+PASSING = ("too_early",)  # what every pairing is only for a while
+KNOWN = ("waiting",)  # the queue shows these searches to operators one by one
 COUNTED = ("opened", *(part for parts in WHOLES.values() for part in parts))
-WAITS = {"wait_p50_hours": 0.5, "wait_p90_hours": 0.9}
+WAITS = {"wait_p50_hours": (0.5, 1), "wait_p90_hours": (0.9, 50)}  # {name: (share, the least of `met` to tell it of)}
 STATES = {"met": "met", "closed_unmet": "unmet", "withdrawn": "withdrawn", "waiting": "waiting"}
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Whole weeks (Monday to Sunday) or months, by the days on which they begin, and the day after the last."""
+    """Whole weeks (Monday to Sunday) or months, by the days on which they begin, and the day after the last.
+
+    Days are those of the time zone of this machine, so that nobody can move the border between two periods.
+    """
 
     by: str
     starts: Sequence[date]
     end: date
-    zone: tzinfo | None  # None: the zone of this machine
 
     @classmethod
-    def of(cls, by: str, first: date | None, last: date | None, today: date, zone: tzinfo | None) -> "Range":
+    def of(cls, by: str, first: date | None, last: date | None, today: date) -> "Range":
         """Return the periods from the one with the day ``first`` to the one with the day ``last``; raises BadRequest.
 
         Left out, the last is that of ``today``, and the first makes DEFAULT_PERIODS of them.
@@ -71,12 +76,12 @@ class Range:
             starts.append(_moved(by, starts[-1], 1))
         if len(starts) > MOST_PERIODS:
             raise BadRequest(f"from: Use a later day; there can be {MOST_PERIODS} periods at most.", field="from")
-        return cls(by, starts, _moved(by, last, 1), zone)
+        return cls(by, starts, _moved(by, last, 1))
 
     @property
     def times(self) -> list[int]:
         """When each period begins, and when the last one ends, in ms since the epoch."""
-        midnights = (datetime(day.year, day.month, day.day, tzinfo=self.zone) for day in (*self.starts, self.end))
+        midnights = (datetime.combine(day, time.min) for day in (*self.starts, self.end))
         return [int(one.timestamp()) * 1000 for one in midnights]
 
 
@@ -100,9 +105,9 @@ class Period:
 
     def shown(self) -> Wire:
         """Return the numbers of the period; those that are hidden are None."""
-        found: Wire = {**shown({name: self.counts[name] for name in COUNTED}, WHOLES, PASSING)}
-        hidden = found["met"] is None
-        return found | {name: None if hidden else quantile(self.waits, share) for name, share in WAITS.items()}
+        found: Wire = {**shown({name: self.counts[name] for name in COUNTED}, WHOLES, PASSING, KNOWN)}
+        met = found["met"] or 0
+        return found | {name: quantile(self.waits, share) if met >= n else None for name, (share, n) in WAITS.items()}
 
 
 class Figures:
@@ -111,12 +116,12 @@ class Figures:
     def __init__(self, reader: Reader, specialist_index: SpecialistIndex, now: Clock) -> None:
         self._reader, self._specialist_index, self._now = reader, specialist_index, now
 
-    def read(self, caller: Caller, by: str, first: date | None, last: date | None, zone: tzinfo | None = None) -> Wire:
+    def read(self, caller: Caller, by: str, first: date | None, last: date | None) -> Wire:
         """Return the figures of the periods from a day to another; raises Forbidden and BadRequest."""
         require_staff(caller, "operator")
         now = self._now()
-        today = datetime.fromtimestamp(now / 1000, UTC).astimezone(zone).date()
-        asked = Range.of(by, first, last, today, zone)
+        today = datetime.fromtimestamp(now / 1000, UTC).astimezone().date()
+        asked = Range.of(by, first, last, today)
         times = asked.times
         periods = [Period() for _ in asked.starts]
         for search in self._searches(times[0] - SKEW, times[-1] + SKEW):
@@ -160,12 +165,14 @@ class Figures:
         return low
 
     def _load(self, now: int) -> Wire:
-        """Return how many specialists can take people now, how many places they have, and how many are taken."""
+        """Return how many specialists can take people now, how many places they have, and how many are taken.
+
+        Nothing is hidden here: operators see the same of each specialist.
+        """
         able = [data for data in self._specialist_index.pool().data if _is_able(data, now)]
         places = sum(data["practice"]["places"] for data in able)
         taken = sum(min(data["practice"]["places"], _taken(data)) for data in able)
-        found = shown({"places": places, "taken": taken, "free": places - taken}, {"places": ("taken", "free")})
-        return {**found, **shown({"specialists": len(able)}, {})}
+        return {"specialists": len(able), "places": places, "taken": taken, "free": places - taken}
 
 
 def quantile(values: Iterable[float], share: float) -> float | None:
@@ -188,7 +195,8 @@ def _moved(by: str, start: date, periods: int) -> date:
 
 def _is_able(data: Mapping[str, Any], now: int) -> bool:
     has_places = (data.get("practice") or {}).get("places", 0) > 0
-    return bool(has_places and data.get("paused_until", 0) <= now < serves_until(data))
+    back = max(data.get("paused_until", 0), suspended_until(data))
+    return bool(has_places and back <= now < serves_until(data))
 
 
 def _taken(data: Mapping[str, Any]) -> int:

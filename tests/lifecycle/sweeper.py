@@ -109,6 +109,7 @@ def _searches(searches: list[Record], requests: list[Record]) -> Iterator[str]:
     kept = {one.id: (one.data["state"], "ended" in one.data) for one in searches}
     for one in requests:
         state = "waiting" if one.data["state"] in LOOKING else one.data["state"]
+        state = "closed_unmet" if "doors" in one.data and state == "withdrawn" else state  # withdrawn only afterwards
         if (found := kept.pop(one.hidden["search"], None)) != went.get(state, (state, False)):
             yield f"request {one.id} is {one.data['state']}, but is counted as {found}"
     yield from (f"search {name} goes on without a request" for name, (state, _) in kept.items() if state == "waiting")

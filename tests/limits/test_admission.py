@@ -112,6 +112,19 @@ def test_invitations_are_limited_by_the_day(world, limited):
     assert outcomes[2]["error"]["details"]["field"] == "invitations_per_day"
 
 
+def test_requests_are_limited_by_the_day_also_if_each_is_withdrawn(world, limited):
+    """Each may name other places to keep away from: many would tell which of them a specialist has named."""
+    limited(requests_per_day=2)
+    ann = world.phone(world.person("ann"))
+    outcomes = []
+    for number in range(3):
+        ask = {"id": f"r{number}", "topics": {"grief_loss": 3}, "languages": {"en": 3}}
+        outcomes.append(asked(ann, "request.open", **ask))
+        ann.do("request.withdraw", id=f"r{number}")
+    assert [outcome["ok"] for outcome in outcomes] == [True, True, False]
+    assert outcomes[2]["error"]["details"]["field"] == "requests_per_day"
+
+
 def test_reports_are_limited_by_the_day_and_a_block_without_one_goes_on(world, limited, sam, ann, pair):
     limited(reports_per_day=2)
     ann = world.phone(ann.transport.caller)

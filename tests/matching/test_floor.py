@@ -117,6 +117,35 @@ def test_what_is_close_is_named_only_if_nothing_is_shared():
     assert read(listens(mood), asked({"low_mood": 3}, ["low_mood"]))[0][0][0]["code"] != "knows_close"
 
 
+def test_a_wish_for_an_identity_finds_only_those_who_show_it():
+    """To ask for one identity after the other would otherwise tell which one somebody keeps to themselves."""
+    pool = CandidateColumns()
+    for tier in TIERS[1:]:
+        one = {"topic": "trans", "kind": "identity", "depth": 3, "tier": tier}
+        pool.put(tier, {**listens({"0": one})}, START)
+    pool.put("nothing", listens({}), START)
+    wishing = {**asked({}), "wishes": {"identities": ["trans"]}}
+    peers = weigh(pool, requester("r1", wishing, PEER, frozenset(), START), START).peers
+    assert len({worth for user, worth in zip(pool.users, peers, strict=True) if user != "profile"}) == 1
+    assert peers[pool.rows["profile"]] == max(peers) > peers[pool.rows["nothing"]]
+
+
+def test_the_order_of_a_list_tells_nothing_that_is_not_shown():
+    """Whoever changes the wishes or the topics of a request sees the list in the same order, whatever is hidden."""
+    hidden = [{"topic": "grief_loss", "kind": kind, "depth": 3, "tier": "match_only"} for kind in KINDS]
+    listeners = {"sam": {"comfort": {"grief_loss": 2}}, "tom": {"comfort": {"grief_loss": 2}, "style": "gentle"}}
+    orders = set()
+    for some in [{}, *({"0": one} for one in hidden)]:
+        for wishes in ({}, {"style": "gentle"}):
+            for request in (asked({"grief_loss": 3}), asked({"grief_loss": 1, "sleep": 3}), asked({})):
+                pool = CandidateColumns()
+                for user, practice in listeners.items():
+                    pool.put(user, listens(some if user == "sam" else {}, **practice), START)
+                looking = requester("r1", {**request, "wishes": wishes}, PEER, frozenset(), START)
+                orders.add(tuple(one.user for one in shortlist(pool, looking, START)))
+    assert len(orders) == 1
+
+
 def test_a_newcomer_below_the_floor_takes_nobodys_place():
     pool = CandidateColumns()
     grief = {"0": {"topic": "grief_loss", "kind": "lived", "depth": 1, "tier": "match_only"}}

@@ -60,6 +60,14 @@ def test_a_request_that_says_what_a_row_can_say_is_what_the_command_makes(app, a
     assert ann.records("request")[0]["data"] == bob.records("request")[0]["data"]
 
 
+def test_the_places_of_a_request_stay_those_it_was_opened_with(app, ann, olga):
+    anns = app(ann)
+    anns.create("request", "r1", **ASKED, apart=["acme"])
+    anns.change("request", "r1", apart=["acme", "school"], name="Annie")
+    row = anns.only("request")
+    assert (row["apart"], row["name"]) == (["acme"], "Annie")
+
+
 def test_a_request_that_cannot_be_opened_goes(app, ann, sam, olga):
     for phone, cells in ((ann, {"topics": {"grief_loss": 3}}), (sam, ASKED), (ann, {"languages": {"en": 3}})):
         one = app(phone)

@@ -15,7 +15,7 @@ from server.commands.context import Args, Context, command
 from server.commands.matching import people, places, requests, searches
 from server.commands.matching.offer import asked, withdrawn
 from server.commands.pairing.pairs import NEXT_REQUEST_PREFIX, seeking, without_request
-from server.commands.states import require_due, with_data
+from server.commands.states import require_due, with_data, without
 from server.commands.vocabulary import require_topics
 from server.matching.floor import LIVED, has_floor
 from sync.clock import HOUR
@@ -68,9 +68,11 @@ def open_(context: Context, args: Args) -> list[Record]:
 
 @command("request.change", ChangeRequest)
 def change(context: Context, args: Args) -> list[Record]:
-    """Change what I look for. People are looked for anew."""
+    """Change what I look for. People are looked for anew. What was widened for some topics is not so for others."""
     request, given = _current(context, _mine(context, args, *requests.LOOKING)), _given(args)
     _require_languages(given.get("languages", request.data["languages"]))
+    if given.get("topics", request.data["topics"]).keys() != request.data["topics"].keys():
+        given.setdefault("must", without(request.data["must"], LIVED))
     return [requests.opened(context, request, **given), *requests.unlisted(context, request)]
 
 

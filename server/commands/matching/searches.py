@@ -24,23 +24,30 @@ def begun(context: Context, request: Record) -> list[Record]:
 
 def met(context: Context, request: Record, hours: float) -> list[Record]:
     """Return the search of a request for which a pairing was made, after a wait in hours; none if none is known."""
-    return _changed(context, request, state="met", met=_rounded(context.now), hours=hours)
+    new = {"state": "met", "met": _rounded(context.now), "hours": hours}
+    return [with_data(one, **new) for one in _searches(context, request)]
 
 
 def over(context: Context, request: Record, state: str) -> list[Record]:
-    """Return the search of a request that was closed: ``state`` is "closed_unmet", "withdrawn" or "ended"."""
-    return parted(context, request) if state == "ended" else _changed(context, request, state=state)
+    """Return the search of a request that was closed: ``state`` is "closed_unmet", "withdrawn" or "ended".
+
+    A search that was over before stays as it was: a request that found nobody in time can be withdrawn afterwards.
+    """
+    if state == "ended":
+        return parted(context, request)
+    return [with_data(one, state=state) for one in _searches(context, request) if one.data["state"] == "waiting"]
 
 
 def parted(context: Context, request: Record) -> list[Record]:
     """Return the search of a request whose pairing has ended."""
-    return _changed(context, request, ended=_rounded(context.now))
+    return [with_data(one, ended=_rounded(context.now)) for one in _searches(context, request)]
 
 
-def _changed(context: Context, request: Record, **data: object) -> list[Record]:
+def _searches(context: Context, request: Record) -> list[Record]:
+    """Return the search of a request; none if the request was opened before searches were counted."""
     name = request.hidden.get("search")
     search = context.reads.get(Key(figures_space(name), "search", name)) if name else None
-    return [] if search is None else [with_data(search, **data)]
+    return [] if search is None else [search]
 
 
 def _rounded(ms: int) -> int:
