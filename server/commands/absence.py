@@ -51,7 +51,7 @@ def open_until(context: Context, record: Record, since: int, due: int) -> int:
 
 
 def extended(context: Context, record: Record, since: int, due: int) -> int:
-    """Return a deadline with all absences so far, also if it has not passed yet; as in ``open_until``."""
+    """Return a deadline extended by all absences so far, in ms, also if it has not passed yet."""
     return moved(absences(context), max(since, record.hidden.get("given_back", 0)), due)
 
 

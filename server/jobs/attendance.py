@@ -75,7 +75,7 @@ class Attendance:
         Only the length of the gap is used: the clocks of the database and of this worker may differ.
         """
         if self._said is None or self._uptime() - self._said > LONGEST_GAP:
-            log.warning("nobody could be served; deadlines are moved on", seconds=(until - since) // 1000)
+            log.warning("nobody could be served; deadlines are extended", seconds=(until - since) // 1000)
             end = self._now()
             start = end - (until - since)
             self._order("absence.add", {"since": start, "until": end}, f"absence.{start}.{end}")

@@ -87,7 +87,7 @@ class Scheduler:
             return len(acted)
 
     def _kinds(self) -> Collection[str]:
-        """Return the kinds to act on: only calls for help while nobody is served, or an absence is not stored yet."""
+        """Return the kinds to act on: only SOS while nobody is served, or while a known absence is not stored yet."""
         try:
             is_served = self.attendance is None or self.attendance.attend()
         except Problem as problem:

@@ -5,7 +5,7 @@ Every worker that serves people moves the row on. So it stands still only while 
 
 from pymongo import ReturnDocument
 
-from server.store.database import Mongo
+from server.store.database import Document, Mongo
 
 ROW = "served"  # the id of its row
 
@@ -20,7 +20,9 @@ def move_on(database: Mongo, acknowledged: int) -> tuple[int, int]:
     now = {"$toLong": "$$NOW"}
     until = {"$min": [{"$max": [{"$ifNull": ["$until", now]}, acknowledged]}, now]}
     update = [{"$set": {"until": until, "seen": now}}]
-    row = database.leases.find_one_and_update({"_id": ROW}, update, upsert=True, return_document=ReturnDocument.AFTER)
+    row: Document = database.leases.find_one_and_update(
+        {"_id": ROW}, update, upsert=True, return_document=ReturnDocument.AFTER
+    )
     return int(row["until"]), int(row["seen"])
 
 

@@ -109,8 +109,7 @@ def unanswered(context: Context, specialist: Record, offer: str) -> Record:
         return with_data(specialist, silent=silent)
     paused, breather = specialist.data.get("paused_until", 0), specialist.data.get("breather")
     until = max(paused, context.now + BREATHER)
-    goes_on = breather is not None and breather["until"] == paused > context.now
-    before = breather["before"] if goes_on else paused
+    before = breather["before"] if breather is not None and breather["until"] == paused > context.now else paused
     return with_data(specialist, silent=silent, paused_until=until, breather={"until": until, "before": before})
 
 

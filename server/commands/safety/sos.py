@@ -84,7 +84,7 @@ def _once_more(context: Context, sos: Record, name: str, words: str | None) -> l
 
 
 def _raises(context: Context, hidden: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return when an SOS was raised, with one more time: by the phone's clock, and as far as that clock can be right."""
+    """Return when an SOS was raised, with one more time: by the phone's clock, and as far as that can be."""
     times = {"claims": context.claimed, "raises": context.told()}
     return {one: dict([*hidden.get(one, {}).items(), (name, list(at))][-RAISES:]) for one, at in times.items()}
 
