@@ -3,6 +3,8 @@
 Every worker that serves people moves the row on. So it stands still only while no worker could store anything.
 """
 
+from typing import cast
+
 from pymongo import ReturnDocument
 
 from server.store.database import Document, Mongo
@@ -20,10 +22,9 @@ def move_on(database: Mongo, acknowledged: int) -> tuple[int, int]:
     now = {"$toLong": "$$NOW"}
     until = {"$min": [{"$max": [{"$ifNull": ["$until", now]}, acknowledged]}, now]}
     update = [{"$set": {"until": until, "seen": now}}]
-    row: Document = database.leases.find_one_and_update(
-        {"_id": ROW}, update, upsert=True, return_document=ReturnDocument.AFTER
-    )
-    return int(row["until"]), int(row["seen"])
+    row = database.leases.find_one_and_update({"_id": ROW}, update, upsert=True, return_document=ReturnDocument.AFTER)
+    stored = cast("Document", row)  # never None: the row is made if there is none
+    return int(stored["until"]), int(stored["seen"])
 
 
 def resume(database: Mongo, since: int, until: int) -> None:
