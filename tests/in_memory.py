@@ -81,8 +81,8 @@ def attend(patch: pytest.MonkeyPatch) -> None:
     """Let nobody be missed in memory: there, too, only the database's clock would tell."""
     on_a_server = attendance.move_on
 
-    def move_on(database: Any, longest: int) -> tuple[int, int] | None:
-        return None if isinstance(database, mongomock.Database) else on_a_server(database, longest)
+    def move_on(database: Any, acknowledged: int) -> tuple[int, int]:
+        return (1, 1) if isinstance(database, mongomock.Database) else on_a_server(database, acknowledged)
 
     patch.setattr(attendance, "move_on", move_on)
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import uuid_utils
 
-from sync.clock import Stamp, parse
+from sync.clock import DRIFT, Stamp, parse
 from sync.push import settled
 
 URGENT_COMMAND = "sos.raise"  # a call for help is sent before all that waits
@@ -44,7 +44,7 @@ class Clock:
 
     def __init__(self, device: str = "") -> None:
         self.device = device
-        self.last = Stamp(0)
+        self.last = self.seen = Stamp(0)
 
     def tick(self, now: int) -> Stamp:
         """Stamp something that happens at the wall-clock time ``now`` (ms)."""
@@ -53,7 +53,12 @@ class Clock:
 
     def see(self, stamp: Stamp) -> None:
         """Take note of a stamp that came from elsewhere, so that the next tick is after it."""
-        self.last = max(self.last, stamp)
+        self.last, self.seen = max(self.last, stamp), max(self.seen, stamp)
+
+    def set_right(self, server_time: int) -> None:
+        """Forget what this device has stamped, if that is far ahead of the server: its wall clock was wrong then."""
+        if self.last.at > server_time + DRIFT:
+            self.last = self.seen
 
 
 class Phone:
@@ -95,21 +100,28 @@ class Phone:
 
     def push(self) -> list[Wire]:
         """Send the outbox, or as much as goes at once; keep what has no final outcome."""
-        return self._settle(self.transport.call("push", {"mutations": self._load()})["outcomes"])
+        answer = self.transport.call("push", {"mutations": self._load()})
+        outcomes = self._settle(answer["outcomes"])
+        self._set_right(answer)
+        return outcomes
 
     def pull(self, limit: int = 500) -> None:
         """Fetch everything that is new, page by page."""
         more = True
         while more:
             asked = self.cursor
-            more = self._take(self.transport.call("pull", self._asking(limit)), asked)
+            answer = self.transport.call("pull", self._asking(limit))
+            more = self._take(answer, asked)
+            self._set_right(answer)
 
     def sync(self, limit: int = 500) -> list[Wire]:
         """Wake up: send the outbox and fetch what is new, in one round trip if it fits."""
         body, asked = {"mutations": self._load(), **self._asking(limit)}, self.cursor
         answer = self.transport.call("sync", body)
         outcomes = self._settle(answer["outcomes"])
-        if self._take(answer, asked):
+        more = self._take(answer, asked)
+        self._set_right(answer)
+        if more:
             self.pull(limit)
         return outcomes
 
@@ -191,6 +203,11 @@ class Phone:
             for change in outcome.get("changes", []):
                 self.hear({"space": change["space"], "seq": change["seq"], "change": change})
         return outcomes
+
+    def _set_right(self, answer: Wire) -> None:
+        """Start from the wall clock again after it was far ahead, once nothing waits that was stamped then."""
+        if not self.outbox:
+            self.clock.set_right(answer["server_time"])
 
     def _take(self, page: Wire, asked: str | None) -> bool:
         """Store a page, then move the cursor; tell whether there are more pages.

@@ -37,7 +37,7 @@ class Direct:
             answer = getattr(self.parts.backend, verb)(self.caller, body)
         except Problem as problem:
             raise Failed(problem.body()) from problem
-        return orjson.loads(orjson.dumps(answer))
+        return {**orjson.loads(orjson.dumps(answer)), "server_time": self.parts.backend.now()}
 
     def history(self, space: str, before: int, limit: int) -> Wire:
         found, more = self.parts.reader.history(space, before, limit)

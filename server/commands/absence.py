@@ -1,7 +1,7 @@
-"""Absences: when Beside could serve nobody. Every decision about a deadline gives back what they took of it.
+"""Absences: when Beside could serve nobody. Every decision about a deadline extends it by what they took of it.
 
 The absences are one record, in a space that no phone reads. A decision reads it only once a deadline has passed. If it
-moves the deadline of a record on, the record keeps in ``hidden["given_back"]`` up to when absences are counted.
+extends the deadline of a record, ``hidden["given_back"]`` stores a time; absences before it are already counted.
 """
 
 from dataclasses import replace
@@ -10,11 +10,15 @@ from typing import Any
 from schemas.absence import AddAbsence
 from server.commands.context import Args, Context, command
 from server.commands.states import with_data
-from server.matching.absences import Spans, joined, moved
+from server.matching.absences import Spans, fewer, joined, moved
+from sync.clock import DAY, HOUR
 from sync.record import Key, Record
 
 ABSENCES = Key("absence:all", "absence", "all")
-MOST_KEPT = 50  # absences kept; the oldest are dropped
+MOST_KEPT = 50  # absences kept; if there are more, those that lie closest together become one
+KEPT_FOR = 120 * DAY  # ms since its end: an older absence is dropped, as no deadline is that long
+SLOW = HOUR  # ms by which a phone's clock may be slow without harm to what was said in time
+LATE = 3 * DAY  # ms after the end of a time in which it still counts what was said in that time
 WAITING = {  # states of records in which Beside itself changes nothing but their time
     "disclosure": ("invited", "sealed"),
     "offer": ("sent",),
@@ -25,10 +29,11 @@ WAITING = {  # states of records in which Beside itself changes nothing but thei
 
 @command("absence.add", AddAbsence, internal=True)
 def add(context: Context, args: Args) -> list[Record]:
-    """Keep an absence. One that is known already, or ends later than was known, becomes one with it."""
+    """Keep an absence. Overlapping absences are merged."""
     kept = context.reads.get(ABSENCES) or Record(ABSENCES.id, ABSENCES.kind, ABSENCES.space, data={"spans": []})
     spans = joined([*absences(context), (args["since"], min(args["until"], context.now))])
-    return [with_data(kept, spans=[list(span) for span in spans[-MOST_KEPT:]])]
+    recent = [span for span in spans if span[1] > context.now - KEPT_FOR]
+    return [with_data(kept, spans=[list(span) for span in fewer(recent, MOST_KEPT)])]
 
 
 def absences(context: Context) -> Spans:
@@ -40,15 +45,29 @@ def absences(context: Context) -> Spans:
 def open_until(context: Context, record: Record, since: int, due: int) -> int:
     """Return until when something is open that was given from ``since`` to ``due``, in ms.
 
-    Absences that this record was given back already are not counted again.
+    Absences by which this record was extended already are not counted again.
     """
-    if context.now < due:
-        return due
+    return due if context.now < due else extended(context, record, since, due)
+
+
+def extended(context: Context, record: Record, since: int, due: int) -> int:
+    """Return a deadline extended by all absences so far, in ms, also if it has not passed yet."""
     return moved(absences(context), max(since, record.hidden.get("given_back", 0)), due)
 
 
+def was_said_in(context: Context, since: int, until: int) -> bool:
+    """Tell whether the caller said something from ``since`` until ``until``, in ms, by the phone's clock.
+
+    A clock that is slow by at most SLOW is believed; one that is further behind, or ahead, is wrong. Nothing counts
+    that arrives more than LATE after ``until``, absences left out: a clock can be set back to gain time.
+    """
+    if not since - SLOW <= context.claimed.at < until:
+        return False
+    return context.now < until + LATE or context.now < moved(absences(context), until, until + LATE)
+
+
 def moved_on(context: Context, record: Record, due: int, **data: Any) -> Record:
-    """Return a record that is due later, because absences were given back. ``data``: the time as phones see it."""
+    """Return a record that is due later, because of absences. ``data``: the time as phones see it."""
     return replace(with_data(record, **data), due=due, hidden={**record.hidden, "given_back": context.now})
 
 

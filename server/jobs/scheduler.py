@@ -88,14 +88,13 @@ class Scheduler:
             return len(acted)
 
     def _kinds(self) -> Collection[str]:
-        """Return the kinds to act on: only calls for help, as long as an absence is not stored that moves the rest."""
+        """Return the kinds to act on: only SOS while nobody is served, or while a known absence is not stored yet."""
         try:
-            if self.attendance is not None:
-                self.attendance.attend()
+            is_served = self.attendance is None or self.attendance.attend()
         except Problem as problem:
             log.warning("deadlines wait until an absence is stored", code=problem.code)
-            return (URGENT_KIND,)
-        return self.due_handlers.keys()
+            is_served = False
+        return self.due_handlers.keys() if is_served else (URGENT_KIND,)
 
     def _ordered(self, due: list[Record]) -> list[Record]:
         """Return due records in the order to act on them: untried ones first, so that failing ones hold up no other.

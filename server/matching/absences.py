@@ -1,7 +1,7 @@
 """Absences of the server: spans of time in which it could serve nobody. They count against nobody.
 
-A time that is given to somebody is a time in which Beside is there. What an absence took of it is given back: the end
-moves on, and if it then reaches into the next absence, it moves on once more.
+A time that is given to somebody is a time in which Beside is there. A deadline is extended by what an absence took of
+it; if it then reaches into the next absence, it is extended once more.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,6 +17,15 @@ def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
             found[-1] = (found[-1][0], max(found[-1][1], until))
         else:
             found.append((since, until))
+    return found
+
+
+def fewer(spans: Sequence[tuple[int, int]], most: int) -> list[tuple[int, int]]:
+    """Return at most ``most`` spans: those with the smallest gap between them become one, gap and all."""
+    found = list(spans)
+    while len(found) > most:
+        at = min(range(1, len(found)), key=lambda place: found[place][0] - found[place - 1][1])
+        found[at - 1 : at + 1] = [(found[at - 1][0], found[at][1])]
     return found
 
 

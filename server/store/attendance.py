@@ -1,26 +1,30 @@
-"""Up to when Beside was there for people: one time in the collection `leases`, by the clock of the database.
+"""Up to when Beside was there for people: one row in the collection `leases`, by the clock of the database.
 
-Every worker that serves people moves it on. So it stands still only while no worker could store anything.
+Every worker that serves people moves the row on. So it stands still only while no worker could store anything.
 """
+
+from typing import cast
 
 from pymongo import ReturnDocument
 
-from server.store.database import Mongo
+from server.store.database import Document, Mongo
 
 ROW = "served"  # the id of its row
 
 
-def move_on(database: Mongo, longest: int) -> tuple[int, int] | None:
-    """Say that people are served now; return None.
+def move_on(database: Mongo, acknowledged: int) -> tuple[int, int]:
+    """Say that a worker serves people; return (until, seen): up to when people were served, and the time now, in ms.
 
-    Returns (since, until) instead, in ms, if nobody was served for more than ``longest`` ms before: nothing is changed
-    then, so that the absence is stored first, however often a worker dies on the way.
+    ``acknowledged``: ``seen`` of the last call of this worker that the database acknowledged, or 0. People were served
+    up to then, and no later time is known: a write that is not acknowledged may be applied all the same. If the clock
+    of the database went back, ``until`` goes back with it.
     """
     now = {"$toLong": "$$NOW"}
-    is_late = {"$and": ["$until", {"$gt": [now, {"$add": ["$until", longest]}]}]}
-    update = [{"$set": {"until": {"$cond": [is_late, "$until", now]}, "seen": now}}]
+    until = {"$min": [{"$max": [{"$ifNull": ["$until", now]}, acknowledged]}, now]}
+    update = [{"$set": {"until": until, "seen": now}}]
     row = database.leases.find_one_and_update({"_id": ROW}, update, upsert=True, return_document=ReturnDocument.AFTER)
-    return (int(row["until"]), int(row["seen"])) if row is not None and row["until"] < row["seen"] else None
+    stored = cast("Document", row)  # never None: the row is made if there is none
+    return int(stored["until"]), int(stored["seen"])
 
 
 def resume(database: Mongo, since: int, until: int) -> None:

@@ -2,9 +2,10 @@
 
 import pytest
 
+from server.commands.absence import ABSENCES, KEPT_FOR, MOST_KEPT
 from sync.clock import DAY, HOUR, MINUTE
 from tests.absent import away
-from tests.lifecycle.matching_fixture import GRIEF, no, ok
+from tests.lifecycle.matching_fixture import GRIEF, ok
 
 OPEN = 4 * HOUR  # ms that an offer stays open for somebody who is there at all hours
 
@@ -136,123 +137,56 @@ def test_what_somebody_said_as_a_date_stays_that_date(matching, sam, ann, bob, m
     assert matching.practice(sam)["paused_until"] == until
 
 
-# What was said offline, in time
+# The absences that are kept
 
 
-def test_a_yes_that_was_said_in_time_counts_although_the_offer_has_run_out(matching, sam, ann):
-    offer = matching.ask(ann, sam)
-    sam.does("offer.accept", id=offer)
-    matching.world.wait(OPEN)
-    outbox, sam.outbox = sam.outbox, []
+def test_many_short_absences_push_no_long_one_out(matching, sam, ann):
+    offer, start = matching.ask(ann, sam), matching.world.time
+    matching.settle(3 * HOUR)
+    away(matching.world, 8 * HOUR)
+    for _ in range(MOST_KEPT):
+        matching.world.wait(10_000)
+        away(matching.world, MINUTE)
+    assert matching.world.time < start + 8 * HOUR + OPEN
     matching.settle()
-    assert matching.request(ann)["state"] in {"open", "shortlisted"}
-    sam.outbox = outbox
-    ok(sam.push()[0])
-    matching.settle()
-    assert matching.pairing(ann, matching.space(ann))["state"] == "agreement_pending"
-    assert (matching.offer(sam, offer)["state"], matching.request(ann)["state"]) == ("accepted", "paired")
-    assert (matching.practice(sam)["active"], matching.listed(ann)) == (1, [])
+    assert matching.offers(sam) == [offer]
+    kept = matching.world.parts.reader.get([ABSENCES])[ABSENCES].data["spans"]
+    assert (len(kept), kept[0]) == (MOST_KEPT, [start + 3 * HOUR, start + 11 * HOUR + MINUTE + 10_000])
+    matching.world.wait(KEPT_FOR)
+    away(matching.world, MINUTE)
+    assert len(matching.world.parts.reader.get([ABSENCES])[ABSENCES].data["spans"]) == 1
 
 
-def run_out(matching, sam, *offers, how="accept", said=OPEN - 1):
-    """Let offers run out, and return what the specialist said of each offline, at some time after it was sent."""
-    matching.settle(said)
-    mutations = [sam.does(f"offer.{how}", id=offer) for offer in offers]
-    sam.outbox = []
-    matching.settle(OPEN - said)
-    return mutations
-
-
-def late(phone, mutation):
-    phone.outbox = [mutation]
-    return phone.push()[0]
-
-
-@pytest.mark.parametrize("how", ["accept", "decline"])
-def test_an_answer_in_time_undoes_the_breather_that_its_silence_made(matching, sam, ann, bob, how):
-    sam_offers = [matching.ask(peer, sam) for peer in (ann, bob)]
-    mutations = run_out(matching, sam, *sam_offers, how=how)
-    matching.settle(OPEN)
-    assert matching.practice(sam)["kindly"] == "breather"
-    ok(late(sam, mutations[1]))
-    practice = matching.practice(sam)
-    assert (practice["paused_until"], practice["kindly"]) == (0, None)
-    assert matching.offer(sam, sam_offers[1])["state"] == {"accept": "accepted", "decline": "declined"}[how]
-    again = {**mutations[1], "id": mutations[0]["id"]}
-    assert no(late(sam, again)) == ("wrong_state", matching.offer(sam, sam_offers[1])["state"])
-
-
-def test_a_pause_that_somebody_took_themselves_stays(matching, sam, ann, bob):
-    mutations = run_out(matching, sam, *(matching.ask(peer, sam) for peer in (ann, bob)))
-    matching.settle(OPEN)
-    until = matching.world.time + 9 * DAY
-    ok(sam.do("practice.pause", until=until))
-    ok(late(sam, mutations[0]))
-    assert matching.practice(sam)["paused_until"] == until
-
-
-def taken(matching, sam, ann, bob):
-    ok(sam.do("practice.edit", places=1))
-    matching.pair(bob, sam, "r2")
-
-
-def withdrawn(matching, sam, ann, bob):
-    ok(ann.do("request.withdraw", id="r1"))
-
-
-def pairs_with_another(matching, sam, ann, bob):
-    tom = matching.specialist("tom")
+def test_an_offer_is_extended_in_the_hours_that_counted_when_it_was_sent(matching, sam, ann):
+    offer, start = matching.ask(ann, sam), matching.world.time
+    yesterday = (3 + start // DAY - 1) % 7
+    ok(sam.do("availability.set", zone="UTC", weekly=[[yesterday, 0, 15]]))
     matching.settle(HOUR)
-    matching.pair(ann, tom)
+    out(matching, 2 * MINUTE)
+    matching.settle(OPEN)
+    assert matching.offer(sam, offer)["due_at"] == start + OPEN + 2 * MINUTE
 
 
-def looks_for_something_else(matching, sam, ann, bob):
-    ok(ann.do("request.change", id="r1", must={"gender": "woman"}))
-
-
-def excluded(matching, sam, ann, bob):
-    space = matching.world.paired(sam, ann)
-    ok(ann.do("pairing.rematch", pairing=space[5:]))
-
-
-def uncertified(matching, sam, ann, bob):
-    ok(matching.olga.do("specialist.certify", specialist="sam", supervisor=None, until=matching.world.time + DAY))
-
-
-@pytest.mark.parametrize(
-    "meanwhile", [taken, withdrawn, pairs_with_another, looks_for_something_else, excluded, uncertified]
-)
-def test_a_yes_that_comes_too_late_for_what_has_changed_is_refused_and_changes_nothing(
-    matching, sam, ann, bob, meanwhile
-):
-    offer = matching.ask(ann, sam)
-    [yes] = run_out(matching, sam, offer)
-    meanwhile(matching, sam, ann, bob)
+def test_a_patience_that_is_given_after_an_absence_is_not_extended_by_it(matching, ann):
+    ok(ann.do("request.open", id="r1", topics=GRIEF, patience_hours=72))
+    matching.settle(HOUR)
+    out(matching, DAY)
+    matching.settle(40 * HOUR)
+    ok(ann.do("request.change", id="r1", note="x"))
     matching.settle()
-    before, kept = matching.request(ann), matching.practice(sam)
-    assert no(late(sam, yes)) in {("wrong_state", "expired"), ("wrong_state", "uncertified")}
-    assert (matching.request(ann), matching.practice(sam)) == (before, kept)
+    until = matching.request(ann)["patience_until"]
+    assert until == matching.world.time + 36 * HOUR
+    matching.settle(until - 1 - matching.world.time)
+    assert matching.request(ann)["state"] == "open"
+    matching.settle(1)
+    assert matching.request(ann)["state"] == "closed_unmet"
 
 
-@pytest.mark.parametrize("said", [-1, OPEN, OPEN + HOUR, 365 * DAY])
-def test_a_time_before_the_offer_or_after_its_end_proves_nothing(matching, sam, ann, said):
-    offer, sent = matching.ask(ann, sam), matching.world.time
-    [yes] = run_out(matching, sam, offer)
-    assert no(late(sam, {**yes, "at": f"{sent + said}-0"})) == ("wrong_state", "expired")
-
-
-@pytest.mark.parametrize(("signs", "answer"), [(False, "ended"), (True, "kept")])
-def test_a_pairing_is_given_back_by_what_was_said_in_time_unless_both_have_agreed(matching, ann, signs, answer):
-    sam = matching.specialist("sam", standing_yes=True)
-    matching.look(ann)
-    matching.choose(ann, "Sam")
-    space = matching.space(ann)
-    sam.sync()
-    back = sam.does("pairing.hand_back", pairing=space[5:])
-    sam.outbox = []
-    if signs:
-        for phone in (sam, ann):
-            ok(phone.do("agreement.sign", space=space, sha256=matching.pairing(phone, space)["proposed"]))
-    matching.settle(2 * DAY)
-    outcome = late(sam, back)
-    assert (ok(outcome)[0]["data"]["state"] if outcome["ok"] else no(outcome)[1]) == answer
+def test_a_patience_that_is_raised_keeps_what_absences_took_of_the_old_one(matching, ann):
+    ok(ann.do("request.open", id="r1", topics=GRIEF, patience_hours=72))
+    start = matching.world.time
+    matching.settle(HOUR)
+    out(matching, 2 * DAY)
+    matching.settle(22 * HOUR)
+    ok(ann.do("request.change", id="r1", note="x"))
+    assert matching.request(ann)["patience_until"] == start + 72 * HOUR + 2 * DAY

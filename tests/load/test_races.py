@@ -70,7 +70,7 @@ def test_an_offer_that_is_taken_back_while_it_expires_is_no_offer_that_nobody_an
     ok(outcome)
     assert (scene.state, workers.states("request")) == ("withdrawn", {"withdrawn": 1})
     [kept] = workers.records("specialist")
-    assert kept.data.get("unanswered", 0) == 0
+    assert kept.data.get("silent", []) == []
 
 
 @pytest.mark.parametrize("rival", [*RIVALS, "pauses", "accepts"])

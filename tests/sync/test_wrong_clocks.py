@@ -1,10 +1,11 @@
 """What a phone whose clock stands at 1970 or 2099 says has the time of its arrival; what is only late, its own."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
-from sync.clock import DAY, DRIFT, FIRST_MS, HOUR
+from sync.clock import DAY, DRIFT, FIRST_MS, HOUR, MINUTE
 from tests.phone import Phone
 from tests.transports import Direct
 from tests.trust.scene import RX, asking
@@ -18,8 +19,8 @@ WRONG = [0, 1, FIRST_MS - 1, OF_2099, 2**48 - 1]
 
 def at(world, phone, ms):
     """Return another phone of somebody that has seen nothing yet, and whose clock stands at some time."""
-    caller = phone.transport.caller
-    return Phone(Direct(world.parts, caller), caller.user, f"{caller.device}-wrong", lambda: ms)
+    caller = replace(phone.transport.caller, device=f"{phone.transport.caller.device}-wrong")
+    return Phone(Direct(world.parts, caller), caller.user, caller.device, lambda: ms)
 
 
 def told(world, sam, ann, space, now):
@@ -85,6 +86,61 @@ def test_a_call_for_help_is_ended_by_a_phone_with_any_clock_and_raised_again_by_
         world.wait(1000)
     closed = at(world, ann, clock).do("sos.close", id="s1")
     assert closed["changes"][0]["data"]["state"] == "closed"
+
+
+def sos_states(phone):
+    phone.pull()
+    return [row["data"]["state"] for row in phone.records("sos")]
+
+
+@pytest.mark.parametrize("clock", [0, OF_2099, "ahead"])
+@pytest.mark.parametrize("later", [5_000, HOUR])
+def test_a_call_for_help_goes_on_if_its_end_was_written_before_it_was_raised_again(world, ann, clock, later):
+    """As the next call overtakes what waits; one phone's clock tells the order, however wrong it is."""
+    wrong, start = at(world, ann, 0), world.time
+    wrong.now = lambda: world.time + 10 * MINUTE if clock == "ahead" else clock + world.time - start
+    assert wrong.do("sos.raise", id="s1")["ok"]
+    world.wait(HOUR)
+    ends = wrong.does("sos.close", id="s1")
+    world.wait(20_000)
+    wrong.outbox = [wrong.does("sos.raise", id="s2")]
+    assert wrong.push()[0]["ok"]
+    world.wait(later)
+    wrong.outbox = [ends]
+    assert wrong.push()[0]["ok"]
+    assert sos_states(wrong) == ["raised"]
+    world.wait(20_000)
+    assert wrong.do("sos.close", id="s1")["ok"]
+    assert sos_states(wrong) == ["closed"]
+
+
+def test_a_call_for_help_is_ended_by_a_phone_whose_clock_has_been_set_right(world, ann):
+    phone = at(world, ann, OF_2099)
+    for name in ("s1", "s2"):
+        assert phone.do("sos.raise", id=name)["ok"]
+    phone.now = lambda: world.time
+    world.wait(1000)
+    mutation = phone.does("sos.close", id="s1")
+    assert mutation["at"] == f"{world.time}-0"
+    phone.push()
+    assert sos_states(phone) == ["closed"]
+
+
+@pytest.mark.parametrize("verb", ["push", "pull", "sync"])
+def test_a_phone_that_stood_at_2099_is_believed_again_once_its_clock_is_right(world, ann, pair, verb):
+    phone = at(world, ann, OF_2099)
+    phone.does("message.send", space=pair, id="m1", text="x", origin="person")
+    phone.pull()
+    waiting = phone.does("message.send", space=pair, id="m2", text="x", origin="person")
+    assert waiting["at"] > f"{OF_2099}-0", "what waits was stamped with the wrong clock, and keeps its order"
+    phone.push()
+    phone.now = lambda: world.time
+    getattr(phone, verb)()
+    said = phone.does("message.send", space=pair, id="m3", text="x", origin="person")
+    world.wait(90 * MINUTE)
+    phone.push()
+    assert said["at"].startswith(f"{world.time - 90 * MINUTE}-")
+    assert phone.records("message")[-1]["data"]["sent_at"] == world.time - 90 * MINUTE
 
 
 def test_a_promise_is_not_kept_in_time_by_a_clock_that_stands_at_1970(world, sam, pair):

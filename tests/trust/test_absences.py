@@ -40,7 +40,7 @@ def kept(sam, space, said=None):
     ("absence", "said", "arrives", "is_kept"),
     [
         ((BY - 3 * HOUR, DAY), BY - 1, 2 * HOUR - 1, True),  # said in time, and there was no way to send it
-        ((BY - 3 * HOUR, 3 * HOUR + GRACE), BY - 1, GRACE - 1, True),  # all of the grace is given back
+        ((BY - 3 * HOUR, 3 * HOUR + GRACE), BY - 1, GRACE - 1, True),  # the grace is extended by all of it
         ((BY - 3 * HOUR, 3 * HOUR + GRACE), BY - 1, GRACE + 1, False),
         ((BY - HOUR, DAY), None, 1, True),  # it was due while nobody could keep it: at once is in time
         ((BY + 1, DAY), None, 1, False),  # it was due when Beside was there

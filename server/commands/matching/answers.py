@@ -5,9 +5,10 @@ ran out is undone then: there was no silence.
 """
 
 from dataclasses import replace
+from itertools import pairwise
 
 from schemas.errors import NotFound, WrongState
-from server.commands.absence import absences, open_until
+from server.commands.absence import absences, open_until, was_said_in
 from server.commands.context import Context
 from server.commands.matching import people, places, requests
 from server.commands.states import with_data, without
@@ -21,6 +22,7 @@ ON_SHIFT = 4 * HOUR  # ms of the specialist's own hours that an offer stays open
 AT_MOST = 24 * HOUR  # ms that an offer stays open at most
 IN_A_ROW = 2  # offers that a specialist leaves unanswered before a breather
 BREATHER = 7 * DAY  # ms without new people after that
+MOST_KEPT = 20  # offers of one specialist that are kept to count this: the last ones
 
 
 def answerable(context: Context, name: str) -> Record:
@@ -31,10 +33,13 @@ def answerable(context: Context, name: str) -> Record:
     offer = context.reads.get(Key(private(context.caller.user), "offer", name))
     if offer is None:
         raise NotFound("There is no such offer.", field="id", id=name)
-    state = offer.data["state"]
-    if state == "sent" and context.now < answerable_until(context, offer):
-        return offer
-    if state not in {"sent", "expired"} or not is_in_time(context, offer):
+    state, until = offer.data["state"], offer.data["due_at"]
+    if state == "sent":
+        until = answerable_until(context, offer)
+        if context.now < until:
+            return offer
+    # A time long before the offer was sent is not believed: the clock is wrong. Nor is a time in the future.
+    if state not in {"sent", "expired"} or not was_said_in(context, offer.data["sent_at"], until):
         raise over("expired" if state == "sent" else state)
     return offer
 
@@ -42,14 +47,6 @@ def answerable(context: Context, name: str) -> Record:
 def over(state: str) -> WrongState:
     """Return the error for an offer that cannot be answered any more."""
     return WrongState("This offer is not open any more.", field="id", state=state)
-
-
-def is_in_time(context: Context, offer: Record) -> bool:
-    """Tell whether the caller answered, by the phone's clock, after an offer was sent and before it was over.
-
-    A time before the offer was sent proves nothing: that clock is wrong. Nor does one that is still to come.
-    """
-    return bool(offer.data["sent_at"] <= context.claimed.at < offer.data["due_at"])
 
 
 def due_at(context: Context, specialist: Record) -> int:
@@ -61,15 +58,14 @@ def due_at(context: Context, specialist: Record) -> int:
 def answerable_until(context: Context, offer: Record) -> int:
     """Return until when an offer can be answered, in ms. Hours in which Beside was not there do not count.
 
-    The offer is never over sooner than it said, also if the specialist's hours have changed since.
+    The hours are those that the specialist had when the offer was sent.
     """
     sent, due = offer.data["sent_at"], int(offer.data["due_at"])
-    if open_until(context, offer, sent, due) <= due:
-        return due
-    hours, gone = hours_of(people.specialist(context, offer.author).data.get("availability")), absences(context)
-    if hours is None:
-        return open_until(context, offer, sent, due)
-    return max(due, on_shift_deadline(hours, sent, ON_SHIFT, AT_MOST, gone))
+    until = open_until(context, offer, sent, due)
+    hours = hours_of(offer.hidden.get("hours"))
+    if until <= due or hours is None:
+        return until
+    return max(due, on_shift_deadline(hours, sent, ON_SHIFT, AT_MOST, absences(context)))
 
 
 def require_possible(context: Context, offer: Record, request: Record, specialist: Record, peer: Record) -> None:
@@ -103,23 +99,42 @@ def _is_still_free(context: Context, request: Record, specialist: Record, peer: 
     )
 
 
-def unanswered(context: Context, specialist: Record) -> Record:
-    """Return a specialist who left an offer unanswered. After two in a row they take a breather."""
-    count, paused = specialist.data.get("unanswered", 0) + 1, specialist.data.get("paused_until", 0)
-    if count < IN_A_ROW:
-        return with_data(specialist, unanswered=count)
+def unanswered(context: Context, specialist: Record, offer: str) -> Record:
+    """Return a specialist who left an offer unanswered. After two in a row they take a breather.
+
+    ``data["silent"]`` has the ids of these offers in the order in which they ran out, and None for each answer between.
+    """
+    silent = [*specialist.data.get("silent", ()), offer][-MOST_KEPT:]
+    if len(silent) < IN_A_ROW or None in silent[-IN_A_ROW:]:
+        return with_data(specialist, silent=silent)
+    paused, breather = specialist.data.get("paused_until", 0), specialist.data.get("breather")
     until = max(paused, context.now + BREATHER)
-    return with_data(specialist, unanswered=count, paused_until=until, breather={"until": until, "before": paused})
+    before = breather["before"] if breather is not None and breather["until"] == paused > context.now else paused
+    return with_data(specialist, silent=silent, paused_until=until, breather={"until": until, "before": before})
 
 
 def answered(specialist: Record) -> Record:
-    """Return a specialist who has answered an offer in time: a breather that began without that answer is over."""
-    breather = specialist.data.get("breather")
+    """Return a specialist who has answered an open offer: the next one that they leave unanswered is the first."""
+    kept = specialist.data.get("silent", ()) if specialist.data.get("breather") else ()  # an answer may arrive late
+    return with_data(specialist, silent=[*kept, None][-MOST_KEPT:] if kept else [])
+
+
+def answered_late(specialist: Record, offer: str) -> Record:
+    """Return a specialist whose answer to an offer was given in time, and arrives when the offer has run out.
+
+    A breather that would not have begun with that answer is over.
+    """
+    silent = [None if name == offer else name for name in specialist.data.get("silent", ())]
+    if any(None not in pair for pair in pairwise(silent)):
+        return with_data(specialist, silent=silent)
+    last = max((at for at, name in enumerate(silent) if name is None), default=-1)
+    specialist, breather = with_data(specialist, silent=silent[last + 1 :]), specialist.data.get("breather")
     if breather is None:
-        return with_data(specialist, unanswered=0)
+        return specialist
     paused = specialist.data["paused_until"]  # another time means that the specialist has paused or resumed since
-    paused = breather["before"] if paused == breather["until"] else paused
-    return with_data(specialist, unanswered=0, breather=None, paused_until=paused)
+    return with_data(
+        specialist, breather=None, paused_until=breather["before"] if paused == breather["until"] else paused
+    )
 
 
 def met_again(peer: Record, specialist: str, offer: Record) -> Record:

@@ -17,6 +17,7 @@ from server.commands.matching.answers import (
     answerable,
     answerable_until,
     answered,
+    answered_late,
     due_at,
     met_again,
     over,
@@ -56,7 +57,9 @@ def accept(context: Context, args: Args) -> list[Record]:
         raise over("withdrawn")
     specialist, peer = people.specialist(context, context.caller.user), people.peer(context, offer.hidden["peer"])
     if offer.data["state"] == "expired":
-        specialist, peer = answered(specialist), met_again(peer, specialist.id, offer)
+        specialist, peer = answered_late(specialist, offer.id), met_again(peer, specialist.id, offer)
+    else:
+        specialist = answered(specialist)
     specialist = places.released(specialist, offer.id)
     require_possible(context, offer, request, specialist, peer)
     records = paired(context, request, specialist, peer, args)
@@ -71,9 +74,9 @@ def decline(context: Context, args: Args) -> list[Record]:
     require_topics("not_now", args.get("not_now", ()))
     specialist = people.specialist(context, context.caller.user)
     if offer.data["state"] == "expired":  # for the peer nothing changes: a no and silence are the same
-        records = people.with_practice(context, answered(specialist))
+        records = people.with_practice(context, answered_late(specialist, offer.id))
     else:
-        records = _given_back(context, offer, with_data(specialist, unanswered=0))
+        records = _given_back(context, offer, answered(specialist))
     told = {"reason": args["reason"]} if "reason" in args else {}
     return [_answered(said(context, offer), "declined", **told), *_avoiding(records, args.get("not_now", []))]
 
@@ -93,7 +96,8 @@ def expire(context: Context, args: Args) -> list[Record]:
         return [moved_on(context, offer, until, due_at=until)]
     before, request = people.specialist(context, args["user"]), _asked_for(context, offer)
     minor = request is not None and is_minor(request.hidden.get("seeker", {}))
-    specialist = unanswered(context, before) if may_take(before.data, context.now, minor=minor) else before
+    may = may_take(before.data, context.now, minor=minor)
+    specialist = unanswered(context, before, offer.id) if may else before
     is_tired = specialist.data.get("paused_until", 0) > before.data.get("paused_until", 0)
     records = _given_back(context, offer, specialist)
     kindly = [
@@ -257,7 +261,8 @@ def _offer(
         "limit": found["limit"],
     }
     decided = {name: basis[name] for name in ("policy", "snapshot", "at")}
-    hidden = {"peer": request.author, "request": request.id, "basis": decided}
+    hours = specialist.data.get("availability")
+    hidden = {"peer": request.author, "request": request.id, "basis": decided, "hours": hours}
     return Record(name, "offer", private(specialist.id), specialist.id, data, hidden=hidden, due=data["due_at"])
 
 
@@ -271,7 +276,7 @@ def _waited(context: Context, specialist: Record, request: Record) -> Record:
     """Return a specialist with this peer's wait added, in hours. From such waits later peers get an estimate."""
     hours = searches.waited(request, context.now)
     wait = {"at": context.now, "hours": hours, "languages": sorted(request.data["languages"])}
-    return with_data(specialist, waits=[*specialist.data.get("waits", ()), wait][-WAITS:], unanswered=0)
+    return with_data(specialist, waits=[*specialist.data.get("waits", ()), wait][-WAITS:])
 
 
 def _introduced_by(context: Context, request: Record) -> list[Record]:

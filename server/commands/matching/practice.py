@@ -39,7 +39,7 @@ def resume(context: Context, _: Args) -> list[Record]:
 
 def _paused(context: Context, until: int) -> list[Record]:
     practice = with_data(_practice(context), paused_until=until, kindly=None)
-    return [with_data(people.mine(context), paused_until=until, unanswered=0), practice]
+    return [with_data(people.mine(context), paused_until=until, silent=[]), practice]
 
 
 def _practice(context: Context) -> Record:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from schemas.errors import NotFound, WrongState
+from server.commands.absence import extended
 from server.commands.context import Context
 from sync.clock import HOUR
 from sync.record import Key, Record, peer_space, private
@@ -29,11 +30,15 @@ def require_state(request: Record, *states: str) -> None:
 def opened(context: Context, request: Record, last: str | None = None, **data: Any) -> Record:
     """Return a request that is open again, and due at once.
 
-    It keeps its age. From now on its patience lasts for at least half of ``patience_hours``.
+    It keeps its age. From now on its patience lasts for at least half of ``patience_hours``. No absence before now
+    extends a patience that is given now.
     """
-    patience = max(request.data["patience_until"], context.now + request.data["patience_hours"] * HOUR // 2)
-    data = {**request.data, "state": "open", "last": last, "patience_until": patience, **data}
+    patience, least = request.data["patience_until"], context.now + request.data["patience_hours"] * HOUR // 2
     hidden = {**request.hidden, "offer": None, "pairing": None}
+    if patience < least:
+        patience = max(least, extended(context, request, request.data["opened_at"], patience))
+        hidden["given_back"] = context.now
+    data = {**request.data, "state": "open", "last": last, "patience_until": patience, **data}
     return replace(request, data=data, hidden=hidden, due=since(data))
 
 

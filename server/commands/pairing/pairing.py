@@ -6,7 +6,7 @@ For two people who are not to meet again, an open offer is withdrawn, and short 
 from schemas.errors import Forbidden, WrongState
 from schemas.pairing import End, HandBack, Pause, Rematch, Resume, WakePairing
 from server.commands import access
-from server.commands.absence import open_until
+from server.commands.absence import open_until, was_said_in
 from server.commands.context import Args, Context, command
 from server.commands.due import on_due
 from server.commands.matching import people, requests
@@ -80,12 +80,11 @@ def hand_back(context: Context, args: Args) -> list[Record]:
 
 
 def _is_returnable(context: Context, pairing: Record) -> bool:
-    until = pairing.hidden["returnable"]
-    if until is None:
+    if pairing.hidden["returnable"] is None:
         return False
-    since = until - RETURNABLE
-    said_in_time = since <= context.claimed.at < until and pairing.hidden["agreed"] is None
-    return context.now < open_until(context, pairing, since, until) or said_in_time
+    since = pairing.hidden["returnable"] - RETURNABLE
+    until = open_until(context, pairing, since, pairing.hidden["returnable"])
+    return context.now < until or (pairing.hidden["agreed"] is None and was_said_in(context, since, until))
 
 
 @on_due("pairing", "wake", WakePairing, lambda pairing, _: {"pairing": pairing.id})

@@ -213,7 +213,8 @@ def following(context: Context, pairing: Record) -> list[Record]:
     data = {**BLANK, "opened_at": context.now, "languages": about["languages"]} if former is None else dict(former.data)
     until = max(pairing.hidden["handover"] or 0, context.now) + LASTING["patience_hours"] * HOUR
     data |= {**LASTING, "patience_until": until, "priority": True, "after": pairing.id}
-    request = Record(name, "request", private(user), user, data, hidden={"seeker": about, "since": context.now})
+    hidden = {"seeker": about, "since": context.now, "given_back": context.now}  # the patience is given now
+    request = Record(name, "request", private(user), user, data, hidden=hidden)
     request, search = searches.begun(context, requests.opened(context, request, "handover"))
     return [request, seeking(people.peer(context, user), name), search]
 

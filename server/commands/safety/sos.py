@@ -1,5 +1,6 @@
 """SOS: raised by a user who needs somebody now, and answered by those who are called."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,10 +24,11 @@ from server.commands.safety.alarm import (
     saying,
 )
 from server.commands.states import due_now, in_state, with_data
-from sync.clock import DAY
+from sync.clock import DAY, HOUR
 from sync.record import FAR, Key, Record, private
 
-RAISES = 50  # raises kept of one open SOS: their ids and stamps
+AHEAD = HOUR  # ms by which a phone's clock was ahead, if it is taken to have been set right since
+RAISES = 50  # raises kept of one open SOS: their ids and times
 
 
 @command("sos.raise", RaiseSos, exempt=True)
@@ -42,7 +44,7 @@ def call(context: Context, args: Args) -> list[Record]:
     raised_at = max(context.told().at, context.now - DAY)
     data: dict[str, Any] = {"state": "raised", "raised_at": raised_at, "words": words}
     data |= {"asked": [], "taken": None, "said": []}
-    hidden = {"rung": -1, "calls": {}, "raises": {args["id"]: list(context.told())}}
+    hidden = {"rung": -1, "calls": {}, **_raises(context, {}, args["id"])}
     sos = Record(args["id"], "sos", private(user), user, data, hidden=hidden)
     return [*climbed(context, sos), pointing(user, sos.id)]
 
@@ -57,8 +59,8 @@ def say(context: Context, args: Args) -> list[Record]:
 def close(context: Context, args: Args) -> list[Record]:
     """It is over for now, unless I have raised an SOS again since: a call for help overtakes what I sent before it."""
     sos = _sos(context, args["id"], "closed")
-    others = (stamp for name, stamp in sos.hidden.get("raises", {}).items() if name != args["id"])
-    if sos.data["state"] == "closed" or any(tuple(stamp[:2]) >= context.told()[:2] for stamp in others):
+    others = (name for name in sos.hidden.get("raises", {}) if name != args["id"])
+    if sos.data["state"] == "closed" or any(_is_later(context, sos, name) for name in others):
         return [sos]
     return [*closed(context, sos), pointing(context.caller.user, None)]
 
@@ -72,15 +74,33 @@ def turn(context: Context, args: Args) -> list[Record]:
 
 def _once_more(context: Context, sos: Record, name: str, words: str | None) -> list[Record]:
     """Return what changes when an open SOS is raised again. The user who has taken it stays with it."""
-    raises = sos.hidden.get("raises", {})
-    if name in raises:
+    if name in sos.hidden.get("raises", {}):
         return [sos]
-    kept = dict([*raises.items(), (name, list(context.told()))][-RAISES:])
-    sos = replace(sos, hidden={**sos.hidden, "raises": kept})
+    sos = replace(sos, hidden={**sos.hidden, **_raises(context, sos.hidden, name)})
     told = said(context, sos, words) if words else [sos]
     if sos.data["state"] != "taken":
         return told
     return [*told[1:], *climbed(context.after(told), again(told[0]))]
+
+
+def _raises(context: Context, hidden: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return when an SOS was raised, with one more time: by the phone's clock, and as far as that can be."""
+    times = {"claims": context.claimed, "raises": context.told()}
+    return {one: dict([*hidden.get(one, {}).items(), (name, list(at))][-RAISES:]) for one, at in times.items()}
+
+
+def _is_later(context: Context, sos: Record, name: str) -> bool:
+    """Tell whether an SOS was raised as ``name`` after the caller's mutation was written.
+
+    A phone's clock tells the order of what that phone has written, however wrong it is. Between two phones, or if a
+    clock that was far ahead has been set right since, only times that can be right are compared.
+    """
+    told, now = sos.hidden["raises"][name], context.told()
+    claimed = sos.hidden.get("claims", {}).get(name, told)
+    was_set_right = claimed[0] > told[0] + AHEAD and context.claimed == now
+    if claimed[2] == context.claimed.device and not was_set_right:
+        return tuple(claimed[:2]) >= context.claimed[:2]
+    return tuple(told[:2]) >= now[:2]
 
 
 def _sos(context: Context, name: str, *states: str) -> Record:
