@@ -3,6 +3,7 @@
 Named people: sam is a specialist, ann and bob are peers, eve is a stranger.
 """
 
+import fcntl
 import os
 import re
 import subprocess
@@ -211,6 +212,9 @@ def pair(world: World, sam: Phone, ann: Phone) -> str:
     return world.paired(sam, ann)
 
 
+MOST_LOGGED = 1 << 20  # bytes that a server may log before it is read
+
+
 class Running:
     """A server running as it does for people: gunicorn, gevent, real sockets."""
 
@@ -228,6 +232,8 @@ class Running:
             stderr=subprocess.PIPE,
             text=True,
         )
+        if self.process.stderr is not None:  # what it logs is read at its end: a full pipe would stop it
+            fcntl.fcntl(self.process.stderr, fcntl.F_SETPIPE_SZ, MOST_LOGGED)
         self.address = self._address()
         self.programme: Wire = {}  # an operator and a supervisor, once there is a specialist
 
@@ -287,7 +293,9 @@ def server(mongodb: str, client: MongoClient[Document], tmp_path_factory: pytest
     path, _, query = mongodb.partition("?")
     name = f"test_{uuid.uuid4().hex[:12]}"
     uri = f"{path.rstrip('/')}/{name}?{query}"
-    running = Running(database(client, name), MONGODB_URI=uri, DATA_DIR=str(tmp_path_factory.mktemp("server")))
+    running = Running(
+        database(client, name), MONGODB_URI=uri, DATA_DIR=str(tmp_path_factory.mktemp("server")), LOG_LEVEL="ERROR"
+    )
     yield running
     running.stop()
     client.drop_database(name)
