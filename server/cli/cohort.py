@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 
 from schemas.cohort import Cohort
 from schemas.text import composed
-from server.cli.group import Group
+from server.cli.group import Group, answer, as_json
 from server.cli.tools import Tools
 from server.matching.deferred import MOST_ROUNDS, accept
 from server.matching.preferences import Matching
@@ -50,23 +50,28 @@ def _add_match(group: Group) -> None:
     @click.option(
         "--output", type=click.File("w", encoding="utf-8", atomic=True), help="Write the result as JSON, too."
     )
-    def write(file: BinaryIO, rounds: int, seed: str, output: TextIO | None) -> None:
+    @as_json
+    def write(file: BinaryIO, rounds: int, seed: str, output: TextIO | None, *, as_json: bool) -> None:
         """Match the cohort in FILE, {peers: {name: [names]}, specialists: {name: [names]}, capacities: {name: places}}.
 
         Lists begin with the most preferred; a list within a list is a group liked equally. "-" reads standard input.
         """
         lists, matching = _matched(file, rounds, seed)
         blocking, unmatched = blocking_pairs(*lists, matching), explain_unmatched(*lists, matching)
-        width = max(map(len, matching), default=0)
-        for peer, specialist in matching.items():
-            click.echo(f"{peer:<{width}}  {specialist or '-  ' + _why(unmatched[peer])}")
-        click.echo(f"{len(matching) - len(unmatched):,} of {len(matching):,} peers are matched.")
-        click.echo(f"Pairs that would rather have each other: {len(blocking):,}.")
+        why = {peer: [str(reason) for reason in reasons] for peer, reasons in unmatched.items()}
+        found = {"matching": matching, "unmatched": why, "blocking_pairs": blocking}
+        answer(found, _table(matching, unmatched, len(blocking)), as_json=as_json)
         if output is not None:
-            why = {peer: [str(reason) for reason in reasons] for peer, reasons in unmatched.items()}
-            found = {"matching": matching, "unmatched": why, "blocking_pairs": blocking}
             json.dump(found, output, ensure_ascii=False, indent=1)
             output.write("\n")
+
+
+def _table(matching: Matching, unmatched: Mapping[str, Sequence[Reason]], blocking: int) -> str:
+    """Return a matching as text, one line for each peer, and two with what came of it."""
+    width = max(map(len, matching), default=0)
+    lines = [f"{peer:<{width}}  {specialist or '-  ' + _why(unmatched[peer])}" for peer, specialist in matching.items()]
+    matched = f"{len(matching) - len(unmatched):,} of {len(matching):,} peers are matched."
+    return "\n".join([*lines, matched, f"Pairs that would rather have each other: {blocking:,}."])
 
 
 def _add_explain(group: Group) -> None:
@@ -76,13 +81,15 @@ def _add_explain(group: Group) -> None:
     @click.argument("specialist")
     @rounds
     @seed
-    def explain_pair(file: BinaryIO, peer: str, specialist: str, rounds: int, seed: str) -> None:
+    @as_json
+    def explain_pair(file: BinaryIO, peer: str, specialist: str, rounds: int, seed: str, *, as_json: bool) -> None:
         """Say why PEER and SPECIALIST do not get each other when FILE is matched with the same options."""
         lists, matching = _matched(file, rounds, seed)
         try:
-            click.echo(explain(*lists, matching, composed(peer), composed(specialist)))
+            reason = explain(*lists, matching, composed(peer), composed(specialist))
         except ValueError as error:
             raise click.ClickException(str(error)) from error
+        answer({"code": reason.code, "text": str(reason)}, str(reason), as_json=as_json)
 
 
 def _matched(file: BinaryIO, rounds: int, seed: str) -> tuple[tuple[Any, Any, Any], Matching]:

@@ -1,12 +1,13 @@
 """Assigning the requests that wait, from the command line."""
 
+import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from server.cli.group import Group
+from server.cli.group import Group, answer, as_json
 from server.cli.tools import Tools
 
 if TYPE_CHECKING:
@@ -34,39 +35,45 @@ def _add_run(group: Group, tools: Tools) -> None:
     @click.option(
         "--plot", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="A picture: .svg or .png."
     )
-    def run(*, dry_run: bool, seed: int, report: Path | None, plot: Path | None) -> None:
+    @as_json
+    def run(*, dry_run: bool, seed: int, report: Path | None, plot: Path | None, as_json: bool) -> None:
         """Assign the peers who wait for the first specialist who can: as many as possible, then the best fit.
 
         Each proposal is an offer, under the same conditions as any other offer.
         """
         if plot is not None and plot.suffix not in {".svg", ".png"}:
             raise click.BadParameter("Name a file that ends in .svg or .png.", param_hint="--plot")
-        with click.progressbar(length=1000, label="Matching") as bar:
+        with click.progressbar(length=1000, label="Matching", file=sys.stderr if as_json else None) as bar:
             outcome = tools.batch.run(
                 seed=seed, dry_run=dry_run, progress=lambda done, steps: bar.update(1000 * done // steps - bar.pos)
             )
             bar.update(1000 - bar.pos)
         words = _words(tools, outcome, dry_run=dry_run)
-        click.echo(words)
+        answer(_found(outcome, dry_run=dry_run), words, as_json=as_json)
         if report is not None:
             report.write_text(words + "\n", encoding="utf-8")
         if plot is not None:
             _draw(outcome, plot)
 
 
+def _found(outcome: "Outcome", *, dry_run: bool) -> dict[str, Any]:
+    """Return what came of a batch, for programs."""
+    counts = {"proposed": outcome.proposed, "lost": outcome.lost, "waiting": outcome.report.peers}
+    return {"dry_run": dry_run, **counts, "served": outcome.report.served}
+
+
 def _add_check(group: Group, tools: Tools) -> None:
     @group.command("check")
-    def check() -> None:
+    @as_json
+    def check(*, as_json: bool) -> None:
         """Derive again who has which places, and print what differs from the stored state. Nothing should."""
         from server.queries.consistency import drift
 
         found = set(drift(tools.reader, tools.specialist_index))
         found &= set(drift(tools.reader, tools.specialist_index))  # a change under way does not differ a second time
-        for line in sorted(found):
-            click.echo(line)
+        answer({"differences": sorted(found)}, "\n".join(sorted(found)) or "No difference.", as_json=as_json)
         if found:
             raise click.ClickException(f"{len(found)} differences")
-        click.echo("No difference.")
 
 
 def _nobody_waits(tools: Tools) -> str:

@@ -1,5 +1,6 @@
 """Filling a server with made-up people, to try it out. Everything goes through the commands that phones use."""
 
+import sys
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import click
 
 from schemas.errors import IdTaken, Problem
-from server.cli.group import Group
+from server.cli.group import Group, answer, as_json
 from server.cli.tools import Tools
 from server.commands.context import Caller
 from server.demo_data import PROFILES, population
@@ -26,7 +27,8 @@ def group(tools: Tools) -> Group:
     @click.option(
         "--seed", "number", type=int, default=DEFAULT_SEED, show_default=True, help="Other numbers, other people."
     )
-    def demo(size: str, number: int) -> None:
+    @as_json
+    def demo(size: str, number: int, *, as_json: bool) -> None:
         """Add made-up supervisors, specialists and peers who each look for somebody. Doing it again changes nothing.
 
         All have the passphrase 'a made-up person'. Never do this to a server that people use.
@@ -36,13 +38,16 @@ def group(tools: Tools) -> Group:
         staff = sower.account("synthetic-operator", "operator")
         for handle in made_up.supervisors:
             sower.account(handle, "supervisor")
-        with click.progressbar([*made_up.specialists, *made_up.peers], label="People") as bar:
+        people = [*made_up.specialists, *made_up.peers]
+        with click.progressbar(people, label="People", file=sys.stderr if as_json else None) as bar:
             for person in bar:
                 try:
                     sower.specialist(staff, person) if "practice" in person else sower.peer(person)
                 except Problem as problem:
                     raise click.ClickException(f"{person['handle']}: {problem.message}") from problem
-        click.echo(f"{len(made_up.specialists)} specialists and {len(made_up.peers)} peers; passphrase '{PASSPHRASE}'")
+        counts = {"specialists": len(made_up.specialists), "peers": len(made_up.peers), "passphrase": PASSPHRASE}
+        sentence = f"{counts['specialists']} specialists and {counts['peers']} peers; passphrase '{PASSPHRASE}'"
+        answer(counts, sentence, as_json=as_json)
 
     return commands
 

@@ -1,5 +1,6 @@
 """The chapter for operators: every command in it works as it stands, and every command there is is in it."""
 
+import json
 import re
 import shlex
 
@@ -45,3 +46,23 @@ def test_every_row_of_the_api_is_an_endpoint(world):
     paths = {(method, rule.rule) for rule in world.parts.app.url_map.iter_rules() for method in rule.methods}
     assert len(rows) == 13
     assert {(method, f"/api/v1{path}") for method, path in rows} <= paths
+
+
+def test_every_command_answers_in_json_as_well(world, tmp_path):
+    cohort = tmp_path / "cohort.json"
+    cohort.write_text('{"peers": {"a": ["s"]}, "specialists": {"s": ["a"]}, "capacities": {"s": 1}}')
+    elsewhere = [
+        "seed demo", "match run --dry-run", "match check", "records migrations", "records expire user:nobody 1",
+        "figures", f"cohort match {cohort}", f"cohort explain {cohort} a s",
+    ]  # fmt: skip
+    for line in elsewhere:
+        done = world.parts.app.test_cli_runner().invoke(args=[*shlex.split(line), "--json"])
+        assert done.exit_code == 0, (line, done.output)
+        assert isinstance(json.loads(done.stdout), dict), line
+
+
+def test_no_command_is_without_json(world):
+    groups = [world.parts.app.cli.get_command(None, name) for name in GROUPS]
+    commands = [one for group in groups for one in getattr(group, "commands", {"": group}).values()]
+    assert len(commands) > 30
+    assert [one.name for one in commands if "--json" not in {name for each in one.params for name in each.opts}] == []
