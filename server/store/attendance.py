@@ -3,9 +3,8 @@
 Every worker that serves people moves the row on. So it stands still only while no worker could store anything.
 """
 
-from typing import cast
-
 from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
 
 from server.store.database import Document, Mongo
 
@@ -21,10 +20,18 @@ def move_on(database: Mongo, acknowledged: int) -> tuple[int, int]:
     """
     now = {"$toLong": "$$NOW"}
     until = {"$min": [{"$max": [{"$ifNull": ["$until", now]}, acknowledged]}, now]}
-    update = [{"$set": {"until": until, "seen": now}}]
-    row = database.leases.find_one_and_update({"_id": ROW}, update, upsert=True, return_document=ReturnDocument.AFTER)
-    stored = cast("Document", row)  # never None: the row is made if there is none
-    return int(stored["until"]), int(stored["seen"])
+    update: list[Document] = [{"$set": {"until": until, "seen": now}}]
+    row = _moved(database, update) or _moved(database, update) or {"until": 0, "seen": 0}  # 0: nothing is known
+    return int(row["until"]), int(row["seen"])
+
+
+def _moved(database: Mongo, update: list[Document]) -> Document | None:
+    """Return the row after an update; None if another worker was just making it, so that it is there the next time."""
+    after = ReturnDocument.AFTER
+    try:
+        return database.leases.find_one_and_update({"_id": ROW}, update, upsert=True, return_document=after)
+    except DuplicateKeyError:
+        return None
 
 
 def resume(database: Mongo, since: int, until: int) -> None:

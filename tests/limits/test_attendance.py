@@ -3,7 +3,8 @@
 import time
 
 import pytest
-from pymongo.errors import WTimeoutError
+from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError, WTimeoutError
 
 from schemas.errors import TryLater
 from server.commands.absence import ABSENCES
@@ -173,3 +174,21 @@ def test_an_absence_that_ends_in_the_future_or_overlaps_is_no_longer_than_it_was
     for since, until in ((2 * HOUR, HOUR), (3 * HOUR, 90 * MINUTE), (MINUTE, -HOUR)):
         world.parts.backend.order("absence.add", {"since": now - since, "until": now - until}, f"a{since}")
     assert spans(world) == [[now - 3 * HOUR, now - HOUR], [now - MINUTE, now]]
+
+
+@pytest.mark.parametrize("answer", [None, DuplicateKeyError("another worker was faster")])
+def test_workers_that_begin_at_the_same_moment_find_the_row_that_one_of_them_made(world, now, monkeypatch, answer):
+    """The database tells the one that was slower that there is none, or that there is one already."""
+    answers, update = [answer], Collection.find_one_and_update
+
+    def crossed(self, *args, **how):
+        if answers:
+            told = answers.pop()
+            if told is not None:
+                raise told
+            return None
+        return update(self, *args, **how)
+
+    monkeypatch.setattr(Collection, "find_one_and_update", crossed)
+    until, seen = attendance.move_on(world.mongo, 0)
+    assert until == seen > 0
