@@ -7,9 +7,9 @@ SHOWN := | awk '/^Collecting /{print "  " $$2; fflush()}'
 PYTHON ?= python3
 PORT ?= 8080
 export PORT
-CLIENTS := tests/clients/node_modules/.installed tests/clients/rxdb-server/node_modules/.installed
+CLIENTS := tests/clients/node_modules/.installed tests/clients/rxdb-server/node_modules/.installed client/dist/.built
 
-.PHONY: help run demo check test faults soak stories path bench cluster-check pins clean
+.PHONY: help run demo check test faults soak stories client-types path bench cluster-check pins clean
 .DEFAULT_GOAL := help
 
 help:  ## Print this
@@ -46,6 +46,9 @@ stories: $(VENV)/dev $(CLIENTS)  ## Tell long random stories, and cut the power 
 		tests/load/test_killed.py tests/adapters/test_together.py tests/adapters/test_watermelondb_stories.py \
 		tests/trust/test_open_together.py tests/live/test_description.py
 
+client-types: $(VENV)/dev  ## Write the types of @beside/client from the server's schemas
+	@$(VENV)/bin/python -m tests.client.generate
+
 path: $(VENV)/dev  ## Print the files that a message and a push of RxDB cross, in order
 	@$(VENV)/bin/python -m tests.message_path
 
@@ -63,7 +66,7 @@ pins:  ## Resolve requirements*.in anew
 	(echo "# Pinned by 'make pins' from requirements-dev.in."; echo "-r requirements.txt"; /tmp/beside-pins/bin/pip freeze | LC_ALL=C sort -f | grep -vxFf requirements.txt) > requirements-dev.txt
 
 clean:  ## Remove what was set up, but not ./data
-	rm -rf $(VENV) tests/clients/node_modules tests/clients/rxdb-server/node_modules bench/node/node_modules .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) tests/clients/node_modules tests/clients/rxdb-server/node_modules client/node_modules client/dist bench/node/node_modules .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/bin/python:
 	@echo "Making a virtualenv in $(VENV) ..."
@@ -82,6 +85,10 @@ $(VENV)/dev: $(VENV)/run requirements-dev.txt
 %/node_modules/.installed: %/package-lock.json
 	@echo "Installing client libraries ($(<D)) ..."
 	@cd $(<D) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+client/dist/.built: client/node_modules/.installed client/tsconfig.json $(wildcard client/src/*.ts)
+	@cd client && rm -rf dist && node_modules/.bin/tsc
 	@touch $@
 
 .PHONY: programs
