@@ -108,10 +108,10 @@ def _of_kind(kind: str, shape: Shape, indent: int) -> str:
 def _object(shape: Shape, indent: int) -> str:
     required = shape.get("required", ())
     space = " " * indent
-    rows = "".join(
-        f"{_comment(one, indent + 2)}{space}  readonly {name}{'' if name in required else '?'}: {_type(one, indent + 2)};\n"
-        for name, one in shape["properties"].items()
-    )
+    rows = ""
+    for name, one in shape["properties"].items():
+        mark = "" if name in required else "?"
+        rows += f"{_comment(one, indent + 2)}{space}  readonly {name}{mark}: {_type(one, indent + 2)};\n"
     return f"{{\n{rows}{space}}}" if rows else "{ readonly [name: string]: never }"
 
 
@@ -147,7 +147,10 @@ def _rules(table: Table) -> Iterator[tuple[str, dict[str, Any]]]:
 def _rule(table: Table, row_command: RowCommand) -> dict[str, Any]:
     """Return how a command writes a row, as client/src/guesses.ts takes it: only what its args do not say."""
     args = {**row_command.also, **row_command.args}
-    rule: dict[str, Any] = {"id": arg for arg, to in args.items() if to == "id" and arg != "id"}
+    rule: dict[str, Any] = {}
+    named = [arg for arg, to in args.items() if to == "id" and arg != "id"]
+    if named:
+        [rule["id"]] = named
     renamed = {arg: to for arg, to in args.items() if arg != to and to not in OF_RECORD}
     if renamed:
         rule["fields"] = renamed
