@@ -98,8 +98,9 @@ export class Beside {
     this.#view = new View(database, options.guesses ?? {});
     this.#status = new Observable<Status>({ state: this.#engine.connection.value, waiting: 0, problem: null });
     const any = () => true;
+    const known = steady();
     const { image } = database;
-    this.session = new Computed(this.#view, () => who(image.state("account")), any);
+    this.session = new Computed(this.#view, () => known(image.state("account")), any);
     this.outbox = new Computed(this.#view, () => image.outbox, any);
     this.refused = new Computed(this.#view, () => image.refused, any);
     this.spaces = new Computed(this.#view, () => this.#view.places(), any);
@@ -246,7 +247,7 @@ export class Beside {
 
   /** Send what waits and fetch what is new, until nothing is left; throws BesideError. For background tasks. */
   async sync(): Promise<void> {
-    this.#engine.rounds.isStale = true;
+    this.#engine.rounds.miss();
     await this.#engine.rounds.all();
   }
 
@@ -271,6 +272,7 @@ export class Beside {
     const tell = (status: Partial<Status>) => this.#status.set({ ...this.#status.value, ...status });
     tell({ problem, waiting: this.#database.image.outbox.length });
     this.#engine.connection.subscribe((state) => tell({ state }));
+    this.#engine.problem.subscribe((found) => tell({ problem: found ?? problem }));
     this.#database.listen(({ outcomes }) => {
       for (const outcome of outcomes.filter(isFinal)) this.#resolve(outcome);
       const { length } = this.#database.image.outbox;
@@ -335,4 +337,14 @@ function who(account: Account | null): Who | null {
   if (account?.accessToken == null) return null;
   const { user, device, role, handle } = account;
   return { user, device, role, handle };
+}
+
+/** Return `who`, and the same object while it is the same user on the same device. */
+function steady(): (account: Account | null) => Who | null {
+  let last: Who | null = null;
+  return (account) => {
+    const now = who(account);
+    if (now?.user !== last?.user || now?.device !== last?.device || now?.role !== last?.role) last = now;
+    return last;
+  };
 }

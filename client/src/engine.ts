@@ -4,7 +4,7 @@ import type { io } from "socket.io-client";
 import type { Database } from "./database.js";
 import type { Http } from "./http.js";
 import { Live } from "./live.js";
-import { BesideError, retryAfter } from "./protocol.js";
+import { BesideError, isNotYet, retryAfter } from "./protocol.js";
 import { Rounds } from "./rounds.js";
 import type { Session } from "./session.js";
 import type { Channel, Locks } from "./tabs.js";
@@ -35,6 +35,7 @@ export interface Parts {
 export class Engine {
   readonly rounds: Rounds;
   readonly connection = new Observable<Connection>("offline");
+  readonly problem = new Observable<string | null>(null); // why rounds fail, other than for want of a network
   readonly #parts: Parts;
   readonly #live: Live;
   readonly #stopping = new AbortController();
@@ -42,6 +43,7 @@ export class Engine {
   #isWorking = false;
   #isWanted = false; // something has come up during a round
   #tries = 0;
+  #notBefore = 0; // ms: when the server wants to be asked again
   #timer: ReturnType<typeof setTimeout> | undefined;
   #renewal: ReturnType<typeof setTimeout> | undefined;
 
@@ -74,14 +76,14 @@ export class Engine {
 
   /** Fetch what is new at the next round, and make it now. */
   refresh(): void {
-    this.rounds.isStale = true;
+    this.rounds.miss();
     this.wake();
   }
 
   /** End the connection of a user who has signed out. */
   signedOut(): void {
     this.#live.drop();
-    this.rounds.isStale = true;
+    this.rounds.miss();
     this.#say("signed out");
   }
 
@@ -105,7 +107,7 @@ export class Engine {
 
   async #work(): Promise<void> {
     this.#isWanted = true;
-    if (this.#isWorking) return;
+    if (this.#isWorking || this.#parts.now() < this.#notBefore) return;
     this.#isWorking = true;
     clearTimeout(this.#timer);
     try {
@@ -115,6 +117,7 @@ export class Engine {
         await this.rounds.all();
       }
       this.#tries = 0;
+      this.problem.set(null);
       this.#say(this.#live.isConnected ? "live" : "catching up");
       if (!this.#live.isConnected) this.#later(POLL, true);
     } catch (error) {
@@ -125,14 +128,17 @@ export class Engine {
   }
 
   #fail(error: unknown): void {
+    const isOffline = error instanceof BesideError && error.code === "offline";
+    if (!isOffline && !(error instanceof BesideError && isNotYet(error))) this.problem.set(problemOf(error));
     if (this.#parts.session.account?.accessToken == null) {
       this.#live.drop();
       return this.#say("signed out");
     }
+    if (isOffline && !this.#live.isConnected) this.#say("offline");
     const wait = error instanceof BesideError ? retryAfter(error) : null;
+    this.#notBefore = wait === null ? 0 : this.#parts.now() + wait;
     const most = Math.min(LATEST, SOONEST * 2 ** this.#tries);
     this.#tries += 1;
-    if (error instanceof BesideError && error.code === "offline" && !this.#live.isConnected) this.#say("offline");
     this.#later((wait ?? most) * (1 + Math.random() / 2), false);
   }
 
@@ -203,4 +209,10 @@ export class Engine {
       Math.max(1_000, account.expires - EARLY - now()),
     );
   }
+}
+
+/** Return what a failure means: the code of a refusal, or what is wrong with the storage. */
+function problemOf(error: unknown): string {
+  if (error instanceof BesideError) return error.code;
+  return (error as Error | undefined)?.name === "QuotaExceededError" ? "storage full" : "storage failed";
 }

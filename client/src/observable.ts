@@ -77,7 +77,9 @@ export class Computed<T> implements Readable<T> {
     this.#version = -1;
     queueMicrotask(() => {
       if (this.#version >= 0 && this.#listeners.size === 0) return;
+      const before = this.#value;
       const { value } = this;
+      if (Object.is(value, before)) return;
       for (const listener of this.#listeners) listener(value);
     });
   }

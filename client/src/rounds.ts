@@ -4,7 +4,7 @@ import type { Database } from "./database.js";
 import type { Http } from "./http.js";
 import type { Live } from "./live.js";
 import { load } from "./outbox.js";
-import { BesideError, isFinal, isNotYet } from "./protocol.js";
+import { BesideError, isFinal, isNotYet, offline } from "./protocol.js";
 import type { Frame, Mutation, Outcome, Outcomes, Page } from "./protocol.js";
 import { correctClock, startOver, takeFrame, takeOutcomes, takePage } from "./replica.js";
 import type { Session } from "./session.js";
@@ -21,7 +21,8 @@ export class Rounds {
   readonly #http: Http;
   readonly #live: Live | null;
   readonly #trace: Trace;
-  isStale = true; // something may have been missed: pull
+  #missed = 1; // how often something may have been missed
+  #fetched = 0; // how much of that the last page has brought
 
   constructor(database: Database, session: Session, http: Http, live: Live | null, trace: Trace) {
     this.#database = database;
@@ -29,6 +30,16 @@ export class Rounds {
     this.#http = http;
     this.#live = live;
     this.#trace = trace;
+  }
+
+  /** Whether something may have been missed, so that the next round has to pull. */
+  get isStale(): boolean {
+    return this.#fetched < this.#missed;
+  }
+
+  /** Take note that something may have been missed. */
+  miss(): void {
+    this.#missed += 1;
   }
 
   /** Send and fetch until nothing is left to do; throws BesideError. */
@@ -46,20 +57,21 @@ export class Rounds {
   /** Store what became of mutations. */
   async settle(outcomes: readonly Outcome[]): Promise<void> {
     await this.#database.change((draft) => {
-      if (!takeOutcomes(draft, outcomes)) this.isStale = true;
+      if (!takeOutcomes(draft, outcomes)) this.miss();
       return { result: undefined, outcomes };
     });
   }
 
   /** Store a page that was asked for with the cursor `asked`. */
   async take(page: Page, asked: string | null): Promise<void> {
-    this.isStale = await this.#database.change((draft) => ({ result: takePage(draft, page, asked) !== false }));
+    const more = await this.#database.change((draft) => ({ result: takePage(draft, page, asked) }));
+    if (more !== false) this.miss();
   }
 
   /** Store a live change. */
   async hear(frame: Frame): Promise<void> {
     const isNext = await this.#database.change((draft) => ({ result: takeFrame(draft, frame) }));
-    if (!isNext) this.isStale = true;
+    if (!isNext) this.miss();
   }
 
   async #one(limit: number): Promise<void> {
@@ -76,12 +88,13 @@ export class Rounds {
   async #push(mutations: readonly Mutation[]): Promise<void> {
     const answer: Outcomes = await this.#call("push", { mutations });
     await this.settle(answer.outcomes);
-    await this.#finish(answer);
+    await this.#finish(answer, mutations);
   }
 
   async #fetch(verb: "sync" | "pull", mutations: readonly Mutation[], limit: number): Promise<void> {
     const { image } = this.#database;
     const asked = image.state("cursor");
+    const missed = this.#missed; // a change that is missed from here on may come too late for this page
     const asking = { cursor: asked, seen: image.state("seen"), limit };
     const answer: Page & Partial<Outcomes> = await this.#call(verb, verb === "sync" ? { mutations, ...asking } : asking);
     const outcomes = answer.outcomes ?? [];
@@ -89,17 +102,18 @@ export class Rounds {
       takeOutcomes(draft, outcomes); // what is missing before them is in the page
       return { result: takePage(draft, answer, asked), outcomes };
     });
-    this.isStale = more !== false;
-    await this.#finish(answer);
+    if (more === false) this.#fetched = missed;
+    await this.#finish(answer, mutations);
   }
 
   /** Correct the clock, and throw what the server said about mutations that it could not decide yet. */
-  async #finish({ later, server_time }: { later?: Outcomes["later"]; server_time: number }): Promise<void> {
+  async #finish({ later, outcomes, server_time }: Partial<Outcomes> & Pick<Outcomes, "server_time">, sent: readonly Mutation[]) {
     await this.#database.change((draft) => {
       correctClock(draft, server_time);
       return { result: undefined };
     });
     if (later !== undefined) throw new BesideError(later);
+    if (sent.length > 0 && !outcomes?.some(isFinal)) throw offline("The server decided nothing of what was sent.");
   }
 
   /** Do what a refusal of a whole request asks for, or throw it: then the same is sent again later. */
@@ -112,7 +126,7 @@ export class Rounds {
         else startOver(draft);
         return { result: undefined };
       });
-      this.isStale = true;
+      this.miss();
     } else if (["bad_request", "too_large"].includes(error.code) && mutations.length > 0) {
       for (const mutation of mutations) await this.#byItself(mutation);
     } else throw error;
