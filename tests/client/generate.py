@@ -32,8 +32,8 @@ def generated() -> str:
     """Return the module."""
     described = openapi(commands(cast(Backend, None)), 0)
     schemas = described["components"]["schemas"]
-    of_commands = {name: _body(described, name) for name, command in COMMANDS.items() if not command.internal}
-    of_kinds = {kind: schemas[f"{_title(kind)}Data"] for kind in TABLES}
+    of_commands = {name: _body(described, name) for name in sorted(COMMANDS) if not COMMANDS[name].internal}
+    of_kinds = {kind: schemas[f"{_title(kind)}Data"] for kind in sorted(TABLES)}
     named = {
         name: schemas[name] for shape in [*of_commands.values(), *of_kinds.values()] for name in _named(shape, schemas)
     }
@@ -131,7 +131,7 @@ def _first_line(documented: type) -> str:
 
 def _row_commands() -> str:
     rows = {command: rule for table in TABLES.values() for command, rule in _rules(table)}
-    lines = "".join(f"  {json.dumps(command)}: {json.dumps(rule)},\n" for command, rule in rows.items())
+    lines = "".join(f"  {json.dumps(command)}: {json.dumps(rule)},\n" for command, rule in sorted(rows.items()))
     about = "/** How commands write rows: what their optimistic rows are made of. */\n"
     return f"{about}export const ROW_COMMANDS: Readonly<Record<string, RowCommand>> = {{\n{lines}}};\n"
 
