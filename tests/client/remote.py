@@ -138,7 +138,7 @@ class Remote:
     def __init__(self, driver: Driver, transport: Transport, user: str, device: str, now: Any, **how: Any) -> None:
         self.driver, self.transport, self.user, self.now = driver, transport, user, now
         self.clock = Clock(device)
-        self.name = f"{device}-{uuid.uuid4().hex[:8]}"
+        self.key = f"{device}-{uuid.uuid4().hex[:8]}"
         self._known: Wire | None = None  # what the phone has, until it does something
         tokens = {"accessToken": "access", "refreshToken": "refresh", "expires": FOREVER, **how.pop("tokens", {})}
         account = {"user": user, "device": device, "role": "peer", "handle": None, **tokens}
@@ -267,17 +267,17 @@ class Remote:
 
     def events(self) -> list[Wire]:
         """Return what crossed the wire since this was asked last."""
-        return self.driver.do("events", self.name)
+        return self.driver.do("events", self.key)
 
     def _state(self) -> Wire:
         if self._known is None:
-            self._known = self.driver.do("state", self.name)
+            self._known = self.driver.do("state", self.key)
         return self._known
 
     def _do(self, what: str, **how: Any) -> Any:
         self._known = None
         try:
-            return self.driver.do(what, self.name, self.transport, now=self.now(), **how)
+            return self.driver.do(what, self.key, self.transport, now=self.now(), **how)
         except Killed:
-            self.driver.do("restart", self.name)
+            self.driver.do("restart", self.key)
             raise
