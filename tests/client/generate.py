@@ -22,6 +22,18 @@ HEAD = """\
 
 import type { RowCommand } from "./guesses.js";
 """
+DECIDED = {  # commands of which the server makes another record than their args say: no row is shown for them
+    "agreement.propose", "disclosure.seal", "escalation.record", "request.choose", "request.widen", "session.close",
+}  # fmt: skip
+DROPPED = {  # {command: args that its record does not hold}
+    "block.set": ["report"],
+    "fact.put": ["seen"],
+    "offer.accept": ["name", "terms"],
+    "offer.decline": ["not_now"],
+    "pairing.rematch": ["reason"],
+    "suggestion.ask": ["text"],
+}
+SETS = {"pairing.rematch": {"state": "ended"}}  # {command: fields}, where client databases write a sign instead
 OF_RECORD = {"id", "space"}  # columns that name a record
 PLAIN = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 
@@ -138,7 +150,7 @@ def _row_commands() -> str:
 
 def _rules(table: Table) -> Iterator[tuple[str, dict[str, Any]]]:
     for row_command in (*table.updates, table.create):
-        if row_command is not None:
+        if row_command is not None and row_command.command not in DECIDED:
             yield row_command.command, _rule(table, row_command)
     if table.delete is not None:
         yield table.delete.command, {"deletes": True}
@@ -155,7 +167,9 @@ def _rule(table: Table, row_command: RowCommand) -> dict[str, Any]:
     if renamed:
         rule["fields"] = renamed
     if row_command.on:
-        rule["sets"] = dict(row_command.on)
+        rule["sets"] = SETS.get(row_command.command, dict(row_command.on))
+    if row_command.command in DROPPED:
+        rule["drops"] = DROPPED[row_command.command]
     if table.time and row_command is table.create:
         rule["time"] = table.time
     return rule
