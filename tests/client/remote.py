@@ -6,7 +6,6 @@ import subprocess
 import tempfile
 import threading
 import uuid
-from collections import defaultdict
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -41,7 +40,8 @@ class Driver:
             encoding="utf-8",
         )
         self._sent, self._lock = 0, threading.Lock()
-        self._heard: dict[str, queue.Queue[Wire | None]] = defaultdict(queue.Queue)
+        self._heard: dict[str, queue.Queue[Wire | None]] = {}
+        self._ended = False
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
@@ -55,9 +55,9 @@ class Driver:
             number = self._sent
         self._say({"id": number, "do": what, "phone": phone, **wish})
         while True:
-            heard = self._heard[phone].get(timeout=2 * PATIENCE)
+            heard = self._of(phone).get(timeout=2 * PATIENCE)
             if heard is None:
-                self._heard[phone].put(None)
+                self._of(phone).put(None)
                 raise Killed(self.complaints())
             if "ask" in heard:
                 assert transport is not None, heard
@@ -93,16 +93,17 @@ class Driver:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             heard = json.loads(line)
-            self._heard[heard["phone"]].put(heard)
-        self._heard.default_factory = _over
+            self._of(heard["phone"]).put(heard)
+        self._ended = True
         for waiting in list(self._heard.values()):
             waiting.put(None)
 
-
-def _over() -> queue.Queue[Wire | None]:
-    ended: queue.Queue[Wire | None] = queue.Queue()
-    ended.put(None)
-    return ended
+    def _of(self, phone: str) -> queue.Queue[Wire | None]:
+        """Return what a phone has said; None stands for the end of the process."""
+        said = self._heard.setdefault(phone, queue.Queue())  # atomic: the reader may be the first to ask
+        if self._ended:
+            said.put(None)
+        return said
 
 
 def _asked(transport: Transport, asked: Wire) -> Wire:
