@@ -77,8 +77,8 @@ class Phone {
 }
 
 const wishes = {
-  async open({ name, now, store = "memory", ...how }) {
-    const phone = Object.assign(new Phone(name, await openStore(store, name), how), { now });
+  async open({ name, now, store = "memory", kill, ...how }) {
+    const phone = Object.assign(new Phone(name, await openStore(store, name, kill), how), { now });
     await phone.open(how);
     phones.set(name, phone);
   },

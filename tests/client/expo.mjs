@@ -1,5 +1,6 @@
 // A database of node-sqlite3-wasm in the shape of expo-sqlite's: what React Native gives the store of @beside/client.
 
+import { rmSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const require = createRequire(new URL("../../client/package.json", import.meta.url));
@@ -7,6 +8,7 @@ const { Database } = require("node-sqlite3-wasm");
 
 /** Open a file. `between(sql)` is called before each statement: a test may let the process die there. */
 export function openDatabase(path, between = () => {}) {
+  rmSync(`${path}.lock`, { recursive: true, force: true }); // of a process that was killed: a lock of the system ends with it
   const database = new Database(path);
   let turn = Promise.resolve();
   const alone = (work) => {

@@ -12,13 +12,19 @@ require("fake-indexeddb/auto");
 const KINDS = {
   memory: async () => new MemoryStore(),
   indexeddb: (name) => openIndexedDB(name),
-  sqlite: async (_, path) => new SQLiteStore(openDatabase(path)),
+  sqlite: async (_, path, between) => new SQLiteStore(openDatabase(path, between)),
 };
 
-/** Return a store: "memory", "indexeddb", or "sqlite:" and the path of a file. */
-export function openStore(kind, name) {
+/**
+ * Return a store: "memory", "indexeddb", or "sqlite:" and the path of a file. Before statement `kill` of SQLite this
+ * process is killed; 0: never.
+ */
+export function openStore(kind, name, kill = 0) {
   const [which, path] = kind.split(/:(.*)/s);
-  return KINDS[which](name, path);
+  let statements = 0;
+  return KINDS[which](name, path, () => {
+    if ((statements += 1) === kill) process.kill(process.pid, "SIGKILL");
+  });
 }
 
 /** A store that a phone dies with: before its next write but `at`, or right after it if that is `done`. */
