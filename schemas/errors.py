@@ -1,6 +1,5 @@
 """Every refusal Beside can give, with what the phone should do about it.
 
-code                  status  what the phone should do
 ======================  ======  ============================================================================
 code                    status  what the phone should do
 ======================  ======  ============================================================================
