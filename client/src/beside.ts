@@ -117,8 +117,8 @@ export class Beside {
     return this.#enter("/register", asked);
   }
 
-  /** Sign in; throws BesideError, for example `second_factor_required`: then send `code`, too. */
-  async signIn(asked: { handle: string; passphrase: string; code?: string }): Promise<Who> {
+  /** Sign in; throws BesideError, for example `second_factor_required`: then send `totp`, too. */
+  async signIn(asked: { handle: string; passphrase: string; totp?: string }): Promise<Who> {
     return this.#enter("/login", asked);
   }
 
@@ -317,7 +317,7 @@ export class Beside {
     await this.#engine.rounds.alone(mutation).catch(() => this.#engine.wake());
   }
 
-  async #enter(path: string, asked: { handle: string; passphrase: string; code?: string }): Promise<Who> {
+  async #enter(path: string, asked: { handle: string; passphrase: string; totp?: string }): Promise<Who> {
     const { device, sealable: isSealable = false } = this.#options;
     const prepare = async (user: string) => {
       const sealed = this.#database.image.state("sealed");

@@ -191,7 +191,7 @@ export class Engine {
         heard("disconnect", {});
         this.#say("catching up");
         const isRefused = error.code === "unauthenticated";
-        const renewed = isRefused ? session.renewed(token).catch(() => {}) : Promise.resolve();
+        const renewed = isRefused ? session.renewed(token, this.#device ?? "").catch(() => {}) : Promise.resolve();
         void renewed.then(() => this.#later(wait));
       },
       page: (page, asked) => {
@@ -213,8 +213,9 @@ export class Engine {
   #renewLater(used: string): void {
     clearTimeout(this.#renewal);
     const { session, now } = this.#parts;
+    const device = this.#device ?? "";
     const renew = async () => {
-      const token = await session.renewed(used);
+      const token = await session.renewed(used, device);
       await this.#live.call("renew", { token });
       this.#renewLater(token);
     };

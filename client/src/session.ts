@@ -71,18 +71,19 @@ export class Session {
   async token(): Promise<string> {
     const account = this.account;
     if (account?.accessToken == null) throw signedOut();
-    return account.expires - EARLY > this.#now() ? account.accessToken : this.renewed(account.accessToken);
+    if (account.expires - EARLY > this.#now()) return account.accessToken;
+    return this.renewed(account.accessToken, account.device);
   }
 
   /**
-   * Return another access token than one that is used up; throws BesideError `offline`, or `unauthenticated`, also if
-   * another account has signed in meanwhile.
+   * Return another access token of a device than one that is used up; throws BesideError `offline`, or
+   * `unauthenticated`, also if another account has signed in meanwhile: nothing of one user is sent for another.
    */
-  renewed(used: string): Promise<string> {
+  renewed(used: string, device: string): Promise<string> {
     return this.#locks.alone("tokens", async () => {
       const stored = (await this.#store.get("state", "account")) as Account | undefined;
       if (stored?.accessToken == null || stored.refreshToken === null) throw signedOut();
-      if (stored.device !== this.account?.device) throw signedOut();
+      if (stored.device !== device) throw signedOut();
       if (stored.accessToken !== used) return stored.accessToken; // another tab was first
       const tokens = await this.#traded(stored.refreshToken);
       return (await this.#keep(tokens, stored.handle)).accessToken!;
@@ -91,12 +92,13 @@ export class Session {
 
   /** Use an access token, and another one if it is refused. */
   async using<T>(work: (token: string) => Promise<T>): Promise<T> {
+    const device = this.account?.device ?? "";
     const token = await this.token();
     try {
       return await work(token);
     } catch (error) {
       if (!(error instanceof BesideError && error.code === "unauthenticated")) throw error;
-      return work(await this.renewed(token));
+      return work(await this.renewed(token, device));
     }
   }
 
