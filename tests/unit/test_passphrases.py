@@ -47,6 +47,13 @@ def test_for_nobody_as_much_is_computed_as_for_somebody(threads):
     assert len(threads) == 1
 
 
+def test_the_hash_that_stands_for_nobodys_takes_as_long_as_any():
+    kind, version, costs, salt, digest = passphrases._nobody.split("$")[1:]
+    made = passphrases.hashed("x").split("$")[1:]
+    assert [kind, version, costs] == made[:3]
+    assert [len(salt), len(digest)] == [len(made[3]), len(made[4])]
+
+
 def test_a_flood_of_sign_ins_is_told_early_to_come_back(monkeypatch):
     """Who finds very many waiting is not made to wait as well."""
     monkeypatch.setattr(passphrases, "MOST_WAITING", 0)
