@@ -51,7 +51,8 @@ stories: $(VENV)/dev $(CLIENTS)  ## Tell long random stories, and cut the power 
 	@STORY_STEPS=$${STORY_STEPS:-300} $(VENV)/bin/pytest -q -n 2 --dist worksteal tests/sync/test_power_cut.py \
 		tests/sync/test_stories.py tests/lifecycle/test_any_lifecycle.py tests/load/test_random.py \
 		tests/load/test_killed.py tests/adapters/test_together.py tests/adapters/test_watermelondb_stories.py \
-		tests/trust/test_open_together.py tests/live/test_description.py
+		tests/trust/test_open_together.py tests/trust/test_trust_lifecycle.py tests/live/test_description.py \
+		tests/sync/test_bad_input.py tests/load/test_places.py
 
 path: $(VENV)/dev  ## Print the files that a message and a push of RxDB cross, in order
 	@$(VENV)/bin/python -m tests.message_path
