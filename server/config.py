@@ -18,7 +18,7 @@ from server.data_directory import require_private
 from server.embedded_database.client import Unusable
 from server.limits import settings
 from server.limits.settings import Limits
-from server.web import origins
+from server.web import origin_entries
 
 SHORTEST_KEY = 32  # characters
 SHORTEST_TOKEN = 16  # characters
@@ -139,7 +139,7 @@ def _sentences(error: EnvValidationError) -> Iterator[str]:
 
 
 def _origins(entries: list[str]) -> None:
-    problems = [said for said in map(origins.problem, entries) if said is not None]
+    problems = [said for said in map(origin_entries.problem, entries) if said is not None]
     if problems:
         raise ValidationError(problems)
 

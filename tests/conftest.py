@@ -37,7 +37,7 @@ from server.store.database import Document, Mongo, database
 from sync.clock import DAY
 from tests import in_memory
 from tests.phone import Phone, Transport, Wire
-from tests.quick import lay_out, remember_routes, remember_tls
+from tests.quick import add_routes_when_asked, hash_cheaply, lay_out, remember_routes, remember_tls
 from tests.transports import Direct, Http, Socket
 from tests.waiting import PATIENCE
 
@@ -77,7 +77,10 @@ def _quick_and_patient() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         remember_routes(patch)
+        add_routes_when_asked(patch)
         remember_tls(patch)
+        hash_cheaply(patch)
+        in_memory.look_up(patch)
         in_memory.commit_without_transactions(patch)
         in_memory.read_without_sessions(patch)
         in_memory.take_leases(patch)
