@@ -3,7 +3,7 @@
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,8 @@ from server.data_directory import require_private
 from server.embedded_database.client import Unusable
 from server.limits import settings
 from server.limits.settings import Limits
+from server.notifications import push_settings
+from server.notifications.push_settings import PushSettings
 from server.web import origin_entries
 
 SHORTEST_KEY = 32  # characters
@@ -42,6 +44,7 @@ class Config:
     access_seconds: int = ACCESS_SECONDS
     oidc_providers: tuple[oidc_settings.Provider, ...] = ()  # through which people can sign in
     factors: FactorSettings = field(default_factory=FactorSettings)  # passkeys, and the second factor of staff
+    push: PushSettings = field(default_factory=PushSettings)  # the push services that reach phones
 
 
 def load() -> Config:
@@ -57,7 +60,7 @@ def load() -> Config:
     token = env.str("METRICS_TOKEN", None, validate=_long_enough_token)
     access_seconds = env.int("ACCESS_TOKEN_SECONDS", ACCESS_SECONDS, validate=validate.Range(LEAST_ACCESS, MOST_ACCESS))
     limits, factors, oidc = settings.read(env), _factors(env), env.str("OIDC_PROVIDERS", "")
-    workers = env.int("WORKERS", 1, validate=validate.Range(1, 64))
+    push, workers = push_settings.read(env), env.int("WORKERS", 1, validate=validate.Range(1, 64))
     _seal(env)
     _require_bus(workers, bus_url)
     _keep_private(data_dir, is_needed=uri is None or not keys)
@@ -75,6 +78,7 @@ def load() -> Config:
         access_seconds,
         providers,
         factors,
+        _resolved_push(push),
     )
 
 
@@ -112,6 +116,13 @@ def _factors(env: Env) -> FactorSettings:
 def _resolved(factors: FactorSettings, allowed: list[str]) -> FactorSettings:
     try:
         return factor_settings.resolved(factors, allowed)
+    except ValueError as error:
+        raise EnvError(str(error)) from error
+
+
+def _resolved_push(push: Callable[[], PushSettings]) -> PushSettings:
+    try:
+        return push()
     except ValueError as error:
         raise EnvError(str(error)) from error
 

@@ -32,6 +32,7 @@ from server.config import Config
 from server.embedded_database.client import Embedded
 from server.jobs.scheduler import LEASE
 from server.limits.settings import PREFIX, Limits
+from server.notifications.push_settings import PushSettings
 from server.store.accounts import AccountStore
 from server.store.database import Document, Mongo, database
 from sync.clock import DAY
@@ -61,6 +62,7 @@ CONFIG = Config(
     log_level="INFO",
     limits=replace(Limits(), **dict.fromkeys(UNHURRIED, 0)),
     factors=FactorSettings("localhost", ("http://localhost:5000",)),
+    push=PushSettings(is_recorded=True),
 )
 
 settings.register_profile(
