@@ -10,7 +10,7 @@ export PORT
 unexport PYTHONDONTWRITEBYTECODE  # programs of a few seconds start a third faster from compiled code, and tests start many
 CLIENTS := tests/clients/node_modules/.installed tests/clients/rxdb-server/node_modules/.installed client/dist/.built
 
-.PHONY: help run demo check test faults soak stories client-types path bench cluster-check pins clean
+.PHONY: help run demo check test faults soak stories client-types client-fuzz path bench cluster-check pins clean
 .DEFAULT_GOAL := help
 
 help:  ## Print this
@@ -56,6 +56,9 @@ stories: $(VENV)/dev $(CLIENTS)  ## Tell long random stories, and cut the power 
 
 client-types: $(VENV)/dev  ## Write the types of @beside/client from the server's schemas
 	@$(VENV)/bin/python -m tests.client.generate
+
+client-fuzz: $(VENV)/dev client/dist/.built  ## Tell random stories of phones of @beside/client: SEED=n STORIES=n
+	@SEED="$(SEED)" STORIES="$(STORIES)" $(VENV)/bin/pytest -q tests/client/test_stories.py
 
 path: $(VENV)/dev  ## Print the files that a message and a push of RxDB cross, in order
 	@$(VENV)/bin/python -m tests.message_path

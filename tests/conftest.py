@@ -37,6 +37,7 @@ from server.store.accounts import AccountStore
 from server.store.database import Document, Mongo, database
 from sync.clock import DAY
 from tests import in_memory
+from tests.client.remote import Driver
 from tests.phone import Phone, Transport, Wire
 from tests.quick import add_routes_when_asked, hash_cheaply, lay_out, remember_routes, remember_tls
 from tests.transports import Direct, Http, Socket
@@ -322,6 +323,14 @@ def online(server: Running) -> Iterator[Callable[..., Any]]:
     yield make
     for http in opened:
         http.close()
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Driver]:
+    """Return the process that holds the phones of @beside/client of all tests of one worker."""
+    running = Driver()
+    yield running
+    running.end()
 
 
 @pytest.fixture
