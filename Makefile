@@ -7,6 +7,7 @@ SHOWN := | awk '/^Collecting /{print "  " $$2; fflush()}'
 PYTHON ?= python3
 PORT ?= 8080
 export PORT
+unexport PYTHONDONTWRITEBYTECODE  # programs of a few seconds start a third faster from compiled code, and tests start many
 CLIENTS := tests/clients/node_modules/.installed tests/clients/rxdb-server/node_modules/.installed client/dist/.built
 
 .PHONY: help run demo check test faults soak stories client-types client-fuzz path bench cluster-check pins clean
@@ -30,9 +31,15 @@ check: $(VENV)/dev  ## Format, lint, types and unit tests, in under a minute
 test: $(VENV)/dev $(CLIENTS) programs  ## Everything that must hold before a change lands
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
-	$(VENV)/bin/mypy
+	@$(MAKE) --no-print-directory -j 2 types compiled
 	$(VENV)/bin/hadolint Dockerfile
 	$(VENV)/bin/pytest -q -n 4 --dist worksteal
+
+.PHONY: types compiled
+types:
+	$(VENV)/bin/mypy
+compiled:  # tests are compiled once, not by each worker of pytest
+	@said=$$($(VENV)/bin/pytest -q --collect-only 2>&1) || { echo "$$said"; exit 1; }
 
 faults: $(VENV)/dev  ## Let everything fail, again and again: SEED=n SECONDS=n
 	@$(VENV)/bin/python -m tests.faults "$(SEED)" "$(SECONDS)"
@@ -44,7 +51,8 @@ stories: $(VENV)/dev $(CLIENTS)  ## Tell long random stories, and cut the power 
 	@STORY_STEPS=$${STORY_STEPS:-300} $(VENV)/bin/pytest -q -n 2 --dist worksteal tests/sync/test_power_cut.py \
 		tests/sync/test_stories.py tests/lifecycle/test_any_lifecycle.py tests/load/test_random.py \
 		tests/load/test_killed.py tests/adapters/test_together.py tests/adapters/test_watermelondb_stories.py \
-		tests/trust/test_open_together.py tests/live/test_description.py
+		tests/trust/test_open_together.py tests/trust/test_trust_lifecycle.py tests/live/test_description.py \
+		tests/sync/test_bad_input.py tests/load/test_places.py
 
 client-types: $(VENV)/dev  ## Write the types of @beside/client from the server's schemas
 	@$(VENV)/bin/python -m tests.client.generate

@@ -32,13 +32,14 @@ from server.config import Config
 from server.embedded_database.client import Embedded
 from server.jobs.scheduler import LEASE
 from server.limits.settings import PREFIX, Limits
+from server.notifications.push_settings import PushSettings
 from server.store.accounts import AccountStore
 from server.store.database import Document, Mongo, database
 from sync.clock import DAY
 from tests import in_memory
 from tests.client.remote import Driver
 from tests.phone import Phone, Transport, Wire
-from tests.quick import lay_out, remember_routes, remember_tls
+from tests.quick import add_routes_when_asked, hash_cheaply, lay_out, remember_routes, remember_tls
 from tests.transports import Direct, Http, Socket
 from tests.waiting import PATIENCE
 
@@ -62,6 +63,7 @@ CONFIG = Config(
     log_level="INFO",
     limits=replace(Limits(), **dict.fromkeys(UNHURRIED, 0)),
     factors=FactorSettings("localhost", ("http://localhost:5000",)),
+    push=PushSettings(is_recorded=True),
 )
 
 settings.register_profile(
@@ -78,7 +80,10 @@ def _quick_and_patient() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         remember_routes(patch)
+        add_routes_when_asked(patch)
         remember_tls(patch)
+        hash_cheaply(patch)
+        in_memory.look_up(patch)
         in_memory.commit_without_transactions(patch)
         in_memory.read_without_sessions(patch)
         in_memory.take_leases(patch)

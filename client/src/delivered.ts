@@ -2,17 +2,19 @@
 
 import type { Beside } from "./beside.js";
 import type { Database } from "./database.js";
+import type { Engine } from "./engine.js";
 import type { View } from "./view.js";
 
 const GATHER = 300; // ms in which arrivals are gathered
 
-/** Send `position.delivered` whenever messages of others have been stored. */
-export function receipts(database: Database, view: View, beside: Beside): void {
+/** Send `position.delivered` whenever messages of others have been stored, from the tab that syncs. */
+export function receipts(database: Database, view: View, engine: Engine, beside: Beside): void {
   const arrived = new Set<string>(); // spaces
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   async function say(): Promise<void> {
     timer = undefined;
+    if (!engine.isLeading) return;
     const spaces = [...arrived];
     arrived.clear();
     for (const space of spaces) {

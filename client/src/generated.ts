@@ -274,6 +274,16 @@ export interface Commands {
     /** The id of the record. */
     readonly of: string;
   };
+  /** Let this conversation ring again. */
+  "mute.lift": {
+    readonly space: string;
+  };
+  /** Let nothing of one conversation ring on my phones. */
+  "mute.set": {
+    readonly space: string;
+    /** Until when nothing rings, in ms since the epoch; null: until I unmute it; 0: not muted. */
+    readonly until: number | null;
+  };
   /** Delete a note of mine. One that this server never saw leaves a tombstone too: its `note.put` may arrive later. */
   "note.delete": {
     readonly id: string;
@@ -368,13 +378,13 @@ export interface Commands {
   /** Say that messages up to a seq have arrived. */
   "position.delivered": {
     readonly space: string;
-    /** The `first_seq` of the last message that arrived. */
+    /** The `first_seq` of the last message that arrived, or the `seq` of any later change. */
     readonly seq: number;
   };
   /** Say that I have read up to a seq; what is read has also arrived. */
   "position.read": {
     readonly space: string;
-    /** The `first_seq` of the last message read. */
+    /** The `first_seq` of the last message read, or the `seq` of any later change. */
     readonly seq: number;
   };
   /** Say how I offer to listen. */
@@ -748,6 +758,16 @@ export interface Commands {
     /** Of my record `supervision`, which has ended. */
     readonly id: string;
   };
+  /** Remove the mark. */
+  "unread.clear": {
+    readonly space: string;
+  };
+  /** Count a conversation as unread from one message on. */
+  "unread.mark": {
+    readonly space: string;
+    /** The `first_seq` of the first message that counts as unread; 0 removes the mark. */
+    readonly seq: number;
+  };
   /** Delete what could not be sent, once the person has seen it. */
   "unsent.discard": {
     readonly id: string;
@@ -907,6 +927,11 @@ export interface Kinds {
     readonly of?: string;
     readonly pinned_at?: number;
   };
+  "mute": {
+    readonly where?: string;
+    /** Until when nothing rings, in ms since the epoch; null: until I unmute it; 0: not muted. */
+    readonly until?: number | null;
+  };
   "note": {
     readonly title?: string;
     readonly body?: string;
@@ -965,9 +990,9 @@ export interface Kinds {
   };
   "position": {
     readonly where?: string;
-    /** The `first_seq` of the last message that arrived. */
+    /** The `first_seq` of the last message that arrived, or the `seq` of any later change. */
     readonly delivered?: number;
-    /** The `first_seq` of the last message read. */
+    /** The `first_seq` of the last message read, or the `seq` of any later change. */
     readonly read?: number;
   };
   "practice": {
@@ -1155,6 +1180,12 @@ export interface Kinds {
     readonly hint?: string | null;
     readonly next_at?: number;
   };
+  "unread": {
+    readonly where?: string;
+    /** The `first_seq` of the first message that counts as unread; 0 removes the mark. */
+    readonly seq?: number;
+    readonly read?: number;
+  };
   "unsent": {
     readonly kind?: string;
     readonly row?: string;
@@ -1193,6 +1224,8 @@ export type ErrorCode =
   | "id_taken"
   /** The request contradicts what is stored. */
   | "conflict"
+  /** The server cannot notify devices of `details.platform`; it can those of `details.available`. */
+  | "push_unavailable"
   /** The server does not know any more what a client database is missing; the client has to start over. */
   | "resync_required"
   /** The client is too old to go on. */
@@ -1230,6 +1263,7 @@ export const ROW_COMMANDS: Readonly<Record<string, RowCommand>> = {
   "message.edit": {},
   "message.flag": {},
   "message.send": {"time": "sent_at"},
+  "mute.set": {"fields": {"space": "where"}},
   "note.delete": {"deletes": true},
   "note.put": {},
   "offer.accept": {"sets": {"state": "accepted"}, "drops": ["name", "terms"]},
@@ -1275,5 +1309,6 @@ export const ROW_COMMANDS: Readonly<Record<string, RowCommand>> = {
   "suggestion.not_now": {"sets": {"state": "not_now"}},
   "suggestion.withdraw": {"sets": {"state": "withdrawn"}},
   "supervision.share_past": {"sets": {"past": true}},
+  "unread.mark": {"fields": {"space": "where"}},
   "unsent.discard": {"deletes": true},
 };
