@@ -52,7 +52,7 @@ client-types: $(VENV)/dev  ## Write the types of @beside/client from the server'
 path: $(VENV)/dev  ## Print the files that a message and a push of RxDB cross, in order
 	@$(VENV)/bin/python -m tests.message_path
 
-bench: $(VENV)/dev bench/node/node_modules/.installed  ## Measure; prints tables
+bench: $(VENV)/dev bench/node/node_modules/.installed client/dist/.built  ## Measure; prints tables
 	@$(VENV)/bin/python -m bench
 
 cluster-check: $(VENV)/run  ## Try your MongoDB before it goes live: MONGODB_URI=… SECONDS=n FAILOVER=1
