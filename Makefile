@@ -63,7 +63,7 @@ client-fuzz: $(VENV)/dev client/dist/.built  ## Tell random stories of phones of
 path: $(VENV)/dev  ## Print the files that a message and a push of RxDB cross, in order
 	@$(VENV)/bin/python -m tests.message_path
 
-bench: $(VENV)/dev bench/node/node_modules/.installed  ## Measure; prints tables
+bench: $(VENV)/dev bench/node/node_modules/.installed client/dist/.built  ## Measure; prints tables
 	@$(VENV)/bin/python -m bench
 
 cluster-check: $(VENV)/run  ## Try your MongoDB before it goes live: MONGODB_URI=… SECONDS=n FAILOVER=1

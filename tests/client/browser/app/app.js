@@ -1,6 +1,7 @@
 /** An app that does what a test tells it. How the phone is opened stands behind the # of its address. */
 
 import { open, openIndexedDB } from "./client/index.js";
+import { signedIn } from "./seed.js";
 import { stopping } from "./stopping.js";
 
 const { skew = 0, stopAt, tokens, ...options } = JSON.parse(decodeURIComponent(location.hash.slice(1)));
@@ -8,7 +9,7 @@ const NAME = "beside";
 const outcomes = new Map();
 let late = skew; // ms that the wall clock is ahead
 
-if (tokens !== undefined) await signedIn(tokens);
+if (tokens !== undefined) await signedIn(NAME, tokens, late);
 const store = stopAt === undefined ? {} : { store: stopping(await openIndexedDB(NAME), stopAt) };
 const phone = await open({ ...options, ...store, now: () => Date.now() + late });
 const shown = { messages: phone.records({ kind: "message" }), notes: phone.records({ kind: "note" }) };
@@ -38,16 +39,6 @@ globalThis.app = {
   outcome: (id) => outcomes.get(id),
 };
 document.documentElement.dataset.ready = "yes";
-
-/** Let a user be signed in whose tokens the test has made. */
-async function signedIn({ user, device, role, handle, access_token: accessToken, refresh_token: refreshToken, lasts }) {
-  const database = await openIndexedDB(NAME);
-  const expires = Date.now() + late + lasts;
-  const account = { user, device, role, handle, accessToken, refreshToken, expires };
-  const { revision, rows } = await database.load();
-  if (rows.get("state").size === 0) await database.write([{ table: "state", key: "account", value: account }], revision);
-  await database.close();
-}
 
 /** Return what the browser's database holds. */
 async function rows() {

@@ -1,6 +1,6 @@
 /** A service worker that keeps the app, so that it starts without a network. */
 
-const FILES = ["./", "app.js", "stopping.js", "client/index.js"];
+const FILES = ["./", "app.js", "seed.js", "stopping.js", "client/index.js"];
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open("app").then((cache) => cache.addAll(FILES)));
