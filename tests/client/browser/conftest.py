@@ -58,6 +58,7 @@ def server(
         MONGODB_URI=f"{path.rstrip('/')}/{name}?{query}",
         DATA_DIR=str(tmp_path_factory.mktemp("server")),
         ALLOWED_ORIGINS=origin,
+        PASSKEY_RP_ID="localhost",
         LOG_LEVEL="ERROR",
     )
     yield running
