@@ -29,6 +29,7 @@ export interface State {
   cursor: string | null; // from the last page
   positions: Readonly<Record<string, number>>; // {space: seq up to which this phone has everything}
   seen: Readonly<Record<string, number>>; // {space: seq}: what live frames brought since the cursor
+  arrived: Readonly<Record<string, number>>; // {space: seq up to which the server knows that this phone has everything}
   older: Readonly<Record<string, number>>; // {space: first_seq}: older messages can be had before this place
   clock: Clock;
   vault: Vault | null; // what seals the rows above when the user signs out
@@ -41,6 +42,7 @@ const EMPTY: State = {
   cursor: null,
   positions: {},
   seen: {},
+  arrived: {},
   older: {},
   clock: START,
   vault: null,

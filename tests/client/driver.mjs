@@ -7,18 +7,11 @@ import { Beside } from "../../client/dist/beside.js";
 import { Database } from "../../client/dist/database.js";
 import { Http } from "../../client/dist/http.js";
 import { BesideError } from "../../client/dist/protocol.js";
+import { takeOutcomes } from "../../client/dist/replica.js";
 import { Rounds } from "../../client/dist/rounds.js";
 import { Session } from "../../client/dist/session.js";
-import { Locks } from "../../client/dist/tabs.js";
+import { Channel, Locks } from "../../client/dist/tabs.js";
 import { Mortal, openStore } from "./stores.mjs";
-
-const databases = new WeakMap(); // {store: the database that a phone opened on it}
-const opening = Database.open;
-Database.open = async (store, channel) => {
-  const database = await opening.call(Database, store, channel);
-  databases.set(store, database);
-  return database;
-};
 
 const phones = new Map();
 const asked = new Map(); // {number of a question: what hears its answer}
@@ -28,6 +21,7 @@ let questions = 0;
 class Phone {
   events = []; // what crossed the wire since somebody looked
   now = 0;
+  limit = 500; // changes in a page
   #dead;
   death = new Promise((_, failed) => (this.#dead = failed));
 
@@ -46,10 +40,12 @@ class Phone {
     const fetcher = (url, how) => (this.address === null ? this.#ask(url, how) : this.#fetch(url, how));
     const url = this.address ?? "http://beside.invalid";
     const given = { url, store, automatic: false, fetch: fetcher, now: () => this.now, trace, ...options };
-    this.beside = await Beside.open(given, store, null, null);
-    this.database = databases.get(store);
+    const [channel, locks] = [new Channel(null), new Locks(null)];
+    this.database = await Database.open(store, channel);
+    this.beside = new Beside(given, this.database, store, channel, locks, null);
     const http = new Http(url, fetcher);
-    this.rounds = new Rounds(this.database, new Session(this.database, store, http, new Locks(null), given.now), http, null, trace);
+    const session = new Session(this.database, store, http, locks, given.now);
+    this.rounds = new Rounds(this.database, session, http, { isConnected: false }, locks, trace);
     this.mortal = store;
   }
 
@@ -61,7 +57,7 @@ class Phone {
   #ask(url, { method, body }) {
     const { pathname, search } = new URL(url);
     const number = (questions += 1);
-    say({ ask: number, phone: this.name, method, path: pathname + search, body: body === undefined ? null : JSON.parse(body) });
+    say({ ask: number, phone: this.name, method, path: pathname + search, body: body === undefined ? null : this.#limited(body) });
     return new Promise((done, failed) =>
       asked.set(number, ({ status, body }) =>
         status === 0 ? failed(new TypeError("nobody answers")) : done(new Response(JSON.stringify(body), { status })),
@@ -69,10 +65,17 @@ class Phone {
     );
   }
 
+  /** Return what is asked, with pages as small as the teller wants them. */
+  #limited(body) {
+    const asked = JSON.parse(body);
+    return asked.limit === undefined ? asked : { ...asked, limit: this.limit };
+  }
+
   /** Ask the server at the address of now. */
   #fetch(url, how) {
     const { pathname, search } = new URL(url);
-    return fetch(this.address + pathname + search, { ...how, headers: { ...how.headers, ...this.headers } });
+    const body = how.body === undefined ? {} : { body: JSON.stringify(this.#limited(how.body)) };
+    return fetch(this.address + pathname + search, { ...how, ...body, headers: { ...how.headers, ...this.headers } });
   }
 }
 
@@ -98,13 +101,15 @@ const wishes = {
     return phone.image.outbox.find((mutation) => mutation.id === id);
   },
   push: ({ phone }) => phone.rounds.all(),
-  sync: ({ phone }) => phone.beside.sync(),
-  pages: async ({ phone, limit }) => {
-    phone.rounds.miss();
-    await phone.rounds.all(limit);
+  sync: async ({ phone, limit }) => {
+    phone.limit = limit;
+    await phone.beside.sync().finally(() => (phone.limit = 500));
   },
   scroll: ({ phone, space, limit }) => phone.beside.history(space, limit),
-  settle: ({ phone, outcomes }) => phone.rounds.settle(outcomes),
+  settle: async ({ phone, outcomes }) => {
+    const isWhole = await phone.database.change((draft) => ({ result: takeOutcomes(draft, outcomes), outcomes }));
+    if (!isWhole) phone.rounds.miss();
+  },
   take: ({ phone, page, asked: cursor }) => phone.rounds.take(page, cursor),
   hear: ({ phone, frame }) => phone.rounds.hear(frame),
 

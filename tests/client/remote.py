@@ -168,7 +168,7 @@ class Remote:
 
     def sync(self, limit: int = 500) -> list[Wire]:
         """Send the outbox and fetch what is new; return the outcomes."""
-        return self._outcomes("sync") if limit == 500 else self._outcomes("pages", limit=limit)
+        return self._outcomes("sync", limit=limit)
 
     def scroll(self, space: str, limit: int = 100) -> bool:
         """Fetch a page of older messages; tell whether there are more."""
