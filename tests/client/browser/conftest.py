@@ -4,6 +4,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,11 +34,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the origin of the app."""
-    folder = tmp_path_factory.mktemp("bundle")
-    bundled(folder)
-    with serving(folder) as address:
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder with the bundle of the client."""
+    return bundled(tmp_path_factory.mktemp("bundle")).path.parent
+
+
+@pytest.fixture(scope="session")
+def origin(bundle: Path) -> Iterator[str]:
+    """Return the origin of the app; the bundle is at `/client/`."""
+    with serving(bundle) as address:
         yield address
 
 
@@ -53,6 +58,7 @@ def server(
         MONGODB_URI=f"{path.rstrip('/')}/{name}?{query}",
         DATA_DIR=str(tmp_path_factory.mktemp("server")),
         ALLOWED_ORIGINS=origin,
+        PASSKEY_RP_ID="localhost",
         LOG_LEVEL="ERROR",
     )
     yield running

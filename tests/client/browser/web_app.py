@@ -37,12 +37,12 @@ class Files(SimpleHTTPRequestHandler):
 
 @contextmanager
 def serving(bundle: Path) -> Iterator[str]:
-    """Serve the app with a bundle of the client, and give its origin."""
+    """Serve the app with a bundle of the client, and give its origin: of a name, because passkeys want one."""
     handler = partial(type("Files", (Files,), {"bundle": bundle}), directory=str(APP))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as files:
         files.daemon_threads = True
         threading.Thread(target=files.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{files.server_port}"
+        yield f"http://localhost:{files.server_port}"
         files.shutdown()
 
 
