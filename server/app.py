@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from flask import Flask
+from flask import Blueprint, Flask
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -60,6 +60,7 @@ from server.store.reader import Reader
 from server.store.sessions import Sessions
 from server.web import rxdb, rxdb_server, watermelondb
 from server.web.accounts import account_endpoints
+from server.web.app_files import app_files
 from server.web.endpoint import Endpoint
 from server.web.operator import operator_endpoints
 from server.web.origins import Origins
@@ -152,11 +153,18 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     ]
     under_way, push = UnderWay(config.limits.requests_under_way), notifications.services.platforms
     serve(app, endpoints, people.accounts.devices, origins, base.pacing, under_way, base.security, now)
-    app.register_blueprint(pages(endpoints, database, base.disk, push, config.metrics_token, now))
+    _add_pages(app, config, pages(endpoints, database, base.disk, push, config.metrics_token, now))
     add_commands(app, Tools(config, lambda: database, now))
     return Parts(
         app, bus, backend, people, handlers, group_commit, reader, scheduler, matchmaker, notifications, base.disk
     )
+
+
+def _add_pages(app: Flask, config: Config, around_api: Blueprint) -> None:
+    """Add the pages around the API, and the web app unless the setting says otherwise."""
+    app.register_blueprint(around_api)
+    if config.web_app:
+        app.register_blueprint(app_files())
 
 
 def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:

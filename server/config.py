@@ -45,6 +45,7 @@ class Config:
     oidc_providers: tuple[oidc_settings.Provider, ...] = ()  # through which people can sign in
     factors: FactorSettings = field(default_factory=FactorSettings)  # passkeys, and the second factor of staff
     push: PushSettings = field(default_factory=PushSettings)  # the push services that reach phones
+    web_app: bool = True  # whether the web app is served at /app
 
 
 def load() -> Config:
@@ -61,6 +62,7 @@ def load() -> Config:
     access_seconds = env.int("ACCESS_TOKEN_SECONDS", ACCESS_SECONDS, validate=validate.Range(LEAST_ACCESS, MOST_ACCESS))
     limits, factors, oidc = settings.read(env), _factors(env), env.str("OIDC_PROVIDERS", "")
     push, workers = push_settings.read(env), env.int("WORKERS", 1, validate=validate.Range(1, 64))
+    web_app = env.str("WEB_APP", "on", validate=validate.OneOf(["on", "off"])) == "on"
     _seal(env)
     _require_bus(workers, bus_url)
     _keep_private(data_dir, is_needed=uri is None or not keys)
@@ -79,6 +81,7 @@ def load() -> Config:
         providers,
         factors,
         _resolved_push(push),
+        web_app,
     )
 
 
