@@ -42,6 +42,7 @@ class Config:
     access_seconds: int = ACCESS_SECONDS
     oidc_providers: tuple[oidc_settings.Provider, ...] = ()  # through which people can sign in
     factors: FactorSettings = field(default_factory=FactorSettings)  # passkeys, and the second factor of staff
+    demo: bool = False  # whether anybody can get a pair of demo accounts
 
 
 def load() -> Config:
@@ -57,6 +58,7 @@ def load() -> Config:
     token = env.str("METRICS_TOKEN", None, validate=_long_enough_token)
     access_seconds = env.int("ACCESS_TOKEN_SECONDS", ACCESS_SECONDS, validate=validate.Range(LEAST_ACCESS, MOST_ACCESS))
     limits, factors, oidc = settings.read(env), _factors(env), env.str("OIDC_PROVIDERS", "")
+    demo = env.str("DEMO", "auto", validate=validate.OneOf(["auto", "on", "off"]))
     workers = env.int("WORKERS", 1, validate=validate.Range(1, 64))
     _seal(env)
     _require_bus(workers, bus_url)
@@ -75,6 +77,7 @@ def load() -> Config:
         access_seconds,
         providers,
         factors,
+        demo == "on" or (demo == "auto" and uri is None),
     )
 
 

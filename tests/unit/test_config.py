@@ -10,7 +10,7 @@ from server.config import load
 @pytest.fixture(autouse=True)
 def environment(monkeypatch, tmp_path):
     passkeys = ("PASSKEY_RP_ID", "PASSKEY_ORIGINS", "STAFF_SECOND_FACTOR")
-    for name in ("MONGODB_URI", "SECRET_KEYS", "ALLOWED_ORIGINS", "TRUSTED_PROXIES", "LOG_LEVEL", *passkeys):
+    for name in ("DEMO", "MONGODB_URI", "SECRET_KEYS", "ALLOWED_ORIGINS", "TRUSTED_PROXIES", "LOG_LEVEL", *passkeys):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
 
@@ -33,7 +33,13 @@ def test_a_key_that_is_none_signs_nothing(tmp_path, left):
         load()
 
 
-WRONG = [("SECRET_KEYS", "short"), ("LOG_LEVEL", "LOUD"), ("TRUSTED_PROXIES", "-1"), ("TRUSTED_PROXIES", "x")]
+WRONG = [
+    ("DEMO", "yes"),
+    ("SECRET_KEYS", "short"),
+    ("LOG_LEVEL", "LOUD"),
+    ("TRUSTED_PROXIES", "-1"),
+    ("TRUSTED_PROXIES", "x"),
+]
 
 
 @pytest.mark.parametrize(("name", "value"), WRONG)
@@ -42,6 +48,17 @@ def test_a_wrong_setting_is_refused_by_name(monkeypatch, name, value):
     with pytest.raises(EnvError) as refused:
         load()
     assert name in str(refused.value)
+
+
+def test_there_is_a_demo_with_the_embedded_database_unless_it_is_said(monkeypatch):
+    assert load().demo is True
+    monkeypatch.setenv("DEMO", "off")
+    assert load().demo is False
+    monkeypatch.setenv("MONGODB_URI", "mongodb://db.example.org/beside")
+    monkeypatch.setenv("SECRET_KEYS", "k" * 32)
+    for value, expected in (("off", False), ("auto", False), ("on", True)):
+        monkeypatch.setenv("DEMO", value)
+        assert load().demo is expected
 
 
 def test_keys_are_separated_by_commas_and_the_first_signs(monkeypatch):
