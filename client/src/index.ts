@@ -10,3 +10,4 @@ export { BesideError, type Change, type Fault, type Mutation, type Outcome } fro
 export { MemoryStore, type Snapshot, type Store, type Table, type Write } from "./store.js";
 export type { TraceEvent } from "./trace.js";
 export type { MessageState, Place, Query, Row } from "./view.js";
+export { io } from "socket.io-client"; // to wrap it in what is given as `socket`
