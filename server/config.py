@@ -23,6 +23,8 @@ from server.web import origins
 SHORTEST_KEY = 32  # characters
 SHORTEST_TOKEN = 16  # characters
 ACCESS_SECONDS = 600  # that an access token is valid, unless the setting says otherwise
+URI = "db.uri"  # the name of the file in DATA_DIR that says where the embedded database is
+AUTO, ON, OFF = "auto", "on", "off"  # values of DEMO
 LEAST_ACCESS, MOST_ACCESS = 5, 3600  # seconds; a stolen token is worth something for that long
 
 
@@ -42,7 +44,22 @@ class Config:
     access_seconds: int = ACCESS_SECONDS
     oidc_providers: tuple[oidc_settings.Provider, ...] = ()  # through which people can sign in
     factors: FactorSettings = field(default_factory=FactorSettings)  # passkeys, and the second factor of staff
-    demo: bool = False  # whether anybody can get a pair of demo accounts
+    demo: str = OFF  # whether anybody can get a pair of demo accounts: AUTO with the embedded database only
+
+    @property
+    def is_embedded(self) -> bool:
+        """True if the database is the embedded one, which the workers of gunicorn are given by its URI."""
+        if self.mongodb_uri is None:
+            return True
+        try:
+            return (self.data_dir / URI).read_text() == self.mongodb_uri
+        except OSError:
+            return False
+
+    @property
+    def has_demo(self) -> bool:
+        """True if anybody can get a pair of demo accounts."""
+        return self.demo == ON or (self.demo == AUTO and self.is_embedded)
 
 
 def load() -> Config:
@@ -58,7 +75,7 @@ def load() -> Config:
     token = env.str("METRICS_TOKEN", None, validate=_long_enough_token)
     access_seconds = env.int("ACCESS_TOKEN_SECONDS", ACCESS_SECONDS, validate=validate.Range(LEAST_ACCESS, MOST_ACCESS))
     limits, factors, oidc = settings.read(env), _factors(env), env.str("OIDC_PROVIDERS", "")
-    demo = env.str("DEMO", "auto", validate=validate.OneOf(["auto", "on", "off"]))
+    demo = env.str("DEMO", AUTO, validate=validate.OneOf([AUTO, ON, OFF]))
     workers = env.int("WORKERS", 1, validate=validate.Range(1, 64))
     _seal(env)
     _require_bus(workers, bus_url)
@@ -77,7 +94,7 @@ def load() -> Config:
         access_seconds,
         providers,
         factors,
-        demo == "on" or (demo == "auto" and uri is None),
+        demo,
     )
 
 

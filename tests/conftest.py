@@ -61,7 +61,7 @@ CONFIG = Config(
     log_level="INFO",
     limits=replace(Limits(), **dict.fromkeys(UNHURRIED, 0)),
     factors=FactorSettings("localhost", ("http://localhost:5000",)),
-    demo=True,
+    demo="on",
 )
 
 settings.register_profile(

@@ -83,7 +83,7 @@ def account_parts(
         Links(accounts, account_store, LinkStore(database), factors, events, tries, security, now),
         resets,
         Administration(account_store, lists, devices, second_factor, events, resets, roles, remove, now=now),
-        DemoPairs(accounts, backend, demos, tries, require_room, is_allowed=config.demo),
+        DemoPairs(accounts, backend, demos, tries, require_room, is_allowed=config.has_demo),
     )
 
 

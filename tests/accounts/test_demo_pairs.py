@@ -89,14 +89,14 @@ def test_who_has_deleted_their_own_account_does_not_hold_up_the_other(world, pla
 
 
 def test_pairs_are_removed_also_where_the_demo_has_been_switched_off(world, played):
-    world.parts = build(replace(CONFIG, demo=False), world.mongo, lambda: world.time)
+    world.parts = build(replace(CONFIG, demo="off"), world.mongo, lambda: world.time)
     world.wait(LASTING)
     world.parts.people.demo_pairs.sweep()
     assert list(world.mongo.users.find()) == []
 
 
 def test_without_the_setting_there_is_no_demo(world):
-    world.parts = build(replace(CONFIG, demo=False), world.mongo, lambda: world.time)
+    world.parts = build(replace(CONFIG, demo="off"), world.mongo, lambda: world.time)
     answer = world.parts.app.test_client().post("/api/v1/demo")
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (404, "not_found")
 

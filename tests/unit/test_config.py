@@ -4,7 +4,7 @@ import pytest
 from environs import EnvError
 
 from server.accounts.factor_settings import FactorSettings
-from server.config import load
+from server.config import URI, load
 
 
 @pytest.fixture(autouse=True)
@@ -50,15 +50,19 @@ def test_a_wrong_setting_is_refused_by_name(monkeypatch, name, value):
     assert name in str(refused.value)
 
 
-def test_there_is_a_demo_with_the_embedded_database_unless_it_is_said(monkeypatch):
-    assert load().demo is True
-    monkeypatch.setenv("DEMO", "off")
-    assert load().demo is False
-    monkeypatch.setenv("MONGODB_URI", "mongodb://db.example.org/beside")
+def test_there_is_a_demo_with_the_embedded_database_unless_it_is_said(monkeypatch, tmp_path):
+    assert load().has_demo
     monkeypatch.setenv("SECRET_KEYS", "k" * 32)
-    for value, expected in (("off", False), ("auto", False), ("on", True)):
-        monkeypatch.setenv("DEMO", value)
-        assert load().demo is expected
+    monkeypatch.setenv("MONGODB_URI", "mongodb://db.example.org/beside")
+    assert not load().has_demo
+    (tmp_path / "data").mkdir(exist_ok=True)
+    (tmp_path / "data" / URI).write_text("mongodb://db.example.org/beside")  # as gunicorn gives it to its workers
+    assert load().has_demo
+    monkeypatch.setenv("DEMO", "off")
+    assert not load().has_demo
+    monkeypatch.setenv("DEMO", "on")
+    monkeypatch.setenv("MONGODB_URI", "mongodb://elsewhere.example.org/beside")
+    assert load().has_demo
 
 
 def test_keys_are_separated_by_commas_and_the_first_signs(monkeypatch):
