@@ -59,6 +59,7 @@ from server.store.reader import Reader
 from server.store.sessions import Sessions
 from server.web import rxdb, rxdb_server, watermelondb
 from server.web.accounts import account_endpoints
+from server.web.app_files import app_files
 from server.web.demo import demo_endpoints
 from server.web.endpoint import Endpoint
 from server.web.operator import operator_endpoints
@@ -151,11 +152,20 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     ]
     under_way = UnderWay(config.limits.requests_under_way)
     serve(app, endpoints, people.accounts.devices, origins, base.pacing, under_way, base.security, now)
-    app.register_blueprint(pages(endpoints, database, base.disk, config.metrics_token, now))
+    _add_pages(app, config, endpoints, database, base.disk, now)
     add_commands(app, Tools(config, lambda: database, now))
     return Parts(
         app, bus, backend, people, handlers, group_commit, reader, scheduler, matchmaker, notifications, base.disk
     )
+
+
+def _add_pages(
+    app: Flask, config: Config, endpoints: list[Endpoint], database: Mongo, disk: DiskSpace, now: Clock
+) -> None:
+    """Add the pages around the API, and the web app unless the setting says otherwise."""
+    app.register_blueprint(pages(endpoints, database, disk, config.metrics_token, now))
+    if config.web_app:
+        app.register_blueprint(app_files())
 
 
 def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:

@@ -44,6 +44,7 @@ class Config:
     access_seconds: int = ACCESS_SECONDS
     oidc_providers: tuple[oidc_settings.Provider, ...] = ()  # through which people can sign in
     factors: FactorSettings = field(default_factory=FactorSettings)  # passkeys, and the second factor of staff
+    web_app: bool = True  # whether the web app is served at /app
     demo: str = OFF  # whether anybody can get a pair of demo accounts: AUTO with the embedded database only
 
     @property
@@ -75,7 +76,7 @@ def load() -> Config:
     token = env.str("METRICS_TOKEN", None, validate=_long_enough_token)
     access_seconds = env.int("ACCESS_TOKEN_SECONDS", ACCESS_SECONDS, validate=validate.Range(LEAST_ACCESS, MOST_ACCESS))
     limits, factors, oidc = settings.read(env), _factors(env), env.str("OIDC_PROVIDERS", "")
-    demo = env.str("DEMO", AUTO, validate=validate.OneOf([AUTO, ON, OFF]))
+    pages = _pages(env)
     workers = env.int("WORKERS", 1, validate=validate.Range(1, 64))
     _seal(env)
     _require_bus(workers, bus_url)
@@ -94,8 +95,14 @@ def load() -> Config:
         access_seconds,
         providers,
         factors,
-        demo,
+        *pages,
     )
+
+
+def _pages(env: Env) -> tuple[bool, str]:
+    """Read whether the web app is served, and whether there is a demo; ``env.seal()`` reports each wrong variable."""
+    is_served = env.str("WEB_APP", ON, validate=validate.OneOf([ON, OFF])) == ON
+    return is_served, env.str("DEMO", AUTO, validate=validate.OneOf([AUTO, ON, OFF]))
 
 
 def _seal(env: Env) -> None:

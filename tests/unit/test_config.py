@@ -128,3 +128,12 @@ ORIGINS = ["http://example.org", "example.org", "https://*.example.org", "*", "h
 def test_a_wrong_setting_of_passkeys_is_refused_by_name(monkeypatch, wrong, named):
     with pytest.raises(EnvError, match=named):
         factors(monkeypatch, **wrong)
+
+
+def test_the_web_app_can_be_turned_off(monkeypatch):
+    assert load().web_app
+    monkeypatch.setenv("WEB_APP", "off")
+    assert not load().web_app
+    monkeypatch.setenv("WEB_APP", "no")
+    with pytest.raises(EnvError, match="WEB_APP"):
+        load()
