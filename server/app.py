@@ -59,6 +59,7 @@ from server.store.reader import Reader
 from server.store.sessions import Sessions
 from server.web import rxdb, rxdb_server, watermelondb
 from server.web.accounts import account_endpoints
+from server.web.app_demo import app_demo
 from server.web.app_files import app_files
 from server.web.demo import demo_endpoints
 from server.web.endpoint import Endpoint
@@ -162,10 +163,12 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
 def _add_pages(
     app: Flask, config: Config, endpoints: list[Endpoint], database: Mongo, disk: DiskSpace, now: Clock
 ) -> None:
-    """Add the pages around the API, and the web app unless the setting says otherwise."""
+    """Add the pages around the API, and the web app and its demo unless the settings say otherwise."""
     app.register_blueprint(pages(endpoints, database, disk, config.metrics_token, now))
     if config.web_app:
         app.register_blueprint(app_files())
+        if config.has_demo:
+            app.register_blueprint(app_demo())
 
 
 def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:

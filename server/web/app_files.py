@@ -32,6 +32,7 @@ WORKER = "sw.js"
 WORKER_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"  # it fetches the files of the app
 HOST = re.compile(r"[a-zA-Z0-9.:\[\]-]+")
 LONGEST_NAME = 200  # characters of a path
+DEMO = "demo/"  # begins the names of files that belong to the demo page alone: see app_demo.py
 MOST_FILES = 512  # files that are kept packed
 
 
@@ -54,7 +55,7 @@ def served() -> dict[str, bytes]:
 
 def listed() -> bytes:
     """Return the script that tells the service worker which files there are, and the version that they make."""
-    files = {name: _digest(content) for name, content in served().items() if name != WORKER}
+    files = {name: _digest(content) for name, content in served().items() if _is_kept(name)}
     version = _digest(orjson.dumps(files))
     return b"self.APP = " + orjson.dumps({"version": version, "files": list(files)}) + b";\n"
 
@@ -77,7 +78,11 @@ def _files() -> Response:
 
 
 def _file(name: str) -> Response:
-    """Answer with a file of the app; 404 for every other path."""
+    return abort(404) if name.startswith(DEMO) else file_of(name)
+
+
+def file_of(name: str) -> Response:
+    """Answer with a file of the folder; 404 for every other path."""
     path = safe_join(str(FOLDER), name) if len(name) <= LONGEST_NAME else None
     if path is None or not _is_public(name) or not Path(path).is_file():
         abort(404)
@@ -90,6 +95,11 @@ def _file(name: str) -> Response:
     if name == WORKER:
         response.headers["Content-Security-Policy"] = WORKER_POLICY
     return response
+
+
+def _is_kept(name: str) -> bool:
+    """Tell whether phones keep a file: all but the service worker itself, and what only the demo page needs."""
+    return name != WORKER and not name.startswith(DEMO)
 
 
 def _is_public(name: str) -> bool:
