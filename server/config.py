@@ -59,8 +59,8 @@ class Config:
 
     @property
     def has_demo(self) -> bool:
-        """True if anybody can get a pair of demo accounts."""
-        return self.demo == ON or (self.demo == AUTO and self.is_embedded)
+        """True if anybody can get a pair of demo accounts: for the page that shows them, so not without the web app."""
+        return self.web_app and (self.demo == ON or (self.demo == AUTO and self.is_embedded))
 
 
 def load() -> Config:

@@ -63,6 +63,8 @@ def test_there_is_a_demo_with_the_embedded_database_unless_it_is_said(monkeypatc
     monkeypatch.setenv("DEMO", "on")
     monkeypatch.setenv("MONGODB_URI", "mongodb://elsewhere.example.org/beside")
     assert load().has_demo
+    monkeypatch.setenv("WEB_APP", "off")
+    assert not load().has_demo
 
 
 def test_keys_are_separated_by_commas_and_the_first_signs(monkeypatch):
