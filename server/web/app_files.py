@@ -50,12 +50,12 @@ def served() -> dict[str, bytes]:
     """Return what is served, by its path in the folder."""
     found = sorted(path for path in FOLDER.rglob("*") if path.suffix in TYPES and path.is_file())
     named = {path.relative_to(FOLDER).as_posix(): path for path in found}
-    return {name: path.read_bytes() for name, path in named.items() if _is_public(name)}
+    return {name: path.read_bytes() for name, path in named.items() if _is_public(name) and not name.startswith(DEMO)}
 
 
 def listed() -> bytes:
     """Return the script that tells the service worker which files there are, and the version that they make."""
-    files = {name: _digest(content) for name, content in served().items() if _is_kept(name)}
+    files = {name: _digest(content) for name, content in served().items() if name != WORKER}
     version = _digest(orjson.dumps(files))
     return b"self.APP = " + orjson.dumps({"version": version, "files": list(files)}) + b";\n"
 
@@ -95,11 +95,6 @@ def file_of(name: str) -> Response:
     if name == WORKER:
         response.headers["Content-Security-Policy"] = WORKER_POLICY
     return response
-
-
-def _is_kept(name: str) -> bool:
-    """Tell whether phones keep a file: all but the service worker itself, and what only the demo page needs."""
-    return name != WORKER and not name.startswith(DEMO)
 
 
 def _is_public(name: str) -> bool:

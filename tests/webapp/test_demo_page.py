@@ -19,7 +19,6 @@ STORIES = (
     "Write in a tunnel",
     "Edit the same line apart",
     "The answer gets lost",
-    "Phone away for a week",
     "Open together",
 )
 DAYS = range(21)  # messages of the week, three a day
@@ -105,7 +104,11 @@ def alone(browser: Browser, demo: Running) -> Iterator[Demo]:
 
 @pytest.mark.parametrize("title", STORIES)
 def test_a_story_ends_with_the_same_on_both_phones(phones: Demo, title: str) -> None:
-    compared = phones.tells(title)
+    require_equal(phones, phones.tells(title))
+
+
+def require_equal(phones: Demo, compared: Locator) -> None:
+    """Check that a story has ended with the same on both phones, and both connected."""
     assert compared.get_attribute("data-equal") == "true"
     assert compared.locator("tbody tr[data-same=true]").count() == compared.locator("tbody tr").count() >= 3
     for phone in ("ann", "sam"):
@@ -113,8 +116,8 @@ def test_a_story_ends_with_the_same_on_both_phones(phones: Demo, title: str) -> 
         expect(phones.switch(phone)).to_have_attribute("aria-checked", "false")
 
 
-def test_a_week_comes_in_one_page(phones: Demo) -> None:
-    phones.tells("Phone away for a week")
+def test_a_week_away_comes_in_one_page(phones: Demo) -> None:
+    require_equal(phones, phones.tells("Phone away for a week"))
     expect(phones.app("sam").get_by_text("Sunday night: I am still here.").last).to_be_visible()
     told = phones.page.locator(".log li[data-phone=sam]", has_text="a new cursor").all_inner_texts()
     assert any(int(count) >= len(DAYS) for line in told for count in re.findall(r"sends (\d+) change", line)), told
@@ -189,7 +192,14 @@ def test_on_a_narrow_screen_a_reload_finds_the_same_two_and_another_tab_waits(al
     other: Page = alone.context.new_page()
     other.goto(f"{demo.address}/app/demo")
     expect(other.get_by_role("status")).to_contain_text("open in another tab")
-    assert alone.complaints == []
+    other.close()
+    newest = max(demo.mongo.demo_pairs.find(), key=lambda pair: pair["until"])
+    demo.mongo.devices.delete_many({"user": {"$in": newest["users"]}})  # as after a fresh start of the server
+    alone.page.reload()
+    alone.app("ann").locator("textarea").wait_for()
+    assert demo.mongo.demo_pairs.count_documents({}) == before + 1
+    expect(alone.app("ann").get_by_text("Still here.")).to_have_count(0)
+    assert [said for said in alone.complaints if "401" not in said] == []
 
 
 def test_the_page_says_when_there_can_be_no_more_demos(alone: Demo) -> None:

@@ -18,11 +18,16 @@ function forget() {
   }
 }
 
+/** Tell whether the server still knows a phone, as far as it can be asked. */
+async function isKnown(phone) {
+  if (!phone.session.value) return false;
+  return phone.request("GET", "/devices").then(() => true, (error) => error.code === "offline");
+}
+
 /** Return {space, until}: of the pair whose phones these are, or of a new one. Throws BesideError. */
 async function begin(ann, sam) {
   const known = stored();
-  const goesOn = known !== null && known.until > Date.now() && ann.session.value && sam.session.value;
-  if (goesOn) return known;
+  if (known !== null && known.until > Date.now() && (await isKnown(ann)) && (await isKnown(sam))) return known;
   forget();
   await Promise.all([ann.signOut(), sam.signOut()]);
   const { ann: one, sam: other, space, until, server_time: now } = await ann.request("POST", "/demo");

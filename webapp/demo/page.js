@@ -1,72 +1,18 @@
 // The demo page: two phones, what goes over the wire between them, and stories that tell themselves.
 import { render, html, signal } from "../lib/html.js";
-import { areEqual, compared } from "./compare.js";
 import { hour } from "./hour.js";
 import { Between } from "./between.js";
 import { Handset } from "./handset.js";
-import { Phone, until } from "./phones.js";
+import { entries, isOver, phones, place, running, tell } from "./stage.js";
 import { STORIES } from "./stories.js";
-import { told } from "./told.js";
 import { has, t } from "./words.js";
 
-const MOST_ENTRIES = 300; // in the column; older ones go
-const MOST_JSON = 6_000; // characters of one entry
-const pace = Number(new URLSearchParams(location.search).get("pace") ?? 1); // of the stories; 0: without pauses
-
-const entries = signal([]); // {id, phone?, words, isMinor, json, rows?}, oldest first
-const running = signal(null); // the id of the story that tells itself now
-const place = signal(null); // {space, until} of the two, once they are paired
 const problem = signal(null); // why there are no phones
-const isOver = signal(false);
 const shown = signal("ann"); // on a narrow screen
-let count = 0;
-
-const phones = [new Phone("ann", "Ann", hear), new Phone("sam", "Sam", hear)];
 const [ann, sam] = phones;
 
 /** The app in a frame asks for what its client is to use. */
 window.besideOptions = (id) => phones.find((phone) => phone.id === id)?.options ?? {};
-
-function add(entry) {
-  count += 1;
-  entries.value = [...entries.value, { id: count, ...entry }].slice(-MOST_ENTRIES);
-}
-
-/** Put what crosses the wire into the column. */
-function hear(phone, event) {
-  const { name, id } = phone;
-  const said = event.direction === "here" ? { words: t(event.what, { name }), isMinor: false } : told(name, event, place.value?.space);
-  if (said) add({ phone: id, ...said, json: event.body && JSON.stringify(event.body, null, 1).slice(0, MOST_JSON) });
-}
-
-/** Let a story tell itself. It ends with both replicas compared. */
-async function tell(story) {
-  if (running.value || isOver.value) return;
-  running.value = story.id;
-  add({ words: story.title, isTitle: true });
-  for (const phone of phones) phone.restore();
-  const { space } = place.value;
-  const pause = (ms = 1_600) => new Promise((done) => setTimeout(done, ms * pace));
-  const say = async (words) => {
-    add({ words, isSaid: true });
-    await pause();
-  };
-  try {
-    await story.run({ ann, sam, space, say, pause, end: () => (isOver.value = true) });
-    await until("both having the same", () => areEqual(ann.client, sam.client, space)).catch(() => {});
-    conclude(space);
-  } catch (error) {
-    add({ words: t("say.failed", { message: error.message }), isWrong: true });
-  }
-  for (const phone of phones) phone.restore();
-  running.value = null;
-}
-
-function conclude(space) {
-  const rows = compared(ann.client, sam.client, space);
-  const isEqual = areEqual(ann.client, sam.client, space);
-  add({ words: t(isEqual ? "say.equal" : "say.unequal", { count: rows.length }), rows, isSaid: true, isWrong: !isEqual });
-}
 
 function Page() {
   if (problem.value) return html`<main class="alone"><h1>${t("title")}</h1><p role="status">${problem.value}</p></main>`;

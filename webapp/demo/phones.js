@@ -5,8 +5,6 @@ import { open } from "@beside/client";
 import { Network } from "../lib/network.js";
 import { signal } from "../lib/html.js";
 
-const PATIENCE = 60_000; // ms; the machine may be slow
-
 export class Phone {
   isCut = signal(false);
   waits = signal([]); // the outbox
@@ -66,14 +64,5 @@ export class Phone {
 
   #signal(event) {
     this.frame?.contentWindow?.dispatchEvent(new Event(event));
-  }
-}
-
-/** Wait until something is so; throws an Error that says what it was. */
-export async function until(what, isSo, patience = PATIENCE) {
-  const end = Date.now() + patience;
-  while (!isSo()) {
-    if (Date.now() > end) throw new Error(`${what} did not happen.`);
-    await new Promise((done) => setTimeout(done, 50));
   }
 }
