@@ -68,6 +68,9 @@ def when_ready(server: Any) -> None:
     address = f"http://{host}:{port}"
     where = "the embedded database" if running() else "MONGODB_URI"
     app = f"The app:  {address}/app\n" if os.environ.get("WEB_APP", "on") == "on" else ""
+    demo = os.environ.get("DEMO", "auto")
+    if app and (demo == "on" or (demo == "auto" and running())):
+        app += f"Try it:   {address}/app/demo\n"
     print(f"\nBeside is at {address}, on {where}.\n{app}The API:  {address}/docs\nTo stop:  Ctrl-C\n", flush=True)
 
 

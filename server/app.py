@@ -60,7 +60,9 @@ from server.store.reader import Reader
 from server.store.sessions import Sessions
 from server.web import rxdb, rxdb_server, watermelondb
 from server.web.accounts import account_endpoints
+from server.web.app_demo import app_demo
 from server.web.app_files import app_files
+from server.web.demo import demo_endpoints
 from server.web.endpoint import Endpoint
 from server.web.operator import operator_endpoints
 from server.web.origins import Origins
@@ -161,10 +163,12 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
 
 
 def _add_pages(app: Flask, config: Config, around_api: Blueprint) -> None:
-    """Add the pages around the API, and the web app unless the setting says otherwise."""
+    """Add the pages around the API, and the web app and its demo unless the settings say otherwise."""
     app.register_blueprint(around_api)
     if config.web_app:
         app.register_blueprint(app_files())
+        if config.has_demo:
+            app.register_blueprint(app_demo())
 
 
 def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
@@ -243,7 +247,8 @@ def _people(base: Base, backend: Backend, config: Config, now: Clock) -> Account
 def _native_endpoints(backend: Backend, people: AccountParts, reader: Reader) -> list[Endpoint]:
     accounts = account_endpoints(people.accounts, people.oidc, people.factors)
     ways_in = [*recovery_endpoints(people.recovery_codes, people.links), *factor_endpoints(people.factors)]
-    return [*verbs(backend), *accounts, *ways_in, *reads(reader), *command_endpoints(backend)]
+    demo = demo_endpoints(people.demo_pairs)
+    return [*verbs(backend), *accounts, *ways_in, *reads(reader), *command_endpoints(backend), *demo]
 
 
 def _staff_and_public_endpoints(
@@ -300,6 +305,7 @@ def create_app(config: Config, database: Mongo, now: Clock) -> Flask:
         parts.notifications.scheduler,
         parts.notifications.recovery,
         parts.disk,
+        parts.people.demo_pairs,
         OverdueWatch(parts.reader, now),
     )
     return parts.app

@@ -66,6 +66,7 @@ CONFIG = Config(
     limits=replace(Limits(), **dict.fromkeys(UNHURRIED, 0)),
     factors=FactorSettings("localhost", ("http://localhost:5000",)),
     push=PushSettings(is_recorded=True),
+    demo="on",
 )
 
 settings.register_profile(
