@@ -61,9 +61,9 @@ from server.web import rxdb, rxdb_server, watermelondb
 from server.web.accounts import account_endpoints
 from server.web.app_demo import app_demo
 from server.web.app_files import app_files
-from server.web.compression import compress
 from server.web.demo import demo_endpoints
 from server.web.endpoint import Endpoint
+from server.web.flask_app import flask_app
 from server.web.operator import operator_endpoints
 from server.web.origins import Origins
 from server.web.overview import overview as overview_endpoints
@@ -128,11 +128,7 @@ class Base(NamedTuple):
 def build(config: Config, database: Mongo, now: Clock) -> Parts:
     """Build a server on a database; the pending migrations of the database run first."""
     migrate(database)
-    app, secret, origins = (
-        compress(Flask("beside", static_folder=None)),
-        config.secret_keys[-1],
-        Origins(config.allowed_origins),
-    )
+    app, secret, origins = flask_app(), config.secret_keys[-1], Origins(config.allowed_origins)
     base = _base(app, config, database, now)
     reader, bus = base.reader, base.bus
 

@@ -1,11 +1,12 @@
-"""Which answers are compressed, and how."""
+"""The Flask app, and which of its answers are compressed."""
 
 from flask import Flask
 from flask_compress import Compress
 
 
-def compress(app: Flask) -> Flask:
-    """Set an app up for compression, and return it."""
+def flask_app() -> Flask:
+    """Return a Flask app without routes that compresses its answers."""
+    app = Flask("beside", static_folder=None)
     app.config["COMPRESS_MIMETYPES"] = ["application/json"]  # JSON only, not the megabytes of scripts
     app.config["COMPRESS_MIN_SIZE"] = 1024
     app.config["COMPRESS_ALGORITHM_STREAMING"] = ["zstd", "br", "gzip", "deflate"]
