@@ -16,6 +16,7 @@ RUN pip install --no-cache-dir --requirement requirements.txt \
 COPY schemas schemas
 COPY sync sync
 COPY server server
+COPY webapp webapp
 COPY wsgi.py gunicorn.conf.py LICENSE ./
 
 USER 10001

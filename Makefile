@@ -10,7 +10,7 @@ export PORT
 unexport PYTHONDONTWRITEBYTECODE  # programs of a few seconds start a third faster from compiled code, and tests start many
 CLIENTS := tests/clients/node_modules/.installed tests/clients/rxdb-server/node_modules/.installed client/dist/.built
 
-.PHONY: help run demo check test faults soak stories client-types client-fuzz path bench cluster-check pins clean
+.PHONY: help run demo check test faults soak stories client-types client-bundle client-fuzz path bench cluster-check pins clean
 .DEFAULT_GOAL := help
 
 help:  ## Print this
@@ -59,6 +59,11 @@ client-types: $(VENV)/dev  ## Write the types of @beside/client from the server'
 
 client-fuzz: $(VENV)/dev client/dist/.built  ## Tell random stories of phones of @beside/client: SEED=n STORIES=n
 	@SEED="$(SEED)" STORIES="$(STORIES)" $(VENV)/bin/pytest -q tests/client/test_stories.py
+
+client-bundle: client/dist/.built  ## Put @beside/client into the web app, as one file
+	@client/node_modules/.bin/esbuild client/dist/index.js --bundle --minify --format=esm --target=es2022 \
+		--outfile=webapp/vendor/beside-client.js --log-level=warning
+	@$(PYTHON) webapp/vendor/hash.py
 
 path: $(VENV)/dev  ## Print the files that a message and a push of RxDB cross, in order
 	@$(VENV)/bin/python -m tests.message_path

@@ -67,7 +67,11 @@ def when_ready(server: Any) -> None:
     host, port = server.LISTENERS[0].sock.getsockname()[:2]
     address = f"http://{host}:{port}"
     where = "the embedded database" if running() else "MONGODB_URI"
-    print(f"\nBeside is at {address}, on {where}.\nThe API:  {address}/docs\nTo stop:  Ctrl-C\n", flush=True)
+    app = f"The app:  {address}/app\n" if os.environ.get("WEB_APP", "on") == "on" else ""
+    demo = os.environ.get("DEMO", "auto")
+    if app and (demo == "on" or (demo == "auto" and running())):
+        app += f"Try it:   {address}/app/demo\n"
+    print(f"\nBeside is at {address}, on {where}.\n{app}The API:  {address}/docs\nTo stop:  Ctrl-C\n", flush=True)
 
 
 def on_reload(server: Any) -> None:

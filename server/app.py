@@ -2,8 +2,7 @@
 
 from typing import NamedTuple
 
-from flask import Flask
-from flask_compress import Compress
+from flask import Blueprint, Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import server.commands  # noqa: F401 — the import registers the commands
@@ -60,7 +59,11 @@ from server.store.reader import Reader
 from server.store.sessions import Sessions
 from server.web import rxdb, rxdb_server, watermelondb
 from server.web.accounts import account_endpoints
+from server.web.app_demo import app_demo
+from server.web.app_files import app_files
+from server.web.demo import demo_endpoints
 from server.web.endpoint import Endpoint
+from server.web.flask_app import flask_app
 from server.web.operator import operator_endpoints
 from server.web.origins import Origins
 from server.web.overview import overview as overview_endpoints
@@ -125,7 +128,7 @@ class Base(NamedTuple):
 def build(config: Config, database: Mongo, now: Clock) -> Parts:
     """Build a server on a database; the pending migrations of the database run first."""
     migrate(database)
-    app, secret, origins = _web(), config.secret_keys[-1], Origins(config.allowed_origins)
+    app, secret, origins = flask_app(), config.secret_keys[-1], Origins(config.allowed_origins)
     base = _base(app, config, database, now)
     reader, bus = base.reader, base.bus
 
@@ -152,11 +155,20 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     ]
     under_way, push = UnderWay(config.limits.requests_under_way), notifications.services.platforms
     serve(app, endpoints, people.accounts.devices, origins, base.pacing, under_way, base.security, now)
-    app.register_blueprint(pages(endpoints, database, base.disk, push, config.metrics_token, now))
+    _add_pages(app, config, pages(endpoints, database, base.disk, push, config.metrics_token, now))
     add_commands(app, Tools(config, lambda: database, now))
     return Parts(
         app, bus, backend, people, handlers, group_commit, reader, scheduler, matchmaker, notifications, base.disk
     )
+
+
+def _add_pages(app: Flask, config: Config, around_api: Blueprint) -> None:
+    """Add the pages around the API, and the web app and its demo unless the settings say otherwise."""
+    app.register_blueprint(around_api)
+    if config.web_app:
+        app.register_blueprint(app_files())
+        if config.has_demo:
+            app.register_blueprint(app_demo())
 
 
 def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
@@ -235,7 +247,8 @@ def _people(base: Base, backend: Backend, config: Config, now: Clock) -> Account
 def _native_endpoints(backend: Backend, people: AccountParts, reader: Reader) -> list[Endpoint]:
     accounts = account_endpoints(people.accounts, people.oidc, people.factors)
     ways_in = [*recovery_endpoints(people.recovery_codes, people.links), *factor_endpoints(people.factors)]
-    return [*verbs(backend), *accounts, *ways_in, *reads(reader), *command_endpoints(backend)]
+    demo = demo_endpoints(people.demo_pairs)
+    return [*verbs(backend), *accounts, *ways_in, *reads(reader), *command_endpoints(backend), *demo]
 
 
 def _staff_and_public_endpoints(
@@ -268,17 +281,6 @@ def _client_database_endpoints(
     ]
 
 
-def _web() -> Flask:
-    """Return a Flask app that is set up for compression."""
-    app = Flask("beside", static_folder=None)
-    app.config["COMPRESS_MIMETYPES"] = ["application/json"]  # JSON only, not the megabytes of scripts
-    app.config["COMPRESS_MIN_SIZE"] = 1024
-    app.config["COMPRESS_ALGORITHM_STREAMING"] = ["zstd", "br", "gzip", "deflate"]
-    app.config["COMPRESS_BR_WINDOW"] = 18  # with a larger window, brotli holds back the first 9 MB of a stream
-    Compress(app)
-    return app
-
-
 def create_app(config: Config, database: Mongo, now: Clock) -> Flask:
     """Build the app to serve; raises UnfitDatabase, whose message says what to do.
 
@@ -292,6 +294,7 @@ def create_app(config: Config, database: Mongo, now: Clock) -> Flask:
         parts.notifications.scheduler,
         parts.notifications.recovery,
         parts.disk,
+        parts.people.demo_pairs,
         OverdueWatch(parts.reader, now),
     )
     return parts.app

@@ -4,6 +4,7 @@ Named people: sam is a specialist, ann and bob are peers, eve is a stranger.
 """
 
 import fcntl
+import gc
 import os
 import re
 import subprocess
@@ -47,6 +48,7 @@ ROOT = Path(__file__).parent.parent
 PASSPHRASE = "correct horse battery"
 HASHED = hashed(PASSPHRASE)  # once: that is slow on purpose
 START = 1_795_352_768_209  # ms: when every world begins
+SELDOM = (20_000, 20, 20)  # new objects between two collections, and collections between two of what has survived
 UNHURRIED = (
     "mutations_at_once",
     "requests_at_once",
@@ -64,12 +66,20 @@ CONFIG = Config(
     limits=replace(Limits(), **dict.fromkeys(UNHURRIED, 0)),
     factors=FactorSettings("localhost", ("http://localhost:5000",)),
     push=PushSettings(is_recorded=True),
+    demo="on",
 )
 
 settings.register_profile(
     "here", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 settings.load_profile("here")
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage more seldom from now on, and never look at what was imported: it all stays."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*SELDOM)
 
 
 @pytest.fixture(scope="session", autouse=True)

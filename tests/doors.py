@@ -16,6 +16,7 @@ DOORS = {
     "POST /api/v1/refresh": None, "POST /api/v1/logout": None, "GET /api/v1/devices": None,
     "POST /api/v1/recovery-codes": None, "GET /api/v1/recovery-codes": None, "POST /api/v1/recover": None,
     "POST /api/v1/links": None, "POST /api/v1/login/link": None,
+    "POST /api/v1/demo": None, "POST /api/v1/demo/vanish": None,
     "POST /api/v1/passphrase": None, "DELETE /api/v1/account": None, "GET /api/v1/spaces": None,
     "POST /api/v1/users": "role", "DELETE /api/v1/devices/<device>": "device",
     "GET /api/v1/spaces/<space>/history": "space",

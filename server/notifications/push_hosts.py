@@ -7,6 +7,7 @@ address that was checked; the certificate is still checked for the name. Redirec
 import ipaddress
 import socket
 from collections.abc import Iterable
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import httpcore
@@ -19,7 +20,12 @@ PUBLIC = (  # of browsers, and of UnifiedPush
     "ntfy.sh",
 )
 HTTPS = 443
+RESERVED = (  # not of the public Internet either, though not every Python knows it
+    ipaddress.ip_network("192.0.0.0/24"),
+    ipaddress.ip_network("64:ff9b:1::/48"),
+)
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # addresses that stand for an IPv4 address in their last four bytes
+MOST_ADDRESSES = 4  # addresses of a host that are tried, one after the other
 LONGEST_ENDPOINT = 2_048  # characters of an endpoint
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -47,18 +53,18 @@ class PushHosts:
             raise NotAllowed(f"This server sends no pushes to {host[:80]!r}; PUSH_HOSTS lists further hosts.")
         return found
 
-    def address(self, host: str, port: int) -> str:
-        """Return an address of a host to connect to, resolved now; raises NotAllowed if any of them is not public.
+    def addresses(self, host: str, port: int) -> list[str]:
+        """Return the addresses of a host, resolved now; raises NotAllowed if any of them is not public.
 
         Raises OSError if the name cannot be resolved.
         """
         self._entry(host, port)
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        addresses = [str(place[0]) for *_, place in found]
+        addresses = list(dict.fromkeys(str(place[0]) for *_, place in found))
         if not any(_matches(entry, host, port) for entry in self._private):
             for address in addresses:
                 require_public(address)
-        return addresses[0]
+        return addresses[:MOST_ADDRESSES]
 
 
 class CheckedNetwork(httpcore.SyncBackend):
@@ -73,10 +79,13 @@ class CheckedNetwork(httpcore.SyncBackend):
     ) -> httpcore.NetworkStream:
         """Connect to a checked address of a host; raises httpcore.ConnectError. TLS still asks for the host's name."""
         try:
-            address = self._hosts.address(host, port)
+            *others, last = self._hosts.addresses(host, port)
         except (NotAllowed, OSError, UnicodeError) as error:
             raise httpcore.ConnectError(str(error)) from error
-        return super().connect_tcp(address, port, **options)  # type: ignore[arg-type]
+        for address in others:
+            with suppress(httpcore.NetworkError, httpcore.TimeoutException):  # such as IPv6 where there is none
+                return super().connect_tcp(address, port, **options)  # type: ignore[arg-type]
+        return super().connect_tcp(last, port, **options)  # type: ignore[arg-type]
 
 
 def require_public(address: str) -> None:
@@ -86,7 +95,7 @@ def require_public(address: str) -> None:
     """
     found = ipaddress.ip_address(address.partition("%")[0])
     for one in (found, *_embedded(found)):
-        if not one.is_global or one.is_multicast:
+        if not one.is_global or one.is_multicast or any(one in network for network in RESERVED):
             raise NotAllowed(f"The address {address} is not public.")
 
 

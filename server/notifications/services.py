@@ -20,8 +20,6 @@ from server.store.database import Mongo
 log = structlog.get_logger()
 
 BROWSERS = ("webpush", "unifiedpush")  # the platforms whose tokens are subscriptions
-BROWSER_CONNECTIONS, FCM_CONNECTIONS = 32, 4
-ONE = 1  # connection to Apple: opening many counts as an attack there
 
 
 class PushServices(NamedTuple):
@@ -30,6 +28,7 @@ class PushServices(NamedTuple):
     providers: Mapping[str, Provider]
     hosts: PushHosts
     vapid: VapidKeys
+    connections: Sequence[PushHttp] = ()
 
     @property
     def platforms(self) -> list[str]:
@@ -40,6 +39,11 @@ class PushServices(NamedTuple):
     def public_key(self) -> str | None:
         """The key for subscriptions of browsers, in base64url; None without Web Push."""
         return self.vapid.public if set(BROWSERS) & self.providers.keys() else None
+
+    def close(self) -> None:
+        """Close the connections to the services."""
+        for one in self.connections:
+            one.close()
 
     def find(self, sent: Sent) -> tuple[str, Provider]:
         """Return the name of the service that reaches a device, and its provider; raises Gone if none is configured.
@@ -63,15 +67,15 @@ def push_services(settings: PushSettings, database: Mongo, secrets: Sequence[str
     if settings.is_recorded:
         recorder = Recorder()
         return PushServices(dict.fromkeys(PLATFORMS, recorder), hosts, vapid)
+    apple, google, browsers = PushHttp(http2=True), PushHttp(), PushHttp(network=CheckedNetwork(hosts))
     providers: dict[str, Provider] = {}
     if settings.apns is not None:
-        providers["apns"] = Apns(PushHttp(ONE), settings.apns)
+        providers["apns"] = Apns(apple, settings.apns)
     if settings.fcm is not None:
-        providers["fcm"] = Fcm(PushHttp(FCM_CONNECTIONS), settings.fcm)
+        providers["fcm"] = Fcm(google, settings.fcm)
     if settings.web_push:
-        http = PushHttp(BROWSER_CONNECTIONS, CheckedNetwork(hosts))
-        providers |= dict.fromkeys(BROWSERS, WebPush(http, vapid, settings.contact, now))
+        providers |= dict.fromkeys(BROWSERS, WebPush(browsers, vapid, settings.contact))
     for platform in PLATFORMS:
         metrics.PUSH_PLATFORMS.labels(platform).set(platform in providers)
     log.info("push services", platforms=sorted(providers))
-    return PushServices(providers, hosts, vapid)
+    return PushServices(providers, hosts, vapid, (apple, google, browsers))

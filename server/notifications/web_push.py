@@ -3,6 +3,7 @@
 import os
 import struct
 import threading
+import time
 from urllib.parse import urlsplit
 
 import jwt
@@ -13,17 +14,16 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from server.commands.context import Clock
 from server.notifications.provider import Gone, Refused, Sent
 from server.notifications.push_http import PushHttp, require_served
 from server.notifications.vapid_keys import VapidKeys, decoded
-from sync.clock import HOUR
 
 CURVE = ec.SECP256R1()
 RECORD = 4096  # bytes of the one record of a sealed payload
 SALT, AUTH, POINT = 16, 16, 65  # bytes
 LAST = b"\x02"  # the delimiter that follows the payload in the last record
-SIGNED_FOR = 12 * HOUR  # ms that a signature is used for one push service; 24 hours are allowed
+SIGNED_FOR = 12 * 3600  # seconds that a signature is used for one push service; 24 hours are allowed
+EARLY = 60  # seconds by which clocks may differ
 MOST_SIGNATURES = 256  # push services of which the signature is kept
 OK, MULTIPLE_CHOICES = 200, 300  # status codes
 GONE = {404, 410}
@@ -32,10 +32,10 @@ GONE = {404, 410}
 class WebPush:
     """Sends to the endpoint that a browser, or an app with UnifiedPush, was given by its push service."""
 
-    def __init__(self, http: PushHttp, keys: VapidKeys, contact: str, now: Clock) -> None:
-        """Take the contact of the operator, a mailto: or https: address, and the clock in ms."""
-        self._http, self._keys, self._contact, self._now = http, keys, contact, now
-        self._signatures: dict[str, tuple[int, str]] = {}  # {origin: (ms until which it is used, the header)}
+    def __init__(self, http: PushHttp, keys: VapidKeys, contact: str) -> None:
+        """Take the contact of the operator: a mailto: or https: address."""
+        self._http, self._keys, self._contact = http, keys, contact
+        self._signatures: dict[str, tuple[int, str]] = {}  # {origin: (until when it is used, in s, the header)}
         self._lock = threading.Lock()
 
     def send(self, sent: Sent) -> None:
@@ -61,12 +61,12 @@ class WebPush:
 
     def _signature(self, endpoint: str) -> str:
         """Return the header by which a push service knows this server; it is the same for all of its endpoints."""
-        url, now = urlsplit(endpoint), self._now()
+        url, now = urlsplit(endpoint), int(time.time())
         origin = f"https://{url.netloc}"
         with self._lock:
             until, header = self._signatures.get(origin, (0, ""))
         if now >= until:
-            claims = {"aud": origin, "exp": (now + 2 * SIGNED_FOR) // 1000 - 60, "sub": self._contact}
+            claims = {"aud": origin, "exp": now + 2 * SIGNED_FOR - EARLY, "sub": self._contact}
             token = jwt.encode(claims, self._keys.private, algorithm="ES256")
             header = f"vapid t={token}, k={self._keys.public}"
             with self._lock:

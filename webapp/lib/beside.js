@@ -1,0 +1,96 @@
+// The client library, opened once, and what views use of it: readables as values, and doing things.
+import { open } from "@beside/client";
+import { signal, useEffect, useMemo, useState } from "./html.js";
+import { forget, phone } from "./settings.js";
+import { has, t } from "./words.js";
+
+export let beside;
+/** Where Beside is. */
+export const url = document.querySelector("meta[name=beside]")?.content || location.origin;
+
+/** Open the replica of this phone: it is readable before there is any network. */
+export async function start() {
+  const given = parent === window ? undefined : parent.besideOptions?.(phone); // a page that shows phones side by side
+  beside = await open({ url, name: phone ? `beside-${phone}` : "beside", device: device(), ...given });
+  return beside;
+}
+
+/** Return the value of a readable, and show the view anew whenever it changes. */
+export function useReadable(make, inputs = []) {
+  const readable = useMemo(make, inputs);
+  const [, again] = useState(0);
+  useEffect(() => {
+    let shown = readable.value; // the listener is called at once, usually with what is shown already
+    return readable.subscribe((value) => {
+      if (value !== shown) again((count) => count + 1);
+      shown = value;
+    });
+  }, [readable]);
+  return readable.value;
+}
+
+/** Return the records that a query finds, in the order in which they were made. */
+export const useRecords = (query, inputs = []) => useReadable(() => beside.records(query), inputs);
+
+/** Return the newest record of a kind in my own space, or undefined. */
+export const useMine = (kind) => useRecords({ kind }).filter((row) => row.mine ?? true).at(-1);
+
+export const useSession = () => useReadable(() => beside.session);
+export const useStatus = () => useReadable(() => beside.status);
+
+/** What was refused last, so that the screen can say so: {name, error}, or null. */
+export const refusal = signal(null);
+
+/** Do something: it is stored on this phone when this returns, and goes by itself. A refusal is told on the screen. */
+export async function act(name, args) {
+  const sent = await beside.do(name, args);
+  sent.outcome.then((outcome) => {
+    if (!outcome.ok) refusal.value = { name, error: outcome.error };
+  });
+  return sent;
+}
+
+/** Return [run, {busy, error}] for a request that needs the network. `run` returns undefined if it failed. */
+export function useTask() {
+  const [state, set] = useState({ busy: false, error: null });
+  async function run(work) {
+    set({ busy: true, error: null });
+    try {
+      const answer = await work();
+      set({ busy: false, error: null });
+      return answer;
+    } catch (error) {
+      set({ busy: false, error });
+      return undefined;
+    }
+  }
+  return [run, state];
+}
+
+/** Return what there is for passkeys, or null: {signIn, add}. It is fetched when it is needed. */
+export function usePasskeys() {
+  const [passkeys, set] = useState(null);
+  useEffect(() => {
+    beside.passkeys().then((found) => found.isPossible && set(found), () => {});
+  }, []);
+  return passkeys;
+}
+
+/** Return what an error means, in words. */
+export function explained({ code, details = {} }) {
+  const field = String(details.field ?? "").replace(/^args\./, "");
+  const keys = [`error.${code}.${field}`, `error.${details.state}`, `error.${code}`, "error.other"];
+  return t(keys.find(has));
+}
+
+/** Sign out: nothing stays on this phone. */
+export async function leave() {
+  forget("draft.");
+  forget("kept.");
+  await beside.signOut();
+}
+
+function device() {
+  const name = /iPhone|iPad|Android|Macintosh|Windows|Linux/.exec(navigator.userAgent)?.[0] ?? "";
+  return `${name} ${t("device")}`.trim();
+}

@@ -1,0 +1,20 @@
+// Everything typed is kept as it is typed: through a reload, an empty battery, an update of the app.
+import { useEffect, useState } from "./html.js";
+import { beside } from "./beside.js";
+import { store, stored } from "./settings.js";
+
+/** Return [value, set, clear] of something that is being written. The name says what: `talk.pair:1`. */
+export function useDraft(name, initial = "") {
+  const key = `draft.${beside.session.value?.user ?? "nobody"}.${name}`;
+  const [value, show] = useState(() => stored(key) ?? initial);
+  useEffect(() => show(stored(key) ?? initial), [key]);
+  const set = (next) => {
+    store(key, next);
+    show(next);
+  };
+  const clear = () => {
+    store(key, null);
+    show(initial);
+  };
+  return [value, set, clear];
+}

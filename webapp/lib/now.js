@@ -1,0 +1,11 @@
+// The time, as often as a countdown needs it.
+import { useEffect, useState } from "./html.js";
+
+export function useNow(every = 20_000) {
+  const [now, set] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => set(Date.now()), every);
+    return () => clearInterval(timer);
+  }, [every]);
+  return now;
+}

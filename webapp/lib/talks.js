@@ -1,0 +1,34 @@
+// Conversations as people think of them: with whom, how it stands, whether something can be written.
+import { beside, useReadable, useRecords } from "./beside.js";
+import { t } from "./words.js";
+
+const WRITABLE = new Set(["active", "handover"]);
+
+/** Return all my conversations, the newest words first. */
+export function useTalks() {
+  const spaces = useReadable(() => beside.spaces);
+  const pairings = useRecords({ kind: "pairing" });
+  const messages = useRecords({ kind: "message" });
+  const talks = spaces.map((mine) => talk(mine, pairings.find((row) => row.space === mine.space)));
+  const newest = (space) => messages.findLast((row) => row.space === space)?.data.sent_at ?? 0;
+  const found = talks.filter((one) => one.state && one.state !== "invited");
+  return found.map((one) => ({ ...one, unread: beside.unread(one.space), newest: newest(one.space) }))
+    .sort((one, other) => (one.state === "ended") - (other.state === "ended") || other.newest - one.newest);
+}
+
+/** Return a conversation, or undefined if there is none for me. */
+export function useTalk(space) {
+  const spaces = useReadable(() => beside.spaces);
+  const pairing = useRecords({ kind: "pairing", space }, [space]).at(-1);
+  const mine = spaces.find((one) => one.space === space);
+  return mine && talk(mine, pairing);
+}
+
+function talk({ space, member, role }, pairing) {
+  const members = pairing?.data.members ?? {};
+  const other = Object.keys(members).find((one) => one !== member);
+  const state = pairing?.data.state;
+  const theirs = members[other]?.role ?? (role === "peer" ? "specialist" : "peer");
+  const name = members[other]?.name ?? t(`someone.${theirs}`);
+  return { space, me: member, role, other, name, state, pairing, id: space.slice("pair:".length), canWrite: WRITABLE.has(state) };
+}

@@ -1,0 +1,60 @@
+// The crisis lines of a country, with their signature checked: a list that was changed on the way is not shown.
+import { html, useEffect, useId, useState } from "../lib/html.js";
+import { useKept } from "../lib/kept.js";
+import { country as chosen, choose as remember } from "../lib/country.js";
+import { locale, t } from "../lib/words.js";
+import { Face, Problem } from "./faces.js";
+
+export function Lines() {
+  const countries = useKept("/lines");
+  const [country, choose] = useState(chosen);
+  const id = useId();
+  const set = (event) => (remember(event.currentTarget.value), choose(event.currentTarget.value));
+  return html`<${Face} of=${countries}>
+    ${({ countries: codes, public_key: key }) => html`<div class="cards">
+      <div class="field">
+        <label for=${id}>${t("lines.country")}</label>
+        <select id=${id} value=${country} onChange=${set}>
+          ${codes.map((code) => html`<option value=${code} selected=${code === country}>${named(code)}</option>`)}
+        </select>
+      </div>
+      <${Bundle} country=${codes.includes(country) ? country : codes[0]} publicKey=${key} />
+    </div>`}
+  <//>`;
+}
+
+function Bundle({ country, publicKey }) {
+  const { value, error } = useKept(`/lines/${country}`);
+  const [isTrue, judge] = useState(null);
+  useEffect(() => {
+    if (value) verified(value, publicKey).then(judge);
+  }, [value]);
+  if (isTrue === false) return html`<p class="problem">${t("lines.changed")}</p>`;
+  if (!value || isTrue === null) return html`<${Problem} error=${error} />`;
+  const { emergency, lines } = JSON.parse(value.bundle);
+  return html`<section class="card">
+      <h2>${t("lines.emergency")}</h2>
+      <p>${emergency.map((number) => html`<a class="phone" href=${`tel:${number}`}>${number}</a> `)}</p>
+    </section>
+    ${lines.map((line) => html`<${Line} line=${line} key=${line.name} />`)}`;
+}
+
+const Line = ({ line }) => html`<section class="card">
+  <h2 dir="auto">${line.name}</h2>
+  ${line.phone && html`<p><a class="phone" href=${`tel:${line.phone.replace(/[^+\d]/g, "")}`}>${line.phone}</a></p>`}
+  ${line.text && html`<p>${t("lines.text", { number: line.text })}</p>`}
+  <p><small dir="auto">${line.hours} · ${line.languages.map((one) => named(one, "language")).join(", ")}</small></p>
+</section>`;
+
+/** Tell whether a list is as the server signed it. Where the browser cannot tell, the list is shown. */
+async function verified({ bundle, signature }, publicKey) {
+  const bytes = (text) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+  try {
+    const key = await crypto.subtle.importKey("raw", bytes(publicKey), "Ed25519", false, ["verify"]);
+    return await crypto.subtle.verify("Ed25519", key, bytes(signature), new TextEncoder().encode(bundle));
+  } catch {
+    return true;
+  }
+}
+
+const named = (code, type = "region") => new Intl.DisplayNames(locale.value, { type }).of(code) ?? code;

@@ -1,0 +1,68 @@
+// A screen: one title, the way back, SOS in the same place, and what is true of the network, said once.
+import { html, useEffect, useRef, useState } from "../lib/html.js";
+import { explained, refusal, useStatus } from "../lib/beside.js";
+import { back as goBack, route } from "../lib/router.js";
+import { newer, update } from "../lib/update.js";
+import { t } from "../lib/words.js";
+import { Icon } from "./icon.js";
+
+/** Show a screen. `back` is the place above, for those who came from outside; `wide` is for conversations. */
+export function Screen({ title, back, wide, foot, children }) {
+  const heading = useRef(null);
+  useEffect(() => {
+    if (!document.activeElement || document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
+  }, [route.value.path]);
+  return html`<div class=${wide ? "screen wide" : "screen"}>
+    <header class="top">
+      ${back && html`<button class="sign" onClick=${() => goBack(back)} aria-label=${t("back")}><${Icon} name="back" /></button>`}
+      <h1 tabindex="-1" ref=${heading} dir="auto">${title}</h1>
+      <a class="sos" href="#/sos" aria-current=${route.value.name === "sos" ? "page" : null}>${t("sos")}</a>
+    </header>
+    <div class="notices" aria-live="polite">
+      <${Network} />
+      <${Refused} />
+      <${Newer} />
+    </div>
+    <main class="body" id="body">${children}</main>
+    ${foot}
+  </div>`;
+}
+
+function Network() {
+  const status = useStatus();
+  const was = useRef(status.state);
+  const [isBack, show] = useState(false);
+  useEffect(() => {
+    const came = was.current === "offline" && status.state === "live";
+    if (status.state !== "catching up") was.current = status.state;
+    if (!came) return undefined;
+    show(true);
+    const gone = setTimeout(() => show(false), 3000);
+    return () => clearTimeout(gone);
+  }, [status.state]);
+  if (status.problem) return html`<p class="notice care">${t("problem.storage")}</p>`;
+  if (status.state === "offline") {
+    return html`<p class="notice">${status.waiting ? t("offline.waits", { count: status.waiting }) : t("offline")}</p>`;
+  }
+  return isBack ? html`<p class="notice good">${t("online.back")}</p>` : null;
+}
+
+/** Say what was refused last. What was written is in Not sent until the person puts it away. */
+function Refused() {
+  const refused = refusal.value;
+  if (!refused) return null;
+  const close = () => (refusal.value = null);
+  return html`<p class="notice care">
+    ${explained(refused.error)} <a href="#/me/not-sent" onClick=${close}>${t("refused.where")}</a>
+    <button class="plain" onClick=${close}>${t("close")}</button>
+  </p>`;
+}
+
+function Newer() {
+  const { waiting } = useStatus();
+  if (!newer.value) return null;
+  return html`<p class="notice">
+    ${waiting ? t("update.waits") : t("update")}
+    <button class="plain" onClick=${update}>${t("update.now")}</button>
+  </p>`;
+}

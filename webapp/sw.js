@@ -1,0 +1,49 @@
+// Keeps the files of the app on the phone, one cache for each version. The API is never cached: its answers are private.
+importScripts("files.js"); // self.APP = {version, files}; Beside makes it from the files that are there
+
+const CACHE = `beside-${self.APP.version}`;
+const LATER = /^(words|icons)\//; // kept when they are first used: nobody needs four languages
+
+self.addEventListener("install", (event) => event.waitUntil(installed()));
+self.addEventListener("activate", (event) => event.waitUntil(tidied()));
+self.addEventListener("message", (event) => event.data === "use" && self.skipWaiting());
+
+self.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  const name = named(url);
+  if (url.origin !== location.origin || event.request.method !== "GET" || !self.APP.files.includes(name)) return;
+  event.respondWith(kept(name));
+});
+
+/** Return a file of this version: from the cache, or from the server, and then it is in the cache. */
+async function kept(name) {
+  const cache = await caches.open(CACHE);
+  const found = await cache.match(name);
+  if (found) return found;
+  const answer = await fetch(new Request(name, { cache: "no-cache" }));
+  if (answer.ok) await cache.put(name, answer.clone());
+  return answer;
+}
+
+/** Fetch everything that the app needs to start without a network, and those of the later files that are in use. */
+async function installed() {
+  const used = new Set();
+  for (const name of await caches.keys()) {
+    for (const request of await (await caches.open(name)).keys()) used.add(named(request.url));
+  }
+  const wanted = self.APP.files.filter((name) => !LATER.test(name) || used.has(name));
+  const cache = await caches.open(CACHE);
+  await cache.addAll(wanted.map((name) => new Request(name, { cache: "no-cache" })));
+}
+
+/** Take over the pages, and remove what former versions kept. */
+async function tidied() {
+  const old = (await caches.keys()).filter((name) => name.startsWith("beside-") && name !== CACHE);
+  await Promise.all(old.map((name) => caches.delete(name)));
+  await self.clients.claim();
+}
+
+/** Return the name of a file of the app by its address. */
+function named(address) {
+  return new URL(address).pathname.slice(new URL("./", location).pathname.length) || "index.html";
+}

@@ -1,0 +1,15 @@
+// Everything that belongs to a conversation, on a screen of its own where there is no room beside it.
+import { html } from "../lib/html.js";
+import { useTalk } from "../lib/talks.js";
+import { Repair } from "../parts/repair.js";
+import { Screen } from "../parts/screen.js";
+import { TalkMenu } from "../parts/talk-menu.js";
+
+export function View({ parts: [space] }) {
+  const talk = useTalk(space);
+  if (!talk) return null;
+  return html`<${Screen} title=${talk.name} back=${`/talk/${space}`}>
+    <${TalkMenu} talk=${talk} />
+    <${Repair} talk=${talk} />
+  <//>`;
+}

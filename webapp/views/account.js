@@ -1,0 +1,31 @@
+// Signing out, and deleting the account.
+import { html, useState } from "../lib/html.js";
+import { beside, leave, useStatus, useTask } from "../lib/beside.js";
+import { go } from "../lib/router.js";
+import { t } from "../lib/words.js";
+import { Sure } from "../parts/buttons.js";
+import { Card, Problem } from "../parts/faces.js";
+import { Line } from "../parts/fields.js";
+import { Screen } from "../parts/screen.js";
+
+export function View() {
+  const { waiting } = useStatus();
+  const [passphrase, set] = useState("");
+  const [run, { busy, error }] = useTask();
+  const signOut = () => leave().then(() => go("/", { replace: true }));
+  async function remove() {
+    if (await run(() => beside.request("DELETE", "/account", { passphrase }))) await signOut().catch(() => go("/"));
+  }
+  return html`<${Screen} title=${t("account.title")} back="/me">
+    <${Card} title=${t("account.out")}>
+      <p>${waiting ? t("account.out.waits", { count: waiting }) : t("account.out.says")}</p>
+      <${Sure} label=${t("account.out")} says=${t("account.out.sure")} onYes=${signOut} />
+    <//>
+    <${Card} title=${t("account.delete")}>
+      <p>${t("account.delete.says")}</p>
+      <${Line} type="password" label=${t("sign-up.passphrase")} value=${passphrase} onValue=${set} autocomplete="current-password" />
+      <${Problem} error=${error} />
+      <${Sure} label=${t("account.delete")} says=${t("account.delete.sure")} onYes=${remove} busy=${busy || passphrase === ""} />
+    <//>
+  <//>`;
+}

@@ -1,0 +1,14 @@
+// Crisis lines: kept on the phone, there without a network and without an account.
+import { html } from "../lib/html.js";
+import { t } from "../lib/words.js";
+import { Note } from "../parts/faces.js";
+import { Lines } from "../parts/lines.js";
+import { Screen } from "../parts/screen.js";
+
+export function View() {
+  return html`<${Screen} title=${t("lines.title")} back="/">
+    <p class="lead">${t("lines.lead")}</p>
+    <${Lines} />
+    <${Note}>${t("lines.note")}<//>
+  <//>`;
+}

@@ -1,0 +1,44 @@
+// Pausing, looking for somebody else, and saying goodbye.
+import { html } from "../lib/html.js";
+import { act, useRecords } from "../lib/beside.js";
+import { useDraft } from "../lib/drafts.js";
+import { useTalk } from "../lib/talks.js";
+import { t } from "../lib/words.js";
+import { Deed, Quiet, Sure } from "../parts/buttons.js";
+import { Card, Note } from "../parts/faces.js";
+import { Area, Form } from "../parts/fields.js";
+import { Screen } from "../parts/screen.js";
+
+export function View({ parts: [space] }) {
+  const talk = useTalk(space);
+  const letters = useRecords({ kind: "letter", space }, [space]);
+  const [letter, setLetter, clear] = useDraft(`letter.${space}`);
+  const [reason, setReason] = useDraft(`rematch.${space}`);
+  if (!talk) return null;
+  const { id, name, state } = talk;
+  const isLive = state === "active" || state === "paused" || state === "handover";
+  return html`<${Screen} title=${t("parting.title")} back=${`/talk/${space}`}>
+    ${letters.map((row) => html`<${Card} key=${row.id} title=${row.mine ? t("letter.mine") : t("letter.theirs", { name })}><p dir="auto">${row.data.text}</p><//>`)}
+    ${talk.canWrite && html`<${Card} title=${t("letter.title")}>
+      <${Form} onSend=${() => act("letter.write", { space, text: letter }).then(clear)}>
+        <${Area} label=${t("letter.label", { name })} hint=${t("letter.hint")} value=${letter} onValue=${setLetter} most=${10000} required />
+        <${Deed}>${t("letter.send")}<//>
+      <//>
+    <//>`}
+    ${(state === "active" || state === "handover") && html`<${Card} title=${t("parting.pause")}>
+      <p>${t("parting.pause.says", { name })}</p>
+      <${Quiet} onClick=${() => act("pairing.pause", { pairing: id })}>${t("parting.pause")}<//>
+    <//>`}
+    ${state === "paused" && html`<${Card} title=${t("parting.resume")}><${Quiet} onClick=${() => act("pairing.resume", { pairing: id })}>${t("parting.resume")}<//><//>`}
+    ${isLive && talk.role === "peer" && html`<${Card} title=${t("parting.other")}>
+      <p>${t("parting.other.says", { name })}</p>
+      <${Area} label=${t("parting.reason")} hint=${t("parting.reason.hint")} value=${reason} onValue=${setReason} most=${500} />
+      <${Sure} label=${t("parting.other")} says=${t("parting.sure")} onYes=${() => act("pairing.rematch", { pairing: id, ...(reason.trim() && { reason }) })} />
+    <//>`}
+    ${state !== "ended" && html`<${Card} title=${t("parting.end")}>
+      <p>${t("parting.end.says", { name })}</p>
+      <${Sure} label=${t("parting.end")} says=${t("parting.sure")} onYes=${() => act("pairing.end", { pairing: id })} />
+    <//>`}
+    ${state === "ended" && html`<${Note}>${t("standing.ended", { name })}<//>`}
+  <//>`;
+}

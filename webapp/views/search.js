@@ -1,0 +1,41 @@
+// Searching what is on this phone. Nothing that is looked for leaves it.
+import { html, useState } from "../lib/html.js";
+import { beside } from "../lib/beside.js";
+import { moment } from "../lib/dates.js";
+import { useTalk } from "../lib/talks.js";
+import { t } from "../lib/words.js";
+import { Quiet } from "../parts/buttons.js";
+import { Empty, Note } from "../parts/faces.js";
+import { Line } from "../parts/fields.js";
+import { Screen } from "../parts/screen.js";
+
+export function View({ parts: [space] }) {
+  const talk = useTalk(space);
+  const [text, set] = useState("");
+  const [, again] = useState(0);
+  if (!talk) return null;
+  const found = text.trim().length > 1 ? beside.search(text.trim(), { space, limit: 50 }).filter((row) => row.kind === "message") : [];
+  const older = () => beside.history(space, 200).then(() => again((count) => count + 1), () => {});
+  return html`<${Screen} title=${t("search.title")} back=${`/talk/${space}`}>
+    <${Line} type="search" label=${t("search.label", { name: talk.name })} value=${text} onValue=${set} />
+    <p class="hint" role="status">${text.trim().length > 1 ? t("search.found", { count: found.length }) : ""}</p>
+    <ul class="ways">
+      ${found.map(
+        (row) => html`<li key=${row.id}><a class="way" href=${`#/talk/${space}/at/${row.id}`}>
+          <span dir="auto">${around(row.data.text, text.trim())}</span>
+          <small>${row.mine ? t("you") : talk.name} · ${moment(row.data.sent_at)}</small>
+        </a></li>`,
+      )}
+    </ul>
+    ${text.trim().length > 1 && found.length === 0 && html`<${Empty}>${t("search.none")}<//>`}
+    ${beside.hasHistory(space) && html`<${Quiet} onClick=${older}>${t("search.older")}<//>`}
+    <${Note}>${t("search.note")}<//>
+  <//>`;
+}
+
+/** Return the words around what was looked for. */
+function around(text, wanted) {
+  const at = Math.max(0, text.toLowerCase().indexOf(wanted.toLowerCase()));
+  const from = Math.max(0, at - 40);
+  return html`${from > 0 && "…"}${text.slice(from, at)}<mark>${text.slice(at, at + wanted.length)}</mark>${text.slice(at + wanted.length, at + wanted.length + 80)}`;
+}

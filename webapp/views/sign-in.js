@@ -1,0 +1,41 @@
+// Signing in on this phone: by passphrase, by a passkey, or by a recovery code.
+import { html, useState } from "../lib/html.js";
+import { beside, usePasskeys, useTask } from "../lib/beside.js";
+import { useDraft } from "../lib/drafts.js";
+import { go } from "../lib/router.js";
+import { t } from "../lib/words.js";
+import { Deed, Quiet } from "../parts/buttons.js";
+import { Problem } from "../parts/faces.js";
+import { Form, Line, Switch } from "../parts/fields.js";
+import { Screen } from "../parts/screen.js";
+
+export function View() {
+  const [handle, setHandle, clear] = useDraft("sign-in.handle");
+  const [passphrase, setPassphrase] = useState("");
+  const [code, setCode] = useState("");
+  const [isShown, show] = useState(false);
+  const [run, { busy, error }] = useTask();
+  const passkeys = usePasskeys();
+  const needsCode = error?.code === "second_factor_required" || code !== "";
+  async function enter(work) {
+    if (!(await run(work))) return;
+    clear();
+    go("/", { replace: true });
+  }
+  const signIn = () => beside.signIn({ handle: handle.trim(), passphrase, ...(code && { code }) });
+  return html`<${Screen} title=${t("sign-in.title")} back="/">
+    <${Form} onSend=${() => enter(signIn)}>
+      <${Line} label=${t("sign-in.handle")} value=${handle} onValue=${setHandle} required autocomplete="username webauthn"
+        autocapitalize="none" spellcheck=${false} />
+      <${Line} label=${t("sign-up.passphrase")} value=${passphrase} onValue=${setPassphrase} required
+        type=${isShown ? "text" : "password"} autocomplete="current-password" />
+      <${Switch} label=${t("passphrase.show")} value=${isShown} onValue=${show} />
+      ${needsCode && html`<${Line} label=${t("sign-in.code")} hint=${t("sign-in.code.hint")} value=${code} onValue=${setCode}
+        inputmode="numeric" autocomplete="one-time-code" />`}
+      <${Problem} error=${error} />
+      <${Deed} busy=${busy}>${t("sign-in.go")}<//>
+    <//>
+    ${passkeys && html`<${Quiet} onClick=${() => enter(() => passkeys.signIn())}>${t("sign-in.passkey")}<//>`}
+    <p><a href="#/lost">${t("sign-in.lost")}</a></p>
+  <//>`;
+}

@@ -1,0 +1,53 @@
+// SOS: what happens next is said before it happens; lines to call come first; it works without a network.
+import { html } from "../lib/html.js";
+import { act, beside, useMine, useReadable, useSession } from "../lib/beside.js";
+import { time } from "../lib/dates.js";
+import { useDraft } from "../lib/drafts.js";
+import { t } from "../lib/words.js";
+import { Deed, Sure } from "../parts/buttons.js";
+import { Card, Note } from "../parts/faces.js";
+import { Area, Form } from "../parts/fields.js";
+import { Lines } from "../parts/lines.js";
+import { Screen } from "../parts/screen.js";
+
+export function View() {
+  const { role } = useSession();
+  const sos = useMine("sos");
+  const waits = useReadable(() => beside.outbox).some((one) => one.name === "sos.raise");
+  const isOpen = sos && sos.data.state !== "closed" && (sos.seq || sos.pending);
+  return html`<${Screen} title=${t("sos.title")} back="/">
+    ${isOpen || waits ? html`<${Going} sos=${isOpen ? sos : null} isWaiting=${waits || !sos?.seq} />` : role === "peer" && html`<${Before} />`}
+    <h2>${t("sos.call")}</h2>
+    <${Lines} />
+    ${role === "peer" && html`<p><a href="#/me/plan">${t("plan.title")}</a></p>`}
+  <//>`;
+}
+
+function Before() {
+  const [words, setWords, clear] = useDraft("sos");
+  const raise = () => beside.sos({ id: beside.id(), ...(words.trim() && { words }) }).then(clear);
+  return html`<p class="lead">${t("sos.before")}</p>
+    <${Form} onSend=${raise}>
+      <${Area} label=${t("sos.words")} hint=${t("sos.words.hint")} value=${words} onValue=${setWords} most=${500} />
+      <button class="care full">${t("sos.raise")}</button>
+    <//>
+    <${Note}>${t("sos.who")}<//>`;
+}
+
+/** What really is the case, and nothing more. */
+function Going({ sos, isWaiting }) {
+  const [words, setWords, clear] = useDraft("sos.say");
+  const data = sos?.data ?? { said: [], asked: [] };
+  const say = () => act("sos.say", { id: sos.id, words }).then(clear);
+  const nobody = data.asked?.length > 0 && data.asked.every((one) => one.who === "nobody");
+  return html`<${Card}>
+      <p class="lead" role="status">${isWaiting ? t("sos.waiting") : nobody && data.state === "raised" ? t("sos.nobody") : t(`sos.${data.state}`, { who: data.taken ? t(`sos.by.${data.taken.by}`) : "" })}</p>
+      ${data.asked?.map((one) => html`<p key=${one.at}><small>${t("sos.asked", { who: t(`sos.asked.${one.who}`), time: time(one.at) })}</small></p>`)}
+      ${data.said?.map((one) => html`<p dir="auto" key=${one.at}><small>${t(one.by === "me" ? "you" : `sos.by.${one.by}`)}</small> ${one.text}</p>`)}
+    <//>
+    ${sos && !isWaiting && html`<${Form} onSend=${say}>
+      <${Area} label=${t("sos.say")} value=${words} onValue=${setWords} most=${500} required />
+      <${Deed}>${t("send")}<//>
+    <//>`}
+    ${sos && html`<${Sure} label=${t("sos.close")} says=${t("sos.close.says")} onYes=${() => act("sos.close", { id: sos.id })} />`}`;
+}
