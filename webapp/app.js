@@ -65,7 +65,7 @@ async function begin() {
   if (location.hash === "#/sign-up" && beside.session.value) go("/", { replace: true });
   render(html`<${App} />`, document.getElementById("app"));
   document.documentElement.dataset.ready = "";
-  keepForLater(country());
+  keepForLater(country.value);
   await keepOffline().catch(() => {}); // without a service worker the app needs the network to start
 }
 

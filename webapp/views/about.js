@@ -8,7 +8,7 @@ import { TalkMenu } from "../parts/talk-menu.js";
 export function View({ parts: [space] }) {
   const talk = useTalk(space);
   if (!talk) return null;
-  return html`<${Screen} title=${talk.name} back=${`/talk/${space}`}>
+  return html`<${Screen} title=${talk.title} back=${`/talk/${space}`}>
     <${TalkMenu} talk=${talk} />
     <${Repair} talk=${talk} />
   <//>`;

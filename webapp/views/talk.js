@@ -33,7 +33,7 @@ export function View({ parts: [space, , target] }) {
       : html`<${Standing} talk=${talk} />`}
   </footer>`;
   return html`<div class="with-beside">
-    <${Screen} title=${talk.name} back="/talks" wide foot=${foot}>
+    <${Screen} title=${talk.title} back="/talks" wide foot=${foot}>
       <div class="talk" ref=${place}>
         ${(rows.length >= last || beside.hasHistory(space)) && html`<${Quiet} onClick=${earlier}>${t("talk.earlier")}<//>`}
         ${rows.length === 0 && html`<${Beginning} talk=${talk} />`}
