@@ -3,7 +3,7 @@
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,11 +18,15 @@ from server.data_directory import require_private
 from server.embedded_database.client import Unusable
 from server.limits import settings
 from server.limits.settings import Limits
-from server.web import origins
+from server.notifications import push_settings
+from server.notifications.push_settings import PushSettings
+from server.web import origin_entries
 
 SHORTEST_KEY = 32  # characters
 SHORTEST_TOKEN = 16  # characters
 ACCESS_SECONDS = 600  # that an access token is valid, unless the setting says otherwise
+URI = "db.uri"  # the name of the file in DATA_DIR that says where the embedded database is
+AUTO, ON, OFF = "auto", "on", "off"  # values of DEMO
 LEAST_ACCESS, MOST_ACCESS = 5, 3600  # seconds; a stolen token is worth something for that long
 
 
@@ -42,7 +46,24 @@ class Config:
     access_seconds: int = ACCESS_SECONDS
     oidc_providers: tuple[oidc_settings.Provider, ...] = ()  # through which people can sign in
     factors: FactorSettings = field(default_factory=FactorSettings)  # passkeys, and the second factor of staff
+    push: PushSettings = field(default_factory=PushSettings)  # the push services that reach phones
     web_app: bool = True  # whether the web app is served at /app
+    demo: str = OFF  # whether anybody can get a pair of demo accounts: AUTO with the embedded database only
+
+    @property
+    def is_embedded(self) -> bool:
+        """True if the database is the embedded one, which the workers of gunicorn are given by its URI."""
+        if self.mongodb_uri is None:
+            return True
+        try:
+            return (self.data_dir / URI).read_text() == self.mongodb_uri
+        except OSError:
+            return False
+
+    @property
+    def has_demo(self) -> bool:
+        """True if anybody can get a pair of demo accounts: for the page that shows them, so not without the web app."""
+        return self.web_app and (self.demo == ON or (self.demo == AUTO and self.is_embedded))
 
 
 def load() -> Config:
@@ -58,8 +79,8 @@ def load() -> Config:
     token = env.str("METRICS_TOKEN", None, validate=_long_enough_token)
     access_seconds = env.int("ACCESS_TOKEN_SECONDS", ACCESS_SECONDS, validate=validate.Range(LEAST_ACCESS, MOST_ACCESS))
     limits, factors, oidc = settings.read(env), _factors(env), env.str("OIDC_PROVIDERS", "")
-    web_app = env.str("WEB_APP", "on", validate=validate.OneOf(["on", "off"])) == "on"
-    workers = env.int("WORKERS", 1, validate=validate.Range(1, 64))
+    push, workers = push_settings.read(env), env.int("WORKERS", 1, validate=validate.Range(1, 64))
+    pages = _pages(env)
     _seal(env)
     _require_bus(workers, bus_url)
     _keep_private(data_dir, is_needed=uri is None or not keys)
@@ -77,8 +98,15 @@ def load() -> Config:
         access_seconds,
         providers,
         factors,
-        web_app,
+        _resolved_push(push),
+        *pages,
     )
+
+
+def _pages(env: Env) -> tuple[bool, str]:
+    """Read whether the web app is served, and whether there is a demo; ``env.seal()`` reports each wrong variable."""
+    is_served = env.str("WEB_APP", ON, validate=validate.OneOf([ON, OFF])) == ON
+    return is_served, env.str("DEMO", AUTO, validate=validate.OneOf([AUTO, ON, OFF]))
 
 
 def _seal(env: Env) -> None:
@@ -119,6 +147,13 @@ def _resolved(factors: FactorSettings, allowed: list[str]) -> FactorSettings:
         raise EnvError(str(error)) from error
 
 
+def _resolved_push(push: Callable[[], PushSettings]) -> PushSettings:
+    try:
+        return push()
+    except ValueError as error:
+        raise EnvError(str(error)) from error
+
+
 def require() -> Config:
     """Read the environment; end the process with a message if a variable is wrong."""
     try:
@@ -142,7 +177,7 @@ def _sentences(error: EnvValidationError) -> Iterator[str]:
 
 
 def _origins(entries: list[str]) -> None:
-    problems = [said for said in map(origins.problem, entries) if said is not None]
+    problems = [said for said in map(origin_entries.problem, entries) if said is not None]
     if problems:
         raise ValidationError(problems)
 

@@ -7,6 +7,7 @@ from server.accounts.accounts import Accounts
 from server.accounts.administration import Administration
 from server.accounts.challenges import Challenges
 from server.accounts.deletion import AccountDeletion
+from server.accounts.demo_pairs import DemoPairs
 from server.accounts.devices import Devices
 from server.accounts.factors import Factors
 from server.accounts.links import Links
@@ -26,6 +27,8 @@ from server.config import Config
 from server.observability.security_log import SecurityLog
 from server.store.account_lists import AccountLists
 from server.store.accounts import AccountStore
+from server.store.database import Mongo
+from server.store.demo_pairs import DemoPairStore
 from server.store.identities import IdentityStore
 from server.store.links import LinkStore
 from server.store.passkeys import PasskeyStore
@@ -44,6 +47,7 @@ class AccountParts(NamedTuple):
     links: Links
     resets: PassphraseResets
     administration: Administration
+    demo_pairs: DemoPairs
 
 
 def account_parts(
@@ -65,12 +69,11 @@ def account_parts(
     common: Any = {"tries": tries, "second_factor": second_factor, "security": security}
     devices = Devices(account_store, tokens, disconnect, limits, now, **common)
     accounts = Accounts(account_store, devices, tokens, deletion.leave, require_room, now, **common)
-    passkeys = _passkeys(config, PasskeyStore(database), now)
+    roles, passkeys = RoleChange(account_store, devices, deletion, security), _passkeys(config, database, now)
     factors = Factors(accounts, account_store, passkeys, totp, second_factor, tries, events, security)
-    roles = RoleChange(account_store, devices, deletion, security)
-    codes, reset_codes = RecoveryCodeStore(database), ResetCodeStore(database)
+    reset_codes, demos = ResetCodeStore(database), DemoPairStore(database)
     resets = PassphraseResets(accounts, account_store, reset_codes, second_factor, events, security, now)
-    log: Any = {"tries": tries, "security": security}
+    codes, log = RecoveryCodeStore(database), dict[str, Any](tries=tries, security=security)
     identities, lists, remove = IdentityStore(database), AccountLists(database), accounts.remove_confirmed
     return AccountParts(
         accounts,
@@ -80,8 +83,10 @@ def account_parts(
         Links(accounts, account_store, LinkStore(database), factors, events, tries, security, now),
         resets,
         Administration(account_store, lists, devices, second_factor, events, resets, roles, remove, now=now),
+        DemoPairs(accounts, backend, demos, tries, require_room, is_allowed=config.has_demo),
     )
 
 
-def _passkeys(config: Config, store: PasskeyStore, now: Clock) -> Passkeys:
+def _passkeys(config: Config, database: Mongo, now: Clock) -> Passkeys:
+    store = PasskeyStore(database)
     return Passkeys(store, Challenges(config.secret_keys, store, now), config.factors, now)

@@ -32,10 +32,15 @@ class RateLimits:
         self._windows = MovingWindows()
         self._sign_ins = _per_address(limits.sign_ins_per_address)
         self._accounts = _per_address(limits.accounts_per_address)
+        self._demos = Window(limits.demos_per_address, HOUR) if limits.demos_per_address else None
 
     def register(self, address: str) -> None:
         """Count an account made from an address."""
         self._hit(self._accounts, "register", address)
+
+    def demo(self, address: str) -> None:
+        """Count a pair of demo accounts made from an address."""
+        self._hit(self._demos, "demo", address)
 
     def sign_in(self, way: str, address: str, handle: str) -> None:
         """Count a passphrase or code tried for a handle from an address, in one of the ways to sign in.

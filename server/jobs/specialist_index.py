@@ -9,6 +9,7 @@ import structlog
 
 from schemas.text import primary_language
 from server.commands.context import Clock
+from server.commands.demo_accounts import is_demo
 from server.event_loop import give_way
 from server.matching.candidate_columns import CandidateColumns
 from server.store.reader import Reader
@@ -81,8 +82,11 @@ class SpecialistIndex:
                 give_way()
 
     def _put(self, user: str, data: Mapping[str, Any]) -> None:
-        """Take a specialist into the pool. A record that cannot be read is logged; the others are still found."""
+        """Take a specialist into the pool. A record that cannot be read is logged; the others are still found.
+
+        A specialist of the demo is out of service for good, whatever their record says.
+        """
         try:
-            self._pool.put(user, data, self._day * DAY)
+            self._pool.put(user, {**data, "gone": True} if is_demo(user) else data, self._day * DAY)
         except Exception:
             log.exception("a specialist could not be taken in")

@@ -6,8 +6,9 @@ the disk is full. Only very many of them have to wait. What Beside itself does i
 
 from collections.abc import Collection
 
-from schemas.errors import RateLimited, Suspended, TryLater
+from schemas.errors import Forbidden, RateLimited, Suspended, TryLater
 from server.commands.context import COMMANDS, SYSTEM, URGENT_COMMAND, Args, Caller, Command, Context
+from server.commands.demo_accounts import REACHES_OTHERS, is_demo
 from server.limits.disk import DiskSpace
 from server.limits.quotas import Quotas
 from server.limits.settings import Limits
@@ -48,6 +49,7 @@ class Admission:
         user = context.caller.user
         if command.name not in WHILE_SUSPENDED:
             require_standing(context)
+        require_real(user, command, args)
         if command.exempt:
             name = _exempt_name(user, command.name)
             require_rate(self._exempt, name, "mutations_per_minute", self._limits.mutations_per_minute)
@@ -96,6 +98,13 @@ def require_standing(context: Context) -> None:
     if context.now < until:
         message = "Moderators have suspended this account. The record `sanction` says why; appeal there."
         raise Suspended(message, until=None if until == FAR else until)
+
+
+def require_real(user: str, command: Command, args: Args) -> None:
+    """Raise Forbidden if a demo account asks for what would reach real people."""
+    if is_demo(user) and (command.name in REACHES_OTHERS or args.get("report") is not None):
+        message = "This is a demo: nobody is looked for here, and nothing is reported."
+        raise Forbidden(message, field="name", name=command.name)
 
 
 def _exempt_name(user: str, command: str) -> str:

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 LOOK_EVERY = 1.0  # seconds
 MEGABYTE = 1_000_000
 
-FILES, URI = "db", "db.uri"  # names within DATA_DIR
+FILES = "db"  # the name of the embedded database within DATA_DIR
 
 Free = Callable[[], int | None]  # returns the free bytes of the database's disk; None: not known
 
@@ -33,18 +33,9 @@ def disk_space(config: Config, database: Mongo) -> "DiskSpace":
     `mongos` the fullest shard counts.
     """
     reserve = config.limits.disk_reserve_megabytes
-    if _is_embedded(config):
+    if config.is_embedded:
         return DiskSpace(lambda: shutil.disk_usage(config.data_dir / FILES).free, reserve)
     return DiskSpace(lambda: _stated(database.command("dbStats")), reserve, is_near=False)
-
-
-def _is_embedded(config: Config) -> bool:
-    if config.mongodb_uri is None:
-        return True
-    try:
-        return (config.data_dir / URI).read_text() == config.mongodb_uri
-    except OSError:
-        return False
 
 
 def _stated(stats: Document) -> int | None:

@@ -35,6 +35,7 @@ class Limits:
     requests_per_day: int = 20  # requests for a specialist that one account opens
     sign_ins_per_address: int = 60  # passphrases tried from one address in 5 minutes; and as many id_tokens
     accounts_per_address: int = 60  # accounts made from one address in 5 minutes
+    demos_per_address: int = 10  # pairs of demo accounts made from one address in an hour
     disk_reserve_megabytes: int = 256  # free space on the database's disk below which nothing new is stored
     days_unused: int = 90  # days without use after which a device is signed out
     days_signed_in: int = 365  # days after which a device has to sign in again

@@ -32,6 +32,7 @@ WORKER = "sw.js"
 WORKER_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"  # it fetches the files of the app
 HOST = re.compile(r"[a-zA-Z0-9.:\[\]-]+")
 LONGEST_NAME = 200  # characters of a path
+DEMO = "demo/"  # begins the names of files that belong to the demo page alone: see app_demo.py
 MOST_FILES = 512  # files that are kept packed
 
 
@@ -49,7 +50,7 @@ def served() -> dict[str, bytes]:
     """Return what is served, by its path in the folder."""
     found = sorted(path for path in FOLDER.rglob("*") if path.suffix in TYPES and path.is_file())
     named = {path.relative_to(FOLDER).as_posix(): path for path in found}
-    return {name: path.read_bytes() for name, path in named.items() if _is_public(name)}
+    return {name: path.read_bytes() for name, path in named.items() if _is_public(name) and not name.startswith(DEMO)}
 
 
 def listed() -> bytes:
@@ -77,7 +78,11 @@ def _files() -> Response:
 
 
 def _file(name: str) -> Response:
-    """Answer with a file of the app; 404 for every other path."""
+    return abort(404) if name.startswith(DEMO) else file_of(name)
+
+
+def file_of(name: str) -> Response:
+    """Answer with a file of the folder; 404 for every other path."""
     path = safe_join(str(FOLDER), name) if len(name) <= LONGEST_NAME else None
     if path is None or not _is_public(name) or not Path(path).is_file():
         abort(404)

@@ -4,13 +4,13 @@ import pytest
 from environs import EnvError
 
 from server.accounts.factor_settings import FactorSettings
-from server.config import load
+from server.config import URI, load
 
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch, tmp_path):
     passkeys = ("PASSKEY_RP_ID", "PASSKEY_ORIGINS", "STAFF_SECOND_FACTOR")
-    for name in ("MONGODB_URI", "SECRET_KEYS", "ALLOWED_ORIGINS", "TRUSTED_PROXIES", "LOG_LEVEL", *passkeys):
+    for name in ("DEMO", "MONGODB_URI", "SECRET_KEYS", "ALLOWED_ORIGINS", "TRUSTED_PROXIES", "LOG_LEVEL", *passkeys):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
 
@@ -33,7 +33,13 @@ def test_a_key_that_is_none_signs_nothing(tmp_path, left):
         load()
 
 
-WRONG = [("SECRET_KEYS", "short"), ("LOG_LEVEL", "LOUD"), ("TRUSTED_PROXIES", "-1"), ("TRUSTED_PROXIES", "x")]
+WRONG = [
+    ("DEMO", "yes"),
+    ("SECRET_KEYS", "short"),
+    ("LOG_LEVEL", "LOUD"),
+    ("TRUSTED_PROXIES", "-1"),
+    ("TRUSTED_PROXIES", "x"),
+]
 
 
 @pytest.mark.parametrize(("name", "value"), WRONG)
@@ -42,6 +48,23 @@ def test_a_wrong_setting_is_refused_by_name(monkeypatch, name, value):
     with pytest.raises(EnvError) as refused:
         load()
     assert name in str(refused.value)
+
+
+def test_there_is_a_demo_with_the_embedded_database_unless_it_is_said(monkeypatch, tmp_path):
+    assert load().has_demo
+    monkeypatch.setenv("SECRET_KEYS", "k" * 32)
+    monkeypatch.setenv("MONGODB_URI", "mongodb://db.example.org/beside")
+    assert not load().has_demo
+    (tmp_path / "data").mkdir(exist_ok=True)
+    (tmp_path / "data" / URI).write_text("mongodb://db.example.org/beside")  # as gunicorn gives it to its workers
+    assert load().has_demo
+    monkeypatch.setenv("DEMO", "off")
+    assert not load().has_demo
+    monkeypatch.setenv("DEMO", "on")
+    monkeypatch.setenv("MONGODB_URI", "mongodb://elsewhere.example.org/beside")
+    assert load().has_demo
+    monkeypatch.setenv("WEB_APP", "off")
+    assert not load().has_demo
 
 
 def test_keys_are_separated_by_commas_and_the_first_signs(monkeypatch):

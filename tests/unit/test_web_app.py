@@ -19,7 +19,8 @@ PLURALS = {
     "ar": {"one", "two", "few", "other"},
 }
 PLURAL = re.compile(r"\.(one|two|few|many|other)$")
-SCRIPTS = sorted(path for path in FOLDER.rglob("*.js") if "vendor" not in path.parts)
+APART = {"vendor", "demo"}  # the code of others, and the demo page: see test_demo_page_rules.py
+SCRIPTS = sorted(path for path in FOLDER.rglob("*.js") if path.relative_to(FOLDER).parts[0] not in APART)
 SHOWN = sorted([*(FOLDER / "views").glob("*.js"), *(FOLDER / "parts").glob("*.js"), FOLDER / "app.js"])
 MOST_LINES = 100
 SOURCES = {path: path.read_text() for path in SCRIPTS}

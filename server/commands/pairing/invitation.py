@@ -10,6 +10,7 @@ from schemas.pairing import Invite, Join
 from server.commands import access
 from server.commands.absence import open_until
 from server.commands.context import Args, Context, base32, command
+from server.commands.demo_accounts import is_demo
 from server.commands.matching import people, requests
 from server.commands.matching.staff import looked_after
 from server.commands.pairing import agreement as agreements
@@ -113,6 +114,7 @@ def _require_suitable(context: Context, specialist: Record, peer: Record, *, min
     """Raise WrongState unless a specialist may take a peer. The error gives a reason only if it is about the peer."""
     missing = _missing(context, specialist.data, minor=minor)
     serves = is_in_service(specialist.data, context.now) and missing <= {"minors_ok"}
+    serves = serves and is_demo(specialist.id) == is_demo(peer.id)
     if not serves or people.excluded(peer, specialist.id, 2**53):
         raise WrongState("This invitation cannot be used any more.", field="code", state="expired")
     if missing:

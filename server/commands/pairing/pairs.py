@@ -11,6 +11,7 @@ from schemas.errors import WrongState
 from server.commands import access
 from server.commands.context import Context
 from server.commands.conversation import receipt
+from server.commands.demo_accounts import is_demo
 from server.commands.matching import people, requests, searches
 from server.commands.safety.alarm import hung_up
 from server.commands.states import with_data, without
@@ -203,10 +204,11 @@ def following(context: Context, pairing: Record) -> list[Record]:
     """Return what changes when the search for the person after this specialist begins: a request with priority.
 
     Nothing if the peer has this request already, unless it was closed because the specialist took the leaving back.
+    Nothing for a demo account either: nobody real is looked for.
     """
     user, name = pairing.hidden["peer"], next_of(pairing)
     before = context.reads.get(Key(private(user), "request", name)) if user is not None else None
-    if user is None or (before is not None and not before.hidden.get("taken_back")):
+    if user is None or is_demo(user) or (before is not None and not before.hidden.get("taken_back")):
         return []
     former = former_request(context, pairing)
     about = requests.about(context, user)

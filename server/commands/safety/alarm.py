@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from server.commands.context import Context
+from server.commands.demo_accounts import is_demo
 from server.commands.matching import people
 from server.commands.personal.quiet import calm_until
 from server.commands.states import in_state, with_data, without
@@ -141,7 +142,12 @@ def heard(sos: Record) -> list[dict[str, Any]]:
 
 
 def may_be_called(context: Context, user: str, other: str) -> bool:
-    """Tell whether ``other`` may be called for ``user``: they are in service, and neither has excluded the other."""
+    """Tell whether ``other`` may be called for ``user``: they are in service, and neither has excluded the other.
+
+    Nobody is called for a demo account but the other demo account, nor the other way round.
+    """
+    if is_demo(user) != is_demo(other):
+        return False
     data = people.specialist(context, other).data
     is_away = data.get("gone") or context.now < suspended_until(data)
     return not (user == other or is_away or _are_apart(context, user, other))

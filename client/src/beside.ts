@@ -1,0 +1,351 @@
+/** A phone of one user: what an app calls. */
+
+import { io } from "socket.io-client";
+import { receipts } from "./delivered.js";
+import { Database } from "./database.js";
+import { Engine, type Connection } from "./engine.js";
+import type { CommandName, Commands, Kind } from "./generated.js";
+import type { Guess } from "./guesses.js";
+import { Http, type Fetch } from "./http.js";
+import { uuid7 } from "./ids.js";
+import type { Account, Refused } from "./image.js";
+import { openIndexedDB } from "./indexeddb.js";
+import { Observable, type Readable } from "./observable.js";
+import { enqueue, URGENT } from "./outbox.js";
+import type { Passkeys } from "./passkeys.js";
+import { BesideError, isFinal, privateSpace, type Fault, type Mutation, type Outcome } from "./protocol.js";
+import { Session } from "./session.js";
+import { MemoryStore, type Store } from "./store.js";
+import { Channel, Locks } from "./tabs.js";
+import type { Trace } from "./trace.js";
+import { View, type MessageState, type Place, type Query, type Row } from "./view.js";
+
+/** How to open a phone. */
+export interface Options {
+  readonly url: string; // where Beside is, such as https://beside.example.org
+  readonly name?: string; // of the local database; another one for each account that is used side by side
+  readonly device?: string; // what the user's list of devices shows
+  readonly store?: Store; // IndexedDB where there is one, else memory
+  readonly automatic?: boolean; // false: nothing goes by itself, only by `sync()`
+  readonly delivered?: boolean; // false: the app itself says which messages have arrived
+  readonly sealable?: boolean; // true: `signOut({ sealed: true })` can keep what is here
+  readonly guesses?: Readonly<Record<string, Guess<any>>>; // optimistic rows of more commands
+  readonly trace?: Trace; // hears what crosses the wire
+  readonly fetch?: Fetch;
+  readonly socket?: typeof io;
+  readonly now?: () => number; // the wall clock, in ms since 1970
+}
+
+/** What the user did: it is stored. */
+export interface Sent {
+  readonly id: string; // of the mutation
+  readonly outcome: Promise<Outcome>; // what became of it, as soon as the server has said so
+}
+
+/** Who is signed in. */
+export interface Who {
+  readonly user: string;
+  readonly device: string;
+  readonly role: string;
+  readonly handle: string | null;
+}
+
+/** How things are. */
+export interface Status {
+  readonly state: Connection;
+  readonly waiting: number; // mutations without an outcome
+  readonly problem: string | null; // what keeps this phone from storing, or from syncing
+}
+
+/** Open a phone. What it has is readable at once, before any network. */
+export async function open(options: Options): Promise<Beside> {
+  const name = options.name ?? "beside";
+  const found = options.store ?? (await openIndexedDB(name).catch(() => null));
+  const store = found ?? new MemoryStore();
+  const shared = options.store === undefined && found !== null ? `beside/${name}` : null;
+  const channel = new Channel(shared);
+  const database = await Database.open(store, channel);
+  return new Beside(options, database, store, channel, new Locks(shared), found === null ? "storage_unavailable" : null);
+}
+
+export class Beside {
+  readonly session: Readable<Who | null>;
+  readonly status: Readable<Status>;
+  readonly outbox: Readable<readonly Mutation[]>;
+  readonly refused: Readable<readonly Refused[]>;
+  readonly spaces: Readable<readonly Place[]>;
+  readonly #options: Options;
+  readonly #database: Database;
+  readonly #store: Store;
+  readonly #session: Session;
+  readonly #http: Http;
+  readonly #channel: Channel;
+  readonly #engine: Engine;
+  readonly #view: View;
+  readonly #status: Observable<Status>;
+  readonly #now: () => number;
+  readonly #waiting = new Map<string, (outcome: Outcome) => void>(); // {mutation: what hears its outcome}
+  readonly #ending = new AbortController();
+
+  /** Use `open`. `problem` is what is wrong with the storage for good. */
+  constructor(options: Options, database: Database, store: Store, channel: Channel, locks: Locks, problem: string | null) {
+    const { image } = database;
+    this.#options = options;
+    this.#database = database;
+    this.#store = store;
+    this.#channel = channel;
+    this.#now = options.now ?? Date.now;
+    this.#http = new Http(options.url, options.fetch ?? ((address, asked) => fetch(address, asked)));
+    this.#session = new Session(database, store, this.#http, locks, this.#now);
+    const parts = { url: options.url, database, session: this.#session, http: this.#http, channel, locks, now: this.#now };
+    this.#engine = new Engine({ ...parts, connect: options.socket ?? io, trace: options.trace ?? (() => {}) });
+    this.#view = new View(database, options.guesses ?? {});
+    const known = steady();
+    this.session = this.#view.computed(() => known(image.state("account")));
+    this.outbox = this.#view.computed(() => image.outbox);
+    this.refused = this.#view.computed(() => image.refused);
+    this.spaces = this.#view.computed(() => this.#view.places());
+    this.status = this.#status = new Observable<Status>({ state: "offline", waiting: 0, problem });
+    this.#follow(problem);
+    if (this.#isAutomatic) this.#start();
+  }
+
+  // Who
+
+  /** Make an account and sign in; throws BesideError. */
+  async register(asked: { handle: string; passphrase: string }): Promise<Who> {
+    return this.#enter("/register", asked);
+  }
+
+  /** Sign in; throws BesideError, for example `second_factor_required`: then send `totp`, too. */
+  async signIn(asked: { handle: string; passphrase: string; totp?: string }): Promise<Who> {
+    return this.#enter("/login", asked);
+  }
+
+  /** Sign in by a passkey that the user chooses; throws BesideError, or what the browser throws. */
+  async passkey(): Promise<Who> {
+    return who(await (await this.passkeys()).signIn())!;
+  }
+
+  /** Return what a page about passkeys needs; the code for it is loaded with it. */
+  async passkeys(): Promise<Passkeys> {
+    const { Passkeys } = await import("./passkeys.js");
+    return new Passkeys(this.#session, this.#http, this.#options.device);
+  }
+
+  /**
+   * Sign out. Replica and outbox are erased; with `sealed` they stay, unreadable, until the same user signs in again
+   * with the same passphrase. Throws BesideError `not_sealable` if they cannot be sealed; then nothing has happened.
+   */
+  async signOut({ sealed: isSealed = false } = {}): Promise<void> {
+    if (!isSealed) return this.#session.leave(async () => () => {});
+    const { account } = this.#session;
+    const vault = this.#database.image.state("vault");
+    if (account === null || vault === null) {
+      const message = "Nothing can be sealed: open with `sealable`, and sign in with a passphrase.";
+      throw new BesideError({ code: "not_sealable", message, details: {} });
+    }
+    const { sealed } = await import("./seal.js");
+    await this.#session.leave(async () => {
+      const kept = await sealed(await this.#store.load(), account.user, vault);
+      return (draft) => draft.set("sealed", kept);
+    });
+  }
+
+  /** Return the answer of any endpoint, such as `request("GET", "/devices")`; throws BesideError. */
+  async request(method: string, path: string, body?: object): Promise<any> {
+    if (this.#session.account?.accessToken == null) return this.#http.call(method, path, body);
+    return this.#session.using((token) => this.#http.call(method, path, body, token));
+  }
+
+  // What
+
+  /**
+   * Do something. It is stored when this resolves; throws BesideError `unauthenticated`, `outbox_full`, `storage_full` or
+   * `storage_failed`: then it is neither stored nor done.
+   */
+  async do<N extends CommandName>(name: N, args: Commands[N]): Promise<Sent> {
+    const mutation = await this.#database.change((draft) => ({ result: enqueue(draft, name, args, this.#now()) }));
+    const outcome = new Promise<Outcome>((resolve) => this.#waiting.set(mutation.id, resolve));
+    if (name === URGENT && this.#isAutomatic) void this.#urge(mutation);
+    this.#engine.wake();
+    return { id: mutation.id, outcome };
+  }
+
+  /** Call for help: before all that waits, and at once, in a request of its own. */
+  async sos(args: Omit<Commands["sos.raise"], "id"> & { id?: string }): Promise<Sent> {
+    return this.do("sos.raise", { id: this.id(), ...args });
+  }
+
+  /** Return a new id for a record. */
+  id(): string {
+    return uuid7(this.#now());
+  }
+
+  /** Return the records of a kind, in the order in which they are shown. */
+  records<K extends Kind>(query: Query<K>): Readable<Row<K>[]> {
+    return this.#view.query(query);
+  }
+
+  /** Return one record, of the user's private space if none is named. */
+  record<K extends Kind>(kind: K, id: string, space?: string): Readable<Row<K> | undefined> {
+    return this.#view.computed(() => this.#view.row(kind, id, space ?? privateSpace(this.#view.user)), { kind });
+  }
+
+  /** Fetch a page of older messages; return whether there are more. Throws BesideError. */
+  async history(space: string, limit = 100): Promise<boolean> {
+    const before = this.#database.image.state("older")[space];
+    if (before === undefined) return false;
+    return this.#engine.rounds.history(space, before, limit);
+  }
+
+  /** Tell whether a space has older messages, which `history` fetches. */
+  hasHistory(space: string): boolean {
+    return this.#database.image.state("older")[space] !== undefined;
+  }
+
+  /** Return how far a message of the user has come, as far as the pairing shows it. */
+  state(message: Row<"message">): MessageState | undefined {
+    return this.#view.state(message);
+  }
+
+  /** Return how many messages of others the user has not read. */
+  unread(space: string): number {
+    return this.#view.unread(space);
+  }
+
+  /** Say that the user has seen the messages of a space up to this `first_seq`. */
+  async read(space: string, firstSeq: number): Promise<void> {
+    if (firstSeq > this.#view.position(space, "read")) await this.do("position.read", { space, seq: firstSeq });
+  }
+
+  /** Return the newest messages and notes on this phone that hold a text; case and accents do not matter. */
+  search(text: string, query?: { space?: string; limit?: number }): Row[] {
+    return this.#view.search(text, query);
+  }
+
+  // How things are
+
+  /** Forget a mutation that got a final no, once the user has seen it. */
+  async dismiss(id: string): Promise<void> {
+    await this.#database.change((draft) => ({ result: draft.write("refused", id, undefined) }));
+  }
+
+  /** Where this phone is: its cursor, and up to which `seq` it has each space. */
+  get position(): { cursor: string | null; positions: Readonly<Record<string, number>> } {
+    const { image } = this.#database;
+    return { cursor: image.state("cursor"), positions: image.state("positions") };
+  }
+
+  /** Send what waits and fetch what is new, until nothing is left; throws BesideError. For background tasks. */
+  async sync(): Promise<void> {
+    this.#engine.rounds.miss();
+    await this.#engine.rounds.all();
+  }
+
+  /** Sync soon: the app is seen again, the network is back, or a push has come. Browsers call it by themselves. */
+  wake(): void {
+    if (this.#isAutomatic) this.#engine.refresh();
+  }
+
+  /** End: nothing is sent or heard any more, and another tab takes over. */
+  async close(): Promise<void> {
+    this.#ending.abort();
+    this.#engine.stop();
+    this.#channel.close();
+    await this.#database.close();
+  }
+
+  get #isAutomatic(): boolean {
+    return this.#options.automatic ?? true;
+  }
+
+  /** Keep `status` true, and tell those who wait for outcomes. */
+  #follow(problem: string | null): void {
+    const { connection, problem: refusal } = this.#engine;
+    const { image, problem: failure } = this.#database;
+    const tell = () => {
+      const found = failure.value?.code ?? refusal.value ?? problem;
+      const now: Status = { state: connection.value, waiting: image.outbox.length, problem: found };
+      const { state, waiting, problem: before } = this.#status.value;
+      if (state !== now.state || waiting !== now.waiting || before !== found) this.#status.set(now);
+    };
+    for (const part of [connection, refusal, failure]) part.subscribe(tell);
+    this.#database.listen(({ outcomes }) => {
+      this.#resolve(outcomes.filter(isFinal));
+      tell();
+    });
+  }
+
+  #start(): void {
+    this.#engine.start();
+    this.#listen();
+    if (this.#options.delivered ?? true) receipts(this.#database, this.#view, this.#engine, this);
+  }
+
+  /** Sync when a browser says that the network is back, or that the app is seen again. */
+  #listen(): void {
+    if (typeof window === "undefined" || typeof window.addEventListener !== "function") return;
+    const { signal } = this.#ending;
+    window.addEventListener("online", () => this.wake(), { signal });
+    window.addEventListener("pageshow", ({ persisted }) => persisted && this.#return(), { signal });
+    if (typeof document === "undefined") return;
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.wake(), { signal });
+  }
+
+  /** Read what other tabs have written while the browser kept this page asleep, in its cache of pages to go back to. */
+  #return(): void {
+    void this.#database.reload().then(() => this.wake());
+  }
+
+  /** Tell what became of mutations. Of those whose outcome was told while this tab slept, what is stored says it. */
+  #resolve(outcomes: readonly Outcome[]): void {
+    if (this.#waiting.size === 0) return;
+    const { image } = this.#database;
+    const told = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
+    const left = new Set(image.outbox.map(({ id }) => id));
+    for (const [id, resolve] of this.#waiting) {
+      if (left.has(id)) continue;
+      this.#waiting.delete(id);
+      const error = image.state("account") === null ? erased() : image.refused.find((one) => one.id === id)?.error;
+      resolve(told.get(id) ?? (error === undefined ? { id, ok: true } : { id, ok: false, error }));
+    }
+  }
+
+  /** Send a call for help at once. If that fails it stays at the front of the outbox. */
+  async #urge(mutation: Mutation): Promise<void> {
+    await this.#engine.rounds.alone(mutation).catch(() => this.#engine.wake());
+  }
+
+  async #enter(path: string, asked: { handle: string; passphrase: string; totp?: string }): Promise<Who> {
+    const { device, sealable: isSealable = false } = this.#options;
+    const prepare = async (user: string) => {
+      const sealed = this.#database.image.state("sealed");
+      const kept = sealed?.user === user ? sealed : null;
+      if (kept === null && !isSealable) return () => {};
+      return (await import("./seal.js")).opening(kept, asked.passphrase, isSealable);
+    };
+    return who(await this.#session.enter(path, { ...asked, device }, asked.handle, prepare))!;
+  }
+}
+
+/** Return why a mutation was never decided: it was erased when the user signed out. */
+function erased(): Fault {
+  return { code: "signed_out", message: "The user has signed out; it is not known whether this was done.", details: {} };
+}
+
+function who(account: Account | null): Who | null {
+  if (account?.accessToken == null) return null;
+  const { user, device, role, handle } = account;
+  return { user, device, role, handle };
+}
+
+/** Return `who`, and the same object while it is the same user on the same device. */
+function steady(): (account: Account | null) => Who | null {
+  let last: Who | null = null;
+  return (account) => {
+    const now = who(account);
+    if (now?.user !== last?.user || now?.device !== last?.device || now?.role !== last?.role) last = now;
+    return last;
+  };
+}

@@ -1,0 +1,86 @@
+/** Optimistic rows: what mutations that wait will probably have done. They are shown, and never stored as records. */
+
+import { parse } from "./clock.js";
+import { ROW_COMMANDS, type CommandName } from "./generated.js";
+import { idOf, privateSpace, type Change, type Mutation } from "./protocol.js";
+
+/** What a guess may look at: the records as they are shown, with the mutations before this one done. */
+export interface Shown {
+  readonly user: string;
+  /** Return my member in a space. */
+  member(space: string): string | undefined;
+  record(space: string, kind: string, id: string): Change | undefined;
+  records(kind: string, space?: string): Iterable<Change>;
+}
+
+/** A record that is guessed: `data` is merged into what is there; null takes the record away. */
+export interface Guessed {
+  readonly space: string;
+  readonly kind: string;
+  readonly id: string;
+  readonly data: Readonly<Record<string, unknown>> | null;
+}
+
+export type Guess<N extends CommandName = CommandName> = (mutation: Mutation<N>, shown: Shown) => readonly Guessed[];
+
+/** How a command writes a row of its kind. Its args are the fields of the data, but for what stands here. */
+export interface RowCommand {
+  readonly id?: string; // the arg that names the record, if that is not `id`
+  readonly fields?: Readonly<Record<string, string>>; // {arg: field} if their names differ
+  readonly drops?: readonly string[]; // args that the record does not hold
+  readonly sets?: Readonly<Record<string, unknown>>; // fields that it sets to these values
+  readonly time?: string; // the field with the time of a new record
+  readonly deletes?: boolean;
+}
+
+/** Return what a mutation will probably have done, by the rule of its command; nothing if there is no rule. */
+export function guess(mutation: Mutation, shown: Shown, own: Readonly<Record<string, Guess>>): readonly Guessed[] {
+  const special = own[mutation.name] ?? SPECIAL[mutation.name];
+  if (special !== undefined) return special(mutation, shown);
+  const rule = ROW_COMMANDS[mutation.name];
+  return rule === undefined ? [] : byRule(rule, mutation, shown);
+}
+
+const SPECIAL: Readonly<Record<string, Guess<any>>> = {
+  "ack.set": ({ args: { space, message, ...sorts } }, shown) => {
+    const member = shown.member(space);
+    return member === undefined ? [] : [{ space, kind: "ack", id: `${message}.${member}`, data: { message, ...sorts } }];
+  },
+  "position.delivered": ({ args }, shown) => position("delivered", args, shown),
+  "position.read": ({ args }, shown) => position("read", args, shown),
+};
+
+/** Return a position that has moved; it never goes back. */
+function position(field: string, { space, seq }: { space: string; seq: number }, shown: Shown): readonly Guessed[] {
+  const own = privateSpace(shown.user);
+  const before = shown.record(own, "position", idOf(space))?.data as Record<string, number> | undefined;
+  const data = { where: space, [field]: Math.max(seq, before?.[field] ?? 0) };
+  return [{ space: own, kind: "position", id: idOf(space), data }];
+}
+
+function byRule(rule: RowCommand, mutation: Mutation, shown: Shown): readonly Guessed[] {
+  const { space, ...args } = mutation.args as { space?: string } & Record<string, unknown>;
+  const kind = mutation.name.slice(0, mutation.name.indexOf("."));
+  const isAboutSpace = rule.fields?.["space"] !== undefined; // a private record about a space, such as a block
+  const given = rule.id ?? "id";
+  const named = nameIn(kind, isAboutSpace ? undefined : space, isAboutSpace ? idOf(space!) : args[given], shown);
+  if (named === undefined) return [];
+  if (rule.deletes) return [{ ...named, kind, data: null }];
+  const data: Record<string, unknown> = { ...rule.sets };
+  for (const arg of [given, ...(rule.drops ?? [])]) delete args[arg];
+  for (const [arg, value] of Object.entries(isAboutSpace ? { ...args, space } : args)) data[rule.fields?.[arg] ?? arg] = value;
+  if (rule.time !== undefined) data[rule.time] = parse(mutation.at)[0];
+  return [{ ...named, kind, data }];
+}
+
+type Named = { readonly space: string; readonly id: string };
+
+/** Return which record a mutation is about: the one it names, or the only one of its kind that there can be. */
+function nameIn(kind: string, space: string | undefined, id: unknown, shown: Shown): Named | undefined {
+  if (typeof id === "string" && space !== undefined) return { space, id };
+  if (space !== undefined && kind === "session") return { space, id: space.slice(space.indexOf(":") + 1) };
+  if (space !== undefined && kind === "letter") return { space, id: shown.member(space) ?? "" };
+  const found = [...shown.records(kind, space)].filter((record) => id === undefined || record.id === id);
+  const latest = found.sort((one, other) => other.seq - one.seq)[0];
+  return latest ?? (space === undefined ? { space: privateSpace(shown.user), id: String(id ?? "me") } : undefined);
+}

@@ -1,0 +1,176 @@
+/** The copy of the database that a tab holds in memory, and drafts of what is to be written next. */
+
+import type { Clock } from "./clock.js";
+import { START } from "./clock.js";
+import type { Change, Fault, Mutation } from "./protocol.js";
+import type { Sealed, Vault } from "./seal.js";
+import type { Snapshot, Table, Write } from "./store.js";
+
+/** Who is signed in on this phone. */
+export interface Account {
+  readonly user: string;
+  readonly device: string;
+  readonly role: string;
+  readonly handle: string | null; // null for those who signed in without one
+  readonly accessToken: string | null; // null: the server does not know this phone any more; sign in again
+  readonly refreshToken: string | null;
+  readonly expires: number; // of the access token, in ms of this phone's own clock
+}
+
+/** A mutation that got a final no. It is kept until the app dismisses it, so that no words are lost. */
+export interface Refused extends Mutation {
+  readonly error: Fault;
+}
+
+/** The rows of the table `state`. */
+export interface State {
+  account: Account | null;
+  deviceKey: Readonly<Record<string, string>>; // {handle: key}: proves to the server that a handle was used here before
+  cursor: string | null; // from the last page
+  positions: Readonly<Record<string, number>>; // {space: seq up to which this phone has everything}
+  seen: Readonly<Record<string, number>>; // {space: seq}: what live frames brought since the cursor
+  arrived: Readonly<Record<string, number>>; // {space: seq up to which the server knows that this phone has everything}
+  older: Readonly<Record<string, number>>; // {space: first_seq}: older messages can be had before this place
+  clock: Clock;
+  vault: Vault | null; // what seals the rows above when the user signs out
+  sealed: Sealed | null; // the rows of a user who has signed out and may come back
+}
+
+const EMPTY: State = {
+  account: null,
+  deviceKey: {},
+  cursor: null,
+  positions: {},
+  seen: {},
+  arrived: {},
+  older: {},
+  clock: START,
+  vault: null,
+  sealed: null,
+};
+
+/** Return the name of a record, which no other has. */
+export function nameOf(space: string, kind: string, id: string): string {
+  return `${space} ${kind} ${id}`;
+}
+
+/** Return the name of the group of a record: those of its kind in its space. */
+export function groupOf(space: string, kind: string): string {
+  return `${space} ${kind}`;
+}
+
+/** What is stored, in memory. Only `apply` changes it, after the store has taken the same rows. */
+export class Image {
+  revision = 0;
+  outbox: readonly Mutation[] = []; // oldest first; a call for help before all others
+  refused: readonly Refused[] = [];
+  readonly groups = new Map<string, Map<string, Change>>(); // {group: {id: record}}
+  readonly waiting = new Map<string, Mutation>(); // by the keys under which they are stored
+  readonly #refused = new Map<string, Refused>();
+  readonly #state = new Map<string, unknown>();
+
+  state<K extends keyof State>(name: K): State[K] {
+    return (this.#state.get(name) as State[K] | undefined) ?? EMPTY[name];
+  }
+
+  record(space: string, kind: string, id: string): Change | undefined {
+    return this.groups.get(groupOf(space, kind))?.get(id);
+  }
+
+  /** Take everything anew, as it is stored. */
+  replace({ revision, rows }: Snapshot): void {
+    this.groups.clear();
+    for (const table of [this.waiting, this.#refused, this.#state]) table.clear();
+    this.outbox = this.refused = [];
+    const writes = [...rows].flatMap(([table, stored]) => [...stored].map(([key, value]) => ({ table, key, value })));
+    this.apply(writes, revision);
+  }
+
+  /** Take rows that were written, and the revision since which they are stored. */
+  apply(writes: readonly Write[], revision: number): void {
+    for (const write of writes) this.#put(write);
+    const touched = new Set(writes.map(({ table }) => table));
+    if (touched.has("outbox")) this.outbox = inOrder(this.waiting);
+    if (touched.has("refused")) this.refused = inOrder(this.#refused);
+    this.revision = revision;
+  }
+
+  #put({ table, key, value }: Write): void {
+    if (table === "records") return this.#putRecord(key, value as Change | undefined);
+    const rows: Map<string, unknown> = { outbox: this.waiting, refused: this.#refused, state: this.#state }[table];
+    if (value === undefined) rows.delete(key);
+    else rows.set(key, value);
+  }
+
+  #putRecord(name: string, record: Change | undefined): void {
+    const group = name.slice(0, name.lastIndexOf(" "));
+    const records = this.groups.get(group) ?? new Map<string, Change>();
+    if (record === undefined) records.delete(name.slice(group.length + 1));
+    else records.set(record.id, record);
+    if (records.size === 0) this.groups.delete(group);
+    else this.groups.set(group, records);
+  }
+}
+
+function inOrder<T>(rows: ReadonlyMap<string, T>): readonly T[] {
+  return [...rows].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
+}
+
+/** What is to be written next: it reads like the image with all of it done, and becomes one transaction. */
+export class Draft {
+  readonly image: Image;
+  readonly #writes = new Map<string, Write>(); // {table and key: the last write of this row}
+
+  constructor(image: Image) {
+    this.image = image;
+  }
+
+  get writes(): Write[] {
+    return [...this.#writes.values()];
+  }
+
+  state<K extends keyof State>(name: K): State[K] {
+    const write = this.#writes.get(`state ${name}`);
+    return write === undefined ? this.image.state(name) : ((write.value ?? EMPTY[name]) as State[K]);
+  }
+
+  record(space: string, kind: string, id: string): Change | undefined {
+    const write = this.#writes.get(`records ${nameOf(space, kind, id)}`);
+    return write === undefined ? this.image.record(space, kind, id) : (write.value as Change | undefined);
+  }
+
+  /** Return the mutations that wait, oldest first, each with its key. */
+  waiting(): [string, Mutation][] {
+    const rows = new Map<string, unknown>(this.image.waiting);
+    for (const { table, key, value } of this.#writes.values()) if (table === "outbox") rows.set(key, value);
+    const kept = [...rows].filter((row): row is [string, Mutation] => row[1] !== undefined);
+    return kept.sort(([one], [other]) => (one < other ? -1 : 1));
+  }
+
+  set<K extends keyof State>(name: K, value: State[K]): void {
+    this.write("state", name, value);
+  }
+
+  /** Store a record, unless a newer one is there: changes come late, twice and in any order. */
+  keep(change: Change): void {
+    const known = this.record(change.space, change.kind, change.id);
+    if (known === undefined || known.seq < change.seq) {
+      this.write("records", nameOf(change.space, change.kind, change.id), change);
+    }
+  }
+
+  /** Drop all records of a space. */
+  dropRecords(space: string): void {
+    for (const [group, records] of this.image.groups) {
+      if (!group.startsWith(`${space} `)) continue;
+      for (const id of records.keys()) this.write("records", `${group} ${id}`, undefined);
+    }
+    for (const { table, key } of this.writes) {
+      if (table === "records" && key.startsWith(`${space} `)) this.write("records", key, undefined);
+    }
+  }
+
+  write(table: Table, key: string, value: unknown): void {
+    this.#writes.set(`${table} ${key}`, { table, key, value });
+  }
+}

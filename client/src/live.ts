@@ -1,0 +1,81 @@
+/** The live connection: one WebSocket by Socket.IO. When to open it again is decided by who has opened it. */
+
+import type { Socket, io } from "socket.io-client";
+import { BesideError, offline, type Fault, type Frame, type Page } from "./protocol.js";
+
+const PATIENCE = 30_000; // ms to wait for an answer
+
+/** What to connect with. */
+export interface Greeting {
+  readonly token: string;
+  readonly cursor: string | null;
+  readonly seen: Readonly<Record<string, number>>;
+}
+
+/** What a connection tells. */
+export interface Listener {
+  connected(greeting: Greeting): void;
+  /** It is over, or it could not be opened; `wait` is after how many ms the server wants to see it again. */
+  closed(greeting: Greeting, error: BesideError, wait: number | null): void;
+  page(page: Page, asked: string | null): void;
+  frame(frame: Frame): void;
+  missed(): void;
+}
+
+export class Live {
+  readonly #url: string;
+  readonly #connect: typeof io;
+  readonly #listener: Listener;
+  #socket: Socket | null = null; // connected, or connecting
+
+  constructor(url: string, connect: typeof io, listener: Listener) {
+    this.#url = url;
+    this.#connect = connect;
+    this.#listener = listener;
+  }
+
+  get isConnected(): boolean {
+    return this.#socket?.connected ?? false;
+  }
+
+  /** Tell whether there is a connection, or an attempt at one. */
+  get isOpen(): boolean {
+    return this.#socket !== null;
+  }
+
+  /** Connect. Only the newest connection is heard. */
+  open(greeting: Greeting): void {
+    this.close();
+    const options = { auth: greeting, transports: ["websocket"], reconnection: false, forceNew: true, timeout: PATIENCE };
+    const socket = this.#connect(this.#url, options);
+    this.#socket = socket;
+    let wait: number | null = null;
+    const hear = (event: string, listener: (body: any) => void) =>
+      socket.on(event, (body) => socket === this.#socket && listener(body));
+    const end = (error: BesideError) => {
+      this.close();
+      this.#listener.closed(greeting, error, wait);
+    };
+    hear("connect", () => this.#listener.connected(greeting));
+    hear("page", (page: Page) => this.#listener.page(page, greeting.cursor));
+    hear("change", (frame: Frame) => this.#listener.frame(frame));
+    hear("missed", () => this.#listener.missed());
+    hear("restart", ({ reconnect_in }) => (wait = reconnect_in));
+    hear("disconnect", () => end(offline()));
+    hear("connect_error", ({ data }: { data?: Fault }) => end(data === undefined ? offline() : new BesideError(data)));
+  }
+
+  /** Send an event and return its answer; throws BesideError with the server's code, or `offline`. */
+  async call(event: string, body: unknown): Promise<any> {
+    const answer = await this.#socket?.timeout(PATIENCE).emitWithAck(event, body).catch(() => undefined);
+    if (answer === undefined) throw offline();
+    if (answer.error !== undefined && !("ok" in answer)) throw new BesideError(answer.error as Fault);
+    return answer;
+  }
+
+  close(): void {
+    const socket = this.#socket;
+    this.#socket = null; // first: what it says from now on is not heard
+    socket?.disconnect();
+  }
+}

@@ -1,0 +1,134 @@
+/** What crosses the wire. See docs/protocol.md of Beside. */
+
+import type { CommandName, Commands, ErrorCode, Kind, Kinds } from "./generated.js";
+
+/** A record as phones see it. A tombstone has `deleted`, and no author, data or stamp. */
+export interface Change<K extends Kind = Kind> {
+  readonly id: string;
+  readonly kind: K;
+  readonly space: string;
+  readonly seq: number; // moves to the end whenever the record changes
+  readonly first_seq: number; // never moves: the order in which records are shown
+  readonly author?: string;
+  readonly at?: string;
+  readonly data?: Kinds[K];
+  readonly deleted?: boolean;
+}
+
+/** What the user did, on its way to the server: sent unchanged until it has an outcome. */
+export interface Mutation<N extends CommandName = CommandName> {
+  readonly id: string; // a UUIDv7
+  readonly name: N;
+  readonly args: Commands[N];
+  readonly at: string; // "<ms>-<counter>"
+}
+
+/** An error as the server words it: the code is for programs, the message for people. */
+export interface Fault {
+  readonly code: ErrorCode | (string & {});
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** What became of a mutation. */
+export interface Outcome {
+  readonly id: string;
+  readonly ok: boolean;
+  readonly changes?: readonly Change[];
+  readonly error?: Fault;
+}
+
+/** The outcomes of a push; fewer than mutations if the server could not decide all. */
+export interface Outcomes {
+  readonly outcomes: readonly Outcome[];
+  readonly later?: Fault;
+  readonly server_time: number;
+}
+
+/** What is new since a cursor. */
+export interface Page {
+  readonly changes: readonly Change[];
+  readonly cursor: string;
+  readonly positions: Readonly<Record<string, number>>;
+  readonly history: Readonly<Record<string, number>>;
+  readonly more: boolean;
+  readonly gone: readonly string[];
+  readonly reset: readonly string[];
+  readonly server_time: number;
+}
+
+/** One live change. */
+export interface Frame {
+  readonly space: string;
+  readonly seq: number;
+  readonly change: Change;
+}
+
+/** The tokens of a signed-in phone, as the server gives them. */
+export interface Tokens {
+  readonly user: string;
+  readonly device: string;
+  readonly role: string;
+  readonly access_token: string;
+  readonly refresh_token: string;
+  readonly expires_at: number;
+  readonly server_time: number;
+  readonly device_key?: string;
+}
+
+/** A request that failed. The code is the server's, or `offline` if no answer came: then nothing is known. */
+export class BesideError extends Error {
+  readonly code: ErrorCode | "offline" | (string & {});
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly status: number; // of HTTP; 0 without an answer
+
+  constructor(fault: Fault, status = 0) {
+    super(fault.message);
+    this.name = "BesideError";
+    this.code = fault.code;
+    this.details = fault.details;
+    this.status = status;
+  }
+}
+
+/** Return the error of a request that nobody answered. */
+export function offline(message = "No answer came; it is not known whether the request was done."): BesideError {
+  return new BesideError({ code: "offline", message, details: {} });
+}
+
+/** Return the error of what only somebody who is signed in can do. */
+export function signedOut(): BesideError {
+  const message = "Nobody is signed in on this phone; sign in first.";
+  return new BesideError({ code: "unauthenticated", message, details: {} }, 401);
+}
+
+/** Tell whether an outcome is final: the mutation may then leave the outbox. */
+export function isFinal(outcome: Outcome): boolean {
+  return outcome.ok || !isNotYet(outcome.error);
+}
+
+/** Tell whether an error asks to send the same again later. */
+export function isNotYet(error: { readonly code: string } | undefined): boolean {
+  return error?.code === "try_later" || error?.code === "rate_limited";
+}
+
+/** Return after how many ms an error asks to send again, or null. */
+export function retryAfter(error: Fault | BesideError | undefined): number | null {
+  const seconds = error?.details["retry_after"];
+  return typeof seconds === "number" ? seconds * 1000 : null;
+}
+
+/** Return the name of a user's private space. */
+export function privateSpace(user: string): string {
+  return `user:${user}`;
+}
+
+/** Return the id that a record about a space has in a private space. */
+export function idOf(space: string): string {
+  return space.replace(":", ".");
+}
+
+/** Return the space that such an id stands for. */
+export function spaceOf(id: string): string {
+  return id.replace(".", ":");
+}

@@ -1,0 +1,107 @@
+/** What a phone does with what it receives: the rules of docs/your-own-client.md, each as a function on a draft. */
+
+import { parse, see, setRight } from "./clock.js";
+import type { Draft, Refused } from "./image.js";
+import { isFinal, type Change, type Fault, type Frame, type Mutation, type Outcome, type Page } from "./protocol.js";
+
+const MOST_REFUSED = 1_000; // mutations with a final no that are kept
+
+/**
+ * Store a page that was asked for with the cursor `asked`, and move the cursor; return whether there are more pages, or
+ * null if the page came too late: the cursor has moved since, and the page would move it back.
+ */
+export function takePage(draft: Draft, page: Page, asked: string | null): boolean | null {
+  if (draft.state("cursor") !== asked) return null;
+  for (const space of [...page.gone, ...page.reset]) dropSpace(draft, space);
+  keepAll(draft, page.changes);
+  const positions = { ...draft.state("positions") };
+  const seen = { ...draft.state("seen") };
+  for (const [space, seq] of Object.entries(page.positions)) {
+    positions[space] = Math.max(seq, positions[space] ?? 0);
+    if ((seen[space] ?? 0) <= seq) delete seen[space];
+  }
+  draft.set("positions", positions);
+  draft.set("seen", seen);
+  if (Object.keys(page.history).length > 0) draft.set("older", { ...draft.state("older"), ...page.history });
+  draft.set("cursor", page.cursor);
+  return page.more;
+}
+
+/** Store a live change if it is the next of its space; return false if one before it was missed: pull. */
+export function takeFrame(draft: Draft, { space, seq, change }: Frame): boolean {
+  const position = draft.state("positions")[space] ?? 0;
+  if (seq > position + 1) return false;
+  if (seq === position + 1) {
+    keepAll(draft, [change]);
+    draft.set("positions", { ...draft.state("positions"), [space]: seq });
+    draft.set("seen", { ...draft.state("seen"), [space]: seq });
+  }
+  return true;
+}
+
+/**
+ * Take mutations with a final outcome out of the outbox, keep those that were refused, and store what the others
+ * changed; return false if a change before those was missed: pull.
+ */
+export function takeOutcomes(draft: Draft, outcomes: readonly Outcome[]): boolean {
+  const final = new Map(outcomes.filter(isFinal).map((outcome) => [outcome.id, outcome]));
+  for (const [key, mutation] of draft.waiting()) {
+    const outcome = final.get(mutation.id);
+    if (outcome === undefined) continue;
+    draft.write("outbox", key, undefined);
+    if (outcome.error !== undefined) refuse(draft, mutation, outcome.error);
+  }
+  const changes = outcomes.flatMap((outcome) => outcome.changes ?? []);
+  const taken = changes.map((change) => takeFrame(draft, { space: change.space, seq: change.seq, change }));
+  return taken.every(Boolean);
+}
+
+/** Store a page of older messages of a space; return whether there are more. */
+export function takeHistory(draft: Draft, space: string, changes: readonly Change[], more: boolean): boolean {
+  keepAll(draft, changes);
+  const older = { ...draft.state("older") };
+  const last = changes.at(-1);
+  if (more && last !== undefined) older[space] = last.first_seq;
+  else delete older[space];
+  draft.set("older", older);
+  return space in older;
+}
+
+/** Start over: the server does not know any more what this phone has. The outbox stays. */
+export function startOver(draft: Draft): void {
+  for (const space of new Set([...draft.image.groups.keys()].map((group) => group.slice(0, group.indexOf(" "))))) {
+    dropSpace(draft, space);
+  }
+  for (const name of ["positions", "seen", "arrived", "older"] as const) draft.set(name, {});
+  draft.set("cursor", null);
+}
+
+/** Go back to the stamps that were seen, if this phone's clock ran ahead and nothing waits that was stamped then. */
+export function correctClock(draft: Draft, serverTime: number): void {
+  const clock = draft.state("clock");
+  const right = setRight(clock, serverTime);
+  if (right !== clock && draft.waiting().length === 0) draft.set("clock", right);
+}
+
+function refuse(draft: Draft, mutation: Mutation, error: Fault): void {
+  draft.write("refused", mutation.id, { ...mutation, error } satisfies Refused);
+  const { refused } = draft.image;
+  if (refused.length >= MOST_REFUSED) draft.write("refused", refused[0]!.id, undefined);
+}
+
+function dropSpace(draft: Draft, space: string): void {
+  draft.dropRecords(space);
+  for (const name of ["positions", "seen", "arrived", "older"] as const) {
+    const { [space]: _, ...others } = draft.state(name);
+    draft.set(name, others);
+  }
+}
+
+function keepAll(draft: Draft, changes: readonly Change[]): void {
+  let clock = draft.state("clock");
+  for (const change of changes) {
+    draft.keep(change);
+    if (change.at !== undefined) clock = see(clock, parse(change.at));
+  }
+  if (changes.length > 0) draft.set("clock", clock);
+}

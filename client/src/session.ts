@@ -1,0 +1,148 @@
+/** Signing in and out, and the tokens: one request at a time renews them, of all tabs, and they are stored before use. */
+
+import type { Database } from "./database.js";
+import type { Http } from "./http.js";
+import type { Account, Draft } from "./image.js";
+import { BesideError, signedOut, type Tokens } from "./protocol.js";
+import { startOver } from "./replica.js";
+import type { Store } from "./store.js";
+import type { Locks } from "./tabs.js";
+
+const EARLY = 30_000; // ms before a token expires in which it is renewed
+const ENDED = ["unauthenticated", "forbidden", "suspended", "bad_request"]; // answers to a refresh that are final
+
+type Change = (draft: Draft) => void;
+
+export class Session {
+  readonly #database: Database;
+  readonly #store: Store;
+  readonly #http: Http;
+  readonly #locks: Locks;
+  readonly #now: () => number;
+
+  constructor(database: Database, store: Store, http: Http, locks: Locks, now: () => number) {
+    this.#database = database;
+    this.#store = store;
+    this.#http = http;
+    this.#locks = locks;
+    this.#now = now;
+  }
+
+  /** The account that is signed in; its access token is null if it has to sign in again. */
+  get account(): Account | null {
+    return this.#database.image.state("account");
+  }
+
+  /**
+   * Sign in by any of the endpoints that give tokens; `handle` is kept to be shown. What another user left here is
+   * erased; `prepare` says what else is to be written with the account.
+   */
+  async enter(path: string, body: object, handle: string | null, prepare: (user: string) => Promise<Change>): Promise<Account> {
+    const key = this.#database.image.state("deviceKey")[handle ?? ""];
+    const proof = path === "/login" && key !== undefined ? { device_key: key } : {};
+    const tokens: Tokens = await this.#http.call("POST", path, { ...body, ...proof });
+    const change = await prepare(tokens.user);
+    return this.#locks.alone("tokens", () =>
+      this.#keep(tokens, handle, (draft) => {
+        const before = draft.state("account");
+        if (before !== null && before.user !== tokens.user) erase(draft);
+        if (draft.state("sealed")?.user !== tokens.user) draft.set("sealed", null);
+        change(draft);
+        if (handle !== null && tokens.device_key !== undefined) {
+          draft.set("deviceKey", { ...draft.state("deviceKey"), [handle]: tokens.device_key });
+        }
+      }),
+    );
+  }
+
+  /** Sign this phone out, here and at the server if it can be reached; `prepare` says what is to be kept. */
+  async leave(prepare: () => Promise<Change>): Promise<void> {
+    await this.using((token) => this.#http.call("POST", "/logout", undefined, token)).catch(() => {});
+    await this.#locks.alone("tokens", async () => {
+      const change = await prepare();
+      await this.#database.change((draft) => {
+        erase(draft);
+        return { result: change(draft) };
+      });
+    });
+  }
+
+  /** Return an access token that is valid, as far as this phone knows; throws BesideError. */
+  async token(): Promise<string> {
+    const account = this.account;
+    if (account?.accessToken == null) throw signedOut();
+    if (account.expires - EARLY > this.#now()) return account.accessToken;
+    return this.renewed(account.accessToken, account.device);
+  }
+
+  /**
+   * Return another access token of a device than one that is used up; throws BesideError `offline`, or
+   * `unauthenticated`, also if another account has signed in meanwhile: nothing of one user is sent for another.
+   */
+  renewed(used: string, device: string): Promise<string> {
+    return this.#locks.alone("tokens", async () => {
+      const stored = (await this.#store.get("state", "account")) as Account | undefined;
+      if (stored?.accessToken == null || stored.refreshToken === null) throw signedOut();
+      if (stored.device !== device) throw signedOut();
+      if (stored.accessToken !== used) return stored.accessToken; // another tab was first
+      const tokens = await this.#traded(stored.refreshToken);
+      return (await this.#keep(tokens, stored.handle)).accessToken!;
+    });
+  }
+
+  /** Use an access token, and another one if it is refused. */
+  async using<T>(work: (token: string) => Promise<T>): Promise<T> {
+    const device = this.account?.device ?? "";
+    const token = await this.token();
+    try {
+      return await work(token);
+    } catch (error) {
+      if (!(error instanceof BesideError && error.code === "unauthenticated")) throw error;
+      return work(await this.renewed(token, device));
+    }
+  }
+
+  async #traded(refresh: string): Promise<Tokens> {
+    try {
+      return await this.#http.call("POST", "/refresh", { refresh_token: refresh });
+    } catch (error) {
+      if (error instanceof BesideError && ENDED.includes(error.code)) await this.#expel();
+      throw error;
+    }
+  }
+
+  /** Store that the user has to sign in again. Replica and outbox stay: they are the user's. */
+  #expel(): Promise<void> {
+    return this.#database.change((draft) => {
+      const account = draft.state("account");
+      if (account !== null) draft.set("account", { ...account, accessToken: null, refreshToken: null });
+      return { result: undefined };
+    });
+  }
+
+  #keep(tokens: Tokens, handle: string | null, change: Change = () => {}): Promise<Account> {
+    const account: Account = {
+      user: tokens.user,
+      device: tokens.device,
+      role: tokens.role,
+      handle,
+      accessToken: tokens.access_token,
+      refreshToken: tokens.refresh_token,
+      expires: this.#now() + tokens.expires_at - tokens.server_time,
+    };
+    return this.#database.change((draft) => {
+      change(draft);
+      draft.set("account", account);
+      return { result: account };
+    });
+  }
+}
+
+/** Erase what a user has on this phone; only the keys stay that let the user's own tries to sign in count apart. */
+function erase(draft: Draft): void {
+  startOver(draft);
+  for (const [key] of draft.waiting()) draft.write("outbox", key, undefined);
+  for (const { id } of draft.image.refused) draft.write("refused", id, undefined);
+  draft.write("state", "clock", undefined);
+  for (const name of ["account", "vault", "sealed"] as const) draft.set(name, null);
+}

@@ -1,0 +1,10 @@
+/** What crosses the wire, for apps that show it, such as a page for developers. */
+
+/** One request, answer or event. `body` is as it was sent: do not log it. */
+export interface TraceEvent {
+  readonly direction: "up" | "down";
+  readonly what: string; // "mutate", "push", "pull", "sync", "page", "change", "missed", "connect" or "disconnect"
+  readonly body: unknown;
+}
+
+export type Trace = (event: TraceEvent) => void;

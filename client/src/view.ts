@@ -1,0 +1,231 @@
+/** What an app shows: the records of the replica, and on top of them what the mutations that wait will have done. */
+
+import type { Database, Written } from "./database.js";
+import { guess, type Guess, type Guessed, type Shown } from "./guesses.js";
+import { groupOf, type Image } from "./image.js";
+import type { Kind, Kinds } from "./generated.js";
+import { Computed, type Groups, type Readable, type Source } from "./observable.js";
+import { idOf, privateSpace, type Change } from "./protocol.js";
+
+/** A record as it is shown. */
+export interface Row<K extends Kind = Kind> {
+  readonly id: string;
+  readonly kind: K;
+  readonly space: string;
+  readonly seq: number;
+  readonly first_seq: number; // of a row that is nowhere but here: more than any other
+  readonly author: string;
+  readonly at?: string;
+  readonly data: Kinds[K];
+  readonly pending: boolean; // a mutation that waits makes or changes it
+  readonly stored: boolean; // the server has it, perhaps in an older form
+  readonly mine: boolean;
+}
+
+/** Which records to show: those of a kind, in the order of their `first_seq`. */
+export interface Query<K extends Kind> {
+  readonly kind: K;
+  readonly space?: string; // all spaces that are not hidden if left out
+  readonly last?: number; // only the newest ones
+  readonly where?: (row: Row<K>) => boolean;
+}
+
+/** How far a message of mine has come. */
+export type MessageState = "here" | "with us" | "on their phone" | "read";
+
+/** A shared space that the user is in. */
+export interface Place {
+  readonly space: string;
+  readonly member: string; // who the user is there
+  readonly role: string;
+}
+
+const NOWHERE_ELSE = Number.MAX_SAFE_INTEGER; // the first_seq of rows that only this phone has
+const MOST_FOUND = 100;
+
+export class View implements Source, Shown {
+  version = 0;
+  readonly #image: Image;
+  readonly #guesses: Readonly<Record<string, Guess>>;
+  readonly #listeners = new Set<(groups: Groups) => void>();
+  #guessed: Map<string, Map<string, Row | null>> | null = null; // {group: {id: row, or null if it is taken away}}
+  #guessing: Map<string, Map<string, Row | null>> | null = null; // while guesses are made
+
+  constructor(database: Database, guesses: Readonly<Record<string, Guess>>) {
+    this.#image = database.image;
+    this.#guesses = guesses;
+    database.listen((written) => this.#change(written));
+  }
+
+  watch(listener: (groups: Groups) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  get user(): string {
+    return this.#image.state("account")?.user ?? "";
+  }
+
+  query<K extends Kind>(asked: Query<K>): Readable<Row<K>[]> {
+    return this.computed(() => this.rows(asked), asked);
+  }
+
+  /** Return a value that is computed anew when records have changed: those of a kind, or any. */
+  computed<T>(compute: () => T, about?: { kind: string; space?: string }): Readable<T> {
+    const isTouched = (groups: Groups) => groups === null || !about || [...groups].some((group) => isOf(group, about));
+    return new Computed(this, compute, isTouched);
+  }
+
+  /** Return rows in their order: those of the server by `first_seq`, then those that are only here. */
+  rows<K extends Kind>({ kind, space, last, where }: Query<K>): Row<K>[] {
+    const found = space === undefined ? this.#everywhere(kind) : this.#group(space, kind);
+    const rows = (where === undefined ? found : (found as Row<K>[]).filter(where)) as Row<K>[];
+    rows.sort((one, other) => one.first_seq - other.first_seq);
+    return last === undefined ? rows : rows.slice(-last);
+  }
+
+  row<K extends Kind>(kind: K, id: string, space: string): Row<K> | undefined {
+    const guessed = this.#waitingRows().get(groupOf(space, kind))?.get(id);
+    if (guessed !== undefined) return (guessed ?? undefined) as Row<K> | undefined;
+    const record = this.#image.record(space, kind, id);
+    return record === undefined || record.deleted ? undefined : (this.#shown(record) as Row<K>);
+  }
+
+  /** Return my member in a space. */
+  member(space: string): string | undefined {
+    if (space === privateSpace(this.user)) return this.user;
+    const membership = this.#image.record(privateSpace(this.user), "membership", idOf(space));
+    return (membership?.data as { member?: string } | undefined)?.member;
+  }
+
+  record(space: string, kind: string, id: string): Change | undefined {
+    return this.row(kind as Kind, id, space);
+  }
+
+  records(kind: string, space?: string): Iterable<Change> {
+    return this.rows({ kind: kind as Kind, ...(space !== undefined && { space }) });
+  }
+
+  /** Return the shared spaces that the user is in, without those that a block hides, also one that waits to be sent. */
+  places(): Place[] {
+    return this.rows({ kind: "membership", space: privateSpace(this.user) })
+      .map(({ data }) => data as unknown as Place)
+      .filter(({ space }) => space.startsWith("pair:") && !this.isHidden(space));
+  }
+
+  /** Tell whether a space must not be shown: it was blocked here or on another phone, or left. */
+  isHidden(space: string): boolean {
+    const own = privateSpace(this.user);
+    if (space === own) return false;
+    const membership = this.#image.record(own, "membership", idOf(space));
+    if (membership === undefined || membership.deleted) return true;
+    const waiting = this.#image.outbox.filter(({ name, args }) => BLOCKS.has(name) && (args as any).space === space);
+    return waiting.at(-1)?.name === "block.set";
+  }
+
+  /** Return how far a message of mine has come, as far as the pairing shows it; undefined for those of others. */
+  state(message: Row<"message">): MessageState | undefined {
+    if (!message.mine) return undefined;
+    if (!message.stored) return "here";
+    const receipts = this.rows({ kind: "receipt", space: message.space }).filter(({ id }) => id !== message.author);
+    const reached = (field: string) => receipts.some(({ data }) => ((data as any)[field] ?? 0) >= message.first_seq);
+    return reached("read") ? "read" : reached("delivered") ? "on their phone" : "with us";
+  }
+
+  /** Return how many messages of others are past the user's read position. */
+  unread(space: string): number {
+    const read = this.position(space, "read");
+    return this.rows({ kind: "message", space }).filter((row) => !row.mine && row.first_seq > read).length;
+  }
+
+  /** Return the `first_seq` up to which the user has received or read a space. */
+  position(space: string, field: "delivered" | "read"): number {
+    const position = this.row("position", idOf(space), privateSpace(this.user));
+    return ((position?.data as Record<string, number> | undefined)?.[field] ?? 0) as number;
+  }
+
+  /** Return the newest messages and notes that hold a text; case and accents do not matter. */
+  search(text: string, { space, limit = MOST_FOUND }: { space?: string; limit?: number } = {}): Row[] {
+    const wanted = folded(text);
+    if (wanted === "") return [];
+    const rows = (["message", "note"] as const).flatMap((kind): Row[] => this.rows({ kind, ...(space !== undefined && { space }) }));
+    const found = rows.filter(({ data }) => TEXTS.some((name) => folded((data as any)[name] ?? "").includes(wanted)));
+    return found.reverse().slice(0, limit);
+  }
+
+  #group(space: string, kind: string): Row[] {
+    if (this.isHidden(space)) return [];
+    const guessed = this.#waitingRows().get(groupOf(space, kind));
+    const rows: Row[] = [];
+    for (const record of this.#image.groups.get(groupOf(space, kind))?.values() ?? []) {
+      if (!record.deleted && !guessed?.has(record.id)) rows.push(this.#shown(record));
+    }
+    for (const row of guessed?.values() ?? []) if (row !== null) rows.push(row);
+    return rows;
+  }
+
+  #everywhere(kind: string): Row[] {
+    const groups = new Set([...this.#image.groups.keys(), ...this.#waitingRows().keys()]);
+    const named = [...groups].filter((group) => group.endsWith(` ${kind}`));
+    return named.flatMap((group) => this.#group(group.slice(0, group.indexOf(" ")), kind));
+  }
+
+  #shown(record: Change): Row {
+    const author = record.author ?? "";
+    const mine = author === this.member(record.space);
+    return { ...record, author, data: (record.data ?? {}) as Row["data"], pending: false, stored: true, mine };
+  }
+
+  /** Return the rows that the mutations that wait make or change. */
+  #waitingRows(): ReadonlyMap<string, ReadonlyMap<string, Row | null>> {
+    if (this.#guessing !== null) return this.#guessing;
+    if (this.#guessed !== null) return this.#guessed;
+    this.#guessing = new Map();
+    for (const mutation of this.#image.outbox) {
+      for (const one of guess(mutation, this, this.#guesses)) this.#put(one);
+    }
+    this.#guessed = this.#guessing;
+    this.#guessing = null;
+    return this.#guessed;
+  }
+
+  #put({ space, kind, id, data }: Guessed): void {
+    const group = groupOf(space, kind);
+    const rows = this.#guessing!.get(group) ?? new Map<string, Row | null>();
+    this.#guessing!.set(group, rows);
+    const before = this.row(kind as Kind, id, space);
+    if (data === null) rows.set(id, null);
+    else if (before !== undefined) rows.set(id, { ...before, data: { ...before.data, ...data } as Row["data"], pending: true });
+    else {
+      const author = this.member(space) ?? this.user;
+      const bare = { id, kind: kind as Kind, space, seq: 0, first_seq: NOWHERE_ELSE, author, data: data as Row["data"] };
+      rows.set(id, { ...bare, pending: true, stored: false, mine: true });
+    }
+  }
+
+  #change({ writes }: Written): void {
+    this.version += 1;
+    const before = this.#guessed;
+    const touched = writes !== null && !writes.some(({ table, key }) => table === "state" && key === "account");
+    const groups = touched ? new Set(writes.filter(({ table }) => table === "records").map(({ key }) => groupIn(key))) : null;
+    this.#guessed = null;
+    if (groups !== null) for (const group of [...(before?.keys() ?? []), ...this.#waitingRows().keys()]) groups.add(group);
+    const all = groups !== null && [...groups].some((group) => group.endsWith(" membership") || group.endsWith(" block"));
+    for (const listener of this.#listeners) listener(all ? null : groups);
+  }
+}
+
+const BLOCKS = new Set(["block.set", "block.lift"]);
+const TEXTS = ["text", "title", "body"];
+
+function isOf(group: string, { kind, space }: { kind: string; space?: string }): boolean {
+  return space === undefined ? group.endsWith(` ${kind}`) : group === groupOf(space, kind);
+}
+
+function groupIn(name: string): string {
+  return name.slice(0, name.lastIndexOf(" "));
+}
+
+function folded(text: string): string {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase();
+}

@@ -1,0 +1,26 @@
+"""The endpoints of the demo: two accounts for whoever wants to see how Beside works."""
+
+from schemas.account import Done
+from schemas.demo import DemoPair
+from server.accounts.demo_pairs import DemoPairs
+from server.web.endpoint import Endpoint, Request
+from sync.record import Wire
+
+API = "/api/v1"
+
+
+def demo_endpoints(pairs: DemoPairs) -> list[Endpoint]:
+    """Return the endpoints."""
+
+    def make(request: Request) -> Wire:
+        return pairs.make(request.address)
+
+    def vanish(request: Request) -> Wire:
+        return pairs.vanish(request.caller)
+
+    return [
+        Endpoint(
+            "POST", f"{API}/demo", "Two people who are paired, for an hour.", make, DemoPair, tag="demo", public=True
+        ),
+        Endpoint("POST", f"{API}/demo/vanish", "Take the demo's specialist out of service.", vanish, Done, tag="demo"),
+    ]

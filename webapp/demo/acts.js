@@ -1,0 +1,23 @@
+// What stories do again and again: write, wait, look.
+const PATIENCE = 60_000; // ms; the machine may be slow
+
+/** Write a message on a phone. It is stored there when this resolves, and goes by itself. */
+export const write = (phone, space, text) => {
+  const { client } = phone;
+  return client.do("message.send", { space, id: client.id(), text, origin: "person" });
+};
+
+/** Return a function that tells whether the newest message that the server has, on a phone, is this one. */
+export const shows = (phone, space, text) => () => {
+  const messages = phone.client.records({ kind: "message", space }).value;
+  return messages.findLast((row) => row.stored)?.data.text === text;
+};
+
+/** Wait until something is so; throws an Error that says what it was. */
+export async function until(what, isSo, patience = PATIENCE) {
+  const end = Date.now() + patience;
+  while (!isSo()) {
+    if (Date.now() > end) throw new Error(`${what} did not happen.`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}

@@ -1,0 +1,68 @@
+// The phones: each is the app in a frame, which syncs, and a second client of the same storage here, as another tab of
+// that phone would have. Here one looks into the phone and lets it do something; what goes over the network is the
+// frame's.
+import { open } from "@beside/client";
+import { Network } from "../lib/network.js";
+import { signal } from "../lib/html.js";
+
+export class Phone {
+  isCut = signal(false);
+  waits = signal([]); // the outbox
+  position = signal({ cursor: null, positions: {} });
+  frame = null; // the element, once it is there
+  #tell;
+
+  /** Make a phone; `tell(phone, event)` hears what crosses the wire. */
+  constructor(id, name, tell) {
+    Object.assign(this, { id, name });
+    this.network = new Network(() => this.#cutOff());
+    this.#tell = tell;
+  }
+
+  /** Open what this phone has stored. */
+  async open() {
+    const options = { url: location.origin, name: `beside-${this.id}`, device: `${this.name}’s phone` };
+    this.client = await open({ ...options, automatic: false });
+    this.client.outbox.subscribe((outbox) => {
+      this.waits.value = outbox;
+      this.look();
+    });
+    return this;
+  }
+
+  /** What the app in the frame gives to its client: a network that can be cut, and somebody who listens. */
+  get options() {
+    const trace = (event) => {
+      if (this.network.isCut) return; // it only tried
+      this.#tell(this, event);
+      setTimeout(() => this.look(), 100); // the answer is stored by then
+    };
+    return { fetch: this.network.fetch, socket: this.network.socket, trace, device: `${this.name}’s phone` };
+  }
+
+  look() {
+    this.position.value = this.client.position;
+  }
+
+  cut() {
+    if (!this.network.isCut) this.network.cut();
+  }
+
+  restore() {
+    if (!this.network.isCut) return;
+    this.network.restore();
+    this.isCut.value = false;
+    this.#tell(this, { direction: "here", what: "cut.off" });
+    this.#signal("online");
+  }
+
+  #cutOff() {
+    this.isCut.value = true;
+    this.#tell(this, { direction: "here", what: "cut.on" });
+    this.#signal("offline");
+  }
+
+  #signal(event) {
+    this.frame?.contentWindow?.dispatchEvent(new Event(event));
+  }
+}

@@ -1,0 +1,18 @@
+// Six stories that tell themselves. Each does on the phones what people do, says what happens, and ends with both equal.
+// To tell another one, write `stories/….js` with a function `run`, and name it here.
+import { run as answer } from "./stories/answer.js";
+import { run as line } from "./stories/line.js";
+import { run as together } from "./stories/together.js";
+import { run as tunnel } from "./stories/tunnel.js";
+import { run as vanishing } from "./stories/vanishing.js";
+import { run as week } from "./stories/week.js";
+
+/** The stories. `run` takes {ann, sam, space, say, pause, end}: `say` tells a sentence, `end` says that the two have ended. */
+export const STORIES = [
+  { id: "tunnel", title: "Write in a tunnel", run: tunnel },
+  { id: "line", title: "Edit the same line apart", run: line },
+  { id: "answer", title: "The answer gets lost", run: answer },
+  { id: "week", title: "Phone away for a week", run: week },
+  { id: "together", title: "Open together", run: together },
+  { id: "vanishing", title: "A specialist vanishes", run: vanishing },
+];
