@@ -3,6 +3,7 @@ import { html, render, useEffect, useRef, useState } from "./lib/html.js";
 import { beside, start, useSession } from "./lib/beside.js";
 import { country } from "./lib/country.js";
 import { keepForLater } from "./lib/kept.js";
+import { registerPush } from "./lib/push.js";
 import { go, route } from "./lib/router.js";
 import { keepOffline } from "./lib/update.js";
 import { locale, speak, t } from "./lib/words.js";
@@ -43,7 +44,9 @@ function App() {
   }, [view]);
   useEffect(() => scrollTo(0, 0), [route.value.path]);
   useEffect(() => {
-    if (session) navigator.storage?.persist?.();
+    if (!session) return;
+    navigator.storage?.persist?.();
+    registerPush().catch(() => {}); // at each start: subscriptions change
   }, [session]);
   const last = useRef(null); // until the next view is here, the one before stays as it was
   if (shown.view === view) last.current = { View: shown.View, path: route.value.path, parts: route.value.parts };

@@ -12,7 +12,20 @@ export const url = document.querySelector("meta[name=beside]")?.content || locat
 export async function start() {
   const given = parent === window ? undefined : parent.besideOptions?.(phone); // a page that shows phones side by side
   beside = await open({ url, name: phone ? `beside-${phone}` : "beside", device: device(), ...given });
+  beside.status.subscribe(noticing);
   return beside;
+}
+
+/** Whether the network has come back a moment ago. */
+export const isBack = signal(false);
+let wasOffline = false;
+
+function noticing({ state }) {
+  if (state === "offline") wasOffline = true;
+  if (state !== "live" || !wasOffline) return;
+  wasOffline = false;
+  isBack.value = true;
+  setTimeout(() => (isBack.value = false), 3000);
 }
 
 /** Return the value of a readable, and show the view anew whenever it changes. */

@@ -1,6 +1,7 @@
 // A conversation: what was written, how far it got, what happened between the words, and where one writes.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../lib/html.js";
 import { beside } from "../lib/beside.js";
+import { seen } from "../lib/push.js";
 import { useTimeline } from "../lib/timeline.js";
 import { useTalk } from "../lib/talks.js";
 import { t } from "../lib/words.js";
@@ -50,7 +51,7 @@ export function View({ parts: [space, , target] }) {
 function useReading(space, newest) {
   useEffect(() => {
     const read = () => {
-      if (newest && !document.hidden && beside.unread(space) > 0) beside.read(space, newest);
+      if (newest && !document.hidden && beside.unread(space) > 0) beside.read(space, newest).then(seen, () => {});
     };
     read();
     document.addEventListener("visibilitychange", read);
