@@ -19,7 +19,7 @@ const IN_TALK = [
   "agreement", "promises", "together", "questions", "path", "steps", "suggestions", "hour", "checkin", "search", "about",
   "parting", "block", "report", "handover", "debrief",
 ];
-const IN_ME = ["profile", "quiet", "plan", "devices", "ways-in", "codes", "not-sent", "settings", "account", "story"];
+const IN_ME = ["profile", "quiet", "plan", "devices", "ways-in", "codes", "not-sent", "settings", "account", "story", "blocked"];
 const FOR_SPECIALISTS = new Set(["offers", "practice", "facts", "invite", "calls", "handover", "debrief"]);
 
 /** Return the name of the view for a place. */

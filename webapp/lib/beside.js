@@ -80,15 +80,6 @@ export function useTask() {
   return [run, state];
 }
 
-/** Return what there is for passkeys, or null: {signIn, add}. It is fetched when it is needed. */
-export function usePasskeys() {
-  const [passkeys, set] = useState(null);
-  useEffect(() => {
-    beside.passkeys().then((found) => found.isPossible && set(found), () => {});
-  }, []);
-  return passkeys;
-}
-
 /** Return what an error means, in words. */
 export function explained({ code, details = {} }) {
   const field = String(details.field ?? "").replace(/^args\./, "");
