@@ -1,6 +1,7 @@
 // The client library, opened once, and what views use of it: readables as values, and doing things.
 import { open } from "@beside/client";
 import { signal, useEffect, useMemo, useState } from "./html.js";
+import { watch } from "./offline.js";
 import { forget, phone } from "./settings.js";
 import { has, t } from "./words.js";
 
@@ -12,20 +13,8 @@ export const url = document.querySelector("meta[name=beside]")?.content || locat
 export async function start() {
   const given = parent === window ? undefined : parent.besideOptions?.(phone); // a page that shows phones side by side
   beside = await open({ url, name: phone ? `beside-${phone}` : "beside", device: device(), ...given });
-  beside.status.subscribe(noticing);
+  watch(beside.status);
   return beside;
-}
-
-/** Whether the network has come back a moment ago. */
-export const isBack = signal(false);
-let wasOffline = false;
-
-function noticing({ state }) {
-  if (state === "offline") wasOffline = true;
-  if (state !== "live" || !wasOffline) return;
-  wasOffline = false;
-  isBack.value = true;
-  setTimeout(() => (isBack.value = false), 3000);
 }
 
 /** Return the value of a readable, and show the view anew whenever it changes. */

@@ -1,6 +1,7 @@
 // A screen: one title, the way back, SOS in the same place, and what is true of the network, said once.
 import { html, useEffect, useRef } from "../lib/html.js";
-import { explained, isBack, refusal, useStatus } from "../lib/beside.js";
+import { explained, refusal, useStatus } from "../lib/beside.js";
+import { isBack, isOffline } from "../lib/offline.js";
 import { back as goBack, route } from "../lib/router.js";
 import { newer, update } from "../lib/update.js";
 import { t } from "../lib/words.js";
@@ -31,7 +32,7 @@ export function Screen({ title, back, wide, foot, children }) {
 function Network() {
   const status = useStatus();
   if (status.problem) return html`<p class="notice care">${t("problem.storage")}</p>`;
-  if (status.state === "offline") {
+  if (isOffline.value) {
     return html`<p class="notice">${status.waiting ? t("offline.waits", { count: status.waiting }) : t("offline")}</p>`;
   }
   return isBack.value ? html`<p class="notice good">${t("online.back")}</p>` : null;
