@@ -55,7 +55,9 @@ class Demo:
         """Open the page, and wait until both phones show the conversation."""
         self.page.goto(f"{self.address}/app/demo?pace=0")
         for phone in ("ann", "sam"):
-            self.app(phone).locator("textarea").wait_for(state="attached")  # on a narrow screen one phone is seen
+            self.app(phone).locator(".compose textarea").wait_for(
+                state="attached"
+            )  # on a narrow screen one phone is seen
         return self
 
     def app(self, phone: str) -> FrameLocator:
@@ -72,8 +74,8 @@ class Demo:
 
     def writes(self, phone: str, text: str) -> None:
         """Write a message in the app of a phone."""
-        self.app(phone).locator("textarea").fill(text)
-        self.app(phone).locator("textarea").press("Control+Enter")
+        self.app(phone).locator(".compose textarea").fill(text)
+        self.app(phone).locator(".compose textarea").press("Control+Enter")
 
     def tells(self, title: str) -> Locator:
         """Let a story tell itself, and return the comparison at its end."""
@@ -85,13 +87,27 @@ class Demo:
         return told.nth(before)
 
 
+CONVERSE = """() => {
+  const { space } = JSON.parse(localStorage.getItem("beside.demo"));
+  for (const frame of document.querySelectorAll("iframe")) frame.contentWindow.location.hash = `/talk/${space}`;
+}"""
+
+
 @pytest.fixture(scope="module")
-def phones(browser: Browser, demo: Running) -> Iterator[Demo]:
-    """Return the page, shared by the tests that leave the pair as it was."""
+def shared(browser: Browser, demo: Running) -> Iterator[Demo]:
     page = Demo(browser.new_context(viewport={"width": 1440, "height": 900}), demo.address).opens()
     yield page
     page.context.close()
     assert page.complaints == []
+
+
+@pytest.fixture
+def phones(shared: Demo) -> Demo:
+    """Return the page, shared by the tests that leave the pair as it was; both phones show the conversation."""
+    shared.page.evaluate(CONVERSE)
+    for phone in ("ann", "sam"):
+        shared.app(phone).locator(".compose textarea").wait_for()
+    return shared
 
 
 @pytest.fixture
@@ -132,7 +148,7 @@ def test_a_specialist_who_vanishes_leaves_both_equal_and_then_two_new_people_com
     first = alone.page.evaluate("localStorage.getItem('beside.demo')")
     alone.page.get_by_role("button", name="Two new people").click()
     alone.page.wait_for_load_state()
-    alone.app("ann").locator("textarea").wait_for()  # there was none any more
+    alone.app("ann").locator(".compose textarea").wait_for()  # there was none any more
     assert alone.page.evaluate("localStorage.getItem('beside.demo')") != first
     assert demo.mongo is not None
     assert demo.mongo.records.count_documents({"kind": "request"}) == 0, "nobody real is asked"
@@ -196,7 +212,7 @@ def test_on_a_narrow_screen_a_reload_finds_the_same_two_and_another_tab_waits(al
     newest = max(demo.mongo.demo_pairs.find(), key=lambda pair: pair["until"])
     demo.mongo.devices.delete_many({"user": {"$in": newest["users"]}})  # as after a fresh start of the server
     alone.page.reload()
-    alone.app("ann").locator("textarea").wait_for()
+    alone.app("ann").locator(".compose textarea").wait_for()
     assert demo.mongo.demo_pairs.count_documents({}) == before + 1
     expect(alone.app("ann").get_by_text("Still here.")).to_have_count(0)
     assert [said for said in alone.complaints if "401" not in said] == []

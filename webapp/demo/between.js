@@ -41,7 +41,7 @@ function Entry({ entry }) {
   const classes = [["title", entry.isTitle], ["said", entry.isSaid], ["minor", entry.isMinor], ["wrong", entry.isWrong]];
   const names = classes.filter(([, is]) => is).map(([name]) => name);
   return html`<li class=${names.join(" ")} data-phone=${phone}>
-    ${entry.isTitle ? html`<h3>${words}</h3>` : html`<${Opened} words=${words} json=${json} />`}
+    ${entry.isTitle ? html`<h2>${words}</h2>` : html`<${Opened} words=${words} json=${json} />`}
     ${rows && html`<${Compared} rows=${rows} isEqual=${!entry.isWrong} />`}
   </li>`;
 }
