@@ -7,9 +7,10 @@ SHOWN := | awk '/^Collecting /{print "  " $$2; fflush()}'
 PYTHON ?= python3
 PORT ?= 8080
 export PORT
+unexport PYTHONDONTWRITEBYTECODE  # programs of a few seconds start a third faster from compiled code, and tests start many
 CLIENTS := tests/clients/node_modules/.installed tests/clients/rxdb-server/node_modules/.installed client/dist/.built
 
-.PHONY: help run demo check test faults soak stories client-types path bench cluster-check pins clean
+.PHONY: help run demo check test faults soak stories client-types client-bundle client-fuzz path bench cluster-check pins clean
 .DEFAULT_GOAL := help
 
 help:  ## Print this
@@ -30,9 +31,15 @@ check: $(VENV)/dev  ## Format, lint, types and unit tests, in under a minute
 test: $(VENV)/dev $(CLIENTS) programs  ## Everything that must hold before a change lands
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
-	$(VENV)/bin/mypy
+	@$(MAKE) --no-print-directory -j 2 types compiled
 	$(VENV)/bin/hadolint Dockerfile
 	$(VENV)/bin/pytest -q -n 4 --dist worksteal
+
+.PHONY: types compiled
+types:
+	$(VENV)/bin/mypy
+compiled:  # tests are compiled once, not by each worker of pytest
+	@said=$$($(VENV)/bin/pytest -q --collect-only 2>&1) || { echo "$$said"; exit 1; }
 
 faults: $(VENV)/dev  ## Let everything fail, again and again: SEED=n SECONDS=n
 	@$(VENV)/bin/python -m tests.faults "$(SEED)" "$(SECONDS)"
@@ -44,15 +51,24 @@ stories: $(VENV)/dev $(CLIENTS)  ## Tell long random stories, and cut the power 
 	@STORY_STEPS=$${STORY_STEPS:-300} $(VENV)/bin/pytest -q -n 2 --dist worksteal tests/sync/test_power_cut.py \
 		tests/sync/test_stories.py tests/lifecycle/test_any_lifecycle.py tests/load/test_random.py \
 		tests/load/test_killed.py tests/adapters/test_together.py tests/adapters/test_watermelondb_stories.py \
-		tests/trust/test_open_together.py tests/live/test_description.py
+		tests/trust/test_open_together.py tests/trust/test_trust_lifecycle.py tests/live/test_description.py \
+		tests/sync/test_bad_input.py tests/load/test_places.py
 
 client-types: $(VENV)/dev  ## Write the types of @beside/client from the server's schemas
 	@$(VENV)/bin/python -m tests.client.generate
 
+client-fuzz: $(VENV)/dev client/dist/.built  ## Tell random stories of phones of @beside/client: SEED=n STORIES=n
+	@SEED="$(SEED)" STORIES="$(STORIES)" $(VENV)/bin/pytest -q tests/client/test_stories.py
+
+client-bundle: client/dist/.built  ## Put @beside/client into the web app, as one file
+	@client/node_modules/.bin/esbuild client/dist/index.js --bundle --minify --format=esm --target=es2022 \
+		--outfile=webapp/vendor/beside-client.js --log-level=warning
+	@$(PYTHON) webapp/vendor/hash.py
+
 path: $(VENV)/dev  ## Print the files that a message and a push of RxDB cross, in order
 	@$(VENV)/bin/python -m tests.message_path
 
-bench: $(VENV)/dev bench/node/node_modules/.installed  ## Measure; prints tables
+bench: $(VENV)/dev bench/node/node_modules/.installed client/dist/.built  ## Measure; prints tables
 	@$(VENV)/bin/python -m bench
 
 cluster-check: $(VENV)/run  ## Try your MongoDB before it goes live: MONGODB_URI=… SECONDS=n FAILOVER=1

@@ -38,6 +38,7 @@ TRIM_EVERY, TRIM_AFTER = 5.0, 16_000_000  # seconds between two looks; bytes mor
 TRIM_AGAIN = 2  # looks that are left out after little was given back: the memory was in use
 COUNTS = "beside-metrics-"  # prefix of the names of our metrics directories
 BOOT = 60.0  # seconds that new workers may take to start after a reload; then the old ones are told to stop anyway
+SELDOM = 200_000  # new objects between two garbage collections while a worker starts: nearly all that it makes stays
 LISTENS = 1.2  # seconds for which a stopping worker may still accept connections: it checks once a second
 
 os.umask(UMASK)  # for the workers and the database, too; gunicorn's own setting is for its socket
@@ -88,6 +89,8 @@ def pre_fork(server: Any, worker: Any) -> None:
 
 def post_fork(server: Any, worker: Any) -> None:
     """Let a new worker count as alive while it starts: it may wait for the database, or build an index for hours."""
+    worker.collects_after = gc.get_threshold()
+    gc.set_threshold(SELDOM)
 
     def notify() -> None:
         with suppress(OSError, ValueError):  # the worker could not start, and has ended
@@ -108,6 +111,7 @@ def post_worker_init(worker: Any) -> None:
     gevent.spawn(_give_memory_back)
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*worker.collects_after)
     for loop in worker.app.callable.extensions["loops"]:
         loop.start()
     gevent.spawn(_say_goodbye, worker)

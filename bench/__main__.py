@@ -9,6 +9,7 @@ from bench import (
     adapters,
     attack,
     batch,
+    browser,
     catchup,
     circle,
     first,
@@ -49,6 +50,7 @@ BENCHMARKS = {
     "policy": policy.run,
     "sockets": sockets.run,
     "attack": attack.run,
+    "client": browser.run,
 }
 PLOT = "plot"  # measures nothing
 

@@ -4,7 +4,23 @@ from marshmallow import fields, validate
 
 from schemas.base import Few, Id, Moment, Strict
 
-LEVELS = (0, 1, 2, 3)  # 0: only the number on the icon; 1: undelivered messages; 2: something new; 3: a call for help
+LEVELS = (0, 1, 2, 3)  # 0: without a sound; 1: unread messages; 2: something new; 3: a call for help
+ABOUT = 20  # records that a notification is about, at most
+_PARTS = 4  # space, kind, id, seq
+
+
+def about() -> Few:
+    """Return the field of the records that a notification is about."""
+    entry = fields.List(fields.Raw(), validate=validate.Length(equal=_PARTS, error="Use [space, kind, id, seq]."))
+    return Few(
+        entry,
+        ABOUT,
+        load_default=list,
+        metadata={
+            "description": "[[space, kind, id, seq]…]: changes of records. If none of them is news by then, nothing "
+            "makes a sound."
+        },
+    )
 
 
 class RingBell(Strict):
@@ -13,14 +29,7 @@ class RingBell(Strict):
     user = Id(required=True)
     level = fields.Integer(required=True, strict=True, validate=validate.OneOf(LEVELS))
     at = Moment(required=True)
-    about = Few(
-        fields.List(fields.String(), validate=validate.Length(equal=3, error="Use [space, kind, id].")),
-        20,
-        load_default=list,
-        metadata={
-            "description": "[[space, kind, id]…]: the new records. If all of them are gone by then, nothing is sent."
-        },
-    )
+    about = about()
 
 
 class Fate(Strict):
@@ -28,10 +37,27 @@ class Fate(Strict):
 
     ring = fields.Integer(required=True, strict=True, metadata={"description": "Which ring was seen."})
     again = Moment(required=True, allow_none=True, metadata={"description": "When it is due again, or null."})
-    left = fields.List(
-        fields.String(), metadata={"description": "The devices that have not been notified yet; left out: all of them."}
+    tries = fields.Integer(strict=True, metadata={"description": "How often a device could not be reached."})
+
+
+class Told(Strict):
+    """What a device shows, as far as it has been told: the number on its icon, and its notifications."""
+
+    badge = fields.Integer(required=True, strict=True)
+    upto = fields.Dict(
+        required=True,
+        keys=fields.String(),
+        values=fields.Integer(strict=True),
+        metadata={"description": "{space: first_seq of the last message that it was told of}."},
     )
-    tries = fields.Integer(strict=True, metadata={"description": "How often that has failed."})
+    new = about()
+    urgent = about()
+    shown = Few(
+        fields.String(validate=validate.OneOf(("new", "urgent"))),
+        2,
+        required=True,
+        metadata={"description": "The collapse keys of the notifications that it shows."},
+    )
 
 
 class SettleBell(Strict):
@@ -44,10 +70,8 @@ class SettleBell(Strict):
         keys=fields.String(validate=validate.OneOf([str(level) for level in LEVELS])),
         values=fields.Nested(Fate),
     )
-
-
-class PushToken(Strict):
-    """The push token with which this device can be reached; null: it can be reached no longer."""
-
-    platform = fields.String(load_default="fcm", validate=validate.OneOf(["apns", "fcm", "webpush"]))
-    token = fields.String(required=True, allow_none=True, validate=validate.Length(1, 4096))
+    told = fields.Dict(
+        keys=fields.String(),
+        values=fields.Nested(Told),
+        metadata={"description": "{device: what it was told}; left out: no device was told anything."},
+    )

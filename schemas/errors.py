@@ -1,6 +1,5 @@
 """Every refusal Beside can give, with what the phone should do about it.
 
-code                  status  what the phone should do
 ======================  ======  ============================================================================
 code                    status  what the phone should do
 ======================  ======  ============================================================================
@@ -15,6 +14,7 @@ method_not_allowed      405     a final no: use one of the HTTP methods in ``det
 wrong_state             409     a final no: show ``details.state``; it changed before the mutation arrived
 id_taken                409     a final no: choose another id
 conflict                409     a final no: read again, then decide again
+push_unavailable        409     a final no: tell the user that this server cannot ring such a phone; see ``details``
 resync_required         410     a final no: empty the replica, keep the outbox, and start over without a cursor
 outdated                426     a final no: install a newer app, or start over (rxdb-server only)
 too_large               413     a final no: send less; ``details`` has the limit
@@ -27,7 +27,8 @@ to a mutation is final and remembered with its id.
 
     Problem
     ├─ Refused     BadRequest   UnknownCommand   Unauthenticated   SecondFactorRequired   Forbidden   Suspended
-    │              NotFound   MethodNotAllowed   WrongState   IdTaken   Conflict   ResyncRequired   Outdated   TooLarge
+    │              NotFound   MethodNotAllowed   WrongState   IdTaken   Conflict   PushUnavailable
+    │              ResyncRequired   Outdated   TooLarge
     └─ NotYet      RateLimited   TryLater
 """
 
@@ -128,6 +129,12 @@ class Conflict(Refused):
     """The request contradicts what is stored."""
 
     code, status = "conflict", 409
+
+
+class PushUnavailable(Refused):
+    """The server cannot notify devices of ``details.platform``; it can those of ``details.available``."""
+
+    code, status = "push_unavailable", 409
 
 
 class ResyncRequired(Refused):

@@ -8,17 +8,28 @@ from schemas.table import Column, RowCommand, table
 
 
 class Delivered(Strict):
-    """Say that messages up to this place have arrived on a phone of mine. It never goes back."""
+    """Say that what is up to this place has arrived on this phone. It never goes back.
+
+    A phone is not notified of what has arrived on it.
+    """
 
     space = SpaceName(required=True)
-    seq = Seq(1, required=True, metadata={"description": "The `first_seq` of the last message that arrived."})
+    seq = Seq(
+        1,
+        required=True,
+        metadata={"description": "The `first_seq` of the last message that arrived, or the `seq` of any later change."},
+    )
 
 
 class Read(Strict):
     """Say that I have read up to this place. It never goes back."""
 
     space = SpaceName(required=True)
-    seq = Seq(1, required=True, metadata={"description": "The `first_seq` of the last message read."})
+    seq = Seq(
+        1,
+        required=True,
+        metadata={"description": "The `first_seq` of the last message read, or the `seq` of any later change."},
+    )
 
 
 table(

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from flask import Flask
+from flask import Blueprint, Flask
 from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -37,6 +37,7 @@ from server.limits.pacing import Pacing
 from server.limits.under_way import UnderWay
 from server.notifications.pending import PendingNotifications
 from server.notifications.service import Notifications
+from server.notifications.services import push_services
 from server.observability.security_log import SecurityLog
 from server.queries.crisis_lines import CrisisLines
 from server.queries.figures import Figures
@@ -67,6 +68,7 @@ from server.web.operator import operator_endpoints
 from server.web.origins import Origins
 from server.web.overview import overview as overview_endpoints
 from server.web.pages import pages
+from server.web.push import push_endpoints
 from server.web.recovery import recovery_endpoints
 from server.web.routes import serve
 from server.web.second_factor import factor_endpoints
@@ -141,30 +143,28 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     matchmaker = Matchmaker(backend, reader, base.specialist_index, now)
     batch = BatchMatching(reader, base.specialist_index, matchmaker, now)
     scheduler = _scheduler(database, base, backend, batch, due, people)
-    notifications = Notifications(backend, database, reader, base.rooms, pending, notification_due, bus.worker)
+    notifications = _notifications(config, base, backend, pending, notification_due)
 
     # The interfaces for clients: HTTP endpoints and sockets.
     streams = Subscriptions(base.socketio.server, base.streams)
     handlers = SocketHandlers(base.socketio, bus, origins, backend, people.accounts.devices, reader, streams)
     endpoints = [
         *_native_endpoints(backend, people, reader),
-        *_staff_and_public_endpoints(base, people, batch, secret, now),
+        *_staff_and_public_endpoints(base, people, batch, notifications, secret, now),
         *_client_database_endpoints(base, backend, people.accounts.devices, CursorViews(database), now),
     ]
-    under_way = UnderWay(config.limits.requests_under_way)
+    under_way, push = UnderWay(config.limits.requests_under_way), notifications.services.platforms
     serve(app, endpoints, people.accounts.devices, origins, base.pacing, under_way, base.security, now)
-    _add_pages(app, config, endpoints, database, base.disk, now)
+    _add_pages(app, config, pages(endpoints, database, base.disk, push, config.metrics_token, now))
     add_commands(app, Tools(config, lambda: database, now))
     return Parts(
         app, bus, backend, people, handlers, group_commit, reader, scheduler, matchmaker, notifications, base.disk
     )
 
 
-def _add_pages(
-    app: Flask, config: Config, endpoints: list[Endpoint], database: Mongo, disk: DiskSpace, now: Clock
-) -> None:
+def _add_pages(app: Flask, config: Config, around_api: Blueprint) -> None:
     """Add the pages around the API, and the web app and its demo unless the settings say otherwise."""
-    app.register_blueprint(pages(endpoints, database, disk, config.metrics_token, now))
+    app.register_blueprint(around_api)
     if config.web_app:
         app.register_blueprint(app_files())
         if config.has_demo:
@@ -228,6 +228,14 @@ def _scheduler(
     return Scheduler(database, base.reader, backend.now, base.bus.worker, due, acts, attendance=attendance)
 
 
+def _notifications(
+    config: Config, base: Base, backend: Backend, pending: PendingNotifications, due: DueSignal
+) -> Notifications:
+    database = base.account_store.database
+    services = push_services(config.push, database, config.secret_keys, backend.now)
+    return Notifications(backend, database, base.reader, base.rooms, pending, due, base.bus.worker, services)
+
+
 def _people(base: Base, backend: Backend, config: Config, now: Clock) -> AccountParts:
     deletion = AccountDeletion(backend, base.reader, base.specialist_index.supervised_by)
     sign_out, require_disk = base.rooms.sign_out, base.admission.require_disk
@@ -244,15 +252,21 @@ def _native_endpoints(backend: Backend, people: AccountParts, reader: Reader) ->
 
 
 def _staff_and_public_endpoints(
-    base: Base, people: AccountParts, batch: BatchMatching, secret: str, now: Clock
+    base: Base,
+    people: AccountParts,
+    batch: BatchMatching,
+    notifications: Notifications,
+    secret: str,
+    now: Clock,
 ) -> list[Endpoint]:
     overview = Overview(base.reader, base.specialist_index, base.account_store, now)
     lists = OperatorLists(base.reader, base.account_store, AccountLists(base.account_store.database), now)
     return [
         *overview_endpoints(overview, Figures(base.reader, base.specialist_index, now), batch, base.reader),
-        *trust_endpoints(base.reader, base.account_store, CrisisLines(secret)),
+        *trust_endpoints(base.reader, CrisisLines(secret)),
         *staff_endpoints(Moderation(base.reader, base.account_store)),
         *operator_endpoints(people.administration, lists, people.factors, people.resets),
+        *push_endpoints(notifications, base.account_store, now),
     ]
 
 

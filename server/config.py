@@ -3,7 +3,7 @@
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,9 @@ from server.data_directory import require_private
 from server.embedded_database.client import Unusable
 from server.limits import settings
 from server.limits.settings import Limits
-from server.web import origins
+from server.notifications import push_settings
+from server.notifications.push_settings import PushSettings
+from server.web import origin_entries
 
 SHORTEST_KEY = 32  # characters
 SHORTEST_TOKEN = 16  # characters
@@ -44,6 +46,7 @@ class Config:
     access_seconds: int = ACCESS_SECONDS
     oidc_providers: tuple[oidc_settings.Provider, ...] = ()  # through which people can sign in
     factors: FactorSettings = field(default_factory=FactorSettings)  # passkeys, and the second factor of staff
+    push: PushSettings = field(default_factory=PushSettings)  # the push services that reach phones
     web_app: bool = True  # whether the web app is served at /app
     demo: str = OFF  # whether anybody can get a pair of demo accounts: AUTO with the embedded database only
 
@@ -76,8 +79,8 @@ def load() -> Config:
     token = env.str("METRICS_TOKEN", None, validate=_long_enough_token)
     access_seconds = env.int("ACCESS_TOKEN_SECONDS", ACCESS_SECONDS, validate=validate.Range(LEAST_ACCESS, MOST_ACCESS))
     limits, factors, oidc = settings.read(env), _factors(env), env.str("OIDC_PROVIDERS", "")
+    push, workers = push_settings.read(env), env.int("WORKERS", 1, validate=validate.Range(1, 64))
     pages = _pages(env)
-    workers = env.int("WORKERS", 1, validate=validate.Range(1, 64))
     _seal(env)
     _require_bus(workers, bus_url)
     _keep_private(data_dir, is_needed=uri is None or not keys)
@@ -95,6 +98,7 @@ def load() -> Config:
         access_seconds,
         providers,
         factors,
+        _resolved_push(push),
         *pages,
     )
 
@@ -143,6 +147,13 @@ def _resolved(factors: FactorSettings, allowed: list[str]) -> FactorSettings:
         raise EnvError(str(error)) from error
 
 
+def _resolved_push(push: Callable[[], PushSettings]) -> PushSettings:
+    try:
+        return push()
+    except ValueError as error:
+        raise EnvError(str(error)) from error
+
+
 def require() -> Config:
     """Read the environment; end the process with a message if a variable is wrong."""
     try:
@@ -166,7 +177,7 @@ def _sentences(error: EnvValidationError) -> Iterator[str]:
 
 
 def _origins(entries: list[str]) -> None:
-    problems = [said for said in map(origins.problem, entries) if said is not None]
+    problems = [said for said in map(origin_entries.problem, entries) if said is not None]
     if problems:
         raise ValidationError(problems)
 

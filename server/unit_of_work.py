@@ -37,6 +37,10 @@ class UnitOfWork:
         """Return the first_seq of the newest message of a space, without the decisions so far."""
         return self._change_set.newest_message(space)
 
+    def last_seq(self, space: str) -> int:
+        """Return the seq of the last change in a space, without the decisions so far."""
+        return self._change_set.last_seq(space)
+
     def usage(self, space: str, kind: str | None = None) -> Usage:
         """Return how much there is in a space, without the decisions so far."""
         return self._change_set.usage(space, kind)

@@ -4,6 +4,7 @@ Named people: sam is a specialist, ann and bob are peers, eve is a stranger.
 """
 
 import fcntl
+import gc
 import os
 import re
 import subprocess
@@ -32,12 +33,14 @@ from server.config import Config
 from server.embedded_database.client import Embedded
 from server.jobs.scheduler import LEASE
 from server.limits.settings import PREFIX, Limits
+from server.notifications.push_settings import PushSettings
 from server.store.accounts import AccountStore
 from server.store.database import Document, Mongo, database
 from sync.clock import DAY
 from tests import in_memory
+from tests.client.remote import Driver
 from tests.phone import Phone, Transport, Wire
-from tests.quick import lay_out, remember_routes, remember_tls
+from tests.quick import add_routes_when_asked, hash_cheaply, lay_out, remember_routes, remember_tls
 from tests.transports import Direct, Http, Socket
 from tests.waiting import PATIENCE
 
@@ -45,6 +48,7 @@ ROOT = Path(__file__).parent.parent
 PASSPHRASE = "correct horse battery"
 HASHED = hashed(PASSPHRASE)  # once: that is slow on purpose
 START = 1_795_352_768_209  # ms: when every world begins
+SELDOM = (20_000, 20, 20)  # new objects between two collections, and collections between two of what has survived
 UNHURRIED = (
     "mutations_at_once",
     "requests_at_once",
@@ -61,6 +65,7 @@ CONFIG = Config(
     log_level="INFO",
     limits=replace(Limits(), **dict.fromkeys(UNHURRIED, 0)),
     factors=FactorSettings("localhost", ("http://localhost:5000",)),
+    push=PushSettings(is_recorded=True),
     demo="on",
 )
 
@@ -68,6 +73,13 @@ settings.register_profile(
     "here", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 settings.load_profile("here")
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage more seldom from now on, and never look at what was imported: it all stays."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*SELDOM)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -78,7 +90,10 @@ def _quick_and_patient() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         remember_routes(patch)
+        add_routes_when_asked(patch)
         remember_tls(patch)
+        hash_cheaply(patch)
+        in_memory.look_up(patch)
         in_memory.commit_without_transactions(patch)
         in_memory.read_without_sessions(patch)
         in_memory.take_leases(patch)
@@ -318,6 +333,14 @@ def online(server: Running) -> Iterator[Callable[..., Any]]:
     yield make
     for http in opened:
         http.close()
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Driver]:
+    """Return the process that holds the phones of @beside/client of all tests of one worker."""
+    running = Driver()
+    yield running
+    running.end()
 
 
 @pytest.fixture

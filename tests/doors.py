@@ -40,6 +40,7 @@ DOORS = {
     "POST /api/v1/operator/users/<id>/sign-out": "role", "DELETE /api/v1/operator/users/<id>": "role",
     "POST /api/v1/reset-passphrase": None,
     "GET /api/v1/operator/escalations": "staff", "GET /api/v1/spaces/<space>/path": "space",
+    "GET /api/v1/push-key": None, "POST /api/v1/push-token/test": None,
     "POST /api/v1/push-token": None, "GET /api/v1/prompts": None, "GET /api/v1/checkin-items": None,
     "POST /api/v1/passkeys/options": None, "POST /api/v1/passkeys": None, "GET /api/v1/passkeys": None,
     "DELETE /api/v1/passkeys/<id>": "passkey", "POST /api/v1/login/passkey/options": None,

@@ -1,17 +1,22 @@
-"""What makes many small worlds quick to build: a layout that is copied, and routes that are compiled once.
+"""What makes many small worlds quick to build: a layout that is copied, and routes that are compiled once, if ever.
 
 Both are made by the slow way, which leaves the same behind: the first database is migrated by the product, and the
 first of many equal routes is compiled by Werkzeug.
 """
 
 import ssl
+import threading
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
 from pymongo import IndexModel
-from werkzeug.routing import Rule
+from werkzeug.routing import Map, Rule, RuleFactory
 
+from server.accounts import passphrases
 from server.store import layout
 from server.store.database import Document, Mongo, database
 from server.store.migrations import migrate
@@ -56,6 +61,13 @@ def lay_out(mongo: Mongo) -> None:
     _layouts[0].copy(mongo)
 
 
+def hash_cheaply(patch: pytest.MonkeyPatch) -> None:
+    """Let a hash of a passphrase cost next to nothing in this process, except in `tests/unit/test_passphrases.py`."""
+    hasher = PasswordHash([Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)])
+    patch.setattr(passphrases, "_hasher", hasher)
+    patch.setattr(passphrases, "_nobody", hasher.hash("no account has this passphrase"))
+
+
 def remember_tls(patch: pytest.MonkeyPatch) -> None:
     """Read the certificates of this machine once: each client of httpx does, and it takes longer than all else."""
     certificates = ssl.create_default_context()
@@ -78,3 +90,25 @@ def remember_routes(patch: pytest.MonkeyPatch) -> None:
         return None
 
     patch.setattr(Rule, "compile", remembered)
+
+
+def add_routes_when_asked(patch: pytest.MonkeyPatch) -> None:
+    """Keep the routes of a world until its first request: most have none, and routes take half the time of building."""
+    add, asking = Map.add, ("bind", "bind_to_environ", "is_endpoint_expecting", "iter_rules")
+    one_at_a_time = threading.Lock()  # two requests may be the first
+
+    def keep(routes: Map, factory: RuleFactory) -> None:
+        vars(routes).setdefault("kept", []).append(factory)
+
+    def after_adding(ask: Callable[..., Any]) -> Callable[..., Any]:
+        def asked(routes: Map, *what: Any, **how: Any) -> Any:
+            with one_at_a_time:
+                for factory in vars(routes).pop("kept", ()):
+                    add(routes, factory)
+            return ask(routes, *what, **how)
+
+        return asked
+
+    patch.setattr(Map, "add", keep)
+    for name in asking:
+        patch.setattr(Map, name, after_adding(getattr(Map, name)))

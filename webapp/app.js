@@ -1,6 +1,8 @@
 // The app: which view shows which place. A view is fetched when it is first needed; offline it comes from the cache.
 import { html, render, useEffect, useRef, useState } from "./lib/html.js";
 import { beside, start, useSession } from "./lib/beside.js";
+import { country } from "./lib/country.js";
+import { keepForLater } from "./lib/kept.js";
 import { go, route } from "./lib/router.js";
 import { keepOffline } from "./lib/update.js";
 import { locale, speak, t } from "./lib/words.js";
@@ -58,12 +60,13 @@ const Absent = () => html`<${Screen} title=${t("absent.title")} back="/"><p>${t(
 const Forbidden = () => html`<${Screen} title=${t("forbidden.title")} back="/"><p>${t("forbidden")}</p><//>`;
 
 async function begin() {
-  await speak();
+  await speak().catch(() => speak("en"));
   await start();
   if (location.hash === "#/sign-up" && beside.session.value) go("/", { replace: true });
   render(html`<${App} />`, document.getElementById("app"));
   document.documentElement.dataset.ready = "";
-  await keepOffline();
+  keepForLater(country());
+  await keepOffline().catch(() => {}); // without a service worker the app needs the network to start
 }
 
 begin();

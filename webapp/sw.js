@@ -4,17 +4,13 @@ importScripts("files.js"); // self.APP = {version, files}; Beside makes it from 
 const CACHE = `beside-${self.APP.version}`;
 const LATER = /^(words|icons)\//; // kept when they are first used: nobody needs four languages
 
-self.addEventListener("install", (event) => {
-  const files = self.APP.files.filter((name) => !LATER.test(name)).map((name) => new Request(name, { cache: "no-cache" }));
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(files)));
-});
-
+self.addEventListener("install", (event) => event.waitUntil(installed()));
 self.addEventListener("activate", (event) => event.waitUntil(tidied()));
 self.addEventListener("message", (event) => event.data === "use" && self.skipWaiting());
 
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
-  const name = url.pathname.slice(new URL("./", location).pathname.length) || "index.html";
+  const name = named(url);
   if (url.origin !== location.origin || event.request.method !== "GET" || !self.APP.files.includes(name)) return;
   event.respondWith(kept(name));
 });
@@ -29,15 +25,25 @@ async function kept(name) {
   return answer;
 }
 
-/** Take over the pages, keep the words that are in use, and remove what former versions kept. */
+/** Fetch everything that the app needs to start without a network, and those of the later files that are in use. */
+async function installed() {
+  const used = new Set();
+  for (const name of await caches.keys()) {
+    for (const request of await (await caches.open(name)).keys()) used.add(named(request.url));
+  }
+  const wanted = self.APP.files.filter((name) => !LATER.test(name) || used.has(name));
+  const cache = await caches.open(CACHE);
+  await cache.addAll(wanted.map((name) => new Request(name, { cache: "no-cache" })));
+}
+
+/** Take over the pages, and remove what former versions kept. */
 async function tidied() {
   const old = (await caches.keys()).filter((name) => name.startsWith("beside-") && name !== CACHE);
-  for (const name of old) {
-    for (const request of await (await caches.open(name)).keys()) {
-      const file = new URL(request.url).pathname.slice(new URL("./", location).pathname.length);
-      if (LATER.test(file) && self.APP.files.includes(file)) await kept(file).catch(() => {});
-    }
-    await caches.delete(name);
-  }
+  await Promise.all(old.map((name) => caches.delete(name)));
   await self.clients.claim();
+}
+
+/** Return the name of a file of the app by its address. */
+function named(address) {
+  return new URL(address).pathname.slice(new URL("./", location).pathname.length) || "index.html";
 }

@@ -10,12 +10,11 @@ import { Http, type Fetch } from "./http.js";
 import { uuid7 } from "./ids.js";
 import type { Account, Refused } from "./image.js";
 import { openIndexedDB } from "./indexeddb.js";
-import { Computed, Observable, type Readable } from "./observable.js";
+import { Observable, type Readable } from "./observable.js";
 import { enqueue, URGENT } from "./outbox.js";
 import type { Passkeys } from "./passkeys.js";
-import { BesideError, isFinal, privateSpace, type Mutation, type Outcome } from "./protocol.js";
-import { takeHistory } from "./replica.js";
-import { erase, Session } from "./session.js";
+import { BesideError, isFinal, privateSpace, type Fault, type Mutation, type Outcome } from "./protocol.js";
+import { Session } from "./session.js";
 import { MemoryStore, type Store } from "./store.js";
 import { Channel, Locks } from "./tabs.js";
 import type { Trace } from "./trace.js";
@@ -61,10 +60,12 @@ export interface Status {
 /** Open a phone. What it has is readable at once, before any network. */
 export async function open(options: Options): Promise<Beside> {
   const name = options.name ?? "beside";
-  let problem: string | null = null;
-  const store = options.store ?? (await openIndexedDB(name).catch(() => ((problem = "storage unavailable"), null)));
-  const shared = options.store === undefined && store !== null ? `beside/${name}` : null;
-  return Beside.open(options, store ?? new MemoryStore(), shared, problem);
+  const found = options.store ?? (await openIndexedDB(name).catch(() => null));
+  const store = found ?? new MemoryStore();
+  const shared = options.store === undefined && found !== null ? `beside/${name}` : null;
+  const channel = new Channel(shared);
+  const database = await Database.open(store, channel);
+  return new Beside(options, database, store, channel, new Locks(shared), found === null ? "storage_unavailable" : null);
 }
 
 export class Beside {
@@ -75,6 +76,7 @@ export class Beside {
   readonly spaces: Readable<readonly Place[]>;
   readonly #options: Options;
   readonly #database: Database;
+  readonly #store: Store;
   readonly #session: Session;
   readonly #http: Http;
   readonly #channel: Channel;
@@ -85,35 +87,27 @@ export class Beside {
   readonly #waiting = new Map<string, (outcome: Outcome) => void>(); // {mutation: what hears its outcome}
   readonly #ending = new AbortController();
 
-  private constructor(options: Options, database: Database, store: Store, channel: Channel, locks: Locks) {
+  /** Use `open`. `problem` is what is wrong with the storage for good. */
+  constructor(options: Options, database: Database, store: Store, channel: Channel, locks: Locks, problem: string | null) {
+    const { image } = database;
     this.#options = options;
     this.#database = database;
+    this.#store = store;
     this.#channel = channel;
     this.#now = options.now ?? Date.now;
     this.#http = new Http(options.url, options.fetch ?? ((address, asked) => fetch(address, asked)));
     this.#session = new Session(database, store, this.#http, locks, this.#now);
-    const trace = options.trace ?? (() => {});
-    const parts = { url: options.url, database, session: this.#session, http: this.#http, channel, locks, trace };
-    this.#engine = new Engine({ ...parts, connect: options.socket ?? io, now: this.#now });
+    const parts = { url: options.url, database, session: this.#session, http: this.#http, channel, locks, now: this.#now };
+    this.#engine = new Engine({ ...parts, connect: options.socket ?? io, trace: options.trace ?? (() => {}) });
     this.#view = new View(database, options.guesses ?? {});
-    this.#status = new Observable<Status>({ state: this.#engine.connection.value, waiting: 0, problem: null });
-    const any = () => true;
     const known = steady();
-    const { image } = database;
-    this.session = new Computed(this.#view, () => known(image.state("account")), any);
-    this.outbox = new Computed(this.#view, () => image.outbox, any);
-    this.refused = new Computed(this.#view, () => image.refused, any);
-    this.spaces = new Computed(this.#view, () => this.#view.places(), any);
-    this.status = this.#status;
-  }
-
-  /** Use `open`. */
-  static async open(options: Options, store: Store, shared: string | null, problem: string | null): Promise<Beside> {
-    const channel = new Channel(shared);
-    const database = await Database.open(store, channel);
-    const beside = new Beside(options, database, store, channel, new Locks(shared));
-    beside.#begin(problem);
-    return beside;
+    this.session = this.#view.computed(() => known(image.state("account")));
+    this.outbox = this.#view.computed(() => image.outbox);
+    this.refused = this.#view.computed(() => image.refused);
+    this.spaces = this.#view.computed(() => this.#view.places());
+    this.status = this.#status = new Observable<Status>({ state: "offline", waiting: 0, problem });
+    this.#follow(problem);
+    if (this.#isAutomatic) this.#start();
   }
 
   // Who
@@ -123,16 +117,14 @@ export class Beside {
     return this.#enter("/register", asked);
   }
 
-  /** Sign in; throws BesideError, for example `second_factor_required`: then send `code`, too. */
-  async signIn(asked: { handle: string; passphrase: string; code?: string }): Promise<Who> {
+  /** Sign in; throws BesideError, for example `second_factor_required`: then send `totp`, too. */
+  async signIn(asked: { handle: string; passphrase: string; totp?: string }): Promise<Who> {
     return this.#enter("/login", asked);
   }
 
   /** Sign in by a passkey that the user chooses; throws BesideError, or what the browser throws. */
   async passkey(): Promise<Who> {
-    const account = await (await this.passkeys()).signIn();
-    this.#engine.refresh();
-    return who(account)!;
+    return who(await (await this.passkeys()).signIn())!;
   }
 
   /** Return what a page about passkeys needs; the code for it is loaded with it. */
@@ -146,19 +138,18 @@ export class Beside {
    * with the same passphrase. Throws BesideError `not_sealable` if they cannot be sealed; then nothing has happened.
    */
   async signOut({ sealed: isSealed = false } = {}): Promise<void> {
-    const account = this.#session.account;
+    if (!isSealed) return this.#session.leave(async () => () => {});
+    const { account } = this.#session;
     const vault = this.#database.image.state("vault");
-    if (isSealed && (account === null || vault === null)) {
+    if (account === null || vault === null) {
       const message = "Nothing can be sealed: open with `sealable`, and sign in with a passphrase.";
       throw new BesideError({ code: "not_sealable", message, details: {} });
     }
-    if (!isSealed) await this.#session.leave(erase);
-    else {
-      const { lock, rowsOf, sealed } = await import("./seal.js");
-      const kept = await sealed(rowsOf(this.#database.image), account!.user, vault!);
-      await this.#session.leave((draft) => lock(draft, kept));
-    }
-    this.#engine.signedOut();
+    const { sealed } = await import("./seal.js");
+    await this.#session.leave(async () => {
+      const kept = await sealed(await this.#store.load(), account.user, vault);
+      return (draft) => draft.set("sealed", kept);
+    });
   }
 
   /** Return the answer of any endpoint, such as `request("GET", "/devices")`; throws BesideError. */
@@ -169,12 +160,16 @@ export class Beside {
 
   // What
 
-  /** Do something. It is stored when this resolves; throws BesideError `outbox_full`, or what the store throws. */
+  /**
+   * Do something. It is stored when this resolves; throws BesideError `unauthenticated`, `outbox_full`, `storage_full` or
+   * `storage_failed`: then it is neither stored nor done.
+   */
   async do<N extends CommandName>(name: N, args: Commands[N]): Promise<Sent> {
-    const sent = await this.#store(name, args);
-    if (name === URGENT && this.#isAutomatic) void this.#urge(sent.mutation);
+    const mutation = await this.#database.change((draft) => ({ result: enqueue(draft, name, args, this.#now()) }));
+    const outcome = new Promise<Outcome>((resolve) => this.#waiting.set(mutation.id, resolve));
+    if (name === URGENT && this.#isAutomatic) void this.#urge(mutation);
     this.#engine.wake();
-    return { id: sent.mutation.id, outcome: sent.outcome };
+    return { id: mutation.id, outcome };
   }
 
   /** Call for help: before all that waits, and at once, in a request of its own. */
@@ -194,17 +189,14 @@ export class Beside {
 
   /** Return one record, of the user's private space if none is named. */
   record<K extends Kind>(kind: K, id: string, space?: string): Readable<Row<K> | undefined> {
-    const find = () => this.#view.row(kind, id, space ?? privateSpace(this.#view.user));
-    return new Computed(this.#view, find, (groups) => groups === null || [...groups].some((one) => one.endsWith(` ${kind}`)));
+    return this.#view.computed(() => this.#view.row(kind, id, space ?? privateSpace(this.#view.user)), { kind });
   }
 
   /** Fetch a page of older messages; return whether there are more. Throws BesideError. */
   async history(space: string, limit = 100): Promise<boolean> {
     const before = this.#database.image.state("older")[space];
     if (before === undefined) return false;
-    const path = `/spaces/${encodeURIComponent(space)}/history?before=${before}&limit=${limit}`;
-    const { changes, more } = await this.request("GET", path);
-    return this.#database.change((draft) => ({ result: takeHistory(draft, space, changes, more) }));
+    return this.#engine.rounds.history(space, before, limit);
   }
 
   /** Tell whether a space has older messages, which `history` fetches. */
@@ -268,20 +260,27 @@ export class Beside {
     return this.#options.automatic ?? true;
   }
 
-  #begin(problem: string | null): void {
-    const tell = (status: Partial<Status>) => this.#status.set({ ...this.#status.value, ...status });
-    tell({ problem, waiting: this.#database.image.outbox.length });
-    this.#engine.connection.subscribe((state) => tell({ state }));
-    this.#engine.problem.subscribe((found) => tell({ problem: found ?? problem }));
+  /** Keep `status` true, and tell those who wait for outcomes. */
+  #follow(problem: string | null): void {
+    const { connection, problem: refusal } = this.#engine;
+    const { image, problem: failure } = this.#database;
+    const tell = () => {
+      const found = failure.value?.code ?? refusal.value ?? problem;
+      const now: Status = { state: connection.value, waiting: image.outbox.length, problem: found };
+      const { state, waiting, problem: before } = this.#status.value;
+      if (state !== now.state || waiting !== now.waiting || before !== found) this.#status.set(now);
+    };
+    for (const part of [connection, refusal, failure]) part.subscribe(tell);
     this.#database.listen(({ outcomes }) => {
-      for (const outcome of outcomes.filter(isFinal)) this.#resolve(outcome);
-      const { length } = this.#database.image.outbox;
-      if (length !== this.#status.value.waiting) tell({ waiting: length });
+      this.#resolve(outcomes.filter(isFinal));
+      tell();
     });
-    if (!this.#isAutomatic) return;
+  }
+
+  #start(): void {
     this.#engine.start();
     this.#listen();
-    if (this.#options.delivered ?? true) receipts(this.#database, this.#view, this);
+    if (this.#options.delivered ?? true) receipts(this.#database, this.#view, this.#engine, this);
   }
 
   /** Sync when a browser says that the network is back, or that the app is seen again. */
@@ -289,20 +288,28 @@ export class Beside {
     if (typeof window === "undefined" || typeof window.addEventListener !== "function") return;
     const { signal } = this.#ending;
     window.addEventListener("online", () => this.wake(), { signal });
-    window.addEventListener("pageshow", () => this.wake(), { signal });
+    window.addEventListener("pageshow", ({ persisted }) => persisted && this.#return(), { signal });
     if (typeof document === "undefined") return;
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.wake(), { signal });
   }
 
-  async #store<N extends CommandName>(name: N, args: Commands[N]) {
-    const mutation = await this.#database.change((draft) => ({ result: enqueue(draft, name, args, this.#now()) }));
-    const outcome = new Promise<Outcome>((resolve) => this.#waiting.set(mutation.id, resolve));
-    return { mutation, outcome };
+  /** Read what other tabs have written while the browser kept this page asleep, in its cache of pages to go back to. */
+  #return(): void {
+    void this.#database.reload().then(() => this.wake());
   }
 
-  #resolve(outcome: Outcome): void {
-    this.#waiting.get(outcome.id)?.(outcome);
-    this.#waiting.delete(outcome.id);
+  /** Tell what became of mutations. Of those whose outcome was told while this tab slept, what is stored says it. */
+  #resolve(outcomes: readonly Outcome[]): void {
+    if (this.#waiting.size === 0) return;
+    const { image } = this.#database;
+    const told = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
+    const left = new Set(image.outbox.map(({ id }) => id));
+    for (const [id, resolve] of this.#waiting) {
+      if (left.has(id)) continue;
+      this.#waiting.delete(id);
+      const error = image.state("account") === null ? erased() : image.refused.find((one) => one.id === id)?.error;
+      resolve(told.get(id) ?? (error === undefined ? { id, ok: true } : { id, ok: false, error }));
+    }
   }
 
   /** Send a call for help at once. If that fails it stays at the front of the outbox. */
@@ -310,27 +317,21 @@ export class Beside {
     await this.#engine.rounds.alone(mutation).catch(() => this.#engine.wake());
   }
 
-  async #enter(path: string, asked: { handle: string; passphrase: string; code?: string }): Promise<Who> {
-    const device = this.#options.device === undefined ? {} : { device: this.#options.device };
-    const account = await this.#session.enter(path, { ...asked, ...device }, asked.handle);
-    await this.#open(asked.passphrase);
-    this.#engine.refresh();
-    return who(account)!;
+  async #enter(path: string, asked: { handle: string; passphrase: string; totp?: string }): Promise<Who> {
+    const { device, sealable: isSealable = false } = this.#options;
+    const prepare = async (user: string) => {
+      const sealed = this.#database.image.state("sealed");
+      const kept = sealed?.user === user ? sealed : null;
+      if (kept === null && !isSealable) return () => {};
+      return (await import("./seal.js")).opening(kept, asked.passphrase, isSealable);
+    };
+    return who(await this.#session.enter(path, { ...asked, device }, asked.handle, prepare))!;
   }
+}
 
-  /** Open what this user has left here, or make a vault for the next time. */
-  async #open(passphrase: string): Promise<void> {
-    const kept = this.#database.image.state("sealed");
-    if (kept === null && !this.#options.sealable) return;
-    const { newVault, opened, restore } = await import("./seal.js");
-    const rows = kept === null ? [] : await opened(kept, passphrase).catch(() => []);
-    const vault = this.#options.sealable ? await newVault(passphrase) : null;
-    await this.#database.change((draft) => {
-      if (kept !== null) restore(draft, rows);
-      draft.set("vault", vault);
-      return { result: undefined };
-    });
-  }
+/** Return why a mutation was never decided: it was erased when the user signed out. */
+function erased(): Fault {
+  return { code: "signed_out", message: "The user has signed out; it is not known whether this was done.", details: {} };
 }
 
 function who(account: Account | null): Who | null {

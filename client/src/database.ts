@@ -1,7 +1,8 @@
 /** The one way to change what is stored: decide on the image in memory, write it in one transaction, tell other tabs. */
 
 import { Draft, Image } from "./image.js";
-import type { Outcome } from "./protocol.js";
+import { Observable } from "./observable.js";
+import { BesideError, type Outcome } from "./protocol.js";
 import type { Store, Write } from "./store.js";
 import type { Channel } from "./tabs.js";
 
@@ -27,6 +28,7 @@ export interface Decision<T> {
 
 export class Database {
   readonly image = new Image();
+  readonly problem = new Observable<BesideError | null>(null); // why the last write failed
   readonly #store: Store;
   readonly #channel: Channel;
   readonly #listeners = new Set<(written: Written) => void>();
@@ -53,8 +55,8 @@ export class Database {
 
   /**
    * Write what `decide` puts into a draft, in one transaction, and return its result once that is stored. `decide` is
-   * called again if another tab wrote meanwhile, so it must do nothing else. Throws what the store throws; then nothing
-   * has changed.
+   * called again if another tab wrote meanwhile, so it must do nothing else. Throws BesideError `storage_full` or
+   * `storage_failed`; then nothing has changed.
    */
   change<T>(decide: (draft: Draft) => Decision<T>): Promise<T> {
     const made = this.#turn.then(() => this.#change(decide));
@@ -82,13 +84,26 @@ export class Database {
       const { result, outcomes = [] } = decide(draft);
       const writes = draft.writes;
       if (writes.length === 0 && outcomes.length === 0) return result;
-      if (await this.#store.write(writes, revision)) {
+      if (await this.#write(writes, revision)) {
         image.apply(writes, revision + 1);
         this.#channel.tell("written", { revision: revision + 1, writes, outcomes } satisfies Message);
         this.#say({ writes, outcomes });
         return result;
       }
       await this.#catchUp(revision);
+    }
+  }
+
+  async #write(writes: readonly Write[], revision: number): Promise<boolean> {
+    try {
+      const isNewest = await this.#store.write(writes, revision);
+      this.problem.set(null);
+      return isNewest;
+    } catch (error) {
+      const { name, message } = error as Error;
+      const code = name === "QuotaExceededError" ? "storage_full" : "storage_failed";
+      this.problem.set(new BesideError({ code, message: `Nothing was stored: ${message || name}`, details: {} }));
+      throw this.problem.value;
     }
   }
 

@@ -3,17 +3,16 @@
 import type { io } from "socket.io-client";
 import type { Database } from "./database.js";
 import type { Http } from "./http.js";
-import { Live } from "./live.js";
-import { BesideError, isNotYet, retryAfter } from "./protocol.js";
+import { Live, type Listener } from "./live.js";
+import { isNotYet, retryAfter, type BesideError } from "./protocol.js";
 import { Rounds } from "./rounds.js";
 import type { Session } from "./session.js";
 import type { Channel, Locks } from "./tabs.js";
 import type { Trace } from "./trace.js";
 import { Observable } from "./observable.js";
 
-const SOONEST = 1_000; // ms, about, before a round that failed is made again; then twice that, and so on
-const LATEST = 60_000;
-const POLL = 30_000; // ms between two looks for what is new while there is no live connection
+const SOONEST = 1_000; // ms, about, before the next try after a failure; then twice that, and so on
+const LATEST = 40_000;
 const EARLY = 60_000; // ms before a token expires in which an open connection gets a newer one
 
 /** How far this phone is with the server. */
@@ -34,26 +33,34 @@ export interface Parts {
 
 export class Engine {
   readonly rounds: Rounds;
-  readonly connection = new Observable<Connection>("offline");
+  readonly connection = new Observable<Connection>("signed out");
   readonly problem = new Observable<string | null>(null); // why rounds fail, other than for want of a network
   readonly #parts: Parts;
   readonly #live: Live;
   readonly #stopping = new AbortController();
+  #device: string | null = null; // that is signed in
   #isLeading = false;
   #isWorking = false;
   #isWanted = false; // something has come up during a round
-  #tries = 0;
-  #notBefore = 0; // ms: when the server wants to be asked again
+  #isHeld = false; // the server has said when it wants to be asked again
+  #failures = 0; // since the connection was there
   #timer: ReturnType<typeof setTimeout> | undefined;
   #renewal: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: Parts) {
-    this.#parts = parts;
+    const { channel, database, session } = (this.#parts = parts);
     this.#live = new Live(parts.url, parts.connect, this.#listener());
-    this.rounds = new Rounds(parts.database, parts.session, parts.http, this.#live, parts.trace);
-    this.connection.set(parts.session.account?.accessToken == null ? "signed out" : "offline");
-    parts.channel.listen("wake", () => this.#isLeading && this.wake());
-    parts.channel.listen("connection", (body) => !this.#isLeading && this.connection.set(body as Connection));
+    this.rounds = new Rounds(database, session, parts.http, this.#live, parts.locks, parts.trace);
+    channel.listen("wake", () => this.#isLeading && this.wake());
+    channel.listen("refresh", () => this.#isLeading && this.refresh());
+    channel.listen("connection", (body) => !this.#isLeading && this.connection.set(body as Connection));
+    database.listen(({ writes }) => this.#follow(writes === null));
+    this.#follow(false);
+  }
+
+  /** Tell whether this tab is the one that syncs. */
+  get isLeading(): boolean {
+    return this.#isLeading;
   }
 
   /** Begin, as soon as no other tab leads. */
@@ -62,64 +69,66 @@ export class Engine {
     this.#parts.channel.tell("wake"); // the tab that leads says how things are
   }
 
-  /** Look now for what is to be done: something waits, the network is back, or the app is seen again. */
+  /** Send what waits, now. */
   wake(): void {
-    if (!this.#isLeading) {
-      this.#parts.channel.tell("wake");
-      return;
-    }
+    if (!this.#isLeading) return this.#parts.channel.tell("wake");
     this.#say(this.connection.value);
-    if (this.#parts.session.account?.accessToken == null) return this.#say("signed out");
-    this.#live.wake();
-    void this.#work();
+    if (this.#device !== null) void this.#work();
   }
 
-  /** Fetch what is new at the next round, and make it now. */
+  /** Fetch what is new, too: the network is back, the app is seen again, or a push has come. */
   refresh(): void {
     this.rounds.miss();
-    this.wake();
-  }
-
-  /** End the connection of a user who has signed out. */
-  signedOut(): void {
-    this.#live.drop();
-    this.rounds.miss();
-    this.#say("signed out");
+    if (this.#isLeading) this.wake();
+    else this.#parts.channel.tell("refresh");
   }
 
   stop(): void {
     this.#stopping.abort();
-    this.#live.stop();
+    this.#isLeading = false;
+    this.#live.close();
     clearTimeout(this.#timer);
     clearTimeout(this.#renewal);
   }
 
   /** Sync until this tab ends; then the lock is free for another one. */
   async #lead(): Promise<void> {
-    this.#isLeading = true;
     await this.#parts.database.reload(); // the tab that led before may have died between a write and its message
+    const { signal } = this.#stopping;
+    if (signal.aborted) return;
+    this.#isLeading = true;
     this.wake();
-    await new Promise<void>((done) => {
-      if (this.#stopping.signal.aborted) done();
-      else this.#stopping.signal.addEventListener("abort", () => done());
-    });
+    await new Promise((done) => signal.addEventListener("abort", done));
+  }
+
+  /** Begin anew when another account, or none, is signed in, whichever tab did that. */
+  #follow(isReloaded: boolean): void {
+    const account = this.#parts.session.account;
+    const device = account?.accessToken == null ? null : account.device;
+    if (device !== this.#device) {
+      this.#device = device;
+      this.#isHeld = false;
+      this.rounds.miss();
+      this.#live.close();
+      this.connection.set(device === null ? "signed out" : "offline");
+      if (this.#isLeading) this.wake();
+    } else if (isReloaded && this.#isLeading) this.wake(); // another tab may have put something into the outbox
   }
 
   async #work(): Promise<void> {
     this.#isWanted = true;
-    if (this.#isWorking || this.#parts.now() < this.#notBefore) return;
+    if (this.#isWorking || this.#isHeld) return;
     this.#isWorking = true;
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     try {
-      while (this.#isWanted) {
+      while (this.#isWanted && this.#isLeading) {
         this.#isWanted = false;
-        if (this.rounds.isStale) this.#say("catching up");
+        await this.#connect();
         await this.rounds.all();
       }
-      this.#tries = 0;
       this.problem.set(null);
       this.#say(this.#live.isConnected ? "live" : "catching up");
-      if (!this.#live.isConnected) this.#later(POLL, true);
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -127,25 +136,39 @@ export class Engine {
     }
   }
 
-  #fail(error: unknown): void {
-    const isOffline = error instanceof BesideError && error.code === "offline";
-    if (!isOffline && !(error instanceof BesideError && isNotYet(error))) this.problem.set(problemOf(error));
-    if (this.#parts.session.account?.accessToken == null) {
-      this.#live.drop();
-      return this.#say("signed out");
-    }
-    if (isOffline && !this.#live.isConnected) this.#say("offline");
-    const wait = error instanceof BesideError ? retryAfter(error) : null;
-    this.#notBefore = wait === null ? 0 : this.#parts.now() + wait;
-    const most = Math.min(LATEST, SOONEST * 2 ** this.#tries);
-    this.#tries += 1;
-    this.#later((wait ?? most) * (1 + Math.random() / 2), false);
+  async #connect(): Promise<void> {
+    if (this.rounds.isStale) this.#say("catching up");
+    if (this.#live.isOpen) return;
+    const token = await this.#parts.session.token();
+    const { image } = this.#parts.database;
+    if (this.#isLeading) this.#live.open({ token, cursor: image.state("cursor"), seen: image.state("seen") });
   }
 
-  #later(ms: number, isPoll: boolean): void {
+  /** Say what is wrong, and try again later; `error` is a BesideError, as all that rounds throw. */
+  #fail(error: unknown): void {
+    if (this.#device === null) return;
+    const fault = error as BesideError;
+    if (fault.code !== "offline") this.problem.set(isNotYet(fault) ? null : fault.code);
+    else if (!this.#live.isConnected) this.#say("offline");
+    const wait = retryAfter(fault);
+    this.#later(wait && wait * (1 + Math.random() / 2));
+  }
+
+  /**
+   * Try again: not before `wait` ms have passed if the server has named them, else after a random while that grows with
+   * each failure, so that not all phones come at once.
+   */
+  #later(wait: number | null): void {
+    if (!this.#isLeading || (wait === null && this.#timer !== undefined)) return;
+    const most = Math.min(LATEST, SOONEST * 2 ** this.#failures);
+    this.#failures += 1;
+    this.#isHeld = wait !== null;
     clearTimeout(this.#timer);
-    if (this.#stopping.signal.aborted) return;
-    this.#timer = setTimeout(() => (isPoll ? this.refresh() : this.wake()), ms);
+    const again = () => {
+      this.#isHeld = false;
+      this.refresh();
+    };
+    this.#timer = setTimeout(again, wait ?? most * (1 + Math.random() / 2));
   }
 
   #say(connection: Connection): void {
@@ -153,66 +176,50 @@ export class Engine {
     this.#parts.channel.tell("connection", connection);
   }
 
-  #listener() {
-    const { session, database, trace } = this.#parts;
+  #listener(): Listener {
+    const { session, trace } = this.#parts;
+    const heard = (what: string, body: unknown) => trace({ direction: "down", what, body });
+    const taken = (written: Promise<void>, then: () => void) => void written.then(then).catch((error) => this.#fail(error));
     return {
-      greeting: async () => {
-        if (session.account?.accessToken == null) return null;
-        const token = await session.token();
-        return { token, cursor: database.image.state("cursor"), seen: database.image.state("seen") };
-      },
-      connected: (cursor: string | null) => {
+      connected: ({ token, cursor }) => {
         trace({ direction: "up", what: "connect", body: { cursor } });
-        this.#renew();
-        if (cursor === null) this.refresh();
-        else void this.#work();
+        this.#failures = 0;
+        this.#renewLater(token);
+        if (cursor === null) this.refresh(); // the server sends a page to those who have a cursor
       },
-      disconnected: () => {
-        trace({ direction: "down", what: "disconnect", body: {} });
-        if (this.connection.value !== "signed out") this.#say("offline");
-        this.#later(POLL, true);
+      closed: ({ token }, error, wait) => {
+        heard("disconnect", {});
+        this.#say("catching up");
+        const isRefused = error.code === "unauthenticated";
+        const renewed = isRefused ? session.renewed(token, this.#device ?? "").catch(() => {}) : Promise.resolve();
+        void renewed.then(() => this.#later(wait));
       },
-      refused: async (token: string) => void (await session.renewed(token)),
-      page: (page: Parameters<Rounds["take"]>[0], asked: string | null) => {
-        trace({ direction: "down", what: "page", body: page });
-        void this.rounds.take(page, asked).then(() => this.#work());
+      page: (page, asked) => {
+        heard("page", page);
+        taken(this.rounds.take(page, asked), () => this.wake());
       },
-      frame: (frame: Parameters<Rounds["hear"]>[0]) => {
-        trace({ direction: "down", what: "change", body: frame });
-        void this.rounds.hear(frame).then(() => (this.rounds.isStale ? this.#work() : undefined));
+      frame: (frame) => {
+        heard("change", frame);
+        taken(this.rounds.hear(frame), () => this.rounds.isStale && this.wake());
       },
       missed: () => {
-        trace({ direction: "down", what: "missed", body: {} });
+        heard("missed", {});
         this.refresh();
       },
     };
   }
 
   /** Give the open connection a newer token before the one it has expires. */
-  #renew(): void {
+  #renewLater(used: string): void {
     clearTimeout(this.#renewal);
     const { session, now } = this.#parts;
-    const account = session.account;
-    if (account?.accessToken == null) return;
-    const used = account.accessToken;
-    this.#renewal = setTimeout(
-      async () => {
-        try {
-          if (!this.#live.isConnected) return;
-          await this.#live.call("renew", { token: await session.renewed(used) });
-          this.#renew();
-        } catch {
-          this.#live.drop(); // it comes back with a newer token, once there is one
-          this.wake();
-        }
-      },
-      Math.max(1_000, account.expires - EARLY - now()),
-    );
+    const device = this.#device ?? "";
+    const renew = async () => {
+      const token = await session.renewed(used, device);
+      await this.#live.call("renew", { token });
+      this.#renewLater(token);
+    };
+    const expires = session.account?.expires ?? 0;
+    this.#renewal = setTimeout(() => void renew().catch(() => {}), Math.max(SOONEST, expires - EARLY - now()));
   }
-}
-
-/** Return what a failure means: the code of a refusal, or what is wrong with the storage. */
-function problemOf(error: unknown): string {
-  if (error instanceof BesideError) return error.code;
-  return (error as Error | undefined)?.name === "QuotaExceededError" ? "storage full" : "storage failed";
 }

@@ -63,31 +63,93 @@ export interface Commands {
     readonly tell_me_more_when_ready?: boolean;
     readonly i_need_time?: boolean;
   };
-  /** Say when nothing may ring. */
-  "quiet.set": {
+  /** Say no to the proposed agreement. The one in force stays in force. */
+  "agreement.decline": {
+    readonly space: string;
+    readonly sha256: string;
+  };
+  /** Propose an agreement, or a change of it. The one in force stays in force until both have signed the new one. */
+  "agreement.propose": {
+    readonly space: string;
+    readonly id: string;
+    readonly terms?: Terms;
+  };
+  /** Sign the agreement that was shown to me. Signing twice is the same as once. */
+  "agreement.sign": {
+    readonly space: string;
+    readonly sha256: string;
+  };
+  /** Withdraw from the agreement: the pairing pauses until both have signed another one. Nothing is deleted. */
+  "agreement.withdraw": {
+    readonly space: string;
+  };
+  /** Say when I can talk. */
+  "availability.set": {
     /** An IANA zone, such as 'Europe/Berlin'. */
     readonly zone?: string;
-    /** [[from, to]…], in minutes of each day; may go past midnight. */
-    readonly spans?: readonly (readonly number[])[];
+    /** [[day, from, to]…]: 0 is Monday; minutes. */
+    readonly weekly?: readonly (readonly number[])[];
+    /** {date: [[from, to]…]}: days that are different; [] is a day off. */
+    readonly exceptions?: { readonly [name: string]: readonly (readonly number[])[] };
   };
-  /** Ask an open question. Its words are kept with it, so that it reads the same when the library has changed. */
-  "question.ask": {
+  /** Let me read again what we wrote. */
+  "block.lift": {
+    readonly space: string;
+  };
+  /** Block the other in a pairing, and report them in the same step if I want. */
+  "block.set": {
+    readonly space: string;
+    readonly report?: InlineReport;
+  };
+  /** Say something to somebody whose call I took. */
+  "call.say": {
+    readonly id: string;
+    readonly words: string;
+  };
+  /** I have seen that somebody needs someone. */
+  "call.see": {
+    readonly id: string;
+  };
+  /** I am there for them now. */
+  "call.take": {
+    readonly id: string;
+  };
+  /** Delete a check-in of mine; the trend is worked out anew without it. */
+  "checkin.delete": {
+    readonly id: string;
+  };
+  /** Look at how it is going with somebody, for myself. */
+  "checkin.put": {
+    readonly id: string;
+    readonly pairing: string;
+    /** 0 (not at all) to 10 (fully); left out or null: not answered. */
+    readonly could_say?: number | null;
+    /** 0 (not at all) to 10 (fully); left out or null: not answered. */
+    readonly can_rely?: number | null;
+    /** 0 (not at all) to 10 (fully); left out or null: not answered. */
+    readonly both_gave?: number | null;
+    /** What only the app can read. */
+    readonly sealed?: string;
+  };
+  /** Answer the person who asked me for a talk. */
+  "debrief.answer": {
+    readonly id: string;
+    readonly words: string;
+  };
+  /** Ask the supervisor of a pairing for a talk. */
+  "debrief.ask": {
     readonly space: string;
     readonly id: string;
-    readonly prompt?: string;
-    readonly locale?: "en" | "de" | "es";
-    /** My own question; left out where `prompt` names one. */
-    readonly text?: string;
+    readonly words: string;
+    /** Messages that the supervisor may read. */
+    readonly messages?: readonly string[];
   };
-  /** Answer a question that I was asked. */
-  "question.answer": {
-    readonly space: string;
+  /** It is settled. The supervisor does not keep what was shown to them. */
+  "debrief.close": {
     readonly id: string;
-    readonly text: string;
   };
-  /** Pass. That is an answer. */
-  "question.pass": {
-    readonly space: string;
+  /** Hand a debrief to the present supervisor of the specialist. I keep nothing of what was shown to me. */
+  "debrief.hand_over": {
     readonly id: string;
   };
   /** Invite the other to open something together. */
@@ -113,22 +175,65 @@ export interface Commands {
     readonly space: string;
     readonly id: string;
   };
+  /** Write down that something was told to others. */
+  "escalation.record": {
+    readonly space: string;
+    readonly id: string;
+    readonly ground: "danger_to_self" | "danger_to_others" | "danger_to_child" | "medical" | "law" | "other";
+    /** Who was told, such as 'my supervisor'. */
+    readonly to: string;
+    /** What they were told. */
+    readonly told: string;
+    /** Messages that were shared. */
+    readonly messages?: readonly string[];
+    /** Whether the peer agreed to it. */
+    readonly consent: boolean;
+    /** The name of the person who decided. */
+    readonly decided_by: string;
+    /** Why the peer is not told. Left out: they are, by this record. */
+    readonly why_not?: string;
+  };
+  /** Tell the peer now what was not told then. */
+  "escalation.tell": {
+    readonly space: string;
+    readonly id: string;
+  };
+  /** Delete a fact about myself. */
+  "fact.delete": {
+    readonly id: string;
+  };
+  /** Write a fact about myself, or some of it. Narrowing who may know of it always wins. */
+  "fact.put": {
+    readonly id: string;
+    /** A topic; for an identity, a tag of one's own. */
+    readonly topic?: string;
+    readonly kind?: "lived" | "learning" | "interest" | "identity";
+    readonly depth?: number;
+    /** Who may know of it. */
+    readonly tier?: "private" | "match_only" | "open_together" | "paired" | "profile";
+    /** The tier that was on the screen. It is widened only if it still is that one. */
+    readonly seen?: "private" | "match_only" | "open_together" | "paired" | "profile";
+  };
+  /** Say that I cannot go on with a pairing after a day. The peer is told now, and is offered somebody else. */
+  "handover.announce": {
+    readonly pairing: string;
+    /** The last day of this pairing. */
+    readonly until: number;
+    readonly words?: string;
+  };
+  /** I want nobody else after this. */
+  "handover.refuse": {
+    readonly pairing: string;
+  };
   /** Write a letter to say goodbye with, or write it better. */
   "letter.write": {
     readonly space: string;
     readonly text: string;
   };
-  /** Add a message to a space whose pairing is accepted. */
-  "message.send": {
+  /** Delete a message of mine. */
+  "message.delete": {
     readonly space: string;
     readonly id: string;
-    readonly text: string;
-    /** The message that this one answers. */
-    readonly reply_to?: string | null;
-    /** Whose words these are: a `person` wrote them, or chose a `template`. Only Beside itself sends as `system`. */
-    readonly origin: "person" | "template" | "system";
-    /** It took courage to write this. */
-    readonly hard_to_say?: boolean;
   };
   /** Change the text of a message of mine, and keep the text it had. */
   "message.edit": {
@@ -143,10 +248,17 @@ export interface Commands {
     /** It took courage to write this. */
     readonly hard_to_say: boolean;
   };
-  /** Delete a message of mine. */
-  "message.delete": {
+  /** Add a message to a space whose pairing is accepted. */
+  "message.send": {
     readonly space: string;
     readonly id: string;
+    readonly text: string;
+    /** The message that this one answers. */
+    readonly reply_to?: string | null;
+    /** Whose words these are: a `person` wrote them, or chose a `template`. Only Beside itself sends as `system`. */
+    readonly origin: "person" | "template" | "system";
+    /** It took courage to write this. */
+    readonly hard_to_say?: boolean;
   };
   /** Hold on to something that we share. */
   "milestone.pin": {
@@ -162,178 +274,26 @@ export interface Commands {
     /** The id of the record. */
     readonly of: string;
   };
-  /** Say that messages up to a seq have arrived. */
-  "position.delivered": {
+  /** Let this conversation ring again. */
+  "mute.lift": {
     readonly space: string;
-    /** The `first_seq` of the last message that arrived. */
-    readonly seq: number;
   };
-  /** Say that I have read up to a seq; what is read has also arrived. */
-  "position.read": {
+  /** Let nothing of one conversation ring on my phones. */
+  "mute.set": {
     readonly space: string;
-    /** The `first_seq` of the last message read. */
-    readonly seq: number;
+    /** Until when nothing rings, in ms since the epoch; null: until I unmute it; 0: not muted. */
+    readonly until: number | null;
   };
-  /** Promise something by a time. */
-  "promise.make": {
-    readonly space: string;
-    readonly id: string;
-    readonly sort?: "back" | "reply" | "think" | "check";
-    /** The local time of whoever promises. Of a time that comes twice, the later one counts. */
-    readonly by: string;
-    /** An IANA zone, such as 'Europe/Berlin'. */
-    readonly zone: string;
-    readonly words?: string;
-  };
-  /** Keep a promise of mine. If I do so in time and this arrives up to two hours late, it counts, marked as late. */
-  "promise.keep": {
-    readonly space: string;
+  /** Delete a note of mine. One that this server never saw leaves a tombstone too: its `note.put` may arrive later. */
+  "note.delete": {
     readonly id: string;
   };
-  /** Promise another, later time, before this one has come. */
-  "promise.renew": {
-    readonly space: string;
+  /** Write a note of mine, or some of its fields. */
+  "note.put": {
     readonly id: string;
-    /** The local time of whoever promises. Of a time that comes twice, the later one counts. */
-    readonly by: string;
-    /** An IANA zone, such as 'Europe/Berlin'. */
-    readonly zone: string;
-  };
-  /** It is all right that this promise is not kept. */
-  "promise.excuse": {
-    readonly space: string;
-    readonly id: string;
-  };
-  /** Say that something feels off, and that I would like to talk about us. */
-  "repair.invite": {
-    readonly space: string;
-    readonly id: string;
-    readonly words?: string;
-  };
-  /** Yes, let us talk about it. */
-  "repair.accept": {
-    readonly space: string;
-    readonly id: string;
-  };
-  /** It is good, or good enough. */
-  "repair.close": {
-    readonly space: string;
-    readonly id: string;
-  };
-  /** Begin to talk, and say until when. */
-  "session.open": {
-    readonly space: string;
-    /** When it ends; in at most a day. */
-    readonly until: number;
-    /** How long nobody writes before the end is announced. Said at the start. */
-    readonly idle_minutes?: number;
-  };
-  /** Talk for longer. If both say so at once, the later end counts. */
-  "session.extend": {
-    readonly space: string;
-    readonly until: number;
-  };
-  /** Say the closing words. The first ones announce the end; the other's words, or the announced time, bring it. */
-  "session.close": {
-    readonly space: string;
-    readonly words?: string;
-  };
-  /** Name a step. A specialist only proposes it; a peer who names it has chosen it. */
-  "step.propose": {
-    readonly space: string;
-    readonly id: string;
-    readonly text: string;
-  };
-  /** Choose a step, word it anew, or say what became of it. Only the peer can do this. */
-  "step.change": {
-    readonly space: string;
-    readonly id: string;
-    readonly text?: string;
-    readonly state?: "adopted" | "done" | "let_go";
-  };
-  /** Take back what I proposed. What the peer has chosen stays theirs. */
-  "step.withdraw": {
-    readonly space: string;
-    readonly id: string;
-  };
-  /** Say what I notice, or say it better. */
-  "strength.notice": {
-    readonly space: string;
-    readonly id: string;
-    readonly text: string;
-  };
-  /** Take back what I noticed. */
-  "strength.withdraw": {
-    readonly space: string;
-    readonly id: string;
-  };
-  /** Ask whether I may suggest something. */
-  "suggestion.ask": {
-    readonly space: string;
-    readonly id: string;
-    readonly text: string;
-    /** What it is about, in a few words; shown with the question. */
-    readonly about?: string;
-  };
-  /** Yes, tell me. */
-  "suggestion.allow": {
-    readonly space: string;
-    readonly id: string;
-  };
-  /** Not now. */
-  "suggestion.not_now": {
-    readonly space: string;
-    readonly id: string;
-  };
-  /** I do not suggest it any more. */
-  "suggestion.withdraw": {
-    readonly space: string;
-    readonly id: string;
-  };
-  /** Say when I can talk. */
-  "availability.set": {
-    /** An IANA zone, such as 'Europe/Berlin'. */
-    readonly zone?: string;
-    /** [[day, from, to]…]: 0 is Monday; minutes. */
-    readonly weekly?: readonly (readonly number[])[];
-    /** {date: [[from, to]…]}: days that are different; [] is a day off. */
-    readonly exceptions?: { readonly [name: string]: readonly (readonly number[])[] };
-  };
-  /** Write a fact about myself, or some of it. Narrowing who may know of it always wins. */
-  "fact.put": {
-    readonly id: string;
-    /** A topic; for an identity, a tag of one's own. */
-    readonly topic?: string;
-    readonly kind?: "lived" | "learning" | "interest" | "identity";
-    readonly depth?: number;
-    /** Who may know of it. */
-    readonly tier?: "private" | "match_only" | "open_together" | "paired" | "profile";
-    /** The tier that was on the screen. It is widened only if it still is that one. */
-    readonly seen?: "private" | "match_only" | "open_together" | "paired" | "profile";
-  };
-  /** Delete a fact about myself. */
-  "fact.delete": {
-    readonly id: string;
-  };
-  /** Propose an agreement, or a change of it. The one in force stays in force until both have signed the new one. */
-  "agreement.propose": {
-    readonly space: string;
-    readonly id: string;
-    readonly terms?: Terms;
-  };
-  /** Sign the agreement that was shown to me. Signing twice is the same as once. */
-  "agreement.sign": {
-    readonly space: string;
-    readonly sha256: string;
-  };
-  /** Say no to the proposed agreement. The one in force stays in force. */
-  "agreement.decline": {
-    readonly space: string;
-    readonly sha256: string;
-  };
-  /** Withdraw from the agreement: the pairing pauses until both have signed another one. Nothing is deleted. */
-  "agreement.withdraw": {
-    readonly space: string;
+    readonly title?: string;
+    readonly body?: string;
+    readonly mood?: number | null;
   };
   /** Say yes: the reserved place is taken, and the pairing is made. */
   "offer.accept": {
@@ -351,21 +311,81 @@ export interface Commands {
     /** Topics I cannot listen to now. */
     readonly not_now?: readonly string[];
   };
-  /** Let the present supervisor read the escalations that I read while I supervised the specialist. */
-  "supervision.share_past": {
-    /** Of my record `supervision`, which has ended. */
-    readonly id: string;
-  };
-  /** Say that I cannot go on with a pairing after a day. The peer is told now, and is offered somebody else. */
-  "handover.announce": {
+  /** End a pairing, or take an invitation back. Ending it twice is the same as once. */
+  "pairing.end": {
+    /** The id of the pairing. */
     readonly pairing: string;
-    /** The last day of this pairing. */
-    readonly until: number;
-    readonly words?: string;
   };
-  /** I want nobody else after this. */
-  "handover.refuse": {
+  /** Give a pairing back that a standing yes made, within a day. The peer's request goes on at once. */
+  "pairing.hand_back": {
+    /** The id of the pairing. */
     readonly pairing: string;
+  };
+  /** Open a space for two with the specialist in it, and make the code that lets one peer in. */
+  "pairing.invite": {
+    /** How the specialist is called in this pairing. */
+    readonly name?: string;
+    /** For operators and the specialist's own supervisor: who is meant, by handle. */
+    readonly specialist?: string;
+    /** How long the code can be used. */
+    readonly hours?: number;
+    /** What the specialist proposes to agree on. */
+    readonly terms?: Terms;
+  };
+  /** Accept an invitation. The code works once. If I have read the agreement, I can sign it at the same time. */
+  "pairing.join": {
+    /** Small letters do as well, and spaces or nothing for the hyphens. */
+    readonly code: string;
+    /** How I am called in this pairing. */
+    readonly name?: string;
+    /** The sha256 of the agreement, if it was read and is signed at once. */
+    readonly agreement?: string;
+  };
+  /** Pause a pairing, for a while or until I resume it. */
+  "pairing.pause": {
+    /** The id of the pairing. */
+    readonly pairing: string;
+    /** When it goes on by itself; left out: when I resume it. */
+    readonly until?: number;
+  };
+  /** Part without blame. Both are told the same and never meet again; the peer's request goes on and keeps its age. */
+  "pairing.rematch": {
+    /** The id of the pairing. */
+    readonly pairing: string;
+    /** For nobody to read but you; never shown. */
+    readonly reason?: string;
+  };
+  /** Go on with a pairing that I paused. If the other has paused it as well, it goes on when they resume it. */
+  "pairing.resume": {
+    /** The id of the pairing. */
+    readonly pairing: string;
+  };
+  /** Write my safety plan, or some of it. */
+  "plan.edit": {
+    /** How I notice that it is getting worse. */
+    readonly notice?: string;
+    /** What has helped me through before. */
+    readonly soothe?: string;
+    /** Where I can go to be among people. */
+    readonly go_to?: string;
+    /** Whom I can call, and their numbers. */
+    readonly call?: string;
+    /** What I put out of reach. */
+    readonly keep_away?: string;
+    /** What I want to be here for. */
+    readonly worth?: string;
+  };
+  /** Say that messages up to a seq have arrived. */
+  "position.delivered": {
+    readonly space: string;
+    /** The `first_seq` of the last message that arrived, or the `seq` of any later change. */
+    readonly seq: number;
+  };
+  /** Say that I have read up to a seq; what is read has also arrived. */
+  "position.read": {
+    readonly space: string;
+    /** The `first_seq` of the last message read, or the `seq` of any later change. */
+    readonly seq: number;
   };
   /** Say how I offer to listen. */
   "practice.edit": {
@@ -394,27 +414,118 @@ export interface Commands {
   };
   /** End the breather. */
   "practice.resume": { readonly [name: string]: never };
-  /** Say that I need someone. People are looked for at once. */
-  "request.open": {
-    readonly id: string;
-    /** Whether I choose, or take the first who can. */
-    readonly mode?: "choose" | "first_who_can";
-    readonly topics: { readonly [name: string]: number };
-    /** Topics that are used to find somebody, and named to nobody. */
-    readonly quiet?: readonly string[];
-    /** Left out when opening: as in my profile. */
-    readonly languages?: { readonly [name: string]: 1 | 2 | 3 };
-    readonly must?: Must;
-    readonly wishes?: Wishes;
-    /** No common hours are needed. */
-    readonly asynchronous?: boolean;
-    readonly patience_hours?: number;
-    /** What the specialist may call me. */
+  /** Change some of my profile. */
+  "profile.edit": {
     readonly name?: string;
-    /** First words to the specialist who is asked. */
+    readonly pronouns?: string;
+    readonly about?: string;
+    readonly languages?: { readonly [name: string]: 1 | 2 | 3 };
+    readonly gender?: "woman" | "man" | "nonbinary" | null;
+    readonly age_band?: "under_18" | "18_24" | "25_39" | "40_59" | "60_plus" | null;
+  };
+  /** Say what holds in this programme. */
+  "programme.edit": {
+    /** Safeguards of specialists that an invitation does not ask for, though matching always does. Each pairing made without one says so, to both. */
+    readonly invitations_without?: readonly ("supervisor" | "credential" | "minors_ok")[];
+  };
+  /** It is all right that this promise is not kept. */
+  "promise.excuse": {
+    readonly space: string;
+    readonly id: string;
+  };
+  /** Keep a promise of mine. If I do so in time and this arrives up to two hours late, it counts, marked as late. */
+  "promise.keep": {
+    readonly space: string;
+    readonly id: string;
+  };
+  /** Promise something by a time. */
+  "promise.make": {
+    readonly space: string;
+    readonly id: string;
+    readonly sort?: "back" | "reply" | "think" | "check";
+    /** The local time of whoever promises. Of a time that comes twice, the later one counts. */
+    readonly by: string;
+    /** An IANA zone, such as 'Europe/Berlin'. */
+    readonly zone: string;
+    readonly words?: string;
+  };
+  /** Promise another, later time, before this one has come. */
+  "promise.renew": {
+    readonly space: string;
+    readonly id: string;
+    /** The local time of whoever promises. Of a time that comes twice, the later one counts. */
+    readonly by: string;
+    /** An IANA zone, such as 'Europe/Berlin'. */
+    readonly zone: string;
+  };
+  /** Answer a question that I was asked. */
+  "question.answer": {
+    readonly space: string;
+    readonly id: string;
+    readonly text: string;
+  };
+  /** Ask an open question. Its words are kept with it, so that it reads the same when the library has changed. */
+  "question.ask": {
+    readonly space: string;
+    readonly id: string;
+    readonly prompt?: string;
+    readonly locale?: "en" | "de" | "es";
+    /** My own question; left out where `prompt` names one. */
+    readonly text?: string;
+  };
+  /** Pass. That is an answer. */
+  "question.pass": {
+    readonly space: string;
+    readonly id: string;
+  };
+  /** Say when nothing may ring. */
+  "quiet.set": {
+    /** An IANA zone, such as 'Europe/Berlin'. */
+    readonly zone?: string;
+    /** [[from, to]…], in minutes of each day; may go past midnight. */
+    readonly spans?: readonly (readonly number[])[];
+  };
+  /** Yes, let us talk about it. */
+  "repair.accept": {
+    readonly space: string;
+    readonly id: string;
+  };
+  /** It is good, or good enough. */
+  "repair.close": {
+    readonly space: string;
+    readonly id: string;
+  };
+  /** Say that something feels off, and that I would like to talk about us. */
+  "repair.invite": {
+    readonly space: string;
+    readonly id: string;
+    readonly words?: string;
+  };
+  /** Say what came of a report, and do it: a warning, a suspension or a removal. The reporter hears only of action. */
+  "report.close": {
+    readonly id: string;
+    readonly outcome: "no_action" | "spoken_to" | "warned" | "suspended" | "removed";
+    /** Until when the person is suspended; only with `suspended`. */
+    readonly until?: number;
+    /** What the person reported reads: what they did. Name nobody who reported. */
+    readonly words?: string;
     readonly note?: string;
-    /** Places (an employer, a school) whose people I must not meet here. They cannot be changed later: whoever is on the list without a place, and not with it, would be known to have named it. */
-    readonly apart?: readonly string[];
+  };
+  /** Report what happened in a pairing. */
+  "report.file": {
+    readonly ground: "harassment" | "sexual" | "hate" | "money" | "contact_outside" | "pressure" | "danger" | "other";
+    readonly words?: string;
+    /** The messages that a moderator may read. */
+    readonly messages?: readonly string[];
+    /** That a moderator may read these messages, and no others. */
+    readonly consent?: boolean;
+    readonly space: string;
+    readonly id: string;
+  };
+  /** Look into a report. */
+  "report.take": {
+    /** As the queue has it. */
+    readonly id: string;
   };
   /** Change what I look for. People are looked for anew. What was widened for some topics is not so for others. */
   "request.change": {
@@ -437,11 +548,6 @@ export interface Commands {
     /** First words to the specialist who is asked. */
     readonly note?: string;
   };
-  /** Turn a must into a wish, or drop it. People are looked for anew. */
-  "request.widen": {
-    readonly id: string;
-    readonly relax: "gender" | "age_bands" | "topics" | "hours" | "lived";
-  };
   /** Choose somebody from my short list. If they have been taken meanwhile, the request says so and goes on. */
   "request.choose": {
     readonly id: string;
@@ -452,145 +558,36 @@ export interface Commands {
   "request.keep_looking": {
     readonly id: string;
   };
+  /** Say that I need someone. People are looked for at once. */
+  "request.open": {
+    readonly id: string;
+    /** Whether I choose, or take the first who can. */
+    readonly mode?: "choose" | "first_who_can";
+    readonly topics: { readonly [name: string]: number };
+    /** Topics that are used to find somebody, and named to nobody. */
+    readonly quiet?: readonly string[];
+    /** Left out when opening: as in my profile. */
+    readonly languages?: { readonly [name: string]: 1 | 2 | 3 };
+    readonly must?: Must;
+    readonly wishes?: Wishes;
+    /** No common hours are needed. */
+    readonly asynchronous?: boolean;
+    readonly patience_hours?: number;
+    /** What the specialist may call me. */
+    readonly name?: string;
+    /** First words to the specialist who is asked. */
+    readonly note?: string;
+    /** Places (an employer, a school) whose people I must not meet here. They cannot be changed later: whoever is on the list without a place, and not with it, would be known to have named it. */
+    readonly apart?: readonly string[];
+  };
+  /** Turn a must into a wish, or drop it. People are looked for anew. */
+  "request.widen": {
+    readonly id: string;
+    readonly relax: "gender" | "age_bands" | "topics" | "hours" | "lived";
+  };
   /** I need nobody any more, or not now. A specialist who was asked is told only that the offer was taken back. */
   "request.withdraw": {
     readonly id: string;
-  };
-  /** Say who supervises a specialist, and until when they may take people. What was said of leaving goes on. */
-  "specialist.certify": {
-    readonly specialist: string;
-    readonly supervisor: string | null;
-    readonly until: number;
-    readonly minors_ok?: boolean;
-  };
-  /** Say that a specialist leaves on a day: they get no new people, and each of their pairings is handed over. */
-  "specialist.leave": {
-    /** For operators and their own supervisor; otherwise it is me. */
-    readonly specialist?: string;
-    readonly until: number;
-    readonly words?: string;
-  };
-  /** Take back, with words for the peers, that a specialist leaves: the handovers that came of it end. */
-  "specialist.stay": {
-    /** For operators and their own supervisor; otherwise it is me. */
-    readonly specialist?: string;
-    /** What the peers read. */
-    readonly words: string;
-  };
-  /** Bring a specialist back into service who was taken out of it. Their former pairings stay ended. */
-  "specialist.reactivate": {
-    readonly specialist: string;
-  };
-  /** Take a specialist out of service. Refused while a pairing has no handover, unless the loss is sudden. */
-  "specialist.deactivate": {
-    readonly specialist: string;
-    /** They cannot say goodbye themselves. */
-    readonly sudden?: boolean;
-    /** Who can be turned to meanwhile, by name. */
-    readonly stand_in?: string;
-  };
-  /** Write my story card. The pairings in which I share it show the new text. */
-  "story.edit": {
-    readonly text: string;
-  };
-  /** Share my story card in a pairing. */
-  "story.share": {
-    readonly space: string;
-  };
-  /** Take my story card back from a pairing. */
-  "story.unshare": {
-    readonly space: string;
-  };
-  /** Say what holds in this programme. */
-  "programme.edit": {
-    /** Safeguards of specialists that an invitation does not ask for, though matching always does. Each pairing made without one says so, to both. */
-    readonly invitations_without?: readonly ("supervisor" | "credential" | "minors_ok")[];
-  };
-  /** Open a space for two with the specialist in it, and make the code that lets one peer in. */
-  "pairing.invite": {
-    /** How the specialist is called in this pairing. */
-    readonly name?: string;
-    /** For operators and the specialist's own supervisor: who is meant, by handle. */
-    readonly specialist?: string;
-    /** How long the code can be used. */
-    readonly hours?: number;
-    /** What the specialist proposes to agree on. */
-    readonly terms?: Terms;
-  };
-  /** Accept an invitation. The code works once. If I have read the agreement, I can sign it at the same time. */
-  "pairing.join": {
-    /** Small letters do as well, and spaces or nothing for the hyphens. */
-    readonly code: string;
-    /** How I am called in this pairing. */
-    readonly name?: string;
-    /** The sha256 of the agreement, if it was read and is signed at once. */
-    readonly agreement?: string;
-  };
-  /** End a pairing, or take an invitation back. Ending it twice is the same as once. */
-  "pairing.end": {
-    /** The id of the pairing. */
-    readonly pairing: string;
-  };
-  /** Pause a pairing, for a while or until I resume it. */
-  "pairing.pause": {
-    /** The id of the pairing. */
-    readonly pairing: string;
-    /** When it goes on by itself; left out: when I resume it. */
-    readonly until?: number;
-  };
-  /** Go on with a pairing that I paused. If the other has paused it as well, it goes on when they resume it. */
-  "pairing.resume": {
-    /** The id of the pairing. */
-    readonly pairing: string;
-  };
-  /** Part without blame. Both are told the same and never meet again; the peer's request goes on and keeps its age. */
-  "pairing.rematch": {
-    /** The id of the pairing. */
-    readonly pairing: string;
-    /** For nobody to read but you; never shown. */
-    readonly reason?: string;
-  };
-  /** Give a pairing back that a standing yes made, within a day. The peer's request goes on at once. */
-  "pairing.hand_back": {
-    /** The id of the pairing. */
-    readonly pairing: string;
-  };
-  /** Write a note of mine, or some of its fields. */
-  "note.put": {
-    readonly id: string;
-    readonly title?: string;
-    readonly body?: string;
-    readonly mood?: number | null;
-  };
-  /** Delete a note of mine. One that this server never saw leaves a tombstone too: its `note.put` may arrive later. */
-  "note.delete": {
-    readonly id: string;
-  };
-  /** Change some of my profile. */
-  "profile.edit": {
-    readonly name?: string;
-    readonly pronouns?: string;
-    readonly about?: string;
-    readonly languages?: { readonly [name: string]: 1 | 2 | 3 };
-    readonly gender?: "woman" | "man" | "nonbinary" | null;
-    readonly age_band?: "under_18" | "18_24" | "25_39" | "40_59" | "60_plus" | null;
-  };
-  /** Delete an event, once I have seen it. */
-  "security_event.dismiss": {
-    readonly id: string;
-  };
-  /** Delete what could not be sent, once the person has seen it. */
-  "unsent.discard": {
-    readonly id: string;
-  };
-  /** Warn, suspend or remove somebody, without a report. */
-  "sanction.impose": {
-    readonly handle: string;
-    readonly action: "warned" | "suspended" | "removed";
-    /** Until when somebody is suspended; only with `suspended`. */
-    readonly until?: number;
-    /** What the person reads: what they did, and what follows. Name nobody who reported it. */
-    readonly words: string;
   };
   /** Ask for another moderator to look at it. */
   "sanction.appeal": {
@@ -606,6 +603,15 @@ export interface Commands {
     /** What the person reads. */
     readonly words: string;
   };
+  /** Warn, suspend or remove somebody, without a report. */
+  "sanction.impose": {
+    readonly handle: string;
+    readonly action: "warned" | "suspended" | "removed";
+    /** Until when somebody is suspended; only with `suspended`. */
+    readonly until?: number;
+    /** What the person reads: what they did, and what follows. Name nobody who reported it. */
+    readonly words: string;
+  };
   /** Take a sanction back before it ends. */
   "sanction.lift": {
     readonly handle: string;
@@ -613,122 +619,31 @@ export interface Commands {
     /** What the person reads. */
     readonly words: string;
   };
-  /** Report what happened in a pairing. */
-  "report.file": {
-    readonly ground: "harassment" | "sexual" | "hate" | "money" | "contact_outside" | "pressure" | "danger" | "other";
+  /** Delete an event, once I have seen it. */
+  "security_event.dismiss": {
+    readonly id: string;
+  };
+  /** Say the closing words. The first ones announce the end; the other's words, or the announced time, bring it. */
+  "session.close": {
+    readonly space: string;
     readonly words?: string;
-    /** The messages that a moderator may read. */
-    readonly messages?: readonly string[];
-    /** That a moderator may read these messages, and no others. */
-    readonly consent?: boolean;
+  };
+  /** Talk for longer. If both say so at once, the later end counts. */
+  "session.extend": {
     readonly space: string;
-    readonly id: string;
+    readonly until: number;
   };
-  /** Look into a report. */
-  "report.take": {
-    /** As the queue has it. */
-    readonly id: string;
-  };
-  /** Say what came of a report, and do it: a warning, a suspension or a removal. The reporter hears only of action. */
-  "report.close": {
-    readonly id: string;
-    readonly outcome: "no_action" | "spoken_to" | "warned" | "suspended" | "removed";
-    /** Until when the person is suspended; only with `suspended`. */
-    readonly until?: number;
-    /** What the person reported reads: what they did. Name nobody who reported. */
-    readonly words?: string;
-    readonly note?: string;
-  };
-  /** Block the other in a pairing, and report them in the same step if I want. */
-  "block.set": {
+  /** Begin to talk, and say until when. */
+  "session.open": {
     readonly space: string;
-    readonly report?: InlineReport;
+    /** When it ends; in at most a day. */
+    readonly until: number;
+    /** How long nobody writes before the end is announced. Said at the start. */
+    readonly idle_minutes?: number;
   };
-  /** Let me read again what we wrote. */
-  "block.lift": {
-    readonly space: string;
-  };
-  /** Look at how it is going with somebody, for myself. */
-  "checkin.put": {
+  /** It is over for now, unless I have raised an SOS again since: a call for help overtakes what I sent before it. */
+  "sos.close": {
     readonly id: string;
-    readonly pairing: string;
-    /** 0 (not at all) to 10 (fully); left out or null: not answered. */
-    readonly could_say?: number | null;
-    /** 0 (not at all) to 10 (fully); left out or null: not answered. */
-    readonly can_rely?: number | null;
-    /** 0 (not at all) to 10 (fully); left out or null: not answered. */
-    readonly both_gave?: number | null;
-    /** What only the app can read. */
-    readonly sealed?: string;
-  };
-  /** Delete a check-in of mine; the trend is worked out anew without it. */
-  "checkin.delete": {
-    readonly id: string;
-  };
-  /** Ask the supervisor of a pairing for a talk. */
-  "debrief.ask": {
-    readonly space: string;
-    readonly id: string;
-    readonly words: string;
-    /** Messages that the supervisor may read. */
-    readonly messages?: readonly string[];
-  };
-  /** Answer the person who asked me for a talk. */
-  "debrief.answer": {
-    readonly id: string;
-    readonly words: string;
-  };
-  /** It is settled. The supervisor does not keep what was shown to them. */
-  "debrief.close": {
-    readonly id: string;
-  };
-  /** Hand a debrief to the present supervisor of the specialist. I keep nothing of what was shown to me. */
-  "debrief.hand_over": {
-    readonly id: string;
-  };
-  /** Write down that something was told to others. */
-  "escalation.record": {
-    readonly space: string;
-    readonly id: string;
-    readonly ground: "danger_to_self" | "danger_to_others" | "danger_to_child" | "medical" | "law" | "other";
-    /** Who was told, such as 'my supervisor'. */
-    readonly to: string;
-    /** What they were told. */
-    readonly told: string;
-    /** Messages that were shared. */
-    readonly messages?: readonly string[];
-    /** Whether the peer agreed to it. */
-    readonly consent: boolean;
-    /** The name of the person who decided. */
-    readonly decided_by: string;
-    /** Why the peer is not told. Left out: they are, by this record. */
-    readonly why_not?: string;
-  };
-  /** Tell the peer now what was not told then. */
-  "escalation.tell": {
-    readonly space: string;
-    readonly id: string;
-  };
-  /** Put somebody on call, or take them off call. */
-  "watch.edit": {
-    readonly handle: string;
-    /** null: no more. */
-    readonly hours: SetAvailability | null;
-  };
-  /** Write my safety plan, or some of it. */
-  "plan.edit": {
-    /** How I notice that it is getting worse. */
-    readonly notice?: string;
-    /** What has helped me through before. */
-    readonly soothe?: string;
-    /** Where I can go to be among people. */
-    readonly go_to?: string;
-    /** Whom I can call, and their numbers. */
-    readonly call?: string;
-    /** What I put out of reach. */
-    readonly keep_away?: string;
-    /** What I want to be here for. */
-    readonly worth?: string;
   };
   /** I need somebody now. While an SOS is open, another one is the same SOS; if it is taken, others are called too. */
   "sos.raise": {
@@ -741,22 +656,127 @@ export interface Commands {
     readonly id: string;
     readonly words: string;
   };
-  /** It is over for now, unless I have raised an SOS again since: a call for help overtakes what I sent before it. */
-  "sos.close": {
-    readonly id: string;
+  /** Say who supervises a specialist, and until when they may take people. What was said of leaving goes on. */
+  "specialist.certify": {
+    readonly specialist: string;
+    readonly supervisor: string | null;
+    readonly until: number;
+    readonly minors_ok?: boolean;
   };
-  /** I have seen that somebody needs someone. */
-  "call.see": {
-    readonly id: string;
+  /** Take a specialist out of service. Refused while a pairing has no handover, unless the loss is sudden. */
+  "specialist.deactivate": {
+    readonly specialist: string;
+    /** They cannot say goodbye themselves. */
+    readonly sudden?: boolean;
+    /** Who can be turned to meanwhile, by name. */
+    readonly stand_in?: string;
   };
-  /** I am there for them now. */
-  "call.take": {
-    readonly id: string;
+  /** Say that a specialist leaves on a day: they get no new people, and each of their pairings is handed over. */
+  "specialist.leave": {
+    /** For operators and their own supervisor; otherwise it is me. */
+    readonly specialist?: string;
+    readonly until: number;
+    readonly words?: string;
   };
-  /** Say something to somebody whose call I took. */
-  "call.say": {
-    readonly id: string;
+  /** Bring a specialist back into service who was taken out of it. Their former pairings stay ended. */
+  "specialist.reactivate": {
+    readonly specialist: string;
+  };
+  /** Take back, with words for the peers, that a specialist leaves: the handovers that came of it end. */
+  "specialist.stay": {
+    /** For operators and their own supervisor; otherwise it is me. */
+    readonly specialist?: string;
+    /** What the peers read. */
     readonly words: string;
+  };
+  /** Choose a step, word it anew, or say what became of it. Only the peer can do this. */
+  "step.change": {
+    readonly space: string;
+    readonly id: string;
+    readonly text?: string;
+    readonly state?: "adopted" | "done" | "let_go";
+  };
+  /** Name a step. A specialist only proposes it; a peer who names it has chosen it. */
+  "step.propose": {
+    readonly space: string;
+    readonly id: string;
+    readonly text: string;
+  };
+  /** Take back what I proposed. What the peer has chosen stays theirs. */
+  "step.withdraw": {
+    readonly space: string;
+    readonly id: string;
+  };
+  /** Write my story card. The pairings in which I share it show the new text. */
+  "story.edit": {
+    readonly text: string;
+  };
+  /** Share my story card in a pairing. */
+  "story.share": {
+    readonly space: string;
+  };
+  /** Take my story card back from a pairing. */
+  "story.unshare": {
+    readonly space: string;
+  };
+  /** Say what I notice, or say it better. */
+  "strength.notice": {
+    readonly space: string;
+    readonly id: string;
+    readonly text: string;
+  };
+  /** Take back what I noticed. */
+  "strength.withdraw": {
+    readonly space: string;
+    readonly id: string;
+  };
+  /** Yes, tell me. */
+  "suggestion.allow": {
+    readonly space: string;
+    readonly id: string;
+  };
+  /** Ask whether I may suggest something. */
+  "suggestion.ask": {
+    readonly space: string;
+    readonly id: string;
+    readonly text: string;
+    /** What it is about, in a few words; shown with the question. */
+    readonly about?: string;
+  };
+  /** Not now. */
+  "suggestion.not_now": {
+    readonly space: string;
+    readonly id: string;
+  };
+  /** I do not suggest it any more. */
+  "suggestion.withdraw": {
+    readonly space: string;
+    readonly id: string;
+  };
+  /** Let the present supervisor read the escalations that I read while I supervised the specialist. */
+  "supervision.share_past": {
+    /** Of my record `supervision`, which has ended. */
+    readonly id: string;
+  };
+  /** Remove the mark. */
+  "unread.clear": {
+    readonly space: string;
+  };
+  /** Count a conversation as unread from one message on. */
+  "unread.mark": {
+    readonly space: string;
+    /** The `first_seq` of the first message that counts as unread; 0 removes the mark. */
+    readonly seq: number;
+  };
+  /** Delete what could not be sent, once the person has seen it. */
+  "unsent.discard": {
+    readonly id: string;
+  };
+  /** Put somebody on call, or take them off call. */
+  "watch.edit": {
+    readonly handle: string;
+    /** null: no more. */
+    readonly hours: SetAvailability | null;
   };
 }
 
@@ -777,13 +797,62 @@ export interface Kinds {
     readonly state?: string;
     readonly signed?: { readonly [name: string]: unknown } | null;
   };
-  "question": {
-    readonly prompt?: string | null;
-    readonly locale?: string;
-    /** My own question; left out where `prompt` names one. */
-    readonly text?: string;
+  "availability": {
+    /** An IANA zone, such as 'Europe/Berlin'. */
+    readonly zone?: string;
+    /** [[day, from, to]…]: 0 is Monday; minutes. */
+    readonly weekly?: readonly (readonly number[])[];
+    /** {date: [[from, to]…]}: days that are different; [] is a day off. */
+    readonly exceptions?: { readonly [name: string]: readonly (readonly number[])[] } | null;
+  };
+  "block": {
+    readonly where?: string;
+    readonly at?: number;
+    readonly lifted?: boolean;
+  };
+  "call": {
     readonly state?: string;
+    readonly raised_at?: number;
+    readonly where?: string | null;
+    readonly words?: string | null;
+    readonly said?: readonly unknown[];
+    readonly as?: string;
+    readonly again_at?: number | null;
+  };
+  "card": {
+    readonly where?: string;
+    readonly sort?: string;
+    readonly about?: string;
+    readonly text?: string;
+    readonly facts?: readonly unknown[];
+  };
+  "checkin": {
+    readonly pairing?: string;
+    /** 0 (not at all) to 10 (fully); left out or null: not answered. */
+    readonly could_say?: number | null;
+    /** 0 (not at all) to 10 (fully); left out or null: not answered. */
+    readonly can_rely?: number | null;
+    /** 0 (not at all) to 10 (fully); left out or null: not answered. */
+    readonly both_gave?: number | null;
+    /** What only the app can read. */
+    readonly sealed?: string | null;
+    readonly at?: number;
+  };
+  "credential": {
+    readonly supervised?: boolean;
+    readonly supervised_since?: number | null;
+    readonly until?: number;
+    readonly minors_ok?: boolean;
+  };
+  "debrief": {
+    readonly where?: string | null;
+    readonly words?: string;
+    readonly messages?: readonly unknown[];
     readonly answer?: string | null;
+    readonly state?: string;
+    readonly asked_at?: number;
+    readonly by?: string | null;
+    readonly handed_over_at?: number | null;
   };
   "disclosure": {
     /** What it is about; or `prompt`. */
@@ -797,12 +866,23 @@ export interface Kinds {
     readonly cards?: { readonly [name: string]: unknown } | null;
     readonly mine?: string;
   };
-  "card": {
+  "escalation": {
+    readonly ground?: string;
+    /** Who was told, such as 'my supervisor'. */
+    readonly to?: string;
+    /** What they were told. */
+    readonly told?: string;
+    /** Messages that were shared. */
+    readonly messages?: readonly string[];
+    /** Whether the peer agreed to it. */
+    readonly consent?: boolean;
+    /** The name of the person who decided. */
+    readonly decided_by?: string;
+    /** Why the peer is not told. Left out: they are, by this record. */
+    readonly why_not?: string | null;
+    readonly at?: number;
+    readonly told_at?: number | null;
     readonly where?: string;
-    readonly sort?: string;
-    readonly about?: string;
-    readonly text?: string;
-    readonly facts?: readonly unknown[];
   };
   "fact": {
     /** A topic; for an identity, a tag of one's own. */
@@ -813,27 +893,23 @@ export interface Kinds {
     readonly tier?: string;
     readonly seen?: string;
   };
+  "handover": {
+    readonly sort?: string;
+    readonly state?: string;
+    readonly until?: number | null;
+    readonly words?: string;
+    readonly stand_in?: string | null;
+  };
   "introduction": {
     readonly facts?: readonly unknown[];
   };
-  "quiet": {
-    /** An IANA zone, such as 'Europe/Berlin'. */
-    readonly zone?: string;
-    /** [[from, to]…], in minutes of each day; may go past midnight. */
-    readonly spans?: readonly (readonly number[])[];
-  };
-  "pin": {
-    readonly where?: string;
-    readonly kind?: string;
-    readonly of?: string;
-  };
-  "milestone": {
-    readonly kind?: string;
-    readonly of?: string;
-    readonly pinned_at?: number;
-  };
   "letter": {
     readonly text?: string;
+  };
+  "membership": {
+    readonly space?: string;
+    readonly member?: string;
+    readonly role?: string;
   };
   "message": {
     readonly text?: string;
@@ -846,67 +922,24 @@ export interface Kinds {
     /** It took courage to write this. */
     readonly hard_to_say?: boolean;
   };
+  "milestone": {
+    readonly kind?: string;
+    readonly of?: string;
+    readonly pinned_at?: number;
+  };
+  "mute": {
+    readonly where?: string;
+    /** Until when nothing rings, in ms since the epoch; null: until I unmute it; 0: not muted. */
+    readonly until?: number | null;
+  };
+  "note": {
+    readonly title?: string;
+    readonly body?: string;
+    readonly mood?: number | null;
+  };
   "nudge": {
     readonly where?: string;
     readonly message?: string;
-  };
-  "position": {
-    readonly where?: string;
-    /** The `first_seq` of the last message that arrived. */
-    readonly delivered?: number;
-    /** The `first_seq` of the last message read. */
-    readonly read?: number;
-  };
-  "receipt": {
-    readonly delivered?: number;
-    readonly read?: number;
-  };
-  "promise": {
-    readonly sort?: string;
-    /** The local time of whoever promises. Of a time that comes twice, the later one counts. */
-    readonly by?: string;
-    /** An IANA zone, such as 'Europe/Berlin'. */
-    readonly zone?: string;
-    readonly words?: string | null;
-    readonly by_at?: number;
-    readonly grace_until?: number;
-    readonly state?: string;
-    readonly renewed?: boolean;
-    readonly late?: boolean;
-  };
-  "repair": {
-    readonly words?: string | null;
-    readonly state?: string;
-  };
-  "session": {
-    readonly state?: string;
-    readonly until?: number;
-    readonly opened_at?: number;
-    /** How long nobody writes before the end is announced. Said at the start. */
-    readonly idle_minutes?: number;
-    readonly words?: { readonly [name: string]: unknown } | null;
-    readonly announced?: string | null;
-  };
-  "step": {
-    readonly text?: string;
-    readonly state?: string;
-  };
-  "strength": {
-    readonly text?: string;
-  };
-  "suggestion": {
-    /** What it is about, in a few words; shown with the question. */
-    readonly about?: string | null;
-    readonly state?: string;
-    readonly text?: string;
-  };
-  "availability": {
-    /** An IANA zone, such as 'Europe/Berlin'. */
-    readonly zone?: string;
-    /** [[day, from, to]…]: 0 is Monday; minutes. */
-    readonly weekly?: readonly (readonly number[])[];
-    /** {date: [[from, to]…]}: days that are different; [] is a day off. */
-    readonly exceptions?: { readonly [name: string]: readonly (readonly number[])[] } | null;
   };
   "offer": {
     readonly state?: string;
@@ -924,34 +957,43 @@ export interface Kinds {
     readonly not_now?: readonly string[];
     readonly pairing?: string | null;
   };
-  "supervision": {
-    readonly specialist?: string;
+  "pairing": {
     readonly state?: string;
-    readonly since?: number;
-    readonly ended_at?: number | null;
-    readonly past?: boolean;
-  };
-  "handover": {
-    readonly sort?: string;
-    readonly state?: string;
+    readonly code?: string | null;
+    readonly expires_at?: number | null;
+    readonly members?: { readonly [name: string]: unknown } | null;
+    readonly agreement?: string | null;
+    readonly proposed?: string | null;
+    readonly ending?: string | null;
+    readonly next?: string | null;
+    readonly without?: readonly unknown[];
     readonly until?: number | null;
-    readonly words?: string;
-    readonly stand_in?: string | null;
   };
-  "story": {
-    readonly text?: string;
-    readonly shared?: readonly unknown[];
+  "pin": {
+    readonly where?: string;
+    readonly kind?: string;
+    readonly of?: string;
   };
-  "story_card": {
-    readonly text?: string;
+  "plan": {
+    /** How I notice that it is getting worse. */
+    readonly notice?: string;
+    /** What has helped me through before. */
+    readonly soothe?: string;
+    /** Where I can go to be among people. */
+    readonly go_to?: string;
+    /** Whom I can call, and their numbers. */
+    readonly call?: string;
+    /** What I put out of reach. */
+    readonly keep_away?: string;
+    /** What I want to be here for. */
+    readonly worth?: string;
   };
-  "profile": {
-    readonly name?: string;
-    readonly pronouns?: string;
-    readonly about?: string;
-    readonly languages?: { readonly [name: string]: number } | null;
-    readonly gender?: string | null;
-    readonly age_band?: string | null;
+  "position": {
+    readonly where?: string;
+    /** The `first_seq` of the last message that arrived, or the `seq` of any later change. */
+    readonly delivered?: number;
+    /** The `first_seq` of the last message read, or the `seq` of any later change. */
+    readonly read?: number;
   };
   "practice": {
     /** What those I am suggested to may call me. */
@@ -977,11 +1019,58 @@ export interface Kinds {
     readonly paused_until?: number;
     readonly kindly?: string | null;
   };
-  "credential": {
-    readonly supervised?: boolean;
-    readonly supervised_since?: number | null;
-    readonly until?: number;
-    readonly minors_ok?: boolean;
+  "profile": {
+    readonly name?: string;
+    readonly pronouns?: string;
+    readonly about?: string;
+    readonly languages?: { readonly [name: string]: number } | null;
+    readonly gender?: string | null;
+    readonly age_band?: string | null;
+  };
+  "promise": {
+    readonly sort?: string;
+    /** The local time of whoever promises. Of a time that comes twice, the later one counts. */
+    readonly by?: string;
+    /** An IANA zone, such as 'Europe/Berlin'. */
+    readonly zone?: string;
+    readonly words?: string | null;
+    readonly by_at?: number;
+    readonly grace_until?: number;
+    readonly state?: string;
+    readonly renewed?: boolean;
+    readonly late?: boolean;
+  };
+  "question": {
+    readonly prompt?: string | null;
+    readonly locale?: string;
+    /** My own question; left out where `prompt` names one. */
+    readonly text?: string;
+    readonly state?: string;
+    readonly answer?: string | null;
+  };
+  "quiet": {
+    /** An IANA zone, such as 'Europe/Berlin'. */
+    readonly zone?: string;
+    /** [[from, to]…], in minutes of each day; may go past midnight. */
+    readonly spans?: readonly (readonly number[])[];
+  };
+  "receipt": {
+    readonly delivered?: number;
+    readonly read?: number;
+  };
+  "repair": {
+    readonly words?: string | null;
+    readonly state?: string;
+  };
+  "report": {
+    readonly where?: string;
+    readonly ground?: string;
+    readonly words?: string;
+    readonly messages?: readonly unknown[];
+    readonly consent?: boolean;
+    readonly state?: string;
+    readonly outcome?: string | null;
+    readonly filed_at?: number;
   };
   "request": {
     readonly state?: string;
@@ -1017,51 +1106,6 @@ export interface Kinds {
     readonly priority?: boolean;
     readonly talk?: boolean;
   };
-  "shortlist": {
-    readonly people?: readonly unknown[];
-    readonly made_at?: number;
-    readonly valid_until?: number;
-    readonly policy?: string;
-    readonly snapshot?: string;
-    readonly at?: number;
-  };
-  "pairing": {
-    readonly state?: string;
-    readonly code?: string | null;
-    readonly expires_at?: number | null;
-    readonly members?: { readonly [name: string]: unknown } | null;
-    readonly agreement?: string | null;
-    readonly proposed?: string | null;
-    readonly ending?: string | null;
-    readonly next?: string | null;
-    readonly without?: readonly unknown[];
-    readonly until?: number | null;
-  };
-  "membership": {
-    readonly space?: string;
-    readonly member?: string;
-    readonly role?: string;
-  };
-  "note": {
-    readonly title?: string;
-    readonly body?: string;
-    readonly mood?: number | null;
-  };
-  "security_event": {
-    readonly event?: string;
-    readonly device?: string;
-    readonly name?: string;
-    readonly at?: number;
-  };
-  "unsent": {
-    readonly kind?: string;
-    readonly row?: string;
-    readonly where?: string;
-    readonly code?: string;
-    readonly message?: string;
-    readonly cells?: { readonly [name: string]: unknown } | null;
-    readonly at?: number;
-  };
   "sanction": {
     readonly action?: string;
     readonly state?: string;
@@ -1072,65 +1116,28 @@ export interface Kinds {
     readonly appeal_words?: string | null;
     readonly answer?: string | null;
   };
-  "block": {
-    readonly where?: string;
+  "security_event": {
+    readonly event?: string;
+    readonly device?: string;
+    readonly name?: string;
     readonly at?: number;
-    readonly lifted?: boolean;
   };
-  "report": {
-    readonly where?: string;
-    readonly ground?: string;
-    readonly words?: string;
-    readonly messages?: readonly unknown[];
-    readonly consent?: boolean;
+  "session": {
     readonly state?: string;
-    readonly outcome?: string | null;
-    readonly filed_at?: number;
+    readonly until?: number;
+    readonly opened_at?: number;
+    /** How long nobody writes before the end is announced. Said at the start. */
+    readonly idle_minutes?: number;
+    readonly words?: { readonly [name: string]: unknown } | null;
+    readonly announced?: string | null;
   };
-  "checkin": {
-    readonly pairing?: string;
-    /** 0 (not at all) to 10 (fully); left out or null: not answered. */
-    readonly could_say?: number | null;
-    /** 0 (not at all) to 10 (fully); left out or null: not answered. */
-    readonly can_rely?: number | null;
-    /** 0 (not at all) to 10 (fully); left out or null: not answered. */
-    readonly both_gave?: number | null;
-    /** What only the app can read. */
-    readonly sealed?: string | null;
+  "shortlist": {
+    readonly people?: readonly unknown[];
+    readonly made_at?: number;
+    readonly valid_until?: number;
+    readonly policy?: string;
+    readonly snapshot?: string;
     readonly at?: number;
-  };
-  "trend": {
-    readonly series?: readonly unknown[];
-    readonly hint?: string | null;
-    readonly next_at?: number;
-  };
-  "debrief": {
-    readonly where?: string | null;
-    readonly words?: string;
-    readonly messages?: readonly unknown[];
-    readonly answer?: string | null;
-    readonly state?: string;
-    readonly asked_at?: number;
-    readonly by?: string | null;
-    readonly handed_over_at?: number | null;
-  };
-  "escalation": {
-    readonly ground?: string;
-    /** Who was told, such as 'my supervisor'. */
-    readonly to?: string;
-    /** What they were told. */
-    readonly told?: string;
-    /** Messages that were shared. */
-    readonly messages?: readonly string[];
-    /** Whether the peer agreed to it. */
-    readonly consent?: boolean;
-    /** The name of the person who decided. */
-    readonly decided_by?: string;
-    /** Why the peer is not told. Left out: they are, by this record. */
-    readonly why_not?: string | null;
-    readonly at?: number;
-    readonly told_at?: number | null;
-    readonly where?: string;
   };
   "sos": {
     readonly state?: string;
@@ -1141,28 +1148,52 @@ export interface Kinds {
     readonly taken?: { readonly [name: string]: unknown } | null;
     readonly said?: readonly unknown[];
   };
-  "call": {
+  "step": {
+    readonly text?: string;
     readonly state?: string;
-    readonly raised_at?: number;
-    readonly where?: string | null;
-    readonly words?: string | null;
-    readonly said?: readonly unknown[];
-    readonly as?: string;
-    readonly again_at?: number | null;
   };
-  "plan": {
-    /** How I notice that it is getting worse. */
-    readonly notice?: string;
-    /** What has helped me through before. */
-    readonly soothe?: string;
-    /** Where I can go to be among people. */
-    readonly go_to?: string;
-    /** Whom I can call, and their numbers. */
-    readonly call?: string;
-    /** What I put out of reach. */
-    readonly keep_away?: string;
-    /** What I want to be here for. */
-    readonly worth?: string;
+  "story": {
+    readonly text?: string;
+    readonly shared?: readonly unknown[];
+  };
+  "story_card": {
+    readonly text?: string;
+  };
+  "strength": {
+    readonly text?: string;
+  };
+  "suggestion": {
+    /** What it is about, in a few words; shown with the question. */
+    readonly about?: string | null;
+    readonly state?: string;
+    readonly text?: string;
+  };
+  "supervision": {
+    readonly specialist?: string;
+    readonly state?: string;
+    readonly since?: number;
+    readonly ended_at?: number | null;
+    readonly past?: boolean;
+  };
+  "trend": {
+    readonly series?: readonly unknown[];
+    readonly hint?: string | null;
+    readonly next_at?: number;
+  };
+  "unread": {
+    readonly where?: string;
+    /** The `first_seq` of the first message that counts as unread; 0 removes the mark. */
+    readonly seq?: number;
+    readonly read?: number;
+  };
+  "unsent": {
+    readonly kind?: string;
+    readonly row?: string;
+    readonly where?: string;
+    readonly code?: string;
+    readonly message?: string;
+    readonly cells?: { readonly [name: string]: unknown } | null;
+    readonly at?: number;
   };
 }
 
@@ -1193,6 +1224,8 @@ export type ErrorCode =
   | "id_taken"
   /** The request contradicts what is stored. */
   | "conflict"
+  /** The server cannot notify devices of `details.platform`; it can those of `details.available`. */
+  | "push_unavailable"
   /** The server does not know any more what a client database is missing; the client has to start over. */
   | "resync_required"
   /** The client is too old to go on. */
@@ -1207,79 +1240,75 @@ export type ErrorCode =
 /** How commands write rows: what their optimistic rows are made of. */
 export const ROW_COMMANDS: Readonly<Record<string, RowCommand>> = {
   "ack.set": {},
-  "agreement.sign": {"sets": {"state": "in_force"}},
   "agreement.decline": {"sets": {"state": "declined"}},
+  "agreement.sign": {"sets": {"state": "in_force"}},
   "agreement.withdraw": {"sets": {"state": "withdrawn"}},
-  "agreement.propose": {},
-  "question.pass": {"sets": {"state": "passed"}},
-  "question.answer": {"fields": {"text": "answer"}},
-  "question.ask": {},
-  "disclosure.seal": {"fields": {"text": "mine"}},
-  "disclosure.withdraw": {"sets": {"state": "withdrawn"}},
-  "disclosure.invite": {},
-  "fact.put": {},
-  "fact.delete": {"deletes": true},
-  "quiet.set": {},
-  "letter.write": {},
-  "message.edit": {},
-  "message.flag": {},
-  "message.send": {"time": "sent_at"},
-  "message.delete": {"deletes": true},
-  "position.delivered": {"fields": {"space": "where", "seq": "delivered"}},
-  "position.read": {"fields": {"space": "where", "seq": "read"}},
-  "promise.keep": {"sets": {"state": "kept"}},
-  "promise.excuse": {"sets": {"state": "excused"}},
-  "promise.renew": {},
-  "promise.make": {},
-  "repair.accept": {"sets": {"state": "accepted"}},
-  "repair.close": {"sets": {"state": "closed"}},
-  "repair.invite": {},
-  "session.close": {"sets": {"state": "closed"}},
-  "session.open": {"sets": {"state": "open"}},
-  "session.extend": {},
-  "step.change": {},
-  "step.propose": {},
-  "step.withdraw": {"deletes": true},
-  "strength.notice": {},
-  "strength.withdraw": {"deletes": true},
-  "suggestion.allow": {"sets": {"state": "allowed"}},
-  "suggestion.not_now": {"sets": {"state": "not_now"}},
-  "suggestion.withdraw": {"sets": {"state": "withdrawn"}},
-  "suggestion.ask": {},
   "availability.set": {},
-  "offer.accept": {"sets": {"state": "accepted"}},
-  "offer.decline": {"sets": {"state": "declined"}},
-  "supervision.share_past": {"sets": {"past": true}},
-  "handover.refuse": {"id": "pairing", "sets": {"state": "refused"}},
-  "story.edit": {},
-  "profile.edit": {},
-  "practice.edit": {},
-  "request.withdraw": {"sets": {"state": "withdrawn"}},
-  "request.keep_looking": {"sets": {"state": "open"}},
-  "request.choose": {},
-  "request.widen": {},
-  "request.change": {},
-  "request.open": {},
-  "pairing.end": {"id": "pairing", "sets": {"state": "ended"}},
-  "pairing.pause": {"id": "pairing", "sets": {"state": "paused"}},
-  "pairing.resume": {"id": "pairing", "sets": {"state": "active"}},
-  "pairing.rematch": {"id": "pairing", "sets": {"state": "rematch"}},
-  "note.put": {},
-  "note.delete": {"deletes": true},
-  "security_event.dismiss": {"deletes": true},
-  "unsent.discard": {"deletes": true},
-  "sanction.appeal": {"fields": {"words": "appeal_words"}},
   "block.lift": {"fields": {"space": "where"}, "sets": {"lifted": true}},
-  "block.set": {"fields": {"space": "where"}},
-  "checkin.put": {"time": "at"},
+  "block.set": {"fields": {"space": "where"}, "drops": ["report"]},
+  "call.see": {"sets": {"state": "seen"}},
+  "call.take": {"sets": {"state": "taken"}},
   "checkin.delete": {"deletes": true},
+  "checkin.put": {"time": "at"},
   "debrief.answer": {"fields": {"words": "answer"}},
   "debrief.close": {"sets": {"state": "closed"}},
   "debrief.hand_over": {"sets": {"state": "handed_over"}},
-  "escalation.record": {"time": "at"},
+  "disclosure.invite": {},
+  "disclosure.withdraw": {"sets": {"state": "withdrawn"}},
+  "fact.delete": {"deletes": true},
+  "fact.put": {"drops": ["seen"]},
+  "handover.refuse": {"id": "pairing", "sets": {"state": "refused"}},
+  "letter.write": {},
+  "message.delete": {"deletes": true},
+  "message.edit": {},
+  "message.flag": {},
+  "message.send": {"time": "sent_at"},
+  "mute.set": {"fields": {"space": "where"}},
+  "note.delete": {"deletes": true},
+  "note.put": {},
+  "offer.accept": {"sets": {"state": "accepted"}, "drops": ["name", "terms"]},
+  "offer.decline": {"sets": {"state": "declined"}, "drops": ["not_now"]},
+  "pairing.end": {"id": "pairing", "sets": {"state": "ended"}},
+  "pairing.pause": {"id": "pairing", "sets": {"state": "paused"}},
+  "pairing.rematch": {"id": "pairing", "sets": {"state": "ended"}, "drops": ["reason"]},
+  "pairing.resume": {"id": "pairing", "sets": {"state": "active"}},
+  "plan.edit": {},
+  "position.delivered": {"fields": {"space": "where", "seq": "delivered"}},
+  "position.read": {"fields": {"space": "where", "seq": "read"}},
+  "practice.edit": {},
+  "profile.edit": {},
+  "promise.excuse": {"sets": {"state": "excused"}},
+  "promise.keep": {"sets": {"state": "kept"}},
+  "promise.make": {},
+  "promise.renew": {},
+  "question.answer": {"fields": {"text": "answer"}},
+  "question.ask": {},
+  "question.pass": {"sets": {"state": "passed"}},
+  "quiet.set": {},
+  "repair.accept": {"sets": {"state": "accepted"}},
+  "repair.close": {"sets": {"state": "closed"}},
+  "repair.invite": {},
+  "request.change": {},
+  "request.keep_looking": {"sets": {"state": "open"}},
+  "request.open": {},
+  "request.withdraw": {"sets": {"state": "withdrawn"}},
+  "sanction.appeal": {"fields": {"words": "appeal_words"}},
+  "security_event.dismiss": {"deletes": true},
+  "session.extend": {},
+  "session.open": {"sets": {"state": "open"}},
   "sos.close": {"sets": {"state": "closed"}},
   "sos.raise": {"time": "raised_at"},
-  "call.see": {"sets": {"state": "seen"}},
-  "call.take": {"sets": {"state": "taken"}},
-  "plan.edit": {},
+  "step.change": {},
+  "step.propose": {},
+  "step.withdraw": {"deletes": true},
+  "story.edit": {},
+  "strength.notice": {},
+  "strength.withdraw": {"deletes": true},
+  "suggestion.allow": {"sets": {"state": "allowed"}},
+  "suggestion.ask": {"drops": ["text"]},
+  "suggestion.not_now": {"sets": {"state": "not_now"}},
+  "suggestion.withdraw": {"sets": {"state": "withdrawn"}},
+  "supervision.share_past": {"sets": {"past": true}},
+  "unread.mark": {"fields": {"space": "where"}},
+  "unsent.discard": {"deletes": true},
 };

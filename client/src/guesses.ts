@@ -27,6 +27,7 @@ export type Guess<N extends CommandName = CommandName> = (mutation: Mutation<N>,
 export interface RowCommand {
   readonly id?: string; // the arg that names the record, if that is not `id`
   readonly fields?: Readonly<Record<string, string>>; // {arg: field} if their names differ
+  readonly drops?: readonly string[]; // args that the record does not hold
   readonly sets?: Readonly<Record<string, unknown>>; // fields that it sets to these values
   readonly time?: string; // the field with the time of a new record
   readonly deletes?: boolean;
@@ -66,7 +67,7 @@ function byRule(rule: RowCommand, mutation: Mutation, shown: Shown): readonly Gu
   if (named === undefined) return [];
   if (rule.deletes) return [{ ...named, kind, data: null }];
   const data: Record<string, unknown> = { ...rule.sets };
-  delete args[given];
+  for (const arg of [given, ...(rule.drops ?? [])]) delete args[arg];
   for (const [arg, value] of Object.entries(isAboutSpace ? { ...args, space } : args)) data[rule.fields?.[arg] ?? arg] = value;
   if (rule.time !== undefined) data[rule.time] = parse(mutation.at)[0];
   return [{ ...named, kind, data }];
@@ -77,6 +78,8 @@ type Named = { readonly space: string; readonly id: string };
 /** Return which record a mutation is about: the one it names, or the only one of its kind that there can be. */
 function nameIn(kind: string, space: string | undefined, id: unknown, shown: Shown): Named | undefined {
   if (typeof id === "string" && space !== undefined) return { space, id };
+  if (space !== undefined && kind === "session") return { space, id: space.slice(space.indexOf(":") + 1) };
+  if (space !== undefined && kind === "letter") return { space, id: shown.member(space) ?? "" };
   const found = [...shown.records(kind, space)].filter((record) => id === undefined || record.id === id);
   const latest = found.sort((one, other) => other.seq - one.seq)[0];
   return latest ?? (space === undefined ? { space: privateSpace(shown.user), id: String(id ?? "me") } : undefined);

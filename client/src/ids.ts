@@ -20,7 +20,7 @@ export function wellFormed<T>(value: T): T {
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, wellFormed(part)])) as T;
 }
 
-const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const LONE_SURROGATE = /[\ud800-\udfff]/gu; // by `u`, two that make a character are read as that character
 
 function secure(bytes: Uint8Array): Uint8Array {
   if (typeof crypto === "undefined" || crypto.getRandomValues === undefined) {

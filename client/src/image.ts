@@ -29,6 +29,7 @@ export interface State {
   cursor: string | null; // from the last page
   positions: Readonly<Record<string, number>>; // {space: seq up to which this phone has everything}
   seen: Readonly<Record<string, number>>; // {space: seq}: what live frames brought since the cursor
+  arrived: Readonly<Record<string, number>>; // {space: seq up to which the server knows that this phone has everything}
   older: Readonly<Record<string, number>>; // {space: first_seq}: older messages can be had before this place
   clock: Clock;
   vault: Vault | null; // what seals the rows above when the user signs out
@@ -41,6 +42,7 @@ const EMPTY: State = {
   cursor: null,
   positions: {},
   seen: {},
+  arrived: {},
   older: {},
   clock: START,
   vault: null,
@@ -63,9 +65,9 @@ export class Image {
   outbox: readonly Mutation[] = []; // oldest first; a call for help before all others
   refused: readonly Refused[] = [];
   readonly groups = new Map<string, Map<string, Change>>(); // {group: {id: record}}
-  #state = new Map<string, unknown>();
-  #waiting = new Map<string, Mutation>();
-  #refused = new Map<string, Refused>();
+  readonly waiting = new Map<string, Mutation>(); // by the keys under which they are stored
+  readonly #refused = new Map<string, Refused>();
+  readonly #state = new Map<string, unknown>();
 
   state<K extends keyof State>(name: K): State[K] {
     return (this.#state.get(name) as State[K] | undefined) ?? EMPTY[name];
@@ -75,50 +77,29 @@ export class Image {
     return this.groups.get(groupOf(space, kind))?.get(id);
   }
 
-  /** The mutations that wait, by the keys under which they are stored. */
-  get waiting(): ReadonlyMap<string, Mutation> {
-    return this.#waiting;
-  }
-
-  /** Return everything as it is stored. */
-  rows(): Write[] {
-    const records = [...this.groups.values()].flatMap((group) => [...group.values()]);
-    const named: [Table, Iterable<[string, unknown]>][] = [
-      ["records", records.map((record) => [nameOf(record.space, record.kind, record.id), record])],
-      ["outbox", this.#waiting],
-      ["refused", this.#refused],
-      ["state", this.#state],
-    ];
-    return named.flatMap(([table, rows]) => [...rows].map(([key, value]) => ({ table, key, value })));
-  }
-
   /** Take everything anew, as it is stored. */
   replace({ revision, rows }: Snapshot): void {
     this.groups.clear();
-    for (const table of [this.#state, this.#waiting, this.#refused]) table.clear();
+    for (const table of [this.waiting, this.#refused, this.#state]) table.clear();
+    this.outbox = this.refused = [];
     const writes = [...rows].flatMap(([table, stored]) => [...stored].map(([key, value]) => ({ table, key, value })));
     this.apply(writes, revision);
   }
 
   /** Take rows that were written, and the revision since which they are stored. */
   apply(writes: readonly Write[], revision: number): void {
-    const touched = new Set<Table>();
-    for (const write of writes) {
-      touched.add(write.table);
-      this.#put(write);
-    }
-    if (touched.has("outbox")) this.outbox = inOrder(this.#waiting);
+    for (const write of writes) this.#put(write);
+    const touched = new Set(writes.map(({ table }) => table));
+    if (touched.has("outbox")) this.outbox = inOrder(this.waiting);
     if (touched.has("refused")) this.refused = inOrder(this.#refused);
     this.revision = revision;
   }
 
   #put({ table, key, value }: Write): void {
-    if (table === "records") this.#putRecord(key, value as Change | undefined);
-    else {
-      const rows: Map<string, unknown> = { outbox: this.#waiting, refused: this.#refused, state: this.#state }[table];
-      if (value === undefined) rows.delete(key);
-      else rows.set(key, value);
-    }
+    if (table === "records") return this.#putRecord(key, value as Change | undefined);
+    const rows: Map<string, unknown> = { outbox: this.waiting, refused: this.#refused, state: this.#state }[table];
+    if (value === undefined) rows.delete(key);
+    else rows.set(key, value);
   }
 
   #putRecord(name: string, record: Change | undefined): void {
@@ -138,30 +119,30 @@ function inOrder<T>(rows: ReadonlyMap<string, T>): readonly T[] {
 /** What is to be written next: it reads like the image with all of it done, and becomes one transaction. */
 export class Draft {
   readonly image: Image;
-  readonly #writes = new Map<Table, Map<string, unknown>>();
+  readonly #writes = new Map<string, Write>(); // {table and key: the last write of this row}
 
   constructor(image: Image) {
     this.image = image;
   }
 
   get writes(): Write[] {
-    return [...this.#writes].flatMap(([table, rows]) => [...rows].map(([key, value]) => ({ table, key, value })));
+    return [...this.#writes.values()];
   }
 
   state<K extends keyof State>(name: K): State[K] {
-    const rows = this.#writes.get("state");
-    return rows?.has(name) ? (rows.get(name) as State[K]) : this.image.state(name);
+    const write = this.#writes.get(`state ${name}`);
+    return write === undefined ? this.image.state(name) : ((write.value ?? EMPTY[name]) as State[K]);
   }
 
   record(space: string, kind: string, id: string): Change | undefined {
-    const rows = this.#writes.get("records");
-    const name = nameOf(space, kind, id);
-    return rows?.has(name) ? (rows.get(name) as Change | undefined) : this.image.record(space, kind, id);
+    const write = this.#writes.get(`records ${nameOf(space, kind, id)}`);
+    return write === undefined ? this.image.record(space, kind, id) : (write.value as Change | undefined);
   }
 
   /** Return the mutations that wait, oldest first, each with its key. */
   waiting(): [string, Mutation][] {
-    const rows = new Map<string, unknown>([...this.image.waiting, ...(this.#writes.get("outbox") ?? [])]);
+    const rows = new Map<string, unknown>(this.image.waiting);
+    for (const { table, key, value } of this.#writes.values()) if (table === "outbox") rows.set(key, value);
     const kept = [...rows].filter((row): row is [string, Mutation] => row[1] !== undefined);
     return kept.sort(([one], [other]) => (one < other ? -1 : 1));
   }
@@ -184,13 +165,12 @@ export class Draft {
       if (!group.startsWith(`${space} `)) continue;
       for (const id of records.keys()) this.write("records", `${group} ${id}`, undefined);
     }
-    for (const name of this.#writes.get("records")?.keys() ?? []) {
-      if (name.startsWith(`${space} `)) this.write("records", name, undefined);
+    for (const { table, key } of this.writes) {
+      if (table === "records" && key.startsWith(`${space} `)) this.write("records", key, undefined);
     }
   }
 
   write(table: Table, key: string, value: unknown): void {
-    const rows = this.#writes.get(table) ?? new Map<string, unknown>();
-    this.#writes.set(table, rows.set(key, value));
+    this.#writes.set(`${table} ${key}`, { table, key, value });
   }
 }

@@ -1,20 +1,22 @@
-/** The live connection: one WebSocket by Socket.IO, which comes back by itself after a random while. */
+/** The live connection: one WebSocket by Socket.IO. When to open it again is decided by who has opened it. */
 
-import type { Socket, io as connectSocket } from "socket.io-client";
+import type { Socket, io } from "socket.io-client";
 import { BesideError, offline, type Fault, type Frame, type Page } from "./protocol.js";
 
 const PATIENCE = 30_000; // ms to wait for an answer
-const SOONEST = 500; // ms, about, before the first try to connect again; then twice that, and so on
-const LATEST = 60_000;
 
-/** What the connection asks for, and tells. */
+/** What to connect with. */
+export interface Greeting {
+  readonly token: string;
+  readonly cursor: string | null;
+  readonly seen: Readonly<Record<string, number>>;
+}
+
+/** What a connection tells. */
 export interface Listener {
-  /** Return what to connect with, or null while nobody is signed in. */
-  greeting(): Promise<{ token: string; cursor: string | null; seen: Readonly<Record<string, number>> } | null>;
-  connected(cursor: string | null): void;
-  disconnected(): void;
-  /** The token of the greeting was refused. */
-  refused(token: string): Promise<void>;
+  connected(greeting: Greeting): void;
+  /** It is over, or it could not be opened; `wait` is after how many ms the server wants to see it again. */
+  closed(greeting: Greeting, error: BesideError, wait: number | null): void;
   page(page: Page, asked: string | null): void;
   frame(frame: Frame): void;
   missed(): void;
@@ -22,15 +24,11 @@ export interface Listener {
 
 export class Live {
   readonly #url: string;
-  readonly #connect: typeof connectSocket;
+  readonly #connect: typeof io;
   readonly #listener: Listener;
-  #socket: Socket | null = null;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #tries = 0;
-  #isConnecting = false;
-  #stopped = false;
+  #socket: Socket | null = null; // connected, or connecting
 
-  constructor(url: string, connect: typeof connectSocket, listener: Listener) {
+  constructor(url: string, connect: typeof io, listener: Listener) {
     this.#url = url;
     this.#connect = connect;
     this.#listener = listener;
@@ -40,85 +38,44 @@ export class Live {
     return this.#socket?.connected ?? false;
   }
 
-  /** Connect now, unless this is connected or connecting. */
-  wake(): void {
-    if (this.isConnected || this.#isConnecting || this.#stopped) return;
-    clearTimeout(this.#timer);
-    this.#isConnecting = true;
-    void this.#greet().catch(() => this.#again(null));
+  /** Tell whether there is a connection, or an attempt at one. */
+  get isOpen(): boolean {
+    return this.#socket !== null;
+  }
+
+  /** Connect. Only the newest connection is heard. */
+  open(greeting: Greeting): void {
+    this.close();
+    const options = { auth: greeting, transports: ["websocket"], reconnection: false, forceNew: true, timeout: PATIENCE };
+    const socket = this.#connect(this.#url, options);
+    this.#socket = socket;
+    let wait: number | null = null;
+    const hear = (event: string, listener: (body: any) => void) =>
+      socket.on(event, (body) => socket === this.#socket && listener(body));
+    const end = (error: BesideError) => {
+      this.close();
+      this.#listener.closed(greeting, error, wait);
+    };
+    hear("connect", () => this.#listener.connected(greeting));
+    hear("page", (page: Page) => this.#listener.page(page, greeting.cursor));
+    hear("change", (frame: Frame) => this.#listener.frame(frame));
+    hear("missed", () => this.#listener.missed());
+    hear("restart", ({ reconnect_in }) => (wait = reconnect_in));
+    hear("disconnect", () => end(offline()));
+    hear("connect_error", ({ data }: { data?: Fault }) => end(data === undefined ? offline() : new BesideError(data)));
   }
 
   /** Send an event and return its answer; throws BesideError with the server's code, or `offline`. */
   async call(event: string, body: unknown): Promise<any> {
-    if (this.#socket === null || !this.isConnected) throw offline();
-    let answer;
-    try {
-      answer = await this.#socket.timeout(PATIENCE).emitWithAck(event, body);
-    } catch {
-      throw offline();
-    }
-    if (answer?.error !== undefined && !("ok" in answer)) throw new BesideError(answer.error as Fault);
+    const answer = await this.#socket?.timeout(PATIENCE).emitWithAck(event, body).catch(() => undefined);
+    if (answer === undefined) throw offline();
+    if (answer.error !== undefined && !("ok" in answer)) throw new BesideError(answer.error as Fault);
     return answer;
   }
 
-  /** End the connection, and connect again at the next `wake`. */
-  drop(): void {
-    clearTimeout(this.#timer);
-    this.#isConnecting = false;
-    this.#socket?.disconnect();
-    this.#socket = null;
-  }
-
-  stop(): void {
-    this.#stopped = true;
-    this.drop();
-  }
-
-  async #greet(): Promise<void> {
-    const auth = await this.#listener.greeting();
-    if (auth === null || this.#stopped) {
-      this.#isConnecting = false;
-      return;
-    }
-    const options = { auth, transports: ["websocket"], reconnection: false, forceNew: true, timeout: PATIENCE };
-    const socket = this.#connect(this.#url, options);
-    this.#socket = socket;
-    this.#hear(socket, auth.cursor, auth.token);
-  }
-
-  #hear(socket: Socket, cursor: string | null, token: string): void {
-    let wait: number | null = null; // ms, if the server has said how long
-    socket.on("connect", () => {
-      this.#isConnecting = false;
-      this.#tries = 0;
-      this.#listener.connected(cursor);
-    });
-    socket.on("page", (page: Page) => this.#listener.page(page, cursor));
-    socket.on("change", (frame: Frame) => this.#listener.frame(frame));
-    socket.on("missed", () => this.#listener.missed());
-    socket.on("restart", ({ reconnect_in }: { reconnect_in: number }) => (wait = reconnect_in));
-    socket.on("disconnect", () => this.#gone(socket, wait));
-    socket.on("connect_error", (error: Error & { data?: Fault }) => {
-      const refused = error.data?.code === "unauthenticated" ? this.#listener.refused(token) : Promise.resolve();
-      void refused.catch(() => {}).then(() => this.#gone(socket, wait));
-    });
-  }
-
-  #gone(socket: Socket, wait: number | null): void {
-    if (socket !== this.#socket) return; // it was dropped, or another one has taken its place
-    socket.disconnect();
-    this.#socket = null;
-    this.#listener.disconnected();
-    this.#again(wait);
-  }
-
-  /** Try again later: after `wait` ms, or a random while that grows with each failure, so that not all come at once. */
-  #again(wait: number | null): void {
-    this.#isConnecting = false;
-    if (this.#stopped) return;
-    const most = Math.min(LATEST, SOONEST * 2 ** this.#tries);
-    this.#tries += 1;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.wake(), wait ?? most * (0.5 + Math.random()));
+  close(): void {
+    const socket = this.#socket;
+    this.#socket = null; // first: what it says from now on is not heard
+    socket?.disconnect();
   }
 }

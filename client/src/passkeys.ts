@@ -24,7 +24,7 @@ export class Passkeys {
   async signIn(): Promise<Account> {
     const credential = await this.credential();
     const device = this.#device === undefined ? {} : { device: this.#device };
-    return this.#session.enter("/login/passkey", { credential, ...device }, null);
+    return this.#session.enter("/login/passkey", { credential, ...device }, null, async () => () => {});
   }
 
   /** Add a passkey to the account. `proof` is `{passphrase, code?}` or `{credential}`. */

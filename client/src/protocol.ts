@@ -96,6 +96,12 @@ export function offline(message = "No answer came; it is not known whether the r
   return new BesideError({ code: "offline", message, details: {} });
 }
 
+/** Return the error of what only somebody who is signed in can do. */
+export function signedOut(): BesideError {
+  const message = "Nobody is signed in on this phone; sign in first.";
+  return new BesideError({ code: "unauthenticated", message, details: {} }, 401);
+}
+
 /** Tell whether an outcome is final: the mutation may then leave the outbox. */
 export function isFinal(outcome: Outcome): boolean {
   return outcome.ok || !isNotYet(outcome.error);

@@ -72,7 +72,7 @@ export function startOver(draft: Draft): void {
   for (const space of new Set([...draft.image.groups.keys()].map((group) => group.slice(0, group.indexOf(" "))))) {
     dropSpace(draft, space);
   }
-  for (const name of ["positions", "seen", "older"] as const) draft.set(name, {});
+  for (const name of ["positions", "seen", "arrived", "older"] as const) draft.set(name, {});
   draft.set("cursor", null);
 }
 
@@ -91,7 +91,7 @@ function refuse(draft: Draft, mutation: Mutation, error: Fault): void {
 
 function dropSpace(draft: Draft, space: string): void {
   draft.dropRecords(space);
-  for (const name of ["positions", "seen", "older"] as const) {
+  for (const name of ["positions", "seen", "arrived", "older"] as const) {
     const { [space]: _, ...others } = draft.state(name);
     draft.set(name, others);
   }

@@ -1,17 +1,20 @@
 /** Rounds of sync: what waits in the outbox goes up, and what is new comes down. */
 
-import type { Database } from "./database.js";
+import type { Database, Decision } from "./database.js";
 import type { Http } from "./http.js";
 import type { Live } from "./live.js";
 import { load } from "./outbox.js";
 import { BesideError, isFinal, isNotYet, offline } from "./protocol.js";
 import type { Frame, Mutation, Outcome, Outcomes, Page } from "./protocol.js";
-import { correctClock, startOver, takeFrame, takeOutcomes, takePage } from "./replica.js";
+import { correctClock, startOver, takeFrame, takeHistory, takeOutcomes, takePage } from "./replica.js";
+import type { Draft } from "./image.js";
 import type { Session } from "./session.js";
+import type { Locks } from "./tabs.js";
 import type { Trace } from "./trace.js";
 
 const PAGE = 500; // changes in one page
 
+type Device = string | undefined;
 type Verb = "push" | "pull" | "sync" | "mutate";
 
 /** Makes rounds: each sends what waits and fetches what is new. */
@@ -19,12 +22,14 @@ export class Rounds {
   readonly #database: Database;
   readonly #session: Session;
   readonly #http: Http;
-  readonly #live: Live | null;
+  readonly #live: Live;
+  readonly #locks: Locks;
   readonly #trace: Trace;
   #missed = 1; // how often something may have been missed
   #fetched = 0; // how much of that the last page has brought
 
-  constructor(database: Database, session: Session, http: Http, live: Live | null, trace: Trace) {
+  constructor(database: Database, session: Session, http: Http, live: Live, locks: Locks, trace: Trace) {
+    this.#locks = locks;
     this.#database = database;
     this.#session = session;
     this.#http = http;
@@ -42,78 +47,97 @@ export class Rounds {
     this.#missed += 1;
   }
 
-  /** Send and fetch until nothing is left to do; throws BesideError. */
-  async all(limit = PAGE): Promise<void> {
-    while (this.#database.image.outbox.length > 0 || this.isStale) await this.#one(limit);
+  /** Send and fetch until nothing is left to do, while nobody else does, in any tab; throws BesideError. */
+  async all(): Promise<void> {
+    await this.#locks.alone("rounds", async () => {
+      while (this.#database.image.outbox.length > 0 || this.isStale) await this.#one();
+    });
   }
 
   /** Send one mutation by itself, before all others and beside what is on its way. */
   async alone(mutation: Mutation): Promise<void> {
+    const device = this.#device;
     const outcome: Outcome = await this.#call("mutate", mutation);
     if (!isFinal(outcome)) throw new BesideError(outcome.error!);
-    await this.settle([outcome]);
-  }
-
-  /** Store what became of mutations. */
-  async settle(outcomes: readonly Outcome[]): Promise<void> {
-    await this.#database.change((draft) => {
-      if (!takeOutcomes(draft, outcomes)) this.miss();
-      return { result: undefined, outcomes };
-    });
+    await this.#settle(device, [outcome]);
   }
 
   /** Store a page that was asked for with the cursor `asked`. */
   async take(page: Page, asked: string | null): Promise<void> {
-    const more = await this.#database.change((draft) => ({ result: takePage(draft, page, asked) }));
+    const more = await this.#write(this.#device, (draft) => ({ result: takePage(draft, page, asked) }));
     if (more !== false) this.miss();
   }
 
   /** Store a live change. */
   async hear(frame: Frame): Promise<void> {
-    const isNext = await this.#database.change((draft) => ({ result: takeFrame(draft, frame) }));
+    const isNext = await this.#write(this.#device, (draft) => ({ result: takeFrame(draft, frame) }));
     if (!isNext) this.miss();
   }
 
-  async #one(limit: number): Promise<void> {
+  /** Fetch a page of older messages of a space; return whether there are more. */
+  async history(space: string, before: number, limit: number): Promise<boolean> {
+    const device = this.#device;
+    const path = `/spaces/${encodeURIComponent(space)}/history?before=${before}&limit=${limit}`;
+    const { changes, more } = await this.#session.using((token) => this.#http.call("GET", path, undefined, token));
+    return (await this.#write(device, (draft) => ({ result: takeHistory(draft, space, changes, more) }))) ?? false;
+  }
+
+  async #one(): Promise<void> {
     const mutations = load(this.#database.image);
     try {
       if (!this.isStale) await this.#push(mutations);
-      else if (mutations.length > 0) await this.#fetch("sync", mutations, limit);
-      else await this.#fetch("pull", mutations, limit);
+      else await this.#fetch(mutations);
     } catch (error) {
       await this.#mend(error, mutations);
     }
   }
 
   async #push(mutations: readonly Mutation[]): Promise<void> {
+    const device = this.#device;
     const answer: Outcomes = await this.#call("push", { mutations });
-    await this.settle(answer.outcomes);
-    await this.#finish(answer, mutations);
+    await this.#settle(device, answer.outcomes);
+    await this.#finish(device, answer, mutations);
   }
 
-  async #fetch(verb: "sync" | "pull", mutations: readonly Mutation[], limit: number): Promise<void> {
+  async #fetch(mutations: readonly Mutation[]): Promise<void> {
     const { image } = this.#database;
+    const device = this.#device;
     const asked = image.state("cursor");
     const missed = this.#missed; // a change that is missed from here on may come too late for this page
-    const asking = { cursor: asked, seen: image.state("seen"), limit };
-    const answer: Page & Partial<Outcomes> = await this.#call(verb, verb === "sync" ? { mutations, ...asking } : asking);
+    const asking = { cursor: asked, seen: image.state("seen"), limit: PAGE };
+    const asks = mutations.length > 0 ? this.#call("sync", { mutations, ...asking }) : this.#call("pull", asking);
+    const answer: Page & Partial<Outcomes> = await asks;
     const outcomes = answer.outcomes ?? [];
-    const more = await this.#database.change((draft) => {
+    const more = await this.#write(device, (draft) => {
       takeOutcomes(draft, outcomes); // what is missing before them is in the page
       return { result: takePage(draft, answer, asked), outcomes };
     });
     if (more === false) this.#fetched = missed;
-    await this.#finish(answer, mutations);
+    await this.#finish(device, answer, mutations);
   }
 
   /** Correct the clock, and throw what the server said about mutations that it could not decide yet. */
-  async #finish({ later, outcomes, server_time }: Partial<Outcomes> & Pick<Outcomes, "server_time">, sent: readonly Mutation[]) {
-    await this.#database.change((draft) => {
-      correctClock(draft, server_time);
-      return { result: undefined };
-    });
-    if (later !== undefined) throw new BesideError(later);
-    if (sent.length > 0 && !outcomes?.some(isFinal)) throw offline("The server decided nothing of what was sent.");
+  async #finish(device: Device, answer: Partial<Outcomes> & Pick<Outcomes, "server_time">, sent: readonly Mutation[]) {
+    await this.#write(device, (draft) => ({ result: correctClock(draft, answer.server_time) }));
+    if (answer.later !== undefined) throw new BesideError(answer.later);
+    if (sent.length > 0 && !answer.outcomes?.some(isFinal)) throw offline("The server decided nothing of what was sent.");
+  }
+
+  /** Store what became of mutations. */
+  async #settle(device: Device, outcomes: readonly Outcome[]): Promise<void> {
+    const isWhole = await this.#write(device, (draft) => ({ result: takeOutcomes(draft, outcomes), outcomes }));
+    if (!isWhole) this.miss();
+  }
+
+  /** The phone, as the server knows it, that is signed in. */
+  get #device(): Device {
+    return this.#session.account?.device;
+  }
+
+  /** Write what came for this phone; nothing, and null, if another account or none is signed in by now. */
+  #write<T>(device: Device, decide: (draft: Draft) => Decision<T>): Promise<T | null> {
+    const isSame = (draft: Draft) => device !== undefined && draft.state("account")?.device === device;
+    return this.#database.change<T | null>((draft) => (isSame(draft) ? decide(draft) : { result: null }));
   }
 
   /** Do what a refusal of a whole request asks for, or throw it: then the same is sent again later. */
@@ -139,7 +163,7 @@ export class Rounds {
     } catch (error) {
       if (!(error instanceof BesideError) || !["bad_request", "too_large"].includes(error.code)) throw error;
       const { code, message, details } = error;
-      await this.settle([{ id: mutation.id, ok: false, error: { code, message, details } }]);
+      await this.#settle(this.#device, [{ id: mutation.id, ok: false, error: { code, message, details } }]);
     }
   }
 
@@ -152,7 +176,7 @@ export class Rounds {
 
   /** Send over the socket if it is there, but an SOS in a request of its own: nothing before it can hold it up. */
   async #sent(verb: Verb, body: object, token: string): Promise<any> {
-    if (verb !== "mutate" && this.#live?.isConnected) return this.#live.call(verb, body);
+    if (verb !== "mutate" && this.#live.isConnected) return this.#live.call(verb, body);
     return this.#http.call("POST", `/${verb}`, body, token);
   }
 }

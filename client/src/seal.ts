@@ -1,8 +1,7 @@
 /** Sealing what a user leaves on this phone: only the user's passphrase opens it again. */
 
-import type { Draft, Image } from "./image.js";
-import { erase } from "./session.js";
-import { TABLES, type Write } from "./store.js";
+import type { Draft } from "./image.js";
+import type { Snapshot, Write } from "./store.js";
 
 const ROUNDS = 600_000; // of PBKDF2 with SHA-256: what OWASP advises
 const NOT_SEALED = ["deviceKey", "account", "sealed", "vault"]; // rows of `state` that stay readable, or go
@@ -28,39 +27,37 @@ interface Cipher {
 }
 
 /** Return a new vault, which this passphrase opens. Takes about a third of a second. */
-export async function newVault(passphrase: string): Promise<Vault> {
+async function newVault(passphrase: string): Promise<Vault> {
   const salt = random(16);
   const key = random(32);
   return { key: base64(key), salt: base64(salt), wrapped: await encrypt(key, await derived(passphrase, salt)) };
 }
 
-/** Return the rows of a user, sealed by the user's vault. */
-export async function sealed(rows: readonly Write[], user: string, { key, wrapped, salt }: Vault): Promise<Sealed> {
-  const text = new TextEncoder().encode(JSON.stringify(rows));
+/** Return the rows of a user as they are stored, sealed by the user's vault. */
+export async function sealed({ rows }: Snapshot, user: string, { key, wrapped, salt }: Vault): Promise<Sealed> {
+  const all = [...rows].flatMap(([table, stored]) => [...stored].map(([key, value]): Write => ({ table, key, value })));
+  const own = all.filter(({ table, key }) => table !== "state" || !NOT_SEALED.includes(key));
+  const text = new TextEncoder().encode(JSON.stringify(own));
   return { user, wrapped, salt, rows: await encrypt(text, await imported(bytesOf(key))) };
 }
 
-/** Return the rows that were sealed; throws if the passphrase is another one. */
-export async function opened({ wrapped, salt, rows }: Sealed, passphrase: string): Promise<readonly Write[]> {
+/**
+ * Return the change for a user who comes in: it puts back what the user left here, or drops that if the passphrase is
+ * another one by now, and keeps a new vault if the app seals.
+ */
+export async function opening(kept: Sealed | null, passphrase: string, isSealable: boolean): Promise<(draft: Draft) => void> {
+  const rows = kept === null ? [] : await opened(kept, passphrase).catch(() => []);
+  const vault = isSealable ? await newVault(passphrase) : null;
+  return (draft) => {
+    for (const { table, key, value } of rows) draft.write(table, key, value);
+    draft.set("sealed", null);
+    draft.set("vault", vault);
+  };
+}
+
+async function opened({ wrapped, salt, rows }: Sealed, passphrase: string): Promise<Write[]> {
   const key = await decrypt(wrapped, await derived(passphrase, bytesOf(salt)));
   return JSON.parse(new TextDecoder().decode(await decrypt(rows, await imported(key)))) as Write[];
-}
-
-/** Return the rows of a user: what is erased when the user signs out. */
-export function rowsOf(image: Image): readonly Write[] {
-  return image.rows().filter(({ table, key }) => table !== "state" || !NOT_SEALED.includes(key));
-}
-
-/** Erase what a user has on this phone, and keep it sealed. */
-export function lock(draft: Draft, kept: Sealed): void {
-  erase(draft);
-  draft.set("sealed", kept);
-}
-
-/** Put the rows of a user back. */
-export function restore(draft: Draft, rows: readonly Write[]): void {
-  for (const { table, key, value } of rows) if (TABLES.includes(table)) draft.write(table, key, value);
-  draft.set("sealed", null);
 }
 
 async function derived(passphrase: string, salt: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {

@@ -3,13 +3,15 @@
 import type { Database } from "./database.js";
 import type { Http } from "./http.js";
 import type { Account, Draft } from "./image.js";
-import { BesideError, type Tokens } from "./protocol.js";
+import { BesideError, signedOut, type Tokens } from "./protocol.js";
 import { startOver } from "./replica.js";
 import type { Store } from "./store.js";
 import type { Locks } from "./tabs.js";
 
 const EARLY = 30_000; // ms before a token expires in which it is renewed
 const ENDED = ["unauthenticated", "forbidden", "suspended", "bad_request"]; // answers to a refresh that are final
+
+type Change = (draft: Draft) => void;
 
 export class Session {
   readonly #database: Database;
@@ -31,38 +33,57 @@ export class Session {
     return this.#database.image.state("account");
   }
 
-  /** Sign in by any of the endpoints that give tokens; `handle` is kept to be shown. */
-  async enter(path: string, body: Record<string, unknown>, handle: string | null): Promise<Account> {
-    const key = handle === null ? undefined : this.#database.image.state("deviceKey")[handle];
+  /**
+   * Sign in by any of the endpoints that give tokens; `handle` is kept to be shown. What another user left here is
+   * erased; `prepare` says what else is to be written with the account.
+   */
+  async enter(path: string, body: object, handle: string | null, prepare: (user: string) => Promise<Change>): Promise<Account> {
+    const key = this.#database.image.state("deviceKey")[handle ?? ""];
     const proof = path === "/login" && key !== undefined ? { device_key: key } : {};
     const tokens: Tokens = await this.#http.call("POST", path, { ...body, ...proof });
-    return this.#locks.alone("tokens", () => this.#admit(tokens, handle));
-  }
-
-  /** Sign this phone out, here and at the server if it can be reached. */
-  async leave(prepare: (draft: Draft) => void): Promise<void> {
-    const token = this.account?.accessToken;
-    if (token != null) await this.#http.call("POST", "/logout", undefined, token).catch(() => {});
-    await this.#locks.alone("tokens", () =>
-      this.#database.change((draft) => {
-        prepare(draft);
-        return { result: undefined };
+    const change = await prepare(tokens.user);
+    return this.#locks.alone("tokens", () =>
+      this.#keep(tokens, handle, (draft) => {
+        const before = draft.state("account");
+        if (before !== null && before.user !== tokens.user) erase(draft);
+        if (draft.state("sealed")?.user !== tokens.user) draft.set("sealed", null);
+        change(draft);
+        if (handle !== null && tokens.device_key !== undefined) {
+          draft.set("deviceKey", { ...draft.state("deviceKey"), [handle]: tokens.device_key });
+        }
       }),
     );
+  }
+
+  /** Sign this phone out, here and at the server if it can be reached; `prepare` says what is to be kept. */
+  async leave(prepare: () => Promise<Change>): Promise<void> {
+    await this.using((token) => this.#http.call("POST", "/logout", undefined, token)).catch(() => {});
+    await this.#locks.alone("tokens", async () => {
+      const change = await prepare();
+      await this.#database.change((draft) => {
+        erase(draft);
+        return { result: change(draft) };
+      });
+    });
   }
 
   /** Return an access token that is valid, as far as this phone knows; throws BesideError. */
   async token(): Promise<string> {
     const account = this.account;
     if (account?.accessToken == null) throw signedOut();
-    return account.expires - EARLY > this.#now() ? account.accessToken : this.renewed(account.accessToken);
+    if (account.expires - EARLY > this.#now()) return account.accessToken;
+    return this.renewed(account.accessToken, account.device);
   }
 
-  /** Return another access token than one that is used up; throws BesideError `offline`, or `unauthenticated`. */
-  renewed(used: string): Promise<string> {
+  /**
+   * Return another access token of a device than one that is used up; throws BesideError `offline`, or
+   * `unauthenticated`, also if another account has signed in meanwhile: nothing of one user is sent for another.
+   */
+  renewed(used: string, device: string): Promise<string> {
     return this.#locks.alone("tokens", async () => {
       const stored = (await this.#store.get("state", "account")) as Account | undefined;
       if (stored?.accessToken == null || stored.refreshToken === null) throw signedOut();
+      if (stored.device !== device) throw signedOut();
       if (stored.accessToken !== used) return stored.accessToken; // another tab was first
       const tokens = await this.#traded(stored.refreshToken);
       return (await this.#keep(tokens, stored.handle)).accessToken!;
@@ -71,12 +92,13 @@ export class Session {
 
   /** Use an access token, and another one if it is refused. */
   async using<T>(work: (token: string) => Promise<T>): Promise<T> {
+    const device = this.account?.device ?? "";
     const token = await this.token();
     try {
       return await work(token);
     } catch (error) {
       if (!(error instanceof BesideError && error.code === "unauthenticated")) throw error;
-      return work(await this.renewed(token));
+      return work(await this.renewed(token, device));
     }
   }
 
@@ -98,19 +120,7 @@ export class Session {
     });
   }
 
-  /** Let a user in: what another user left here is erased first. */
-  #admit(tokens: Tokens, handle: string | null): Promise<Account> {
-    const before = this.account;
-    return this.#keep(tokens, handle, (draft) => {
-      if (before !== null && before.user !== tokens.user) erase(draft);
-      if (draft.state("sealed")?.user !== tokens.user) draft.set("sealed", null);
-      if (handle !== null && tokens.device_key !== undefined) {
-        draft.set("deviceKey", { ...draft.state("deviceKey"), [handle]: tokens.device_key });
-      }
-    });
-  }
-
-  #keep(tokens: Tokens, handle: string | null, prepare: (draft: Draft) => void = () => {}): Promise<Account> {
+  #keep(tokens: Tokens, handle: string | null, change: Change = () => {}): Promise<Account> {
     const account: Account = {
       user: tokens.user,
       device: tokens.device,
@@ -121,7 +131,7 @@ export class Session {
       expires: this.#now() + tokens.expires_at - tokens.server_time,
     };
     return this.#database.change((draft) => {
-      prepare(draft);
+      change(draft);
       draft.set("account", account);
       return { result: account };
     });
@@ -129,15 +139,10 @@ export class Session {
 }
 
 /** Erase what a user has on this phone; only the keys stay that let the user's own tries to sign in count apart. */
-export function erase(draft: Draft): void {
+function erase(draft: Draft): void {
   startOver(draft);
   for (const [key] of draft.waiting()) draft.write("outbox", key, undefined);
   for (const { id } of draft.image.refused) draft.write("refused", id, undefined);
   draft.write("state", "clock", undefined);
   for (const name of ["account", "vault", "sealed"] as const) draft.set(name, null);
-}
-
-function signedOut(): BesideError {
-  const message = "Nobody is signed in on this phone; sign in first.";
-  return new BesideError({ code: "unauthenticated", message, details: {} }, 401);
 }

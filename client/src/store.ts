@@ -41,32 +41,25 @@ export interface Store {
 /** A store that ends with the page, or with the process. */
 export class MemoryStore implements Store {
   #revision = 0;
-  readonly #rows = new Map(TABLES.map((table) => [table, new Map<string, string>()]));
+  readonly #rows = new Map(TABLES.map((table) => [table, new Map<string, unknown>()]));
 
   async load(): Promise<Snapshot> {
-    const rows = [...this.#rows].map(([table, rows]) => [table, new Map([...rows].map(read))] as const);
-    return { revision: this.#revision, rows: new Map(rows) };
+    return { revision: this.#revision, rows: new Map([...this.#rows].map(([table, rows]) => [table, new Map(rows)])) };
   }
 
   async get(table: Table, key: string): Promise<unknown> {
-    const text = this.#rows.get(table)!.get(key);
-    return text === undefined ? undefined : JSON.parse(text);
+    return this.#rows.get(table)!.get(key);
   }
 
   async write(writes: readonly Write[], revision: number): Promise<boolean> {
     if (revision !== this.#revision) return false;
-    const texts = writes.map(({ table, key, value }) => ({ table, key, text: JSON.stringify(value) }));
-    for (const { table, key, text } of texts) {
-      if (text === undefined) this.#rows.get(table)!.delete(key);
-      else this.#rows.get(table)!.set(key, text);
+    for (const { table, key, value } of writes) {
+      if (value === undefined) this.#rows.get(table)!.delete(key);
+      else this.#rows.get(table)!.set(key, value);
     }
     this.#revision += 1;
     return true;
   }
 
   async close(): Promise<void> {}
-}
-
-function read([key, text]: [string, string]): [string, unknown] {
-  return [key, JSON.parse(text)];
 }

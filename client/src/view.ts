@@ -67,8 +67,13 @@ export class View implements Source, Shown {
   }
 
   query<K extends Kind>(asked: Query<K>): Readable<Row<K>[]> {
-    const isTouched = (groups: Groups) => groups === null || [...groups].some((group) => isOf(group, asked));
-    return new Computed(this, () => this.rows(asked), isTouched);
+    return this.computed(() => this.rows(asked), asked);
+  }
+
+  /** Return a value that is computed anew when records have changed: those of a kind, or any. */
+  computed<T>(compute: () => T, about?: { kind: string; space?: string }): Readable<T> {
+    const isTouched = (groups: Groups) => groups === null || !about || [...groups].some((group) => isOf(group, about));
+    return new Computed(this, compute, isTouched);
   }
 
   /** Return rows in their order: those of the server by `first_seq`, then those that are only here. */

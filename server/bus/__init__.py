@@ -6,7 +6,7 @@ phones are told to pull when messages may have been lost.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 Listener = Callable[[str, str], None]  # takes a room, and a text
 
@@ -37,3 +37,7 @@ class Bus:
 
     def publish(self, room: str, verb: str, text: str = "") -> None:
         """Publish to the other workers that are subscribed to a room. ``text`` has no line breaks."""
+
+    def held(self, rooms: Sequence[str]) -> set[str]:  # noqa: ARG002 — there is no other worker to ask about
+        """Return those of some rooms to which a worker is subscribed: the other workers' phones are in them."""
+        return set()

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 
 import redis
 import structlog
@@ -82,6 +83,22 @@ class Valkey(Bus):
             self._called.set()
         else:
             self._lost = True
+
+    def held(self, rooms: Sequence[str]) -> set[str]:
+        """Return those of some rooms to which a worker is subscribed; none while Valkey is down.
+
+        A worker that died may count for as long as Valkey keeps its sets.
+        """
+        if not self._up or not rooms:
+            return set()
+        try:
+            asked = self._client.pipeline(transaction=False)
+            for room in rooms:
+                asked.exists(SETS + room)
+            return {room for room, found in zip(rooms, asked.execute(), strict=True) if found}
+        except redis.RedisError:
+            metrics.BUS_ERRORS.inc()
+            return set()
 
     def _speak(self) -> None:
         while not self._stopped:

@@ -192,8 +192,8 @@ class Tools:
         if len(self._pending):
             from server.notifications.enqueuer import Enqueuer
 
-            order = self.backend.order
-            enqueuer = Enqueuer(self._pending, self.reader, self.account_store, lambda _: False, order, self.now)
+            order = self.backend.order_all
+            enqueuer = Enqueuer(self._pending, self.reader, self.account_store, lambda _: set(), order, self.now)
             enqueuer.enqueue()
 
     @cached_property

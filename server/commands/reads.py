@@ -26,6 +26,9 @@ class Reads(Protocol):
     def newest_message(self, space: str) -> int:
         """Return the first_seq of the newest message of a space, deleted or not; 0: there is none."""
 
+    def last_seq(self, space: str) -> int:
+        """Return the seq of the last change in a space; 0: nothing was ever stored in it."""
+
     def usage(self, space: str, kind: str | None = None) -> Usage:
         """Return how much there is in a space, of one kind or altogether."""
 
@@ -53,6 +56,10 @@ class Overlay:
     def newest_message(self, space: str) -> int:
         """Return the first_seq of the newest message in a space of the view beneath."""
         return self.reads.newest_message(space)
+
+    def last_seq(self, space: str) -> int:
+        """Return the seq of the last change in a space of the view beneath."""
+        return self.reads.last_seq(space)
 
     def usage(self, space: str, kind: str | None = None) -> Usage:
         """Return how much there is in a space of the view beneath, of one kind or altogether."""

@@ -1,11 +1,11 @@
 """Live frames: every change is shown at once to the connected phones that may see it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 from server.bus import Bus
-from sync.record import Record, membership_space, private
+from sync.record import Record, membership_space
 
 Move = Callable[[str, str], None]  # takes a phone's session id, and a room
 
@@ -35,9 +35,13 @@ class Rooms:
         if record.kind == "membership" and record.deleted:
             self._move_everywhere("leave", self._io.leave_room, record)
 
-    def is_connected(self, user: str) -> bool:
-        """Tell whether a phone of a user is connected to this worker."""
-        return bool(self._phones(private(user)))
+    def connected(self, rooms: Sequence[str]) -> set[str]:
+        """Return those of some rooms in which a phone is, on whichever worker.
+
+        While the bus is down, only this worker's phones are known.
+        """
+        here = {room for room in rooms if self._phones(room)}
+        return here | self._bus.held([room for room in rooms if room not in here])
 
     def sign_out(self, devices: list[str]) -> None:
         """Disconnect devices that have been signed out, at once, on every worker."""

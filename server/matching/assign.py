@@ -7,6 +7,7 @@ augmenting paths of Jonker and Volgenant (1987). For 10,000 peers and 2,000 spec
 takes 5 to 10 seconds and 200 MB. A dense Hungarian algorithm on all pairs took 30 to 100 seconds and 1.6 GB, and
 served as many peers (`python -m bench batch`).
 
+The first batch imports SciPy. A worker starts a sixth faster without it, and a worker may never assign a batch.
 SciPy drops entries that are zero, so costs start at 1. SciPy adds up duplicate entries, so `Edges` refuses them. The
 matrix is sorted, so the order of the edges does not decide which of two equal optima is found.
 """
@@ -15,8 +16,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
 Ints = NDArray[np.integer]
 Floats = NDArray[np.floating]
@@ -53,8 +52,12 @@ def assign(edges: Edges) -> NDArray[np.intp]:
     The same edges in another order give the same result. The total is exact except for the float64 rounding of numbers
     as large as `peers` times the range of the scores: 1e-11 for 10,000 peers and scores from 0 to 1.
     """
+    from scipy.sparse import csr_array  # noqa: PLC0415 — see above
+    from scipy.sparse.csgraph import min_weight_full_bipartite_matching  # noqa: PLC0415 — see above
+
     given = np.full(edges.peers, -1, np.intp)
-    graph, slots = _graph(edges)
+    costs, cells, slots = _costs(edges)
+    graph = csr_array((costs, cells), shape=(edges.peers, len(slots) + edges.peers))
     peer, column = min_weight_full_bipartite_matching(graph)
     real = column < len(slots)
     given[peer[real]] = slots[column[real]]
@@ -70,8 +73,11 @@ def _within(index: Ints, count: int) -> bool:
     return bool(((index >= 0) & (index < count)).all())
 
 
-def _graph(edges: Edges) -> tuple[csr_array, NDArray[np.intp]]:
-    """Return the costs as peers x (slots + peers), and the specialist of each slot. A slot is one free place."""
+def _costs(edges: Edges) -> tuple[Floats, tuple[Ints, Ints], NDArray[np.intp]]:
+    """Return the costs, the row and column of each as peers x (slots + peers), and the specialist of each slot.
+
+    A slot is one free place.
+    """
     wanted = np.bincount(edges.col, minlength=len(edges.places))
     slots_of = np.minimum(edges.places, wanted).astype(np.intp)  # more places than candidates change nothing
     first = np.cumsum(slots_of) - slots_of
@@ -85,4 +91,4 @@ def _graph(edges: Edges) -> tuple[csr_array, NDArray[np.intp]]:
     rows = np.concatenate([np.repeat(edges.row, times), peers])
     cols = np.concatenate([np.repeat(first[edges.col], times) + copy, len(slots) + peers])
     costs = np.concatenate([np.repeat(cost, times), np.full(edges.peers, nobody)])
-    return csr_array((costs, (rows, cols)), shape=(edges.peers, len(slots) + edges.peers)), slots
+    return costs, (rows, cols), slots

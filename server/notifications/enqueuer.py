@@ -5,19 +5,22 @@ from collections.abc import Callable, Iterable, Sequence
 import uuid_utils
 from pymongo.errors import PyMongoError
 
+from schemas.bell import ABOUT
 from schemas.errors import Problem
 from server.commands import access
 from server.commands.context import Clock
+from server.commands.personal.bell import URGENT, About, joined
 from server.notifications.pending import Note, PendingNotifications
 from server.store.accounts import AccountStore
+from server.store.in_flight import GROUP
 from server.store.reader import Reader
-from sync.record import Key, Record, Wire
+from sync.record import Wire, is_private, private, space_id
 
-PRESENCE = 8_000  # ms in which a connected phone can say that messages have arrived; else it is notified all the same
-BADGE = 10_000  # ms after which the number on the icon is corrected, so that reading many messages corrects it once
-ABOUT = 20  # new records named in a notification at most
+PRESENCE = 8_000  # ms in which a connected device can say that something has arrived; else it is notified all the same
+BADGE = 10_000  # ms after which silent corrections are sent, so that reading many messages is one correction
 
-Order = Callable[[str, Wire, str], list[Record]]
+Orders = Callable[[str, Iterable[tuple[Wire, str]]], None]
+Connected = Callable[[Sequence[str]], set[str]]
 
 
 class Enqueuer:
@@ -28,13 +31,13 @@ class Enqueuer:
         pending: PendingNotifications,
         reader: Reader,
         account_store: AccountStore,
-        is_connected: Callable[[str], bool],
-        order: Order,
+        connected: Connected,
+        order_all: Orders,
         now: Clock,
     ) -> None:
-        """Take ``is_connected``, for users with a phone on this worker, and ``order``, which runs internal commands."""
+        """Take ``connected``, which returns those rooms in which a phone is on any worker, and what runs commands."""
         self._pending, self._reader, self._account_store = pending, reader, account_store
-        self._is_connected, self._order, self._now = is_connected, order, now
+        self._connected, self._order_all, self._now = connected, order_all, now
         self._until: dict[tuple[str, int], int] = {}  # {(user, level): ms at which the enqueued one is due}
 
     def enqueue(self) -> int:
@@ -42,36 +45,62 @@ class Enqueuer:
         notes = self._pending.take()
         try:
             wanted = self._wanted(notes)
-            for user, (level, about) in wanted.items():
-                self._enqueue(user, level, about)
+            orders = self._orders(wanted)
+            for start in range(0, len(orders), GROUP):
+                self._order_all(
+                    "bell.ring", [(args, str(uuid_utils.uuid7())) for args in orders[start : start + GROUP]]
+                )
+                self._remember(orders[start : start + GROUP])
         except (Problem, PyMongoError):
             self._pending.put_back(notes)
             raise
-        return len(wanted)
+        return len({user for user, _ in wanted})
 
-    def _wanted(self, notes: Iterable[Note]) -> dict[str, tuple[int, list[Key]]]:
-        """Return {user: (the loudest level, keys of its records)} for users who have a device that can be reached."""
+    def _wanted(self, notes: Iterable[Note]) -> dict[tuple[str, int], About]:
+        """Return {(user, level): the changes} for users who have a device that can be reached."""
         heard: dict[str, list[Note]] = {}
         with self._reader.consistent():
             readers = access.readers(self._reader.get, (note.key.space for note in notes))
         for note in notes:
-            users = {note.by} if note.level == 0 else readers[note.key.space] - {note.by}
-            for user in users:
+            for user in _concerned(note, readers[note.key.space]):
                 heard.setdefault(user, []).append(note)
         reachable = self._account_store.reachable(heard) if heard else set()
-        return {user: _loudest(found) for user, found in heard.items() if user in reachable}
+        return {(user, level): about for user in heard if user in reachable for level, about in _levels(heard[user])}
 
-    def _enqueue(self, user: str, level: int, about: list[Key]) -> None:
-        """Enqueue a notification for a user, unless one of this level is enqueued already and not due yet."""
+    def _orders(self, wanted: dict[tuple[str, int], About]) -> list[Wire]:
+        """Return what is to be enqueued: nothing if one of this level is enqueued already, not due yet, and the same.
+
+        A user with a connected device has PRESENCE to be shown it there. Calls for help wait for nothing.
+        """
         now = self._now()
-        if now < self._until.get((user, level), 0):
-            return
-        wait = BADGE if level == 0 else PRESENCE if level == 1 and self._is_connected(user) else 0
-        args = {"user": user, "level": level, "at": now + wait, "about": [list(key) for key in about]}
-        self._order("bell.ring", args, str(uuid_utils.uuid7()))
-        self._until = {key: until for key, until in self._until.items() if until > now} | {(user, level): now + wait}
+        waited_for = [private(user) for user, level in wanted if 0 < level < URGENT]
+        connected = self._connected(waited_for) if waited_for else set()
+        orders = []
+        for (user, level), about in wanted.items():
+            if about or now >= self._until.get((user, level), 0):
+                wait = BADGE if level == 0 else PRESENCE if level < URGENT and private(user) in connected else 0
+                orders.append({"user": user, "level": level, "at": now + wait, "about": about})
+        return orders
+
+    def _remember(self, orders: Iterable[Wire]) -> None:
+        now = self._now()
+        added = {(one["user"], one["level"]): one["at"] for one in orders}
+        self._until = {key: until for key, until in self._until.items() if until > now} | added
 
 
-def _loudest(notes: Sequence[Note]) -> tuple[int, list[Key]]:
-    level = max(note.level for note in notes)
-    return level, sorted({note.key for note in notes if note.level == level > 1})[:ABOUT]
+def _concerned(note: Note, readers: set[str]) -> set[str]:
+    """Return the users whom a change concerns. What somebody changes about themselves, on all their own devices."""
+    if note.level == 0 and is_private(note.key.space):
+        return {space_id(note.key.space)} & readers
+    return readers - {note.by}
+
+
+def _levels(notes: Sequence[Note]) -> list[tuple[int, About]]:
+    """Return (level, changes) of what one user is notified of; messages and corrections need no list of changes.
+
+    Whatever makes a sound corrects the number on the icon as well.
+    """
+    levels = {note.level for note in notes}
+    levels = levels - {0} or levels
+    changes = {level: [[*note.key, note.seq] for note in notes if note.level == level] for level in levels if level > 1}
+    return [(level, joined([], changes.get(level, []))[:ABOUT]) for level in sorted(levels)]

@@ -12,27 +12,39 @@ from server.commands.absence import is_given_back
 from server.commands.context import SYSTEM as BESIDE
 from sync.record import Key, Record
 
-LEVELS: Mapping[str, int] = {  # kind: level; 0 corrects the number on the icon, 1 is for messages, 3 breaks quiet hours
-    "position": 0,
+LEVELS: Mapping[str, int] = {  # kind: level; 0 makes no sound, 1 is for messages, 3 breaks quiet hours
+    **dict.fromkeys(("position", "membership", "unread"), 0),
     "message": 1,
     **dict.fromkeys(
         (
             "agreement", "call", "debrief", "disclosure", "escalation", "handover", "letter", "milestone", "nudge",
-            "offer", "pairing", "promise", "question", "repair", "report", "sanction", "security_event", "session",
-            "shortlist", "sos", "suggestion", "supervision",
+            "offer", "pairing", "promise", "question", "repair", "report", "request", "sanction", "security_event",
+            "session", "shortlist", "sos", "suggestion", "supervision",
         ),
         2,
     ),
 }  # fmt: skip
 URGENT = 3
 SYSTEM = BESIDE.user
-OVER = {("session", "closing"), ("session", "closed"), ("call", "over"), ("sos", "closed")}  # not worth a notification
+OVER = {  # (kind, state) of which nobody is notified, and for which a notification that was shown is withdrawn
+    *(("session", state) for state in ("closing", "closed")),
+    *(("offer", state) for state in ("accepted", "declined", "expired", "withdrawn")),
+    *(("disclosure", state) for state in ("expired", "withdrawn")),
+    ("suggestion", "withdrawn"),
+    ("call", "over"),
+    ("sos", "closed"),
+}
+UNMET = "closed_unmet"  # the only state of a request of which its peer is notified
 
 
 class Note(NamedTuple):
-    """A record that a user changed. Its other readers are notified; level 0 only corrects the user's own icon."""
+    """A record that a user changed. Its other readers are notified; what changed in a private space concerns its user.
+
+    ``seq`` is that of this change: if the record has another one later, this change is no news any more.
+    """
 
     key: Key
+    seq: int
     by: str
     level: int
 
@@ -52,7 +64,7 @@ class PendingNotifications:
         """Collect what a user has changed. This is an effect of every mutation."""
         quiet = {record.key for record in records if by == SYSTEM and is_given_back(record)}
         changed = [record for record in records if record.key not in quiet]
-        notes = {Note(record.key, by, level_of(record, by)) for record in changed if concerns(record)}
+        notes = {Note(record.key, record.seq, by, level_of(record, by)) for record in changed if is_counted(record)}
         if notes:
             self.put_back(notes)
             self.collected.set()
@@ -70,12 +82,22 @@ class PendingNotifications:
 
 
 def level_of(record: Record, by: str) -> int:
-    """Return the level of a change. Urgent are a call to the person on call, and a person's answer to an `sos`."""
+    """Return the level of a change. Urgent are a call to the person on call, and a person's answer to an `sos`.
+
+    A record that is deleted, or over, only takes back what was shown of it: without a sound.
+    """
+    if not is_news(record):
+        return 0
     is_urgent = record.data.get("as") == "on_call" if record.kind == "call" else record.kind == "sos" and by != SYSTEM
     return URGENT if is_urgent else LEVELS[record.kind]
 
 
-def concerns(record: Record) -> bool:
-    """Tell whether a user may have to be notified of a change. A record that is deleted, or over, is no news."""
-    is_over = record.deleted or (record.kind, record.data.get("state")) in OVER
-    return record.kind in LEVELS and not is_over and access.has_readers(record.space)
+def is_counted(record: Record) -> bool:
+    """Tell whether a change may make a sound, or correct what a device shows."""
+    is_idle = record.kind == "request" and (record.deleted or record.data["state"] != UNMET)
+    return record.kind in LEVELS and not is_idle and access.has_readers(record.space)
+
+
+def is_news(record: Record) -> bool:
+    """Tell whether a record is worth a sound as it is now. One that is deleted, or over, is no news."""
+    return not record.deleted and (record.kind, record.data.get("state")) not in OVER

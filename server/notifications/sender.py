@@ -1,7 +1,9 @@
-"""Sending notifications that are due: if there is still something new for a user, all the user's devices are told."""
+"""Sending notifications that are due: what each device of a user is told now is decided from the state, and sent."""
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+import threading
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from typing import Any
 
 import structlog
@@ -11,110 +13,148 @@ from pymongo.errors import PyMongoError
 from schemas.errors import Problem
 from server.backend import Backend
 from server.commands.personal.bell import URGENT
-from server.commands.personal.quiet import loud_from
-from server.notifications.pending import concerns
-from server.notifications.provider import Gone, Provider, Sent
+from server.notifications.decision import decide, told_nothing
+from server.notifications.delivery import Delivery
+from server.notifications.provider import Gone, Retry, Sent
+from server.notifications.situation import Situations
+from server.observability import metrics
 from server.store.accounts import AccountStore
-from server.store.reader import Reader, Unread
 from sync.clock import MINUTE
-from sync.record import Key, Record, private
+from sync.record import Record, Wire
 
 log = structlog.get_logger()
 
-AT_ONCE = 8  # users who are notified at the same time
-PATIENCE = 2.0  # seconds to wait for a provider; it may take longer, while other users are served
-RETRY = MINUTE  # ms after which a provider that failed is tried again; then twice that, four times that, and so on
+AT_ONCE = 8  # users for whom it is decided at the same time
+PATIENCE = 0.2  # seconds that a run waits for what it began; what takes longer goes on while the next run begins
+RETRY = MINUTE  # ms after which a device that was not reached is tried again; then twice that, four times that, …
 TRIES = 8  # tries, over two hours, after which a device that cannot be reached is given up
 
-Fates = dict[str, dict[str, Any]]  # {level: {ring, again, left?, tries?}}, as `bell.settle` takes it
+Fates = dict[str, dict[str, Any]]  # {level: {ring, again, tries?}}, as `bell.settle` takes it
+
+
+class Round:
+    """The notifications of one user that are on their way together, and what became of each device."""
+
+    def __init__(self, bell: Record, fates: Fates, badge: int, told: dict[str, Wire]) -> None:
+        """Take what each device was told before; what it is told is put in its place once that is sent."""
+        self.bell, self.fates, self.badge, self.told = bell, fates, badge, told
+        self.over: Future[None] = Future()
+        self._left: set[str] = set()
+        self._failed: list[float] = []  # seconds after which a service wants to be asked again
+        self._lock = threading.Lock()
+
+    def begin(self, devices: Iterable[str]) -> None:
+        """Wait for the answers of some devices."""
+        self._left = set(devices)
+
+    def answered(self, device: str, after: Wire, error: Exception | None) -> bool:
+        """Take what became of a device; return True for the last one."""
+        with self._lock:
+            self._left.discard(device)
+            if error is None:
+                self.told[device] = after
+            elif not isinstance(error, Gone):
+                self._failed.append(error.after if isinstance(error, Retry) else 0)
+            return not self._left
+
+    def settled(self, now: int) -> Wire:
+        """Return the arguments of `bell.settle`: levels are due again if a device was not reached."""
+        dues = {level: self.bell.data["dues"][level] for level, fate in self.fates.items() if fate["again"] is None}
+        tries = 1 + max((due.get("tries", 0) for due in dues.values()), default=0)
+        if self._failed and tries < TRIES:
+            wait = max(RETRY * 2 ** (tries - 1), round(1000 * max(self._failed)))
+            again = {"again": now + wait, "tries": tries}
+            self.fates |= {level: {**self.fates[level], **again} for level in dues}
+        return {"user": self.bell.id, "badge": self.badge, "done": self.fates, "told": self.told}
 
 
 class NotificationSender:
     """Notifies devices. A notification only says that there is something new, and the number on the icon."""
 
-    def __init__(self, backend: Backend, reader: Reader, account_store: AccountStore, provider: Provider) -> None:
-        self._backend, self._reader, self._account_store, self.provider = backend, reader, account_store, provider
+    def __init__(
+        self, backend: Backend, situations: Situations, account_store: AccountStore, delivery: Delivery
+    ) -> None:
+        self._backend, self._situations, self._account_store = backend, situations, account_store
+        self._delivery = delivery
         self._pools = ThreadPoolExecutor(AT_ONCE), ThreadPoolExecutor(AT_ONCE)  # the second for calls for help
         self._under_way: set[str] = set()
 
     def push(self, pending: Sequence[Record]) -> None:
         """Notify the users of some due `bell` records. A user whose devices take long keeps no other user waiting."""
-        running = []
+        running: list[Future[None]] = []
         for bell in pending:
             if bell.id not in self._under_way:
                 self._under_way.add(bell.id)
-                running.append(self._pools[str(URGENT) in bell.data["dues"]].submit(self._one, bell))
+                found = self._round(bell)
+                running.append(found.over)
+                self._pool(bell).submit(self._begin, found)
         wait(running, PATIENCE)
 
-    def _one(self, bell: Record) -> None:
+    def _round(self, bell: Record) -> Round:
+        """Return what is due now of a bell. What is held by quiet hours is due again when they are over."""
+        now = self._backend.now()
+        due = {level: one for level, one in bell.data["dues"].items() if one["at"] <= now}
+        fates: Fates = {level: {"ring": one["ring"], "again": None} for level, one in due.items()}
+        return Round(bell, fates, bell.data["badge"], dict(bell.data.get("told", {})))
+
+    def _begin(self, one: Round) -> None:
+        """Decide what each device of a user is told, and hand it to the delivery."""
         try:
-            badge, done = self._told(bell)
-            args = {"user": bell.id, "badge": badge, "done": done}
-            self._backend.order("bell.settle", args, str(uuid_utils.uuid7()))
+            jobs = self._decided(one)
+            one.begin(device for device, _, _ in jobs)
         except (Problem, PyMongoError) as error:
+            metrics.failed(error)
+            log.warning("a notification is tried again", error=type(error).__name__)
+            self._end(one)
+        except Exception:
+            log.exception("a notification failed")
+            self._end(one)
+        else:
+            for device, sents, after in jobs:
+                self._delivery.send(sents, partial(self._answered, one, device, sents[0].token, after))
+            if not jobs:
+                self._settle(one)
+
+    def _decided(self, one: Round) -> list[tuple[str, list[Sent], Wire]]:
+        """Return [(device, what is sent to it, what it has been told then)] for the devices that are told anything."""
+        now, bell = self._backend.now(), one.bell
+        until = self._situations.loud_from(bell.id, now)
+        for level, fate in one.fates.items():
+            fate["again"] = until if until > now and int(level) < URGENT else None
+        loud = [level for level, fate in one.fates.items() if fate["again"] is None]
+        if not loud:
+            return []
+        situation, jobs = self._situations.read(bell, loud, now), []
+        before, one.badge, one.told = one.told, situation.badge, {}
+        for device, sent in self._situations.devices(bell.id):
+            told = before.get(device.id, told_nothing(bell.data["badge"]))
+            payloads, after = decide(situation, device, told)
+            one.told[device.id] = told if payloads else after
+            if payloads:
+                jobs.append((device.id, [sent._replace(payload=payload) for payload in payloads], after))
+        return jobs
+
+    def _answered(self, one: Round, device: str, token: str, after: Wire, error: Exception | None) -> None:
+        """Take what became of a device; raises nothing. After the last device, the round is settled."""
+        if isinstance(error, Gone):
+            self._pool(one.bell).submit(self._account_store.drop_push, token)
+        if one.answered(device, after, error):
+            self._pool(one.bell).submit(self._settle, one)
+
+    def _settle(self, one: Round) -> None:
+        try:
+            self._backend.order("bell.settle", one.settled(self._backend.now()), str(uuid_utils.uuid7()))
+        except (Problem, PyMongoError) as error:
+            metrics.failed(error)
             log.warning("a notification is tried again", error=type(error).__name__)
         except Exception:
             log.exception("a notification failed")
         finally:
-            self._under_way.discard(bell.id)
+            self._end(one)
 
-    def _told(self, bell: Record) -> tuple[int, Fates]:
-        """Send what is due; return the number that the icons show now, and what became of each level."""
-        now = self._backend.now()
-        key = Key(private(bell.id), "quiet", "me")
-        until = loud_from(self._reader.get([key]).get(key), now)
-        due = {level: one for level, one in bell.data["dues"].items() if one["at"] <= now}
-        held = {level for level in due if until > now and int(level) < URGENT}
-        loud = due.keys() - held
-        fates: Fates = {level: {"ring": one["ring"], "again": None} for level, one in due.items()}
-        fates |= {level: {**fates[level], "again": until} for level in held}
-        if not loud:
-            return bell.data["badge"], fates
-        badge, left = self._tell(bell, {level: due[level] for level in loud})
-        tries = 1 + max(due[level].get("tries", 0) for level in loud)
-        if left and tries < TRIES:
-            later = {"again": now + RETRY * 2 ** (tries - 1), "left": left, "tries": tries}
-            fates |= {level: {**fates[level], **later} for level in loud}
-        return badge, fates
+    def _end(self, one: Round) -> None:
+        self._under_way.discard(one.bell.id)
+        one.over.set_result(None)
 
-    def _tell(self, bell: Record, due: Mapping[str, Mapping[str, Any]]) -> tuple[int, list[str]]:
-        """Notify a user if there is news; return the number on the icon, and the devices that must be tried again."""
-        unread = self._unread(bell.id)
-        badge = sum(one.messages for one in unread.values())
-        news = {int(level) for level, one in due.items() if self._is_new(int(level), one["about"], unread)}
-        is_left = any(one.get("left") for one in due.values())
-        if not news and badge == bell.data["badge"] and not is_left:
-            return badge, []
-        what = "urgent" if URGENT in news else "new" if news else "badge"
-        payload = {"what": what, "badge": badge, "collapse": "urgent" if what == "urgent" else "new"}
-        only = {name for one in due.values() for name in one.get("left", ())}
-        return badge, self._send(bell.id, payload, only if all(one.get("left") for one in due.values()) else None)
-
-    def _is_new(self, level: int, about: Sequence[Sequence[str]], unread: Mapping[str, Unread]) -> bool:
-        """Tell whether a level has news for a user: messages not delivered, or records that the user may still see."""
-        if level == 1:
-            return any(one.undelivered for one in unread.values())
-        keys = [Key(*key) for key in about]
-        found = self._reader.get([key for key in keys if key.space in unread])
-        return level > 1 and any(concerns(record) for record in found.values())
-
-    def _unread(self, user: str) -> dict[str, Unread]:
-        """Return the unread messages of each space of a user. The number on the icon is computed from these only."""
-        members = self._reader.memberships(user)
-        del members[private(user)]
-        return {private(user): Unread(0, 0), **self._reader.unread(user, members)}
-
-    def _send(self, user: str, payload: dict[str, Any], only: set[str] | None) -> list[str]:
-        """Send to the devices of a user that can be reached, or only to some of them; return those that failed."""
-        failed = []
-        for device, platform, token in self._account_store.push_tokens(user):
-            if only is not None and device not in only:
-                continue
-            try:
-                self.provider.send(Sent(platform, token, payload))
-            except Gone:
-                self._account_store.drop_push(token)
-            except Exception as error:  # noqa: BLE001 — whatever a provider raises, the others are still told
-                log.warning("a push provider failed", error=type(error).__name__)
-                failed.append(device)
-        return failed
+    def _pool(self, bell: Record) -> ThreadPoolExecutor:
+        return self._pools[str(URGENT) in bell.data["dues"]]

@@ -1,16 +1,24 @@
 """The parts of notifications, put together: changes are collected, enqueued, and sent when they are due."""
 
+import threading
+import time
+
 from server.backend import Backend
 from server.effects.live_frames import Rooms
 from server.jobs.scheduler import DueSignal, Scheduler
+from server.notifications.delivery import Delivery
 from server.notifications.enqueuer import Enqueuer
 from server.notifications.pending import PendingNotifications
-from server.notifications.provider import Recorder
+from server.notifications.provider import Gone, Recorder
 from server.notifications.recovery import CrashRecovery
 from server.notifications.sender import NotificationSender
+from server.notifications.services import PushServices
+from server.notifications.situation import Situations, sent_to
 from server.store.accounts import AccountStore
 from server.store.database import Mongo
 from server.store.reader import Reader
+
+TEST_WITHIN = 8.0  # seconds in which a test notification must have been sent
 
 
 class Notifications:
@@ -25,13 +33,42 @@ class Notifications:
         pending: PendingNotifications,
         signal: DueSignal,
         worker: str,
+        services: PushServices,
     ) -> None:
         """Take ``pending``, into which an effect collects changes, and a name for this worker that no other has."""
         accounts, now = AccountStore(database), backend.now
-        self.pending, self.provider = pending, Recorder()
-        self.enqueuer = Enqueuer(pending, reader, accounts, rooms.is_connected, backend.order, now)
+        self.pending, self.services = pending, services
+        self.provider = next(iter(services.providers.values()), None)
+        self.enqueuer = Enqueuer(pending, reader, accounts, rooms.connected, backend.order_all, now)
         self.recovery = CrashRecovery(
             database, backend.group_commit.settle, reader, pending, self.enqueuer, now, worker
         )
-        sender = NotificationSender(backend, reader, accounts, self.provider)
+        is_recorded = isinstance(self.provider, Recorder)
+        self._accounts = accounts
+        self._delivery = Delivery(services, (lambda: now() / 1000) if is_recorded else time.monotonic)
+        self.situations = Situations(reader, accounts, rooms.connected)
+        sender = NotificationSender(backend, self.situations, accounts, self._delivery)
         self.scheduler = Scheduler(database, reader, now, worker, signal, {"bell": sender.push}, "pushes")
+
+    def test(self, device: str) -> str:
+        """Send a test notification to a device, and return what became of it.
+
+        That is "sent", "gone" if the push service does not know the token any more, "failed", or "no_token".
+        """
+        row = self._accounts.device(device)
+        if row is None or "push_token" not in row:
+            return "no_token"
+        sent = sent_to(row)
+        payload = {"what": "test", "badge": self.situations.badge(row["user"]), "collapse": "new"}
+        over, errors = threading.Event(), list[Exception | None]()
+
+        def done(error: Exception | None) -> None:
+            errors.append(error)
+            over.set()
+
+        self._delivery.send([sent._replace(payload=payload)], done)
+        over.wait(TEST_WITHIN)
+        if isinstance(next(iter(errors), None), Gone):
+            self._accounts.drop_push(sent.token)
+            return "gone"
+        return "sent" if errors == [None] else "failed"

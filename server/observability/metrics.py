@@ -62,6 +62,26 @@ DISK_FREE = Gauge(
 )
 PAGES = Counter("beside_pull_pages", "Pages answered: empty, last, or more to come.", ["answer"], registry=REGISTRY)
 DATABASE_ERRORS = Counter("beside_database_errors", "Calls that the database failed.", ["error"], registry=REGISTRY)
+PUSHES = Counter(
+    "beside_pushes",
+    "Devices notified through a push service: sent, gone, failed, refused, left_alone, late or full.",
+    ["service", "outcome"],
+    registry=REGISTRY,
+)
+PUSH_PLATFORMS = Gauge(
+    "beside_push_platforms",
+    "1 for each platform whose devices this server can notify.",
+    ["platform"],
+    registry=REGISTRY,
+    multiprocess_mode="livemax",
+)
+PUSH_LEFT_ALONE = Gauge(
+    "beside_push_service_left_alone",
+    "1 while a push service is not asked, because it failed several times in a row.",
+    ["service"],
+    registry=REGISTRY,
+    multiprocess_mode="livemax",
+)
 BUS_ERRORS = Counter("beside_bus_errors", "Times that the bus did not answer.", registry=REGISTRY)
 BUS_MESSAGES = Counter("beside_bus_messages", "Lines told to other workers.", ["direction"], registry=REGISTRY)
 

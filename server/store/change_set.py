@@ -93,6 +93,10 @@ class ChangeSet:
         row = self._part(space).row
         return row.head if row.said is None else row.said
 
+    def last_seq(self, space: str) -> int:
+        """Return the seq of the last change in a space as the change set leaves it; 0: nothing is stored."""
+        return self._part(space).row.head
+
     def usage(self, space: str, kind: str | None = None) -> Usage:
         """Return how much there is in a space as the change set leaves it, of one kind or altogether."""
         counted = self._part(space).row.usage

@@ -14,6 +14,7 @@ from pymongo import ASCENDING, DESCENDING
 
 from schemas.text import folded
 from server.store import layout, leases, private_positions
+from server.store.accounts import NO_PUSH_TOKEN
 from server.store.database import Mongo
 from server.store.sessions import LONGEST_TRANSACTION
 from server.store.topology import UnfitDatabase, is_embedded
@@ -175,6 +176,14 @@ def _operators(database: Mongo) -> None:
     database.users.create_index([("role", ASCENDING), ("handle", ASCENDING)])
 
 
+def _subscriptions(database: Mongo) -> None:
+    """Create the collection of this server's keys; forget browsers' tokens without the keys of their subscription."""
+    if "push_keys" not in database.list_collection_names():
+        database.create_collection("push_keys")
+    keyless = {"push_platform": "webpush", "push_keys": {"$exists": False}}
+    database.devices.update_many(keyless, NO_PUSH_TOKEN)
+
+
 MIGRATIONS = [
     Migration(1, "collections", _collections),
     Migration(2, "the order of records within their space", _order),
@@ -194,6 +203,7 @@ MIGRATIONS = [
     Migration(16, "passkeys and authenticator apps", _second_factors),
     Migration(17, "positions are their user's alone", private_positions.move, layout=2),
     Migration(18, "codes to reset a passphrase, and accounts by role", _operators),
+    Migration(19, "subscriptions of browsers, and the keys of this server for them", _subscriptions),
 ]
 
 

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 from pymongo import ASCENDING
 
+from server.commands.conversation.arrival import arrival_key, arrivals
+from server.commands.conversation.unread import unread_from, unread_key
 from server.store import documents, ledger
 from server.store.database import Document, Mongo
 from server.store.documents import EVERYTHING, Records
@@ -29,10 +31,13 @@ MOST_UNREAD = 1_000  # unread messages of a space that are counted; there may be
 
 
 class Unread(NamedTuple):
-    """The messages of others in a space, each number MOST_UNREAD at most."""
+    """What a user has not read of a space, and what decides which of the user's devices are notified of it."""
 
-    messages: int  # not read
-    undelivered: int  # of these, not delivered: they have not reached any of the member's phones
+    messages: int  # of others that are not read, or count as unread by a mark: MOST_UNREAD at most
+    newest: int = 0  # the first_seq of the newest message of others after the read position; 0: there is none
+    delivered: int = 0  # the first_seq up to which messages have reached one of the user's devices
+    arrived: Mapping[str, int] = {}  # {device: the seq up to which changes have arrived there}
+    seen: int = 0  # the seq up to which the user has seen changes of all kinds
 
 
 class Reader:
@@ -180,30 +185,46 @@ class Reader:
         return older(self._records, space, min(before, head + 1), limit, EVERYTHING)
 
     def unread(self, user: str, members: Mapping[str, str]) -> dict[str, Unread]:
-        """Return {space: messages of others that a user has not read} for ``{space: the user's member handle}``.
+        """Return {space: what a user has not read} for ``{space: the user's member handle}``.
 
-        A space whose newest message is read costs no query of its own.
+        A space whose newest message is read, and that is not marked as unread, costs no query of its own.
         """
         extents = self.extents(members)
-        keys = {space: position_key(user, space) for space in members}
-        positions = self.get(keys.values())
+        keys = {
+            space: (position_key(user, space), unread_key(user, space), arrival_key(user, space)) for space in members
+        }
+        found = self.get(key for three in keys.values() for key in three)
         return {
-            space: self._unread(space, member, extents.get(space, Extent()), positions.get(keys[space]))
+            space: self._unread(space, member, extents.get(space, Extent()), *(found.get(key) for key in keys[space]))
             for space, member in members.items()
         }
 
-    def _unread(self, space: str, member: str, extent: Extent, position: Record | None) -> Unread:
+    def _unread(
+        self,
+        space: str,
+        member: str,
+        extent: Extent,
+        position: Record | None,
+        mark: Record | None,
+        arrival: Record | None,
+    ) -> Unread:
         data: Mapping[str, Any] = {} if position is None else position.data
-        read, delivered = data.get("read", 0), data.get("delivered", 0)
-        if extent.said is not None and extent.said <= read:
-            return Unread(0, 0)
+        read = data.get("read", 0)
+        marked = unread_from(mark, read)
+        known = Unread(0, 0, data.get("delivered", 0), *arrivals(position, arrival))
+        if marked is None and extent.said is not None and extent.said <= read:
+            return known
 
         def is_new(row: Document) -> bool:
             return row["kind"] == "message" and "deleted" not in row and row["author"] != member
 
+        after = read if marked is None else min(read, marked - 1)
         where, shown = {"space": space, "stream": True}, {"kind": 1, "author": 1, "deleted": 1, "first_seq": 1}
-        found = rows_ahead(self._records, where, "first_seq", read, extent.head, MOST_UNREAD, is_new, shown)
-        return Unread(len(found), sum(row["first_seq"] > delivered for row in found))
+        rows = rows_ahead(self._records, where, "first_seq", after, extent.head, MOST_UNREAD, is_new, shown)
+        newest = max((row["first_seq"] for row in rows if row["first_seq"] > read), default=0)
+        if len(rows) == MOST_UNREAD:  # there may be more: the newest message of all stands for the newest of others
+            newest = extent.said or extent.head
+        return known._replace(messages=len(rows), newest=newest)
 
 
 def older(records: Records, space: str, before: int, limit: int, until: int) -> tuple[list[Record], bool]:

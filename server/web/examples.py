@@ -27,6 +27,11 @@ _CREDENTIAL = "c29tZSBpZA"  # base64url, as all that a device gives; each is muc
 _CLIENT_DATA = (
     "eyJ0eXBlIjogIndlYmF1dGhuLmdldCIsICJjaGFsbGVuZ2UiOiAieCIsICJvcmlnaW4iOiAiaHR0cHM6Ly9hcHAuZXhhbXBsZS5vcmcifQ"
 )
+_SUBSCRIPTION = {  # of nobody
+    "endpoint": "https://updates.push.services.mozilla.com/wpush/v2/example",
+    "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+    "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+}
 _HANDLE, _PASSPHRASE = "maya", "several words are best"
 
 
@@ -55,7 +60,8 @@ def _accounts() -> Wire:
         f"POST {_API}/passphrase": {"passphrase": _PASSPHRASE, "new_passphrase": "several other words"},
         f"DELETE {_API}/account": {"passphrase": _PASSPHRASE},
         **_ways_in(),
-        f"POST {_API}/push-token": {"platform": "fcm", "token": "the token that the platform gave the app"},
+        f"POST {_API}/push-token": {"platform": "webpush", "subscription": _SUBSCRIPTION},
+        f"POST {_API}/push-token/test": {},
     }
 
 
@@ -276,6 +282,10 @@ _COMMANDS: dict[str, Wire] = {  # _TIMED: see `commands`
     "story.edit": {"text": "It began in spring."},
     "security_event.dismiss": {"id": "e1"},
     "unsent.discard": {"id": "u1"},
+    "mute.set": {"until": None},
+    "mute.lift": {},
+    "unread.mark": {"seq": 1},
+    "unread.clear": {},
     "story.share": {},
     "story.unshare": {},
 }  # fmt: skip

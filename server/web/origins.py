@@ -10,21 +10,16 @@ and the status of a refused WebSocket handshake; so the refusal has these header
 
 import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, request
 
 from schemas.errors import Forbidden
 from server.limits.pacing import Pacing, connection_of
+from server.web.origin_entries import ANY, DEFAULT_PORTS, pattern
 
 log = structlog.get_logger()
 
-ANY = "*"
-OPAQUE = "null"  # what browsers send for pages that were opened from a file, and for sandboxed frames
-ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(\*\.)?([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
-DEFAULT_PORTS = {"http": ":80", "https": ":443", "ws": ":80", "wss": ":443"}
-LABELS = 2  # labels that must follow a wildcard: nobody means all of `https://*.org`
 
 METHODS = "DELETE, GET, HEAD, PATCH, POST, PUT"
 EXPOSED = "Allow, ETag, Retry-After, WWW-Authenticate"  # answer headers that a web app may read
@@ -33,23 +28,13 @@ LOGGED_ORIGINS = 100  # refused origins that a worker logs, each once
 LONGEST_ORIGIN = 200  # characters of a refused origin that are answered and logged
 
 
-def problem(entry: str) -> str | None:
-    """Return a sentence on what is wrong with an entry of ALLOWED_ORIGINS, or None."""
-    if entry in {ANY, OPAQUE} or (_canonical(entry) == entry and _is_origin(entry)):
-        return None
-    meant = _canonical(entry)
-    if meant == OPAQUE or (meant != entry and _is_origin(meant)):
-        return f"Write {meant} instead of {entry!r}."
-    return f"{entry!r} is no origin; write one such as https://app.example.org or https://*.example.org, or * for all."
-
-
 class Origins:
     """The web apps that may call."""
 
     def __init__(self, allowed: Sequence[str]) -> None:
         """Take entries of ALLOWED_ORIGINS for which ``problem`` is None."""
         self._any = ANY in allowed
-        self._pattern = re.compile("|".join(map(_pattern, allowed)) or r"(?!)")
+        self._pattern = re.compile("|".join(map(pattern, allowed)) or r"(?!)")
         self._refused: set[str] = set()  # the refused origins that have been logged
 
     def allows(self, origin: str | None, host: str) -> bool:
@@ -107,28 +92,6 @@ def _readable(response: Response) -> Response:
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = EXPOSED
     return response
-
-
-def _canonical(entry: str) -> str:
-    """Return an entry as a browser would send it: in lower case, without path, spaces or default port."""
-    text = entry.strip().lower()
-    if text.startswith("file:"):
-        return OPAQUE
-    try:
-        parts = urlsplit(f"https://{text}" if "://" not in text and "." in text else text)
-    except ValueError:
-        return entry
-    return f"{parts.scheme}://{parts.netloc.removesuffix(DEFAULT_PORTS.get(parts.scheme, '/'))}"
-
-
-def _is_origin(text: str) -> bool:
-    found = ORIGIN.fullmatch(text)
-    return found is not None and not (found[1] and found[2].count(".") < LABELS - 1)
-
-
-def _pattern(entry: str) -> str:
-    """Return the regular expression of an entry; a wildcard stands for one label or several."""
-    return re.escape(entry).replace(r"\*\.", r"([a-z0-9_-]+\.)+", 1)
 
 
 def _is_own(origin: str, host: str) -> bool:

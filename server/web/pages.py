@@ -39,7 +39,12 @@ POLICY = (
 
 
 def pages(
-    endpoints: Collection[Endpoint], database: Mongo, disk: DiskSpace, token: str | None, now: Clock
+    endpoints: Collection[Endpoint],
+    database: Mongo,
+    disk: DiskSpace,
+    push: Collection[str],
+    token: str | None,
+    now: Clock,
 ) -> Blueprint:
     """Return the pages, the health checks, and the metrics, which need the token."""
     blueprint = Blueprint("pages", __name__)
@@ -52,7 +57,7 @@ def pages(
     blueprint.add_url_rule("/docs/page.css", "style", lambda: _page(HERE, "docs.css"))
     blueprint.add_url_rule("/docs/<path:name>", "assets", lambda name: _page(ASSETS, name))
     blueprint.add_url_rule("/healthz", "healthz", lambda: Response(ALIVE, mimetype="application/json"))
-    blueprint.add_url_rule("/readyz", "readyz", lambda: _ready(database, disk))
+    blueprint.add_url_rule("/readyz", "readyz", lambda: _ready(database, disk, push))
     blueprint.add_url_rule("/metrics", "metrics", lambda: _metrics(token))
     blueprint.add_url_rule("/socket.io/", "polling", _polling)
     return blueprint
@@ -98,16 +103,17 @@ def _polling() -> Response:
     raise BadRequest(message, field="transport")
 
 
-def _ready(database: Mongo, disk: DiskSpace) -> Response:
+def _ready(database: Mongo, disk: DiskSpace, push: Collection[str]) -> Response:
     """Answer 200 once phones can be served, else 503.
 
     The database must answer, have no pending migration, and not be laid out by a newer version.
 
-    A disk that is nearly full is said, with 200: deletes, calls for help and pulls are still served.
+    A disk that is nearly full is said, with 200: deletes, calls for help and pulls are still served. ``push`` are the
+    platforms whose devices can be notified.
     """
     try:
         ready = not pending(database) and layout.stored(database) <= layout.LAYOUT
     except PyMongoError:
         ready = False
-    said = {"ready": ready, "disk": "low" if disk.is_low else "ok"}
+    said = {"ready": ready, "disk": "low" if disk.is_low else "ok", "push": list(push)}
     return Response(orjson.dumps(said), 200 if ready else 503, mimetype="application/json")

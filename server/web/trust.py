@@ -1,15 +1,12 @@
-"""The endpoints that apps need to keep people safe: prompts, check-in items, crisis lines, push tokens, the path."""
+"""The endpoints that apps need to keep people safe: prompts, check-in items, crisis lines, the path."""
 
 from dataclasses import asdict
 from functools import partial
 
-from schemas import account
 from schemas import trust as shapes
-from schemas.bell import PushToken
 from schemas.checkin import ITEMS
 from server.commands import access
 from server.queries.crisis_lines import CrisisLines
-from server.store.accounts import AccountStore
 from server.store.documents import EVERYTHING
 from server.store.reader import Reader
 from server.trust import prompts, rupture
@@ -21,9 +18,9 @@ PATH = ("milestone", "letter", "strength", "step", "question", "disclosure", "pr
 UNPROVEN = "These items are our own, CC0, and have not been validated as a measure of anything."
 
 
-def trust(reader: Reader, account_store: AccountStore, lines: CrisisLines) -> list[Endpoint]:
+def trust(reader: Reader, lines: CrisisLines) -> list[Endpoint]:
     """Return the endpoints."""
-    return [*_public(lines), _token(account_store), _path(reader)]
+    return [*_public(lines), _path(reader)]
 
 
 def _public(lines: CrisisLines) -> list[Endpoint]:
@@ -49,17 +46,6 @@ def _public(lines: CrisisLines) -> list[Endpoint]:
         Endpoint("GET", f"{API}/{name}", summary, run, answer, query=query, tag="reads", public=True)
         for name, summary, run, answer, query in table
     ]
-
-
-def _token(account_store: AccountStore) -> Endpoint:
-    def put(request: Request) -> Wire:
-        args = request.args
-        push = None if args["token"] is None else {"platform": args["platform"], "token": args["token"]}
-        account_store.set_push(request.caller.device, push)
-        return {}
-
-    path, summary = f"{API}/push-token", "Say where this phone can be notified."
-    return Endpoint("POST", path, summary, put, account.Done, PushToken, tag="accounts")
 
 
 def _path(reader: Reader) -> Endpoint:

@@ -22,6 +22,18 @@ HEAD = """\
 
 import type { RowCommand } from "./guesses.js";
 """
+DECIDED = {  # commands of which the server makes another record than their args say: no row is shown for them
+    "agreement.propose", "disclosure.seal", "escalation.record", "request.choose", "request.widen", "session.close",
+}  # fmt: skip
+DROPPED = {  # {command: args that its record does not hold}
+    "block.set": ["report"],
+    "fact.put": ["seen"],
+    "offer.accept": ["name", "terms"],
+    "offer.decline": ["not_now"],
+    "pairing.rematch": ["reason"],
+    "suggestion.ask": ["text"],
+}
+SETS = {"pairing.rematch": {"state": "ended"}}  # {command: fields}, where client databases write a sign instead
 OF_RECORD = {"id", "space"}  # columns that name a record
 PLAIN = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 
@@ -32,8 +44,8 @@ def generated() -> str:
     """Return the module."""
     described = openapi(commands(cast(Backend, None)), 0)
     schemas = described["components"]["schemas"]
-    of_commands = {name: _body(described, name) for name, command in COMMANDS.items() if not command.internal}
-    of_kinds = {kind: schemas[f"{_title(kind)}Data"] for kind in TABLES}
+    of_commands = {name: _body(described, name) for name in sorted(COMMANDS) if not COMMANDS[name].internal}
+    of_kinds = {kind: schemas[f"{_title(kind)}Data"] for kind in sorted(TABLES)}
     named = {
         name: schemas[name] for shape in [*of_commands.values(), *of_kinds.values()] for name in _named(shape, schemas)
     }
@@ -131,14 +143,14 @@ def _first_line(documented: type) -> str:
 
 def _row_commands() -> str:
     rows = {command: rule for table in TABLES.values() for command, rule in _rules(table)}
-    lines = "".join(f"  {json.dumps(command)}: {json.dumps(rule)},\n" for command, rule in rows.items())
+    lines = "".join(f"  {json.dumps(command)}: {json.dumps(rule)},\n" for command, rule in sorted(rows.items()))
     about = "/** How commands write rows: what their optimistic rows are made of. */\n"
     return f"{about}export const ROW_COMMANDS: Readonly<Record<string, RowCommand>> = {{\n{lines}}};\n"
 
 
 def _rules(table: Table) -> Iterator[tuple[str, dict[str, Any]]]:
     for row_command in (*table.updates, table.create):
-        if row_command is not None:
+        if row_command is not None and row_command.command not in DECIDED:
             yield row_command.command, _rule(table, row_command)
     if table.delete is not None:
         yield table.delete.command, {"deletes": True}
@@ -155,7 +167,9 @@ def _rule(table: Table, row_command: RowCommand) -> dict[str, Any]:
     if renamed:
         rule["fields"] = renamed
     if row_command.on:
-        rule["sets"] = dict(row_command.on)
+        rule["sets"] = SETS.get(row_command.command, dict(row_command.on))
+    if row_command.command in DROPPED:
+        rule["drops"] = DROPPED[row_command.command]
     if table.time and row_command is table.create:
         rule["time"] = table.time
     return rule

@@ -29,6 +29,9 @@ class DictReads:
     def newest_message(self, space: str) -> int:
         return max((one.first_seq for one in self.of_kind(space, "message")), default=0)
 
+    def last_seq(self, space: str) -> int:
+        return max((one.seq for key, one in self.records.items() if key.space == space), default=0)
+
     def usage(self, space: str, kind: str | None = None) -> Usage:
         found = [one for key, one in self.records.items() if key.space == space and kind in {None, key.kind}]
         return Usage(len(found), sum(map(weight, found)))

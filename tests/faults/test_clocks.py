@@ -9,10 +9,23 @@ from schemas.errors import Unauthenticated
 from server.accounts.tokens import ACCESS
 from server.commands.context import Caller
 from sync.clock import HOUR
+from tests.client.checked import ClientInside
 from tests.conftest import PASSPHRASE
 from tests.faults.actions import act
+from tests.faults.inside import Inside
 
 DAY, YEAR = 24 * HOUR, 365 * 24 * HOUR
+
+
+@pytest.fixture(params=["tests/phone.py", "@beside/client"])
+def inside(request, world, tmp_path):
+    """Return nobody yet, on a server in this process, whose phones will be of one make."""
+    if request.param == "tests/phone.py":
+        inside = Inside(world, tmp_path / "inside")
+    else:
+        inside = ClientInside(world, tmp_path / "inside", request.getfixturevalue("driver"))
+    yield inside
+    inside.close()
 
 
 @pytest.fixture

@@ -114,7 +114,7 @@ class Lifecycle(RuleBasedStateMachine):
         return bool(groups)
 
 
-ENOUGH = 12  # lives; chance may need some more to meet all that is needed
+ENOUGH = 8  # lives; chance may need some more to meet all that is needed
 
 
 @pytest.mark.timeout(600)

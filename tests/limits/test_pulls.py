@@ -2,10 +2,13 @@
 
 import pytest
 
+from server.accounts.tokens import Tokens
 from server.store import documents
+from server.store.accounts import AccountStore
 from server.store.space_row import SpaceRow
 from sync import pull
 from sync.record import Record, private
+from tests.conftest import CONFIG
 
 MANY = 3000
 
@@ -62,3 +65,24 @@ def test_a_record_that_changes_while_the_space_is_read_is_not_lost(world, ann, m
     assert len(ann.records("checkin")) == MANY
     [changed] = [record for record in ann.records("checkin") if record["data"]["text"] == "changed"]
     assert changed["first_seq"] == MANY - 5
+
+
+def test_a_client_database_that_is_missing_little_costs_one_read_of_each_space(world, monkeypatch):
+    ann, sam = world.phone(world.person("ann")), world.phone(world.person("sam", "specialist"))
+    space = world.paired(sam, ann)
+    sam.do("message.send", space=space, id="m1", text="hello", origin="person")
+    sam.do("message.send", space=space, id="m2", text="again", origin="person")
+    caller, reader = ann.transport.caller, world.parts.reader
+    AccountStore(world.mongo).add_device(caller.device, caller.user, "phone", world.time)
+    token, _ = Tokens(CONFIG.secret_keys).access(caller, world.time)
+    reads: list[str] = []
+    for name in ("after", "of_kind"):
+        read = getattr(reader, name)
+        monkeypatch.setattr(reader, name, lambda *what, name=name, read=read: reads.append(name) or read(*what))
+    asked = world.parts.app.test_client().get(
+        "/api/v1/adapters/watermelondb/sync", headers={"Authorization": f"Bearer {token}"}
+    )
+    rows = asked.get_json()["changes"]
+    assert {row["text"] for row in rows["message"]["updated"]} == {"hello", "again"}
+    assert len(rows["membership"]["updated"]) == 1
+    assert reads == ["after", "after"], "her own space, and that of the pairing"

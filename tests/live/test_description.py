@@ -11,7 +11,7 @@ from schemathesis.specs.openapi.checks import response_schema_conformance, statu
 
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]
 LIMITED = ("register", "login", "refresh")  # how often these may be called is limited
-EXAMPLES = 50 if "STORY_STEPS" in os.environ else 8  # cases of each operation
+EXAMPLES = 50 if "STORY_STEPS" in os.environ else 4  # cases of each operation
 ENDLESS = ("stream", "pullStream")
 SELF = ("logout", "account", "passphrase")  # these would sign the tester out
 

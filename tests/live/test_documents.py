@@ -109,17 +109,16 @@ def test_the_tour_in_python_works(server, online, tour):
     assert said == "missed: 1 changes\n"
 
 
-def test_the_tour_in_javascript_works(server, online, tour):
-    text = tour["js", "a phone that is connected, and sends"]
-    said = run(
-        [shutil.which("node"), "-"],
-        text,
-        BESIDE=server.address,
-        TOKEN=online().tokens["access_token"],
-        NODE_PATH=str(ROOT / "tests/clients/node_modules"),
-    )
-    assert "live: note { title: 'Monday', body: 'I wrote to Sam.' }\n" in said
-    assert "stored\n" in said
+def test_the_tour_in_javascript_works(server, tour, tmp_path):
+    ann = server.user()["handle"]
+    text = tour["js", "a phone with an outbox and a replica"]
+    text = text.replace('handle: "ann"', f'handle: "{ann}"').replace("another long one", PASSPHRASE)
+    (tmp_path / "phone.mjs").write_text(text)
+    (tmp_path / "node_modules" / "@beside").mkdir(parents=True)
+    (tmp_path / "node_modules" / "@beside" / "client").symlink_to(ROOT / "client")
+    said = run([shutil.which("node"), str(tmp_path / "phone.mjs")], "", BESIDE=server.address).splitlines()
+    assert (said[0], said[-1]) == ("to be sent: Monday", "done")
+    assert "stored: Monday" in said
 
 
 def test_every_variable_that_is_read_is_in_the_readme():

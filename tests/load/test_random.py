@@ -9,10 +9,8 @@ from tests.load.passerby import Passerby
 from tests.load.workers import Workers
 
 HANDS, WORKERS = 64, 8
-ACTIONS = (
-    10_000 if "STORY_STEPS" in os.environ else 1000
-)  # random ones, in all; more until everything has happened once
-MOST_ROUNDS = 6  # times so many, until everything has happened
+ACTIONS = 10_000 if "STORY_STEPS" in os.environ else 512  # random ones; more until everything has happened once
+MOST_ROUNDS = 12  # times so many, until everything has happened
 AT_ONCE = 4  # actions of each hand between two sweeps
 EXPECTED = {"ok", "wrong_state"}  # everything else says that a hand or the server is mistaken
 DONE = (

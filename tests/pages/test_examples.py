@@ -22,6 +22,7 @@ SAID = {"not_found", "forbidden", "unauthenticated"}  # what the description say
 SENDERS = {"users": "olga", "operator.match": "olga", "logout": "asked"}  # others than those who ask for commands
 DONE = {  # what is done as it stands: nothing of these is made up
     "register", "login", "mutate", "push", "pull", "sync", "passphrase", "account", "users", "push-token", "spaces",
+    "push-token/test",
     "recovery-codes", "links", "passkeys/options", "totp",
     "devices", "lines/{country}", "adapters/watermelondb/sync", "adapters/rxdb/{collection}/pull",
     "adapters/rxdb/{collection}/push", "adapters/rxdb/{collection}/{version}/push", "operator/match", "note/put",

@@ -76,7 +76,7 @@ def test_passphrases_and_tokens_are_stored_so_that_nobody_can_use_them(world, ac
     stored = str([list(world.mongo[name].find()) for name in world.mongo.list_collection_names()])
     for secret in (PASSPHRASE, tokens["access_token"], tokens["refresh_token"]):
         assert secret not in stored
-    assert "$argon2id$v=19$m=19456,t=2,p=1$" in stored
+    assert "$argon2id$v=19$" in stored
 
 
 def test_a_refresh_token_is_traded_for_a_new_pair(world, accounts):

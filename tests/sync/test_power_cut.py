@@ -22,8 +22,8 @@ from tests.sync.power import Cut, Matching, PowerCut, Story, Supply, Trusting
 
 THOROUGH = "STORY_STEPS" in os.environ
 PAIRS = 8.0 if THOROUGH else 1.0  # seconds for stories with two power cuts
-PARTS = 5  # tests for the moments of one story, so that several workers can share them
-CUTS = 2  # moments of each part at which the power is cut, unless it is at all
+PARTS = 5 if THOROUGH else 1  # tests for the moments of one story, so that several workers can share them
+CUTS = 6  # moments at which the power is cut, unless it is at all
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.in_memory
 PUBLIC = {
     "GET /api/v1/topics", "GET /api/v1/agreements", "GET /api/v1/prompts", "GET /api/v1/checkin-items",
     "GET /api/v1/programme", "GET /api/v1/lines", "GET /api/v1/lines/<country>", "GET /api/v1/login/providers",
-    "POST /api/v1/login/passkey/options", "POST /api/v1/demo",
+    "POST /api/v1/login/passkey/options", "GET /api/v1/push-key", "POST /api/v1/demo",
     "GET /api/v1/adapters/watermelondb/schema", "GET /api/v1/adapters/rxdb/schemas",
 }  # fmt: skip
 

@@ -11,6 +11,10 @@ def new(badge):
     return {"what": "new", "badge": badge, "collapse": "new"}
 
 
+def withdrawn(badge):
+    return {"what": "withdraw", "badge": badge, "collapse": "new"}
+
+
 def corrected(badge):
     return {"what": "badge", "badge": badge, "collapse": "new"}
 

@@ -26,7 +26,7 @@ def test_what_waited_to_be_told_of_messages_is_not_told(world, sam, ann, pair):
     assert ann.do("block.set", space=pair)["ok"]
     ann.do("quiet.set", zone="UTC", spans=[])
     world.wait(DAY)
-    assert pushed(world, ann) == [{"what": "badge", "badge": 0, "collapse": "new"}]
+    assert pushed(world, ann) == [{"what": "withdraw", "badge": 0, "collapse": "new"}]
 
 
 def test_what_waited_to_be_told_of_anything_else_is_not_told(world, sam, ann, pair):

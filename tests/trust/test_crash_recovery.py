@@ -101,12 +101,12 @@ def test_whoever_could_not_be_rung_for_stays_to_be_gone_through(world, sam, ann,
     assert send(sam, space, "m1", TEXT)["ok"]
     second = dies(world)
     world.wait(ALIVE + 1)
-    order, second.enqueuer._order = second.enqueuer._order, refusing
+    order, second.enqueuer._order_all = second.enqueuer._order_all, refusing
     with pytest.raises(TryLater):
         second.recovery.heal()
     assert len(signs(world)) == 1, "it is not forgotten"
     third = dies(world)
-    assert order is not third.enqueuer._order
+    assert order is not third.enqueuer._order_all
     third.recovery.heal()
     assert pushed(world, ann) == [{"what": "new", "badge": 1, "collapse": "new"}]
 
@@ -123,11 +123,11 @@ def test_a_sign_of_life_is_given_only_after_ringing_and_not_too_often(world, sam
     assert world.mongo.leases.find_one({"_id": before["_id"]}) == before
     world.wait(1)
     assert send(sam, space, "m1", TEXT)["ok"]
-    order, enqueuer._order = enqueuer._order, refusing
+    order, enqueuer._order_all = enqueuer._order_all, refusing
     with pytest.raises(TryLater):
         recovery.beat()
     assert world.mongo.leases.find_one({"_id": before["_id"]}) == before
-    enqueuer._order = order
+    enqueuer._order_all = order
     recovery.beat()
     assert world.mongo.leases.find_one({"_id": before["_id"]})["at"] == world.time
 

@@ -213,12 +213,12 @@ def test_no_push_says_anything_but_that_there_is_something(world, sam, ann, pair
     assert len(sent) > 25
     for payload in sent:
         assert payload.keys() == {"what", "badge", "collapse"}
-        assert payload["what"] in {"new", "urgent", "badge"}
+        assert payload["what"] in {"new", "urgent", "badge", "withdraw"}
         assert payload["collapse"] in {"new", "urgent"}
         assert type(payload["badge"]) is int
     bells = list(world.mongo.records.find({"kind": "bell"}))
     assert bells
-    assert all(row["data"].keys() == {"dues", "rings", "badge"} for row in bells)
+    assert all(row["data"].keys() <= {"dues", "rings", "badge", "told"} for row in bells)
 
 
 def fields_of(name):

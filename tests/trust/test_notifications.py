@@ -6,7 +6,7 @@ from server.notifications.enqueuer import BADGE
 from server.notifications.provider import Gone
 from server.notifications.sender import RETRY
 from server.store.accounts import AccountStore
-from tests.trust.notified import CANARY, asked, corrected, failing, new, space  # noqa: F401 — a fixture
+from tests.trust.notified import CANARY, asked, failing, new, space, withdrawn  # noqa: F401 — a fixture
 from tests.trust.scene import asking, pushed, reachable, send
 
 # What is said
@@ -94,12 +94,12 @@ def test_every_phone_is_told_where_it_is_now_until_it_takes_its_token_back_or_si
     for name, ask in asks.items():
         ask("/api/v1/push-token", json={"platform": "apns", "token": f"{name}-a"})
     assert told("m1") == [("apns", "one-a"), ("apns", "three-a"), ("apns", "two-a")]
-    asks["one"]("/api/v1/push-token", json={"platform": "webpush", "token": "one-b"})
-    assert told("m2") == [("apns", "three-a"), ("apns", "two-a"), ("webpush", "one-b")]
+    asks["one"]("/api/v1/push-token", json={"platform": "fcm", "token": "one-b"})
+    assert told("m2") == [("apns", "three-a"), ("apns", "two-a"), ("fcm", "one-b")]
     asks["two"]("/api/v1/push-token", json={"token": None})
-    assert told("m3") == [("apns", "three-a"), ("webpush", "one-b")]
+    assert told("m3") == [("apns", "three-a"), ("fcm", "one-b")]
     world.parts.accounts.devices.sign_out(ann.transport.caller, "three")
-    assert told("m4") == [("webpush", "one-b")]
+    assert told("m4") == [("fcm", "one-b")]
     world.parts.accounts.devices.sign_out(ann.transport.caller, "one")
     assert told("m5") == []
 
@@ -108,7 +108,7 @@ def test_what_is_no_token_is_refused(world, ann):
     ask = asking(world, ann)
     for body in ({"platform": "pigeon", "token": "t"}, {"token": ""}, {"token": "t" * 4097}, {}, {"token": 7}, []):
         assert '"bad_request"' in ask("/api/v1/push-token", json=body), body
-    assert AccountStore(world.mongo).push_tokens(ann.user) == []
+    assert AccountStore(world.mongo).reachable_devices(ann.user) == []
 
 
 def test_a_token_that_is_gone_is_forgotten_and_the_other_phone_is_told(world, sam, ann, space):
@@ -140,7 +140,7 @@ def test_a_token_that_came_while_the_old_one_was_found_to_be_gone_stays(world, s
     world.parts.notifications.provider.send = send_it
     assert send(sam, space, "m1", CANARY)["ok"]
     pushed(world, ann)
-    assert [found[-1] for found in AccountStore(world.mongo).push_tokens(ann.user)] == ["the next"]
+    assert [found["push_token"] for found in AccountStore(world.mongo).reachable_devices(ann.user)] == ["the next"]
 
 
 def test_a_token_is_that_of_who_gave_it_last(world, sam, ann, bob, space):
@@ -194,7 +194,7 @@ def test_what_is_read_on_another_phone_puts_the_number_right_once_and_without_a_
     world.wait(BADGE - 3001)
     assert pushed(world, ann) == []
     world.wait(1)
-    assert pushed(world, ann) == [corrected(0)]
+    assert pushed(world, ann) == [withdrawn(0)]
     world.wait(BADGE)
     assert pushed(world, ann) == []
     assert pushed(world, sam) == [], "the other is not told by a push that it was read"
@@ -213,7 +213,7 @@ def test_what_is_read_soon_after_a_push_puts_the_number_right_as_well(world, sam
     assert ann.do("position.read", space=space, seq=ann.records("message", space)[-1]["first_seq"])["ok"]
     assert pushed(world, ann) == []
     world.wait(2 * BADGE)
-    assert pushed(world, ann) == [corrected(0)]
+    assert pushed(world, ann) == [withdrawn(0)]
 
 
 def test_a_number_that_could_not_be_put_right_is_put_right_later(world, sam, ann, space):
@@ -226,4 +226,4 @@ def test_a_number_that_could_not_be_put_right_is_put_right_later(world, sam, ann
     world.wait(BADGE)
     assert pushed(world, ann) == []
     world.wait(RETRY)
-    assert pushed(world, ann) == [corrected(0)]
+    assert pushed(world, ann) == [withdrawn(0)]

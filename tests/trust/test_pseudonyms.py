@@ -16,6 +16,7 @@ SERVER_TIME = re.compile(r'"server_time": \d+')
 LEFT_OUT = {  # what nobody shows anybody: staff's, or done in `couple`, `part`, or to oneself alone
     "specialist", "watch", "call", "pairing", "offer", "request", "handover", "availability", "practice", "position",
     "block", "account", "programme", "sanction", "security_event", "supervision", "unsent",
+    "mute", "unread",
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pytest
 from server.commands.personal.quiet import HELD
 from server.notifications.sender import RETRY
 from sync.clock import HOUR, MINUTE
-from sync.record import Record, notification_space
+from sync.record import Record, notification_space, private
 from tests.commands.arranged import arranged
 from tests.trust.moments import at
 from tests.trust.scene import ALWAYS, pushed, reachable, send
@@ -219,7 +219,7 @@ def test_what_is_held_comes_with_the_next_or_at_the_old_end_if_the_night_is_cut_
 
 
 def test_what_is_waited_for_when_the_night_begins_is_held(world, sam, ann, space):
-    world.parts.notifications.enqueuer._is_connected = lambda user: user == ann.user
+    world.parts.notifications.enqueuer._connected = {private(ann.user)}.intersection
     world.time = EVENING + HOUR - 1000
     assert send(sam, space, "m1", TEXT)["ok"]
     assert pushed(world, ann) == []

@@ -3,6 +3,7 @@
 Whatever is late, lost, doubled or restarted: states move only where they may, and in the end everybody has the same.
 """
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -42,6 +43,7 @@ ASKED = ("promise.make", "question.ask", "repair.invite", "step.propose")
 THEN = {"promise": ("keep", "renew", "excuse"), "question": ("answer", "pass"), "repair": ("accept", "close"),
         "step": ("change", "change", "withdraw")}  # fmt: skip
 THINGS = st.lists(st.tuples(PHONES, st.integers(0, 9), st.sampled_from(sorted(STEP)), HOWS), max_size=3)
+LIVES = 60 if "STORY_STEPS" in os.environ else 15
 TALK = ("session.open", "session.extend", "session.close", "session.close")
 
 
@@ -243,6 +245,10 @@ def test_in_any_life_states_move_only_where_they_may_and_all_phones_end_with_the
     for name, command in list(COMMANDS.items()):
         monkeypatch.setitem(COMMANDS, name, watch.over(command))
     lives = type("Lifecycle", (Lives,), {"world": world, "watch": watch})
-    quick = settings(max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
-    run_state_machine_as_test(lives, settings=quick)
-    assert {kind for kind, *_ in watch.met} == EDGES.keys(), "need lives in which much happens"
+    quick = settings(max_examples=LIVES, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+    for _ in range(4):
+        run_state_machine_as_test(lives, settings=quick)
+        if {kind for kind, *_ in watch.met} == EDGES.keys():
+            break
+    else:
+        raise AssertionError("need lives in which much happens")

@@ -156,7 +156,7 @@ def test_only_the_committer_writes_records():
 
 def test_a_commands_view_of_the_store_cannot_write():
     promised = {name for name in vars(Reads) if not name.startswith("_")}
-    assert promised == {"get", "of_kind", "newest_message", "usage", "person"}
+    assert promised == {"get", "of_kind", "newest_message", "last_seq", "usage", "person"}
     assert promised <= set(vars(ChangeSet))
 
 
@@ -183,10 +183,11 @@ def test_every_command_is_named_after_the_kind_it_is_about():
     assert kinds == {
         "absence", "ack", "agreement", "availability", "bell", "block", "call", "checkin", "debrief", "disclosure",
         "escalation",
-        "fact", "handover", "letter", "message", "milestone", "note", "offer", "pairing", "person", "plan", "position",
+        "fact", "handover", "letter", "message", "milestone", "mute", "note", "offer", "pairing", "person", "plan",
+        "position",
         "practice", "profile", "programme", "promise", "question", "quiet", "repair", "report", "request", "sanction",
         "security_event", "session", "sos", "specialist", "step", "story", "strength", "suggestion", "supervision",
-        "unsent", "watch",
+        "unread", "unsent", "watch",
     }  # fmt: skip
     assert kinds - TABLES.keys() == {"absence", "bell", "person", "programme", "specialist", "watch"}, (
         "those stand in nobody's client database"

@@ -16,7 +16,8 @@ from server.limits.under_way import UnderWay
 from server.observability.security_log import SecurityLog
 from server.web.endpoint import Endpoint
 from server.web.headers import SAFE
-from server.web.origins import EXPOSED, LOGGED_ORIGINS, LONGEST_ORIGIN, Origins, problem
+from server.web.origin_entries import problem
+from server.web.origins import EXPOSED, LOGGED_ORIGINS, LONGEST_ORIGIN, Origins
 from server.web.routes import serve
 
 ROOT = Path(__file__).parent.parent.parent

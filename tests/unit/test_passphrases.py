@@ -9,6 +9,14 @@ import pytest
 from schemas.errors import TryLater
 from server.accounts import passphrases
 
+REAL = vars(passphrases).copy()  # before this run makes hashes cheap
+
+
+@pytest.fixture(autouse=True)
+def _as_it_is_for_people(monkeypatch):
+    for name in ("_hasher", "_nobody"):
+        monkeypatch.setattr(passphrases, name, REAL[name])
+
 
 @pytest.fixture
 def threads(monkeypatch):
@@ -45,6 +53,13 @@ def test_hashes_are_computed_in_other_threads(threads):
 def test_for_nobody_as_much_is_computed_as_for_somebody(threads):
     passphrases.verified("x", None)
     assert len(threads) == 1
+
+
+def test_the_hash_that_stands_for_nobodys_takes_as_long_as_any():
+    kind, version, costs, salt, digest = passphrases._nobody.split("$")[1:]
+    made = passphrases.hashed("x").split("$")[1:]
+    assert [kind, version, costs] == made[:3] == ["argon2id", "v=19", "m=19456,t=2,p=1"]
+    assert [len(salt), len(digest)] == [len(made[3]), len(made[4])]
 
 
 def test_a_flood_of_sign_ins_is_told_early_to_come_back(monkeypatch):

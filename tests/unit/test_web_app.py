@@ -263,3 +263,11 @@ def test_every_module_that_is_preloaded_and_mapped_exists():
     named = [*re.findall(r'href="([^"]+)"', page), *re.findall(r'": "\./([^"]+)"', page)]
     assert len(named) > 10
     assert all((FOLDER / name).is_file() for name in named)
+
+
+def test_the_whole_app_is_small_on_its_way_to_a_phone(app):
+    client, sizes = app.test_client(), {}
+    for name in served():
+        if not name.startswith(("words/", "icons/")):  # of which a phone fetches only what it uses
+            sizes[name] = len(client.get(f"/app/{name}", headers={"Accept-Encoding": "br"}).data)
+    assert sum(sizes.values()) + len(client.get("/app/words/en.json", headers={"Accept-Encoding": "br"}).data) < 120_000

@@ -8,8 +8,26 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from tests.conftest import PASSPHRASE
 
 PATIENCE = 30_000  # ms for anything to appear: the machine may be busy
-WORDS = re.compile
 expect.set_options(timeout=PATIENCE)
+READ_ALL = """async () => {
+  const found = [];
+  for (const { name } of await indexedDB.databases()) {
+    const opening = indexedDB.open(name);
+    const database = await new Promise((done) => (opening.onsuccess = () => done(opening.result)));
+    for (const store of database.objectStoreNames) {
+      const request = database.transaction(store).objectStore(store).getAll();
+      found.push(await new Promise((done) => (request.onsuccess = () => done(JSON.stringify(request.result)))));
+    }
+    database.close();
+  }
+  return found.join();
+}"""
+
+FOCUSED = """() => {
+  const at = document.activeElement;
+  return at.getAttribute("aria-label") ?? at.labels?.[0]?.textContent.trim() ?? at.textContent.trim();
+}"""
+MOST_TABS = 80
 
 
 class Person:
@@ -18,6 +36,7 @@ class Person:
     def __init__(self, name: str, context: BrowserContext, address: str) -> None:
         self.name, self.context, self.address = name, context, address
         self.complaints: list[str] = []
+        self.space = ""  # of the conversation that a test is about
         self.asked: list[str] = []
         context.set_default_timeout(PATIENCE)
         self.page = context.new_page()
@@ -46,6 +65,11 @@ class Person:
     def goes(self, place: str) -> None:
         """Go to a place inside the app."""
         self.page.evaluate("(place) => { location.hash = place; }", place)
+
+    def settles(self) -> None:
+        """Wait until the view of the present place is drawn, and what it asks of the server has come."""
+        self.page.wait_for_load_state("networkidle")
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 60)))")
 
     def reloads(self) -> None:
         """Close the app and open it again."""
@@ -86,6 +110,10 @@ class Person:
             within.get_by_role("link", name=words, exact=True)
         ).locator("visible=true").first.click()
 
+    def follows(self, words: str) -> None:
+        """Follow the link that begins with these words."""
+        self.page.get_by_role("link", name=re.compile(f"^{words}")).locator("visible=true").first.click()
+
     def reads(self, words: str | re.Pattern[str]) -> Locator:
         """Wait until words are to be read, and return where."""
         found = self.page.get_by_text(words).locator("visible=true").first
@@ -109,8 +137,33 @@ class Person:
     def message(self, text: str) -> Locator:
         return self.page.locator("article.message", has_text=text)
 
+    def changes(self, text: str, into: str) -> None:
+        """Edit a message of one's own."""
+        self.message(text).get_by_role("button").click()
+        self.presses("Change")
+        self.page.locator(".compose textarea").fill(into)
+        self.presses("Save")
+
+    def texts(self) -> list[str]:
+        """Return the messages that are shown, in their order."""
+        shown = self.page.locator("article.message .bubble")
+        return [re.sub(r"\d\d:\d\d$", "", text).strip() for text in shown.all_inner_texts()]
+
+    def stored(self) -> str:
+        """Return everything that is in the databases of the page."""
+        return str(self.page.evaluate(READ_ALL))
+
+    def tabs_to(self, words: str, *, back: bool = False) -> None:
+        """Press Tab until the focus is on what has these words."""
+        for _ in range(MOST_TABS):
+            self.page.keyboard.press("Shift+Tab" if back else "Tab")
+            if self.page.evaluate(FOCUSED).startswith(words):
+                return
+        raise AssertionError(f"There is no way to {words!r} by keyboard.")
+
     def offline(self) -> None:
-        """Begin a ride through a tunnel."""
+        """Begin a ride through a tunnel, with an app that is on the phone."""
+        self.page.locator("html[data-kept]").wait_for(state="attached")
         self.context.set_offline(True)
 
     def online(self) -> None:

@@ -1,5 +1,6 @@
 // The app for offline: the service worker keeps its files, and a newer version waits until the person wants it.
 import { signal } from "./html.js";
+import { locale, wordsOf } from "./words.js";
 
 /** The worker of a newer version that waits, or null. */
 export const newer = signal(null);
@@ -16,6 +17,9 @@ export async function keepOffline() {
   const look = () => (newer.value = navigator.serviceWorker.controller ? registration.waiting : null);
   look();
   registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", look));
+  if (isFirst) await new Promise((done) => navigator.serviceWorker.addEventListener("controllerchange", done, { once: true }));
+  await fetch(wordsOf(locale.value)); // through the worker, which keeps them
+  document.documentElement.dataset.kept = "";
   document.addEventListener("visibilitychange", () => document.hidden || registration.update().catch(() => {}));
 }
 

@@ -10,9 +10,12 @@ export const locale = signal("en");
 let words = {};
 let plurals = new Intl.PluralRules("en");
 
+/** Return where the words of a language are. */
+export const wordsOf = (language) => new URL(`../words/${language}.json`, import.meta.url);
+
 /** Load the words of a language, by default the one chosen before, or the browser's. */
 export async function speak(language = stored("locale") ?? preferred()) {
-  const answer = await fetch(new URL(`../words/${language}.json`, import.meta.url));
+  const answer = await fetch(wordsOf(language));
   words = await answer.json();
   plurals = new Intl.PluralRules(language);
   document.documentElement.lang = language;

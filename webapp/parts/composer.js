@@ -13,14 +13,18 @@ export function Composer({ talk, reply, editing, onDone, onSent }) {
   const [draft, set, clear] = useDraft(editing ? `edit.${editing.id}` : `talk.${talk.space}`, { text: editing?.data.text ?? "" });
   const [isMore, more] = useState(false);
   const area = useGrowing(draft.text);
-  useEffect(() => (reply || editing) && area.current?.focus(), [reply?.id, editing?.id]);
+  useEffect(() => {
+    if (reply) set({ ...draft, reply: reply.id, quoted: [...reply.data.text].slice(0, 80).join("") });
+    if (reply || editing) area.current?.focus();
+  }, [reply, editing?.id]);
+  const alone = () => set({ ...draft, reply: undefined, quoted: undefined });
   const left = MOST - [...draft.text].length;
   const canSend = draft.text.trim() !== "" && left >= 0;
   async function send(event) {
     event?.preventDefault();
     if (!canSend) return;
     const { space } = talk;
-    const answers = reply?.id ?? draft.reply;
+    const answers = draft.reply;
     if (editing) await act("message.edit", { space, id: editing.id, text: draft.text });
     else await act("message.send", { space, id: beside.id(), text: draft.text, origin: "person", ...(answers && { reply_to: answers }), ...(draft.hard && { hard_to_say: true }) });
     clear();
@@ -31,10 +35,11 @@ export function Composer({ talk, reply, editing, onDone, onSent }) {
   }
   const keys = (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send(event);
-    if (event.key === "Escape" && (reply || editing)) (clear(), onDone());
+    if (event.key === "Escape") (editing ? clear() : alone(), onDone());
   };
   return html`<form class="composer" onSubmit=${send}>
-    <${About} reply=${reply} editing=${editing} onClose=${() => (editing && clear(), onDone())} />
+    <${About} says=${editing ? "compose.editing" : "compose.answering"} quoted=${editing?.data.text.slice(0, 80) ?? draft.quoted}
+      onClose=${() => (editing ? clear() : alone(), onDone())} />
     ${isMore && !editing && html`<${More} talk=${talk} hard=${Boolean(draft.hard)} onHard=${(hard) => set({ ...draft, hard })} />`}
     <div class="compose">
       ${!editing && html`<button type="button" class="sign" aria-expanded=${isMore} aria-label=${t("compose.more")} onClick=${() => more(!isMore)}><${Icon} name="more" /></button>`}
@@ -47,9 +52,9 @@ export function Composer({ talk, reply, editing, onDone, onSent }) {
   </form>`;
 }
 
-function About({ reply, editing, onClose }) {
-  if (!reply && !editing) return null;
-  return html`<p class="row"><small class="quote" dir="auto">${t(editing ? "compose.editing" : "compose.answering")} ${(editing ?? reply).data.text.slice(0, 80)}</small>
+function About({ says, quoted, onClose }) {
+  if (!quoted) return null;
+  return html`<p class="row"><small class="quote" dir="auto">${t(says)} ${quoted}</small>
     <button type="button" class="plain" onClick=${onClose}>${t("no")}</button></p>`;
 }
 

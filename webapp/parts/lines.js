@@ -1,15 +1,15 @@
 // The crisis lines of a country, with their signature checked: a list that was changed on the way is not shown.
 import { html, useEffect, useId, useState } from "../lib/html.js";
 import { useKept } from "../lib/kept.js";
-import { store, stored } from "../lib/settings.js";
+import { country as chosen, choose as remember } from "../lib/country.js";
 import { locale, t } from "../lib/words.js";
 import { Face, Problem } from "./faces.js";
 
 export function Lines() {
   const countries = useKept("/lines");
-  const [country, choose] = useState(() => stored("country") ?? guessed());
+  const [country, choose] = useState(chosen);
   const id = useId();
-  const set = (event) => (store("country", event.currentTarget.value), choose(event.currentTarget.value));
+  const set = (event) => (remember(event.currentTarget.value), choose(event.currentTarget.value));
   return html`<${Face} of=${countries}>
     ${({ countries: codes, public_key: key }) => html`<div class="cards">
       <div class="field">
@@ -58,5 +58,3 @@ async function verified({ bundle, signature }, publicKey) {
 }
 
 const named = (code, type = "region") => new Intl.DisplayNames(locale.value, { type }).of(code) ?? code;
-
-const guessed = () => navigator.languages.map((one) => new Intl.Locale(one).region).find(Boolean) ?? "DE";

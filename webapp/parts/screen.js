@@ -1,6 +1,6 @@
 // A screen: one title, the way back, SOS in the same place, and what is true of the network, said once.
 import { html, useEffect, useRef, useState } from "../lib/html.js";
-import { beside, explained, refusal, useStatus } from "../lib/beside.js";
+import { explained, refusal, useStatus } from "../lib/beside.js";
 import { back as goBack, route } from "../lib/router.js";
 import { newer, update } from "../lib/update.js";
 import { t } from "../lib/words.js";
@@ -59,9 +59,10 @@ function Refused() {
 }
 
 function Newer() {
+  const { waiting } = useStatus();
   if (!newer.value) return null;
   return html`<p class="notice">
-    ${beside?.status.value.waiting ? t("update.waits") : t("update")}
+    ${waiting ? t("update.waits") : t("update")}
     <button class="plain" onClick=${update}>${t("update.now")}</button>
   </p>`;
 }

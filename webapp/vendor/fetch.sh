@@ -19,12 +19,4 @@ take @preact/signals-core 1.14.5 dist/signals-core.mjs signals-core-1.14.5.js
 take @preact/signals 2.11.4 dist/signals.mjs signals-2.11.4.js
 take htm 3.1.1 dist/htm.mjs htm-3.1.1.js
 
-python3 - <<'END'
-import hashlib
-import json
-import pathlib
-
-files = sorted(path for path in pathlib.Path().glob("*.js"))
-hashes = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-pathlib.Path("hashes.json").write_text(json.dumps(hashes, indent=2) + "\n")
-END
+python3 hash.py

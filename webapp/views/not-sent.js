@@ -18,7 +18,7 @@ export function View() {
       (one) => html`<${Card} key=${one.id} title=${named(one)}>
         <p>${explained(one.error)}</p>
         <${Words} args=${one.args} />
-        <p><small>${moment(one.at)}</small></p>
+        <p><small>${moment(written(one.at))}</small></p>
         <div class="row">
           <${Quiet} onClick=${() => navigator.clipboard?.writeText(words(one.args))}>${t("copy")}<//>
           <${Quiet} onClick=${() => beside.dismiss(one.id)}>${t("not-sent.away")}<//>
@@ -34,12 +34,15 @@ export function View() {
     )}
     ${waiting.map(
       (one) => html`<${Card} key=${one.id} title=${t("not-sent.waits")}>
-        <p><small>${named(one)} · ${moment(one.at)}</small></p>
+        <p><small>${named(one)} · ${moment(written(one.at))}</small></p>
         <${Words} args=${one.args} />
       <//>`,
     )}
   <//>`;
 }
+
+/** Return when something was written, from the stamp of the clock: <milliseconds>-<counter>. */
+const written = (stamp) => Number(stamp.split("-")[0]);
 
 const words = (args) => Object.entries(args).filter(([name, one]) => name !== "id" && name !== "space" && typeof one === "string").map(([, one]) => one).join("\n");
 

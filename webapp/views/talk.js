@@ -27,11 +27,11 @@ export function View({ parts: [space, , target] }) {
     setLast(last + 50);
     if (beside.hasHistory(space)) await beside.history(space, 50).catch(() => {});
   }
-  const foot = html`<div class="foot">
+  const foot = html`<footer class="foot">
     ${talk.canWrite
       ? html`<${Composer} talk=${talk} reply=${reply} editing=${editing} onDone=${() => (answer(null), edit(null))} onSent=${toNewest} key=${editing?.id} />`
       : html`<${Standing} talk=${talk} />`}
-  </div>`;
+  </footer>`;
   return html`<div class="with-beside">
     <${Screen} title=${talk.name} back="/talks" wide foot=${foot}>
       <div class="talk" ref=${place}>

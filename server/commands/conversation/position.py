@@ -7,6 +7,7 @@ from schemas.position import Delivered, Read
 from server.commands import access
 from server.commands.context import Args, Caller, Context, command
 from server.commands.conversation import receipt
+from server.commands.conversation.arrival import arrived, with_arrival
 from server.commands.due import on_due
 from server.commands.states import due_now, idle
 from sync.record import Record, position_key, private, undotted
@@ -22,13 +23,13 @@ def _observed(caller: Caller, args: Args) -> list[str]:
 @command("position.delivered", Delivered, observes=_observed)
 def delivered(context: Context, args: Args) -> list[Record]:
     """Say that messages up to a seq have arrived."""
-    return [_moved(context, args, ["delivered"])]
+    return _moved(context, args, ["delivered"])
 
 
 @command("position.read", Read, observes=_observed)
 def read(context: Context, args: Args) -> list[Record]:
     """Say that I have read up to a seq; what is read has also arrived."""
-    return [_moved(context, args, ["delivered", "read"])]
+    return _moved(context, args, ["delivered", "read"])
 
 
 @on_due("position", "show", Turn, observes=_observed)
@@ -43,8 +44,8 @@ def show(context: Context, args: Args) -> list[Record]:
     return receipt.shown(context, pairing, position)
 
 
-def _moved(context: Context, args: Args, names: list[str]) -> Record:
-    """Return the caller's position, moved on to a seq, without the time of it.
+def _moved(context: Context, args: Args, names: list[str]) -> list[Record]:
+    """Return the caller's position, moved on to a seq, without the time of it; and what has arrived on the device.
 
     A seq past the newest message counts as the newest message. So a receipt, which has a seq as well, is no news for
     the phone that is sent it: otherwise each receipt would cause another one.
@@ -53,7 +54,11 @@ def _moved(context: Context, args: Args, names: list[str]) -> Record:
     key = position_key(context.caller.user, pairing.space)
     new = Record(key.id, key.kind, key.space, context.caller.user, {"where": pairing.space})
     before = context.reads.get(key) or new
+    here, is_read = min(args["seq"], context.reads.last_seq(pairing.space)), "read" in names
     seq = min(args["seq"], context.reads.newest_message(pairing.space))
     ahead = {name: seq for name in names if seq > before.data.get(name, 0)}
+    if not ahead:
+        return [before, *arrived(context, before, here, is_read=is_read)]
     moved = replace(before, data={**before.data, **ahead})
-    return receipt.planned(context, pairing, before, moved) if receipt.is_shown_in(pairing) else moved
+    moved = with_arrival(context, moved, here, is_read=is_read)
+    return [receipt.planned(context, pairing, before, moved) if receipt.is_shown_in(pairing) else moved]

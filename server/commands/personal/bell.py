@@ -1,18 +1,22 @@
-"""Notifications that are to be sent: one record for each user, however many there are, with due times by level."""
+"""Notifications that are to be sent: one record for each user, however many there are, with due times by level.
 
-from collections.abc import Mapping
+``dues`` is {level: {at, ring, about, tries?}}, and ``told`` is {device: what it was told}, as `schemas/bell.py` has it.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from schemas.bell import RingBell, SettleBell
+from schemas.bell import ABOUT, RingBell, SettleBell
 from server.commands.context import Args, Context, command
 from server.commands.personal.quiet import calm_until
 from server.commands.states import with_data, without
 from sync.record import Key, Record, notification_space
 
-EMPTY = {"dues": {}, "rings": 0, "badge": 0}  # dues: {level: {at, ring, about, left?, tries?}}
+EMPTY = {"dues": {}, "rings": 0, "badge": 0}
 URGENT = 3  # the level that breaks quiet hours
-ABOUT = 20  # keys kept of the records that a notification is about
+
+About = list[list[Any]]  # [[space, kind, id, seq]…]
 
 
 @command("bell.ring", RingBell, internal=True)
@@ -26,7 +30,7 @@ def ring(context: Context, args: Args) -> list[Record]:
     at = args["at"] if args["level"] == URGENT else calm_until(context, args["user"], args["at"])
     before = bell.data["dues"].get(level, {"at": at, "about": []})
     rung = with_data(bell, rings=bell.data["rings"] + 1)
-    about = [*(one for one in before["about"] if one not in args["about"]), *args["about"]][-ABOUT:]
+    about = joined(before["about"], args["about"])
     due = {"at": min(at, before["at"]), "ring": rung.data["rings"], "about": about}
     return [_due(rung, {**bell.data["dues"], level: due})]
 
@@ -35,13 +39,30 @@ def ring(context: Context, args: Args) -> list[Record]:
 def settle(context: Context, args: Args) -> list[Record]:
     """Say what became of a notification: nothing is left to do, or it is due again. One that rang since stays due."""
     bell = with_data(_bell(context, args["user"]), badge=args["badge"])
+    if "told" in args:
+        bell = with_data(bell, told=args["told"])
     dues = dict(bell.data["dues"])
     for level, fate in args["done"].items():
         if level in dues and dues[level]["ring"] == fate["ring"]:
-            later = {name: fate[name] for name in ("left", "tries") if name in fate}
+            later = {"tries": fate["tries"]} if "tries" in fate else {}
             again = {} if fate["again"] is None else {level: {**dues[level], **later, "at": fate["again"]}}
             dues = without(dues, level) | again
     return [_due(bell, dues)]
+
+
+def joined(before: Sequence[Sequence[Any]], more: Sequence[Sequence[Any]]) -> About:
+    """Return two lists of changes as one: the later change of each record, the ABOUT that came last."""
+    seqs: dict[Key, int] = {}
+    for entry in (*before, *more):
+        key, seq = change(entry)
+        seqs[key] = max(seq, seqs.pop(key, 0))
+    return [[*key, seq] for key, seq in seqs.items()][-ABOUT:]
+
+
+def change(entry: Sequence[Any]) -> tuple[Key, int]:
+    """Return the key of a record and the seq of its change, from an entry of ``about``; 0: the entry has no seq."""
+    space, kind, name, *seq = entry
+    return Key(space, kind, name), int(seq[0]) if seq else 0
 
 
 def _due(bell: Record, dues: Mapping[str, Mapping[str, Any]]) -> Record:

@@ -1,0 +1,1 @@
+"""`@beside/client` in a real Chromium."""

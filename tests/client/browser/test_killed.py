@@ -1,0 +1,78 @@
+"""A tab that is killed at any write, before or after it: nothing that was stored is lost, and nothing is done twice."""
+
+import pytest
+
+from tests.client.browser.web_app import Tab
+from tests.phone import Phone
+from tests.waiting import until
+
+STORY = """async ([space, ids]) => {
+  const { phone } = app;
+  globalThis.stored = [];
+  const send = async (text, id) => {
+    await phone.do("message.send", { space, id, text, origin: "person" });
+    stored.push(text);
+  };
+  const note = async (title) => {
+    await phone.do("note.put", { id: title, title, body: "" });
+    stored.push(title);
+  };
+  await send("one", ids[0]);
+  await note("private");
+  const last = await phone.do("message.send", { space, id: ids[1], text: "two", origin: "person" });
+  stored.push("two");
+  await last.outcome;
+  await send("three", ids[2]);
+  while (phone.outbox.value.length > 0) await new Promise((done) => setTimeout(done, 10));
+  document.documentElement.dataset.stopped = "no"; // it was not stopped
+}"""
+PARTS = ["from sam", "one", "private", "two", "three"]
+
+
+class Killed:
+    """A tab that lives through the story until it is killed at a write, and the tab that is opened after it."""
+
+    def __init__(self, context, origin, pair, at, *, done):
+        self.pair = pair
+        pair.write("from sam")
+        options = {"server": pair.server.address, "tokens": pair.tokens}
+        tab = Tab(context, origin, stopAt={"at": at, "done": done}, **options)
+        tab.page.evaluate(f"(told) => void ({STORY})(told)", [pair.space, [f"m{n}" for n in range(3)]])
+        stopped = tab.page.locator("html[data-stopped]")
+        stopped.wait_for(state="attached")
+        self.was_killed = stopped.get_attribute("data-stopped") == "yes"
+        self.stored = tab.page.evaluate("stored")  # what the user was told to be stored
+        tab.page.close()
+        self.after = Tab(context, origin, **options)
+
+    def told(self):
+        """Return the parts of the story that the server has, once the tab that was opened after it has sent all."""
+        until(lambda: self.after.call("waiting") == 0)
+        notes = self.pair.server.mongo.records.find({"space": f"user:{self.pair.ann.user}", "kind": "note"})
+        return sorted([*self.pair.sent(), *(note["data"]["title"] for note in notes)], key=PARTS.index)
+
+    def has_what_a_new_phone_has(self):
+        new = Phone(self.pair.ann.transport, self.pair.ann.user)
+        new.sync()
+        return seqs(self.after.rows()["records"].values()) == seqs(new.replica.values())
+
+
+def seqs(records):
+    return {(one["space"], one["kind"], one["id"]): one["seq"] for one in records}
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before it is stored", "once it is stored"])
+def test_a_tab_that_is_killed_at_any_write_loses_nothing_and_does_nothing_twice(browser, origin, make_pair, done):
+    at = 1
+    while True:
+        with browser.new_context() as context:
+            killed = Killed(context, origin, make_pair(), at, done=done)
+            told = killed.told()
+            stored = ["from sam", *killed.stored]
+            assert told in (stored, PARTS[: len(stored) + 1]), f"killed at write {at}"
+            until(killed.has_what_a_new_phone_has, f"killed at write {at}")
+            assert killed.after.texts(killed.pair.space) == [text for text in told if text != "private"]
+        if not killed.was_killed:
+            break
+        at += 1
+    assert (at > 8, told) == (True, PARTS)

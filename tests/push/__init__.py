@@ -1,0 +1,1 @@
+"""Push services: fakes that check what they are sent, and the senders, judged by independent implementations."""
