@@ -22,6 +22,11 @@ STORIES = (
     "Open together",
 )
 DAYS = range(21)  # messages of the week, three a day
+AXE = ROOT / "tests" / "clients" / "node_modules" / "axe-core" / "axe.min.js"
+FOUND = """async () => {
+  const { violations } = await axe.run({ exclude: [["iframe"]] }, { resultTypes: ["violations"] });
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
+}"""
 PICTURE = ROOT / "docs" / "two-phones.png"
 expect.set_options(timeout=PATIENCE)
 
@@ -77,6 +82,11 @@ class Demo:
         self.app(phone).locator(".compose textarea").fill(text)
         self.app(phone).locator(".compose textarea").press("Control+Enter")
 
+    def found(self) -> list[str]:
+        """Return what axe-core finds on the page, without the frames: the app in them has tests of its own."""
+        self.page.evaluate(AXE.read_text())
+        return list(self.page.evaluate(FOUND))
+
     def tells(self, title: str) -> Locator:
         """Let a story tell itself, and return the comparison at its end."""
         told = self.page.locator(".log .compared")
@@ -112,8 +122,8 @@ def phones(shared: Demo) -> Demo:
 
 @pytest.fixture
 def alone(browser: Browser, demo: Running) -> Iterator[Demo]:
-    """Return a page of its own, which is not open yet."""
-    page = Demo(browser.new_context(viewport={"width": 390, "height": 844}), demo.address)
+    """Return a page of its own, on a narrow screen by night, which is not open yet."""
+    page = Demo(browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark"), demo.address)
     yield page
     page.context.close()
 
@@ -136,6 +146,7 @@ def test_a_week_away_comes_in_one_page(phones: Demo) -> None:
     require_equal(phones, phones.tells("Phone away for a week"))
     expect(phones.app("sam").get_by_text("Sunday night: I am still here.").last).to_be_visible()
     told = phones.page.locator(".log li[data-phone=sam]", has_text="a new cursor").all_inner_texts()
+    assert phones.found() == []
     assert any(int(count) >= len(DAYS) for line in told for count in re.findall(r"sends (\d+) change", line)), told
 
 
@@ -143,6 +154,7 @@ def test_a_specialist_who_vanishes_leaves_both_equal_and_then_two_new_people_com
     alone.opens()
     alone.page.get_by_role("button", name="Between them").click()
     assert alone.tells("A specialist vanishes").get_attribute("data-equal") == "true"
+    assert alone.found() == []
     alone.page.get_by_role("button", name="Ann", exact=True).click()
     expect(alone.app("ann").get_by_text("This has nothing to do with you.", exact=False)).to_be_visible()
     first = alone.page.evaluate("localStorage.getItem('beside.demo')")
