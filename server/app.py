@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from flask import Blueprint, Flask
-from flask_compress import Compress
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import server.commands  # noqa: F401 — the import registers the commands
@@ -64,6 +63,7 @@ from server.web.app_demo import app_demo
 from server.web.app_files import app_files
 from server.web.demo import demo_endpoints
 from server.web.endpoint import Endpoint
+from server.web.flask_app import flask_app
 from server.web.operator import operator_endpoints
 from server.web.origins import Origins
 from server.web.overview import overview as overview_endpoints
@@ -128,7 +128,7 @@ class Base(NamedTuple):
 def build(config: Config, database: Mongo, now: Clock) -> Parts:
     """Build a server on a database; the pending migrations of the database run first."""
     migrate(database)
-    app, secret, origins = _web(), config.secret_keys[-1], Origins(config.allowed_origins)
+    app, secret, origins = flask_app(), config.secret_keys[-1], Origins(config.allowed_origins)
     base = _base(app, config, database, now)
     reader, bus = base.reader, base.bus
 
@@ -279,17 +279,6 @@ def _client_database_endpoints(
         *rxdb.endpoints(rx, base.streams, devices),
         *rxdb_server.endpoints(rx, base.streams, devices, now),
     ]
-
-
-def _web() -> Flask:
-    """Return a Flask app that is set up for compression."""
-    app = Flask("beside", static_folder=None)
-    app.config["COMPRESS_MIMETYPES"] = ["application/json"]  # JSON only, not the megabytes of scripts
-    app.config["COMPRESS_MIN_SIZE"] = 1024
-    app.config["COMPRESS_ALGORITHM_STREAMING"] = ["zstd", "br", "gzip", "deflate"]
-    app.config["COMPRESS_BR_WINDOW"] = 18  # with a larger window, brotli holds back the first 9 MB of a stream
-    Compress(app)
-    return app
 
 
 def create_app(config: Config, database: Mongo, now: Clock) -> Flask:

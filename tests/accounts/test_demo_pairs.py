@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from server.accounts.demo_pairs import LASTING
+from server.accounts.demo_pairs import CLAIMED, LASTING
 from server.app import build
 from server.store.accounts import AccountStore
-from server.store.demo_pairs import MOST_PAIRS
+from server.store.demo_pairs import MOST_PAIRS, DemoPairStore
 from sync.clock import DAY
 from tests.accounts.app import SigningIn
 from tests.conftest import CONFIG
@@ -203,3 +203,12 @@ def test_only_the_specialist_of_a_demo_can_vanish(world, played, sam):
     for phone in (demo_ann, sam):
         with pytest.raises(Exception, match="Only the specialist of a demo"):
             world.parts.people.demo_pairs.vanish(phone.transport.caller)
+
+
+def test_a_pair_is_removed_by_one_worker_and_by_another_if_that_one_dies(world):
+    made(world)
+    store, now = DemoPairStore(world.mongo), world.time + LASTING
+    assert store.claim(now - 1, now + CLAIMED) is None
+    assert store.claim(now, now + CLAIMED)["_id"] == 0
+    assert store.claim(now + CLAIMED - 1, now + 2 * CLAIMED) is None
+    assert store.claim(now + CLAIMED, now + 2 * CLAIMED)["_id"] == 0

@@ -22,6 +22,11 @@ STORIES = (
     "Open together",
 )
 DAYS = range(21)  # messages of the week, three a day
+AXE = ROOT / "tests" / "clients" / "node_modules" / "axe-core" / "axe.min.js"
+FOUND = """async () => {
+  const { violations } = await axe.run({ exclude: [["iframe"]] }, { resultTypes: ["violations"] });
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
+}"""
 PICTURE = ROOT / "docs" / "two-phones.png"
 expect.set_options(timeout=PATIENCE)
 
@@ -55,7 +60,9 @@ class Demo:
         """Open the page, and wait until both phones show the conversation."""
         self.page.goto(f"{self.address}/app/demo?pace=0")
         for phone in ("ann", "sam"):
-            self.app(phone).locator("textarea").wait_for(state="attached")  # on a narrow screen one phone is seen
+            self.app(phone).locator(".compose textarea").wait_for(
+                state="attached"
+            )  # on a narrow screen one phone is seen
         return self
 
     def app(self, phone: str) -> FrameLocator:
@@ -72,8 +79,13 @@ class Demo:
 
     def writes(self, phone: str, text: str) -> None:
         """Write a message in the app of a phone."""
-        self.app(phone).locator("textarea").fill(text)
-        self.app(phone).locator("textarea").press("Control+Enter")
+        self.app(phone).locator(".compose textarea").fill(text)
+        self.app(phone).locator(".compose textarea").press("Control+Enter")
+
+    def found(self) -> list[str]:
+        """Return what axe-core finds on the page, without the frames: the app in them has tests of its own."""
+        self.page.evaluate(AXE.read_text())
+        return list(self.page.evaluate(FOUND))
 
     def tells(self, title: str) -> Locator:
         """Let a story tell itself, and return the comparison at its end."""
@@ -85,9 +97,14 @@ class Demo:
         return told.nth(before)
 
 
+CONVERSE = """() => {
+  const { space } = JSON.parse(localStorage.getItem("beside.demo"));
+  for (const frame of document.querySelectorAll("iframe")) frame.contentWindow.location.hash = `/talk/${space}`;
+}"""
+
+
 @pytest.fixture(scope="module")
-def phones(browser: Browser, demo: Running) -> Iterator[Demo]:
-    """Return the page, shared by the tests that leave the pair as it was."""
+def shared(browser: Browser, demo: Running) -> Iterator[Demo]:
     page = Demo(browser.new_context(viewport={"width": 1440, "height": 900}), demo.address).opens()
     yield page
     page.context.close()
@@ -95,9 +112,18 @@ def phones(browser: Browser, demo: Running) -> Iterator[Demo]:
 
 
 @pytest.fixture
+def phones(shared: Demo) -> Demo:
+    """Return the page, shared by the tests that leave the pair as it was; both phones show the conversation."""
+    shared.page.evaluate(CONVERSE)
+    for phone in ("ann", "sam"):
+        shared.app(phone).locator(".compose textarea").wait_for()
+    return shared
+
+
+@pytest.fixture
 def alone(browser: Browser, demo: Running) -> Iterator[Demo]:
-    """Return a page of its own, which is not open yet."""
-    page = Demo(browser.new_context(viewport={"width": 390, "height": 844}), demo.address)
+    """Return a page of its own, on a narrow screen by night, which is not open yet."""
+    page = Demo(browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark"), demo.address)
     yield page
     page.context.close()
 
@@ -120,6 +146,7 @@ def test_a_week_away_comes_in_one_page(phones: Demo) -> None:
     require_equal(phones, phones.tells("Phone away for a week"))
     expect(phones.app("sam").get_by_text("Sunday night: I am still here.").last).to_be_visible()
     told = phones.page.locator(".log li[data-phone=sam]", has_text="a new cursor").all_inner_texts()
+    assert phones.found() == []
     assert any(int(count) >= len(DAYS) for line in told for count in re.findall(r"sends (\d+) change", line)), told
 
 
@@ -127,12 +154,13 @@ def test_a_specialist_who_vanishes_leaves_both_equal_and_then_two_new_people_com
     alone.opens()
     alone.page.get_by_role("button", name="Between them").click()
     assert alone.tells("A specialist vanishes").get_attribute("data-equal") == "true"
+    assert alone.found() == []
     alone.page.get_by_role("button", name="Ann", exact=True).click()
     expect(alone.app("ann").get_by_text("This has nothing to do with you.", exact=False)).to_be_visible()
     first = alone.page.evaluate("localStorage.getItem('beside.demo')")
     alone.page.get_by_role("button", name="Two new people").click()
     alone.page.wait_for_load_state()
-    alone.app("ann").locator("textarea").wait_for()  # there was none any more
+    alone.app("ann").locator(".compose textarea").wait_for()  # there was none any more
     assert alone.page.evaluate("localStorage.getItem('beside.demo')") != first
     assert demo.mongo is not None
     assert demo.mongo.records.count_documents({"kind": "request"}) == 0, "nobody real is asked"
@@ -196,7 +224,7 @@ def test_on_a_narrow_screen_a_reload_finds_the_same_two_and_another_tab_waits(al
     newest = max(demo.mongo.demo_pairs.find(), key=lambda pair: pair["until"])
     demo.mongo.devices.delete_many({"user": {"$in": newest["users"]}})  # as after a fresh start of the server
     alone.page.reload()
-    alone.app("ann").locator("textarea").wait_for()
+    alone.app("ann").locator(".compose textarea").wait_for()
     assert demo.mongo.demo_pairs.count_documents({}) == before + 1
     expect(alone.app("ann").get_by_text("Still here.")).to_have_count(0)
     assert [said for said in alone.complaints if "401" not in said] == []

@@ -23,7 +23,8 @@ IN_TALK = (
 )  # fmt: skip
 PEER = (
     "/talks", "/find", "/join", "/me", "/me/profile", "/me/story", "/me/plan", "/me/quiet", "/me/devices",
-    "/me/ways-in", "/me/codes", "/me/not-sent", "/me/settings", "/me/account", "/me/blocked", "/sos", "/lines", "/nowhere", "/offers",
+    "/me/ways-in", "/me/codes", "/me/not-sent", "/me/settings", "/me/account", "/me/blocked", "/sos", "/lines",
+    "/nowhere", "/offers",
 )  # fmt: skip
 SPECIALIST = ("/offers", "/practice", "/facts", "/invite", "/calls", "/sos", "/me")
 

@@ -41,7 +41,7 @@ function Entry({ entry }) {
   const classes = [["title", entry.isTitle], ["said", entry.isSaid], ["minor", entry.isMinor], ["wrong", entry.isWrong]];
   const names = classes.filter(([, is]) => is).map(([name]) => name);
   return html`<li class=${names.join(" ")} data-phone=${phone}>
-    ${entry.isTitle ? html`<h3>${words}</h3>` : html`<${Opened} words=${words} json=${json} />`}
+    ${entry.isTitle ? html`<h2>${words}</h2>` : html`<${Opened} words=${words} json=${json} />`}
     ${rows && html`<${Compared} rows=${rows} isEqual=${!entry.isWrong} />`}
   </li>`;
 }
@@ -53,7 +53,9 @@ function Opened({ words, json }) {
 }
 
 function Compared({ rows, isEqual }) {
-  return html`<table class="compared" data-equal=${isEqual}>
+  const box = useRef(null);
+  useEffect(() => box.current.scrollTo(0, box.current.scrollHeight), []); // what is new stands last
+  return html`<div class="box" ref=${box} tabindex="0" role="region" aria-label=${t("compare.lines")}><table class="compared" data-equal=${isEqual}>
     <thead><tr><th scope="col">${t("compare.line")}</th><th scope="col">${t("compare.ann")}</th><th scope="col">${t("compare.sam")}</th></tr></thead>
     <tbody>
       ${rows.map(
@@ -63,5 +65,5 @@ function Compared({ rows, isEqual }) {
         </tr>`,
       )}
     </tbody>
-  </table>`;
+  </table></div>`;
 }

@@ -35,6 +35,8 @@ async function begin(ann, sam) {
   const made = { space, until: Date.now() + until - now };
   try {
     localStorage.setItem(KEY, JSON.stringify(made));
+    // The app asks for recovery codes once, with the first message: whoever is there for an hour needs no way back.
+    for (const name of ["ann", "sam"]) localStorage.setItem(`beside.${name}.codes`, '"later"');
   } catch {
     // It holds until the page is closed.
   }

@@ -28,11 +28,11 @@ function Page() {
       </div>
     </header>
     <p class="now" aria-hidden="true">${entries.value.findLast((entry) => entry.isSaid || entry.isTitle)?.words ?? t("nothing")}</p>
-    <div class="shown" role="group" aria-label=${t("shown")}>
+    <nav class="shown" aria-label=${t("shown")}>
       ${[["ann", "Ann"], ["between", t("between")], ["sam", "Sam"]].map(
         ([id, words]) => html`<button key=${id} aria-pressed=${shown.value === id} onClick=${() => (shown.value = id)}>${words}</button>`,
       )}
-    </div>
+    </nav>
     <main class="phones" data-shown=${shown.value}>
       <${Handset} phone=${ann} space=${place.value.space} isBusy=${running.value !== null} />
       <${Between} phones=${phones} entries=${entries} space=${place.value.space} />

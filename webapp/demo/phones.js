@@ -56,6 +56,11 @@ export class Phone {
     this.#signal("online");
   }
 
+  /** Show a place of the app in the frame, such as "/talk/pair:x". */
+  goes(path) {
+    if (this.frame?.contentWindow) this.frame.contentWindow.location.hash = path;
+  }
+
   #cutOff() {
     this.isCut.value = true;
     this.#tell(this, { direction: "here", what: "cut.on" });

@@ -38,6 +38,7 @@ export async function tell(story) {
   running.value = story.id;
   add({ words: story.title, isTitle: true });
   connect();
+  for (const phone of phones) phone.goes(`/talk/${place.value.space}`);
   const pause = () => new Promise((done) => setTimeout(done, PAUSE * pace));
   const say = (words) => {
     add({ words, isSaid: true });

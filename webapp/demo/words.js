@@ -46,6 +46,7 @@ const WORDS = {
   "say.equal": "Both phones have the same {count} records, line by line.",
   "say.unequal": "The two phones differ. That must never happen.",
   "say.failed": "This story stopped: {message}",
+  "compare.lines": "The lines of both phones",
   "compare.line": "Line",
   "compare.ann": "Ann",
   "compare.sam": "Sam",

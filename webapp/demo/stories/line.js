@@ -9,6 +9,7 @@ export async function run({ ann, sam, space, say, pause }) {
   const session = () => ann.client.records({ kind: "session", space }).value.at(-1);
   if ((session()?.data.state ?? "closed") === "closed") await ann.client.do("session.open", { space, until: soon + HOUR / 2 });
   await until("Sam’s phone hearing of it", () => sam.client.records({ kind: "session", space }).value.at(-1)?.data.state === "open");
+  for (const phone of [ann, sam]) phone.goes(`/talk/${space}/hour`);
   await pause();
   await say("Both lose their network, and each changes the line.");
   ann.cut();

@@ -21,4 +21,5 @@ export async function run({ ann, sam, space, say, pause }) {
   await say("Sam seals his. Now one record gets both texts, at one number: no phone ever has one without the other.");
   await sam.client.do("disclosure.seal", { space, id, text: "To open the window." });
   await until("both being opened", () => state(ann) === "opened" && state(sam) === "opened");
+  for (const phone of [ann, sam]) phone.goes(`/talk/${space}/together`);
 }
