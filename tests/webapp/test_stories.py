@@ -228,7 +228,7 @@ def test_signing_out_leaves_nothing_on_the_phone(passing):
     assert ann.stored().count("secret") == 0
 
 
-def test_the_ten_codes_bring_somebody_back(beside, enters):
+def test_the_ten_codes_bring_somebody_back_who_then_deletes_everything(beside, enters):
     ann = enters("ann").signs_up("ann-with-codes")
     ann.goes("/me/codes")
     ann.fills("Passphrase", "correct horse battery")
@@ -243,3 +243,9 @@ def test_the_ten_codes_bring_somebody_back(beside, enters):
     again.goes("/me/devices")
     again.reads("This is the one in front of you.")
     assert len(again.page.get_by_text("browser").all()) <= 2  # the code made a device of its own, which is gone
+    again.goes("/me/account")
+    again.fills("Passphrase", "a better horse battery")
+    again.presses("Delete my account")
+    again.reads("This cannot be undone, not even by us.")
+    again.presses("Delete my account")
+    again.reads("Talk with somebody who has been through it.")

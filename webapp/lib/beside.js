@@ -80,6 +80,7 @@ export function explained({ code, details = {} }) {
 export async function leave() {
   forget("draft.");
   forget("kept.");
+  forget("codes");
   await beside.signOut();
 }
 

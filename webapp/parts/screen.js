@@ -10,9 +10,7 @@ import { Icon } from "./icon.js";
 /** Show a screen. `back` is the place above, for those who came from outside; `wide` is for conversations. */
 export function Screen({ title, back, wide, foot, children }) {
   const heading = useRef(null);
-  useEffect(() => {
-    if (!document.activeElement || document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
-  }, [route.value.path]);
+  useEffect(() => heading.current.focus({ preventScroll: true }), []); // a new screen is read from its title
   return html`<div class=${wide ? "screen wide" : "screen"}>
     <header class="top">
       ${back && html`<button class="sign" onClick=${() => goBack(back)} aria-label=${t("back")}><${Icon} name="back" /></button>`}

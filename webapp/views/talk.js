@@ -35,7 +35,7 @@ export function View({ parts: [space, , target] }) {
   </footer>`;
   return html`<div class="with-beside">
     <${Screen} title=${talk.title} back="/talks" wide foot=${foot}>
-      <div class="talk" ref=${place}>
+      <div class="talk" ref=${place} role="log" aria-label=${t("place.talks")}>
         ${(rows.length >= last || beside.hasHistory(space)) && html`<${Quiet} onClick=${earlier}>${t("talk.earlier")}<//>`}
         ${rows.length === 0 && html`<${Beginning} talk=${talk} />`}
         <${Timeline} rows=${rows} since=${since} talk=${talk} onReply=${answer} onEdit=${edit} />
