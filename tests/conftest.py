@@ -40,7 +40,14 @@ from sync.clock import DAY
 from tests import in_memory
 from tests.client.remote import Driver
 from tests.phone import Phone, Transport, Wire
-from tests.quick import add_routes_when_asked, hash_cheaply, lay_out, remember_routes, remember_tls
+from tests.quick import (
+    add_routes_when_asked,
+    hash_cheaply,
+    in_memory_if_there_is_room,
+    lay_out,
+    remember_routes,
+    remember_tls,
+)
 from tests.transports import Direct, Http, Socket
 from tests.waiting import PATIENCE
 
@@ -111,9 +118,10 @@ def mongodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given is not None:
         yield given
         return
-    embedded = Embedded(tmp_path_factory.mktemp("data"))
-    yield embedded.uri
-    embedded.stop()
+    with in_memory_if_there_is_room(tmp_path_factory.mktemp("data")) as directory:
+        embedded = Embedded(directory)
+        yield embedded.uri
+        embedded.stop()
 
 
 @pytest.fixture(scope="session")

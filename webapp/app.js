@@ -3,6 +3,7 @@ import { html, render, useEffect, useRef, useState } from "./lib/html.js";
 import { beside, start, useSession } from "./lib/beside.js";
 import { country } from "./lib/country.js";
 import { keepForLater } from "./lib/kept.js";
+import { registerPush } from "./lib/push.js";
 import { go, route } from "./lib/router.js";
 import { keepOffline } from "./lib/update.js";
 import { locale, speak, t } from "./lib/words.js";
@@ -18,7 +19,7 @@ const IN_TALK = [
   "agreement", "promises", "together", "questions", "path", "steps", "suggestions", "hour", "checkin", "search", "about",
   "parting", "block", "report", "handover", "debrief",
 ];
-const IN_ME = ["profile", "quiet", "plan", "devices", "ways-in", "codes", "not-sent", "settings", "account", "story"];
+const IN_ME = ["profile", "quiet", "plan", "devices", "ways-in", "codes", "not-sent", "settings", "account", "story", "blocked"];
 const FOR_SPECIALISTS = new Set(["offers", "practice", "facts", "invite", "calls", "handover", "debrief"]);
 
 /** Return the name of the view for a place. */
@@ -43,7 +44,9 @@ function App() {
   }, [view]);
   useEffect(() => scrollTo(0, 0), [route.value.path]);
   useEffect(() => {
-    if (session) navigator.storage?.persist?.();
+    if (!session) return;
+    navigator.storage?.persist?.();
+    registerPush().catch(() => {}); // at each start: subscriptions change
   }, [session]);
   const last = useRef(null); // until the next view is here, the one before stays as it was
   if (shown.view === view) last.current = { View: shown.View, path: route.value.path, parts: route.value.parts };
@@ -65,7 +68,7 @@ async function begin() {
   if (location.hash === "#/sign-up" && beside.session.value) go("/", { replace: true });
   render(html`<${App} />`, document.getElementById("app"));
   document.documentElement.dataset.ready = "";
-  keepForLater(country());
+  keepForLater(country.value);
   await keepOffline().catch(() => {}); // without a service worker the app needs the network to start
 }
 

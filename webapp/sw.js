@@ -6,7 +6,12 @@ const LATER = /^(words|icons)\//; // kept when they are first used: nobody needs
 
 self.addEventListener("install", (event) => event.waitUntil(installed()));
 self.addEventListener("activate", (event) => event.waitUntil(tidied()));
-self.addEventListener("message", (event) => event.data === "use" && self.skipWaiting());
+self.addEventListener("message", (event) => {
+  if (event.data === "use") self.skipWaiting();
+  if (event.data === "seen") event.waitUntil(tidiedAway());
+});
+self.addEventListener("push", (event) => event.waitUntil(shown(event.data?.json() ?? {})));
+self.addEventListener("notificationclick", (event) => event.waitUntil(opened(event.notification)));
 
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
@@ -46,4 +51,24 @@ async function tidied() {
 /** Return the name of a file of the app by its address. */
 function named(address) {
   return new URL(address).pathname.slice(new URL("./", location).pathname.length) || "index.html";
+}
+
+/** Show something for every push, whatever comes: phones that are rung for nothing are rung no more. */
+async function shown({ what = "new", badge = 0, collapse = "new" }) {
+  const kept = await caches.match("push.json", { cacheName: "texts" });
+  const texts = kept ? await kept.json() : {};
+  const options = { body: texts[what] ?? texts.new ?? "", tag: collapse, renotify: true, requireInteraction: what === "urgent" };
+  await self.registration.showNotification("Beside", { ...options, icon: "icons/icon-192.png" });
+  await (badge ? navigator.setAppBadge?.(badge) : navigator.clearAppBadge?.());
+}
+
+async function opened(notification) {
+  notification.close();
+  const [tab] = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  await (tab ? tab.focus() : self.clients.openWindow("./"));
+}
+
+async function tidiedAway() {
+  for (const one of await self.registration.getNotifications()) one.close();
+  await navigator.clearAppBadge?.();
 }

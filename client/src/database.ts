@@ -1,7 +1,7 @@
 /** The one way to change what is stored: decide on the image in memory, write it in one transaction, tell other tabs. */
 
 import { Draft, Image } from "./image.js";
-import { Observable } from "./observable.js";
+import { Observable, tell } from "./observable.js";
 import { BesideError, type Outcome } from "./protocol.js";
 import type { Store, Write } from "./store.js";
 import type { Channel } from "./tabs.js";
@@ -44,7 +44,7 @@ export class Database {
   /** Read what is stored. */
   static async open(store: Store, channel: Channel): Promise<Database> {
     const database = new Database(store, channel);
-    database.image.replace(await store.load());
+    await database.reload(); // another tab may write, and tell of it, meanwhile
     return database;
   }
 
@@ -134,6 +134,6 @@ export class Database {
   }
 
   #say(written: Written): void {
-    for (const listener of this.#listeners) listener(written);
+    tell(this.#listeners, written);
   }
 }

@@ -26,13 +26,18 @@ export function receipts(database: Database, view: View, engine: Engine, beside:
     }
   }
 
-  database.listen(({ writes }) => {
-    for (const { table, value } of writes ?? []) {
-      const record = table === "records" ? (value as Change | undefined) : undefined;
-      if (record === undefined || SILENT.includes(record.kind) || !record.space.startsWith("pair:")) continue;
-      if (record.author === view.member(record.space)) continue;
-      arrived.set(record.space, Math.max(record.seq, arrived.get(record.space) ?? 0));
+  function take(records: Iterable<Change>): void {
+    for (const { kind, space, seq, author } of records) {
+      if (SILENT.includes(kind) || !space.startsWith("pair:") || author === view.member(space)) continue;
+      arrived.set(space, Math.max(seq, arrived.get(space) ?? 0));
     }
     if (arrived.size > 0) timer ??= setTimeout(() => void say().catch(() => {}), GATHER);
+  }
+
+  for (const group of database.image.groups.values()) take(group.values()); // the app may have been killed before it said so
+  database.listen(({ writes }) => {
+    const records = (writes ?? []).filter(({ table, value }) => table === "records" && value !== undefined);
+    take(records.map(({ value }) => value as Change));
   });
+  engine.connection.subscribe(() => take([])); // once this tab leads
 }

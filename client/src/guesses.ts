@@ -63,7 +63,7 @@ function byRule(rule: RowCommand, mutation: Mutation, shown: Shown): readonly Gu
   const kind = mutation.name.slice(0, mutation.name.indexOf("."));
   const isAboutSpace = rule.fields?.["space"] !== undefined; // a private record about a space, such as a block
   const given = rule.id ?? "id";
-  const named = nameIn(kind, isAboutSpace ? undefined : space, isAboutSpace ? idOf(space!) : args[given], shown);
+  const named = nameIn(rule, kind, isAboutSpace ? undefined : space, isAboutSpace ? idOf(space!) : args[given], shown);
   if (named === undefined) return [];
   if (rule.deletes) return [{ ...named, kind, data: null }];
   const data: Record<string, unknown> = { ...rule.sets };
@@ -76,11 +76,11 @@ function byRule(rule: RowCommand, mutation: Mutation, shown: Shown): readonly Gu
 type Named = { readonly space: string; readonly id: string };
 
 /** Return which record a mutation is about: the one it names, or the only one of its kind that there can be. */
-function nameIn(kind: string, space: string | undefined, id: unknown, shown: Shown): Named | undefined {
-  if (typeof id === "string" && space !== undefined) return { space, id };
+function nameIn(rule: RowCommand, kind: string, space: string | undefined, id: unknown, shown: Shown): Named | undefined {
+  const own = privateSpace(shown.user);
+  if (typeof id === "string") return { space: space ?? (rule.id === "pairing" ? `pair:${id}` : own), id };
   if (space !== undefined && kind === "session") return { space, id: space.slice(space.indexOf(":") + 1) };
   if (space !== undefined && kind === "letter") return { space, id: shown.member(space) ?? "" };
-  const found = [...shown.records(kind, space)].filter((record) => id === undefined || record.id === id);
-  const latest = found.sort((one, other) => other.seq - one.seq)[0];
-  return latest ?? (space === undefined ? { space: privateSpace(shown.user), id: String(id ?? "me") } : undefined);
+  const [latest] = [...shown.records(kind, space ?? own)].sort((one, other) => other.seq - one.seq);
+  return latest ?? (space === undefined ? { space: own, id: "me" } : undefined);
 }

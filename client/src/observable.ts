@@ -23,7 +23,7 @@ export class Observable<T> implements Readable<T> {
   set(value: T): void {
     if (Object.is(value, this.#value)) return;
     this.#value = value;
-    for (const listener of this.#listeners) listener(value);
+    tell(this.#listeners, value);
   }
 
   subscribe(listener: (value: T) => void): () => void {
@@ -40,6 +40,7 @@ export class Computed<T> implements Readable<T> {
   readonly #isTouched: (groups: Groups) => boolean;
   readonly #listeners = new Set<(value: T) => void>();
   #value: T | undefined;
+  #told: T | undefined; // what the subscribers have heard last
   #version = -1; // of the source, when the value was computed
   #leave: (() => void) | null = null;
 
@@ -60,6 +61,7 @@ export class Computed<T> implements Readable<T> {
 
   subscribe(listener: (value: T) => void): () => void {
     const now = this.value;
+    if (this.#listeners.size === 0) this.#told = now;
     this.#leave ??= this.#source.watch((groups) => this.#isTouched(groups) && this.#change());
     this.#listeners.add(listener);
     listener(now);
@@ -76,12 +78,25 @@ export class Computed<T> implements Readable<T> {
     if (this.#version < 0) return;
     this.#version = -1;
     queueMicrotask(() => {
-      if (this.#version >= 0 && this.#listeners.size === 0) return;
-      const before = this.#value;
+      if (this.#listeners.size === 0) return;
       const { value } = this;
-      if (Object.is(value, before)) return;
-      for (const listener of this.#listeners) listener(value);
+      if (Object.is(value, this.#told)) return;
+      this.#told = value;
+      tell(this.#listeners, value);
     });
+  }
+}
+
+/** Call listeners. What one of them throws is an error of the app, and keeps nobody else from hearing. */
+export function tell<T>(listeners: Iterable<(value: T) => void>, value: T): void {
+  for (const listener of listeners) {
+    try {
+      listener(value);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { parse, see, setRight } from "./clock.js";
 import type { Draft, Refused } from "./image.js";
-import { isFinal, type Change, type Fault, type Frame, type Mutation, type Outcome, type Page } from "./protocol.js";
+import { isFinal, type Change, type Frame, type Outcome, type Page } from "./protocol.js";
 
 const MOST_REFUSED = 1_000; // mutations with a final no that are kept
 
@@ -45,19 +45,27 @@ export function takeFrame(draft: Draft, { space, seq, change }: Frame): boolean 
  */
 export function takeOutcomes(draft: Draft, outcomes: readonly Outcome[]): boolean {
   const final = new Map(outcomes.filter(isFinal).map((outcome) => [outcome.id, outcome]));
+  const { refused } = draft.image;
+  let kept = refused.length;
   for (const [key, mutation] of draft.waiting()) {
     const outcome = final.get(mutation.id);
     if (outcome === undefined) continue;
     draft.write("outbox", key, undefined);
-    if (outcome.error !== undefined) refuse(draft, mutation, outcome.error);
+    if (outcome.error === undefined) continue;
+    draft.write("refused", mutation.id, { ...mutation, error: outcome.error } satisfies Refused);
+    if ((kept += 1) > MOST_REFUSED) draft.write("refused", refused[kept - MOST_REFUSED - 1]!.id, undefined);
   }
   const changes = outcomes.flatMap((outcome) => outcome.changes ?? []);
   const taken = changes.map((change) => takeFrame(draft, { space: change.space, seq: change.seq, change }));
   return taken.every(Boolean);
 }
 
-/** Store a page of older messages of a space; return whether there are more. */
-export function takeHistory(draft: Draft, space: string, changes: readonly Change[], more: boolean): boolean {
+/**
+ * Store a page of the messages of a space that are older than `before`; return whether there are more. A page that
+ * comes too late, when the space was dropped or other messages have come, is thrown away.
+ */
+export function takeHistory(draft: Draft, space: string, before: number, changes: readonly Change[], more: boolean): boolean {
+  if (draft.state("older")[space] !== before) return space in draft.state("older");
   keepAll(draft, changes);
   const older = { ...draft.state("older") };
   const last = changes.at(-1);
@@ -81,12 +89,6 @@ export function correctClock(draft: Draft, serverTime: number): void {
   const clock = draft.state("clock");
   const right = setRight(clock, serverTime);
   if (right !== clock && draft.waiting().length === 0) draft.set("clock", right);
-}
-
-function refuse(draft: Draft, mutation: Mutation, error: Fault): void {
-  draft.write("refused", mutation.id, { ...mutation, error } satisfies Refused);
-  const { refused } = draft.image;
-  if (refused.length >= MOST_REFUSED) draft.write("refused", refused[0]!.id, undefined);
 }
 
 function dropSpace(draft: Draft, space: string): void {

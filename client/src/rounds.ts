@@ -79,7 +79,7 @@ export class Rounds {
     const device = this.#device;
     const path = `/spaces/${encodeURIComponent(space)}/history?before=${before}&limit=${limit}`;
     const { changes, more } = await this.#session.using((token) => this.#http.call("GET", path, undefined, token));
-    return (await this.#write(device, (draft) => ({ result: takeHistory(draft, space, changes, more) }))) ?? false;
+    return (await this.#write(device, (draft) => ({ result: takeHistory(draft, space, before, changes, more) }))) ?? false;
   }
 
   async #one(): Promise<void> {

@@ -5,7 +5,7 @@ import { guess, type Guess, type Guessed, type Shown } from "./guesses.js";
 import { groupOf, type Image } from "./image.js";
 import type { Kind, Kinds } from "./generated.js";
 import { Computed, type Groups, type Readable, type Source } from "./observable.js";
-import { idOf, privateSpace, type Change } from "./protocol.js";
+import { idOf, privateSpace, type Change, type Mutation } from "./protocol.js";
 
 /** A record as it is shown. */
 export interface Row<K extends Kind = Kind> {
@@ -85,6 +85,7 @@ export class View implements Source, Shown {
   }
 
   row<K extends Kind>(kind: K, id: string, space: string): Row<K> | undefined {
+    if (this.isHidden(space)) return undefined;
     const guessed = this.#waitingRows().get(groupOf(space, kind))?.get(id);
     if (guessed !== undefined) return (guessed ?? undefined) as Row<K> | undefined;
     const record = this.#image.record(space, kind, id);
@@ -179,14 +180,25 @@ export class View implements Source, Shown {
   /** Return the rows that the mutations that wait make or change. */
   #waitingRows(): ReadonlyMap<string, ReadonlyMap<string, Row | null>> {
     if (this.#guessing !== null) return this.#guessing;
-    if (this.#guessed !== null) return this.#guessed;
-    this.#guessing = new Map();
-    for (const mutation of this.#image.outbox) {
-      for (const one of guess(mutation, this, this.#guesses)) this.#put(one);
+    return (this.#guessed ??= this.#guess(new Map(), this.#image.outbox));
+  }
+
+  /** Return rows with what some more mutations make of them. */
+  #guess(rows: Map<string, Map<string, Row | null>>, mutations: readonly Mutation[]): Map<string, Map<string, Row | null>> {
+    this.#guessing = rows;
+    try {
+      for (const mutation of mutations) for (const one of guess(mutation, this, this.#guesses)) this.#put(one);
+    } finally {
+      this.#guessing = null; // the app's own guesses may throw
     }
-    this.#guessed = this.#guessing;
-    this.#guessing = null;
-    return this.#guessed;
+    return rows;
+  }
+
+  /** Return the mutation that was put behind all others, if nothing else was written. */
+  #appended(writes: Written["writes"]): Mutation | undefined {
+    const last = this.#image.outbox.at(-1);
+    const isOther = writes?.some(({ table, key, value }) => (table === "outbox" ? value !== last : key !== "clock")) ?? true;
+    return isOther || !writes!.some(({ table }) => table === "outbox") ? undefined : last;
   }
 
   #put({ space, kind, id, data }: Guessed): void {
@@ -208,7 +220,8 @@ export class View implements Source, Shown {
     const before = this.#guessed;
     const touched = writes !== null && !writes.some(({ table, key }) => table === "state" && key === "account");
     const groups = touched ? new Set(writes.filter(({ table }) => table === "records").map(({ key }) => groupIn(key))) : null;
-    this.#guessed = null;
+    const next = before === null ? undefined : this.#appended(writes);
+    this.#guessed = next === undefined ? null : this.#guess(before!, [next]); // or each action would cost as much as all that wait
     if (groups !== null) for (const group of [...(before?.keys() ?? []), ...this.#waitingRows().keys()]) groups.add(group);
     const all = groups !== null && [...groups].some((group) => group.endsWith(" membership") || group.endsWith(" block"));
     for (const listener of this.#listeners) listener(all ? null : groups);

@@ -124,4 +124,4 @@ def _digest(content: bytes) -> str:
 
 @lru_cache(maxsize=MOST_FILES)
 def _packed(content: bytes) -> bytes:
-    return bytes(brotli.compress(content, quality=9))
+    return bytes(brotli.compress(content, quality=10))

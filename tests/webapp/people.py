@@ -1,6 +1,8 @@
 """Somebody with the app on their phone: what they do and see, in sentences."""
 
+import json
 import re
+import time
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -28,6 +30,7 @@ FOCUSED = """() => {
   return at.getAttribute("aria-label") ?? at.labels?.[0]?.textContent.trim() ?? at.textContent.trim();
 }"""
 MOST_TABS = 80
+SHOWN = "navigator.serviceWorker.ready.then((one) => one.getNotifications())"
 
 
 class Person:
@@ -160,6 +163,33 @@ class Person:
             if self.page.evaluate(FOCUSED).startswith(words):
                 return
         raise AssertionError(f"There is no way to {words!r} by keyboard.")
+
+    def waits_for(self, promise: str) -> None:
+        """Wait until a promise of the page is true. Its policy lets no code be made, so it is asked again and again."""
+        until = time.monotonic() + PATIENCE / 1000
+        while not self.page.evaluate(promise):
+            assert time.monotonic() < until, promise
+            self.page.wait_for_timeout(50)
+
+    def is_pushed(self, payload: dict[str, Any]) -> None:
+        """Let a push arrive at the service worker."""
+        session, registered = self.context.new_cdp_session(self.page), list[str]()
+        session.on(
+            "ServiceWorker.workerRegistrationUpdated",
+            lambda event: registered.extend(one["registrationId"] for one in event["registrations"]),
+        )
+        session.send("ServiceWorker.enable")
+        while not registered:
+            self.page.wait_for_timeout(20)
+        before = len(self.notifications())
+        where = {"origin": self.address, "registrationId": registered[0]}
+        session.send("ServiceWorker.deliverPushMessage", {**where, "data": json.dumps(payload)})
+        self.waits_for(f"{SHOWN}.then((all) => all.length > {before})")
+        session.detach()
+
+    def notifications(self) -> dict[str, str]:
+        """Return the words of each notification that is shown, by its tag."""
+        return dict(self.page.evaluate(f"{SHOWN}.then((all) => all.map(({{ tag, body }}) => [tag, body]))"))
 
     def offline(self) -> None:
         """Begin a ride through a tunnel, with an app that is on the phone."""

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.webapp.hostile import TEXTS
+from tests.webapp.people import SHOWN
 
 MOST_BYTES = 120_000  # of a first visit, until the app is shown
 PUBLIC_TEXT = "<img src=x onerror=window.taken=1>"
@@ -79,6 +80,23 @@ def test_a_newer_version_waits_for_the_person_and_loses_nothing(couple, files):
     ann.goes(f"/talk/{ann.space}")
     ann.page.get_by_label("Write to Sam").fill("")
     words.write_text(json.dumps(said))
+
+
+def test_a_push_shows_a_sentence_in_the_language_of_the_app_and_nothing_else(enters, paired):
+    pair = paired()
+    ann = enters("ann", permissions=["notifications"], locale="de-DE").opens("/sign-in")
+    ann.fills("Dein Name hier", pair["ann"]["handle"])
+    ann.fills("Satz zum Anmelden", "correct horse battery")
+    ann.presses("Hereinkommen")
+    ann.page.locator("html[data-kept]").wait_for(state="attached")
+    ann.waits_for("caches.match('push.json').then(Boolean)")
+    ann.is_pushed({"what": "new", "badge": 1, "collapse": "new"})
+    ann.is_pushed({"what": "urgent", "badge": 2, "collapse": "urgent"})
+    assert ann.notifications() == {"new": "Du hast etwas Neues.", "urgent": "Jemand braucht dich jetzt."}
+    pair["sams"].do("message.send", space=pair["space"], id="rings", text="Hallo.", origin="person")
+    ann.goes(f"/talk/{pair['space']}")
+    ann.sees("Hallo.")
+    ann.waits_for(f"{SHOWN}.then((all) => all.length === 0)")
 
 
 def test_the_keyboard_alone_does_everything(enters, paired):

@@ -9,6 +9,13 @@ RUN = """async (rules) => {
   const { violations } = await axe.run(document, { resultTypes: ["violations"], ...(rules && { runOnly: rules }) });
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
 }"""
+TOO_WIDE = """() => {
+  if (document.documentElement.scrollWidth <= innerWidth) return [];
+  const sides = (one) => [one.getBoundingClientRect().left, one.getBoundingClientRect().right];
+  const isWide = (one) => sides(one)[1] > innerWidth + 1 || sides(one)[0] < -1;
+  const wide = [...document.querySelectorAll("#app *")].filter(isWide);
+  return wide.slice(-3).map((one) => one.outerHTML.slice(0, 120));
+}"""
 OUTSIDE = ("/", "/sign-up", "/sign-in", "/lost", "/lines")
 IN_TALK = (
     "", "agreement", "promises", "together", "questions", "path", "steps", "suggestions", "hour", "checkin", "search",
@@ -16,7 +23,8 @@ IN_TALK = (
 )  # fmt: skip
 PEER = (
     "/talks", "/find", "/join", "/me", "/me/profile", "/me/story", "/me/plan", "/me/quiet", "/me/devices",
-    "/me/ways-in", "/me/codes", "/me/not-sent", "/me/settings", "/me/account", "/sos", "/lines", "/nowhere", "/offers",
+    "/me/ways-in", "/me/codes", "/me/not-sent", "/me/settings", "/me/account", "/me/blocked", "/sos", "/lines",
+    "/nowhere", "/offers",
 )  # fmt: skip
 SPECIALIST = ("/offers", "/practice", "/facts", "/invite", "/calls", "/sos", "/me")
 
@@ -73,16 +81,14 @@ def test_every_view_in_arabic(talk):
     person.goes("/me/settings")
     person.page.locator("select").select_option("ar")
     person.page.locator("html[dir=rtl]").wait_for(state="attached")
-    found = checked(person, (*places, *PEER))
-    wide = {}
+    problems, wide = checked(person, (*places, *PEER)), {}
     for place in (*places, *PEER):
         person.goes(place)
         person.settles()
-        if person.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            wide[place] = "is wider than the phone"
+        wide |= {place: found} if (found := person.page.evaluate(TOO_WIDE)) else {}
     person.goes("/me/settings")
     person.page.locator("select").select_option("en")
-    assert found | wide == {}
+    assert problems | wide == {}
 
 
 def test_the_views_of_a_specialist(enters, talk):
@@ -106,8 +112,7 @@ def test_text_of_double_size_fits_a_narrow_phone(talk):
     for place in (*places, *PEER):
         person.goes(place)
         person.settles()
-        if person.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            wide.append(place)
+        wide += [f"{place}: {one}" for one in person.page.evaluate(TOO_WIDE)]
     person.goes("/me/settings")
     person.page.get_by_label("Usual").check()
     person.page.set_viewport_size({"width": 390, "height": 844})

@@ -1,6 +1,7 @@
 // The client library, opened once, and what views use of it: readables as values, and doing things.
 import { open } from "@beside/client";
 import { signal, useEffect, useMemo, useState } from "./html.js";
+import { watch } from "./offline.js";
 import { forget, phone } from "./settings.js";
 import { has, t } from "./words.js";
 
@@ -12,6 +13,7 @@ export const url = document.querySelector("meta[name=beside]")?.content || locat
 export async function start() {
   const given = parent === window ? undefined : parent.besideOptions?.(phone); // a page that shows phones side by side
   beside = await open({ url, name: phone ? `beside-${phone}` : "beside", device: device(), ...given });
+  watch(beside.status);
   return beside;
 }
 
@@ -65,15 +67,6 @@ export function useTask() {
     }
   }
   return [run, state];
-}
-
-/** Return what there is for passkeys, or null: {signIn, add}. It is fetched when it is needed. */
-export function usePasskeys() {
-  const [passkeys, set] = useState(null);
-  useEffect(() => {
-    beside.passkeys().then((found) => found.isPossible && set(found), () => {});
-  }, []);
-  return passkeys;
 }
 
 /** Return what an error means, in words. */

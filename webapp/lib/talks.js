@@ -1,5 +1,6 @@
 // Conversations as people think of them: with whom, how it stands, whether something can be written.
 import { beside, useReadable, useRecords } from "./beside.js";
+import { upper } from "./choices.js";
 import { t } from "./words.js";
 
 const WRITABLE = new Set(["active", "handover"]);
@@ -29,6 +30,8 @@ function talk({ space, member, role }, pairing) {
   const other = Object.keys(members).find((one) => one !== member);
   const state = pairing?.data.state;
   const theirs = members[other]?.role ?? (role === "peer" ? "specialist" : "peer");
-  const name = members[other]?.name ?? t(`someone.${theirs}`);
-  return { space, me: member, role, other, name, state, pairing, id: space.slice("pair:".length), canWrite: WRITABLE.has(state) };
+  const given = members[other]?.name;
+  const name = given ?? t(`someone.${theirs}`);
+  const title = given ?? upper(name); // where a name stands alone
+  return { space, me: member, role, other, name, title, state, pairing, id: space.slice("pair:".length), canWrite: WRITABLE.has(state) };
 }

@@ -35,7 +35,7 @@ function Talks() {
     ${talks.map(
       (talk) => html`<li key=${talk.space}>
         <a href=${`#/talk/${talk.space}`} aria-current=${route.value.parts[0] === talk.space ? "page" : null}>
-          <span dir="auto">${talk.name}</span>
+          <span dir="auto">${talk.title}</span>
           ${talk.unread > 0 && html`<small class="unread">${t("talks.new", { count: talk.unread })}</small>`}
         </a>
       </li>`,

@@ -1,42 +1,52 @@
 // The crisis lines of a country, with their signature checked: a list that was changed on the way is not shown.
 import { html, useEffect, useId, useState } from "../lib/html.js";
+import { choose, country } from "../lib/country.js";
 import { useKept } from "../lib/kept.js";
-import { country as chosen, choose as remember } from "../lib/country.js";
 import { locale, t } from "../lib/words.js";
 import { Face, Problem } from "./faces.js";
 
-export function Lines() {
-  const countries = useKept("/lines");
-  const [country, choose] = useState(chosen);
+/** The numbers of emergency services, and for which country. */
+export function Emergency() {
   const id = useId();
-  const set = (event) => (remember(event.currentTarget.value), choose(event.currentTarget.value));
-  return html`<${Face} of=${countries}>
-    ${({ countries: codes, public_key: key }) => html`<div class="cards">
+  return html`<${Face} of=${useKept("/lines")}>
+    ${({ countries: codes, public_key: key }) => html`<section class="card">
+      <${Bundle} country=${known(codes)} publicKey=${key}>
+        ${({ emergency }) => html`<h2>${t("lines.emergency")}</h2>
+          <p>${emergency.map((number) => html`<a class="phone" href=${`tel:${number}`}>${number}</a> `)}</p>`}
+      <//>
       <div class="field">
         <label for=${id}>${t("lines.country")}</label>
-        <select id=${id} value=${country} onChange=${set}>
-          ${codes.map((code) => html`<option value=${code} selected=${code === country}>${named(code)}</option>`)}
+        <select id=${id} value=${known(codes)} onChange=${(event) => choose(event.currentTarget.value)}>
+          ${codes.map((code) => html`<option value=${code} selected=${code === known(codes)}>${named(code)}</option>`)}
         </select>
       </div>
-      <${Bundle} country=${codes.includes(country) ? country : codes[0]} publicKey=${key} />
+    </section>`}
+  <//>`;
+}
+
+/** The lines of the country where people listen. */
+export function Lines() {
+  return html`<${Face} of=${useKept("/lines")}>
+    ${({ countries: codes, public_key: key }) => html`<div class="cards">
+      <${Bundle} country=${known(codes)} publicKey=${key}>
+        ${({ lines }) => lines.map((line) => html`<${Line} line=${line} key=${line.name} />`)}
+      <//>
     </div>`}
   <//>`;
 }
 
-function Bundle({ country, publicKey }) {
-  const { value, error } = useKept(`/lines/${country}`);
+const known = (codes) => (codes.includes(country.value) ? country.value : codes[0]);
+
+/** Show the list of a country, if it is as the server signed it. */
+function Bundle({ country: code, publicKey, children }) {
+  const { value, error } = useKept(`/lines/${code}`);
   const [isTrue, judge] = useState(null);
   useEffect(() => {
     if (value) verified(value, publicKey).then(judge);
   }, [value]);
   if (isTrue === false) return html`<p class="problem">${t("lines.changed")}</p>`;
   if (!value || isTrue === null) return html`<${Problem} error=${error} />`;
-  const { emergency, lines } = JSON.parse(value.bundle);
-  return html`<section class="card">
-      <h2>${t("lines.emergency")}</h2>
-      <p>${emergency.map((number) => html`<a class="phone" href=${`tel:${number}`}>${number}</a> `)}</p>
-    </section>
-    ${lines.map((line) => html`<${Line} line=${line} key=${line.name} />`)}`;
+  return children(JSON.parse(value.bundle));
 }
 
 const Line = ({ line }) => html`<section class="card">

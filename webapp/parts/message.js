@@ -13,7 +13,7 @@ export function Message({ row, talk, quoted, acks, state, onReply, onEdit }) {
   const { text, sent_at: at, edited, origin, hard_to_say: hard } = row.data;
   const letters = [...text];
   const isLong = letters.length > FOLDED && !isWhole;
-  const who = row.mine ? t("you") : talk.name;
+  const who = row.mine ? t("you") : origin === "system" ? t("app") : talk.name;
   const act = (work) => () => (open(false), work());
   return html`<article class=${`message ${row.mine ? "mine" : "theirs"} ${row.pending ? "pending" : ""}`} id=${`m-${row.id}`}
     aria-label=${t("message.of", { name: who, time: time(at ?? Date.now()) })}>

@@ -1,6 +1,7 @@
 // A screen: one title, the way back, SOS in the same place, and what is true of the network, said once.
-import { html, useEffect, useRef, useState } from "../lib/html.js";
+import { html, useEffect, useRef } from "../lib/html.js";
 import { explained, refusal, useStatus } from "../lib/beside.js";
+import { isBack, isOffline } from "../lib/offline.js";
 import { back as goBack, route } from "../lib/router.js";
 import { newer, update } from "../lib/update.js";
 import { t } from "../lib/words.js";
@@ -30,21 +31,11 @@ export function Screen({ title, back, wide, foot, children }) {
 
 function Network() {
   const status = useStatus();
-  const was = useRef(status.state);
-  const [isBack, show] = useState(false);
-  useEffect(() => {
-    const came = was.current === "offline" && status.state === "live";
-    if (status.state !== "catching up") was.current = status.state;
-    if (!came) return undefined;
-    show(true);
-    const gone = setTimeout(() => show(false), 3000);
-    return () => clearTimeout(gone);
-  }, [status.state]);
   if (status.problem) return html`<p class="notice care">${t("problem.storage")}</p>`;
-  if (status.state === "offline") {
+  if (isOffline.value) {
     return html`<p class="notice">${status.waiting ? t("offline.waits", { count: status.waiting }) : t("offline")}</p>`;
   }
-  return isBack ? html`<p class="notice good">${t("online.back")}</p>` : null;
+  return isBack.value ? html`<p class="notice good">${t("online.back")}</p>` : null;
 }
 
 /** Say what was refused last. What was written is in Not sent until the person puts it away. */

@@ -1,5 +1,5 @@
 // Finding someone: five plain steps, then waiting, then a short list. Whatever was chosen stays if somebody stops.
-import { html } from "../lib/html.js";
+import { html, useEffect } from "../lib/html.js";
 import { act, beside, useRecords } from "../lib/beside.js";
 import { weekly } from "../lib/choices.js";
 import { zone } from "../lib/dates.js";
@@ -17,6 +17,7 @@ const GOING = new Set(["open", "shortlisted", "offered", "closed_unmet"]);
 export function View() {
   const request = useRecords({ kind: "request", where: (row) => GOING.has(row.data.state) }).at(-1);
   const [asked, set, clear] = useDraft("find", { step: 0, topics: [], languages: [locale.value], ticked: [] });
+  useEffect(() => scrollTo(0, 0), [asked.step]);
   if (request) return html`<${Looking} request=${request} />`;
   const [name, Step] = STEPS[asked.step];
   const put = (more) => set({ ...asked, ...more });

@@ -2,12 +2,13 @@
 import { html } from "../lib/html.js";
 import { t } from "../lib/words.js";
 import { Note } from "../parts/faces.js";
-import { Lines } from "../parts/lines.js";
+import { Emergency, Lines } from "../parts/lines.js";
 import { Screen } from "../parts/screen.js";
 
 export function View() {
   return html`<${Screen} title=${t("lines.title")} back="/">
     <p class="lead">${t("lines.lead")}</p>
+    <${Emergency} />
     <${Lines} />
     <${Note}>${t("lines.note")}<//>
   <//>`;

@@ -26,6 +26,7 @@ export function View() {
       <${Way} to="/me/profile">${t("profile.title")}<//>
       ${peer && html`<${Way} to="/me/story" says=${t("story.says")}>${t("story.title")}<//>`}
       <${Way} to="/me/ways-in" says=${t("ways-in.says")}>${t("ways-in.title")}<//>
+      <${Way} to="/me/blocked">${t("blocked.title")}<//>
       <${Way} to="/me/devices">${t("devices.title")}<//>
       <${Way} to="/me/settings">${t("settings.title")}<//>
       <${Way} to="/me/account">${t("account.title")}<//>

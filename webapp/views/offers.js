@@ -38,7 +38,7 @@ function Offer({ row }) {
   const [name, setName, clear] = useDraft(`offer.${row.id}`);
   const { topics, note, name: peer, reasons, limit, due_at: due } = row.data;
   const accept = () => act("offer.accept", { id: row.id, ...(name.trim() && { name: name.trim() }) }).then(clear).then(() => go("/talks"));
-  return html`<${Card} title=${peer ?? t("someone.peer")}>
+  return html`<${Card} title=${peer ?? upper(t("someone.peer"))}>
     <p>${Object.keys(topics ?? {}).map((one) => upper(topicLabel(kept, one))).join(" · ")}</p>
     ${note && html`<p dir="auto">${note}</p>`}
     <ul class="plain-list">${reasons.map((one) => html`<li key=${one.code} dir="auto">${inMine(one.text)}</li>`)}</ul>

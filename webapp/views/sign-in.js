@@ -1,8 +1,9 @@
 // Signing in on this phone: by passphrase, by a passkey, or by a recovery code.
 import { html, useState } from "../lib/html.js";
-import { beside, usePasskeys, useTask } from "../lib/beside.js";
+import { beside, useTask } from "../lib/beside.js";
 import { useDraft } from "../lib/drafts.js";
 import { go } from "../lib/router.js";
+import { usePasskeys } from "../lib/passkeys.js";
 import { t } from "../lib/words.js";
 import { Deed, Quiet } from "../parts/buttons.js";
 import { Problem } from "../parts/faces.js";

@@ -7,7 +7,7 @@ import { t } from "../lib/words.js";
 import { Deed, Sure } from "../parts/buttons.js";
 import { Card, Note } from "../parts/faces.js";
 import { Area, Form } from "../parts/fields.js";
-import { Lines } from "../parts/lines.js";
+import { Emergency, Lines } from "../parts/lines.js";
 import { Screen } from "../parts/screen.js";
 
 export function View() {
@@ -16,6 +16,7 @@ export function View() {
   const waits = useReadable(() => beside.outbox).some((one) => one.name === "sos.raise");
   const isOpen = sos && sos.data.state !== "closed" && (sos.seq || sos.pending);
   return html`<${Screen} title=${t("sos.title")} back="/">
+    <${Emergency} />
     ${isOpen || waits ? html`<${Going} sos=${isOpen ? sos : null} isWaiting=${waits || !sos?.seq} />` : role === "peer" && html`<${Before} />`}
     <h2>${t("sos.call")}</h2>
     <${Lines} />

@@ -1,6 +1,7 @@
 // A conversation: what was written, how far it got, what happened between the words, and where one writes.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../lib/html.js";
 import { beside } from "../lib/beside.js";
+import { seen } from "../lib/push.js";
 import { useTimeline } from "../lib/timeline.js";
 import { useTalk } from "../lib/talks.js";
 import { t } from "../lib/words.js";
@@ -33,7 +34,7 @@ export function View({ parts: [space, , target] }) {
       : html`<${Standing} talk=${talk} />`}
   </footer>`;
   return html`<div class="with-beside">
-    <${Screen} title=${talk.name} back="/talks" wide foot=${foot}>
+    <${Screen} title=${talk.title} back="/talks" wide foot=${foot}>
       <div class="talk" ref=${place}>
         ${(rows.length >= last || beside.hasHistory(space)) && html`<${Quiet} onClick=${earlier}>${t("talk.earlier")}<//>`}
         ${rows.length === 0 && html`<${Beginning} talk=${talk} />`}
@@ -50,7 +51,7 @@ export function View({ parts: [space, , target] }) {
 function useReading(space, newest) {
   useEffect(() => {
     const read = () => {
-      if (newest && !document.hidden && beside.unread(space) > 0) beside.read(space, newest);
+      if (newest && !document.hidden && beside.unread(space) > 0) beside.read(space, newest).then(seen, () => {});
     };
     read();
     document.addEventListener("visibilitychange", read);

@@ -19,7 +19,7 @@ export function View() {
         (talk) => html`<li key=${talk.space}>
           <a class="talk-row" href=${`#/talk/${talk.space}`}>
             <div>
-              <p dir="auto">${talk.name}</p>
+              <p dir="auto">${talk.title}</p>
               <small dir="auto">${says(talk, last(talk.space))}</small>
             </div>
             ${talk.unread > 0 && html`<small class="unread">${t("talks.new", { count: talk.unread })}</small>`}

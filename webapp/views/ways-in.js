@@ -1,8 +1,9 @@
 // How I come in: passkeys, the ten codes, the passphrase.
 import { html, useState } from "../lib/html.js";
-import { beside, usePasskeys, useTask } from "../lib/beside.js";
+import { beside, useTask } from "../lib/beside.js";
 import { date } from "../lib/dates.js";
 import { useAsked } from "../lib/kept.js";
+import { usePasskeys } from "../lib/passkeys.js";
 import { t } from "../lib/words.js";
 import { Deed, Quiet, Way } from "../parts/buttons.js";
 import { Card, Face, Problem } from "../parts/faces.js";

@@ -44,6 +44,24 @@ def test_one_tab_syncs_for_all(context, tabs, pair):
     assert tabs[2].page.evaluate(WAIT_FOR_LOCKS) == ["beside/beside/sync"]
 
 
+def test_a_tab_that_is_woken_lets_the_one_that_syncs_ask_what_is_new(tabs):
+    before = tabs[0].call("asked", "pull")
+    tabs[2].call("wake")
+    until(lambda: tabs[0].call("asked", "pull") > before)
+
+
+def test_only_the_tab_that_syncs_says_what_has_arrived(tabs, pair):
+    def said():
+        return tabs[0].call("made", "position.delivered")
+
+    until(lambda: said() == 1)  # of the records that were there when they were paired
+    for count, text in enumerate(["hello", "are you there?"], start=2):
+        pair.write(text)
+        until(lambda count=count: said() >= count)
+        until(lambda: tabs[2].call("waiting") == 0)
+    assert said() == 3
+
+
 def test_a_refusal_is_told_in_the_tab_that_asked_and_kept_for_all(tabs, pair):
     outcome = tabs[2].outcome(tabs[2].do("message.send", space="pair:nowhere", id="m", text="hi", origin="person"))
     assert not outcome["ok"]

@@ -11,9 +11,14 @@ let late = skew; // ms that the wall clock is ahead
 
 if (tokens !== undefined) await signedIn(NAME, tokens, late);
 const store = stopAt === undefined ? {} : { store: stopping(await openIndexedDB(NAME), stopAt) };
-const phone = await open({ ...options, ...store, now: () => Date.now() + late });
+const asked = []; // of the server
+const trace = ({ direction, what }) => void (direction === "up" && asked.push(what));
+const phone = await open({ ...options, ...store, trace, now: () => Date.now() + late });
 const shown = { messages: phone.records({ kind: "message" }), notes: phone.records({ kind: "note" }) };
 for (const query of Object.values(shown)) query.subscribe(() => {});
+
+const made = new Map(); // {mutation that waited: its name}
+phone.outbox.subscribe((waiting) => waiting.forEach(({ id, name }) => made.set(id, name)));
 
 globalThis.app = {
   phone,
@@ -26,6 +31,8 @@ globalThis.app = {
   signIn: (asked) => phone.signIn(asked).catch(coded),
   signOut: (how) => phone.signOut(how).catch(coded),
   wake: () => phone.wake(),
+  made: (name) => [...made.values()].filter((one) => one === name).length,
+  asked: (what) => asked.filter((one) => one === what).length,
   texts: (space) => shown.messages.value.filter((row) => row.space === space).map(({ data }) => data.text),
   notes: () => shown.notes.value.map(({ data }) => data.title).sort(),
   spaces: () => phone.spaces.value.map(({ space }) => space),

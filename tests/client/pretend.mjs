@@ -1,0 +1,135 @@
+// A server and sockets that do what a promise needs, in this process; the phone in between is what apps call.
+
+import { Beside } from "../../client/dist/beside.js";
+import { Database } from "../../client/dist/database.js";
+import { MemoryStore } from "../../client/dist/store.js";
+import { Channel, Locks } from "../../client/dist/tabs.js";
+
+export const SPACE = "pair:p";
+export const MEMBERSHIP = {
+  id: "pair.p", kind: "membership", space: "user:u", seq: 1, first_seq: 1, author: "u",
+  data: { space: SPACE, member: "me", role: "peer" },
+};
+const PATIENCE = 20_000; // ms
+
+/** Return a message of the other. */
+export function message(seq, more = {}) {
+  const data = { text: `number ${seq}`, origin: "person" };
+  return { id: `m${seq}`, kind: "message", space: SPACE, seq, first_seq: seq, author: "other", at: `${seq}-0`, data, ...more };
+}
+
+/** Return a page. */
+export function page(more = {}) {
+  return { changes: [], cursor: "c1", positions: {}, history: {}, more: false, gone: [], reset: [], server_time: Date.now(), ...more };
+}
+
+/** Return a first page: the membership, and messages up to a place. */
+export function firstPage(last = 0, more = {}) {
+  const messages = Array.from({ length: last }, (_, index) => message(index + 1));
+  return page({ changes: [MEMBERSHIP, ...messages], positions: { "user:u": 1, [SPACE]: last }, ...more });
+}
+
+/** A server that answers what `answers` says: {"POST /sync": body => answer}; what it does not say is done. */
+export class Server {
+  asked = []; // {what, body, token}
+  answers = {};
+  tokens = 0;
+
+  fetch = async (address, { method, headers, body }) => {
+    const { pathname, search } = new URL(address);
+    const what = `${method} ${pathname.replace("/api/v1", "")}`;
+    const asked = { what, search, body: body && JSON.parse(body), token: headers.Authorization?.slice(7) };
+    this.asked.push(asked);
+    const answer = await (this.answers[what] ?? this[what] ?? (() => ({})))(asked.body, asked);
+    if (answer === null) throw new TypeError("nobody answers");
+    return new Response(JSON.stringify(answer), { status: answer.error && !("ok" in answer) ? (answer.status ?? 400) : 200 });
+  };
+
+  /** Return how often something was asked. */
+  count(what) {
+    return this.asked.filter((one) => one.what === what).length;
+  }
+
+  "POST /pull" = () => page();
+  "POST /sync" = (body) => ({ ...page(), ...this["POST /push"](body) });
+  "POST /push" = ({ mutations }) => ({ outcomes: mutations.map(done), server_time: Date.now() });
+  "POST /mutate" = (mutation) => ({ ...done(mutation), server_time: Date.now() });
+  "POST /login" = ({ handle }) => this.signedIn(handle);
+  "POST /refresh" = () => this.signedIn("u");
+
+  /** Return the tokens of a user on a device of the user's. */
+  signedIn(user, seconds = 600) {
+    this.tokens += 1;
+    const now = Date.now();
+    const tokens = { access_token: `a${this.tokens}`, refresh_token: `r${this.tokens}` };
+    return { user, device: `device-of-${user}`, role: "peer", ...tokens, expires_at: now + seconds * 1000, server_time: now };
+  }
+}
+
+export const done = ({ id }) => ({ id, ok: true, changes: [] });
+export const refused = ({ id }, code = "not_found") => ({ id, ok: false, error: { code, message: "No.", details: {} } });
+
+/** Sockets in the shape of socket.io-client's; like those, they tell of their end while they are ended. */
+export class Sockets {
+  all = [];
+
+  io = (_, { auth }) => {
+    const listeners = {};
+    const socket = {
+      auth,
+      connected: false,
+      calls: [],
+      answer: () => undefined, // what a call is answered with; undefined: nothing
+      on: (event, listener) => ((listeners[event] ??= []).push(listener), socket),
+      hear: (event, body) => listeners[event]?.forEach((listener) => listener(body)),
+      connect: () => ((socket.connected = true), socket.hear("connect")),
+      disconnect: (reason = "io client disconnect") => {
+        const was = socket.connected;
+        socket.connected = false;
+        if (was) socket.hear("disconnect", reason);
+      },
+      timeout: () => ({
+        emitWithAck: async (event, body) => {
+          socket.calls.push({ event, body });
+          const answer = await socket.answer(event, body);
+          if (answer === undefined) throw new Error("operation has timed out");
+          return answer;
+        },
+      }),
+    };
+    this.all.push(socket);
+    return socket;
+  };
+
+  get last() {
+    return this.all.at(-1);
+  }
+}
+
+/** Open a phone of user "u"; `store` may be that of a phone that was opened before. */
+export async function phone({ server = new Server(), sockets = new Sockets(), store = new MemoryStore(), account = "u", ...options } = {}) {
+  if (account !== null && (await store.get("state", "account")) === undefined) {
+    const tokens = { accessToken: "a0", refreshToken: "r0", expires: Date.now() + 600_000 };
+    const value = { user: account, device: `device-of-${account}`, role: "peer", handle: null, ...tokens };
+    await store.write([{ table: "state", key: "account", value }], 0);
+  }
+  const channel = new Channel(null);
+  const database = await Database.open(store, channel);
+  const given = { url: "http://beside.invalid", delivered: false, fetch: server.fetch, socket: sockets.io, ...options };
+  const beside = new Beside(given, database, store, channel, new Locks(null), null);
+  return { beside, database, server, sockets, store };
+}
+
+/** Wait until something is so; throws if it is not so in time. */
+export async function until(isSo, what = String(isSo)) {
+  const end = Date.now() + PATIENCE;
+  while (!(await isSo())) {
+    if (Date.now() > end) throw new Error(`not within ${PATIENCE} ms: ${what}`);
+    await new Promise((done) => setTimeout(done, 5));
+  }
+}
+
+/** Wait until all that could happen by itself has happened. */
+export async function settled() {
+  for (let turn = 0; turn < 50; turn += 1) await new Promise((done) => setImmediate(done));
+}

@@ -1,0 +1,15 @@
+"""What @beside/client promises, on a server and sockets that are pretended: each promise is told in promises.mjs."""
+
+import json
+import subprocess
+from pathlib import Path
+
+PROMISES = Path(__file__).parent / "promises.mjs"
+
+
+def test_every_promise_is_kept():
+    done = subprocess.run(["node", PROMISES], capture_output=True, text=True, timeout=280, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert len(found) > 20
+    assert {promise: how for promise, how in found.items() if how is not True} == {}
