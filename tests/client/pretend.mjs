@@ -133,3 +133,30 @@ export async function until(isSo, what = String(isSo)) {
 export async function settled() {
   for (let turn = 0; turn < 50; turn += 1) await new Promise((done) => setImmediate(done));
 }
+
+export const text = (number) => ({ space: SPACE, id: `t${number}`, text: `text ${number}`, origin: "person" });
+export const note = (number) => ({ id: `n${number}`, title: `note ${number}` });
+export const texts = (beside) => beside.records({ kind: "message", space: SPACE }).value.map(({ data }) => data.text);
+export const fault = (code, details = {}) => ({ error: { code, message: "No.", details } });
+
+/** Return a phone that sends nothing by itself and has a first page. */
+export async function still(last = 0, more = {}) {
+  const opened = await phone({ automatic: false, ...more });
+  opened.server.answers["POST /pull"] = () => firstPage(last, more.first);
+  await opened.beside.sync();
+  opened.server.answers = {};
+  opened.server.asked = [];
+  return opened;
+}
+
+/** Return a phone that is connected, with a cursor. */
+export async function live(last = 0) {
+  const opened = await phone();
+  opened.server.answers["POST /pull"] = () => firstPage(last);
+  await until(() => opened.sockets.all.length > 0 && opened.beside.position.cursor === "c1");
+  opened.server.answers = {};
+  opened.sockets.last.connect();
+  opened.sockets.last.answer = (event, body) => opened.server[`POST /${event}`]?.(body);
+  await until(() => opened.beside.status.value.state === "live");
+  return opened;
+}

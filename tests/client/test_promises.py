@@ -1,4 +1,4 @@
-"""What @beside/client promises, on a server and sockets that are pretended: each promise is told in promises.mjs."""
+"""What @beside/client promises, on a server and sockets that are pretended: each promise is told in promises_*.mjs."""
 
 import json
 import subprocess
