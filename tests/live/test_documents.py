@@ -122,8 +122,10 @@ def test_the_tour_in_javascript_works(server, tour, tmp_path):
 
 
 def test_every_variable_that_is_read_is_in_the_readme():
-    code = "\n".join((ROOT / name).read_text() for name in ("server/config.py", "gunicorn.conf.py"))
+    files = ("server/config.py", "server/notifications/push_settings.py", "gunicorn.conf.py")
+    code = "\n".join((ROOT / name).read_text() for name in files)
     read = set(re.findall(r'(?:env\.\w+|environ\.get)\("([A-Z_]+)"', code))
+    read |= set(re.findall(r"\bAPNS_[A-Z_]+[A-Z]", code))  # read in a loop, and named where one is missing
     read.remove("PROMETHEUS_MULTIPROC_DIR")  # which Beside sets for its own workers
     assert read == set(re.findall(r"`([A-Z_]{3,})`", README.split("## Configuration")[1].split("##")[0])) - {
         "DEBUG",
