@@ -57,6 +57,9 @@ stories: $(VENV)/dev $(CLIENTS)  ## Tell long random stories, and cut the power 
 client-types: $(VENV)/dev  ## Write the types of @beside/client from the server's schemas
 	@$(VENV)/bin/python -m tests.client.generate
 
+client-vectors: $(VENV)/dev  ## Write what every client must pass, docs/vectors/client.json
+	@$(VENV)/bin/python -m tests.client.vectors
+
 client-fuzz: $(VENV)/dev client/dist/.built  ## Tell random stories of phones of @beside/client: SEED=n STORIES=n
 	@SEED="$(SEED)" STORIES="$(STORIES)" $(VENV)/bin/pytest -q tests/client/test_stories.py
 

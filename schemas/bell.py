@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from schemas.base import Few, Id, Moment, Strict
+from schemas.base import Few, Moment, Named, Strict
 
 LEVELS = (0, 1, 2, 3)  # 0: without a sound; 1: unread messages; 2: something new; 3: a call for help
 ABOUT = 20  # records that a notification is about, at most
@@ -23,10 +23,9 @@ def about() -> Few:
     )
 
 
-class RingBell(Strict):
-    """Let a user's devices be notified at a time, or later if the user has quiet hours then."""
+class RingBell(Named):
+    """Let a user's devices be notified at a time. The id is the user's, and the space that of their notifications."""
 
-    user = Id(required=True)
     level = fields.Integer(required=True, strict=True, validate=validate.OneOf(LEVELS))
     at = Moment(required=True)
     about = about()
@@ -60,10 +59,9 @@ class Told(Strict):
     )
 
 
-class SettleBell(Strict):
+class SettleBell(Named):
     """Say what became of a notification: sent, not needed, or to be tried again."""
 
-    user = Id(required=True)
     badge = fields.Integer(required=True, strict=True)
     done = fields.Dict(
         required=True,

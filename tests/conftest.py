@@ -38,7 +38,7 @@ from server.store.accounts import AccountStore
 from server.store.database import Document, Mongo, database
 from sync.clock import DAY
 from tests import in_memory
-from tests.client.remote import Driver
+from tests.client.remote import Driver, Remote
 from tests.phone import Phone, Transport, Wire
 from tests.quick import (
     add_routes_when_asked,
@@ -349,6 +349,20 @@ def driver() -> Iterator[Driver]:
     running = Driver()
     yield running
     running.end()
+
+
+@pytest.fixture
+def beside(server: Running, driver: Driver) -> Callable[[Any], Remote]:
+    """Return a function that gives somebody another phone on the running server, one of @beside/client."""
+
+    def make(phone: Any) -> Remote:
+        tokens = server.device(phone.tokens)
+        signed_in = {"accessToken": tokens["access_token"], "refreshToken": tokens["refresh_token"]}
+        http = Http(server.address)
+        how = {"address": server.address, "tokens": signed_in}
+        return Remote(driver, http, tokens["user"], tokens["device"], _now, **how)
+
+    return make
 
 
 @pytest.fixture

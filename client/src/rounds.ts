@@ -145,11 +145,8 @@ export class Rounds {
     if (!(error instanceof BesideError) || error.code === "offline" || isNotYet(error)) throw error;
     const isCursor = error.code === "bad_request" && error.details["field"] === "cursor";
     if (isCursor || error.code === "resync_required") {
-      await this.#database.change((draft) => {
-        if (isCursor) draft.set("cursor", null);
-        else startOver(draft);
-        return { result: undefined };
-      });
+      // Without the cursor the server cannot say what to drop: a space that is gone, a record whose tombstone has expired.
+      await this.#database.change((draft) => ({ result: startOver(draft) }));
       this.miss();
     } else if (["bad_request", "too_large"].includes(error.code) && mutations.length > 0) {
       for (const mutation of mutations) await this.#byItself(mutation);

@@ -9,6 +9,7 @@ import type { Store } from "./store.js";
 import type { Locks } from "./tabs.js";
 
 const EARLY = 30_000; // ms before a token expires in which it is renewed
+const FAREWELL = 3_000; // ms that signing out waits for the server: on a shared computer nobody stays to watch
 const ENDED = ["unauthenticated", "forbidden", "suspended", "bad_request"]; // answers to a refresh that are final
 
 type Change = (draft: Draft) => void;
@@ -57,7 +58,10 @@ export class Session {
 
   /** Sign this phone out, here and at the server if it can be reached; `prepare` says what is to be kept. */
   async leave(prepare: () => Promise<Change>): Promise<void> {
-    await this.using((token) => this.#http.call("POST", "/logout", undefined, token)).catch(() => {});
+    const told = this.using((token) => this.#http.call("POST", "/logout", undefined, token)).catch(() => {});
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await Promise.race([told, new Promise((done) => (timer = setTimeout(done, FAREWELL)))]);
+    clearTimeout(timer);
     await this.#locks.alone("tokens", async () => {
       const change = await prepare();
       await this.#database.change((draft) => {

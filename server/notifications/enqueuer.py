@@ -9,7 +9,8 @@ from schemas.bell import ABOUT
 from schemas.errors import Problem
 from server.commands import access
 from server.commands.context import Clock
-from server.commands.personal.bell import URGENT, About, joined
+from server.commands.personal.bell import URGENT, About, bell_of, joined
+from server.commands.personal.quiet import loud_from, quiet_key
 from server.notifications.pending import Note, PendingNotifications
 from server.store.accounts import AccountStore
 from server.store.in_flight import GROUP
@@ -70,21 +71,24 @@ class Enqueuer:
     def _orders(self, wanted: dict[tuple[str, int], About]) -> list[Wire]:
         """Return what is to be enqueued: nothing if one of this level is enqueued already, not due yet, and the same.
 
-        A user with a connected device has PRESENCE to be shown it there. Calls for help wait for nothing.
+        A user with a connected device has PRESENCE to be shown it there. Quiet hours hold all but calls for help, which
+        wait for nothing.
         """
         now = self._now()
         waited_for = [private(user) for user, level in wanted if 0 < level < URGENT]
         connected = self._connected(waited_for) if waited_for else set()
+        quiet = self._reader.get(quiet_key(user) for user, level in wanted if level < URGENT)
         orders = []
         for (user, level), about in wanted.items():
             if about or now >= self._until.get((user, level), 0):
                 wait = BADGE if level == 0 else PRESENCE if level < URGENT and private(user) in connected else 0
-                orders.append({"user": user, "level": level, "at": now + wait, "about": about})
+                at = now + wait if level == URGENT else loud_from(quiet.get(quiet_key(user)), now + wait)
+                orders.append({**bell_of(user), "level": level, "at": at, "about": about})
         return orders
 
     def _remember(self, orders: Iterable[Wire]) -> None:
         now = self._now()
-        added = {(one["user"], one["level"]): one["at"] for one in orders}
+        added = {(one["id"], one["level"]): one["at"] for one in orders}
         self._until = {key: until for key, until in self._until.items() if until > now} | added
 
 

@@ -94,8 +94,10 @@ def level_of(record: Record, by: str) -> int:
 
 def is_counted(record: Record) -> bool:
     """Tell whether a change may make a sound, or correct what a device shows."""
-    is_idle = record.kind == "request" and (record.deleted or record.data["state"] != UNMET)
-    return record.kind in LEVELS and not is_idle and access.has_readers(record.space)
+    if record.kind == "request":
+        return not record.deleted and record.data["state"] == UNMET
+    is_first = record.kind == "membership" and record.seq == record.first_seq  # nothing was ever shown of its space
+    return record.kind in LEVELS and not is_first and access.has_readers(record.space)
 
 
 def is_news(record: Record) -> bool:

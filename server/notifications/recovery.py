@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 ALIVE = 30_000  # ms without a heartbeat after which a worker counts as dead
 BEAT = 5_000  # ms between two heartbeats
-GATHER = 0.05  # seconds in which changes are gathered
+GATHER = 0.1  # seconds in which changes are gathered
 MARGIN = 15_000  # ms that may pass from the decision of a mutation to its commit: more than a transaction may take
 PORTION = 1_000  # ledger rows gone through at once
 

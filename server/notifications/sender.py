@@ -1,8 +1,10 @@
 """Sending notifications that are due: what each device of a user is told now is decided from the state, and sent."""
 
 import threading
+from collections import deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -12,13 +14,14 @@ from pymongo.errors import PyMongoError
 
 from schemas.errors import Problem
 from server.backend import Backend
-from server.commands.personal.bell import URGENT
+from server.commands.personal.bell import URGENT, bell_of
 from server.notifications.decision import decide, told_nothing
 from server.notifications.delivery import Delivery
 from server.notifications.provider import Gone, Retry, Sent
 from server.notifications.situation import Situations
 from server.observability import metrics
 from server.store.accounts import AccountStore
+from server.store.in_flight import GROUP
 from sync.clock import MINUTE
 from sync.record import Record, Wire
 
@@ -65,7 +68,7 @@ class Round:
             wait = max(RETRY * 2 ** (tries - 1), round(1000 * max(self._failed)))
             again = {"again": now + wait, "tries": tries}
             self.fates |= {level: {**self.fates[level], **again} for level in dues}
-        return {"user": self.bell.id, "badge": self.badge, "done": self.fates, "told": self.told}
+        return {**bell_of(self.bell.id), "badge": self.badge, "done": self.fates, "told": self.told}
 
 
 class NotificationSender:
@@ -78,6 +81,7 @@ class NotificationSender:
         self._delivery = delivery
         self._pools = ThreadPoolExecutor(AT_ONCE), ThreadPoolExecutor(AT_ONCE)  # the second for calls for help
         self._under_way: set[str] = set()
+        self._over: deque[Round] = deque()  # rounds that wait to be settled
 
     def push(self, pending: Sequence[Record]) -> None:
         """Notify the users of some due `bell` records. A user whose devices take long keeps no other user waiting."""
@@ -142,15 +146,25 @@ class NotificationSender:
             self._pool(one.bell).submit(self._settle, one)
 
     def _settle(self, one: Round) -> None:
+        """Settle a round together with all those that are over by now: in one commit, GROUP at most."""
+        self._over.append(one)
+        rounds = list[Round]()
+        while self._over and len(rounds) < GROUP:
+            with suppress(IndexError):  # another thread took the last
+                rounds.append(self._over.popleft())
+        if not rounds:
+            return
         try:
-            self._backend.order("bell.settle", one.settled(self._backend.now()), str(uuid_utils.uuid7()))
+            now = self._backend.now()
+            self._backend.order_all("bell.settle", [(each.settled(now), str(uuid_utils.uuid7())) for each in rounds])
         except (Problem, PyMongoError) as error:
             metrics.failed(error)
-            log.warning("a notification is tried again", error=type(error).__name__)
+            log.warning("notifications are tried again", error=type(error).__name__)
         except Exception:
-            log.exception("a notification failed")
+            log.exception("notifications failed")
         finally:
-            self._end(one)
+            for each in rounds:
+                self._end(each)
 
     def _end(self, one: Round) -> None:
         self._under_way.discard(one.bell.id)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from server.commands.absence import is_given_back
 from server.commands.personal.bell import change
 from server.commands.personal.mute import is_muted, mute_key
-from server.commands.personal.quiet import loud_from
+from server.commands.personal.quiet import loud_from, quiet_key
 from server.notifications.decision import Change, Device, Situation
 from server.notifications.pending import is_news
 from server.notifications.provider import Sent
@@ -26,7 +26,7 @@ class Situations:
 
     def loud_from(self, user: str, now: int) -> int:
         """Return the first time from now on, in ms, that lies outside the quiet hours of a user."""
-        key = Key(private(user), "quiet", "me")
+        key = quiet_key(user)
         return loud_from(self._reader.get([key]).get(key), now)
 
     def read(self, bell: Record, loud: Iterable[str], now: int) -> Situation:

@@ -277,6 +277,26 @@ export const PROMISES = {
     server.answers["POST /sync"] = ({ mutations }) => ({ ...page(), outcomes: [done(mutations[0])], later: { ...fault("try_later").error, details: { retry_after: 1 } } });
     await assert.rejects(beside.sync(), { code: "try_later" });
     assert.deepEqual(beside.outbox.value.map(({ args }) => args.id), ["n2", "n3"]);
+    server.answers["POST /sync"] = ({ mutations }) => ({ ...page(), outcomes: [refused(mutations[0], "try_later"), done(mutations[1])] });
+    server.answers["POST /push"] = () => null;
+    await assert.rejects(beside.sync(), { code: "offline" });
+    assert.deepEqual(beside.outbox.value.map(({ args }) => args.id), ["n2"]);
+    assert.deepEqual(beside.refused.value, []);
+  },
+
+  "what is missed while a pull is on its way is pulled after it": async () => {
+    const { beside, sockets } = await live(2);
+    const answers = [];
+    sockets.last.answer = () => new Promise((done) => answers.push(done));
+    sockets.last.hear("missed", {});
+    await until(() => answers.length === 1);
+    sockets.last.hear("change", { space: SPACE, seq: 4, change: message(4) });
+    await settled();
+    answers[0](page({ cursor: "c2" }));
+    await until(() => answers.length === 2);
+    answers[1](page({ cursor: "c3", changes: [message(3), message(4)], positions: { [SPACE]: 4 } }));
+    await until(() => texts(beside).length === 4);
+    await beside.close();
   },
 
   "a late page is not taken, and everything is pulled again": async () => {

@@ -190,6 +190,10 @@ class Remote:
         """Let the app live on."""
         self._do("mortal", mortal=None)
 
+    def close(self) -> None:
+        """End the app in good order."""
+        self._do("close")
+
     def forget(self) -> None:
         """Throw the phone away."""
         self._do("forget")
@@ -212,7 +216,15 @@ class Remote:
         """Return how many messages of others are past the read position."""
         return self._do("unread", space=space)
 
+    def status(self) -> Wire:
+        """Return how things are: {state, waiting, problem}."""
+        return self._do("status")
+
     # What it has
+
+    @property
+    def account(self) -> Wire:
+        return self._state()["account"]
 
     @property
     def outbox(self) -> list[Wire]:

@@ -8,28 +8,37 @@ import jsonschema_rs
 import orjson
 import pytest
 import schemathesis
+from flask import Flask
 
 from server.commands.context import COMMANDS
 from server.realtime.events import PHONE_SENDS, SERVER_SENDS
+from tests import in_memory
+from tests.conftest import World
 
 CLIENTS = Path(__file__).parent.parent / "clients"
 ERROR = 0  # the severity of what makes a description wrong, and not only improvable
 FLASKS = {"HEAD", "OPTIONS"}  # methods that Flask adds by itself
 
 
-@pytest.fixture
-def app(world):
-    return world.parts.app
+@pytest.fixture(scope="module")
+def app() -> Flask:
+    return World(in_memory.database()).parts.app
+
+
+@pytest.fixture(scope="module")
+def served(app) -> dict[str, bytes]:
+    """Return {name: text} of both descriptions."""
+    return {name: app.test_client().get(f"/{name}.json").data for name in ("openapi", "asyncapi")}
 
 
 @pytest.fixture
-def openapi(app) -> dict[str, Any]:
-    return orjson.loads(app.test_client().get("/openapi.json").data)
+def openapi(served) -> dict[str, Any]:
+    return orjson.loads(served["openapi"])
 
 
 @pytest.fixture
-def asyncapi(app) -> dict[str, Any]:
-    return orjson.loads(app.test_client().get("/asyncapi.json").data)
+def asyncapi(served) -> dict[str, Any]:
+    return orjson.loads(served["asyncapi"])
 
 
 def test_asyncapis_own_parser_finds_every_event_and_nothing_wrong(asyncapi):

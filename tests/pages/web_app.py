@@ -21,6 +21,7 @@ FOLDERS = {
     "/rxjs/": LIBRARIES / "rxjs" / "dist" / "esm" / "internal",
     "/documented/": WRITTEN,
     "/service-worker": WRITTEN / "web-apps",  # at the root, because it serves the pages below it
+    "/push-worker": WRITTEN / "push",
 }
 POLICY = re.search(r"^default-src .*$", (ROOT / "docs" / "web-apps.md").read_text(), re.MULTILINE)
 

@@ -143,6 +143,7 @@ def require_equal(phones: Demo, compared: Locator) -> None:
 
 
 def test_a_week_away_comes_in_one_page(phones: Demo) -> None:
+    phones.tells("Write in a tunnel")  # so that there are two comparisons, of which each must be a thing of its own
     require_equal(phones, phones.tells("Phone away for a week"))
     expect(phones.app("sam").get_by_text("Sunday night: I am still here.").last).to_be_visible()
     told = phones.page.locator(".log li[data-phone=sam]", has_text="a new cursor").all_inner_texts()

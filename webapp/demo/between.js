@@ -55,7 +55,7 @@ function Opened({ words, json }) {
 function Compared({ rows, isEqual }) {
   const box = useRef(null);
   useEffect(() => box.current.scrollTo(0, box.current.scrollHeight), []); // what is new stands last
-  return html`<div class="box" ref=${box} tabindex="0" role="region" aria-label=${t("compare.lines")}><table class="compared" data-equal=${isEqual}>
+  return html`<div class="box" ref=${box} tabindex="0" role="group" aria-label=${t("compare.lines")}><table class="compared" data-equal=${isEqual}>
     <thead><tr><th scope="col">${t("compare.line")}</th><th scope="col">${t("compare.ann")}</th><th scope="col">${t("compare.sam")}</th></tr></thead>
     <tbody>
       ${rows.map(

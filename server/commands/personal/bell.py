@@ -9,7 +9,6 @@ from typing import Any
 
 from schemas.bell import ABOUT, RingBell, SettleBell
 from server.commands.context import Args, Context, command
-from server.commands.personal.quiet import calm_until
 from server.commands.states import with_data, without
 from sync.record import Key, Record, notification_space
 
@@ -21,13 +20,12 @@ About = list[list[Any]]  # [[space, kind, id, seq]…]
 
 @command("bell.ring", RingBell, internal=True)
 def ring(context: Context, args: Args) -> list[Record]:
-    """Let a user's devices be notified at a time, or when their quiet hours are over. Held notifications become one.
+    """Let a user's devices be notified at a time. Notifications of one level that are held become one.
 
     A notification that is already due may be on its way. The new number ``ring`` keeps the level due when that
     notification is settled.
     """
-    bell, level = _bell(context, args["user"]), str(args["level"])
-    at = args["at"] if args["level"] == URGENT else calm_until(context, args["user"], args["at"])
+    bell, level, at = _bell(context, args), str(args["level"]), args["at"]
     before = bell.data["dues"].get(level, {"at": at, "about": []})
     rung = with_data(bell, rings=bell.data["rings"] + 1)
     about = joined(before["about"], args["about"])
@@ -38,7 +36,7 @@ def ring(context: Context, args: Args) -> list[Record]:
 @command("bell.settle", SettleBell, internal=True)
 def settle(context: Context, args: Args) -> list[Record]:
     """Say what became of a notification: nothing is left to do, or it is due again. One that rang since stays due."""
-    bell = with_data(_bell(context, args["user"]), badge=args["badge"])
+    bell = with_data(_bell(context, args), badge=args["badge"])
     if "told" in args:
         bell = with_data(bell, told=args["told"])
     dues = dict(bell.data["dues"])
@@ -69,6 +67,11 @@ def _due(bell: Record, dues: Mapping[str, Mapping[str, Any]]) -> Record:
     return replace(with_data(bell, dues=dues), due=min((due["at"] for due in dues.values()), default=None))
 
 
-def _bell(context: Context, user: str) -> Record:
-    key = Key(notification_space(user), "bell", user)
-    return context.reads.get(key) or Record(user, key.kind, key.space, user, EMPTY)
+def bell_of(user: str) -> dict[str, str]:
+    """Return {space, id} of the bell of a user, as its commands take them: so the bells of many are read together."""
+    return {"space": notification_space(user), "id": user}
+
+
+def _bell(context: Context, args: Args) -> Record:
+    key = Key(args["space"], "bell", args["id"])
+    return context.reads.get(key) or Record(key.id, key.kind, key.space, key.id, EMPTY)

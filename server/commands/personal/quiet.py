@@ -46,7 +46,7 @@ def _released(context: Context, quiet: Record) -> list[Record]:
 
 def calm_until(context: Context, user: str, now: int) -> int:
     """Return the first time, in ms, from now on at which something may ring for a user."""
-    return loud_from(context.reads.get(Key(private(user), "quiet", ID)), now)
+    return loud_from(context.reads.get(quiet_key(user)), now)
 
 
 def calm_span(context: Context, user: str, now: int, longest: int) -> tuple[int, int]:
@@ -54,11 +54,16 @@ def calm_span(context: Context, user: str, now: int, longest: int) -> tuple[int,
 
     Its end is not included.
     """
-    quiet = _quiet(context.reads.get(Key(private(user), "quiet", ID)))
+    quiet = _quiet(context.reads.get(quiet_key(user)))
     if quiet is None:
         return now, now + longest
     begin = quiet_until(quiet, now)
     return begin, loud_until(quiet, begin, longest)
+
+
+def quiet_key(user: str) -> Key:
+    """Return the key of the quiet hours of a user."""
+    return Key(private(user), "quiet", ID)
 
 
 def loud_from(record: Record | None, now: int) -> int:

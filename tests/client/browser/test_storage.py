@@ -35,11 +35,11 @@ def quota(context, origin):
 
 def test_a_full_disk_is_said_and_what_is_stored_stays(quota, open_tab, pair):
     quota({"quotaSize": 1_000_000})
-    tab = open_tab().until_live()
+    tab = open_tab(delivered=False).until_live()  # nothing is written by itself
     tab.outcome(tab.send(pair.space, "before"))
     with pytest.raises(Error, match="storage_full: Nothing was stored"):
         tab.send(pair.space, "x" * 1_500_000)
-    assert (tab.status["problem"], tab.call("waiting")) == ("storage_full", 0)
+    assert (tab.call("problems"), tab.call("waiting")) == (["storage_full"], 0)
     quota({})
     assert tab.outcome(tab.send(pair.space, "after"))["ok"]
     tab.until_shown(pair.space, ["before", "after"])
@@ -52,7 +52,7 @@ def test_pages_that_do_not_fit_are_fetched_again_once_they_do(quota, open_tab, p
         pair.write(f"{number} " + "x" * 3_900)
     quota({"quotaSize": 150_000})
     tab = open_tab()
-    until(lambda: tab.status["problem"] == "storage_full")
+    until(lambda: "storage_full" in tab.call("problems"))
     assert (tab.texts(pair.space), tab.rows()["state"].get("cursor")) == ([], None)
     quota({})
     tab.until_shown(pair.space, pair.sent())

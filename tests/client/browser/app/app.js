@@ -20,8 +20,12 @@ for (const query of Object.values(shown)) query.subscribe(() => {});
 const made = new Map(); // {mutation that waited: its name}
 phone.outbox.subscribe((waiting) => waiting.forEach(({ id, name }) => made.set(id, name)));
 
+const problems = [];
+phone.status.subscribe(({ problem }) => problem !== null && problems.push(problem));
+
 globalThis.app = {
   phone,
+  problems: () => problems,
   id: () => phone.id(),
   skew: (ms) => void (late = ms),
   who: () => phone.session.value,
