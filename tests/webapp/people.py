@@ -47,7 +47,7 @@ class Person:
 
     def _listen(self, page: Page) -> None:
         page.on("request", lambda request: self.asked.append(request.url))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("pageerror", lambda error: self.complaints.append(error.stack or str(error)))
         page.add_init_script(
             "document.addEventListener('securitypolicyviolation', (violation) =>"
             " console.error(`CSP: ${violation.violatedDirective} ${violation.blockedURI}`))"

@@ -160,8 +160,9 @@ def test_a_block_ends_it_at_once_and_the_other_is_not_told_why(passing):
     ann.page.get_by_label("In your words").fill("Asked for money.")
     ann.ticks("Block as well")
     ann.presses("Send the report")
-    ann.goes("/talks")
     ann.reads("There is nobody here yet.")
+    ann.goes(f"/talk/{ann.space}/steps")
+    ann.reads("This conversation is not on this phone.")
     sam.reads("Ann and you have ended. What you wrote stays here for you.")
     sam.does_not_read("block")
 

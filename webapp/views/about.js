@@ -1,6 +1,7 @@
 // Everything that belongs to a conversation, on a screen of its own where there is no room beside it.
 import { html } from "../lib/html.js";
 import { useTalk } from "../lib/talks.js";
+import { Gone } from "../parts/gone.js";
 import { Handover } from "../parts/handover.js";
 import { Repair } from "../parts/repair.js";
 import { Screen } from "../parts/screen.js";
@@ -8,7 +9,7 @@ import { TalkMenu } from "../parts/talk-menu.js";
 
 export function View({ parts: [space] }) {
   const talk = useTalk(space);
-  if (!talk) return null;
+  if (!talk) return html`<${Gone} />`;
   return html`<${Screen} title=${talk.title} back=${`/talk/${space}`}>
     <${Handover} talk=${talk} />
     <${TalkMenu} talk=${talk} />

@@ -6,6 +6,7 @@ import { useTalk } from "../lib/talks.js";
 import { t } from "../lib/words.js";
 import { Deed, Quiet, Sure } from "../parts/buttons.js";
 import { Card, Empty, Note } from "../parts/faces.js";
+import { Gone } from "../parts/gone.js";
 import { Propose, Terms } from "../parts/terms.js";
 import { Screen } from "../parts/screen.js";
 
@@ -13,7 +14,7 @@ export function View({ parts: [space] }) {
   const talk = useTalk(space);
   const agreements = useRecords({ kind: "agreement", space }, [space]);
   const [isProposing, propose] = useState(false);
-  if (!talk) return null;
+  if (!talk) return html`<${Gone} />`;
   const proposed = agreements.findLast((row) => row.data.state === "proposed");
   const current = agreements.findLast((row) => row.data.state === "in_force");
   const isSigned = Boolean(proposed?.data.signed?.[talk.me]);

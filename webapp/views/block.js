@@ -6,11 +6,12 @@ import { useTalk } from "../lib/talks.js";
 import { t } from "../lib/words.js";
 import { Sure } from "../parts/buttons.js";
 import { Note } from "../parts/faces.js";
+import { Gone } from "../parts/gone.js";
 import { Screen } from "../parts/screen.js";
 
 export function View({ parts: [space] }) {
   const talk = useTalk(space);
-  if (!talk) return null;
+  if (!talk) return html`<${Gone} />`;
   const { name } = talk;
   const block = () => act("block.set", { space }).then(() => go("/talks", { replace: true }));
   return html`<${Screen} title=${t("block.title")} back=${`/talk/${space}`}>

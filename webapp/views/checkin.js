@@ -9,6 +9,7 @@ import { inMine, t } from "../lib/words.js";
 import { Deed, Quiet, Way } from "../parts/buttons.js";
 import { Card, Face, Note } from "../parts/faces.js";
 import { Form, One } from "../parts/fields.js";
+import { Gone } from "../parts/gone.js";
 import { Screen } from "../parts/screen.js";
 
 const SCALE = Array.from({ length: 11 }, (_, number) => number);
@@ -19,7 +20,7 @@ export function View({ parts: [space] }) {
   const trend = useRecords({ kind: "trend", where: (row) => row.id === talk?.id }, [space, talk?.id]).at(-1);
   const [draft, set, clear] = useDraft(`checkin.${space}`, {});
   const items = useKept("/checkin-items");
-  if (!talk) return null;
+  if (!talk) return html`<${Gone} />`;
   const isEarly = trend && trend.data.next_at > Date.now();
   const put = () => act("checkin.put", { id: beside.id(), pairing: talk.id, ...draft }).then(clear);
   return html`<${Screen} title=${t("checkin.title")} back=${`/talk/${space}`}>

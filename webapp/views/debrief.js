@@ -7,6 +7,7 @@ import { t } from "../lib/words.js";
 import { Deed, Quiet } from "../parts/buttons.js";
 import { Card } from "../parts/faces.js";
 import { Area, Form } from "../parts/fields.js";
+import { Gone } from "../parts/gone.js";
 import { Picking } from "../parts/picking.js";
 import { Screen } from "../parts/screen.js";
 
@@ -14,7 +15,7 @@ export function View({ parts: [space] }) {
   const talk = useTalk(space);
   const rows = useRecords({ kind: "debrief", where: (row) => row.data.where === space }, [space]).toReversed();
   const [draft, set, clear] = useDraft(`debrief.${space}`, { words: "", messages: [] });
-  if (!talk) return null;
+  if (!talk) return html`<${Gone} />`;
   const ask = () => act("debrief.ask", { space, id: beside.id(), words: draft.words, messages: draft.messages }).then(clear);
   return html`<${Screen} title=${t("debrief.title")} back=${`/talk/${space}`}>
     <p>${t("debrief.lead", { name: talk.name })}</p>

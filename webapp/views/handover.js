@@ -9,12 +9,13 @@ import { t } from "../lib/words.js";
 import { Deed } from "../parts/buttons.js";
 import { Note } from "../parts/faces.js";
 import { Area, Form, Line } from "../parts/fields.js";
+import { Gone } from "../parts/gone.js";
 import { Screen } from "../parts/screen.js";
 
 export function View({ parts: [space] }) {
   const talk = useTalk(space);
   const [draft, set, clear] = useDraft(`handover.${space}`, { words: "" });
-  if (!talk) return null;
+  if (!talk) return html`<${Gone} />`;
   const until = draft.until ?? local(Date.now() + 14 * DAY);
   async function announce() {
     await act("handover.announce", { pairing: talk.id, until: new Date(until).getTime(), words: draft.words });

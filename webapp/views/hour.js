@@ -9,6 +9,7 @@ import { t } from "../lib/words.js";
 import { Deed, Quiet } from "../parts/buttons.js";
 import { Card } from "../parts/faces.js";
 import { Area, Form, One } from "../parts/fields.js";
+import { Gone } from "../parts/gone.js";
 import { Screen } from "../parts/screen.js";
 
 const LENGTHS = [30, 60, 90];
@@ -18,7 +19,7 @@ export function View({ parts: [space] }) {
   const session = useRecords({ kind: "session", space }, [space]).at(-1);
   const [length, setLength] = useDraft(`hour.${space}`, 60);
   const now = useNow();
-  if (!talk) return null;
+  if (!talk) return html`<${Gone} />`;
   const isGoing = session && session.data.state !== "closed";
   const open = () => act("session.open", { space, until: Date.now() + length * MINUTE });
   return html`<${Screen} title=${t("hour.title")} back=${`/talk/${space}`}>

@@ -7,6 +7,7 @@ import { t } from "../lib/words.js";
 import { Deed, Quiet, Sure } from "../parts/buttons.js";
 import { Card, Note } from "../parts/faces.js";
 import { Area, Form } from "../parts/fields.js";
+import { Gone } from "../parts/gone.js";
 import { Screen } from "../parts/screen.js";
 
 export function View({ parts: [space] }) {
@@ -14,7 +15,7 @@ export function View({ parts: [space] }) {
   const letters = useRecords({ kind: "letter", space }, [space]);
   const [letter, setLetter, clear] = useDraft(`letter.${space}`);
   const [reason, setReason] = useDraft(`rematch.${space}`);
-  if (!talk) return null;
+  if (!talk) return html`<${Gone} />`;
   const { id, name, state } = talk;
   const isLive = state === "active" || state === "paused" || state === "handover";
   return html`<${Screen} title=${t("parting.title")} back=${`/talk/${space}`}>

@@ -8,6 +8,7 @@ import { t } from "../lib/words.js";
 import { Deed, Quiet } from "../parts/buttons.js";
 import { Card, Empty, Note } from "../parts/faces.js";
 import { Area, Form } from "../parts/fields.js";
+import { Gone } from "../parts/gone.js";
 import { Screen } from "../parts/screen.js";
 
 export function View({ parts: [space] }) {
@@ -16,7 +17,7 @@ export function View({ parts: [space] }) {
   const strengths = useRecords({ kind: "strength", space }, [space]);
   const pins = useRecords({ kind: "pin", where: (row) => row.data.where === space }, [space]);
   const [text, setText, clear] = useDraft(`strength.${space}`);
-  if (!talk) return null;
+  if (!talk) return html`<${Gone} />`;
   const isKept = (pin) => milestones.some((row) => row.data.of === pin.data.of);
   const alone = pins.filter((pin) => !isKept(pin));
   return html`<${Screen} title=${t("path.title")} back=${`/talk/${space}`}>

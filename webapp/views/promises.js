@@ -9,6 +9,7 @@ import { t } from "../lib/words.js";
 import { Deed, Quiet } from "../parts/buttons.js";
 import { Card, Empty } from "../parts/faces.js";
 import { Form, Line, One } from "../parts/fields.js";
+import { Gone } from "../parts/gone.js";
 import { Screen } from "../parts/screen.js";
 import { useNow } from "../lib/now.js";
 
@@ -17,7 +18,7 @@ const SORTS = ["back", "reply", "think", "check"];
 export function View({ parts: [space] }) {
   const talk = useTalk(space);
   const rows = useRecords({ kind: "promise", space }, [space]).toReversed();
-  if (!talk) return null;
+  if (!talk) return html`<${Gone} />`;
   return html`<${Screen} title=${t("promises.title")} back=${`/talk/${space}`}>
     <p>${t("promises.lead")}</p>
     ${talk.canWrite && html`<${Make} space=${space} />`}

@@ -8,13 +8,14 @@ import { inMine, served, t } from "../lib/words.js";
 import { Deed, Quiet } from "../parts/buttons.js";
 import { Card, Empty, Face } from "../parts/faces.js";
 import { Area, Form, One } from "../parts/fields.js";
+import { Gone } from "../parts/gone.js";
 import { Screen } from "../parts/screen.js";
 
 export function View({ parts: [space] }) {
   const talk = useTalk(space);
   const rows = useRecords({ kind: "question", space }, [space]).toReversed();
   const [text, setText, clear] = useDraft(`question.${space}`);
-  if (!talk) return null;
+  if (!talk) return html`<${Gone} />`;
   const used = new Set(rows.map((row) => row.data.prompt));
   const ask = (what) => act("question.ask", { space, id: beside.id(), locale: served(), ...what });
   return html`<${Screen} title=${t("questions.title")} back=${`/talk/${space}`}>

@@ -2,13 +2,14 @@
 import { html } from "../lib/html.js";
 import { act, beside, useRecords } from "../lib/beside.js";
 import { useDraft } from "../lib/drafts.js";
-import { back } from "../lib/router.js";
+import { back, go } from "../lib/router.js";
 import { useTalk } from "../lib/talks.js";
 import { options } from "../lib/choices.js";
 import { t } from "../lib/words.js";
 import { Deed } from "../parts/buttons.js";
 import { Card, Note } from "../parts/faces.js";
 import { Area, Form, One, Switch } from "../parts/fields.js";
+import { Gone } from "../parts/gone.js";
 import { Picking } from "../parts/picking.js";
 import { Screen } from "../parts/screen.js";
 
@@ -18,14 +19,15 @@ export function View({ parts: [space, , message] }) {
   const talk = useTalk(space);
   const [draft, set, clear] = useDraft(`report.${space}`, { words: "", messages: message ? [message] : [] });
   const filed = useRecords({ kind: "report", where: (row) => row.data.where === space }, [space]);
-  if (!talk) return null;
+  if (!talk) return html`<${Gone} />`;
   const put = (more) => set({ ...draft, ...more });
   const report = () => ({ ground: draft.ground, words: draft.words, consent: draft.messages.length > 0, messages: draft.messages, id: beside.id() });
   async function send() {
     if (draft.block) await act("block.set", { space, report: report() });
     else await act("report.file", { space, ...report() });
     clear();
-    back(`/talk/${space}`);
+    if (draft.block) go("/talks", { replace: true });
+    else back(`/talk/${space}`);
   }
   return html`<${Screen} title=${t("report.title")} back=${`/talk/${space}`}>
     <p>${t("report.lead", { name: talk.name })}</p>

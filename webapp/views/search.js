@@ -7,13 +7,14 @@ import { t } from "../lib/words.js";
 import { Quiet } from "../parts/buttons.js";
 import { Empty, Note } from "../parts/faces.js";
 import { Line } from "../parts/fields.js";
+import { Gone } from "../parts/gone.js";
 import { Screen } from "../parts/screen.js";
 
 export function View({ parts: [space] }) {
   const talk = useTalk(space);
   const [text, set] = useState("");
   const [, again] = useState(0);
-  if (!talk) return null;
+  if (!talk) return html`<${Gone} />`;
   const found = text.trim().length > 1 ? beside.search(text.trim(), { space, limit: 50 }).filter((row) => row.kind === "message") : [];
   const older = () => beside.history(space, 200).then(() => again((count) => count + 1), () => {});
   return html`<${Screen} title=${t("search.title")} back=${`/talk/${space}`}>

@@ -7,6 +7,7 @@ import { t } from "../lib/words.js";
 import { Deed, Quiet } from "../parts/buttons.js";
 import { Card, Empty } from "../parts/faces.js";
 import { Area, Form } from "../parts/fields.js";
+import { Gone } from "../parts/gone.js";
 import { Screen } from "../parts/screen.js";
 
 const NEXT = { proposed: ["adopted"], adopted: ["done", "let_go"], done: ["adopted"], let_go: ["adopted"] };
@@ -15,7 +16,7 @@ export function View({ parts: [space] }) {
   const talk = useTalk(space);
   const rows = useRecords({ kind: "step", space }, [space]);
   const [text, setText, clear] = useDraft(`step.${space}`);
-  if (!talk) return null;
+  if (!talk) return html`<${Gone} />`;
   const isPeer = talk.role === "peer";
   return html`<${Screen} title=${t("steps.title")} back=${`/talk/${space}`}>
     <p>${t(isPeer ? "steps.lead.peer" : "steps.lead.specialist", { name: talk.name })}</p>

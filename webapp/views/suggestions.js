@@ -7,13 +7,14 @@ import { t } from "../lib/words.js";
 import { Deed, Quiet } from "../parts/buttons.js";
 import { Card, Empty } from "../parts/faces.js";
 import { Area, Form, Line } from "../parts/fields.js";
+import { Gone } from "../parts/gone.js";
 import { Screen } from "../parts/screen.js";
 
 export function View({ parts: [space] }) {
   const talk = useTalk(space);
   const rows = useRecords({ kind: "suggestion", space }, [space]).toReversed();
   const [draft, set, clear] = useDraft(`suggestion.${space}`, { about: "", text: "" });
-  if (!talk) return null;
+  if (!talk) return html`<${Gone} />`;
   const ask = () => act("suggestion.ask", { space, id: beside.id(), text: draft.text, ...(draft.about.trim() && { about: draft.about.trim() }) }).then(clear);
   return html`<${Screen} title=${t("suggestions.title")} back=${`/talk/${space}`}>
     <p>${t("suggestions.lead", { name: talk.name })}</p>

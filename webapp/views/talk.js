@@ -8,7 +8,7 @@ import { t } from "../lib/words.js";
 import { Quiet } from "../parts/buttons.js";
 import { Codes } from "../parts/codes.js";
 import { Composer } from "../parts/composer.js";
-import { Empty } from "../parts/faces.js";
+import { Gone } from "../parts/gone.js";
 import { Screen } from "../parts/screen.js";
 import { Beginning, Standing } from "../parts/standing.js";
 import { Timeline } from "../parts/timeline.js";
@@ -23,7 +23,7 @@ export function View({ parts: [space, , target] }) {
   const place = useRef(null);
   useReading(space, newest);
   const [isDown, toNewest] = useScrolling(place, rows, since, target);
-  if (!talk) return html`<${Screen} title=${t("talk.gone.title")} back="/talks"><${Empty}>${t("talk.gone")}<//><//>`;
+  if (!talk) return html`<${Gone} />`;
   async function earlier() {
     setLast(last + 50);
     if (beside.hasHistory(space)) await beside.history(space, 50).catch(() => {});

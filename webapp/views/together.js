@@ -8,6 +8,7 @@ import { t } from "../lib/words.js";
 import { Deed, Quiet } from "../parts/buttons.js";
 import { Card, Empty, Note } from "../parts/faces.js";
 import { Area, Form, Line } from "../parts/fields.js";
+import { Gone } from "../parts/gone.js";
 import { Screen } from "../parts/screen.js";
 
 const HOURS = 72; // to think about a card
@@ -16,7 +17,7 @@ export function View({ parts: [space] }) {
   const talk = useTalk(space);
   const rows = useRecords({ kind: "disclosure", space }, [space]).toReversed();
   const [theme, setTheme, clear] = useDraft(`together.${space}`);
-  if (!talk) return null;
+  if (!talk) return html`<${Gone} />`;
   const invite = () => act("disclosure.invite", { space, id: beside.id(), theme: theme.trim(), hours: HOURS }).then(clear);
   return html`<${Screen} title=${t("together.title")} back=${`/talk/${space}`}>
     <p>${t("together.lead", { name: talk.name })}</p>

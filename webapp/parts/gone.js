@@ -1,0 +1,7 @@
+// A conversation that is not on this phone: it was blocked, or the address is of another account.
+import { html } from "../lib/html.js";
+import { t } from "../lib/words.js";
+import { Empty } from "./faces.js";
+import { Screen } from "./screen.js";
+
+export const Gone = () => html`<${Screen} title=${t("talk.gone.title")} back="/talks"><${Empty}>${t("talk.gone")}<//><//>`;
