@@ -152,6 +152,19 @@ export class Beside {
     });
   }
 
+  /**
+   * Delete the account, proved by `{passphrase, totp?}` or what else `DELETE /account` takes; then nothing of it is left
+   * on this phone. Throws BesideError; then nothing has happened.
+   */
+  async deleteAccount(proof: object): Promise<void> {
+    const handle = this.#session.account?.handle ?? "";
+    await this.request("DELETE", "/account", proof);
+    await this.#session.leave(async () => (draft) => {
+      const { [handle]: _, ...others } = draft.state("deviceKey");
+      draft.set("deviceKey", others);
+    });
+  }
+
   /** Return the answer of any endpoint, such as `request("GET", "/devices")`; throws BesideError. */
   async request(method: string, path: string, body?: object): Promise<any> {
     if (this.#session.account?.accessToken == null) return this.#http.call(method, path, body);

@@ -26,8 +26,8 @@ class Server {
 
   #usual(path, { handle, mutations = [] }) {
     const times = { expires_at: NOW + 600_000, server_time: NOW };
-    if (path === "/login") return { user: handle, device: `of ${handle}`, role: "peer", access_token: "a", refresh_token: "r", ...times };
-    if (path === "/logout") return {};
+    if (path === "/login") return { user: handle, device: `of ${handle}`, role: "peer", access_token: "a", refresh_token: "r", device_key: "k", ...times };
+    if (path === "/logout" || path === "/account") return {};
     const outcomes = mutations.map(({ id }) => ({ id, ok: true, changes: [] }));
     return { ...EMPTY, cursor: "c", outcomes };
   }
@@ -194,6 +194,20 @@ const CASES = {
     const late = new Promise((done) => setTimeout(done, 20_000, "late").unref());
     const how = await Promise.race([beside.signOut().then(() => "out"), late]);
     return how === "out" && (await store.load()).rows.get("outbox").size === 0;
+  },
+
+  async "who signs out leaves the device key, and who deletes the account leaves nothing"() {
+    const server = new Server();
+    const { beside, store } = await phone(server);
+    const keys = async () => Object.keys((await store.get("state", "deviceKey")) ?? {}).join();
+    await signIn(beside, "bob");
+    await beside.signOut();
+    await signIn(beside, "ann");
+    await note(beside, "n1");
+    await beside.deleteAccount({ passphrase: "a long one" });
+    const rows = (await store.load()).rows;
+    const left = JSON.stringify([...rows.values()].map((table) => [...table]));
+    return (await keys()) === "bob" && !left.includes("ann") && server.asked.includes("/account");
   },
 
   async "who signs out with a token that has expired is signed out at the server, too"() {

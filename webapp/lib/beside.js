@@ -78,10 +78,17 @@ export function explained({ code, details = {} }) {
 
 /** Sign out: nothing stays on this phone. */
 export async function leave() {
-  forget("draft.");
-  forget("kept.");
-  forget("codes");
   await beside.signOut();
+  forgetAll();
+}
+
+export async function deleteAccount(passphrase) {
+  await beside.deleteAccount({ passphrase });
+  forgetAll();
+}
+
+function forgetAll() {
+  for (const name of ["draft.", "kept.", "codes"]) forget(name);
 }
 
 function device() {

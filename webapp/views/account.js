@@ -1,6 +1,6 @@
 // Signing out, and deleting the account.
 import { html, useState } from "../lib/html.js";
-import { beside, leave, useStatus, useTask } from "../lib/beside.js";
+import { deleteAccount, leave, useStatus, useTask } from "../lib/beside.js";
 import { go } from "../lib/router.js";
 import { t } from "../lib/words.js";
 import { Sure } from "../parts/buttons.js";
@@ -14,7 +14,7 @@ export function View() {
   const [run, { busy, error }] = useTask();
   const signOut = () => leave().then(() => go("/", { replace: true }));
   async function remove() {
-    if (await run(() => beside.request("DELETE", "/account", { passphrase }))) await signOut().catch(() => go("/"));
+    if (await run(() => deleteAccount(passphrase).then(() => true))) go("/", { replace: true });
   }
   return html`<${Screen} title=${t("account.title")} back="/me">
     <${Card} title=${t("account.out")}>
