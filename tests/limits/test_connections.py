@@ -5,11 +5,11 @@ import json
 import socket
 import time
 from http.client import HTTPResponse
-from statistics import median
 from urllib.parse import urlsplit
 
 import httpx
 import psutil
+import pytest
 from websockets.frames import Frame, Opcode
 
 from server.limits.settings import Limits
@@ -141,26 +141,11 @@ def test_a_body_that_does_not_come_is_not_waited_for(running):
     assert took < 30
 
 
-def test_requests_that_do_not_wait_for_answers_let_others_go_on(running):
+@pytest.mark.parametrize("path", ["/healthz", "/api/v1/devices", "/api/v1/adapters/rxdb/schemas", "/nothing"])
+def test_requests_that_do_not_wait_for_answers_let_others_go_on(running, path):
+    """Ten connections that send as many requests as they can, for some seconds."""
     server = running(requests_at_once=Limits().requests_at_once)
-    with httpx.Client(base_url=server.address, timeout=60) as client:
-        assert client.get("/healthz").status_code == 200, "need a worker that has begun"
-        calm = median([waited(client) for _ in range(15)])  # other programs may keep the machine busy
-    for path in ("/healthz", "/api/v1/devices", "/api/v1/adapters/rxdb/schemas", "/nothing"):
-        waits = waits_during_an_attack(server, path)
-        assert median(waits) < max(0.5, 60 * calm), path
-        assert max(waits) < max(5, 300 * calm), path
-
-
-def waited(client):
-    """Return how long a request takes, in s."""
-    began = time.monotonic()
-    assert client.get("/healthz").status_code == 200
-    return time.monotonic() - began
-
-
-def waits_during_an_attack(server, path):
-    """Let ten connections send as many requests as they can, for some seconds; return how long others wait, in s."""
+    assert httpx.get(f"{server.address}/healthz", timeout=60).status_code == 200, "need a worker that has begun"
     where = urlsplit(server.address)
     burst = f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode() * 500
     attackers = [socket.create_connection((where.hostname, where.port), timeout=60) for _ in range(10)]
@@ -175,7 +160,10 @@ def waits_during_an_attack(server, path):
                     attacker.recv(1_000_000)
                 except OSError:
                     continue
-            waits.append(waited(client))
+            began = time.monotonic()
+            assert client.get("/healthz").status_code == 200
+            waits.append(time.monotonic() - began)
     for attacker in attackers:
         attacker.close()
-    return waits
+    assert sorted(waits)[len(waits) // 2] < 0.5
+    assert max(waits) < 5
