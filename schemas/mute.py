@@ -15,11 +15,12 @@ class SetMute(Strict):
     until = fields.Integer(
         strict=True,
         validate=validate.Range(0, LAST_MS),
-        required=True,
+        load_default=None,
         allow_none=True,
         metadata={
             "merge": "latest",
-            "description": "Until when nothing rings, in ms since the epoch; null: until I unmute it; 0: not muted.",
+            "description": "Until when nothing rings, in ms since the epoch; null, or left out: until I unmute it; "
+            "0: not muted.",
         },
     )
 

@@ -94,10 +94,11 @@ def level_of(record: Record, by: str) -> int:
 
 def is_counted(record: Record) -> bool:
     """Tell whether a change may make a sound, or correct what a device shows."""
+    if record.kind not in LEVELS or not access.has_readers(record.space):
+        return False
     if record.kind == "request":
-        return not record.deleted and record.data["state"] == UNMET
-    is_first = record.kind == "membership" and record.seq == record.first_seq  # nothing was ever shown of its space
-    return record.kind in LEVELS and not is_first and access.has_readers(record.space)
+        return record.data.get("state") == UNMET
+    return record.kind != "membership" or record.seq != record.first_seq  # nothing was ever shown of a new space
 
 
 def is_news(record: Record) -> bool:

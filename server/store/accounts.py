@@ -147,7 +147,7 @@ class AccountStore:
         if push is None:
             self._devices.update_one({"_id": device}, NO_PUSH_TOKEN)
             return
-        self._devices.update_many({"push_token": push["token"], "_id": {"$ne": device}}, NO_PUSH_TOKEN)
+        self.drop_push(push["token"])
         told = {"push_token": push["token"], "push_platform": push["platform"], "push_at": push.get("at", 0)}
         keys = {"push_keys": list(push["keys"])} if "keys" in push else {}
         update: Document = {"$set": told | keys}

@@ -19,7 +19,7 @@ KINDS = [
     "introduction", "practice", "credential", "request", "shortlist", "offer", "handover", "story", "story_card",
     "ack", "question", "promise", "disclosure", "card", "suggestion", "step", "strength", "pin", "milestone", "letter",
     "session", "repair", "checkin", "trend", "quiet", "block", "report", "plan", "sos", "call", "debrief", "escalation",
-    "nudge", "sanction", "security_event", "supervision", "unsent",
+    "nudge", "sanction", "security_event", "supervision", "unsent", "mute", "unread",
 ]  # fmt: skip
 
 

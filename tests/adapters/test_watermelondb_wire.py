@@ -71,6 +71,8 @@ def test_the_schema_names_every_table_and_its_columns(tables):
         "checkin": {"first_seq", "pairing", "could_say", "can_rely", "both_gave", "sealed", "at"},
         "trend": {"first_seq", "series", "hint", "next_at"},
         "quiet": {"first_seq", "zone", "spans"},
+        "mute": {"first_seq", "where", "until"},
+        "unread": {"first_seq", "where", "seq", "read"},
         "plan": {"first_seq", "notice", "soothe", "go_to", "call", "keep_away", "worth"},
         "block": {"first_seq", "where", "at", "lifted"},
         "report": {
@@ -100,7 +102,7 @@ def test_the_schema_says_what_may_be_null_and_what_is_indexed(tables):
         "checkin.can_rely", "checkin.both_gave", "checkin.sealed", "trend.hint", "report.outcome", "sos.words",
         "call.where", "call.words", "debrief.where", "debrief.answer", "debrief.by",
         "debrief.handed_over_at", "credential.supervised_since", "sanction.until", "sanction.appeal",
-        "sanction.appeal_words", "sanction.answer", "supervision.ended_at",
+        "sanction.appeal_words", "sanction.answer", "supervision.ended_at", "mute.until",
     }  # fmt: skip
     indexed = {f"{table}.{column['name']}" for table, column in columns if column.get("isIndexed")}
     assert {"message.space", "message.first_seq"} <= indexed

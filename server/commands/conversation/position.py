@@ -10,14 +10,14 @@ from server.commands.conversation import receipt
 from server.commands.conversation.arrival import arrived, with_arrival
 from server.commands.due import on_due
 from server.commands.states import due_now, idle
-from sync.record import Record, position_key, private, undotted
+from sync.record import Record, notification_space, position_key, private, undotted
 
 
 def _observed(caller: Caller, args: Args) -> list[str]:
-    """Return the space in which a position is, and the space whose position it is."""
+    """Return the space in which a position is, the space whose position it is, and that of what has arrived."""
     if "id" in args:
         return [args["space"], undotted(args["id"])]
-    return [private(caller.user), args["space"]]
+    return [private(caller.user), args["space"], notification_space(caller.user)]
 
 
 @command("position.delivered", Delivered, observes=_observed)

@@ -100,6 +100,22 @@ def test_a_plan_and_quiet_hours_are_one_row_each(world, app, ann, space):
     assert anns.only("quiet")["spans"] == []
 
 
+def test_a_conversation_is_muted_and_marked_as_unread_by_one_row_each(world, app, sam, ann, space):
+    anns, name = app(ann), space.replace(":", ".")
+    make(anns, "mute", name, where=space, until=None)
+    make(anns, "unread", name, where=space, seq=1)
+    anns.pull()
+    assert {key: anns.only("mute")[key] for key in ("where", "until")} == {"where": space, "until": None}
+    assert {key: anns.only("unread")[key] for key in ("where", "seq", "read")} == {"where": space, "seq": 1, "read": 0}
+    change(anns, "mute", name, until=0)
+    change(anns, "unread", name, seq=0, read=7)
+    world.wait(LATER)
+    assert anns.only("mute")["until"] == 0
+    assert (anns.only("unread")["seq"], anns.only("unread")["read"]) == (0, 0), "nobody writes the position there"
+    sam.sync()
+    assert sam.records("mute") == sam.records("unread") == []
+
+
 def test_a_checkin_is_put_and_deleted_by_its_row_and_the_trend_follows(world, app, ann, space):
     anns = app(ann)
     anns.pull()
