@@ -281,8 +281,8 @@ export interface Commands {
   /** Let nothing of one conversation ring on my phones. */
   "mute.set": {
     readonly space: string;
-    /** Until when nothing rings, in ms since the epoch; null: until I unmute it; 0: not muted. */
-    readonly until: number | null;
+    /** Until when nothing rings, in ms since the epoch; null, or left out: until I unmute it; 0: not muted. */
+    readonly until?: number | null;
   };
   /** Delete a note of mine. One that this server never saw leaves a tombstone too: its `note.put` may arrive later. */
   "note.delete": {
@@ -929,7 +929,7 @@ export interface Kinds {
   };
   "mute": {
     readonly where?: string;
-    /** Until when nothing rings, in ms since the epoch; null: until I unmute it; 0: not muted. */
+    /** Until when nothing rings, in ms since the epoch; null, or left out: until I unmute it; 0: not muted. */
     readonly until?: number | null;
   };
   "note": {
