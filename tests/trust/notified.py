@@ -43,3 +43,14 @@ def failing(world, *tokens):
 
     world.parts.notifications.provider.send = send_or_fail
     return left
+
+
+def told(world):
+    """Ring, push what is due, and return {token: payloads} of all that was sent."""
+    notifications, found = world.parts.notifications, {}
+    notifications.enqueuer.enqueue()
+    notifications.scheduler.run()
+    for one in notifications.provider.sent:
+        found.setdefault(one.token, []).append(one.payload)
+    notifications.provider.sent.clear()
+    return found

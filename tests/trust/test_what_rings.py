@@ -9,7 +9,7 @@ from server.store.accounts import AccountStore
 from sync.clock import DAY, HOUR
 from sync.record import private
 from tests.matched import listening, looking, shortlist
-from tests.trust.notified import CANARY, asked, corrected, new, space, withdrawn  # noqa: F401 — a fixture
+from tests.trust.notified import CANARY, asked, corrected, new, space, told, withdrawn  # noqa: F401 — a fixture
 from tests.trust.scene import pushed, reachable, send
 
 TABLET = "the tablet"
@@ -21,17 +21,6 @@ def tablet(world, ann, space):
     AccountStore(world.mongo).add_device("tablet", ann.user, "tablet", world.time)
     AccountStore(world.mongo).set_push("tablet", {"platform": "fcm", "token": TABLET})
     return world.phone(ann.transport.caller, "tablet")
-
-
-def told(world):
-    """Ring, push what is due, and return {token: payloads} of all that was sent."""
-    notifications, found = world.parts.notifications, {}
-    notifications.enqueuer.enqueue()
-    notifications.scheduler.run()
-    for one in notifications.provider.sent:
-        found.setdefault(one.token, []).append(one.payload)
-    notifications.provider.sent.clear()
-    return found
 
 
 def open_on(world, *phones):
