@@ -8,12 +8,13 @@ import type { CommandName, Commands, Kind } from "./generated.js";
 import type { Guess } from "./guesses.js";
 import { Http, type Fetch } from "./http.js";
 import { uuid7 } from "./ids.js";
-import type { Account, Refused } from "./image.js";
+import { Draft, type Account, type Refused } from "./image.js";
 import { openIndexedDB } from "./indexeddb.js";
 import { Observable, type Readable } from "./observable.js";
 import { enqueue, URGENT } from "./outbox.js";
 import type { Passkeys } from "./passkeys.js";
-import { BesideError, isFinal, privateSpace, type Fault, type Mutation, type Outcome } from "./protocol.js";
+import { pause } from "./pause.js";
+import { asFault, BesideError, isFinal, privateSpace, type Fault, type Mutation, type Outcome } from "./protocol.js";
 import { Session } from "./session.js";
 import { MemoryStore, type Store } from "./store.js";
 import { Channel, Locks } from "./tabs.js";
@@ -174,11 +175,20 @@ export class Beside {
   // What
 
   /**
-   * Do something. It is stored when this resolves; throws BesideError `unauthenticated`, `outbox_full`, `storage_full` or
+   * Do something. It is stored when this resolves, but for a call for help on a phone that can store nothing: that is sent
+   * all the same, for as long as the app is open. Throws BesideError `unauthenticated`, `outbox_full`, `storage_full` or
    * `storage_failed`: then it is neither stored nor done.
    */
   async do<N extends CommandName>(name: N, args: Commands[N]): Promise<Sent> {
-    const mutation = await this.#database.change((draft) => ({ result: enqueue(draft, name, args, this.#now()) }));
+    const put = (draft: Draft) => ({ result: enqueue(draft, name, args, this.#now()) });
+    const mutation = await this.#database.change(put).catch((error: BesideError) => {
+      if (name !== URGENT || !error.code.startsWith("storage_")) throw error;
+      return null;
+    });
+    if (mutation === null) {
+      const { result } = put(new Draft(this.#database.image));
+      return { id: result.id, outcome: this.#cry(result) };
+    }
     const outcome = new Promise<Outcome>((resolve) => this.#waiting.set(mutation.id, resolve));
     if (name === URGENT && this.#isAutomatic) void this.#urge(mutation);
     this.#engine.wake();
@@ -327,7 +337,26 @@ export class Beside {
 
   /** Send a call for help at once. If that fails it stays at the front of the outbox. */
   async #urge(mutation: Mutation): Promise<void> {
-    await this.#engine.rounds.alone(mutation).catch(() => this.#engine.wake());
+    await this.#engine.rounds.alone(mutation).catch(() => {});
+    if (this.#isWaiting(mutation)) this.#engine.refresh();
+  }
+
+  /** Send a call for help that this phone cannot store, again and again. */
+  async #cry(mutation: Mutation): Promise<Outcome> {
+    for (let wait = 1_000; ; wait = Math.min(2 * wait, 30_000)) {
+      try {
+        return await this.#engine.rounds.ask(mutation);
+      } catch (error) {
+        const fault = asFault(error);
+        const isOver = this.#ending.signal.aborted || fault.code === "unauthenticated";
+        if (isOver) return { id: mutation.id, ok: false, error: fault };
+      }
+      await pause(wait);
+    }
+  }
+
+  #isWaiting({ id }: Mutation): boolean {
+    return this.#database.image.outbox.some((mutation) => mutation.id === id);
   }
 
   async #enter(path: string, asked: { handle: string; passphrase: string; totp?: string }): Promise<Who> {

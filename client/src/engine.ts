@@ -4,7 +4,8 @@ import type { io } from "socket.io-client";
 import type { Database } from "./database.js";
 import type { Http } from "./http.js";
 import { Live, type Listener } from "./live.js";
-import { isNotYet, retryAfter, type BesideError } from "./protocol.js";
+import { asFault, isNotYet, retryAfter } from "./protocol.js";
+import { pause } from "./pause.js";
 import { Rounds } from "./rounds.js";
 import type { Session } from "./session.js";
 import type { Channel, Locks } from "./tabs.js";
@@ -93,8 +94,9 @@ export class Engine {
 
   /** Sync until this tab ends; then the lock is free for another one. */
   async #lead(): Promise<void> {
-    await this.#parts.database.reload(); // the tab that led before may have died between a write and its message
     const { signal } = this.#stopping;
+    // The tab that led before may have died between a write and its message; and storage may fail for a while.
+    while (!(await this.#parts.database.reload().then(() => true, () => signal.aborted))) await pause(SOONEST);
     if (signal.aborted) return;
     this.#isLeading = true;
     this.wake();
@@ -144,10 +146,10 @@ export class Engine {
     if (this.#isLeading) this.#live.open({ token, cursor: image.state("cursor"), seen: image.state("seen") });
   }
 
-  /** Say what is wrong, and try again later; `error` is a BesideError, as all that rounds throw. */
+  /** Say what is wrong, and try again later. */
   #fail(error: unknown): void {
     if (this.#device === null) return;
-    const fault = error as BesideError;
+    const fault = asFault(error);
     if (fault.code !== "offline") this.problem.set(isNotYet(fault) ? null : fault.code);
     else if (!this.#live.isConnected) this.#say("offline");
     const wait = retryAfter(fault);

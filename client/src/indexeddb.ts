@@ -8,23 +8,20 @@ const DURABLE: readonly Table[] = ["outbox", "refused"]; // what nobody else has
 
 /** Open the database of this name; throws where the browser gives none, as in some private windows. */
 export async function openIndexedDB(name: string): Promise<Store> {
-  const opening = indexedDB.open(name, 1);
-  opening.onupgradeneeded = () => {
-    for (const table of [...TABLES, META]) opening.result.createObjectStore(table);
-  };
-  return new IndexedDBStore(await answer(opening));
+  return new IndexedDBStore(name, await opened(name));
 }
 
 class IndexedDBStore implements Store {
-  readonly #database: IDBDatabase;
+  readonly #name: string;
+  #database: IDBDatabase;
 
-  constructor(database: IDBDatabase) {
+  constructor(name: string, database: IDBDatabase) {
+    this.#name = name;
     this.#database = database;
-    database.onversionchange = () => database.close(); // a later version of the app wants to open it
   }
 
   async load(): Promise<Snapshot> {
-    const transaction = this.#database.transaction([...TABLES, META]);
+    const transaction = await this.#begin([...TABLES, META]);
     const revision = answer<number | undefined>(transaction.objectStore(META).get(REVISION));
     const tables = TABLES.map(async (table) => {
       const rows = transaction.objectStore(table);
@@ -35,13 +32,13 @@ class IndexedDBStore implements Store {
   }
 
   async get(table: Table, key: string): Promise<unknown> {
-    return answer(this.#database.transaction(table).objectStore(table).get(key));
+    return answer((await this.#begin([table])).objectStore(table).get(key));
   }
 
-  write(writes: readonly Write[], revision: number): Promise<boolean> {
+  async write(writes: readonly Write[], revision: number): Promise<boolean> {
     const named = new Set(writes.map((write) => write.table));
     const durability = DURABLE.some((table) => named.has(table)) ? "strict" : "relaxed";
-    const transaction = this.#database.transaction([...named, META], "readwrite", { durability });
+    const transaction = await this.#begin([...named, META], "readwrite", { durability });
     const meta = transaction.objectStore(META);
     let isNewest = true;
     const stored = meta.get(REVISION) as IDBRequest<number | undefined>;
@@ -64,6 +61,17 @@ class IndexedDBStore implements Store {
   async close(): Promise<void> {
     this.#database.close();
   }
+
+  /** Begin a transaction. Browsers close the databases of pages in the background: such a one is opened again. */
+  async #begin(...how: Parameters<IDBDatabase["transaction"]>): Promise<IDBTransaction> {
+    try {
+      return this.#database.transaction(...how);
+    } catch (error) {
+      if ((error as Error).name !== "InvalidStateError") throw error;
+      this.#database = await opened(this.#name);
+      return this.#database.transaction(...how);
+    }
+  }
 }
 
 function answer<T>(request: IDBRequest<T>): Promise<T> {
@@ -71,4 +79,14 @@ function answer<T>(request: IDBRequest<T>): Promise<T> {
     request.onsuccess = () => done(request.result);
     request.onerror = () => failed(request.error);
   });
+}
+
+async function opened(name: string): Promise<IDBDatabase> {
+  const opening = indexedDB.open(name, 1);
+  opening.onupgradeneeded = () => {
+    for (const table of [...TABLES, META]) opening.result.createObjectStore(table);
+  };
+  const database = await answer(opening);
+  database.onversionchange = () => database.close(); // a later version of the app wants to open it
+  return database;
 }

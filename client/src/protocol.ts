@@ -86,9 +86,15 @@ export class BesideError extends Error {
     super(fault.message);
     this.name = "BesideError";
     this.code = fault.code;
-    this.details = fault.details;
+    this.details = fault.details ?? {}; // a proxy may give errors of its own shape
     this.status = status;
   }
+}
+
+/** Return an error as it is, or as one of another shape: what a proxy answered, or a storage that fails. */
+export function asFault(error: unknown): BesideError {
+  if (error instanceof BesideError) return error;
+  return new BesideError({ code: "unexpected", message: String(error), details: {} });
 }
 
 /** Return the error of a request that nobody answered. */

@@ -40,11 +40,13 @@ export function takeFrame(draft: Draft, { space, seq, change }: Frame): boolean 
 }
 
 /**
- * Take mutations with a final outcome out of the outbox, keep those that were refused, and store what the others
- * changed; return false if a change before those was missed: pull.
+ * Take mutations with a final outcome out of the outbox, keep those that were refused, store what the others changed,
+ * and return the outcomes that were taken. An outcome whose changes come after a gap is not taken: its mutation stays in
+ * the outbox, and on the screen, and is sent again with the pull that fills the gap. `hasPage`: a page comes with them.
  */
-export function takeOutcomes(draft: Draft, outcomes: readonly Outcome[]): boolean {
-  const final = new Map(outcomes.filter(isFinal).map((outcome) => [outcome.id, outcome]));
+export function takeOutcomes(draft: Draft, outcomes: readonly Outcome[], hasPage = false): readonly Outcome[] {
+  const taken = outcomes.filter((outcome) => isFinal(outcome) && (takeChanges(draft, outcome) || hasPage));
+  const final = new Map(taken.map((outcome) => [outcome.id, outcome]));
   const { refused } = draft.image;
   let kept = refused.length;
   for (const [key, mutation] of draft.waiting()) {
@@ -55,9 +57,11 @@ export function takeOutcomes(draft: Draft, outcomes: readonly Outcome[]): boolea
     draft.write("refused", mutation.id, { ...mutation, error: outcome.error } satisfies Refused);
     if ((kept += 1) > MOST_REFUSED) draft.write("refused", refused[kept - MOST_REFUSED - 1]!.id, undefined);
   }
-  const changes = outcomes.flatMap((outcome) => outcome.changes ?? []);
-  const taken = changes.map((change) => takeFrame(draft, { space: change.space, seq: change.seq, change }));
-  return taken.every(Boolean);
+  return taken;
+}
+
+function takeChanges(draft: Draft, { changes = [] }: Outcome): boolean {
+  return changes.map((change) => takeFrame(draft, { space: change.space, seq: change.seq, change })).every(Boolean);
 }
 
 /**

@@ -57,9 +57,14 @@ export class Rounds {
   /** Send one mutation by itself, before all others and beside what is on its way. */
   async alone(mutation: Mutation): Promise<void> {
     const device = this.#device;
+    await this.#settle(device, [await this.ask(mutation)]);
+  }
+
+  /** Send one mutation by itself, and return its outcome, which is not stored; throws BesideError if there is none yet. */
+  async ask(mutation: Mutation): Promise<Outcome> {
     const outcome: Outcome = await this.#call("mutate", mutation);
     if (!isFinal(outcome)) throw new BesideError(outcome.error!);
-    await this.#settle(device, [outcome]);
+    return outcome;
   }
 
   /** Store a page that was asked for with the cursor `asked`. */
@@ -109,8 +114,8 @@ export class Rounds {
     const answer: Page & Partial<Outcomes> = await asks;
     const outcomes = answer.outcomes ?? [];
     const more = await this.#write(device, (draft) => {
-      takeOutcomes(draft, outcomes); // what is missing before them is in the page
-      return { result: takePage(draft, answer, asked), outcomes };
+      const taken = takeOutcomes(draft, outcomes, true); // what is missing before them is in the page
+      return { result: takePage(draft, answer, asked), outcomes: taken };
     });
     if (more === false) this.#fetched = missed;
     await this.#finish(device, answer, mutations);
@@ -125,8 +130,11 @@ export class Rounds {
 
   /** Store what became of mutations. */
   async #settle(device: Device, outcomes: readonly Outcome[]): Promise<void> {
-    const isWhole = await this.#write(device, (draft) => ({ result: takeOutcomes(draft, outcomes), outcomes }));
-    if (!isWhole) this.miss();
+    const taken = await this.#write(device, (draft) => {
+      const found = takeOutcomes(draft, outcomes);
+      return { result: found, outcomes: found };
+    });
+    if (taken?.length !== outcomes.filter(isFinal).length) this.miss();
   }
 
   /** The phone, as the server knows it, that is signed in. */

@@ -213,9 +213,9 @@ class Story:
         for phone in self.phones:
             body = {"mutations": list(phone.outbox)}
             self.heard(phone, body, self.served(phone, "push", body))
-            assert phone.outbox == [], "every mutation has had its final answer"
         for phone in self.phones:
             fetch_everything(phone)
+            assert phone.outbox == [], "every mutation has had its final answer"
 
     def compare(self) -> None:
         assert_two_in_each(self.rows())
