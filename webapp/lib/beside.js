@@ -84,7 +84,7 @@ export async function leave() {
   forgetAll();
 }
 
-/** Delete the account, proved by {passphrase, totp?}. */
+/** Delete the account, proved by {passphrase, code?}. */
 export async function deleteAccount(proof) {
   await beside.deleteAccount(proof);
   await silence().catch(() => {}); // only now: a wrong passphrase must not let the phone fall silent

@@ -11,5 +11,5 @@ export function Code({ error, value, onValue }) {
     inputmode="numeric" autocomplete="one-time-code" />`;
 }
 
-/** Return what proves who somebody is: {passphrase, totp?}. */
-export const proof = (passphrase, code) => ({ passphrase, ...(code.trim() && { totp: code.trim() }) });
+/** Return what proves that it is the person who is signed in: {passphrase, code?}. */
+export const proof = (passphrase, code) => ({ passphrase, ...(code.trim() && { code: code.trim() }) });

@@ -6,7 +6,7 @@ import { go } from "../lib/router.js";
 import { usePasskeys } from "../lib/passkeys.js";
 import { t } from "../lib/words.js";
 import { Deed, Quiet } from "../parts/buttons.js";
-import { Code, proof } from "../parts/code.js";
+import { Code } from "../parts/code.js";
 import { Problem } from "../parts/faces.js";
 import { Form, Line, Switch } from "../parts/fields.js";
 import { Screen } from "../parts/screen.js";
@@ -23,7 +23,7 @@ export function View() {
     clear();
     go("/", { replace: true });
   }
-  const signIn = () => beside.signIn({ handle: handle.trim(), ...proof(passphrase, code) });
+  const signIn = () => beside.signIn({ handle: handle.trim(), passphrase, ...(code.trim() && { totp: code.trim() }) });
   return html`<${Screen} title=${t("sign-in.title")} back="/">
     <${Form} onSend=${() => enter(signIn)}>
       <${Line} label=${t("sign-in.handle")} value=${handle} onValue=${setHandle} required autocomplete="username webauthn"
