@@ -112,9 +112,19 @@ def test_a_phone_rings_only_if_that_was_wished_and_only_until_it_is_not(enters, 
     ann.goes("/me/settings")
     ann.presses("Ring this phone")
     ann.waits_for("caches.has('texts')")
+    ann.goes("/me")
     ann.page.evaluate("caches.delete('texts')")
     ann.reloads()
     ann.waits_for("caches.has('texts')")  # it is registered anew at each start
+    ann.page.evaluate("caches.delete('texts')")
+    ann.page.evaluate(SPIED)
+    ann.goes("/me/settings")
+    ann.presses("Do not ring any more")
+    ann.reads("Ring this phone")
+    assert ann.page.evaluate("window.ended") is True
+    ann.reloads()
+    ann.settles()
+    assert not ann.page.evaluate("caches.has('texts')")
 
 
 def test_nothing_is_squeezed_on_a_wide_low_screen(enters, paired):
