@@ -22,8 +22,8 @@ from bench.stage import Stage, beside
 from tests.push.certificates import Authority
 from tests.push.fakes import Fake
 
-PEOPLE, PAIRED_BY_ONE = 100, 50  # devices, each of another user; pairings of one specialist
-RATE, SECONDS = 50, 2.0  # messages a second, each to another user
+PEOPLE, PAIRED_BY_ONE = 1_000, 100  # devices, each of another user; pairings of one specialist
+RATE, SECONDS = 50, 20.0  # messages a second, each to another user
 PATIENCE = 120.0  # seconds for all pushes to arrive
 COLUMNS = ("pushes", "devices", "p50 ms", "p99 ms", "last ms", "worker µs/push", "database µs/push")
 CELLS = ("p50", "p99", "last", "worker_us", "database_us")
@@ -53,7 +53,8 @@ class Away:
 
     def __init__(self, stage: Stage, browsers: Browsers) -> None:
         self._stage, self.browsers = stage, browsers
-        self.places: list[tuple[Client, str, str]] = []  # who writes, the space, the device's name
+        self.places: list[tuple[str, str, str]] = []  # the token of who writes, the space, the device's name
+        self._writers: dict[str, Client] = {}
         keys = ec.generate_private_key(ec.SECP256R1()).public_key()
         self._p256dh = _b64(keys.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
         for start in range(0, PEOPLE, PAIRED_BY_ONE):
@@ -61,7 +62,8 @@ class Away:
 
     def _meet(self, numbers: range) -> None:
         address = self._stage.server.address
-        specialist = Client(address, new_specialist(self._stage))
+        token = new_specialist(self._stage)
+        specialist = Client(address, token)
         peers = [Client(address, person(self._stage.mongo, "peer")) for _ in numbers]
         spaces = pairings(specialist, peers)
         for number, peer, space in zip(numbers, peers, spaces, strict=True):
@@ -69,14 +71,19 @@ class Away:
             subscription = {"endpoint": endpoint, "p256dh": self._p256dh, "auth": _b64(bytes(16))}
             peer.call("push-token", {"platform": "webpush", "subscription": subscription})
             peer.close()
-            self.places.append((specialist, space, str(number)))
+            self.places.append((token, space, str(number)))
+        specialist.close()
+
+    def connect(self) -> None:
+        """Connect those who write anew: the server closes connections that are not used."""
+        self._writers = {token: Client(self._stage.server.address, token) for token, _, _ in self.places}
 
     def write(self, number: int) -> float:
         """Send a message to one of them, and return when that began."""
-        specialist, space, _ = self.places[number]
+        token, space, _ = self.places[number]
         outbox = message(space, sentence())
         began = time.perf_counter()
-        if not specialist.call("mutate", outbox)["ok"]:
+        if not self._writers[token].call("mutate", outbox)["ok"]:
             raise RuntimeError("A message was refused.")
         return began
 
@@ -101,6 +108,7 @@ def run(repeats: int) -> Result:
 def _measured(stage: Stage, away: Away, messages: int, pause: float) -> Sample:
     """Send messages to as many people, with a pause in seconds between the beginnings of two."""
     away.browsers.first.clear()
+    away.connect()
     worker, database = Meter(stage.server.worker), Meter(stage.database)
     began: dict[str, float] = {}
     start = time.perf_counter()

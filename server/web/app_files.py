@@ -31,7 +31,7 @@ IMPORT_MAP = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
 WORKER = "sw.js"
 WORKER_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"  # it fetches the files of the app
 HOST = re.compile(r"[a-zA-Z0-9.:\[\]-]+")
-LONGEST_NAME = 200  # characters of a path
+LONGEST_NAME = 200  # bytes of a path: file systems count bytes
 DEMO = "demo/"  # begins the names of files that belong to the demo page alone: see app_demo.py
 MOST_FILES = 512  # files that are kept packed
 
@@ -54,10 +54,10 @@ def served() -> dict[str, bytes]:
 
 
 def listed() -> bytes:
-    """Return the script that tells the service worker which files there are, and the version that they make."""
+    """Return the script that tells the service worker the digest of each file, and the version that they make."""
     files = {name: _digest(content) for name, content in served().items() if name != WORKER}
     version = _digest(orjson.dumps(files))
-    return b"self.APP = " + orjson.dumps({"version": version, "files": list(files)}) + b";\n"
+    return b"self.APP = " + orjson.dumps({"version": version, "files": files}) + b";\n"
 
 
 def policy(page: bytes, host: str) -> str:
@@ -83,7 +83,7 @@ def _file(name: str) -> Response:
 
 def file_of(name: str) -> Response:
     """Answer with a file of the folder; 404 for every other path."""
-    path = safe_join(str(FOLDER), name) if len(name) <= LONGEST_NAME else None
+    path = safe_join(str(FOLDER), name) if len(name.encode()) <= LONGEST_NAME else None
     if path is None or not _is_public(name) or not Path(path).is_file():
         abort(404)
     content = Path(path).read_bytes()

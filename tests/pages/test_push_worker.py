@@ -102,7 +102,7 @@ def test_what_the_server_sends_is_shown_and_a_newer_one_takes_the_place_of_the_o
     deliver(service("test", 2, "new"))
     assert {one["body"] for one in shown(page, "test", "urgent")} == {
         "Notifications work.",
-        "Somebody needs you now.",
+        "Please open Beside now.",
     }
 
 

@@ -141,7 +141,7 @@ class History:
             self.work()
         self.world.wait(1)
         steps = [self.write] * 6 + [self.work] * 6 + [self.wait] * 3 + [self.deliver, self.read, self.come_or_go]
-        steps += [self.ask, self.edit, self.delete, self.mute, self.mark, self.fail]
+        steps += [self.edit] * 4 + [self.ask, self.delete, self.mute, self.mark, self.fail]
         for _ in range(STEPS):
             self.chance.choice(steps)()
             self.world.wait(self.chance.randrange(1, ONCE))

@@ -219,7 +219,7 @@ def test_every_file_of_the_app_is_served_with_its_type(app):
 @pytest.mark.parametrize(
     "path",
     ["../server/app.py", "..%2fserver%2fapp.py", "%2e%2e/wsgi.py", "vendor/fetch.sh", "vendor/", "", ".git/config",
-     "views", "a%00.js", f"{'a' * 300}.js", "/etc/passwd", "lib/../../wsgi.py"],
+     "views", "a%00.js", f"{'a' * 300}.js", f"{'é' * 190}.js", "/etc/passwd", "lib/../../wsgi.py"],
 )  # fmt: skip
 def test_nothing_else_is_served(app, path):
     answer = app.test_client().get(f"/app/{path}")
@@ -256,6 +256,15 @@ def test_the_service_worker_is_told_of_every_file_and_of_every_change(monkeypatc
     first = listed()
     (tmp_path / "app.js").write_text("2")
     assert len({before, first, listed()}) == 3
+
+
+def test_the_digest_of_each_file_is_listed_and_is_its_etag(app):
+    files = json.loads(listed().removeprefix(b"self.APP = ").removesuffix(b";\n"))["files"]
+    assert set(files) == set(served()) - {"sw.js"}
+    for name, digest in files.items():
+        answer = app.test_client().get(f"/app/{name}")
+        assert answer.headers["ETag"] == f'W/"{digest}"'
+        assert hashlib.sha256(answer.data).hexdigest().startswith(digest)
 
 
 def test_every_module_that_is_preloaded_and_mapped_exists():

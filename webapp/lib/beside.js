@@ -2,6 +2,7 @@
 import { open } from "@beside/client";
 import { signal, useEffect, useMemo, useState } from "./html.js";
 import { watch } from "./offline.js";
+import { silence } from "./quiet.js";
 import { forget, phone } from "./settings.js";
 import { has, t } from "./words.js";
 
@@ -76,22 +77,23 @@ export function explained({ code, details = {} }) {
   return t(keys.find(has));
 }
 
-/** Sign out: nothing stays on this phone. */
+/** Sign out: nothing stays on this phone, and it does not ring any more, also without a network. */
 export async function leave() {
+  await silence().catch(() => {});
   await beside.signOut();
   forgetAll();
 }
 
-export async function deleteAccount(passphrase) {
-  await beside.deleteAccount({ passphrase });
+/** Delete the account, proved by {passphrase, code?}. */
+export async function deleteAccount(proof) {
+  await beside.deleteAccount(proof);
+  await silence().catch(() => {}); // only now: a wrong passphrase must not let the phone fall silent
   forgetAll();
 }
 
 function forgetAll() {
-  for (const name of ["draft.", "kept.", "codes"]) forget(name);
+  for (const name of ["draft.", "ring.", "codes"]) forget(name);
+  forget("kept.", "kept./lines"); // numbers to call are public, and stay
 }
 
-function device() {
-  const name = /iPhone|iPad|Android|Macintosh|Windows|Linux/.exec(navigator.userAgent)?.[0] ?? "";
-  return `${name} ${t("device")}`.trim();
-}
+const device = () => `${/iPhone|iPad|Android|Macintosh|Windows|Linux/.exec(navigator.userAgent)?.[0] ?? ""} ${t("device")}`.trim();

@@ -34,6 +34,6 @@ export function useAsked(path) {
 
 /** Fetch what must be there without a network before it is needed: crisis lines first. */
 export async function keepForLater(country) {
-  const paths = ["/lines", `/lines/${country}`, "/topics", "/prompts?after=0", "/checkin-items"];
+  const paths = ["/lines", ...(country ? [`/lines/${country}`] : []), "/topics", "/prompts?after=0", "/checkin-items"];
   for (const path of paths) await beside.request("GET", path).then((value) => store(`kept.${path}`, value), () => {});
 }

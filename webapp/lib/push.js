@@ -1,15 +1,19 @@
 // Ringing this phone by Web Push. A push says that there is something, never what or from whom.
 import { beside } from "./beside.js";
+import { silence } from "./quiet.js";
+import { store, stored } from "./settings.js";
 import { t } from "./words.js";
 
 const KINDS = ["new", "urgent", "test"];
 
-/** Tell the server how to ring this browser. With `ask` only from a press: browsers refuse to ask otherwise.
-    Returns registered, or why not: unsupported, default, denied, unavailable. */
+/** Tell the server how to ring this browser. With `ask` only from a press: browsers refuse to ask otherwise. Without
+    it, at each start, nothing is done unless this person has wished to be rung here. Returns registered, or why not: unsupported, default, denied, unavailable. */
 export async function registerPush({ ask = false } = {}) {
   if (!("PushManager" in globalThis)) return "unsupported"; // on an iPhone: only once the app is on the home screen
   if (Notification.permission === "default" && ask) await Notification.requestPermission();
   if (Notification.permission !== "granted") return Notification.permission;
+  if (ask) store(wish(), true);
+  if (!stored(wish())) return "default";
   const { key, platforms } = await beside.request("GET", "/push-key");
   if (!platforms.includes("webpush")) return "unavailable";
   await keepTexts();
@@ -19,12 +23,15 @@ export async function registerPush({ ask = false } = {}) {
   return "registered";
 }
 
-/** Do not ring this phone any more. */
+/** Do not ring this phone any more, also after the next start. It is silent at once, with or without a network. */
 export async function stopPush() {
+  store(wish(), null);
+  await silence();
   await beside.request("POST", "/push-token", { token: null });
-  const { pushManager } = await navigator.serviceWorker.ready;
-  await (await pushManager.getSubscription())?.unsubscribe();
 }
+
+/** The name under which it is stored that this person wants this phone to ring. */
+const wish = () => `ring.${beside.session.value?.user}`;
 
 /** Put away the notifications, once what is new is shown. */
 export const seen = () => navigator.serviceWorker?.controller?.postMessage("seen");

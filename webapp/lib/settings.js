@@ -26,11 +26,12 @@ export function store(name, value) {
   }
 }
 
-/** Remove everything whose name begins with a prefix. */
-export function forget(prefix) {
-  for (const name of [...memory.keys()].filter((one) => one.startsWith(prefix))) memory.delete(name);
+/** Remove everything whose name begins with a prefix, but not with another one. */
+export function forget(prefix, except = "\n") {
+  const goes = (name, start) => name.startsWith(start + prefix) && !name.startsWith(start + except);
+  for (const name of [...memory.keys()].filter((one) => goes(one, ""))) memory.delete(name);
   try {
-    for (const name of Object.keys(localStorage)) if (name.startsWith(key(prefix))) localStorage.removeItem(name);
+    for (const name of Object.keys(localStorage)) if (goes(name, key(""))) localStorage.removeItem(name);
   } catch {
     // There was nothing to remove.
   }

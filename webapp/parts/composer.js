@@ -1,6 +1,6 @@
 // Where one writes. What is typed stays until it is sent; what is sent is stored on the phone first.
-import { html, useEffect, useState } from "../lib/html.js";
-import { act, beside } from "../lib/beside.js";
+import { html, useEffect, useRef, useState } from "../lib/html.js";
+import { act, beside, refusal } from "../lib/beside.js";
 import { useDraft } from "../lib/drafts.js";
 import { t } from "../lib/words.js";
 import { Way } from "./buttons.js";
@@ -13,6 +13,7 @@ export function Composer({ talk, reply, editing, onDone, onSent }) {
   const [draft, set, clear] = useDraft(editing ? `edit.${editing.id}` : `talk.${talk.space}`, { text: editing?.data.text ?? "" });
   const [isMore, more] = useState(false);
   const area = useGrowing(draft.text);
+  const taken = useRef(null); // the draft that was sent last: a second tap finds the same one
   useEffect(() => {
     if (reply) set({ ...draft, reply: reply.id, quoted: [...reply.data.text].slice(0, 80).join("") });
     if (reply || editing) area.current?.focus();
@@ -22,14 +23,19 @@ export function Composer({ talk, reply, editing, onDone, onSent }) {
   const canSend = draft.text.trim() !== "" && left >= 0;
   async function send(event) {
     event?.preventDefault();
-    if (!canSend) return;
-    const { space } = talk;
-    const answers = draft.reply;
-    if (editing) await act("message.edit", { space, id: editing.id, text: draft.text });
-    else await act("message.send", { space, id: beside.id(), text: draft.text, origin: "person", ...(answers && { reply_to: answers }), ...(draft.hard && { hard_to_say: true }) });
-    clear();
+    if (!canSend || taken.current === draft) return;
+    taken.current = draft;
+    if (!editing) (clear(), more(false)); // at once: what is typed from now on is the next message
+    try {
+      await (editing ? act("message.edit", { space: talk.space, id: editing.id, text: draft.text }) : act("message.send", message(talk, draft)));
+    } catch (error) {
+      taken.current = null;
+      set(draft);
+      refusal.value = { name: "message.send", error };
+      return;
+    }
+    if (editing) clear();
     onDone();
-    more(false);
     if (!editing) onSent();
     area.current?.focus();
   }
@@ -51,6 +57,10 @@ export function Composer({ talk, reply, editing, onDone, onSent }) {
     <${Left} left=${left} most=${MOST} />
   </form>`;
 }
+
+const message = ({ space }, { text, reply, hard }) => ({
+  space, id: beside.id(), text, origin: "person", ...(reply && { reply_to: reply }), ...(hard && { hard_to_say: true }),
+});
 
 function About({ says, quoted, onClose }) {
   if (!quoted) return null;

@@ -82,6 +82,14 @@ export function Switch({ label, hint, value, onValue }) {
   </label>`;
 }
 
-/** Send a form without a reload. */
-export const Form = ({ onSend, children }) =>
-  html`<form class="form" onSubmit=${(event) => (event.preventDefault(), onSend())}>${children}</form>`;
+/** Send a form without a reload, and only once: while `onSend` is not done, a second tap does nothing. */
+export function Form({ onSend, children }) {
+  const isSending = useRef(false);
+  async function send(event) {
+    event.preventDefault();
+    if (isSending.current) return;
+    isSending.current = true;
+    await Promise.resolve(onSend()).finally(() => (isSending.current = false));
+  }
+  return html`<form class="form" onSubmit=${send}>${children}</form>`;
+}

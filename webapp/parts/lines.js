@@ -10,13 +10,15 @@ export function Emergency() {
   const id = useId();
   return html`<${Face} of=${useKept("/lines")}>
     ${({ countries: codes, public_key: key }) => html`<section class="card">
+      ${!known(codes) && html`<p class="lead">${t("lines.choose")}</p>`}
       <${Bundle} country=${known(codes)} publicKey=${key}>
         ${({ emergency }) => html`<h2>${t("lines.emergency")}</h2>
           <p>${emergency.map((number) => html`<a class="phone" href=${`tel:${number}`}>${number}</a> `)}</p>`}
       <//>
       <div class="field">
         <label for=${id}>${t("lines.country")}</label>
-        <select id=${id} value=${known(codes)} onChange=${(event) => choose(event.currentTarget.value)}>
+        <select id=${id} value=${known(codes) ?? ""} onChange=${(event) => choose(event.currentTarget.value)}>
+          ${!known(codes) && html`<option value="" selected disabled></option>`}
           ${codes.map((code) => html`<option value=${code} selected=${code === known(codes)}>${named(code)}</option>`)}
         </select>
       </div>
@@ -35,10 +37,12 @@ export function Lines() {
   <//>`;
 }
 
-const known = (codes) => (codes.includes(country.value) ? country.value : codes[0]);
+const known = (codes) => (codes.includes(country.value) ? country.value : null);
 
-/** Show the list of a country, if it is as the server signed it. */
-function Bundle({ country: code, publicKey, children }) {
+/** Show the list of a country, once it is known which, and if it is as the server signed it. */
+const Bundle = ({ country: code, ...rest }) => code && html`<${Signed} country=${code} ...${rest} />`;
+
+function Signed({ country: code, publicKey, children }) {
   const { value, error } = useKept(`/lines/${code}`);
   const [isTrue, judge] = useState(null);
   useEffect(() => {

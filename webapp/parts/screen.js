@@ -4,7 +4,7 @@ import { explained, refusal, useStatus } from "../lib/beside.js";
 import { isBack, isOffline } from "../lib/offline.js";
 import { back as goBack, route } from "../lib/router.js";
 import { newer, update } from "../lib/update.js";
-import { t } from "../lib/words.js";
+import { has, t } from "../lib/words.js";
 import { Icon } from "./icon.js";
 
 /** Show a screen. `back` is the place above, for those who came from outside; `wide` is for conversations. */
@@ -29,9 +29,15 @@ export function Screen({ title, back, wide, foot, children }) {
 
 function Network() {
   const status = useStatus();
-  if (status.problem) return html`<p class="notice care">${t("problem.storage")}</p>`;
+  return html`${status.problem && html`<p class="notice care">${troubled(status.problem)}</p>`}<${Reach} waiting=${status.waiting} />`;
+}
+
+/** Say what keeps this phone from storing, or from being told what is new. */
+const troubled = (code) => (has(`problem.${code}`) ? t(`problem.${code}`) : explained({ code }));
+
+function Reach({ waiting }) {
   if (isOffline.value) {
-    return html`<p class="notice">${status.waiting ? t("offline.waits", { count: status.waiting }) : t("offline")}</p>`;
+    return html`<p class="notice">${waiting ? t("offline.waits", { count: waiting }) : t("offline")}</p>`;
   }
   return isBack.value ? html`<p class="notice good">${t("online.back")}</p>` : null;
 }

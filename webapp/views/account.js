@@ -4,6 +4,7 @@ import { deleteAccount, leave, useStatus, useTask } from "../lib/beside.js";
 import { go } from "../lib/router.js";
 import { t } from "../lib/words.js";
 import { Sure } from "../parts/buttons.js";
+import { Code, proof } from "../parts/code.js";
 import { Card, Problem } from "../parts/faces.js";
 import { Line } from "../parts/fields.js";
 import { Screen } from "../parts/screen.js";
@@ -11,10 +12,11 @@ import { Screen } from "../parts/screen.js";
 export function View() {
   const { waiting } = useStatus();
   const [passphrase, set] = useState("");
+  const [code, setCode] = useState("");
   const [run, { busy, error }] = useTask();
   const signOut = () => leave().then(() => go("/", { replace: true }));
   async function remove() {
-    if (await run(() => deleteAccount(passphrase).then(() => true))) go("/", { replace: true });
+    if (await run(() => deleteAccount(proof(passphrase, code)).then(() => true))) go("/", { replace: true });
   }
   return html`<${Screen} title=${t("account.title")} back="/me">
     <${Card} title=${t("account.out")}>
@@ -24,6 +26,7 @@ export function View() {
     <${Card} title=${t("account.delete")}>
       <p>${t("account.delete.says")}</p>
       <${Line} type="password" label=${t("sign-up.passphrase")} value=${passphrase} onValue=${set} autocomplete="current-password" />
+      <${Code} error=${error} value=${code} onValue=${setCode} />
       <${Problem} error=${error} />
       <${Sure} label=${t("account.delete")} says=${t("account.delete.sure")} onYes=${remove} busy=${busy || passphrase === ""} />
     <//>

@@ -5,6 +5,7 @@ import { useAsked } from "../lib/kept.js";
 import { store } from "../lib/settings.js";
 import { t } from "../lib/words.js";
 import { Deed, Quiet } from "../parts/buttons.js";
+import { Code, proof } from "../parts/code.js";
 import { Card, Note, Problem } from "../parts/faces.js";
 import { Form, Line } from "../parts/fields.js";
 import { Screen } from "../parts/screen.js";
@@ -12,12 +13,14 @@ import { Screen } from "../parts/screen.js";
 export function View() {
   const { value: left } = useAsked("/recovery-codes");
   const [passphrase, set] = useState("");
+  const [code, setCode] = useState("");
   const [codes, show] = useState(null);
   const [run, { busy, error }] = useTask();
   async function make() {
-    const made = await run(() => beside.request("POST", "/recovery-codes", { passphrase }));
-    set("");
+    const made = await run(() => beside.request("POST", "/recovery-codes", proof(passphrase, code)));
+    setCode(""); // a code is good for one try
     if (!made) return;
+    set("");
     store("codes", "made");
     show(made.codes);
   }
@@ -35,6 +38,7 @@ export function View() {
         <${Note}>${t("codes.once")}<//>`
       : html`<${Form} onSend=${make}>
           <${Line} type="password" label=${t("sign-up.passphrase")} hint=${t("codes.why")} value=${passphrase} onValue=${set} required autocomplete="current-password" />
+          <${Code} error=${error} value=${code} onValue=${setCode} />
           <${Problem} error=${error} />
           <${Deed} busy=${busy}>${t("codes.make")}<//>
         <//>`}

@@ -6,6 +6,7 @@ import { go } from "../lib/router.js";
 import { usePasskeys } from "../lib/passkeys.js";
 import { t } from "../lib/words.js";
 import { Deed, Quiet } from "../parts/buttons.js";
+import { Code } from "../parts/code.js";
 import { Problem } from "../parts/faces.js";
 import { Form, Line, Switch } from "../parts/fields.js";
 import { Screen } from "../parts/screen.js";
@@ -17,13 +18,12 @@ export function View() {
   const [isShown, show] = useState(false);
   const [run, { busy, error }] = useTask();
   const passkeys = usePasskeys();
-  const needsCode = error?.code === "second_factor_required" || code !== "";
   async function enter(work) {
     if (!(await run(work))) return;
     clear();
     go("/", { replace: true });
   }
-  const signIn = () => beside.signIn({ handle: handle.trim(), passphrase, ...(code && { code }) });
+  const signIn = () => beside.signIn({ handle: handle.trim(), passphrase, ...(code.trim() && { totp: code.trim() }) });
   return html`<${Screen} title=${t("sign-in.title")} back="/">
     <${Form} onSend=${() => enter(signIn)}>
       <${Line} label=${t("sign-in.handle")} value=${handle} onValue=${setHandle} required autocomplete="username webauthn"
@@ -31,8 +31,7 @@ export function View() {
       <${Line} label=${t("sign-up.passphrase")} value=${passphrase} onValue=${setPassphrase} required
         type=${isShown ? "text" : "password"} autocomplete="current-password" />
       <${Switch} label=${t("passphrase.show")} value=${isShown} onValue=${show} />
-      ${needsCode && html`<${Line} label=${t("sign-in.code")} hint=${t("sign-in.code.hint")} value=${code} onValue=${setCode}
-        inputmode="numeric" autocomplete="one-time-code" />`}
+      <${Code} error=${error} value=${code} onValue=${setCode} />
       <${Problem} error=${error} />
       <${Deed} busy=${busy}>${t("sign-in.go")}<//>
     <//>

@@ -1,6 +1,7 @@
 // SOS: what happens next is said before it happens; lines to call come first; it works without a network.
 import { html } from "../lib/html.js";
 import { act, beside, useMine, useReadable, useSession } from "../lib/beside.js";
+import { call, calling } from "../lib/calling.js";
 import { time } from "../lib/dates.js";
 import { useDraft } from "../lib/drafts.js";
 import { t } from "../lib/words.js";
@@ -11,22 +12,29 @@ import { Emergency, Lines } from "../parts/lines.js";
 import { Screen } from "../parts/screen.js";
 
 export function View() {
-  const { role } = useSession();
+  const { role, user } = useSession();
   const sos = useMine("sos");
   const waits = useReadable(() => beside.outbox).some((one) => one.name === "sos.raise");
   const isOpen = sos && sos.data.state !== "closed" && (sos.seq || sos.pending);
+  const called = calling.value?.user === user && calling.value.id !== sos?.id ? calling.value.state : null;
   return html`<${Screen} title=${t("sos.title")} back="/">
     <${Emergency} />
-    ${isOpen || waits ? html`<${Going} sos=${isOpen ? sos : null} isWaiting=${waits || !sos?.seq} />` : role === "peer" && html`<${Before} />`}
+    ${isOpen || waits ? html`<${Going} sos=${isOpen ? sos : null} isWaiting=${waits || !sos?.seq} />` : role === "peer" && html`<${Called} state=${called} />`}
     <h2>${t("sos.call")}</h2>
     <${Lines} />
     ${role === "peer" && html`<p><a href="#/me/plan">${t("plan.title")}</a></p>`}
   <//>`;
 }
 
+/** What became of a call that is not stored here: it is told from memory. */
+function Called({ state }) {
+  return html`${state && html`<${Card}><p class="lead" role=${state === "failed" ? "alert" : "status"}>${t(`sos.${state}`)}</p><//>`}
+    ${(!state || state === "failed") && html`<${Before} />`}`;
+}
+
 function Before() {
   const [words, setWords, clear] = useDraft("sos");
-  const raise = () => beside.sos({ id: beside.id(), ...(words.trim() && { words }) }).then(clear);
+  const raise = () => call({ ...(words.trim() && { words }) }).then((ok) => ok && clear());
   return html`<p class="lead">${t("sos.before")}</p>
     <${Form} onSend=${raise}>
       <${Area} label=${t("sos.words")} hint=${t("sos.words.hint")} value=${words} onValue=${setWords} most=${500} />

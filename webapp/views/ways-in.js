@@ -6,6 +6,7 @@ import { useAsked } from "../lib/kept.js";
 import { usePasskeys } from "../lib/passkeys.js";
 import { t } from "../lib/words.js";
 import { Deed, Quiet, Way } from "../parts/buttons.js";
+import { Code, proof } from "../parts/code.js";
 import { Card, Face, Problem } from "../parts/faces.js";
 import { Form, Line } from "../parts/fields.js";
 import { Screen } from "../parts/screen.js";
@@ -22,10 +23,12 @@ export function View() {
 function Passkeys({ passkeys }) {
   const asked = useAsked("/passkeys");
   const [passphrase, set] = useState("");
+  const [code, setCode] = useState("");
   const [run, { busy, error }] = useTask();
   async function add() {
-    await run(() => passkeys.add(t("device"), { passphrase }));
-    set("");
+    const added = await run(() => passkeys.add(t("device"), proof(passphrase, code)).then(() => true));
+    setCode(""); // a code is good for one try
+    if (added) set("");
     asked.again();
   }
   return html`<${Card} title=${t("passkeys.title")}>
@@ -35,6 +38,7 @@ function Passkeys({ passkeys }) {
     <//>
     <${Form} onSend=${add}>
       <${Line} type="password" label=${t("sign-up.passphrase")} value=${passphrase} onValue=${set} required autocomplete="current-password" />
+      <${Code} error=${error} value=${code} onValue=${setCode} />
       <${Problem} error=${error} />
       <${Quiet} type="submit" disabled=${busy}>${t("passkeys.add")}<//>
     <//>
@@ -44,10 +48,12 @@ function Passkeys({ passkeys }) {
 function Passphrase() {
   const [now, setNow] = useState("");
   const [next, setNext] = useState("");
+  const [code, setCode] = useState("");
   const [isDone, finish] = useState(false);
   const [run, { busy, error }] = useTask();
   async function change() {
-    const done = await run(() => beside.request("POST", "/passphrase", { passphrase: now, new_passphrase: next }));
+    const done = await run(() => beside.request("POST", "/passphrase", { ...proof(now, code), new_passphrase: next }));
+    setCode("");
     if (done) (setNow(""), setNext(""), finish(true));
   }
   return html`<${Card} title=${t("passphrase.title")}>
@@ -55,6 +61,7 @@ function Passphrase() {
     <${Form} onSend=${change}>
       <${Line} type="password" label=${t("passphrase.now")} value=${now} onValue=${setNow} required autocomplete="current-password" />
       <${Line} type="password" label=${t("lost.new")} hint=${t("sign-up.passphrase.hint")} value=${next} onValue=${setNext} required minlength="10" autocomplete="new-password" />
+      <${Code} error=${error} value=${code} onValue=${setCode} />
       <${Problem} error=${error} />
       <${Deed} busy=${busy}>${t("passphrase.change")}<//>
     <//>

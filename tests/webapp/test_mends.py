@@ -1,0 +1,138 @@
+"""What an unsteady hand, a full disk, an unknown country and a second factor do to the app."""
+
+import re
+import time
+
+import pyotp
+from playwright.sync_api import expect
+
+from tests.conftest import PASSPHRASE
+
+TWICE = "(form) => { form.requestSubmit(); form.requestSubmit(); }"
+FULL = """() => {
+  const { transaction } = IDBDatabase.prototype;
+  IDBDatabase.prototype.transaction = function (stores, mode, ...rest) {
+    if (mode === "readwrite") throw new DOMException("The disk is full.", "QuotaExceededError");
+    return transaction.call(this, stores, mode, ...rest);
+  };
+}"""
+STRANGE = "Object.defineProperty(Navigator.prototype, 'languages', { get: () => ['en_not a language'] })"
+SPIED = """() => {
+  PushManager.prototype.getSubscription = async () => ({ unsubscribe: async () => (window.ended = true) });
+}"""
+
+
+def test_a_double_tap_sends_once(couple):
+    ann, _ = couple
+    ann.page.get_by_label("Write to Sam").fill("Said once.")
+    ann.page.locator("form.composer").evaluate(TWICE)
+    ann.reads(re.compile("With us, safe."))
+    expect(ann.message("Said once.")).to_have_count(1)
+    expect(ann.page.get_by_label("Write to Sam")).to_have_value("")
+
+
+def test_a_form_that_is_sent_twice_is_done_once(couple):
+    ann, _ = couple
+    ann.goes(f"/talk/{ann.space}/steps")
+    ann.fills("What it is", "Walk to the river")
+    ann.page.locator("form.form").first.evaluate(TWICE)
+    expect(ann.page.get_by_text("Walk to the river").locator("visible=true")).to_have_count(1)
+    ann.settles()
+    expect(ann.page.get_by_text("Walk to the river").locator("visible=true")).to_have_count(1)
+
+
+def test_a_call_for_help_that_cannot_be_stored_or_sent_says_so_and_hides_nothing(enters, paired):
+    ann = enters("ann").signs_in(paired()["ann"]["handle"])
+    ann.goes("/sos")
+    ann.reads("Samaritans")
+    ann.offline()
+    ann.reads(re.compile("^You are offline"))
+    ann.page.evaluate(FULL)
+    ann.presses("Call for somebody now")
+    ann.reads("This could not be sent. Call one of the numbers now.")
+    ann.reads("This phone cannot store anything more.")
+    ann.reads(re.compile("^You are offline"))
+    ann.reads("Samaritans")
+
+
+def test_without_a_known_country_no_number_is_shown_before_it_is_chosen(enters):
+    eve = enters("eve")
+    eve.page.add_init_script(STRANGE)
+    eve.opens("/lines")
+    eve.reads("112 works in most countries from a mobile phone. Please choose your country.")
+    expect(eve.page.locator(".phone")).to_have_count(0)
+    eve.page.get_by_label("Country").select_option("GB")
+    eve.reads("Samaritans")
+    eve.does_not_read("112 works in most countries")
+
+
+def test_who_has_an_authenticator_app_is_asked_for_its_code(beside, enters, phone):
+    user = beside.user()
+    http = phone(user).transport
+    secret = http.call("totp", {"passphrase": PASSPHRASE})
+    app = pyotp.parse_uri(secret["uri"])
+    http.call("totp/confirm", {"code": app.at(time.time(), counter_offset=-1)})
+    ann = enters("ann").opens("/sign-in")
+    ann.fills("Your name here", user["handle"])
+    ann.fills("Passphrase", PASSPHRASE)
+    ann.presses("Come in")
+    ann.fills("Code of your authenticator app", app.at(time.time()))
+    ann.presses("Come in")
+    expect(ann.heading("Conversations")).to_be_visible()
+    ann.goes("/me/codes")
+    ann.fills("Passphrase", PASSPHRASE)
+    ann.presses("Make ten codes")
+    ann.fills("Code of your authenticator app", app.at(time.time(), counter_offset=1))
+    ann.presses("Make ten codes")
+    ann.reads("They are shown once.")
+
+
+def test_who_signs_out_without_a_network_is_not_rung_here_any_more_and_still_finds_numbers_to_call(enters, paired):
+    ann = enters("ann", permissions=["notifications"]).signs_in(paired()["ann"]["handle"])
+    ann.page.locator("html[data-kept]").wait_for(state="attached")
+    ann.is_pushed({"what": "new", "badge": 1, "collapse": "new"})
+    ann.page.evaluate(SPIED)
+    ann.offline()
+    ann.goes("/me/account")
+    ann.presses("Sign out here")
+    ann.presses("Sign out here")
+    ann.reads("Talk with somebody who has been through it.")
+    assert ann.page.evaluate("window.ended") is True
+    assert ann.notifications() == {}
+    ann.goes("/lines")
+    ann.reads("Samaritans")
+
+
+def test_a_phone_rings_only_if_that_was_wished_and_only_until_it_is_not(enters, paired):
+    ann = enters("ann", permissions=["notifications"]).signs_in(paired()["ann"]["handle"])
+    ann.page.locator("html[data-kept]").wait_for(state="attached")
+    ann.reloads()
+    ann.settles()
+    assert not ann.page.evaluate("caches.has('texts')")
+    ann.goes("/me/settings")
+    ann.presses("Ring this phone")
+    ann.waits_for("caches.has('texts')")
+    ann.goes("/me")
+    ann.page.evaluate("caches.delete('texts')")
+    ann.reloads()
+    ann.waits_for("caches.has('texts')")  # it is registered anew at each start
+    ann.page.evaluate("caches.delete('texts')")
+    ann.page.evaluate(SPIED)
+    ann.goes("/me/settings")
+    ann.presses("Do not ring any more")
+    ann.reads("Ring this phone")
+    assert ann.page.evaluate("window.ended") is True
+    ann.reloads()
+    ann.settles()
+    assert not ann.page.evaluate("caches.has('texts')")
+
+
+def test_nothing_is_squeezed_on_a_wide_low_screen(enters, paired):
+    pair = paired()
+    ann = enters("ann", viewport={"width": 1440, "height": 420}).signs_in(pair["ann"]["handle"])
+    for place in ("", "/about"):
+        ann.goes(f"/talk/{pair['space']}{place}")
+        ann.reads("What we agreed")
+        lists = ann.page.locator(".ways").locator("visible=true")
+        assert lists.count() > 0
+        assert lists.evaluate_all("(all) => all.every((one) => one.clientHeight >= one.scrollHeight)")
