@@ -62,6 +62,27 @@ def test_a_connected_phone_that_says_that_the_message_arrived_is_not_rung(world,
     assert pushed(world, ann) == []
 
 
+def test_a_message_rings_although_an_earlier_one_was_waited_for_and_told_by_another_ring(world, sam, ann, space):
+    send_it = world.parts.notifications.provider.send
+
+    def open_meanwhile(sent):
+        world.parts.notifications.provider.send = send_it
+        connected(world, ann)
+        assert send(sam, space, "s1", CANARY)["ok"]
+        world.parts.notifications.enqueuer.enqueue()
+        send_it(sent)
+
+    world.parts.notifications.provider.send = open_meanwhile
+    assert send(sam, space, "s0", CANARY)["ok"]
+    assert pushed(world, ann) == [new(1)]
+    world.wait(500)
+    assert pushed(world, ann) == [new(2)]
+    connected(world)
+    world.wait(1500)
+    assert send(sam, space, "s2", CANARY)["ok"]
+    assert pushed(world, ann) == [new(3)]
+
+
 def test_a_message_that_comes_after_something_louder_was_told_is_not_forgotten(world, sam, ann, space):
     connected(world, ann)
     assert send(sam, space, "s0", CANARY)["ok"]
