@@ -4,7 +4,7 @@
 
 from server.notifications.enqueuer import BADGE
 from server.notifications.provider import Gone
-from server.notifications.sender import RETRY
+from server.notifications.round import RETRY
 from server.store.accounts import AccountStore
 from tests.trust.notified import CANARY, asked, failing, new, space, withdrawn  # noqa: F401 — a fixture
 from tests.trust.scene import asking, pushed, reachable, send

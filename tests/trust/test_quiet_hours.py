@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from server.commands.personal.quiet import HELD
-from server.notifications.sender import RETRY
+from server.notifications.round import RETRY
 from sync.clock import HOUR, MINUTE
 from sync.record import Record, notification_space, private
 from tests.commands.arranged import arranged
