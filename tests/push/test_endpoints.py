@@ -106,7 +106,7 @@ def test_a_test_notification_arrives_and_says_nothing_else(browser, web_push, pl
     assert browser(TEST, json={})["outcome"] == "no_token"
     assert "error" not in browser(TOKEN, json={"platform": platform, "subscription": web_push.subscribed("ann")})
     assert browser(TEST, json={})["outcome"] == "sent"
-    assert web_push.payloads("ann") == [{"what": "test", "badge": 0, "collapse": "new"}]
+    assert web_push.payloads("ann") == [{"what": "test", "badge": 0, "collapse": "test"}]
 
 
 def test_a_device_that_the_push_service_does_not_know_any_more_is_forgotten(world, browser, ann, web_push):
