@@ -76,8 +76,8 @@ def test_many_are_sent_at_once_over_one_connection_with_one_token(apns, sender):
 @pytest.mark.parametrize(
     ("answer", "raised"),
     [
-        ((400, {}, b'{"reason": "BadDeviceToken"}'), Gone),
-        ((400, {}, b'{"reason": "DeviceTokenNotForTopic"}'), Gone),
+        ((400, {}, b'{"reason": "BadDeviceToken"}'), Refused),
+        ((400, {}, b'{"reason": "DeviceTokenNotForTopic"}'), Refused),
         ((410, {}, b'{"reason": "Unregistered", "timestamp": 2000}'), Gone),
         ((410, {}, b"no JSON"), Gone),
         ((429, {"retry-after": "5"}, b'{"reason": "TooManyRequests"}'), Retry),
@@ -122,3 +122,14 @@ def test_a_certificate_for_another_name_is_not_accepted(authority, apns, sender)
     with pytest.raises(Retry, match="ConnectError"):
         sender()
     assert apns.sent == []
+
+
+def test_a_bad_token_is_forgotten_only_by_a_server_that_apple_has_accepted(apns, sender):
+    bad = (400, {}, b'{"reason": "BadDeviceToken"}')
+    apns.answers.append(bad)
+    with pytest.raises(Refused):
+        sender()
+    sender()
+    apns.answers.append(bad)
+    with pytest.raises(Gone):
+        sender()
