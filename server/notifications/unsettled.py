@@ -7,7 +7,7 @@ from typing import NamedTuple
 from server.notifications.round import RETRY, TRIES, Round
 from sync.record import Record, Wire
 
-MOST = 10_000  # users who are remembered; the one who was added first is forgotten first
+MOST_USERS = 10_000  # users who are remembered; the one who was added first is forgotten first
 
 
 class Told(NamedTuple):
@@ -21,7 +21,7 @@ class Told(NamedTuple):
 
 
 class Unsettled:
-    """What users were told whose bells could not be settled, MOST users at most."""
+    """What users were told whose bells could not be settled, MOST_USERS users at most."""
 
     def __init__(self) -> None:
         self._users: dict[str, Told] = {}
@@ -47,7 +47,7 @@ class Unsettled:
                 self._users[one.bell.id] = Told(
                     one.told, one.bell.data.get("told"), one.bell.data["rings"], after, tries
                 )
-            while len(self._users) > MOST:
+            while len(self._users) > MOST_USERS:
                 del self._users[next(iter(self._users))]
 
     def forget(self, rounds: Iterable[Round]) -> None:
