@@ -1,11 +1,14 @@
 """Where devices can be notified: the tokens of Apple and Google, and the subscriptions of browsers and UnifiedPush."""
 
+import re
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schemas.base import Strict, Whole
 
+_APPLE = re.compile(r"[0-9a-fA-F]{1,200}")
+_GOOGLE = re.compile(r"[!-~]+")  # printable ASCII
 WITH_TOKEN, WITH_SUBSCRIPTION = ("apns", "fcm"), ("webpush", "unifiedpush")
 _BASE64URL = r"^[A-Za-z0-9_-]{%d,%d}={0,2}$"
 
@@ -30,6 +33,15 @@ class Subscription(Strict):
     )
 
 
+def _wrong(platform: str, token: str) -> str | None:
+    """Return what is wrong with a token; it becomes a part of an address or a header, and no other may break these."""
+    if platform == "apns" and _APPLE.fullmatch(token) is None:
+        return "Send the token of Apple in hexadecimal, 200 digits at most."
+    if platform == "fcm" and _GOOGLE.fullmatch(token) is None:
+        return "Send the token as Google gave it: printable ASCII without spaces."
+    return None
+
+
 class PushToken(Strict):
     """Say where this device can be notified; null: nowhere any longer. Send it again at each start of the app."""
 
@@ -50,6 +62,9 @@ class PushToken(Strict):
         if ("token" in data) == ("subscription" in data):
             raise ValidationError("Send either a token or a subscription.", "token")
         name = "token" if data["platform"] in WITH_TOKEN else "subscription"
+        wrong = None if data.get("token") is None else _wrong(data["platform"], data["token"])
+        if wrong:
+            raise ValidationError(wrong, "token")
         given = "token" if "token" in data else "subscription"
         if data[given] is not None and given != name:
             raise ValidationError(f"A device of the platform {data['platform']} has a {name}.", given)
@@ -80,7 +95,8 @@ class PushTest(Strict):
         validate=validate.OneOf(["sent", "gone", "failed", "no_token"]),
         metadata={
             "description": "`sent`: the push service took it. `gone`: it does not know this device any more; register "
-            "again. `failed`: it could not be reached, or refuses this server. `no_token`: this device is not "
+            "again. `failed`: it could not be reached, or refuses this server, "
+            "or is not configured any more. `no_token`: this device is not "
             "registered."
         },
     )

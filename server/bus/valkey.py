@@ -9,7 +9,7 @@ import redis
 import structlog
 
 from server.bus import Bus, Listener
-from server.bus.script import SCRIPT, SETS
+from server.bus.script import CHANNEL, SCRIPT, SETS
 from server.bus.subscriber import AGAIN, EVERYBODY, LINE, Subscriber
 from server.observability import metrics
 
@@ -87,15 +87,18 @@ class Valkey(Bus):
     def held(self, rooms: Sequence[str]) -> set[str]:
         """Return those of some rooms to which a worker is subscribed; none while Valkey is down.
 
-        A worker that died may count for as long as Valkey keeps its sets.
+        A worker that died stays in the sets for a while; it does not count, as nobody listens to its channel.
         """
         if not self._up or not rooms:
             return set()
         try:
             asked = self._client.pipeline(transaction=False)
             for room in rooms:
-                asked.exists(SETS + room)
-            return {room for room, found in zip(rooms, asked.execute(), strict=True) if found}
+                asked.smembers(SETS + room)
+            asked.pubsub_channels(CHANNEL + "*")
+            *sets, channels = asked.execute()
+            alive = {channel.removeprefix(CHANNEL.encode()) for channel in channels}
+            return {room for room, workers in zip(rooms, sets, strict=True) if workers & alive}
         except redis.RedisError:
             metrics.BUS_ERRORS.inc()
             return set()

@@ -15,7 +15,7 @@ SIGNED_FOR = 40 * 60.0  # seconds: Apple takes tokens of up to an hour, and no n
 SOUNDS = {"new": "PUSH_NEW", "urgent": "PUSH_URGENT", "test": "PUSH_TEST"}  # what: the key of the app's own text
 NOW, LATER = "10", "5"  # priorities
 OK, GONE, FORBIDDEN = 200, 410, 403  # status codes
-GONE_REASONS = {"BadDeviceToken", "DeviceTokenNotForTopic", "Unregistered"}
+UNREGISTERED, BAD_TOKEN, WRONG_TOPIC = "Unregistered", "BadDeviceToken", "DeviceTokenNotForTopic"  # reasons
 
 
 class Apns:
@@ -24,6 +24,7 @@ class Apns:
     def __init__(self, http: PushHttp, settings: ApnsSettings) -> None:
         self._http, self._settings = http, settings
         self._token, self._signed_at, self._lock = "", float("-inf"), threading.Lock()
+        self._has_accepted = False  # True once Apple has taken a payload since this server was started
 
     def send(self, sent: Sent) -> None:
         """Send a payload to a device; raises Gone, Retry or Refused."""
@@ -40,14 +41,17 @@ class Apns:
         answer = self._http.post(f"{self._settings.url}/3/device/{sent.token}", headers, body)
         if answer.status != OK:
             self._raise(answer, sent.since)
+        self._has_accepted = True
 
     def _raise(self, answer: Answer, since: int) -> None:
         """Raise what an answer other than yes means for the token, which was registered at ``since`` (ms)."""
         reason = str(answer.json().get("reason", ""))
         if answer.status == GONE and answer.json().get("timestamp", since) < since:
             raise Retry("registered again since", is_whole=False)
-        if answer.status == GONE or reason in GONE_REASONS:
+        if answer.status == GONE or reason == UNREGISTERED or (reason == BAD_TOKEN and self._has_accepted):
             raise Gone
+        if reason in {BAD_TOKEN, WRONG_TOPIC}:  # of every device, if APNS_URL or APNS_TOPIC is wrong
+            raise Refused(f"{reason}: check APNS_URL and APNS_TOPIC", is_whole=False, is_said=True)
         require_served(answer)
         if answer.status == FORBIDDEN and reason == "ExpiredProviderToken":
             with self._lock:

@@ -113,7 +113,7 @@ def _silently(situation: Situation, device: Device, told: Wire, after: Wire) -> 
     if withdrawn:
         return [{"what": "withdraw", "badge": situation.badge, "collapse": one} for one in withdrawn]
     if situation.badge != told["badge"]:
-        return [{"what": "badge", "badge": situation.badge, "collapse": "new"}]
+        return [{"what": "badge", "badge": situation.badge, "collapse": "badge"}]
     return []
 
 

@@ -9,13 +9,13 @@ from schemas.bell import ABOUT
 from schemas.errors import Problem
 from server.commands import access
 from server.commands.context import Clock
-from server.commands.personal.bell import URGENT, About, bell_of, joined
+from server.commands.personal.bell import URGENT, About, bell_key, bell_of, joined
 from server.commands.personal.quiet import loud_from, quiet_key
 from server.notifications.pending import Note, PendingNotifications
 from server.store.accounts import AccountStore
 from server.store.in_flight import GROUP
 from server.store.reader import Reader
-from sync.record import Wire, is_private, private, space_id
+from sync.record import Record, Wire, is_private, private, space_id
 
 PRESENCE = 8_000  # ms in which a connected device can say that something has arrived; else it is notified all the same
 BADGE = 10_000  # ms after which silent corrections are sent, so that reading many messages is one correction
@@ -39,7 +39,6 @@ class Enqueuer:
         """Take ``connected``, which returns those rooms in which a phone is on any worker, and what runs commands."""
         self._pending, self._reader, self._account_store = pending, reader, account_store
         self._connected, self._order_all, self._now = connected, order_all, now
-        self._until: dict[tuple[str, int], int] = {}  # {(user, level): ms at which the enqueued one is due}
 
     def enqueue(self) -> int:
         """Enqueue all pending notifications; return for how many users. If this fails, all are pending again."""
@@ -51,7 +50,6 @@ class Enqueuer:
                 self._order_all(
                     "bell.ring", [(args, str(uuid_utils.uuid7())) for args in orders[start : start + GROUP]]
                 )
-                self._remember(orders[start : start + GROUP])
         except (Problem, PyMongoError):
             self._pending.put_back(notes)
             raise
@@ -69,7 +67,7 @@ class Enqueuer:
         return {(user, level): about for user in heard if user in reachable for level, about in _levels(heard[user])}
 
     def _orders(self, wanted: dict[tuple[str, int], About]) -> list[Wire]:
-        """Return what is to be enqueued: nothing if one of this level is enqueued already, not due yet, and the same.
+        """Return what is to be enqueued: nothing if one of this level is stored that comes by then, and is the same.
 
         A user with a connected device has PRESENCE to be shown it there. Quiet hours hold all but calls for help, which
         wait for nothing.
@@ -77,19 +75,24 @@ class Enqueuer:
         now = self._now()
         waited_for = [private(user) for user, level in wanted if 0 < level < URGENT]
         connected = self._connected(waited_for) if waited_for else set()
-        quiet = self._reader.get(quiet_key(user) for user, level in wanted if level < URGENT)
+        users = {user for user, _ in wanted}
+        stored = self._reader.get([*map(quiet_key, users), *map(bell_key, users)])
         orders = []
         for (user, level), about in wanted.items():
-            if about or now >= self._until.get((user, level), 0):
-                wait = BADGE if level == 0 else PRESENCE if level < URGENT and private(user) in connected else 0
-                at = now + wait if level == URGENT else loud_from(quiet.get(quiet_key(user)), now + wait)
+            wait = BADGE if level == 0 else PRESENCE if level < URGENT and private(user) in connected else 0
+            at = now + wait if level == URGENT else loud_from(stored.get(quiet_key(user)), now + wait)
+            if about or not _comes(stored.get(bell_key(user)), level, now, at):
                 orders.append({**bell_of(user), "level": level, "at": at, "about": about})
         return orders
 
-    def _remember(self, orders: Iterable[Wire]) -> None:
-        now = self._now()
-        added = {(one["id"], one["level"]): one["at"] for one in orders}
-        self._until = {key: until for key, until in self._until.items() if until > now} | added
+
+def _comes(bell: Record | None, level: int, now: int, at: int) -> bool:
+    """Tell whether a notification of a level is due later than now, so that none is on its way, and by ``at``.
+
+    It is decided from the state when it is due, so it tells of what has happened until then.
+    """
+    due = bell.data["dues"].get(str(level)) if bell else None
+    return due is not None and now < due["at"] <= at
 
 
 def _concerned(note: Note, readers: set[str]) -> set[str]:

@@ -18,7 +18,11 @@ GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 ASKED_FOR = 3600  # seconds that an access token is asked for
 EARLY = 60.0  # seconds before its end from which another access token is fetched
 OK, BAD_REQUEST, UNAUTHORIZED = 200, 400, 401  # status codes
-GONE_CODES = {"UNREGISTERED", "SENDER_ID_MISMATCH"}
+UNREGISTERED = "UNREGISTERED"  # error codes
+OPERATORS = {  # of some devices or of all, by a mistake of the operator
+    "SENDER_ID_MISMATCH": "SENDER_ID_MISMATCH: check that FCM_SERVICE_ACCOUNT is of the project of the app",
+    "THIRD_PARTY_AUTH_ERROR": "THIRD_PARTY_AUTH_ERROR: check the key of Apple in the settings of the Firebase project",
+}
 
 
 class Fcm:
@@ -39,8 +43,10 @@ class Fcm:
     def _raise(self, answer: Answer) -> None:
         error = answer.json().get("error", {})
         codes = {str(one.get("errorCode")) for one in error.get("details", ())} if isinstance(error, dict) else set()
-        if codes & GONE_CODES:
+        if UNREGISTERED in codes:
             raise Gone
+        for code in codes & OPERATORS.keys():
+            raise Refused(OPERATORS[code], is_whole=False, is_said=True)
         if answer.status == UNAUTHORIZED:
             with self._lock:
                 self._until = float("-inf")

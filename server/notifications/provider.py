@@ -50,9 +50,18 @@ class Retry(Exception):
 class Refused(Exception):
     """The service does not accept a request; if ``is_whole``, it accepts none: an operator has to do something."""
 
-    def __init__(self, why: str, *, is_whole: bool = True) -> None:
+    def __init__(self, why: str, *, is_whole: bool = True, is_said: bool | None = None) -> None:
+        """Take ``is_said``: True if an operator may have to do something, though other devices may be fine."""
         super().__init__(why)
         self.why, self.is_whole = why, is_whole
+        self.is_said = is_whole if is_said is None else is_said
+
+
+class Unreachable(Exception):
+    """The device cannot be reached by this server: its platform, or the host of its endpoint, is not configured.
+
+    The token is kept, as the settings may be a mistake.
+    """
 
 
 class Provider(Protocol):

@@ -35,6 +35,10 @@ class NotAllowed(ValueError):
     """A push must not go to this host; the text is a sentence for developers of apps."""
 
 
+class NoAddress(httpcore.ConnectError):
+    """A host has no address, or none that may be connected to: that says nothing about other hosts."""
+
+
 class PushHosts:
     """The list of hosts: the public ones, the operator's own, and those that may have private addresses."""
 
@@ -81,7 +85,7 @@ class CheckedNetwork(httpcore.SyncBackend):
         try:
             *others, last = self._hosts.addresses(host, port)
         except (NotAllowed, OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(str(error)) from error
+            raise NoAddress(str(error)) from error
         for address in others:
             with suppress(httpcore.NetworkError, httpcore.TimeoutException):  # such as IPv6 where there is none
                 return super().connect_tcp(address, port, **options)  # type: ignore[arg-type]

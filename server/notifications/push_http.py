@@ -11,6 +11,7 @@ import httpcore
 import orjson
 
 from server.notifications.provider import Retry
+from server.notifications.push_hosts import NoAddress
 
 TIMEOUT = 3.0  # seconds to connect, to send, and for each part of the answer
 KEPT_FOR = 300.0  # seconds that a connection is kept without a request
@@ -75,7 +76,8 @@ class PushHttp:
                     found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
                     text = _read(answer)
             except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
-                raise Retry(type(error).__name__) from error
+                is_whole = not isinstance(error, NoAddress | httpcore.LocalProtocolError)
+                raise Retry(type(error).__name__, is_whole=is_whole) from error
         return Answer(answer.status, found, text)
 
     def close(self) -> None:

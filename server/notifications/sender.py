@@ -1,12 +1,10 @@
 """Sending notifications that are due: what each device of a user is told now is decided from the state, and sent."""
 
-import threading
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import partial
-from typing import Any
 
 import structlog
 import uuid_utils
@@ -14,61 +12,22 @@ from pymongo.errors import PyMongoError
 
 from schemas.errors import Problem
 from server.backend import Backend
-from server.commands.personal.bell import URGENT, bell_of
+from server.commands.personal.bell import URGENT
 from server.notifications.decision import decide, told_nothing
 from server.notifications.delivery import Delivery
-from server.notifications.provider import Gone, Retry, Sent
+from server.notifications.provider import Gone, Sent
+from server.notifications.round import Fates, Round
 from server.notifications.situation import Situations
+from server.notifications.unsettled import Unsettled
 from server.observability import metrics
 from server.store.accounts import AccountStore
 from server.store.in_flight import GROUP
-from sync.clock import MINUTE
 from sync.record import Record, Wire
 
 log = structlog.get_logger()
 
 AT_ONCE = 8  # users for whom it is decided at the same time
 PATIENCE = 0.2  # seconds that a run waits for what it began; what takes longer goes on while the next run begins
-RETRY = MINUTE  # ms after which a device that was not reached is tried again; then twice that, four times that, …
-TRIES = 8  # tries, over two hours, after which a device that cannot be reached is given up
-
-Fates = dict[str, dict[str, Any]]  # {level: {ring, again, tries?}}, as `bell.settle` takes it
-
-
-class Round:
-    """The notifications of one user that are on their way together, and what became of each device."""
-
-    def __init__(self, bell: Record, fates: Fates, badge: int, told: dict[str, Wire]) -> None:
-        """Take what each device was told before; what it is told is put in its place once that is sent."""
-        self.bell, self.fates, self.badge, self.told = bell, fates, badge, told
-        self.over: Future[None] = Future()
-        self._left: set[str] = set()
-        self._failed: list[float] = []  # seconds after which a service wants to be asked again
-        self._lock = threading.Lock()
-
-    def begin(self, devices: Iterable[str]) -> None:
-        """Wait for the answers of some devices."""
-        self._left = set(devices)
-
-    def answered(self, device: str, after: Wire, error: Exception | None) -> bool:
-        """Take what became of a device; return True for the last one."""
-        with self._lock:
-            self._left.discard(device)
-            if error is None:
-                self.told[device] = after
-            elif not isinstance(error, Gone):
-                self._failed.append(error.after if isinstance(error, Retry) else 0)
-            return not self._left
-
-    def settled(self, now: int) -> Wire:
-        """Return the arguments of `bell.settle`: levels are due again if a device was not reached."""
-        dues = {level: self.bell.data["dues"][level] for level, fate in self.fates.items() if fate["again"] is None}
-        tries = 1 + max((due.get("tries", 0) for due in dues.values()), default=0)
-        if self._failed and tries < TRIES:
-            wait = max(RETRY * 2 ** (tries - 1), round(1000 * max(self._failed)))
-            again = {"again": now + wait, "tries": tries}
-            self.fates |= {level: {**self.fates[level], **again} for level in dues}
-        return {**bell_of(self.bell.id), "badge": self.badge, "done": self.fates, "told": self.told}
 
 
 class NotificationSender:
@@ -82,12 +41,14 @@ class NotificationSender:
         self._pools = ThreadPoolExecutor(AT_ONCE), ThreadPoolExecutor(AT_ONCE)  # the second for calls for help
         self._under_way: set[str] = set()
         self._over: deque[Round] = deque()  # rounds that wait to be settled
+        self._unsettled = Unsettled()
 
     def push(self, pending: Sequence[Record]) -> None:
         """Notify the users of some due `bell` records. A user whose devices take long keeps no other user waiting."""
         running: list[Future[None]] = []
+        now = self._backend.now()
         for bell in pending:
-            if bell.id not in self._under_way:
+            if bell.id not in self._under_way and not self._unsettled.waits(bell, now):
                 self._under_way.add(bell.id)
                 found = self._round(bell)
                 running.append(found.over)
@@ -99,19 +60,15 @@ class NotificationSender:
         now = self._backend.now()
         due = {level: one for level, one in bell.data["dues"].items() if one["at"] <= now}
         fates: Fates = {level: {"ring": one["ring"], "again": None} for level, one in due.items()}
-        return Round(bell, fates, bell.data["badge"], dict(bell.data.get("told", {})))
+        return Round(bell, fates, bell.data["badge"], {})
 
     def _begin(self, one: Round) -> None:
         """Decide what each device of a user is told, and hand it to the delivery."""
         try:
             jobs = self._decided(one)
             one.begin(device for device, _, _ in jobs)
-        except (Problem, PyMongoError) as error:
-            metrics.failed(error)
-            log.warning("a notification is tried again", error=type(error).__name__)
-            self._end(one)
-        except Exception:
-            log.exception("a notification failed")
+        except Exception as error:  # noqa: BLE001 — whatever is wrong with one user, the others are still told
+            _report(error, "a notification is tried again")
             self._end(one)
         else:
             for device, sents, after in jobs:
@@ -122,6 +79,7 @@ class NotificationSender:
     def _decided(self, one: Round) -> list[tuple[str, list[Sent], Wire]]:
         """Return [(device, what is sent to it, what it has been told then)] for the devices that are told anything."""
         now, bell = self._backend.now(), one.bell
+        one.told = self._unsettled.told(bell)
         until = self._situations.loud_from(bell.id, now)
         for level, fate in one.fates.items():
             fate["again"] = until if until > now and int(level) < URGENT else None
@@ -157,11 +115,11 @@ class NotificationSender:
         try:
             now = self._backend.now()
             self._backend.order_all("bell.settle", [(each.settled(now), str(uuid_utils.uuid7())) for each in rounds])
-        except (Problem, PyMongoError) as error:
-            metrics.failed(error)
-            log.warning("notifications are tried again", error=type(error).__name__)
-        except Exception:
-            log.exception("notifications failed")
+        except Exception as error:  # noqa: BLE001 — a round that is not ended would never be tried again
+            self._unsettled.add(rounds, self._backend.now())
+            _report(error, "notifications could not be settled")
+        else:
+            self._unsettled.forget(rounds)
         finally:
             for each in rounds:
                 self._end(each)
@@ -172,3 +130,12 @@ class NotificationSender:
 
     def _pool(self, bell: Record) -> ThreadPoolExecutor:
         return self._pools[str(URGENT) in bell.data["dues"]]
+
+
+def _report(error: Exception, what: str) -> None:
+    """Log a failure: one that is expected while the database is away or the server is replaced, in a line."""
+    if isinstance(error, Problem | PyMongoError):
+        metrics.failed(error)
+        log.warning(what, error=type(error).__name__)
+    else:
+        log.error(what, exc_info=error)

@@ -59,7 +59,7 @@ class Notifications:
         if row is None or "push_token" not in row:
             return "no_token"
         sent = sent_to(row)
-        payload = {"what": "test", "badge": self.situations.badge(row["user"]), "collapse": "new"}
+        payload = {"what": "test", "badge": self.situations.badge(row["user"]), "collapse": "test"}
         over, errors = threading.Event(), list[Exception | None]()
 
         def done(error: Exception | None) -> None:

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import structlog
 
 from server.commands.context import Clock
 from server.notifications.apns import Apns
 from server.notifications.fcm import Fcm
-from server.notifications.provider import PLATFORMS, Gone, Provider, Recorder, Sent
+from server.notifications.provider import PLATFORMS, Provider, Recorder, Sent, Unreachable
 from server.notifications.push_hosts import CheckedNetwork, NotAllowed, PushHosts
 from server.notifications.push_http import PushHttp
-from server.notifications.push_settings import PushSettings
+from server.notifications.push_settings import CONTACT, PushSettings
 from server.notifications.vapid_keys import VapidKeys
 from server.notifications.web_push import WebPush
 from server.observability import metrics
@@ -46,19 +47,22 @@ class PushServices(NamedTuple):
             one.close()
 
     def find(self, sent: Sent) -> tuple[str, Provider]:
-        """Return the name of the service that reaches a device, and its provider; raises Gone if none is configured.
+        """Return the name of the service that reaches a device, and its provider.
 
-        A push host that is not on the list any more is the same.
+        The service of a subscription is the entry of its host; with ``*.`` the host follows, so that one that does not
+        exist closes no other. Raises Unreachable if none is configured, or if the
+        host is not on the list any more.
         """
         provider = self.providers.get(sent.platform)
         if provider is None:
-            raise Gone
+            raise Unreachable
         if sent.platform not in BROWSERS or isinstance(provider, Recorder):
             return sent.platform, provider
         try:
-            return self.hosts.entry(sent.token), provider
+            entry = self.hosts.entry(sent.token)
         except NotAllowed as error:
-            raise Gone from error
+            raise Unreachable from error
+        return (f"{entry} {urlsplit(sent.token).netloc.lower()}" if entry.startswith("*.") else entry), provider
 
 
 def push_services(settings: PushSettings, database: Mongo, secrets: Sequence[str], now: Clock) -> PushServices:
@@ -74,6 +78,8 @@ def push_services(settings: PushSettings, database: Mongo, secrets: Sequence[str
     if settings.fcm is not None:
         providers["fcm"] = Fcm(google, settings.fcm)
     if settings.web_push:
+        if settings.contact == CONTACT:
+            log.warning("PUSH_CONTACT is not set: Apple refuses pushes to browsers without a real contact")
         providers |= dict.fromkeys(BROWSERS, WebPush(browsers, vapid, settings.contact))
     for platform in PLATFORMS:
         metrics.PUSH_PLATFORMS.labels(platform).set(platform in providers)

@@ -26,7 +26,7 @@ SIGNED_FOR = 12 * 3600  # seconds that a signature is used for one push service;
 EARLY = 60  # seconds by which clocks may differ
 MOST_SIGNATURES = 256  # push services of which the signature is kept
 OK, MULTIPLE_CHOICES = 200, 300  # status codes
-GONE = {404, 410}
+GONE, FORBIDDEN = {404, 410}, {401, 403}
 
 
 class WebPush:
@@ -57,7 +57,9 @@ class WebPush:
             raise Gone
         require_served(answer)
         if not OK <= answer.status < MULTIPLE_CHOICES:  # the next subscription may be fine
-            raise Refused(f"status {answer.status}", is_whole=False)
+            is_said = answer.status in FORBIDDEN
+            why = f"status {answer.status}" + (": check PUSH_CONTACT" if is_said else "")
+            raise Refused(why, is_whole=False, is_said=is_said)
 
     def _signature(self, endpoint: str) -> str:
         """Return the header by which a push service knows this server; it is the same for all of its endpoints."""

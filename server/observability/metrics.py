@@ -64,7 +64,7 @@ PAGES = Counter("beside_pull_pages", "Pages answered: empty, last, or more to co
 DATABASE_ERRORS = Counter("beside_database_errors", "Calls that the database failed.", ["error"], registry=REGISTRY)
 PUSHES = Counter(
     "beside_pushes",
-    "Devices notified through a push service: sent, gone, failed, refused, left_alone, late or full.",
+    "Devices notified through a push service: sent, gone, failed, refused, left_alone, late, full or unreachable.",
     ["service", "outcome"],
     registry=REGISTRY,
 )

@@ -202,7 +202,11 @@ def test_operators_make_accounts(server, online):
 
 def test_health_says_what_can_be_relied_on(server):
     assert httpx.get(f"{server.address}/healthz", timeout=60).status_code == 200
-    assert httpx.get(f"{server.address}/readyz", timeout=60).json() == {"ready": True, "disk": "ok", "push": ["webpush", "unifiedpush"]}
+    assert httpx.get(f"{server.address}/readyz", timeout=60).json() == {
+        "ready": True,
+        "disk": "ok",
+        "push": ["webpush", "unifiedpush"],
+    }
 
 
 def test_a_failed_request_over_the_phone_is_a_failure_with_details(ann):

@@ -159,7 +159,7 @@ def test_a_test_notification_arrives_and_the_server_says_which_platforms_it_ring
     assert key["platforms"] == ["webpush", "unifiedpush"]
     registers(ann.transport, browsers, "tested")
     assert ann.transport.send("POST", "push-token/test", json={})["outcome"] == "sent"
-    assert browsers.payloads("tested") == [{"what": "test", "badge": 0, "collapse": "new"}]
+    assert browsers.payloads("tested") == [{"what": "test", "badge": 0, "collapse": "test"}]
     assert browsers.key == key["key"]
     ready = httpx.get(f"{server.address}/readyz").json()
     assert ready == {"ready": True, "disk": "ok", "push": ["webpush", "unifiedpush"]}

@@ -59,7 +59,7 @@ def test_what_is_silent_makes_no_sound_and_shows_nothing(apns, sender):
 def test_many_are_sent_at_once_over_one_connection_with_one_token(apns, sender):
     sender()
     apns.held = threading.Event()
-    with ThreadPoolExecutor(12) as pool:
+    with ThreadPoolExecutor(13) as pool:
         sending = []
         for number in range(12):  # not at once: httpcore numbers streams in order among greenlets, not among threads
             sending.append(pool.submit(sender, f"{number:04}"))
@@ -78,8 +78,8 @@ def test_many_are_sent_at_once_over_one_connection_with_one_token(apns, sender):
 @pytest.mark.parametrize(
     ("answer", "raised"),
     [
-        ((400, {}, b'{"reason": "BadDeviceToken"}'), Gone),
-        ((400, {}, b'{"reason": "DeviceTokenNotForTopic"}'), Gone),
+        ((400, {}, b'{"reason": "BadDeviceToken"}'), Refused),
+        ((400, {}, b'{"reason": "DeviceTokenNotForTopic"}'), Refused),
         ((410, {}, b'{"reason": "Unregistered", "timestamp": 2000}'), Gone),
         ((410, {}, b"no JSON"), Gone),
         ((429, {"retry-after": "5"}, b'{"reason": "TooManyRequests"}'), Retry),
@@ -124,3 +124,14 @@ def test_a_certificate_for_another_name_is_not_accepted(authority, apns, sender)
     with pytest.raises(Retry, match="ConnectError"):
         sender()
     assert apns.sent == []
+
+
+def test_a_bad_token_is_forgotten_only_by_a_server_that_apple_has_accepted(apns, sender):
+    bad = (400, {}, b'{"reason": "BadDeviceToken"}')
+    apns.answers.append(bad)
+    with pytest.raises(Refused):
+        sender()
+    sender()
+    apns.answers.append(bad)
+    with pytest.raises(Gone):
+        sender()

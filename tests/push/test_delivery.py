@@ -5,8 +5,11 @@ import threading
 import pytest
 from structlog.testing import capture_logs
 
-from server.notifications.delivery import AT_ONCE, FAILURES, LATE, LEFT_ALONE, LEFT_ALONE_LONGEST, Delivery
-from server.notifications.provider import Gone, Refused, Retry, Sent
+from server.notifications.breaker import FAILURES, LEFT_ALONE, LEFT_ALONE_LONGEST
+from server.notifications.delivery import AT_ONCE, LATE, Delivery
+from server.notifications.provider import Gone, Refused, Retry, Sent, Unreachable
+from server.notifications.push_hosts import PushHosts
+from server.notifications.services import PushServices
 from tests.waiting import PATIENCE, until
 
 URGENT = {"what": "urgent", "badge": 0, "collapse": "urgent"}
@@ -37,7 +40,7 @@ class Service:
 class Services(dict):
     def find(self, sent):
         if sent.platform not in self:
-            raise Gone
+            raise Unreachable
         return sent.platform, self[sent.platform]
 
 
@@ -136,14 +139,14 @@ def test_a_service_that_fails_in_a_row_is_left_alone_and_then_tried_by_one(servi
 
 
 def test_it_is_left_alone_for_longer_each_time_but_not_for_ever(services, deliver, clock):
-    services["slow"].raises = TimeoutError()
+    services["slow"].raises = Retry("ReadTimeout")
     for _ in range(FAILURES):
         of(deliver("slow"))
     waits = []
     for _ in range(10):
         waits.append(of(deliver("slow")).after)
         clock[0] += waits[-1]
-        assert isinstance(of(deliver("slow")), TimeoutError)
+        assert of(deliver("slow")).why == "ReadTimeout"
     assert waits == sorted(waits)
     assert waits[:3] == pytest.approx([LEFT_ALONE, 2 * LEFT_ALONE, 4 * LEFT_ALONE])
     assert waits[-1] == pytest.approx(LEFT_ALONE_LONGEST)
@@ -156,7 +159,10 @@ def test_it_is_left_alone_for_as_long_as_it_asks(services, deliver):
     assert of(deliver("slow")).after == pytest.approx(90)
 
 
-@pytest.mark.parametrize("error", [Gone(), Refused("status 403", is_whole=False), Retry("status 429", is_whole=False)])
+@pytest.mark.parametrize(
+    "error",
+    [Gone(), Refused("status 403", is_whole=False), Retry("status 429", is_whole=False), UnicodeError("a token")],
+)
 def test_what_is_wrong_with_one_device_closes_the_service_for_nobody(services, deliver, error):
     services["slow"].raises = error
     for _ in range(3 * FAILURES):
@@ -180,8 +186,8 @@ def test_credentials_that_are_refused_are_logged_once(services, deliver, clock):
     assert [one["why"] for one in logged if one["log_level"] == "error"] == ["ExpiredProviderToken"]
 
 
-def test_a_platform_that_is_not_configured_any_more_is_the_same_as_a_token_that_is_gone(deliver):
-    assert isinstance(of(deliver("pigeon")), Gone)
+def test_a_platform_that_is_not_configured_any_more_is_an_outcome_of_its_own(deliver):
+    assert isinstance(of(deliver("pigeon")), Unreachable)
 
 
 def test_of_several_payloads_for_one_device_none_is_sent_after_one_that_failed(services, deliver):
@@ -190,3 +196,33 @@ def test_of_several_payloads_for_one_device_none_is_sent_after_one_that_failed(s
     deliver.delivery.send([Sent("quick", "t", NEW), Sent("quick", "t", URGENT)], became.append)
     assert isinstance(of(became), Retry)
     assert services["quick"].sent == []
+
+
+def test_an_app_that_asks_for_tests_that_fail_closes_the_service_for_nobody(services, deliver):
+    services["slow"].raises = Retry("ReadTimeout")
+    for _ in range(3 * FAILURES):
+        assert of(deliver("slow", payload={**NEW, "what": "test"})) is services["slow"].raises
+    services["slow"].raises = None
+    assert of(deliver("slow")) is None
+
+
+def test_hosts_that_do_not_exist_close_no_other_host_and_no_more_queues_than_a_bound_are_kept(deliver, monkeypatch):
+    monkeypatch.setattr("server.notifications.delivery.MOST_SERVICES", 3)
+    found = PushServices({"webpush": Service()}, PushHosts(), None)
+    names = [found.find(Sent("webpush", f"https://h{one}.push.apple.com/x", NEW))[0] for one in range(9)]
+    assert len(set(names)) == 9
+    delivery = Delivery(found)
+    for one in range(9):
+        became = []
+        delivery.send([Sent("webpush", f"https://h{one}.push.apple.com/x", NEW)], became.append)
+        assert of(became) is None
+        until(lambda: all(queue.is_idle for queue in delivery._queues.values()))
+    assert len(delivery._queues) == 3
+
+
+def test_what_an_operator_may_have_to_mend_for_some_devices_is_logged_once_and_closes_nothing(services, deliver):
+    services["slow"].raises = Refused("check PUSH_CONTACT", is_whole=False, is_said=True)
+    with capture_logs() as logged:
+        for _ in range(3 * FAILURES):
+            assert of(deliver("slow")) is services["slow"].raises
+    assert [one["why"] for one in logged if one["log_level"] == "error"] == ["check PUSH_CONTACT"]

@@ -62,7 +62,7 @@ def test_a_server_says_which_devices_it_can_ring_and_gives_browsers_its_key(only
 
 
 @pytest.mark.parametrize(
-    ("body", "platform"), [({"token": "t"}, "fcm"), ({"platform": "apns", "token": "t"}, "apns")], ids=["fcm", "apns"]
+    ("body", "platform"), [({"token": "t"}, "fcm"), ({"platform": "apns", "token": "ab"}, "apns")], ids=["fcm", "apns"]
 )
 def test_a_platform_that_is_not_configured_is_refused_with_a_code_for_the_app(only, world, ann, body, platform):
     error = only(ann)(TOKEN, json=body)["error"]
@@ -106,7 +106,7 @@ def test_a_test_notification_arrives_and_says_nothing_else(browser, web_push, pl
     assert browser(TEST, json={})["outcome"] == "no_token"
     assert "error" not in browser(TOKEN, json={"platform": platform, "subscription": web_push.subscribed("ann")})
     assert browser(TEST, json={})["outcome"] == "sent"
-    assert web_push.payloads("ann") == [{"what": "test", "badge": 0, "collapse": "new"}]
+    assert web_push.payloads("ann") == [{"what": "test", "badge": 0, "collapse": "test"}]
 
 
 def test_a_device_that_the_push_service_does_not_know_any_more_is_forgotten(world, browser, ann, web_push):
@@ -174,3 +174,9 @@ def test_a_message_rings_a_browser_and_an_iphone_and_an_android_phone(world, onl
     assert fcm.sent[0]["data"] == {**new, "badge": "1"}
     bodies = repr((web_push.payloads("ann"), [body for _, _, body in apns.sent], fcm.sent))
     assert not any(word in bodies for word in ("Are you", "Sam", "Ann", pair, ann.user, "m1"))
+
+
+@pytest.mark.parametrize(("platform", "token"), [("apns", "é/../x"), ("apns", "a" * 201), ("fcm", "é"), ("fcm", "a\n")])
+def test_a_token_that_no_service_gives_is_refused(only, ann, apns, fcm, platform, token):
+    error = only(ann, apns=apns.settings, fcm=fcm.settings)(TOKEN, json={"platform": platform, "token": token})["error"]
+    assert error["code"] == "bad_request"

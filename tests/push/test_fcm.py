@@ -67,7 +67,8 @@ def test_an_access_token_is_fetched_anew_before_it_ends_and_after_it_was_refused
     ("answer", "raised", "is_whole"),
     [
         ((404, {}, error("UNREGISTERED")), Gone, None),
-        ((403, {}, error("SENDER_ID_MISMATCH")), Gone, None),
+        ((403, {}, error("SENDER_ID_MISMATCH")), Refused, False),
+        ((401, {}, error("THIRD_PARTY_AUTH_ERROR")), Refused, False),
         ((429, {"Retry-After": "60"}, error("QUOTA_EXCEEDED")), Retry, False),
         ((503, {"Retry-After": "5"}, error("UNAVAILABLE")), Retry, True),
         ((500, {}, b"<html>"), Retry, True),

@@ -16,7 +16,7 @@ def withdrawn(badge):
 
 
 def corrected(badge):
-    return {"what": "badge", "badge": badge, "collapse": "new"}
+    return {"what": "badge", "badge": badge, "collapse": "badge"}
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from server.app import build
 from server.notifications.enqueuer import BADGE, PRESENCE
 from server.store.accounts import AccountStore
-from sync.clock import HOUR
+from sync.clock import DAY, HOUR, MINUTE
 from sync.record import private
 from tests.conftest import CONFIG
 from tests.trust.scene import send
@@ -21,6 +21,8 @@ LONG = int(os.environ.get("STORY_STEPS", "0"))
 STEPS, HISTORIES = (LONG, 40) if LONG else (60, 4)
 SEEDS = [int(os.environ["STORY_SEED"])] if "STORY_SEED" in os.environ else range(HISTORIES)
 DEVICES = {"phone": "fcm", "tablet": "apns", "browser": "webpush"}
+QUARTER, DAY_MINUTES = 15, DAY // MINUTE
+SOON, TICK = MINUTE, 4_000  # ms: in which a message that nobody receives has rung; between two looks of the workers
 ONCE = 1_000  # ms that a step takes at most, unless it waits
 
 
@@ -54,7 +56,8 @@ class History:
         for name, platform in DEVICES.items():
             AccountStore(world.mongo).add_device(name, ann.user, name, world.time)
             AccountStore(world.mongo).set_push(name, {"platform": platform, "token": name})
-        self.user, self.muted, self.names = ann.user, False, 0
+        self.user, self.muted, self.is_quiet, self.names = ann.user, False, False, 0
+        self.silent = []  # (device, when) of messages that did not ring in time
         self.written, self.asked, self.messages = [], [], {}  # times of what may ring; {id: when it was sent}
         self.excused = {name: set() for name in DEVICES}  # messages for which a device need not ring
         for parts in self.parts:
@@ -114,6 +117,14 @@ class History:
         assert phone.do("mute.set" if self.muted else "mute.lift", space=self.space, **how)["ok"]
         self._excuse(*DEVICES)
 
+    def quiet(self):
+        """Say that nothing may ring for some hours from now on, or that all may ring again."""
+        self.is_quiet = not self.is_quiet
+        minute = self.world.time // MINUTE % DAY_MINUTES
+        start = minute - minute % QUARTER
+        end = (start + self.chance.choice([2, 8]) * HOUR // MINUTE) % DAY_MINUTES
+        assert self._any().do("quiet.set", zone="UTC", spans=[[start, end]] if self.is_quiet else [])["ok"]
+
     def mark(self):
         phone = self._any()
         found = [one["first_seq"] for one in phone.records("message", self.space)]
@@ -132,6 +143,22 @@ class History:
             if self.chance.random() < 0.7:
                 parts.notifications.scheduler.run()
 
+    def write_and_ring(self):
+        """Write what nobody receives while all services work: it rings on every device within SOON."""
+        if self.muted or self.is_quiet:
+            return
+        self.failing = set()
+        self.write()
+        written = self.world.time
+        for _ in range(SOON // TICK):
+            for parts in self.parts:
+                parts.notifications.enqueuer.enqueue()
+                parts.notifications.scheduler.run()
+            self.world.wait(TICK)
+        for name, screen in self.screens.items():
+            if not any(at >= written for at in screen.rang):
+                self.silent.append((name, written))
+
     def fail(self):
         self.failing ^= {self.chance.choice(list(DEVICES))}
 
@@ -141,7 +168,8 @@ class History:
             self.work()
         self.world.wait(1)
         steps = [self.write] * 6 + [self.work] * 6 + [self.wait] * 3 + [self.deliver, self.read, self.come_or_go]
-        steps += [self.edit] * 4 + [self.ask, self.delete, self.mute, self.mark, self.fail]
+        steps += [self.edit] * 4 + [self.ask, self.delete, self.mute, self.mark, self.fail, self.quiet]
+        steps += [self.write_and_ring] * 2
         for _ in range(STEPS):
             self.chance.choice(steps)()
             self.world.wait(self.chance.randrange(1, ONCE))
@@ -215,6 +243,7 @@ def test_any_history_ends_with_the_right_number_and_has_rung_for_what_was_news(w
     history = History(world, seed, workers)
     history.run()
     history.end()
+    assert history.silent == [], (seed, workers)
     phone = history.phones["phone"]
     phone.transport.parts = history.parts[0]
     phone.sync()

@@ -214,7 +214,7 @@ def test_no_push_says_anything_but_that_there_is_something(world, sam, ann, pair
     for payload in sent:
         assert payload.keys() == {"what", "badge", "collapse"}
         assert payload["what"] in {"new", "urgent", "badge", "withdraw"}
-        assert payload["collapse"] in {"new", "urgent"}
+        assert payload["collapse"] in {"new", "urgent", "badge"}
         assert type(payload["badge"]) is int
     bells = list(world.mongo.records.find({"kind": "bell"}))
     assert bells

@@ -4,10 +4,12 @@
 
 from server.notifications.enqueuer import BADGE
 from server.notifications.provider import Gone
-from server.notifications.sender import RETRY
+from server.notifications.round import RETRY
 from server.store.accounts import AccountStore
 from tests.trust.notified import CANARY, asked, failing, new, space, withdrawn  # noqa: F401 — a fixture
 from tests.trust.scene import asking, pushed, reachable, send
+
+TOKENS = {"one": "0a", "three": "1a", "two": "2a"}  # hexadecimal, as those of Apple are
 
 # What is said
 
@@ -92,12 +94,12 @@ def test_every_phone_is_told_where_it_is_now_until_it_takes_its_token_back_or_si
 
     assert told("m0") == []
     for name, ask in asks.items():
-        ask("/api/v1/push-token", json={"platform": "apns", "token": f"{name}-a"})
-    assert told("m1") == [("apns", "one-a"), ("apns", "three-a"), ("apns", "two-a")]
+        ask("/api/v1/push-token", json={"platform": "apns", "token": TOKENS[name]})
+    assert told("m1") == [("apns", TOKENS["one"]), ("apns", TOKENS["three"]), ("apns", TOKENS["two"])]
     asks["one"]("/api/v1/push-token", json={"platform": "fcm", "token": "one-b"})
-    assert told("m2") == [("apns", "three-a"), ("apns", "two-a"), ("fcm", "one-b")]
+    assert told("m2") == [("apns", TOKENS["three"]), ("apns", TOKENS["two"]), ("fcm", "one-b")]
     asks["two"]("/api/v1/push-token", json={"token": None})
-    assert told("m3") == [("apns", "three-a"), ("fcm", "one-b")]
+    assert told("m3") == [("apns", TOKENS["three"]), ("fcm", "one-b")]
     world.parts.accounts.devices.sign_out(ann.transport.caller, "three")
     assert told("m4") == [("fcm", "one-b")]
     world.parts.accounts.devices.sign_out(ann.transport.caller, "one")
@@ -134,13 +136,13 @@ def test_a_token_that_came_while_the_old_one_was_found_to_be_gone_stays(world, s
     ask = asking(world, ann)
 
     def send_it(_sent):
-        ask("/api/v1/push-token", json={"token": "the next"})
+        ask("/api/v1/push-token", json={"token": "the-next"})
         raise Gone
 
     world.parts.notifications.provider.send = send_it
     assert send(sam, space, "m1", CANARY)["ok"]
     pushed(world, ann)
-    assert [found["push_token"] for found in AccountStore(world.mongo).reachable_devices(ann.user)] == ["the next"]
+    assert [found["push_token"] for found in AccountStore(world.mongo).reachable_devices(ann.user)] == ["the-next"]
 
 
 def test_a_token_is_that_of_who_gave_it_last(world, sam, ann, bob, space):

@@ -7,10 +7,10 @@ import pytest
 from schemas.errors import TryLater
 from server.app import build
 from server.notifications.enqueuer import BADGE, PRESENCE
-from server.notifications.sender import RETRY, TRIES
+from server.notifications.round import RETRY, TRIES
 from server.store.accounts import AccountStore
 from sync.clock import DAY
-from sync.record import private
+from sync.record import notification_space, private
 from tests.conftest import CONFIG
 from tests.trust.calling import NEVER, raised, staff_of
 from tests.trust.notified import CANARY, asked, corrected, failing, new
@@ -60,6 +60,27 @@ def test_a_connected_phone_that_says_that_the_message_arrived_is_not_rung(world,
     assert pushed(world, ann) == [corrected(1)], "only the number on the icon"
     world.wait(2 * BADGE)
     assert pushed(world, ann) == []
+
+
+def test_a_message_rings_although_an_earlier_one_was_waited_for_and_told_by_another_ring(world, sam, ann, space):
+    send_it = world.parts.notifications.provider.send
+
+    def open_meanwhile(sent):
+        world.parts.notifications.provider.send = send_it
+        connected(world, ann)
+        assert send(sam, space, "s1", CANARY)["ok"]
+        world.parts.notifications.enqueuer.enqueue()
+        send_it(sent)
+
+    world.parts.notifications.provider.send = open_meanwhile
+    assert send(sam, space, "s0", CANARY)["ok"]
+    assert pushed(world, ann) == [new(1)]
+    world.wait(500)
+    assert pushed(world, ann) == [new(2)]
+    connected(world)
+    world.wait(1500)
+    assert send(sam, space, "s2", CANARY)["ok"]
+    assert pushed(world, ann) == [new(3)]
 
 
 def test_a_message_that_comes_after_something_louder_was_told_is_not_forgotten(world, sam, ann, space):
@@ -313,3 +334,33 @@ def test_nobody_is_notified_because_of_somebody_they_have_blocked(world, sam, an
     for _ in range(30):
         assert pushed(world, ann) == []
         world.wait(60 * RETRY)
+
+
+def test_what_cannot_be_stored_rings_once_and_later_messages_ring_all_the_same(world, sam, ann, space):
+    sender = world.parts.notifications.scheduler.due_handlers["bell"].__self__
+    backend, tried = sender._backend, []
+
+    class Replaced:
+        now = staticmethod(backend.now)
+
+        def order_all(self, *_):
+            tried.append(world.time)
+            raise TryLater("The server is being replaced by a newer one.", retry_after=5)
+
+    sender._backend = Replaced()
+    assert send(sam, space, "s0", CANARY)["ok"]
+    found = []
+    for _ in range(100):
+        found += pushed(world, ann)
+        world.wait(1000)
+    assert found == [new(1)]
+    assert [at - tried[0] for at in tried] == [0, RETRY]
+    assert send(sam, space, "s1", CANARY)["ok"]
+    assert pushed(world, ann) == [new(2)]
+    sender._backend = backend
+    for _ in range(10):
+        world.wait(RETRY)
+        assert pushed(world, ann) == []
+    assert world.mongo.records.find_one({"kind": "bell", "space": notification_space(ann.user)}).get("due") is None
+    assert send(sam, space, "s2", CANARY)["ok"]
+    assert pushed(world, ann) == [new(3)]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from server.commands.personal.quiet import HELD
-from server.notifications.sender import RETRY
+from server.notifications.round import RETRY
 from sync.clock import HOUR, MINUTE
 from sync.record import Record, notification_space, private
 from tests.commands.arranged import arranged
@@ -269,3 +269,15 @@ def test_what_failed_is_not_tried_sooner_for_other_quiet_hours():
     [*_, rung] = ready.but(reads=ready.reads.with_records([bell])).decided()
     assert {level: due["at"] for level, due in rung.data["dues"].items()} == {"1": retried, "2": ready.now + HELD}
     assert rung.due == ready.now + HELD
+
+
+def test_messages_ring_once_the_quiet_hours_in_which_one_was_held_are_lifted(world, sam, ann, space):
+    asleep(world)
+    assert send(sam, space, "m1", TEXT)["ok"]
+    assert pushed(world, ann) == []
+    assert ann.do("quiet.set", zone="UTC", spans=[])["ok"]
+    world.wait(MINUTE)
+    assert pushed(world, ann) == [NEW]
+    world.wait(MINUTE)
+    assert send(sam, space, "m2", TEXT)["ok"]
+    assert pushed(world, ann) == [{**NEW, "badge": 2}]

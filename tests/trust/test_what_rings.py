@@ -295,3 +295,17 @@ def test_a_mark_ends_when_its_user_reads_further(world, sam, ann, space):
     assert world.parts.reader.unread(ann.user, members)[space].messages == 0
     sam.sync()
     assert sam.records("unread") == []
+
+
+def test_another_number_takes_the_place_of_no_ring_that_waits_for_a_phone_that_is_off(world, sam, ann, space):
+    sent, send_it = [], world.parts.notifications.provider.send
+    world.parts.notifications.provider.send = lambda one: (sent.append(one), send_it(one))
+    assert send(sam, space, "s0", CANARY)["ok"]
+    assert send(sam, space, "s1", CANARY)["ok"]
+    assert pushed(world, ann) == [new(2)]
+    assert sam.do("message.delete", space=space, id="s1")["ok"]
+    pushed(world, ann)
+    world.wait(BADGE)
+    assert pushed(world, ann) == [corrected(1)]
+    kept = {one.payload["collapse"]: one.payload["what"] for one in sent if one.token == ann.user}
+    assert kept == {"new": "new", "badge": "badge"}

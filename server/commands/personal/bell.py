@@ -72,6 +72,11 @@ def bell_of(user: str) -> dict[str, str]:
     return {"space": notification_space(user), "id": user}
 
 
+def bell_key(user: str) -> Key:
+    """Return the key of the bell of a user."""
+    return Key(notification_space(user), "bell", user)
+
+
 def _bell(context: Context, args: Args) -> Record:
     key = Key(args["space"], "bell", args["id"])
     return context.reads.get(key) or Record(key.id, key.kind, key.space, key.id, EMPTY)
