@@ -154,7 +154,7 @@ export class Beside {
   }
 
   /**
-   * Delete the account, proved by `{passphrase, totp?}` or what else `DELETE /account` takes; then nothing of it is left
+   * Delete the account, proved by `{passphrase, code?}` or what else `DELETE /account` takes; then nothing of it is left
    * on this phone. Throws BesideError; then nothing has happened.
    */
   async deleteAccount(proof: object): Promise<void> {

@@ -41,18 +41,23 @@ def test_a_form_that_is_sent_twice_is_done_once(couple):
     expect(ann.page.get_by_text("Walk to the river").locator("visible=true")).to_have_count(1)
 
 
-def test_a_call_for_help_that_cannot_be_stored_or_sent_says_so_and_hides_nothing(enters, paired):
-    ann = enters("ann").signs_in(paired()["ann"]["handle"])
+def test_a_call_for_help_that_cannot_be_stored_is_sent_all_the_same_and_hides_nothing(beside, enters, paired):
+    user = paired()["ann"]
+    ann = enters("ann").signs_in(user["handle"])
     ann.goes("/sos")
     ann.reads("Samaritans")
     ann.offline()
     ann.reads(re.compile("^You are offline"))
     ann.page.evaluate(FULL)
     ann.presses("Call for somebody now")
-    ann.reads("This could not be sent. Call one of the numbers now.")
+    ann.reads("Your call is being sent. Please keep this page open.")
     ann.reads("This phone cannot store anything more.")
     ann.reads(re.compile("^You are offline"))
     ann.reads("Samaritans")
+    assert beside.mongo.records.count_documents({"kind": "sos", "space": f"user:{user['user']}"}) == 0
+    ann.online()
+    ann.reads("It is with us. We ring somebody now.")
+    assert beside.mongo.records.count_documents({"kind": "sos", "space": f"user:{user['user']}"}) == 1
 
 
 def test_without_a_known_country_no_number_is_shown_before_it_is_chosen(enters):
