@@ -123,6 +123,11 @@ export class Beside {
     return this.#enter("/login", asked);
   }
 
+  /** Get back in with a recovery code, and a new passphrase or, if the second factor is lost, the old one. */
+  async recover(asked: { handle: string; code: string; new_passphrase?: string; passphrase?: string; totp?: string }): Promise<Who> {
+    return this.#enter("/recover", asked);
+  }
+
   /** Sign in by a passkey that the user chooses; throws BesideError, or what the browser throws. */
   async passkey(): Promise<Who> {
     return who(await (await this.passkeys()).signIn())!;
@@ -359,13 +364,13 @@ export class Beside {
     return this.#database.image.outbox.some((mutation) => mutation.id === id);
   }
 
-  async #enter(path: string, asked: { handle: string; passphrase: string; totp?: string }): Promise<Who> {
+  async #enter(path: string, asked: { handle: string; passphrase?: string; new_passphrase?: string }): Promise<Who> {
     const { device, sealable: isSealable = false } = this.#options;
     const prepare = async (user: string) => {
       const sealed = this.#database.image.state("sealed");
       const kept = sealed?.user === user ? sealed : null;
       if (kept === null && !isSealable) return () => {};
-      return (await import("./seal.js")).opening(kept, asked.passphrase, isSealable);
+      return (await import("./seal.js")).opening(kept, asked.new_passphrase ?? asked.passphrase ?? "", isSealable);
     };
     return who(await this.#session.enter(path, { ...asked, device }, asked.handle, prepare))!;
   }

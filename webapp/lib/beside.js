@@ -8,7 +8,7 @@ import { has, t } from "./words.js";
 
 export let beside;
 /** Where Beside is. */
-export const url = document.querySelector("meta[name=beside]")?.content || location.origin;
+const url = document.querySelector("meta[name=beside]")?.content || location.origin;
 
 /** Open the replica of this phone: it is readable before there is any network. */
 export async function start() {

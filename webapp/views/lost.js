@@ -1,10 +1,11 @@
 // The passphrase is lost: one of the ten codes brings somebody back, and they choose a new passphrase.
 import { html, useState } from "../lib/html.js";
-import { beside, url, useTask } from "../lib/beside.js";
+import { beside, useTask } from "../lib/beside.js";
 import { useDraft } from "../lib/drafts.js";
 import { go } from "../lib/router.js";
 import { t } from "../lib/words.js";
 import { Deed } from "../parts/buttons.js";
+import { Code } from "../parts/code.js";
 import { Note, Problem } from "../parts/faces.js";
 import { Form, Line } from "../parts/fields.js";
 import { Screen } from "../parts/screen.js";
@@ -13,14 +14,11 @@ export function View() {
   const [handle, setHandle] = useDraft("sign-in.handle");
   const [code, setCode] = useState("");
   const [passphrase, setPassphrase] = useState("");
+  const [totp, setTotp] = useState("");
   const [run, { busy, error }] = useTask();
   async function send() {
-    const session = await run(async () => {
-      const body = { handle: handle.trim(), code, new_passphrase: passphrase };
-      const tokens = await beside.request("POST", "/recover", body);
-      await end(tokens.access_token); // the code made a device of its own; this phone signs in as itself
-      return beside.signIn({ handle: handle.trim(), passphrase });
-    });
+    const asked = { handle: handle.trim(), code, new_passphrase: passphrase };
+    const session = await run(() => beside.recover({ ...asked, ...(totp.trim() && { totp: totp.trim() }) }));
     if (session) go("/me/codes", { replace: true });
   }
   return html`<${Screen} title=${t("lost.title")} back="/sign-in">
@@ -30,12 +28,10 @@ export function View() {
       <${Line} label=${t("lost.code")} value=${code} onValue=${setCode} required autocomplete="off" spellcheck=${false} />
       <${Line} label=${t("lost.new")} hint=${t("sign-up.passphrase.hint")} value=${passphrase} onValue=${setPassphrase}
         type="password" required minlength="10" autocomplete="new-password" />
+      <${Code} error=${error} value=${totp} onValue=${setTotp} />
       <${Problem} error=${error} />
       <${Deed} busy=${busy}>${t("lost.go")}<//>
     <//>
     <${Note}>${t("lost.none")}<//>
   <//>`;
 }
-
-const end = (token) =>
-  fetch(`${url}/api/v1/logout`, { method: "POST", headers: { Authorization: `Bearer ${token}` } }).catch(() => {});
