@@ -64,8 +64,9 @@ client-fuzz: $(VENV)/dev client/dist/.built  ## Tell random stories of phones of
 	@SEED="$(SEED)" STORIES="$(STORIES)" $(VENV)/bin/pytest -q tests/client/test_stories.py
 
 client-bundle: client/dist/.built  ## Put @beside/client into the web app, as one file
+	@: # without seal.js: the web app erases what it has when somebody signs out
 	@client/node_modules/.bin/esbuild client/dist/index.js --bundle --minify --format=esm --target=es2022 \
-		--outfile=webapp/vendor/beside-client.js --log-level=warning
+		--external:./seal.js --outfile=webapp/vendor/beside-client.js --log-level=warning
 	@$(PYTHON) webapp/vendor/hash.py
 
 path: $(VENV)/dev  ## Print the files that a message and a push of RxDB cross, in order

@@ -3,60 +3,26 @@
 import { io } from "socket.io-client";
 import { receipts } from "./delivered.js";
 import { Database } from "./database.js";
-import { Engine, type Connection } from "./engine.js";
+import { Engine } from "./engine.js";
 import type { CommandName, Commands, Kind } from "./generated.js";
-import type { Guess } from "./guesses.js";
-import { Http, type Fetch } from "./http.js";
+import { Http } from "./http.js";
 import { uuid7 } from "./ids.js";
-import { Draft, type Account, type Refused } from "./image.js";
+import { Draft, type Refused } from "./image.js";
 import { openIndexedDB } from "./indexeddb.js";
 import { Observable, type Readable } from "./observable.js";
+import type { Options } from "./options.js";
 import { enqueue, URGENT } from "./outbox.js";
+import { Outcomes, type Sent } from "./outcomes.js";
+import { listen } from "./page.js";
 import type { Passkeys } from "./passkeys.js";
-import { pause } from "./pause.js";
-import { asFault, BesideError, isFinal, privateSpace, type Fault, type Mutation, type Outcome } from "./protocol.js";
+import { BesideError, privateSpace, type Mutation } from "./protocol.js";
 import { Session } from "./session.js";
+import type { Status } from "./status.js";
 import { MemoryStore, type Store } from "./store.js";
 import { Channel, Locks } from "./tabs.js";
-import type { Trace } from "./trace.js";
+import { sendUnstored } from "./unstored.js";
 import { View, type MessageState, type Place, type Query, type Row } from "./view.js";
-
-/** How to open a phone. */
-export interface Options {
-  readonly url: string; // where Beside is, such as https://beside.example.org
-  readonly name?: string; // of the local database; another one for each account that is used side by side
-  readonly device?: string; // what the user's list of devices shows
-  readonly store?: Store; // IndexedDB where there is one, else memory
-  readonly automatic?: boolean; // false: nothing goes by itself, only by `sync()`
-  readonly delivered?: boolean; // false: the app itself says which messages have arrived
-  readonly sealable?: boolean; // true: `signOut({ sealed: true })` can keep what is here
-  readonly guesses?: Readonly<Record<string, Guess<any>>>; // optimistic rows of more commands
-  readonly trace?: Trace; // hears what crosses the wire
-  readonly fetch?: Fetch;
-  readonly socket?: typeof io;
-  readonly now?: () => number; // the wall clock, in ms since 1970
-}
-
-/** What the user did: it is stored. */
-export interface Sent {
-  readonly id: string; // of the mutation
-  readonly outcome: Promise<Outcome>; // what became of it, as soon as the server has said so
-}
-
-/** Who is signed in. */
-export interface Who {
-  readonly user: string;
-  readonly device: string;
-  readonly role: string;
-  readonly handle: string | null;
-}
-
-/** How things are. */
-export interface Status {
-  readonly state: Connection;
-  readonly waiting: number; // mutations without an outcome
-  readonly problem: string | null; // what keeps this phone from storing, or from syncing
-}
+import { steady, who, type Who } from "./who.js";
 
 /** Open a phone. What it has is readable at once, before any network. */
 export async function open(options: Options): Promise<Beside> {
@@ -85,7 +51,7 @@ export class Beside {
   readonly #view: View;
   readonly #status: Observable<Status>;
   readonly #now: () => number;
-  readonly #waiting = new Map<string, (outcome: Outcome) => void>(); // {mutation: what hears its outcome}
+  readonly #outcomes: Outcomes;
   readonly #ending = new AbortController();
 
   /** Use `open`. `problem` is what is wrong with the storage for good. */
@@ -100,6 +66,7 @@ export class Beside {
     this.#session = new Session(database, store, this.#http, locks, this.#now);
     const parts = { url: options.url, database, session: this.#session, http: this.#http, channel, locks, now: this.#now };
     this.#engine = new Engine({ ...parts, connect: options.socket ?? io, trace: options.trace ?? (() => {}) });
+    this.#outcomes = new Outcomes(image);
     this.#view = new View(database, options.guesses ?? {});
     const known = steady();
     this.session = this.#view.computed(() => known(image.state("account")));
@@ -192,9 +159,9 @@ export class Beside {
     });
     if (mutation === null) {
       const { result } = put(new Draft(this.#database.image));
-      return { id: result.id, outcome: this.#cry(result) };
+      return { id: result.id, outcome: sendUnstored(this.#engine.rounds, result, this.#ending.signal) };
     }
-    const outcome = new Promise<Outcome>((resolve) => this.#waiting.set(mutation.id, resolve));
+    const outcome = this.#outcomes.of(mutation.id);
     if (name === URGENT && this.#isAutomatic) void this.#urge(mutation);
     this.#engine.wake();
     return { id: mutation.id, outcome };
@@ -300,68 +267,23 @@ export class Beside {
     };
     for (const part of [connection, refusal, failure]) part.subscribe(tell);
     this.#database.listen(({ outcomes }) => {
-      this.#resolve(outcomes.filter(isFinal));
+      this.#outcomes.tell(outcomes);
       tell();
     });
   }
 
   #start(): void {
     this.#engine.start();
-    this.#listen();
+    const wake = () => this.wake();
+    listen({ wake, reload: () => void this.#database.reload().then(wake) }, this.#ending.signal);
     if (this.#options.delivered ?? true) receipts(this.#database, this.#view, this.#engine, this);
-  }
-
-  /** Sync when a browser says that the network is back, or that the app is seen again. */
-  #listen(): void {
-    if (typeof window === "undefined" || typeof window.addEventListener !== "function") return;
-    const { signal } = this.#ending;
-    window.addEventListener("online", () => this.wake(), { signal });
-    window.addEventListener("pageshow", ({ persisted }) => persisted && this.#return(), { signal });
-    if (typeof document === "undefined") return;
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.wake(), { signal });
-  }
-
-  /** Read what other tabs have written while the browser kept this page asleep, in its cache of pages to go back to. */
-  #return(): void {
-    void this.#database.reload().then(() => this.wake());
-  }
-
-  /** Tell what became of mutations. Of those whose outcome was told while this tab slept, what is stored says it. */
-  #resolve(outcomes: readonly Outcome[]): void {
-    if (this.#waiting.size === 0) return;
-    const { image } = this.#database;
-    const told = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
-    const left = new Set(image.outbox.map(({ id }) => id));
-    for (const [id, resolve] of this.#waiting) {
-      if (left.has(id)) continue;
-      this.#waiting.delete(id);
-      const error = image.state("account") === null ? erased() : image.refused.find((one) => one.id === id)?.error;
-      resolve(told.get(id) ?? (error === undefined ? { id, ok: true } : { id, ok: false, error }));
-    }
   }
 
   /** Send a call for help at once. If that fails it stays at the front of the outbox. */
   async #urge(mutation: Mutation): Promise<void> {
     await this.#engine.rounds.alone(mutation).catch(() => {});
-    if (this.#isWaiting(mutation)) this.#engine.refresh();
-  }
-
-  /** Send a call for help that this phone cannot store, again and again. */
-  async #cry(mutation: Mutation): Promise<Outcome> {
-    for (let wait = 1_000; ; wait = Math.min(2 * wait, 30_000)) {
-      try {
-        return await this.#engine.rounds.ask(mutation);
-      } catch (error) {
-        const fault = asFault(error);
-        const isOver = this.#ending.signal.aborted || fault.code === "unauthenticated";
-        if (isOver) return { id: mutation.id, ok: false, error: fault };
-      }
-      await pause(wait);
-    }
-  }
-
-  #isWaiting({ id }: Mutation): boolean {
-    return this.#database.image.outbox.some((mutation) => mutation.id === id);
+    const isWaiting = this.#database.image.outbox.some(({ id }) => id === mutation.id);
+    if (isWaiting) this.#engine.refresh();
   }
 
   async #enter(path: string, asked: { handle: string; passphrase?: string; new_passphrase?: string }): Promise<Who> {
@@ -374,25 +296,4 @@ export class Beside {
     };
     return who(await this.#session.enter(path, { ...asked, device }, asked.handle, prepare))!;
   }
-}
-
-/** Return why a mutation was never decided: it was erased when the user signed out. */
-function erased(): Fault {
-  return { code: "signed_out", message: "The user has signed out; it is not known whether this was done.", details: {} };
-}
-
-function who(account: Account | null): Who | null {
-  if (account?.accessToken == null) return null;
-  const { user, device, role, handle } = account;
-  return { user, device, role, handle };
-}
-
-/** Return `who`, and the same object while it is the same user on the same device. */
-function steady(): (account: Account | null) => Who | null {
-  let last: Who | null = null;
-  return (account) => {
-    const now = who(account);
-    if (now?.user !== last?.user || now?.device !== last?.device || now?.role !== last?.role) last = now;
-    return last;
-  };
 }

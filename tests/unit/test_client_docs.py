@@ -22,19 +22,19 @@ LIMITS = [
 ]
 
 
-def body_of(what: str) -> str:
-    """Return what stands between the braces of a class or an interface of beside.ts."""
-    return SOURCES["beside"].split(f"export {what} {{\n")[1].split("\n}\n")[0]
+def body_of(module: str, what: str) -> str:
+    """Return what stands between the braces of a class or an interface of a module."""
+    return SOURCES[module].split(f"export {what} {{\n")[1].split("\n}\n")[0]
 
 
 def test_every_method_and_value_is_described():
-    members = set(MEMBER.findall(body_of("class Beside"))) - {"constructor"}
+    members = set(MEMBER.findall(body_of("beside", "class Beside"))) - {"constructor"}
     assert {"do", "records", "session", "signOut", "history", "position"} <= members
     assert {name for name in members if f"`{name}" not in PAGE} == set()
 
 
 def test_every_option_is_described():
-    options = set(re.findall(r"^  readonly (\w+)\??:", body_of("interface Options"), re.MULTILINE))
+    options = set(re.findall(r"^  readonly (\w+)\??:", body_of("options", "interface Options"), re.MULTILINE))
     rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", PAGE.split("## Opening")[1].split("\n## ")[0], re.MULTILINE)
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == options
 

@@ -1,0 +1,23 @@
+/** How a phone is opened. */
+
+import type { io } from "socket.io-client";
+import type { Guess } from "./guesses.js";
+import type { Fetch } from "./http.js";
+import type { Store } from "./store.js";
+import type { Trace } from "./trace.js";
+
+/** How to open a phone. */
+export interface Options {
+  readonly url: string; // where Beside is, such as https://beside.example.org
+  readonly name?: string; // of the local database; another one for each account that is used side by side
+  readonly device?: string; // what the user's list of devices shows
+  readonly store?: Store; // IndexedDB where there is one, else memory
+  readonly automatic?: boolean; // false: nothing goes by itself, only by `sync()`
+  readonly delivered?: boolean; // false: the app itself says which messages have arrived
+  readonly sealable?: boolean; // true: `signOut({ sealed: true })` can keep what is here
+  readonly guesses?: Readonly<Record<string, Guess<any>>>; // optimistic rows of more commands
+  readonly trace?: Trace; // hears what crosses the wire
+  readonly fetch?: Fetch;
+  readonly socket?: typeof io;
+  readonly now?: () => number; // the wall clock, in ms since 1970
+}

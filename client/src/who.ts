@@ -1,0 +1,28 @@
+/** Who is signed in, as apps see it: without the tokens. */
+
+import type { Account } from "./image.js";
+
+/** Who is signed in. */
+export interface Who {
+  readonly user: string;
+  readonly device: string;
+  readonly role: string;
+  readonly handle: string | null;
+}
+
+/** Return who is signed in by an account; null if the server does not know this phone any more. */
+export function who(account: Account | null): Who | null {
+  if (account?.accessToken == null) return null;
+  const { user, device, role, handle } = account;
+  return { user, device, role, handle };
+}
+
+/** Return `who`, and the same object while it is the same user on the same device. */
+export function steady(): (account: Account | null) => Who | null {
+  let last: Who | null = null;
+  return (account) => {
+    const now = who(account);
+    if (now?.user !== last?.user || now?.device !== last?.device || now?.role !== last?.role) last = now;
+    return last;
+  };
+}
