@@ -79,7 +79,8 @@ def test_without_a_network_a_reload_shows_everything(context, open_tab, pair):
     mutation = tab.send(pair.space, "written on a train")
     tab.load()
     assert tab.texts(pair.space) == ["from sam", "written on a train"]
-    assert (tab.call("waiting"), tab.call("who")["user"]) == (1, pair.tokens["user"])
+    assert tab.call("waiting") in {1, 2}  # the message, and perhaps that sam's has arrived
+    assert tab.call("who")["user"] == pair.tokens["user"]
     until(lambda: tab.status["state"] == "offline")
     context.set_offline(False)
     until(lambda: tab.call("waiting") == 0)
