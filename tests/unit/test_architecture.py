@@ -44,10 +44,13 @@ LAYERS = {
     "server/effects": {"server.backend", "server.bus", "server.effects", "sync"},
     "server/observability": {"schemas.errors"},
     "server/bus": {"server.bus", "server.observability"},
+    "server/sealing/master_keys.py": set(),
     "server/store": {
         "sync", "schemas.errors", "schemas.text", "server.commands", "server.observability", "server.store",
     },
 }  # fmt: skip
+
+PURE_SEALING = {"hashlib", "secrets", "collections", "cryptography"}
 
 
 def name(path: Path) -> str:
@@ -129,6 +132,10 @@ def test_matching_is_arithmetic_that_looks_at_no_clock_and_draws_no_lots():
         return (outside(path) - allowed) | (called(path) & chance)
 
     assert offenders(under("server/matching/"), wrong) == {}
+
+
+def test_master_keys_are_arithmetic_that_reads_nothing_and_looks_at_no_clock():
+    assert offenders(under("server/sealing/master_keys.py"), lambda path: outside(path) - PURE_SEALING) == {}
 
 
 def test_commands_know_neither_the_database_nor_the_web():
