@@ -6,10 +6,10 @@ from collections.abc import Iterable
 import uuid_utils
 
 from bench.client import sentence
-from server.store import documents
 from server.store.database import Mongo
 from sync.clock import Stamp
 from sync.record import Record
+from tests.sealed import encoded
 
 AUTHOR = "somebodyinthere1"
 
@@ -22,7 +22,7 @@ def write(mongo: Mongo, spaces: Iterable[str], each: int) -> dict[str, list[str]
     written: dict[str, list[str]] = {}
     for space, head in heads(mongo, spaces).items():
         messages = [_message(space, seq) for seq in range(head + 1, head + each + 1)]
-        mongo.records.insert_many([documents.encode(message) for message in messages])
+        mongo.records.insert_many(encoded(mongo, messages))
         mongo.spaces.update_one({"_id": space}, {"$set": {"head": head + each}})
         written[space] = [message.id for message in messages]
     return written

@@ -20,15 +20,17 @@ from server.demo_data import Population, population
 from server.embedded_database.client import Embedded
 from server.matching.candidate_columns import CandidateColumns
 from server.matching.shortlist import shortlist
-from server.store import documents
 from server.store.database import Mongo, connect
 from sync.record import Record, specialist_space
+from tests.sealed import MASTER_KEY, encoded
 
 SIZES = (200, 2_000, 20_000)
 PEERS = 200  # each of them asks once
 SEED = 2026
 ANSWERS = 40  # requests that are measured from end to end
-CONFIG = Config(Path(), None, ("a-key-for-benchmarks-only-of-40-characters",), (), 0, "WARNING")
+CONFIG = Config(
+    Path(), None, ("a-key-for-benchmarks-only-of-40-characters",), (), 0, "WARNING", master_keys=(MASTER_KEY,)
+)
 CHANGED = 10  # specialists whose stored data has changed before a request is opened
 COLUMNS = (
     "specialists", "fill s", "pool MB", "scoring p50 ms", "p99 ms", "request to list p50 ms", "p99 ms",
@@ -114,8 +116,8 @@ def _store(mongo: Mongo, people: Population) -> None:
         space = specialist_space(person["handle"])
         heads[space] += 1
         seqs = {"seq": heads[space], "first_seq": heads[space]}
-        rows.append(documents.encode(Record(person["handle"], "specialist", space, data=listens(person), **seqs)))
-    mongo.records.insert_many(rows)
+        rows.append(Record(person["handle"], "specialist", space, data=listens(person), **seqs))
+    mongo.records.insert_many(encoded(mongo, rows))
     mongo.spaces.insert_many([{"_id": space, "head": head} for space, head in heads.items()])
 
 

@@ -7,6 +7,7 @@ from unicodedata import category
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schemas.base import Line, Strict, Whole
+from schemas.erasure import ERASED, UNNAMED
 from schemas.text import clusters, folded, opaque
 from schemas.typed import Typed
 
@@ -192,6 +193,19 @@ class Confirm(Strict):
             raise ValidationError(
                 "Send your passphrase or, if you sign in through your employer, 'oidc'.", "passphrase"
             )
+
+
+class DeleteAccount(Confirm):
+    """Delete my account. It cannot be undone."""
+
+    said = fields.String(
+        load_default=ERASED,
+        validate=validate.OneOf([ERASED, UNNAMED]),
+        metadata={
+            "description": "What becomes of what I said to others: it is `erased`, or it stays, `unnamed`. In any case "
+            "my name, facts and requests go, and what I had edited away."
+        },
+    )
 
 
 class Tokens(Strict):

@@ -12,6 +12,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from schemas.base import Id, SpaceName, Strict, Whole, require_visible
+from schemas.content import content
 from schemas.table import Column, RowCommand, table
 from schemas.typed import Hexadecimal, Locale
 
@@ -137,3 +138,4 @@ table(
         RowCommand("agreement.withdraw", {"space": "space"}, on={"state": "withdrawn"}),
     ),
 )
+content("agreement", "terms")

@@ -3,6 +3,7 @@
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schemas.base import Few, Id, Moment, SpaceName, Strict, Text
+from schemas.content import content
 from schemas.sanction import ACTIONS, MOST_WORDS, require_until
 from schemas.table import Column, RowCommand, table
 
@@ -98,3 +99,5 @@ table(
         "filed_at": Column("number"),
     },
 )
+content("report", "words")
+content("case", "words", "trail", apart=("messages",))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from marshmallow import fields, validate
 
 from schemas.base import Id, Strict
+from schemas.content import content
 from schemas.table import Column, RowCommand, table
 
 ITEMS: Mapping[str, Mapping[str, str]] = {
@@ -74,3 +75,5 @@ table(
     "trend",
     {"series": Column("list"), "hint": Column("string", optional=True), "next_at": Column("number")},
 )
+content("checkin", "could_say", "can_rely", "both_gave", "sealed")
+content("trend", "series", "hint")

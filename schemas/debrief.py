@@ -1,6 +1,7 @@
 """Debriefs: a user in a pairing asks the supervisor, who sees only the messages that the user selects, if any."""
 
 from schemas.base import Few, Id, Named, Strict, Text
+from schemas.content import content
 from schemas.table import Column, RowCommand, table
 
 
@@ -50,3 +51,4 @@ table(
         RowCommand("debrief.hand_over", {"id": "id"}, on={"state": "handed_over"}),
     ),
 )
+content("debrief", "words", "messages", "answer")

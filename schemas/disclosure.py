@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Few, Id, Line, Named, Text
+from schemas.content import WHOLE, content
 from schemas.question import Prompt
 from schemas.table import Column, RowCommand, table
 
@@ -64,3 +65,5 @@ table(
         "facts": Column("list"),
     },
 )
+content("disclosure", "theme", by_member={"cards": WHOLE})
+content("card", "text", "facts")

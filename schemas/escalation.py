@@ -3,6 +3,7 @@
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schemas.base import Few, Id, Line, Named, Text, require_visible
+from schemas.content import content
 from schemas.table import Column, RowCommand, table
 
 GROUNDS = ("danger_to_self", "danger_to_others", "danger_to_child", "medical", "law", "other")
@@ -54,3 +55,4 @@ table(
     ),
     time="at",
 )
+content("escalation", of_space=("to", "told", "decided_by", "why_not"))

@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Id, Strict
+from schemas.content import content
 from schemas.table import Column, RowCommand, table
 from schemas.topics import Topic
 
@@ -56,3 +57,5 @@ table(
     delete=RowCommand("fact.delete", {"id": "id"}),
 )
 table("introduction", {"facts": Column("list")}, shared=True)
+content("fact", "topic", "kind", "depth")
+content("introduction", "facts")

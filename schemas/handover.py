@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Id, Moment, SpaceName, Strict
+from schemas.content import content
 from schemas.table import Column, RowCommand, table
 
 
@@ -54,3 +55,6 @@ table(
     "story", {"text": Column("string"), "shared": Column("list")}, updates=(RowCommand("story.edit", {"text": "text"}),)
 )
 table("story_card", {"text": Column("string")}, shared=True)
+content("handover", "words", "stand_in")
+content("story", "text")
+content("story_card", "text")

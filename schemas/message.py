@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Id, SpaceName, Strict, Text, Turn
+from schemas.content import content
 from schemas.table import Column, RowCommand, table
 
 LONGEST_TEXT = 10_000  # characters
@@ -86,3 +87,4 @@ table(
     time="sent_at",
 )
 table("nudge", {"where": Column("string"), "message": Column("string")})
+content("message", "text", hidden=("revisions",))

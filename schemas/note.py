@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Id, Strict
+from schemas.content import content
 from schemas.table import Column, RowCommand, table
 
 _TEXT = {"merge": "latest"}
@@ -29,3 +30,4 @@ table(
     updates=(RowCommand("note.put", {"id": "id", "title": "title", "body": "body", "mood": "mood"}),),
     delete=RowCommand("note.delete", {"id": "id"}),
 )
+content("note", "title", "body", "mood")

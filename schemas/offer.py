@@ -4,6 +4,7 @@ from marshmallow import fields, validate
 
 from schemas.agreement import Terms
 from schemas.base import Few, Id, Line, Strict
+from schemas.content import content
 from schemas.table import Column, RowCommand, table
 
 
@@ -53,3 +54,4 @@ table(
         RowCommand("offer.decline", {"id": "id", "reason": "reason", "not_now": "not_now"}, on={"state": "declined"}),
     ),
 )
+content("offer", "topics", "languages", "name", "note", "reasons", hidden=("hours", "undo"))

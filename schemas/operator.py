@@ -4,6 +4,7 @@ from marshmallow import fields, validate
 
 from schemas.account import LONGEST_HANDLE, DeviceKey, Handle, NewPassphrase, TotpCode
 from schemas.base import Line, Strict
+from schemas.erasure import Receipt
 from schemas.passkeys import Proof
 from schemas.recovery import LONGEST_CODE
 
@@ -64,6 +65,13 @@ class Whose(Strict):
     user = fields.String(required=True)
     handle = fields.String(required=True)
     server_time = fields.Integer(required=True)
+
+
+class Deleted(Receipt):
+    """The account that was deleted, and the receipt of the erasure."""
+
+    user = fields.String(required=True)
+    handle = fields.String(required=True)
 
 
 class ResetCode(Whose):

@@ -5,6 +5,7 @@ from marshmallow import fields, validate
 from schemas.account import Handle
 from schemas.agreement import Sha256, Terms
 from schemas.base import Id, Line, Moment, Strict, Whole
+from schemas.content import content
 from schemas.table import Column, RowCommand, table
 from schemas.typed import Code
 
@@ -108,3 +109,4 @@ table(
     ),
 )
 table("membership", {"space": Column("string", indexed=True), "member": Column("string"), "role": Column("string")})
+content("pairing", by_member={"members": "name"}, of_space=("code",))

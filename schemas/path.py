@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Id, SpaceName, Strict, Text
+from schemas.content import content
 from schemas.table import Column, RowCommand, table
 
 PINNED = ("message", "question", "disclosure", "step", "strength", "promise")
@@ -35,3 +36,4 @@ table(
     shared=True,
     updates=(RowCommand("letter.write", {"space": "space", "text": "text"}),),
 )
+content("letter", "text")

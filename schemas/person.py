@@ -3,6 +3,7 @@
 from marshmallow import fields
 
 from schemas.base import Id, Strict
+from schemas.content import content
 
 
 class LeavePerson(Strict):
@@ -10,3 +11,7 @@ class LeavePerson(Strict):
 
     user = Id(required=True)
     role = fields.String(required=True)
+
+
+content("peer", "facts")
+content("specialist", "facts", "practice")

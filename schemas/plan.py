@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Strict
+from schemas.content import content
 from schemas.table import Column, RowCommand, table
 
 PARTS = ("notice", "soothe", "go_to", "call", "keep_away", "worth")
@@ -29,3 +30,4 @@ table(
     {part: Column("string") for part in PARTS},
     updates=(RowCommand("plan.edit", {part: part for part in PARTS}),),
 )
+content("plan", "notice", "soothe", "go_to", "call", "keep_away", "worth")

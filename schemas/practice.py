@@ -4,6 +4,7 @@ from marshmallow import fields, validate
 
 from schemas.account import Handle
 from schemas.base import Few, Id, Line, Moment, Strict
+from schemas.content import content
 from schemas.profile import AGES
 from schemas.table import Column, RowCommand, table
 from schemas.topics import Topic, Weights
@@ -139,3 +140,4 @@ table(
         "minors_ok": Column("boolean"),
     },
 )
+content("practice", "name", "about", "avoid", "comfort", "style", "apart")

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from schemas.base import Line, Strict, Whole, at_most
+from schemas.content import content
 from schemas.table import Column, RowCommand, table
 from schemas.typed import TAG, Tag
 
@@ -68,3 +69,4 @@ table(
     },
     updates=(RowCommand("profile.edit", {name: name for name in FIELDS}),),
 )
+content("profile", "name", "pronouns", "about", "languages", "gender", "age_band")

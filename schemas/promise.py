@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Line, Named, Whole
+from schemas.content import content
 from schemas.table import Column, RowCommand, table
 
 SORTS = ("back", "reply", "think", "check")
@@ -71,3 +72,4 @@ table(
         RowCommand("promise.renew", {**_NAMED, "by": "by"}, also={"zone": "zone"}),
     ),
 )
+content("promise", "words")

@@ -4,6 +4,7 @@ from marshmallow import validate
 
 from schemas.agreement import LOCALES
 from schemas.base import Named, Text, Whole
+from schemas.content import content
 from schemas.table import Column, RowCommand, table
 from schemas.typed import Listed, Locale
 
@@ -55,3 +56,4 @@ table(
         RowCommand("question.answer", {**_NAMED, "text": "answer"}),
     ),
 )
+content("question", "text", "answer")

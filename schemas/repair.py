@@ -1,6 +1,7 @@
 """Repair: something between the two feels off, and one of them says so."""
 
 from schemas.base import Named, Text
+from schemas.content import content
 from schemas.table import Column, RowCommand, table
 
 
@@ -30,3 +31,4 @@ table(
         RowCommand("repair.close", _NAMED, on={"state": "closed"}),
     ),
 )
+content("repair", "words")

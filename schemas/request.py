@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Few, Id, Line, Strict
+from schemas.content import content
 from schemas.practice import STYLES
 from schemas.profile import AGES, GENDERS, Languages
 from schemas.table import Column, RowCommand, table
@@ -151,3 +152,17 @@ table(
         "policy": Column("string"),
     },
 )
+content(
+    "request",
+    "topics",
+    "languages",
+    "must",
+    "wishes",
+    "apart",
+    "name",
+    "note",
+    "person",
+    "suggestion",
+    hidden=("seeker",),
+)
+content("shortlist", "people")

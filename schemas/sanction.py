@@ -4,6 +4,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schemas.account import Handle
 from schemas.base import Id, Moment, SpaceName, Strict, Text
+from schemas.content import content
 from schemas.table import Column, RowCommand, table
 
 ACTIONS = ("warned", "suspended", "removed")
@@ -76,3 +77,4 @@ table(
     },
     updates=(RowCommand("sanction.appeal", {"id": "id", "words": "appeal_words"}),),
 )
+content("sanction", "words", "appeal_words", "answer")

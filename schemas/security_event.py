@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Id, Strict
+from schemas.content import content
 from schemas.table import Column, RowCommand, table
 
 EVENTS = (
@@ -52,3 +53,4 @@ table(
     },
     delete=RowCommand("security_event.dismiss", {"id": "id"}),
 )
+content("security_event", "name")

@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Id, Moment, SpaceName, Strict, require_visible
+from schemas.content import WHOLE, content
 from schemas.table import Column, RowCommand, table
 
 
@@ -62,3 +63,4 @@ table(
         RowCommand("session.extend", {"space": "space", "until": "until"}),
     ),
 )
+content("session", by_member={"words": WHOLE})

@@ -5,6 +5,7 @@ from marshmallow import fields, validate
 from schemas.account import Handle
 from schemas.availability import SetAvailability
 from schemas.base import Id, SpaceName, Strict, require_visible
+from schemas.content import content
 from schemas.table import Column, RowCommand, table
 
 WORDS = 500  # characters
@@ -91,3 +92,5 @@ table(
         RowCommand("call.take", {"id": "id"}, on={"state": "taken"}),
     ),
 )
+content("sos", "words", "said")
+content("call", "words", "said")

@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from schemas.base import Named, Text
+from schemas.content import content
 from schemas.table import Column, RowCommand, table
 
 CHOSEN = ("adopted", "done", "let_go")
@@ -53,3 +54,5 @@ table(
     updates=(RowCommand("strength.notice", {**_NAMED, "text": "text"}),),
     delete=RowCommand("strength.withdraw", _NAMED),
 )
+content("step", "text")
+content("strength", "text")

@@ -1,6 +1,7 @@
 """Suggestions: asked for first, and opened only after a yes."""
 
 from schemas.base import Line, Named, Text
+from schemas.content import content
 from schemas.table import Column, RowCommand, table
 
 
@@ -36,3 +37,4 @@ table(
         RowCommand("suggestion.withdraw", _NAMED, on={"state": "withdrawn"}),
     ),
 )
+content("suggestion", "about", "text")

@@ -1,6 +1,7 @@
 """Supervision: what a supervisor's phones know of each specialist whom they supervise, or supervised."""
 
 from schemas.base import Id, Strict
+from schemas.content import content
 from schemas.table import Column, RowCommand, table
 
 
@@ -21,3 +22,4 @@ table(
     },
     updates=(RowCommand("supervision.share_past", {"id": "id"}, on={"past": True}),),
 )
+content("supervision", "specialist")

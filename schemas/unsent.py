@@ -1,6 +1,7 @@
 """What a client database wrote and the server refused: kept for the person who wrote it."""
 
 from schemas.base import Id, Strict
+from schemas.content import content
 from schemas.table import Column, RowCommand, table
 
 
@@ -23,3 +24,4 @@ table(
     },
     delete=RowCommand("unsent.discard", {"id": "id"}),
 )
+content("unsent", "cells", "message")

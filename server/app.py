@@ -10,6 +10,7 @@ from server.accounts.accounts import Accounts
 from server.accounts.cursors import ShortCursors
 from server.accounts.deletion import AccountDeletion
 from server.accounts.devices import Devices
+from server.accounts.erasure import Erasing, Erasure, Receipts
 from server.accounts.parts import AccountParts, account_parts
 from server.accounts.suspension import Suspension
 from server.accounts.tokens import Tokens
@@ -48,10 +49,14 @@ from server.realtime.collection_streams import CollectionStreams
 from server.realtime.handlers import SocketHandlers
 from server.realtime.server import PhoneSocketIO
 from server.realtime.subscriptions import Subscriptions
+from server.sealing.master_keys import MasterKeys
 from server.store.account_lists import AccountLists
 from server.store.accounts import AccountStore
 from server.store.cursor_views import CursorViews
+from server.store.data_keys import DataKeys
 from server.store.database import Mongo
+from server.store.documents import Records
+from server.store.erasures import ErasureStore
 from server.store.group_commit import GroupCommit
 from server.store.long_cursors import LongCursors
 from server.store.migrations import migrate
@@ -107,6 +112,7 @@ class Parts(NamedTuple):
 class Base(NamedTuple):
     """The parts that all others use: readers of the store, and connections to phones and to other workers."""
 
+    records: Records
     sessions: Sessions
     reader: Reader
     specialist_index: SpecialistIndex
@@ -135,7 +141,7 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
     # The effects of a stored change, and the one path that stores changes.
     due, notification_due, pending = DueSignal(now), DueSignal(now), PendingNotifications()
     effects = _effects(base, due, notification_due, pending)
-    group_commit = GroupCommit(database, base.sessions, bus.worker, now, effects.follow, base.disk.is_low_now)
+    group_commit = GroupCommit(base.records, base.sessions, bus.worker, now, effects.follow, base.disk.is_low_now)
     backend = _backend(base, group_commit, secret, now)
     people = _people(base, backend, config, now)
 
@@ -174,7 +180,8 @@ def _add_pages(app: Flask, config: Config, around_api: Blueprint) -> None:
 def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
     pacing, disk = Pacing(config.limits), disk_space(config, database)
     sessions, tokens = Sessions(database), Tokens(config.secret_keys, config.access_seconds * 1000)
-    reader = Reader(database, sessions)
+    records = Records(database, DataKeys(database, MasterKeys(config.master_keys)))
+    reader = Reader(records, sessions)
     bus = Valkey(config.bus_url) if config.bus_url else Bus()
     socketio, turns = PhoneSocketIO(app, config, bus, pacing), FairTurns()
     pager = LimitedPager(reader, now, turns)
@@ -185,23 +192,10 @@ def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
     if config.trusted_proxies:  # outermost, as sockets are limited by address, too
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies)  # type: ignore[method-assign]
     return Base(
-        sessions,
-        reader,
-        SpecialistIndex(reader, now),
-        AccountStore(database),
-        tokens,
-        cursors,
-        bus,
-        socketio,
-        rooms,
-        turns,
-        pager,
-        streams,
-        disk,
-        Admission(config.limits, disk),
-        pacing,
+        records, sessions, reader, SpecialistIndex(reader, now), AccountStore(database), tokens, cursors, bus,
+        socketio, rooms, turns, pager, streams, disk, Admission(config.limits, disk), pacing,
         SecurityLog(config.secret_keys[-1]),
-    )
+    )  # fmt: skip
 
 
 def _backend(base: Base, group_commit: GroupCommit, secret: str, now: Clock) -> Backend:
@@ -223,7 +217,9 @@ def _scheduler(
     database: Mongo, base: Base, backend: Backend, batch: BatchMatching, due: DueSignal, people: AccountParts
 ) -> Scheduler:
     suspension = Suspension(people.accounts.devices, base.account_store, base.reader, backend.now)
-    acts = due_handlers(backend, batch, base.reader, suspension)
+    erasing = Erasing(base.reader, ErasureStore(base.records))
+    before = {"sanction": suspension.carry_out, "erasure": erasing.carry_out}
+    acts = due_handlers(backend, batch, base.reader, before)
     attendance = Attendance(database, backend.order, base.disk.is_low_now, backend.now)
     return Scheduler(database, base.reader, backend.now, base.bus.worker, due, acts, attendance=attendance)
 
@@ -237,7 +233,9 @@ def _notifications(
 
 
 def _people(base: Base, backend: Backend, config: Config, now: Clock) -> AccountParts:
-    deletion = AccountDeletion(backend, base.reader, base.specialist_index.supervised_by)
+    receipts = Receipts(config.secret_keys[-1], config.backups_kept_days)
+    erasure = Erasure(backend, base.reader, ErasureStore(base.records), receipts)
+    deletion = AccountDeletion(backend, base.reader, base.specialist_index.supervised_by, erasure)
     sign_out, require_disk = base.rooms.sign_out, base.admission.require_disk
     return account_parts(
         config, base.account_store, base.tokens, backend, deletion, sign_out, require_disk, now, security=base.security

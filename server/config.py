@@ -25,6 +25,7 @@ from server.web import origin_entries
 SHORTEST_KEY = 32  # characters
 SHORTEST_TOKEN = 16  # characters
 ACCESS_SECONDS = 600  # that an access token is valid, unless the setting says otherwise
+BACKUPS_KEPT = 30  # days
 URI = "db.uri"  # the name of the file in DATA_DIR that says where the embedded database is
 AUTO, ON, OFF = "auto", "on", "off"  # values of DEMO
 LEAST_ACCESS, MOST_ACCESS = 5, 3600  # seconds; a stolen token is worth something for that long
@@ -49,6 +50,8 @@ class Config:
     push: PushSettings = field(default_factory=PushSettings)  # the push services that reach phones
     web_app: bool = True  # whether the web app is served at /app
     demo: str = OFF  # whether anybody can get a pair of demo accounts: AUTO with the embedded database only
+    master_keys: tuple[bytes, ...] = field(default=(), repr=False)  # the first wraps data keys; all unwrap
+    backups_kept_days: int = BACKUPS_KEPT  # for how long operators keep back-ups, which receipts of erasures name
 
     @property
     def is_embedded(self) -> bool:

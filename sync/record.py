@@ -144,6 +144,11 @@ def pins_space(space: str) -> str:
     return f"pins:{space_id(space)}"
 
 
+def erasing_space(space: str) -> str:
+    """Return the name of the space for the erasures of what was said in a shared space. No user reads it."""
+    return f"erasing:{space_id(space)}"
+
+
 def corrections_space(user: str) -> str:
     """Return the name of the space of corrections for a user's client databases."""
     return f"rows:{user}"

@@ -48,6 +48,7 @@ from tests.quick import (
     remember_routes,
     remember_tls,
 )
+from tests.sealed import MASTER_KEY
 from tests.transports import Direct, Http, Socket
 from tests.waiting import PATIENCE
 
@@ -73,6 +74,7 @@ CONFIG = Config(
     limits=replace(Limits(), **dict.fromkeys(UNHURRIED, 0)),
     factors=FactorSettings("localhost", ("http://localhost:5000",)),
     push=PushSettings(is_recorded=True),
+    master_keys=(MASTER_KEY,),
     demo="on",
 )
 

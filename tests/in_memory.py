@@ -17,6 +17,7 @@ from mongomock.filtering import filter_applies
 from server.store import attendance, leases, transaction
 from server.store.change_set import ChangeSet
 from server.store.database import Document
+from server.store.documents import Records
 from server.store.layout import LAYOUT
 from server.store.migrations import MIGRATIONS
 from server.store.sessions import Sessions
@@ -69,11 +70,12 @@ def commit_without_transactions(patch: pytest.MonkeyPatch) -> None:
     """Let change sets be stored in memory as well: all conditions are looked at before the first write."""
     on_a_server = transaction.store
 
-    def store(database: Any, change_set: ChangeSet, sessions: Sessions) -> None:
+    def store(records: Records, change_set: ChangeSet, sessions: Sessions) -> None:
+        database: Any = records.database
         if not isinstance(database, mongomock.Database):
-            return on_a_server(database, change_set, sessions)
+            return on_a_server(records, change_set, sessions)
         transaction.require_room(change_set)
-        commands = list(transaction.commands(change_set))
+        commands = list(transaction.commands(records, change_set))
         with _one_commit_at_a_time:
             if not all(_is_possible(database, command) for command in commands):
                 raise transaction.Moved

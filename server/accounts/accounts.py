@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 import uuid_utils
 
+from schemas.erasure import ERASED
 from schemas.errors import Forbidden, Problem, SecondFactorMissing, SecondFactorRequired, Unauthenticated
 from schemas.text import folded, opaque
 from server.accounts import passphrases
 from server.accounts.attempts import signing_in
+from server.accounts.deletion import AccountDeletion
 from server.accounts.devices import Devices
 from server.accounts.passphrase_rules import chosen
 from server.accounts.rate_limits import RateLimits, origin
@@ -23,8 +25,8 @@ from sync.record import Wire
 class Accounts:
     """Creates and removes accounts, and signs their users in by passphrase.
 
-    ``leave`` ends a user's pairings before the account is removed. ``require_room`` raises TryLater if no new account
-    can be stored.
+    ``deletion`` ends a user's pairings before the account is removed. ``require_room`` raises TryLater if no new
+    account can be stored.
     """
 
     def __init__(
@@ -32,7 +34,7 @@ class Accounts:
         account_store: AccountStore,
         devices: Devices,
         tokens: Tokens,
-        leave: Callable[[Caller], None],
+        deletion: AccountDeletion,
         require_room: Callable[[], None],
         now: Clock,
         *,
@@ -41,7 +43,7 @@ class Accounts:
         security: SecurityLog,
     ) -> None:
         self.account_store, self.devices, self._tokens, self._now = account_store, devices, tokens, now
-        self._leave, self._require_room = leave, require_room
+        self._deletion, self._require_room = deletion, require_room
         self._tries, self._second_factor, self.security = tries, second_factor, security
 
     @signing_in("registration")
@@ -136,24 +138,27 @@ class Accounts:
             self.account_store.replace_passphrase(row["_id"], before, row["passphrase"])
         return is_former
 
-    def remove(self, caller: Caller, passphrase: str, code: str | None = None) -> None:
-        """Remove the caller's account; raises Forbidden for a wrong passphrase."""
+    def remove(self, caller: Caller, passphrase: str, code: str | None = None, said: str = ERASED) -> Wire:
+        """Remove the caller's account, and return the receipt; raises Forbidden for a wrong passphrase."""
         self.confirm(caller, passphrase, code)
-        self.remove_confirmed(caller)
+        return self.remove_confirmed(caller, said=said)
 
-    def remove_confirmed(self, caller: Caller, by: str | None = None) -> None:
+    def remove_confirmed(self, caller: Caller, by: str | None = None, said: str = ERASED) -> Wire:
         """End the caller's pairings, then remove the account and everything that belongs to the caller alone.
 
-        The caller has proven who they are, or it is an operator, ``by``, who asks. A removal that was interrupted
-        halfway can be repeated.
+        The caller has proven who they are, or it is an operator, ``by``, who asks. ``said`` is what becomes of what the
+        caller has said to others. Returns the signed receipt of the erasure. A removal that was interrupted halfway can
+        be repeated.
         """
         if caller.role == "operator":
             raise Forbidden("There must always be an operator: another operator can delete your account.")
         self.devices.end_all(caller.user, None)
-        self._leave(caller)
-        self._leave(caller)  # once more: others may have given the user something to do in between
+        self._deletion.leave(caller)
+        self._deletion.leave(caller)  # once more: others may have given the user something to do in between
+        receipt = self._deletion.erase(caller.user, said)
         self.account_store.remove(caller.user)
         self.security.note("account_deleted", user=caller.user, by=by or caller.user)
+        return receipt
 
     def _confirmed(self, caller: Caller, passphrase: str, code: str | None) -> str:
         self._tries.confirm(caller.user)

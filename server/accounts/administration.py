@@ -40,7 +40,7 @@ class Administration:
         events: SecurityEvents,
         resets: PassphraseResets,
         roles: RoleChange,
-        remove: Callable[[Caller, str], None],
+        remove: Callable[[Caller, str], Wire],
         *,
         now: Clock,
     ) -> None:
@@ -108,14 +108,14 @@ class Administration:
     def delete(self, by: Caller, account: Document) -> Wire:
         """Delete an account as its user could: those who rely on the user are told and looked after first.
 
-        Returns {user, handle}. Raises Forbidden for the operator's own account, and WrongState for the last operator.
+        Returns {user, handle} and the receipt of the erasure, {receipt, signature, public_key}. Raises Forbidden for
+        the operator's own account, and WrongState for the last operator.
         """
         role = account["role"]
         self._require_other(by, account, "handle")
         if role == "operator":
             self._give_role(by, account, role := "peer", "handle")
-        self._remove(Caller(account["_id"], "none", role), by.user)
-        return _whose(account)
+        return {**_whose(account), **self._remove(Caller(account["_id"], "none", role), by.user)}
 
     def _give_role(self, by: Caller, account: Document, role: str, field: str) -> int:
         """Give a user another role, and return how many devices were signed out; raises WrongState.

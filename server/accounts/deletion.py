@@ -5,6 +5,7 @@ from typing import Any
 
 import uuid_utils
 
+from server.accounts.erasure import Erasure
 from server.backend import Backend
 from server.commands import access
 from server.commands.context import Caller
@@ -15,9 +16,12 @@ from sync.record import Key, peer_space, specialist_space
 class AccountDeletion:
     """The steps before an account is removed. If they are interrupted halfway, they can be repeated."""
 
-    def __init__(self, backend: Backend, reader: Reader, supervised_by: Callable[[str], Sequence[str]]) -> None:
+    def __init__(
+        self, backend: Backend, reader: Reader, supervised_by: Callable[[str], Sequence[str]], erasure: Erasure
+    ) -> None:
         """Take ``supervised_by``, which returns the user ids of a supervisor's specialists."""
         self._backend, self._reader, self._supervised_by = backend, reader, supervised_by
+        self.erase = erasure.carry_out
 
     def leave(self, caller: Caller) -> None:
         """End the caller's offers, requests and pairings, and look after the people who relied on the caller."""

@@ -83,14 +83,17 @@ class OidcSignIn:
             raise Unauthenticated("This account has just been deleted.", field="id_token")
         return {**tokens, "handle": account["handle"]}
 
-    def remove(self, caller: Caller, proof: Wire) -> None:
-        """Remove the caller's account; raises Forbidden if the id_token is somebody else's, and as ``log_in``."""
+    def remove(self, caller: Caller, proof: Wire, said: str) -> Wire:
+        """Remove the caller's account, and return the receipt of the erasure.
+
+        Raises Forbidden if the id_token is somebody else's, and as ``log_in``.
+        """
         self._tries.confirm(caller.user)
         identity = self._id_tokens.verified(proof)
         self._use(identity)
         if self._identities.find(identity.person) != caller.user:
             raise Forbidden("This id_token does not belong to your account.", field="id_token")
-        self._accounts.remove_confirmed(caller)
+        return self._accounts.remove_confirmed(caller, said=said)
 
     def _use(self, identity: Identity) -> None:
         """Use a proof up; raises Unauthenticated if it was used before."""

@@ -68,7 +68,7 @@ def account_parts(
     second_factor = SecondFactor(account_store, PasskeyStore(database), totp, tries, config.factors.staff)
     common: Any = {"tries": tries, "second_factor": second_factor, "security": security}
     devices = Devices(account_store, tokens, disconnect, limits, now, **common)
-    accounts = Accounts(account_store, devices, tokens, deletion.leave, require_room, now, **common)
+    accounts = Accounts(account_store, devices, tokens, deletion, require_room, now, **common)
     roles, passkeys = RoleChange(account_store, devices, deletion, security), _passkeys(config, database, now)
     factors = Factors(accounts, account_store, passkeys, totp, second_factor, tries, events, security)
     reset_codes, demos = ResetCodeStore(database), DemoPairStore(database)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # what a type needs is imported only here: this is where impo
     from server.accounts.administration import Administration
     from server.accounts.deletion import AccountDeletion
     from server.accounts.devices import Devices
+    from server.accounts.erasure import Receipts
     from server.accounts.rate_limits import RateLimits
     from server.accounts.second_factor import SecondFactor
     from server.accounts.tokens import Tokens
@@ -29,6 +30,7 @@ if TYPE_CHECKING:  # what a type needs is imported only here: this is where impo
     from server.store.account_lists import AccountLists
     from server.store.accounts import AccountStore
     from server.store.database import Mongo
+    from server.store.documents import Records
     from server.store.reader import Reader
     from server.store.sessions import Sessions
 
@@ -71,7 +73,16 @@ class Tools:
         """The reads of records."""
         from server.store.reader import Reader
 
-        return Reader(self.database, self.sessions)
+        return Reader(self.records, self.sessions)
+
+    @cached_property
+    def records(self) -> "Records":
+        """The records, with the keys that open them."""
+        from server.sealing.master_keys import MasterKeys
+        from server.store.data_keys import DataKeys
+        from server.store.documents import Records
+
+        return Records(self.database, DataKeys(self.database, MasterKeys(self.config.master_keys)))
 
     @cached_property
     def account_store(self) -> "AccountStore":
@@ -97,7 +108,7 @@ class Tools:
 
         effects, worker = Effects([], [], {}, self._pending.collect), str(uuid_utils.uuid7())
         disk = disk_space(self.config, self.database)
-        commits = GroupCommit(self.database, self.sessions, worker, self.now, effects.follow, disk.is_low_now)
+        commits = GroupCommit(self.records, self.sessions, worker, self.now, effects.follow, disk.is_low_now)
         puller = Puller(self.reader, ShortCursors(self._tokens, LongCursors(self.database, self.now)))
         secret = self.config.secret_keys[-1].encode()
         admission = Admission(self.config.limits, disk)
@@ -125,7 +136,7 @@ class Tools:
         from server.accounts.accounts import Accounts
 
         devices, tokens = self._devices, self._tokens
-        return Accounts(self.account_store, devices, tokens, self._deletion.leave, _nothing, self.now, **self._common)
+        return Accounts(self.account_store, devices, tokens, self._deletion, _nothing, self.now, **self._common)
 
     @cached_property
     def administration(self) -> "Administration":
@@ -239,9 +250,19 @@ class Tools:
     @cached_property
     def _deletion(self) -> "AccountDeletion":
         from server.accounts.deletion import AccountDeletion
+        from server.accounts.erasure import Erasure
+        from server.store.erasures import ErasureStore
 
         supervised_by = lambda user: self.specialist_index.supervised_by(user)  # noqa: E731, PLW0108 — imported if used
-        return AccountDeletion(self.backend, self.reader, supervised_by)
+        erasure = Erasure(self.backend, self.reader, ErasureStore(self.records), self.receipts)
+        return AccountDeletion(self.backend, self.reader, supervised_by, erasure)
+
+    @cached_property
+    def receipts(self) -> "Receipts":
+        """The receipts of erasures."""
+        from server.accounts.erasure import Receipts
+
+        return Receipts(self.config.secret_keys[-1], self.config.backups_kept_days)
 
 
 def _nothing(*_: object) -> None:

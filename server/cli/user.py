@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import click
+import orjson
 
 from schemas.operator import MOST_USERS, ROLES
 from server.cli.group import Columns, Group, answer, as_json, table, yes
@@ -113,9 +114,10 @@ def _add_endings(commands: Group, tools: Tools) -> None:
         account = tools.administration.named(handle)
         if not yes:
             click.confirm(f"Delete the account of {handle} ({account['role']}) for ever?", abort=True, err=True)
-        answer(
-            tools.administration.delete(tools.operator, account), f"{handle}: the account is deleted", as_json=as_json
-        )
+        done = tools.administration.delete(tools.operator, account)
+        said = f"{handle}: the account is deleted. The receipt of the erasure, which nobody can make again:"
+        receipt = {name: done[name] for name in ("receipt", "signature", "public_key")}
+        answer(done, f"{said}\n{orjson.dumps(receipt).decode()}", as_json=as_json)
 
 
 def _changed(handle: str, changed: Mapping[str, Any]) -> str:

@@ -20,6 +20,9 @@ class Histories(Protocol):
     def get(self, keys: Iterable[Key]) -> dict[Key, Record]:
         """Return the stored records under these keys; a tombstone is returned as a tombstone."""
 
+    def after(self, space: str, seq: int, until: int, limit: int) -> list[Record]:
+        """Return the records that changed in a space after ``seq`` and up to ``until``, oldest change first."""
+
     def of_kind(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
         """Return the records of a kind that changed in a space after one seq and up to another, oldest change first."""
 

@@ -19,6 +19,15 @@ def without(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if key != name}
 
 
+def written_by(writer: str, record: Record, *fields: str) -> Record:
+    """Return a record of which some fields, by their names, were not written by its author but by ``writer``.
+
+    The writer is a member of the record's space, or an account by the name of its private space.
+    """
+    writers = {**record.hidden.get("writers", {}), **dict.fromkeys(fields, writer)}
+    return replace(record, hidden={**record.hidden, "writers": writers})
+
+
 def in_state(record: Record, state: str, **data: Any) -> Record:
     """Return a record in another state, with some of its data set and without a due time."""
     return replace(record, data={**record.data, "state": state, **data}, due=None)

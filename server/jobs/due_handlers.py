@@ -1,10 +1,9 @@
 """The due handlers: for each kind of record that can be due, what is done with records whose time has come."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from server.accounts.suspension import Suspension
 from server.backend import Backend
 from server.commands.due import DUE_COMMANDS, DueCommand
 from server.jobs.batch_matching import BatchMatching
@@ -16,21 +15,22 @@ from sync.record import Record
 # be a little late, and is most.
 KINDS = (
     "sos", "sanction", "offer", "pairing", "request", "promise", "disclosure", "session", "message", "security_event",
-    LAST_KIND,
+    "erasure", LAST_KIND,
 )  # fmt: skip
 
 
 def due_handlers(
-    backend: Backend, batch: BatchMatching, reader: Reader, suspension: Suspension
+    backend: Backend, batch: BatchMatching, reader: Reader, before: Mapping[str, Callable[[Record], bool | None]]
 ) -> Mapping[str, DueHandler]:
     """Return {kind: due handler}: the internal command of the kind, except for requests, which are served together.
 
-    Before the command of a sanction, the account of its user is suspended. Positions are shown many in one commit.
+    ``before`` is {kind: what is done before the command}: if its answer is True, the command is left out, as nothing is
+    left to do. Positions are shown many in one commit.
     """
 
     def order(due: DueCommand, record: Record) -> None:
-        if record.kind == "sanction":
-            suspension.carry_out(record)
+        if record.kind in before and before[record.kind](record):
+            return
         backend.order(due.name, dict(due.args(record, reader)), _cause(due, record))
 
     def show(positions: Sequence[Record]) -> None:

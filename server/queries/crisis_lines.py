@@ -4,16 +4,15 @@ The signature is Ed25519 (RFC 8032) over the UTF-8 bytes of the text ``bundle``.
 secret key and stays the same as long as that key does; an app is built with the public part.
 """
 
-import hmac
 from base64 import b64encode
 from importlib.resources import files
 from json import loads
 
 import orjson
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from schemas import text
 from schemas.errors import NotFound
+from server.sealing.signing import signing_key
 from sync.record import Wire
 
 
@@ -22,7 +21,7 @@ class CrisisLines:
 
     def __init__(self, secret: str) -> None:
         """Take the server's lasting secret key."""
-        self._key = Ed25519PrivateKey.from_private_bytes(hmac.digest(secret.encode(), b"crisis lines", "sha256"))
+        self._key = signing_key(secret)
         data = loads((files("server.trust") / "lines.json").read_text(encoding="utf-8"))
         self._about = {name: data[name] for name in ("version", "checked_on", "note")}
         self._countries: Wire = data["countries"]

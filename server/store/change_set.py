@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from server.commands.reads import Usage
-from server.store import documents
 from server.store.accounts import find_by_handle
-from server.store.database import Document, Mongo
+from server.store.database import Document
+from server.store.documents import Records
 from server.store.space_cache import SpaceCache
 from server.store.space_row import SpaceRow
 from sync.record import Key, Record
@@ -35,8 +35,8 @@ class Part:
 class ChangeSet:
     """A view of the store with changes on top that are not stored yet: the `Reads` that commands are given."""
 
-    def __init__(self, database: Mongo, space_cache: SpaceCache) -> None:
-        self._records, self._spaces, self._users = database.records, database.spaces, database.users
+    def __init__(self, records: Records, space_cache: SpaceCache) -> None:
+        self._records, self._spaces, self._users = records, records.database.spaces, records.database.users
         self._space_cache = space_cache
         self._assumed: set[Key] = set()
         self.parts: dict[str, Part] = {}
@@ -63,7 +63,7 @@ class ChangeSet:
         """
         wanted = [key for key in keys if key not in self._assumed]
         self._open({key.space for key in wanted})
-        found = documents.find(self._records, wanted)
+        found = self._records.find(wanted)
         for key in wanted:
             self.parts[key.space].stored[key] = found.get(key)
 
@@ -73,14 +73,13 @@ class ChangeSet:
         if key in part.changed:
             return part.changed[key]
         if key not in part.stored:
-            part.stored[key] = documents.find(self._records, [key]).get(key)
+            part.stored[key] = self._records.find([key]).get(key)
         return part.stored[key]
 
     def of_kind(self, space: str, kind: str) -> list[Record]:
         """Return every record of a kind in a space as the change set leaves it."""
         part = self._part(space)
-        for row in self._records.find({"space": space, "kind": kind}):
-            record = documents.decode(row)
+        for record in self._records.decode(self._records.collection.find({"space": space, "kind": kind})):
             part.stored.setdefault(record.key, record)
         found = (self.get(key) for key in {**part.stored, **part.changed} if key.kind == kind)
         return [record for record in found if record is not None]

@@ -1,12 +1,18 @@
-"""How a record is stored in the collection `records`: as one document, with its key as `_id`."""
+"""How a record is stored in the collection `records`: as one document, with its key as `_id`, its content sealed."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import orjson
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pymongo import ASCENDING
 from pymongo.collection import Collection
 
-from server.store.database import Document
+from schemas.content import CONTENT, without_writer
+from server.sealing.parts import DATA, HIDDEN, Apart, Owner, encoded, owners, place, put_together, taken_apart
+from server.store.data_keys import DataKey, DataKeys
+from server.store.database import Document, Mongo
 from sync.clock import Stamp
 from sync.record import FAR, STREAMS, Key, Record
 
@@ -14,8 +20,9 @@ DELETED_AT_ONCE = 1_000  # records
 EVERYTHING = 2**53 - 1  # past the last seq of any space
 SHARDED = "Sharded"  # pymongo's name for a cluster that is reached through routers
 KEYS_PER_QUERY = 5000  # records read by `_id` in one query
-
-Records = Collection[Document]
+LASTING = ("membership",)  # kinds whose tombstones stay: they tell where a user who is erased has been
+SEALED = "sealed"  # the field of a document with its sealed parts: {purpose: [[id of the data key, sealed part]…]}
+VERSION, NONCE_BYTES = b"\x01", 12  # of a sealed part
 
 
 def name(key: Key) -> str:
@@ -23,8 +30,8 @@ def name(key: Key) -> str:
     return "|".join(key)
 
 
-def encode(record: Record) -> Document:
-    """Return a record as a document; empty fields are left out."""
+def _document(record: Record, apart: Apart) -> Document:
+    """Return a record as a document without its content; empty fields are left out."""
     document: Document = {
         "_id": name(record.key),
         "space": record.space,
@@ -36,11 +43,11 @@ def encode(record: Record) -> Document:
     }
     if record.deleted:
         return {**document, "deleted": True}
-    document |= {"author": record.author, "data": record.data}
+    document |= {"author": record.author, "data": apart.data}
     if record.stamps:
         document["stamps"] = {field: list(stamp) for field, stamp in record.stamps.items()}
-    if record.hidden:
-        document["hidden"] = record.hidden
+    if apart.hidden:
+        document["hidden"] = apart.hidden
     if record.due is not None:
         document["live"] = record.kind
     if record.due is not None and record.due < FAR:
@@ -48,8 +55,8 @@ def encode(record: Record) -> Document:
     return document
 
 
-def decode(document: Document) -> Record:
-    """Return the record of a document."""
+def _record(document: Document) -> Record:
+    """Return the record of a document whose content was added."""
     return Record(
         id=document["id"],
         kind=document["kind"],
@@ -65,29 +72,102 @@ def decode(document: Document) -> Record:
     )
 
 
-def find(records: Records, keys: Iterable[Key]) -> dict[Key, Record]:
-    """Return the stored records under these keys; a tombstone is returned as a tombstone."""
-    wanted, found = list(dict.fromkeys(keys)), list[Record]()
-    for start in range(0, len(wanted), KEYS_PER_QUERY):
-        where = named(records, wanted[start : start + KEYS_PER_QUERY])
-        found += [decode(row) for row in records.find(where)]
-    return {record.key: record for record in found}
+class Records:
+    """The collection `records`, whose content is sealed: nothing else encodes records, or decodes them."""
+
+    def __init__(self, database: Mongo, keys: DataKeys) -> None:
+        self.database, self.keys, self.collection = database, keys, database.records
+
+    def encode(self, records: Sequence[Record]) -> list[Document]:
+        """Return records as documents, with their content sealed. A key that does not exist yet is made."""
+        apart = [taken_apart(record) for record in records]
+        wanted = owners(apart)
+        keys = self.keys.of(wanted) if wanted else {}
+        return [self._encoded(record, one, keys) for record, one in zip(records, apart, strict=True)]
+
+    def decode(self, documents: Iterable[Document]) -> list[Record]:
+        """Return the records of documents, with their content opened; raises MissingKey, or InvalidTag if it is wrong.
+
+        A record whose author's key is destroyed is returned as a tombstone. Of what others wrote the rest is shown.
+        """
+        found = list(documents)
+        ids = {name for row in found if SEALED in row for parts in row[SEALED].values() for name, _ in parts}
+        keys = self.keys.by_id(ids) if ids else {}
+        return [_record(self._opened(row, keys) if SEALED in row else row) for row in found]
+
+    def find(self, keys: Iterable[Key]) -> dict[Key, Record]:
+        """Return the stored records under these keys; a tombstone is returned as a tombstone."""
+        wanted, found = list(dict.fromkeys(keys)), list[Record]()
+        for start in range(0, len(wanted), KEYS_PER_QUERY):
+            where = named(self.collection, wanted[start : start + KEYS_PER_QUERY])
+            found += self.decode(self.collection.find(where))
+        return {record.key: record for record in found}
+
+    def _encoded(self, record: Record, apart: Apart, keys: Mapping[Owner, DataKey]) -> Document:
+        document = _document(record, apart)
+        sealed: dict[str, list[list[bytes]]] = {}
+        for purpose, owner, values in apart.parts:
+            key = keys[owner]
+            if key.cipher is not None:
+                about = place(record.space, record.kind, record.id, purpose)
+                sealed.setdefault(purpose, []).append([key.id, _sealed(key.cipher, key.id, values, about)])
+            elif purpose != HIDDEN:  # its owner was erased meanwhile
+                document["data"] = {field: without_writer(record.kind, field) for field in values} | document["data"]
+        return {**document, SEALED: sealed} if sealed else document
+
+    def _opened(self, row: Document, keys: Mapping[bytes, DataKey]) -> Document:
+        """Return a document with its content in its place."""
+        space, kind = row["space"], row["kind"]
+        data, hidden, is_whole = dict(row["data"]), dict(row.get("hidden", {})), True
+        for purpose, parts in row[SEALED].items():
+            about = place(space, kind, row["id"], purpose)
+            for name, sealed in parts:
+                cipher = keys[name].cipher
+                if cipher is not None:
+                    values = _unsealed(cipher, name, sealed, about)
+                    put_together(kind, hidden if purpose == HIDDEN else data, values)
+                elif purpose == DATA and self._is_authors(row, name):
+                    return {**row, "data": {}, "hidden": {}, "stamps": {}, "deleted": True}
+                else:
+                    is_whole = False
+        if not is_whole:
+            data = {field: without_writer(kind, field) for field in CONTENT[kind].data} | data
+        return {**row, "data": data, "hidden": hidden}
+
+    def _is_authors(self, row: Document, key: bytes) -> bool:
+        """Tell whether a key is that of the author of a record that has an author's words and not only an entry."""
+        return not CONTENT[row["kind"]].by_member and key == self.keys.id_of(Owner(row["author"], row["space"]))
 
 
-def delete(records: Records, space: str, until: int = EVERYTHING, *, tombstones_only: bool = False) -> int:
+def _sealed(cipher: AESGCM, key: bytes, values: Mapping[str, Any], about: bytes) -> bytes:
+    """Return the values of a part sealed: a version byte, a nonce, and the ciphertext with its tag."""
+    nonce = os.urandom(NONCE_BYTES)
+    return VERSION + nonce + cipher.encrypt(nonce, encoded(values), VERSION + key + about)
+
+
+def _unsealed(cipher: AESGCM, key: bytes, sealed: bytes, about: bytes) -> dict[str, Any]:
+    """Return the values of a sealed part; raises InvalidTag if it was changed, or belongs elsewhere."""
+    opened = cipher.decrypt(sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :], sealed[:1] + key + about)
+    values: dict[str, Any] = orjson.loads(opened)
+    return values
+
+
+def delete(records: Collection[Document], space: str, until: int = EVERYTHING, *, tombstones_only: bool = False) -> int:
     """Delete the records of a space up to a seq, or only its tombstones, in portions; return how many."""
     after, deleted = 0, 0
     while True:
         where = {"space": space, "seq": {"$gt": after, "$lte": until}}
-        rows = list(records.find(where, {"seq": 1, "deleted": 1}).sort("seq", ASCENDING).limit(DELETED_AT_ONCE))
+        rows = list(
+            records.find(where, {"seq": 1, "kind": 1, "deleted": 1}).sort("seq", ASCENDING).limit(DELETED_AT_ONCE)
+        )
         if not rows:
             return deleted
         after = rows[-1]["seq"]
-        seqs = [row["seq"] for row in rows if "deleted" in row or not tombstones_only]
+        seqs = [row["seq"] for row in rows if not tombstones_only or ("deleted" in row and row["kind"] not in LASTING)]
         deleted += records.delete_many({"space": space, "seq": {"$in": seqs}}).deleted_count
 
 
-def named(records: Records, keys: Iterable[Key]) -> Document:
+def named(records: Collection[Document], keys: Iterable[Key]) -> Document:
     """Return the condition that finds records by their keys.
 
     On a sharded cluster it names the spaces as well, so that only the shards of these spaces are asked. The embedded

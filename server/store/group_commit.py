@@ -28,9 +28,9 @@ from pymongo.errors import PyMongoError
 from schemas.errors import NotYet, Problem, TooLarge, TryLater
 from server.commands.context import Clock
 from server.observability import metrics
-from server.store import documents, ledger, transaction
+from server.store import ledger, transaction
 from server.store.change_set import ChangeSet
-from server.store.database import Mongo
+from server.store.documents import Records
 from server.store.in_flight import InFlightGroups, apart
 from server.store.pending import PendingMutation, Submission
 from server.store.sessions import Sessions, Unanswered
@@ -57,10 +57,12 @@ class GroupDecisions:
     """
 
     def __init__(
-        self, database: Mongo, sessions: Sessions, worker: str, now: Clock, is_disk_low: Callable[[], bool]
+        self, records: Records, sessions: Sessions, worker: str, now: Clock, is_low: Callable[[], bool]
     ) -> None:
-        self._database, self._sessions, self._worker, self._now = database, sessions, worker[:WORKER_NAME], now
-        self._space_cache, self._is_disk_low = SpaceCache(), is_disk_low
+        self._records, self._database, self._sessions = records, records.database, sessions
+        self._worker, self._now, self._is_disk_low = worker[:WORKER_NAME], now, is_low
+        self._space_cache = SpaceCache()
+        records.keys.on_destroyed = self._space_cache.clear
         self._optimistic = True
 
     def decided(self, group: list[Submission], *, again: bool) -> ChangeSet | None:
@@ -75,7 +77,7 @@ class GroupDecisions:
         names = [] if optimistic else [pending.name for pending in mutations]
         entries = ledger.find(self._database, names)
         self._optimistic = not entries
-        change_set = ChangeSet(self._database, self._space_cache)
+        change_set = ChangeSet(self._records, self._space_cache)
         change_set.observe({space for pending in mutations for space in pending.observed})
         change_set.assume_absent(pending.creates for pending in mutations if optimistic and pending.creates is not None)
         change_set.read_ahead(key for pending in mutations if pending.name not in entries for key in pending.targets)
@@ -92,7 +94,7 @@ class GroupDecisions:
         """Store a change set, if it is not empty; return False if another worker was faster. Raises Unanswered."""
         try:
             if change_set.rows or change_set.changed:
-                transaction.store(self._database, change_set, self._sessions)
+                transaction.store(self._records, change_set, self._sessions)
             if self._is_disk_low():
                 transaction.prove(self._database)
         except transaction.Moved:
@@ -115,7 +117,7 @@ class GroupDecisions:
         self._sessions.end_abandoned()
         with self._sessions.reads():
             entries = ledger.find_settled(self._database, names)
-            found = documents.find(self._database.records, (key for entry in entries.values() for key in entry.keys))
+            found = self._records.find(key for entry in entries.values() for key in entry.keys)
         return [
             ([found[key] for key in entry.keys if key in found], ledger.user_of(entry.name))
             for entry in entries.values()
@@ -126,16 +128,11 @@ class GroupCommit:
     """The one way into the collection `records`."""
 
     def __init__(
-        self,
-        database: Mongo,
-        sessions: Sessions,
-        worker: str,
-        now: Clock,
-        after: Callable[[Stored], None],
-        is_disk_low: Callable[[], bool],
-    ) -> None:
+        self, records: Records, sessions: Sessions, worker: str, now: Clock,
+        after: Callable[[Stored], None], is_disk_low: Callable[[], bool],
+    ) -> None:  # fmt: skip
         """Take the worker's name, the clock in ms, and ``after``: the function to call with what a group has stored."""
-        self._decisions, self._after = GroupDecisions(database, sessions, worker, now, is_disk_low), after
+        self._decisions, self._after = GroupDecisions(records, sessions, worker, now, is_disk_low), after
         self._in_flight, self._turn = InFlightGroups(), threading.Lock()
         self._unanswered = deque[str]()  # names of mutations that may be stored: their effects have not run
 

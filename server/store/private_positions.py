@@ -11,15 +11,19 @@ from collections.abc import Mapping
 
 from server.commands import access
 from server.commands.conversation import receipt
+from server.sealing.master_keys import KEY_BYTES, MasterKeys
 from server.store import transaction
 from server.store.change_set import ChangeSet
+from server.store.data_keys import DataKeys
 from server.store.database import Mongo
+from server.store.documents import Records
 from server.store.sessions import Sessions, Unanswered
 from server.store.space_cache import SpaceCache
 from sync.client_databases.corrections import correction
 from sync.record import Record, position_key
 
 SPACES_AT_ONCE = 1_000  # names of spaces read at once: a cursor that is not used for ten minutes ends
+NO_KEYS = MasterKeys([bytes(KEY_BYTES)])  # positions, receipts and corrections have no content: no key is ever used
 PAUSE = 0.1  # seconds before a space is tried again
 PAIRINGS = {"$gte": "pair:", "$lt": "pair;"}  # the names of the spaces of pairings
 
@@ -35,7 +39,8 @@ def move(database: Mongo) -> None:
 def _is_moved(database: Mongo, sessions: Sessions, space: str) -> bool:
     """Move the positions of a space; return False if that must be tried again."""
     sessions.end_abandoned()
-    change_set = ChangeSet(database, SpaceCache())
+    records = Records(database, DataKeys(database, NO_KEYS))
+    change_set = ChangeSet(records, SpaceCache())
     positions = [one for one in change_set.of_kind(space, "position") if not one.deleted]
     pairing = access.find_shared_space(change_set, space)
     if not positions or pairing is None:
@@ -43,7 +48,7 @@ def _is_moved(database: Mongo, sessions: Sessions, space: str) -> bool:
     accounts = _accounts(database, pairing)
     change_set.put(changed for one in positions for changed in _moved(change_set, pairing, one, accounts))
     try:
-        transaction.store(database, change_set, sessions)
+        transaction.store(records, change_set, sessions)
     except (transaction.Moved, Unanswered):
         sessions.suspect_abandoned()
         return False

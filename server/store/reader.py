@@ -8,15 +8,17 @@ which are unique within a space, and each window is twice as wide as the one bef
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from itertools import islice
 from typing import Any, NamedTuple
 
 from pymongo import ASCENDING
+from pymongo import collection as pymongo_collection
 
 from server.commands.conversation.arrival import arrival_key, arrivals
 from server.commands.conversation.unread import unread_from, unread_key
 from server.store import documents, ledger
-from server.store.database import Document, Mongo
-from server.store.documents import EVERYTHING, Records
+from server.store.database import Document
+from server.store.documents import EVERYTHING, SEALED, Records
 from server.store.sessions import Sessions
 from server.store.space_row import said
 from sync.pull import Extent
@@ -43,9 +45,9 @@ class Unread(NamedTuple):
 class Reader:
     """The records of spaces, in order."""
 
-    def __init__(self, database: Mongo, sessions: Sessions) -> None:
-        self._database, self._sessions = database, sessions
-        self._records, self._spaces = database.records, database.spaces
+    def __init__(self, records: Records, sessions: Sessions) -> None:
+        self._database, self._sessions = records.database, sessions
+        self._sealed, self._records, self._spaces = records, records.collection, records.database.spaces
 
     def consistent(self) -> AbstractContextManager[None]:
         """Let each read in the block see at least what the reads before it saw, on whichever shard."""
@@ -94,16 +96,16 @@ class Reader:
 
     def after(self, space: str, seq: int, until: int, limit: int) -> list[Record]:
         """Return the records that changed in a space after ``seq`` and up to ``until``, oldest change first."""
-        return ahead(self._records, {"space": space}, "seq", seq, until, limit)
+        return ahead(self._sealed, {"space": space}, "seq", seq, until, limit)
 
     def of_kind(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
         """Return the records of a kind that changed in a space after one seq and up to another, oldest change first."""
-        return ahead(self._records, {"space": space, "kind": kind}, "seq", after, until, limit)
+        return ahead(self._sealed, {"space": space, "kind": kind}, "seq", after, until, limit)
 
     def born(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
         """Return the records of a kind in a space after one first_seq and up to another, in order; tombstones too."""
         where = {"space": space, "stream": kind in STREAMS}
-        return ahead(self._records, where, "first_seq", after, until, limit, lambda row: bool(row["kind"] == kind))
+        return ahead(self._sealed, where, "first_seq", after, until, limit, lambda row: bool(row["kind"] == kind))
 
     def early(self, space: str, kind: str, now: int) -> int | None:
         """Return the smallest seq of the records of a kind whose ``data["due"]`` is after ``now``, in ms, or None.
@@ -117,7 +119,7 @@ class Reader:
 
     def get(self, keys: Iterable[Key]) -> dict[Key, Record]:
         """Return the stored records under these keys; a tombstone is returned as a tombstone."""
-        return documents.find(self._records, keys)
+        return self._sealed.find(keys)
 
     def pushed(self, user: str, device: str, since: int, recent: int) -> set[Key]:
         """Return the keys of rows that a device has pushed since a time in ms, in pushes that go on or ended recently.
@@ -131,8 +133,8 @@ class Reader:
 
         ``without`` names a field of their data that is not read.
         """
-        fields = {f"data.{without}": 0} if without else None
-        return (documents.decode(row) for row in self._records.find({"live": kind}, fields, batch_size=ROWS_AT_ONCE))
+        rows = self._records.find({"live": kind}, _all_but(without) if without else None, batch_size=ROWS_AT_ONCE)
+        return self._decoded(rows)
 
     def across(self, beginning: str, kind: str, data: Mapping[str, Any], without: str) -> Iterator[Record]:
         """Give the records of a kind, with some values in their data, in all spaces whose names have a beginning.
@@ -141,8 +143,13 @@ class Reader:
         """
         where: dict[str, Any] = {"space": {"$gte": beginning, "$lt": beginning + LAST}, "kind": kind}
         where |= {f"data.{name}": value for name, value in data.items()}
-        rows = self._records.find(where, {f"data.{without}": 0}, batch_size=ROWS_AT_ONCE)
-        return (documents.decode(row) for row in rows)
+        return self._decoded(self._records.find(where, _all_but(without), batch_size=ROWS_AT_ONCE))
+
+    def _decoded(self, rows: Iterable[Document]) -> Iterator[Record]:
+        """Give the records of very many rows, some at a time."""
+        left = iter(rows)
+        while some := list(islice(left, ROWS_AT_ONCE)):
+            yield from self._sealed.decode(some)
 
     def due(self, now: int, kinds: Collection[str], limit: int) -> list[Record]:
         """Return records of some kinds that a timer has to act on, the one that has waited longest first.
@@ -154,7 +161,7 @@ class Reader:
         if len(rows) > limit:
             wheres = [{"live": kind, "due": {"$lte": now}} for kind in kinds]
             rows = [row for where in wheres for row in self._records.find(where).sort("due", ASCENDING).limit(limit)]
-        found = [documents.decode(row) for row in rows if row["kind"] in kinds]
+        found = self._sealed.decode(row for row in rows if row["kind"] in kinds)
         return sorted(found, key=lambda record: (record.due or 0, record.key))
 
     def oldest_due(self, now: int) -> int | None:
@@ -168,7 +175,7 @@ class Reader:
         Records that changed after the seq ``until`` are left out: the phone gets them with its next pull.
         """
         rows = rows_ahead(self._records, {"space": space, "stream": False}, "first_seq", after, until, limit)
-        found = [documents.decode(row) for row in rows if row["seq"] <= until]
+        found = self._sealed.decode(row for row in rows if row["seq"] <= until)
         return found, rows[-1]["first_seq"] if len(rows) == limit else None
 
     def newest(self, space: str, until: int) -> tuple[list[Record], int | None]:
@@ -176,13 +183,13 @@ class Reader:
 
         Records that changed after the seq ``until`` are left out: the phone gets them with its next pull.
         """
-        found, more = older(self._records, space, until + 1, FIRST_SYNC, until)
+        found, more = older(self._sealed, space, until + 1, FIRST_SYNC, until)
         return found, found[-1].first_seq if more else None
 
     def history(self, space: str, before: int, limit: int) -> tuple[list[Record], bool]:
         """Return messages and notes whose first_seq is below ``before``, newest first, and whether there are more."""
         head = self.extents([space]).get(space, Extent()).head
-        return older(self._records, space, min(before, head + 1), limit, EVERYTHING)
+        return older(self._sealed, space, min(before, head + 1), limit, EVERYTHING)
 
     def unread(self, user: str, members: Mapping[str, str]) -> dict[str, Unread]:
         """Return {space: what a user has not read} for ``{space: the user's member handle}``.
@@ -236,11 +243,11 @@ def older(records: Records, space: str, before: int, limit: int, until: int) -> 
     width = limit + SPARE
     while before > 1 and len(found) <= limit:
         first = max(1, before - width)
-        rows = records.find({"space": space, "stream": True, "first_seq": {"$gte": first, "$lt": before}})
+        rows = records.collection.find({"space": space, "stream": True, "first_seq": {"$gte": first, "$lt": before}})
         newest_first = sorted((row for row in rows if row["seq"] <= until), key=_place, reverse=True)
         found += newest_first
         before, width = first, width * 2
-    return [documents.decode(row) for row in found[:limit]], len(found) > limit
+    return records.decode(found[:limit]), len(found) > limit
 
 
 def ahead(
@@ -253,11 +260,16 @@ def ahead(
     wanted: Callable[[Document], bool] = lambda _: True,
 ) -> list[Record]:
     """Return at most ``limit`` records in the order of the field ``by``: after ``after`` and up to ``until``."""
-    return [documents.decode(row) for row in rows_ahead(records, where, by, after, until, limit, wanted)]
+    return records.decode(rows_ahead(records.collection, where, by, after, until, limit, wanted))
+
+
+def _all_but(field: str) -> dict[str, int]:
+    """Return the projection of everything but one field of data."""
+    return {f"data.{field}": 0, f"{SEALED}.{field}": 0}
 
 
 def rows_ahead(
-    records: Records,
+    records: pymongo_collection.Collection[Document],
     where: dict[str, Any],
     by: str,
     after: int,

@@ -48,3 +48,7 @@ class SpaceCache:
     def forget(self, space: str) -> None:
         """Drop a space from the cache."""
         self._spaces.pop(space, None)
+
+    def clear(self) -> None:
+        """Drop every space: a key was destroyed, and with it somebody's words."""
+        self._spaces.clear()

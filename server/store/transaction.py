@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pymongo.client_session import ClientSession
 from pymongo.errors import OperationFailure, PyMongoError
 
-from server.store import documents, layout
+from server.store import layout
 from server.store.change_set import ChangeSet
 from server.store.database import Document, Mongo
+from server.store.documents import Records
 from server.store.sessions import TOO_LARGE, Sessions, Unanswered
 
 LARGEST_TRANSACTION = 2_000_000  # characters of one transaction: the embedded database hangs at about 15 MB
@@ -33,16 +34,17 @@ MEANING: Mapping[int, Callable[[], Exception]] = {  # of the codes of errors
 }
 
 
-def store(database: Mongo, change_set: ChangeSet, sessions: Sessions) -> None:
+def store(records: Records, change_set: ChangeSet, sessions: Sessions) -> None:
     """Store a change set with its ledger rows; raises Unanswered if it may be stored.
 
     If it is not stored, raises Moved, TooMuch, Outdated or a PyMongoError.
     """
     require_room(change_set)
     try:
+        writes = list(commands(records, change_set))
         with sessions.transaction() as session:
-            for command in commands(change_set):
-                _run(database, command, session)
+            for command in writes:
+                _run(records.database, command, session)
     except PyMongoError as error:
         raise _explained(error) from error
 
@@ -66,7 +68,7 @@ def require_room(change_set: ChangeSet) -> None:
         raise TooMuch
 
 
-def commands(change_set: ChangeSet) -> Iterator[Document]:
+def commands(records: Records, change_set: ChangeSet) -> Iterator[Document]:
     """Give the database commands that store a change set: one for all inserts, or all updates, in one collection.
 
     pymongo's `bulk_write` is not used: it processes each write in Python, which takes longer than the database needs
@@ -74,15 +76,11 @@ def commands(change_set: ChangeSet) -> Iterator[Document]:
     """
     moved = {space: part for space, part in sorted(change_set.parts.items()) if part.is_moved}
     changed = [(part.stored[key], record) for part in change_set.parts.values() for key, record in part.changed.items()]
-    yield _insert("records", [documents.encode(record) for before, record in changed if before is None])
-    yield _update(
-        "records",
-        [
-            {"q": {"space": before.space, "seq": before.seq}, "u": documents.encode(record)}
-            for before, record in changed
-            if before is not None
-        ],
-    )
+    documents = records.encode([record for _, record in changed])
+    written = [(before, document) for (before, _), document in zip(changed, documents, strict=True)]
+    yield _insert("records", [document for before, document in written if before is None])
+    replaced = [(before, document) for before, document in written if before is not None]
+    yield _update("records", [{"q": {"space": one.space, "seq": one.seq}, "u": document} for one, document in replaced])
     yield _insert("spaces", [part.row.document(space) for space, part in moved.items() if part.base.head == 0])
     yield _update(
         "spaces",

@@ -1,6 +1,7 @@
 """The endpoints of accounts and phones."""
 
 from schemas import account
+from schemas.erasure import Receipt
 from schemas.errors import BadRequest, Forbidden
 from schemas.passkeys import CreateUser
 from server.accounts.accounts import Accounts
@@ -41,14 +42,13 @@ def _signing_in(accounts: Accounts) -> list[Endpoint]:
 
 def _removal(accounts: Accounts, oidc: OidcSignIn) -> Endpoint:
     def remove(request: Request) -> Wire:
+        said = request.args["said"]
         if "oidc" in request.args:
-            oidc.remove(request.caller, request.args["oidc"])
-        else:
-            accounts.remove(request.caller, request.args["passphrase"], request.args.get("code"))
-        return {}
+            return oidc.remove(request.caller, request.args["oidc"], said)
+        return accounts.remove(request.caller, request.args["passphrase"], request.args.get("code"), said)
 
-    path, said = f"{API}/account", "Delete my account."
-    return Endpoint("DELETE", path, said, remove, account.Done, account.Confirm, tag="accounts")
+    path, summary = f"{API}/account", "Delete my account."
+    return Endpoint("DELETE", path, summary, remove, Receipt, account.DeleteAccount, tag="accounts")
 
 
 def _signed_in(accounts: Accounts, factors: Factors) -> list[Endpoint]:

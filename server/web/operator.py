@@ -64,7 +64,7 @@ def _changes(act: Administration, factors: Factors) -> Iterable[Endpoint]:
             shapes.ChangeRole,
         ),
         ("POST sign-out", "Sign all devices out.", _plain(act.sign_out), shapes.SignedOut, None),
-        ("DELETE", "Delete the account.", _plain(act.delete), shapes.Whose, Proof),
+        ("DELETE", "Delete the account.", _plain(act.delete), shapes.Deleted, Proof),
     ]
     for name, summary, run, answer, body in table:
         method, _, last = name.partition(" ")

@@ -6,12 +6,12 @@ from functools import cache
 from typing import Any
 
 from server.commands.context import COMMANDS, SYSTEM, Caller
-from server.store import documents
 from sync.record import Record, private, space_id
 from tests import in_memory
 from tests.commands.dict_reads import DictReads, decide
 from tests.conftest import World
 from tests.good import GOOD, OWN
+from tests.sealed import decoded
 from tests.trusted import Ready
 
 Args = Mapping[str, Any]
@@ -30,7 +30,7 @@ class Arranged:
         self.people = {"eve": Caller("id-eve", "phone-of-eve", "peer")}
         self.people |= {name: one.transport.caller for name, one in ready.people.items()}
         users = {(row["handle"], row["role"]): row["_id"] for row in world.mongo.users.find({})}
-        self.reads = DictReads(map(documents.decode, world.mongo.records.find({})), users)
+        self.reads = DictReads(decoded(world.mongo, world.mongo.records.find({})), users)
 
     def decided(self, **args: Any) -> list[Record]:
         """Return what the command changes; raises the Problem it is refused with."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from schemas.agreement import digest
 from server.commands.access import WRITABLE
-from server.store import documents
 from server.store.database import Mongo
 from sync.record import Key, Record, peer_space, private
+from tests.sealed import decoded
 
 FINAL = {"offer": {"accepted", "declined", "expired", "withdrawn"}, "pairing": {"ended"}}
 
@@ -26,7 +26,7 @@ class InvariantChecker:
 
     def remember(self) -> None:
         """Take in what there is, seen or not: after a power cut."""
-        self._known = {one.key: one for one in map(documents.decode, self._database.records.find({}))}
+        self._known = {one.key: one for one in decoded(self._database, self._database.records.find({}))}
 
     def follow(self, stored: Sequence[tuple[Sequence[Record], str]]) -> None:
         """Judge decisions, one after the other, by what each changed."""

@@ -6,9 +6,9 @@ What Beside keeps of specialists and peers (their places, who has them, what is 
 from collections import Counter
 from collections.abc import Iterator
 
-from server.store import documents
 from server.store.database import Mongo
 from sync.record import FAR, Record, private
+from tests.sealed import decoded
 
 LOOKING = ("open", "shortlisted", "offered")
 GONE = ("ended", "invited")
@@ -16,7 +16,7 @@ GONE = ("ended", "invited")
 
 def everything(database: Mongo) -> list[Record]:
     """Return every record there is, tombstones left out."""
-    return [documents.decode(row) for row in database.records.find({}) if "deleted" not in row]
+    return [one for one in decoded(database, database.records.find({})) if not one.deleted]
 
 
 def drift(database: Mongo) -> list[str]:

@@ -13,13 +13,14 @@ from server.accounts import cursors
 from server.accounts.cursors import ShortCursors
 from server.accounts.tokens import Tokens
 from server.commands.context import Caller
-from server.store import documents, long_cursors
+from server.store import long_cursors
 from server.store.long_cursors import LongCursors
 from server.store.space_row import SpaceRow
 from sync.clock import DAY
 from sync.record import Record, membership_key, position_key, private
 from tests.asked import asked  # noqa: F401 — a fixture
 from tests.conftest import CONFIG
+from tests.sealed import encoded
 
 MANY = 650
 ANN = Caller("id-ann", "phone-of-ann", "peer")
@@ -51,7 +52,7 @@ def member_of_many(world, user, number=MANY):
         for seq, space in enumerate(spaces, 1)
     ]
     messages = [message(space, 1) for space in spaces]
-    world.mongo.records.insert_many([documents.encode(record) for record in [*memberships, *messages]])
+    world.mongo.records.insert_many(encoded(world.mongo, [*memberships, *messages]))
     rows = {private(user): SpaceRow(number, 0), **{space: SpaceRow(1, 1) for space in spaces}}
     world.mongo.spaces.insert_many([row.document(space) for space, row in rows.items()])
     return spaces
@@ -131,7 +132,7 @@ def test_a_list_of_spaces_takes_few_questions(asked):
         Record(*reversed(position_key(ann.user, space)), ann.user, {"read": 1, "delivered": 1}, seq=seq, first_seq=seq)
         for seq, space in enumerate(spaces[5:], 1_000)
     ]
-    world.mongo.records.insert_many([documents.encode(record) for record in positions])
+    world.mongo.records.insert_many(encoded(world.mongo, positions))
     headers = signed(world, ann)
     listener.questions.clear()
     answer = world.parts.app.test_client().get("/api/v1/spaces", headers=headers).get_json()
@@ -153,7 +154,7 @@ def test_unread_messages_are_counted_up_to_a_thousand(world, ann):
         )
         for seq in range(2, 1500)
     ]
-    world.mongo.records.insert_many([documents.encode(record) for record in messages])
+    world.mongo.records.insert_many(encoded(world.mongo, messages))
     world.mongo.spaces.update_one({"_id": space}, {"$set": {"head": 1499, "said": 1499}})
     assert world.parts.reader.unread(ann.user, {space: "me"})[space].messages == 1000
 

@@ -3,12 +3,13 @@
 import pytest
 
 from server.accounts.tokens import Tokens
-from server.store import documents
 from server.store.accounts import AccountStore
+from server.store.documents import Records
 from server.store.space_row import SpaceRow
 from sync import pull
 from sync.record import Record, private
 from tests.conftest import CONFIG
+from tests.sealed import encoded
 
 MANY = 3000
 
@@ -22,14 +23,20 @@ def ann(world):
         Record(f"c{seq}", "checkin", space, phone.user, {"text": "x" * 300}, seq=seq, first_seq=seq)
         for seq in range(1, MANY + 1)
     ]
-    world.mongo.records.insert_many([documents.encode(record) for record in records])
+    world.mongo.records.insert_many(encoded(world.mongo, records))
     world.mongo.spaces.insert_one(SpaceRow(MANY, 0).document(space))
     return phone
 
 
 def test_a_page_reads_no_more_than_a_page(ann, monkeypatch):
-    read = []
-    monkeypatch.setattr(documents, "decode", lambda row, decode=documents.decode: read.append(row) or decode(row))
+    read, decode = [], Records.decode
+
+    def decoded(records, rows):
+        found = decode(records, rows)
+        read.extend(found)
+        return found
+
+    monkeypatch.setattr(Records, "decode", decoded)
     page = ann.transport.call("pull", {"limit": 100})
     assert len(page["changes"]) == 100
     assert page["more"]

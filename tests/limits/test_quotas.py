@@ -6,9 +6,9 @@ import pytest
 
 from server.app import build
 from server.limits.settings import Limits
-from server.store import documents
 from sync.pull import weight
 from tests.conftest import CONFIG
+from tests.sealed import decoded
 from tests.trusted import Ready
 
 
@@ -79,7 +79,7 @@ def test_what_is_counted_is_what_there_is(world, sam, ann, pair):
     for row in rows:
         found = {}
         for document in world.mongo.records.find({"space": row["_id"]}):
-            record = documents.decode(document)
+            [record] = decoded(world.mongo, [document])
             records, characters = found.get(record.kind, (0, 0))
             if not record.deleted:
                 found[record.kind] = (records + 1, characters + weight(record))

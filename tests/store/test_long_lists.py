@@ -13,6 +13,7 @@ from server.store.accounts import AccountStore
 from server.store.tombstones import expire_tombstones
 from sync.record import Record
 from tests.lifecycle.matching_fixture import MatchingFixture
+from tests.sealed import encoded
 
 PERSON = {"by": "nobody"}
 
@@ -23,7 +24,7 @@ def put(world, kind, count, due, start=0):
         Record(f"{kind}{number}", kind, f"pair:{kind}{number}", "nobody", PERSON, seq=1, first_seq=1, due=due + number)
         for number in range(start, start + count)
     ]
-    world.mongo.records.insert_many([documents.encode(row) for row in rows])
+    world.mongo.records.insert_many(encoded(world.mongo, rows))
 
 
 def acted(world, monkeypatch, runs=1, fail=()):

@@ -13,6 +13,7 @@ from server.store.reader import Reader
 from server.store.space_cache import SpaceCache
 from sync.pull import Puller
 from sync.record import Key, Record, private
+from tests.sealed import records_of
 from tests.store.two_shards import Cluster, schedules
 
 ANN = Caller("ann", "phone", "peer")
@@ -46,7 +47,7 @@ class Phone:
 
     def __init__(self, cluster, *, consistent=True):
         sessions = cluster if consistent else type("Plain", (), {"reads": lambda _: nullcontext()})()
-        self.puller, self.cursor, self.had = Puller(Reader(cluster, sessions), Cursors()), None, []
+        self.puller, self.cursor, self.had = Puller(Reader(records_of(cluster), sessions), Cursors()), None, []
 
     def pull(self):
         args = {"cursor": self.cursor, "seen": {}, "spaces": None, "limit": 100}
@@ -106,7 +107,7 @@ def torn(cluster, *, consistent=True):
     found, changed = [], Key(PAIR, "pairing", "1")
     for schedule in schedules(1, 4):
         cluster.begin(schedule)
-        change_set = ChangeSet(cluster, SpaceCache())
+        change_set = ChangeSet(records_of(cluster), SpaceCache())
         with cluster.reads() if consistent else nullcontext():
             change_set.read_ahead([changed])
             state = change_set.get(changed).data["state"]

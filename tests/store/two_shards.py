@@ -17,6 +17,7 @@ from server.store import documents
 from server.store.database import Document
 from sync.record import Record
 from tests import in_memory
+from tests.sealed import encoded
 
 SHARDS = ("heads", "pairs", "users")
 LATE = 10**6  # a step that no read reaches
@@ -100,6 +101,6 @@ def _copied(database: Any) -> Any:
 
 
 def _store(database: mongomock.Database, record: Record) -> None:
-    database.records.replace_one({"_id": documents.name(record.key)}, documents.encode(record), upsert=True)
+    database.records.replace_one({"_id": documents.name(record.key)}, *encoded(database, [record]), upsert=True)
     row = {"head": record.seq, "said": None, "counted": 0}
     database.spaces.update_one({"_id": record.space}, {"$set": row}, upsert=True)

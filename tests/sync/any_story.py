@@ -11,11 +11,11 @@ from collections.abc import Callable
 from typing import Any
 
 from schemas.agreement import AGREED
-from server.store import documents
 from server.store.tombstones import expire_tombstones
 from sync.record import Record
 from tests.conftest import World
 from tests.phone import Phone, Wire
+from tests.sealed import decoded
 from tests.sync.power import PowerCut, Supply
 from tests.sync.steps import Step, step
 from tests.sync.stories import (
@@ -174,7 +174,7 @@ class Story:
         name = f"user:{self.phones[who].user}|membership|{self.space(who, where).replace(':', '.')}"
         row = self.world.mongo.records.find_one({"_id": name, "deleted": None})
         if row is not None:
-            self.lost.append(documents.decode(row))
+            self.lost += decoded(self.world.mongo, [row])
             take_away(self.world, self.lost[-1])
 
     @step(2)

@@ -10,12 +10,12 @@ from server.bus import Bus
 from server.commands.context import Caller
 from server.effects import Effects
 from server.effects.live_frames import Rooms
-from server.store import documents
 from server.store.pending import PendingMutation
 from sync.clock import DRIFT, Stamp, parse
 from sync.record import Record, private
 from tests.conftest import World
 from tests.phone import Name, Phone, Wire
+from tests.sealed import decoded
 from tests.transports import Direct
 
 WRITTEN = {"message", "note", "profile"}  # kinds whose content people write
@@ -147,7 +147,7 @@ def give_back(world: World, membership: Record) -> None:
 def _put_house(world: World, membership: Record, change: Callable[[Wire], Wire]) -> None:
     space = membership.data["space"]
     row = world.mongo.records.find_one({"space": space, "kind": "pairing"})
-    house = documents.decode(row)
+    [house] = decoded(world.mongo, [row])
     _put(world, replace(house, hidden={**house.hidden, "users": change(house.hidden["users"])}))
 
 

@@ -11,11 +11,11 @@ from structlog.testing import capture_logs
 
 from schemas.errors import Refused
 from server.commands.context import COMMANDS, SYSTEM, Caller, Context
-from server.store import documents
 from sync.clock import HOUR, Stamp, parse
 from sync.record import Key, Record, private
 from tests.conftest import CONFIG, START
 from tests.phone import Phone
+from tests.sealed import decoded
 from tests.trust.leak_checker import LeakChecker, found_of, words
 
 OTHER = {"sam": "ann", "ann": "sam"}
@@ -161,7 +161,7 @@ def tried(kept: Kept, rule: Rule, callers: Mapping[str, Caller], number: int, wh
 def test_no_order_of_any_length_shows_one_text_without_the_other(world, sam, ann, pair):
     """Every state that these commands lead to is found, and every letter is tried in each of them."""
     assert ann.do("disclosure.invite", space=pair, id="d1", theme="winter", hours=1)["ok"]
-    start = Kept({}, {}).with_([documents.decode(row) for row in world.mongo.records.find({})])
+    start = Kept({}, {}).with_(decoded(world.mongo, world.mongo.records.find({})))
     callers = {"sam": sam.transport.caller, "ann": ann.transport.caller, "time": SYSTEM}
     todo, known, tries, met = [(start, Rule())], set[Any](), 0, set[str]()
     while todo:

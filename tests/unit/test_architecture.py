@@ -46,7 +46,8 @@ LAYERS = {
     "server/bus": {"server.bus", "server.observability"},
     "server/sealing/master_keys.py": set(),
     "server/store": {
-        "sync", "schemas.errors", "schemas.text", "server.commands", "server.observability", "server.store",
+        "sync", "schemas.content", "schemas.errors", "schemas.text", "server.commands", "server.observability",
+        "server.sealing", "server.store",
     },
 }  # fmt: skip
 
@@ -189,14 +190,14 @@ def test_every_command_is_named_after_the_kind_it_is_about():
     kinds = {command.kind for command in COMMANDS.values()}
     assert kinds == {
         "absence", "ack", "agreement", "availability", "bell", "block", "call", "checkin", "debrief", "disclosure",
-        "escalation",
+        "erasure", "escalation",
         "fact", "handover", "letter", "message", "milestone", "mute", "note", "offer", "pairing", "person", "plan",
         "position",
         "practice", "profile", "programme", "promise", "question", "quiet", "repair", "report", "request", "sanction",
         "security_event", "session", "sos", "specialist", "step", "story", "strength", "suggestion", "supervision",
         "unread", "unsent", "watch",
     }  # fmt: skip
-    assert kinds - TABLES.keys() == {"absence", "bell", "person", "programme", "specialist", "watch"}, (
+    assert kinds - TABLES.keys() == {"absence", "bell", "erasure", "person", "programme", "specialist", "watch"}, (
         "those stand in nobody's client database"
     )
     assert all(command.decide.__doc__ for command in COMMANDS.values())
@@ -205,8 +206,9 @@ def test_every_command_is_named_after_the_kind_it_is_about():
 def test_what_beside_asks_only_of_itself_is_on_this_list():
     own = {name for name, command in COMMANDS.items() if command.internal}
     assert own == {
-        "absence.add", "bell.ring", "bell.settle", "disclosure.turn", "message.turn", "offer.expire", "pairing.wake",
-        "person.leave", "position.show", "promise.turn", "request.ask", "request.close", "request.list",
+        "absence.add", "bell.ring", "bell.settle", "disclosure.turn", "erasure.begin", "erasure.turn", "message.turn",
+        "offer.expire", "pairing.wake", "person.leave", "position.show", "promise.turn", "request.ask",
+        "request.close", "request.list",
         "sanction.settle",
         "security_event.add", "security_event.expire", "session.turn", "sos.turn", "specialist.release",
     }  # fmt: skip

@@ -8,6 +8,7 @@ from datetime import UTC
 
 from pymongo.errors import PyMongoError
 
+from server.cli.cluster_check.own_database import records_of
 from server.cli.cluster_check.report import FAILED, OK, WARNING, Row
 from server.store import layout, leases, ledger, transaction
 from server.store.change_set import ChangeSet
@@ -31,11 +32,12 @@ class Commits:
 
     def __init__(self, database: Mongo) -> None:
         self._database, self.sessions = database, Sessions(database)
-        self._reader = Reader(database, self.sessions)
+        self._records = records_of(database)
+        self._reader = Reader(self._records, self.sessions)
 
     def of(self, space: str, name: str, *, layout: int = layout.LAYOUT) -> ChangeSet:
         """Return the change set by which a worker of a layout stores a message."""
-        change_set = ChangeSet(self._database, SpaceCache())
+        change_set = ChangeSet(self._records, SpaceCache())
         with self.sessions.reads():
             changed = change_set.put([Record(name, "message", space, "check", {"text": "hello"})])
         entry = ledger.entry(f"check|{name}", "", changed)
@@ -44,12 +46,13 @@ class Commits:
 
     def store(self, change_set: ChangeSet) -> None:
         """Store a change set; raises what `transaction.store` raises."""
-        transaction.store(self._database, change_set, self.sessions)
+        transaction.store(self._records, change_set, self.sessions)
 
     def begin_another(self, change_set: ChangeSet, meanwhile: ChangeSet) -> Exception | None:
         """Write a change set, and store another before the commit of the first; return the error of the other."""
+        writes = list(transaction.commands(self._records, change_set))
         with self.sessions.transaction() as session:
-            for command in transaction.commands(change_set):
+            for command in writes:
                 if command.get("documents") or command.get("updates"):
                     self._database.command(command, session=session)
             try:

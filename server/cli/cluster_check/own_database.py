@@ -15,13 +15,22 @@ from bson import Binary, Int64, MaxKey, MinKey
 from pymongo import ASCENDING, HASHED
 from pymongo.errors import ConnectionFailure, PyMongoError
 
+from server.sealing.master_keys import KEY_BYTES, MasterKeys
+from server.store.data_keys import DataKeys
 from server.store.database import Document, Mongo, database
+from server.store.documents import Records
 from server.store.topology import SHARD_KEYS
 
 PREFIX = "beside_check_"
 TOGETHER = ("records", "spaces")  # a head and its records are on one shard: the ranges of both are the same
 SLOW = 120.0  # seconds that sharding a collection, or dropping the database, may take
+MASTER_KEYS = MasterKeys([secrets.token_bytes(KEY_BYTES)])
 DROP_PATIENCE = 60.0  # seconds to try to drop the database, such as while there is no primary
+
+
+def records_of(database: Mongo) -> Records:
+    """Return the records of a database of the check. Its master key lasts as long as the process."""
+    return Records(database, DataKeys(database, MASTER_KEYS))
 
 
 class OwnDatabase:

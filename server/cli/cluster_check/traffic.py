@@ -14,6 +14,7 @@ from pymongo.errors import PyMongoError
 from schemas.errors import NotYet
 from server.accounts.cursors import ShortCursors
 from server.accounts.tokens import Tokens
+from server.cli.cluster_check.own_database import records_of
 from server.commands.context import Caller
 from server.store import ledger
 from server.store.change_set import ChangeSet
@@ -70,14 +71,15 @@ class Worker:
         self.client = connect(uri).client
         self.database = database(self.client, name)
         self.sessions = CountedSessions(self.database)
-        self.reader = Reader(self.database, self.sessions)
+        self.records = records_of(self.database)
+        self.reader = Reader(self.records, self.sessions)
         self.group_commit = GroupCommit(
-            self.database, self.sessions, f"check-{number}", _now, lambda _: None, lambda: False
+            self.records, self.sessions, f"check-{number}", _now, lambda _: None, lambda: False
         )
 
     def phone(self, user: str, sessions: Sessions | None = None) -> "Phone":
         """Return a phone that this worker serves; in plain sessions, if they are given."""
-        reader = self.reader if sessions is None else Reader(self.database, sessions)
+        reader = self.reader if sessions is None else Reader(self.records, sessions)
         return Phone(user, Puller(reader, ShortCursors(Tokens([SECRET]), LongCursors(self.database, _now))))
 
     def prepare(self) -> None:

@@ -3,9 +3,10 @@
 from schemas.base import merge_rules
 from schemas.errors import BadRequest
 from schemas.question import AnswerQuestion, AskQuestion, PassQuestion
+from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import added, existing, require_theirs
-from server.commands.states import in_state
+from server.commands.states import in_state, written_by
 from server.trust import prompts
 from sync.record import Record
 
@@ -27,7 +28,8 @@ def answer(context: Context, args: Args) -> list[Record]:
     """Answer a question that I was asked."""
     question = existing(context, "question", args)
     require_theirs(context, question)
-    return [context.merged(in_state(question, "answered"), {"answer": args["text"]}, RULES)]
+    answered = written_by(access.member(context, question.space), in_state(question, "answered"), "answer")
+    return [context.merged(answered, {"answer": args["text"]}, RULES)]
 
 
 @command("question.pass", PassQuestion)

@@ -6,6 +6,7 @@ from schemas.step import ChangeStep, ProposeStep, WithdrawStep
 from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import added, existing, require_mine
+from server.commands.states import written_by
 from sync.record import Record
 
 RULES = merge_rules(ChangeStep)
@@ -32,7 +33,8 @@ def change(context: Context, args: Args) -> list[Record]:
             field="state",
             state="proposed",
         )
-    return [context.merged(step, {name: args[name] for name in RULES if name in args}, RULES)]
+    changed = context.merged(step, {name: args[name] for name in RULES if name in args}, RULES)
+    return [written_by(access.member(context, step.space), changed, "text") if "text" in args else changed]
 
 
 @command("step.withdraw", WithdrawStep, exempt=True)

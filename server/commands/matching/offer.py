@@ -39,12 +39,13 @@ from server.commands.pairing.pairs import (
     seeking,
     without_request,
 )
-from server.commands.states import in_state, require_due, with_data
+from server.commands.states import in_state, require_due, with_data, written_by
 from server.commands.vocabulary import require_topics
 from server.matching.clearance import is_minor, may_take
 from sync.clock import DAY
 from sync.record import FAR, Key, Record, pair_space, private
 
+OF_THE_PEER = ("topics", "languages", "name", "note", "reasons", "hours", "undo")  # fields of an offer
 WAITS = 10  # waiting times kept of each specialist: those of the peers paired last
 
 
@@ -263,7 +264,8 @@ def _offer(
     decided = {name: basis[name] for name in ("policy", "snapshot", "at")}
     hours = specialist.data.get("availability")
     hidden = {"peer": request.author, "request": request.id, "basis": decided, "hours": hours}
-    return Record(name, "offer", private(specialist.id), specialist.id, data, hidden=hidden, due=data["due_at"])
+    offer = Record(name, "offer", private(specialist.id), specialist.id, data, hidden=hidden, due=data["due_at"])
+    return written_by(private(request.author), offer, *OF_THE_PEER)
 
 
 def _found(request: Record, pairing: str) -> Record:

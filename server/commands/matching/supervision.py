@@ -13,7 +13,7 @@ from schemas.supervision import SharePast
 from schemas.text import folded
 from server.commands.context import Args, Context, command
 from server.commands.matching import people
-from server.commands.states import with_data
+from server.commands.states import with_data, written_by
 from sync.record import Key, Record, private
 
 KIND = "supervision"
@@ -64,7 +64,8 @@ def _begun(context: Context, user: str, handle: str, supervisor: str | None) -> 
         return []
     key = _key(context, user, supervisor)
     data = {"specialist": folded(handle), "state": "ongoing", "since": context.now, "ended_at": None, "past": False}
-    return [Record(key.id, key.kind, key.space, supervisor, data, hidden={"specialist": user})]
+    begun = Record(key.id, key.kind, key.space, supervisor, data, hidden={"specialist": user})
+    return [written_by(private(user), begun, "specialist")]
 
 
 def _ended(context: Context, user: str, supervisor: str | None) -> list[Record]:

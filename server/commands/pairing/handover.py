@@ -23,7 +23,7 @@ from server.commands.pairing.pairs import (
     without_request,
 )
 from server.commands.safety.alarm import hung_up
-from server.commands.states import in_state, with_data, without
+from server.commands.states import in_state, with_data, without, written_by
 from sync.record import Key, Record, private
 
 SUDDEN = {
@@ -140,4 +140,7 @@ def gone(context: Context, pairing: Record) -> list[Record]:
 
 def _handover(pairing: Record, sort: str, **data: Any) -> Record:
     told = {"sort": sort, "state": "announced", **data}
-    return Record(pairing.id, "handover", pairing.space, "", told)
+    specialist = next(
+        member for member, user in pairing.hidden["users"].items() if user == pairing.hidden["specialist"]
+    )
+    return written_by(specialist, Record(pairing.id, "handover", pairing.space, "", told), "words")

@@ -7,7 +7,7 @@ from server.commands.context import Context
 from server.commands.demo_accounts import is_demo
 from server.commands.matching import people
 from server.commands.personal.quiet import calm_until
-from server.commands.states import in_state, with_data, without
+from server.commands.states import in_state, with_data, without, written_by
 from server.matching.clearance import suspended_until
 from server.matching.hours import SLOTS, slot, week
 from server.matching.requester import hours_of
@@ -179,7 +179,8 @@ def _called(context: Context, sos: Record, user: str, who: str) -> Record:
         "words": sos.data["words"],
         "said": heard(sos)[-HEARD:],
     }
-    return Record(name, key.kind, key.space, user, data, hidden={"user": sos.author, "sos": sos.id})
+    call = Record(name, key.kind, key.space, user, data, hidden={"user": sos.author, "sos": sos.id})
+    return written_by(sos.space, call, "words", "said")
 
 
 def _on(context: Context, who: str, sos: Record) -> list[str]:

@@ -9,7 +9,7 @@ from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import unblocked
 from server.commands.matching import people
 from server.commands.safety.report import quoted
-from server.commands.states import in_state, with_data
+from server.commands.states import in_state, with_data, written_by
 from sync.record import Key, Record, private
 
 MOST_CHARACTERS = 200_000  # characters of messages in one debrief
@@ -38,9 +38,11 @@ def ask(context: Context, args: Args) -> list[Record]:
     messages = quoted(context, args["space"], args["messages"], MOST_CHARACTERS)
     theirs = {**told, "where": None, "messages": messages, "by": by}
     name = context.derived_id("debrief", user, args["id"])
+    asked = Record(args["id"], "debrief", private(user), user, mine, hidden={"other": [supervisor, name]})
+    shown = Record(name, "debrief", private(supervisor), supervisor, theirs, hidden={"other": [user, args["id"]]})
     return [
-        Record(args["id"], "debrief", private(user), user, mine, hidden={"other": [supervisor, name]}),
-        Record(name, "debrief", private(supervisor), supervisor, theirs, hidden={"other": [user, args["id"]]}),
+        written_by(private(supervisor), asked, "answer"),
+        written_by(private(user), shown, "words", "messages"),
     ]
 
 
@@ -50,7 +52,8 @@ def answer(context: Context, args: Args) -> list[Record]:
     debrief = _debrief(context, args["id"])
     _require_asked(context, debrief)
     _require_open(debrief)
-    return [in_state(one, "answered", answer=args["words"]) for one in _both(context, debrief)]
+    answered = [in_state(one, "answered", answer=args["words"]) for one in _both(context, debrief)]
+    return [written_by(private(context.caller.user), one, "answer") for one in answered]
 
 
 @command("debrief.close", CloseDebrief)
@@ -80,7 +83,7 @@ def hand_over(context: Context, args: Args) -> list[Record]:
     theirs = context.derived_id("debrief", user, name, str(successor))
     return [
         with_data(mine, state="handed_over", messages=[], handed_over_at=context.now),
-        replace(with_data(asked, handed_over_at=context.now), hidden={"other": [successor, theirs]}),
+        replace(with_data(asked, handed_over_at=context.now), hidden={**asked.hidden, "other": [successor, theirs]}),
         Record(theirs, "debrief", private(str(successor)), str(successor), mine.data, hidden=mine.hidden),
     ]
 

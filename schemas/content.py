@@ -1,0 +1,53 @@
+"""Which fields of a kind of record are content: what people write, and what can be told from it about them.
+
+Content is stored sealed, with a key of the account that wrote it, and it is gone once this key is destroyed. It is
+declared beside the shape of each kind. The fields that no kind declares are stored as they are: queries and timers use
+them.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from schemas.table import TABLES
+
+CONTENT: dict[str, "Content"] = {}
+WHOLE = ""  # in place of the name of an entry's field: the whole entry is content
+
+
+class Content(NamedTuple):
+    """The fields of one kind that are content."""
+
+    data: frozenset[str]
+    hidden: frozenset[str]
+    by_member: Mapping[str, str]  # {field {member: entry}: the field of each entry that is content, or WHOLE}
+    apart: frozenset[str]  # fields of ``data`` that are sealed by themselves: large ones, which some reads leave out
+    of_space: frozenset[str]  # fields of ``data`` that belong to the space and not to one account
+
+
+def content(
+    kind: str,
+    *data: str,
+    hidden: Iterable[str] = (),
+    by_member: Mapping[str, str] | None = None,
+    apart: Iterable[str] = (),
+    of_space: Iterable[str] = (),
+) -> None:
+    """Declare the fields of a kind of record that are content.
+
+    The writer of a field is the record's author, unless the record says otherwise in ``hidden["writers"]``: {field: a
+    member of the space, or the private space of an account}. A field ``by_member`` has an entry of each member, who is
+    its writer. A field ``of_space`` has the space itself as its writer: it lasts until all members have gone.
+    """
+    CONTENT[kind] = Content(
+        frozenset((*data, *apart, *of_space)), frozenset(hidden), by_member or {}, frozenset(apart), frozenset(of_space)
+    )
+
+
+def without_writer(kind: str, field: str) -> Any:
+    """Return what stands in place of a field of data that was erased: the value of a field that was never set.
+
+    Kinds that no phone has keep mappings in the fields that are content.
+    """
+    table = TABLES.get(kind)
+    column = table.columns.get(field) if table is not None else None
+    return {} if column is None else column.nothing

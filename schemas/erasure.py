@@ -1,0 +1,44 @@
+"""What becomes of what somebody has said to others, when they leave or delete their account."""
+
+from marshmallow import fields, validate
+
+from schemas.base import Id, Seq, SpaceName, Strict, Turn, at_most
+
+KEPT, UNNAMED, ERASED = "kept", "unnamed", "erased"  # "unnamed": it stays, without the name of who said it
+PORTION = 200  # records looked at in one commit
+
+
+class BeginErasure(Strict):
+    """Erase what a user has said in a shared space, or take their name from it."""
+
+    space = SpaceName(required=True)
+    user = Id(required=True)
+    words = fields.String(required=True, validate=validate.OneOf([ERASED, UNNAMED]))
+
+
+class TurnErasure(Turn):
+    """Go on with an erasure."""
+
+    of = SpaceName(required=True)
+    found = fields.List(fields.List(fields.String()), required=True, validate=at_most(PORTION))
+    after = Seq(required=True)
+    is_last = fields.Boolean(required=True)
+
+
+class Receipt(Strict):
+    """The signed receipt of an erasure: keep it, nobody can make it again."""
+
+    server_time = fields.Integer(required=True)
+    receipt = fields.String(
+        required=True,
+        metadata={
+            "description": "JSON text: `id`, `at` (ms), `said` (`erased` or `unnamed`), `counts` (records by kind), "
+            "`keys` (SHA-256 of the ids of the destroyed keys), `backups_gone_by` (ms), `version`. It names nobody."
+        },
+    )
+    signature = fields.String(
+        required=True, metadata={"description": "Base64 of the Ed25519 signature of the UTF-8 bytes of `receipt`."}
+    )
+    public_key = fields.String(
+        required=True, metadata={"description": "Base64 of the public key, the one of the crisis lines."}
+    )

@@ -1,0 +1,124 @@
+"""Erasing what a deleted account has left with others, and the signed receipt that says so.
+
+The keys are destroyed before the account is removed, so nobody can read the words any more when the answer is given.
+Their records are removed after that, in portions, as timers; so are the copies on the phones of others.
+"""
+
+from base64 import b64decode, b64encode
+from hashlib import sha256
+
+import orjson
+import uuid_utils
+from cryptography.exceptions import InvalidSignature
+
+from schemas.erasure import ERASED
+from server.backend import Backend
+from server.commands import access
+from server.sealing.parts import Owner
+from server.sealing.signing import signing_key
+from server.store.erasures import ErasureStore
+from server.store.reader import Reader
+from sync.clock import DAY
+from sync.record import Record, Wire
+
+VERSION = 1  # of a receipt
+
+
+class Erasure:
+    """Erases what an account has left in shared spaces, and destroys its keys."""
+
+    def __init__(self, backend: Backend, reader: Reader, store: ErasureStore, receipts: "Receipts") -> None:
+        self._backend, self._reader, self._store, self._receipts = backend, reader, store, receipts
+
+    def carry_out(self, user: str, said: str) -> Wire:
+        """Erase, and return the signed receipt. If it is interrupted, it can be repeated.
+
+        ``said`` is what becomes of what was said to others: "erased" or "unnamed".
+        """
+        with self._reader.consistent():
+            members = self._members(user)
+        own, shared = self._store.own(user), [Owner(member, space) for space, member in members.items()]
+        gone = [*own, *shared] if said == ERASED else own
+        plan = {
+            "id": str(uuid_utils.uuid7()),
+            "at": self._backend.now(),
+            "said": said,
+            "counts": self._store.counts(gone),
+            "keys": [digest(name) for name in self._store.keys(gone)],
+        }
+        found = self._store.planned(user, plan)
+        for space in members:
+            self._backend.order("erasure.begin", {"space": space, "user": user, "words": found["said"]}, _new_id())
+        self._store.destroy(gone)
+        return self._receipts.signed(found)
+
+    def _members(self, user: str) -> dict[str, str]:
+        """Return {space: member} of all shared spaces that a user is or was in."""
+        keys = {access.shared_space_key(space): space for space in self._store.spaces(user)}
+        found = self._reader.get(key for key in keys if key is not None)
+        return {
+            record.space: member
+            for record in found.values()
+            for member, one in record.hidden.get("users", {}).items()
+            if one == user
+        }
+
+
+class Erasing:
+    """Destroys the key of an erasure before its first turn, and removes a space that everybody has left."""
+
+    def __init__(self, reader: Reader, store: ErasureStore) -> None:
+        self._reader, self._store = reader, store
+
+    def carry_out(self, erasure: Record) -> bool:
+        """Return True if the space is removed, so that nothing is left to do."""
+        space = erasure.data["of"]
+        key = access.shared_space_key(space)
+        found = self._reader.get([key] if key is not None else [])
+        for pairing in found.values():
+            if set(pairing.hidden.get("gone", ())) == set(pairing.hidden["users"]):
+                self._store.remove_space(pairing)
+                return True
+        if erasure.data["words"] == ERASED and not erasure.data["after"]:
+            self._store.destroy([Owner(erasure.id, space)])
+        return False
+
+
+class Receipts:
+    """Receipts of erasures, signed with Ed25519 (RFC 8032) over the UTF-8 bytes of the text ``receipt``."""
+
+    def __init__(self, secret: str, backups_kept: int) -> None:
+        """Take the server's lasting secret key, and the days for which operators keep back-ups."""
+        self._key = signing_key(secret)
+        self._kept = backups_kept * DAY
+
+    def signed(self, erased: Wire) -> Wire:
+        """Return ``{receipt, signature, public_key}``; the receipt is JSON text, the rest base64."""
+        told = {name: erased[name] for name in ("id", "at", "said", "counts", "keys")}
+        told |= {"version": VERSION, "backups_gone_by": erased["at"] + self._kept}
+        receipt = orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
+        public = self._key.public_key().public_bytes_raw()
+        return {
+            "receipt": receipt.decode(),
+            "signature": b64encode(self._key.sign(receipt)).decode(),
+            "public_key": b64encode(public).decode(),
+        }
+
+    def opened(self, signed: Wire) -> Wire:
+        """Return what a receipt says; raises ValueError if this server has not signed it."""
+        try:
+            receipt, signature = str(signed["receipt"]).encode(), b64decode(signed["signature"], validate=True)
+            self._key.public_key().verify(signature, receipt)
+        except (KeyError, ValueError, InvalidSignature) as error:
+            raise ValueError("This server has not signed this receipt.") from error
+        told: Wire = orjson.loads(receipt)
+        return told
+
+
+def digest(key: bytes) -> str:
+    """Return the digest of the id of a data key, as a receipt names it."""
+    return sha256(key).hexdigest()
+
+
+def _new_id() -> str:
+    return str(uuid_utils.uuid7())

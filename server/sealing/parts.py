@@ -1,0 +1,113 @@
+"""A record taken apart for storing: what is stored as it is, and the content, by the account that wrote it.
+
+The content of one record can have several writers, each with a key of their own: so erasing what one person wrote
+leaves what others wrote. Each sealed part says where it belongs, so it cannot be exchanged for another.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from schemas.content import CONTENT, WHOLE, Content
+from sync.record import Record, is_private, space_id
+
+DATA, HIDDEN = "data", "hidden"  # purposes of parts; a field that is sealed by itself has its name as its purpose
+
+
+class Owner(NamedTuple):
+    """Whose key seals a part: a member of a space, in a private space its user; "": the space itself."""
+
+    member: str
+    space: str
+
+
+class Part(NamedTuple):
+    """Fields of one writer, to be sealed together."""
+
+    purpose: str
+    owner: Owner
+    values: dict[str, Any]
+
+
+class Apart(NamedTuple):
+    """A record taken apart."""
+
+    data: Mapping[str, Any]  # what is stored as it is
+    hidden: Mapping[str, Any]
+    parts: list[Part]
+
+
+def taken_apart(record: Record) -> Apart:
+    """Return a record as it is stored: what queries and timers use as it is, and the content in parts."""
+    content = CONTENT.get(record.kind)
+    if content is None or record.deleted:
+        return Apart(record.data, record.hidden, [])
+    data, hidden, parts = dict(record.data), dict(record.hidden), dict[tuple[str, Owner], dict[str, Any]]()
+    for purpose, owner, field, value in _content(record, content):
+        (hidden if purpose == HIDDEN else data).pop(field, None)
+        parts.setdefault((purpose, owner), {})[field] = value
+    for field, inner in content.by_member.items():
+        entries = record.data.get(field)
+        if entries:
+            data[field] = {} if inner == WHOLE else {who: _without(entry, inner) for who, entry in entries.items()}
+            for who, entry in entries.items():
+                if inner == WHOLE or inner in entry:
+                    own = parts.setdefault((DATA, Owner(who, record.space)), {}).setdefault(field, {})
+                    own[who] = entry if inner == WHOLE else {inner: entry[inner]}
+    return Apart(data, hidden, [Part(*of, values) for of, values in parts.items()])
+
+
+def put_together(kind: str, data: dict[str, Any], values: Mapping[str, Any]) -> None:
+    """Add the values of an opened part to data, or to hidden data."""
+    by_member = CONTENT[kind].by_member
+    if not by_member.keys() & values.keys():
+        data.update(values)
+        return
+    for field, value in values.items():
+        if field not in by_member:
+            data[field] = value
+        elif by_member[field] == WHOLE:
+            data[field] = {**data.get(field, {}), **value}
+        else:
+            clear = data.get(field, {})
+            data[field] = {**clear, **{who: {**clear.get(who, {}), **entry} for who, entry in value.items()}}
+
+
+def writer(record: Record, field: str) -> Owner:
+    """Return who wrote a field of a record."""
+    written_by = record.hidden.get("writers", {}).get(field, record.author)
+    return Owner(space_id(written_by), written_by) if is_private(written_by) else Owner(written_by, record.space)
+
+
+def encoded(values: Mapping[str, Any]) -> bytes:
+    """Return the values of a part as they are sealed."""
+    return orjson.dumps(values, default=_plain)
+
+
+def place(space: str, kind: str, name: str, purpose: str) -> bytes:
+    """Return the text that binds a sealed part to its place, for a record named ``name``."""
+    return f"{space}|{kind}|{name}|{purpose}".encode()
+
+
+def owners(apart: Iterable[Apart]) -> set[Owner]:
+    """Return whose keys are needed to seal records."""
+    return {part.owner for one in apart for part in one.parts}
+
+
+def _content(record: Record, content: Content) -> Iterator[tuple[str, Owner, str, Any]]:
+    """Give (purpose, owner, field, value) of each content field of a record that has a value."""
+    for field in content.data & record.data.keys():
+        owner = Owner("", record.space) if field in content.of_space else writer(record, field)
+        yield (field if field in content.apart else DATA), owner, field, record.data[field]
+    for field in content.hidden & record.hidden.keys():
+        yield HIDDEN, writer(record, field), field, record.hidden[field]
+
+
+def _without(entry: Mapping[str, Any], field: str) -> dict[str, Any]:
+    return {name: value for name, value in entry.items() if name != field}
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can have it: a mapping as an object, a named tuple as an array."""
+    return dict(value) if isinstance(value, Mapping) else list(value)

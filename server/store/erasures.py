@@ -1,0 +1,67 @@
+"""The collection `erasures`: one row for each account that was deleted, with what was erased and no name of whom.
+
+It also removes a shared space once everybody in it has gone.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from server.sealing.parts import Owner
+from server.store import documents
+from server.store.accounts import OWN_SPACES
+from server.store.database import Document
+from server.store.documents import Records
+from sync.record import Record, erasing_space, pins_space, specialist_space, undotted
+
+ROWS_AT_ONCE = 1_000
+
+
+class ErasureStore:
+    """What of an account is erased, and how."""
+
+    def __init__(self, records: Records) -> None:
+        self._database, self._sealed = records.database, records
+
+    def spaces(self, user: str) -> list[str]:
+        """Return the shared spaces that a user is or was a member of, also those that they or others have left."""
+        rows = self._database.records.find({"space": f"user:{user}", "kind": "membership"}, {"id": 1})
+        return [undotted(row["id"]) for row in rows]
+
+    def planned(self, user: str, plan: Mapping[str, Any]) -> Document:
+        """Store what is going to be erased, and return it; what was planned before an interruption counts."""
+        name = self._sealed.keys.digest("erasure", user)
+        self._database.erasures.update_one({"_id": name}, {"$setOnInsert": dict(plan)}, upsert=True)
+        return self._database.erasures.find_one({"_id": name}) or {}
+
+    def counts(self, authors: Iterable[Owner]) -> dict[str, int]:
+        """Return {kind: number} of the records that some authors have in their spaces."""
+        counted: dict[str, int] = {}
+        for author in authors:
+            rows = self._database.records.find({"space": author.space}, {"kind": 1, "author": 1, "deleted": 1})
+            for row in rows.batch_size(ROWS_AT_ONCE):
+                if "deleted" not in row and row["author"] == author.member:
+                    counted[row["kind"]] = counted.get(row["kind"], 0) + 1
+        return counted
+
+    def own(self, user: str) -> list[Owner]:
+        """Return the owners of the keys of a user in the spaces that are theirs alone, or about them."""
+        return [Owner(user, space_of(user)) for space_of in (*OWN_SPACES, specialist_space)]
+
+    def keys(self, owners: Iterable[Owner]) -> list[bytes]:
+        """Return the ids of the keys that some owners have, destroyed or not."""
+        return self._sealed.keys.stored(owners)
+
+    def destroy(self, owners: Iterable[Owner]) -> None:
+        """Destroy the keys of some owners: nobody can read any more what they have written."""
+        self._sealed.keys.destroy(owners)
+
+    def remove_space(self, pairing: Record) -> None:
+        """Remove a shared space that nobody can read any more, with everything in it and about it."""
+        members = list(pairing.hidden["users"])
+        self.destroy([Owner("", pairing.space), *(Owner(member, pairing.space) for member in members)])
+        for space in (pins_space(pairing.space), pairing.space):
+            documents.delete(self._database.records, space)
+            self._database.spaces.delete_one({"_id": space})
+        erasing = erasing_space(pairing.space)
+        documents.delete(self._database.records, erasing)
+        self._database.spaces.delete_one({"_id": erasing})
