@@ -1,7 +1,6 @@
 """Records as they lie in a database of the tests, sealed and opened."""
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Any
 
 from server.sealing.master_keys import MasterKeys
@@ -12,7 +11,6 @@ from sync.record import Record
 MASTER_KEY = b"a master key for tests, 32 bytes"
 
 
-@lru_cache(maxsize=4)
 def records_of(mongo: Any) -> Records:
     """Return the records of a database, which opens and seals what they contain."""
     return Records(mongo, DataKeys(mongo, MasterKeys([MASTER_KEY])))
