@@ -98,6 +98,23 @@ class DataKeys:
             self._keys.update_one({"_id": DESTROYED}, said, upsert=True)
             self._look()
 
+    def rewrap(self) -> Iterator[int]:
+        """Wrap each key with the first master key; give the number of keys seen so far. It can be repeated.
+
+        Raises UnknownMasterKey for a key that none of the master keys has wrapped.
+        """
+        rows = self._keys.find({"wrapped": {"$exists": True}}, batch_size=KEYS_AT_ONCE)
+        for seen, row in enumerate(rows, 1):
+            if not self._master_keys.is_current(row["wrapped"]):
+                about = NAMES.encode() if row["_id"] == NAMES else row["_id"]
+                anew = self._master_keys.wrap(self._master_keys.unwrap(row["wrapped"], about), about)
+                self._keys.update_one({"_id": row["_id"], "wrapped": row["wrapped"]}, {"$set": {"wrapped": anew}})
+            yield seen
+
+    def count(self) -> int:
+        """Return about how many keys there are."""
+        return self._keys.estimated_document_count()
+
     def digest(self, purpose: str, text: str) -> str:
         """Return what stands for a text by which a row is found, so that the text itself is stored sealed."""
         return hmac.new(self._names(), f"{purpose}|{text}".encode(), hashlib.sha256).hexdigest()
