@@ -94,7 +94,11 @@ class DataKeys:
             some, now = ids[start : start + KEYS_AT_ONCE], time.time_ns() // 1_000_000
             gone = {"$unset": {"wrapped": 1}, "$set": {"destroyed_at": now}}
             self._keys.update_many({"_id": {"$in": some}, "wrapped": {"$exists": True}}, gone)
-            said = {"$inc": {"count": len(some)}, "$push": {"ids": {"$each": some, "$slice": -NAMED}}}
+            said = {
+                "$set": {"at": now},
+                "$inc": {"count": len(some)},
+                "$push": {"ids": {"$each": some, "$slice": -NAMED}},
+            }
             self._keys.update_one({"_id": DESTROYED}, said, upsert=True)
             self._look()
 

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pymongo import ASCENDING
 from pymongo.collection import Collection
 
+import server.commands  # noqa: F401 — the import declares of each kind what is content
 from schemas.content import CONTENT, without_writer
 from server.sealing.parts import DATA, HIDDEN, Apart, Owner, encoded, owners, place, put_together, taken_apart
 from server.store.data_keys import DataKey, DataKeys
