@@ -28,7 +28,7 @@ SIZES = (200, 2_000, 20_000)
 PEERS = 200  # each of them asks once
 SEED = 2026
 ANSWERS = 40  # requests that are measured from end to end
-CONFIG = Config(Path(), None, ("a-key-for-benchmarks-only-of-40-characters",), (), 0, "WARNING")
+CONFIG = Config(Path(), None, ("a-key-for-benchmarks-only-of-40-characters",), (), 0, "WARNING", (bytes(32),))
 CHANGED = 10  # specialists whose stored data has changed before a request is opened
 COLUMNS = (
     "specialists", "fill s", "pool MB", "scoring p50 ms", "p99 ms", "request to list p50 ms", "p99 ms",
