@@ -64,6 +64,7 @@ UNHURRIED = (
     "reports_per_day",
     "requests_per_day",
 )  # limits that tests have not: they are faster than any person
+MASTER_KEYS = "YSBtYXN0ZXIga2V5IHRoYXQgaXMgZm9yIHRlc3RzLi4="  # as running servers are given it
 CONFIG = Config(
     data_dir=Path("data"),
     mongodb_uri=None,
@@ -248,7 +249,8 @@ class Running:
         self.mongo = mongo  # None: it starts an embedded database of its own
         own = {name: value for name, value in os.environ.items() if name != "MONGODB_URI"}
         unhurried = {PREFIX + name.upper(): "0" for name in UNHURRIED}
-        given = {**own, **unhurried, "PORT": "0", "SECRET_KEYS": CONFIG.secret_keys[0], **environment}
+        keys = {"SECRET_KEYS": CONFIG.secret_keys[0], "MASTER_KEYS": MASTER_KEYS}
+        given = {**own, **unhurried, **keys, "PORT": "0", **environment}
         variables = {name: value for name, value in given.items() if value is not None}
         self.process = subprocess.Popen(
             [Path(sys.executable).parent / "gunicorn", app],

@@ -9,7 +9,7 @@ import pytest
 
 from server.store.accounts import AccountStore
 from server.store.migrations import migrate
-from tests.conftest import CONFIG, ROOT
+from tests.conftest import CONFIG, MASTER_KEYS, ROOT
 
 HEAVY = {
     "numpy", "scipy", "matplotlib", "flask_socketio", "socketio", "engineio", "apispec", "webauthn", "redis",
@@ -31,7 +31,8 @@ def flask(mongo, mongodb, tmp_path):
     migrate(mongo)
     AccountStore(mongo).add("u1", "ann", "unusable", "peer", 0)
     path, _, query = mongodb.partition("?")
-    own = {"MONGODB_URI": f"{path.rstrip('/')}/{mongo.name}?{query}", "SECRET_KEYS": CONFIG.secret_keys[0]}
+    uri = f"{path.rstrip('/')}/{mongo.name}?{query}"
+    own = {"MONGODB_URI": uri, "SECRET_KEYS": CONFIG.secret_keys[0], "MASTER_KEYS": MASTER_KEYS}
 
     def run(*args, **environment):
         command = [sys.executable, "-c", PROGRAM, "--app", "wsgi", *args]
