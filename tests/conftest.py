@@ -48,7 +48,7 @@ from tests.quick import (
     remember_routes,
     remember_tls,
 )
-from tests.sealed import MASTER_KEY
+from tests.sealed import MASTER_KEY, MASTER_KEYS
 from tests.transports import Direct, Http, Socket
 from tests.waiting import PATIENCE
 
@@ -248,7 +248,8 @@ class Running:
         self.mongo = mongo  # None: it starts an embedded database of its own
         own = {name: value for name, value in os.environ.items() if name != "MONGODB_URI"}
         unhurried = {PREFIX + name.upper(): "0" for name in UNHURRIED}
-        given = {**own, **unhurried, "PORT": "0", "SECRET_KEYS": CONFIG.secret_keys[0], **environment}
+        keys = {"SECRET_KEYS": CONFIG.secret_keys[0], "MASTER_KEYS": MASTER_KEYS}
+        given = {**own, **unhurried, "PORT": "0", **keys, **environment}
         variables = {name: value for name, value in given.items() if value is not None}
         self.process = subprocess.Popen(
             [Path(sys.executable).parent / "gunicorn", app],

@@ -19,6 +19,7 @@ from server.embedded_database.supervisor import Supervisor, running
 from tests.conftest import CONFIG, PASSPHRASE, ROOT, Running
 from tests.faults.host import SUPERVISOR
 from tests.phone import Lost, Phone
+from tests.sealed import MASTER_KEYS
 from tests.transports import Failed, Http, Socket
 from tests.waiting import PATIENCE, until
 
@@ -202,10 +203,11 @@ def test_the_operator_makes_accounts_as_the_readme_says_whether_it_runs_or_not(m
     lines = (ROOT / "README.md").read_text().partition("# tour: the operator makes")[2].partition("```")[0]
     commands = lines.partition("\n")[2].replace(".venv/bin/flask", f"{Path(sys.executable).parent}/flask")
     server = machine.start() if running else None
+    keys = {"SECRET_KEYS": CONFIG.secret_keys[0], "MASTER_KEYS": MASTER_KEYS}
     done = subprocess.run(
         ["bash", "-euc", commands],
         cwd=ROOT,
-        env=os.environ | {"DATA_DIR": str(machine.directory), "SECRET_KEYS": CONFIG.secret_keys[0]},
+        env=os.environ | keys | {"DATA_DIR": str(machine.directory)},
         capture_output=True,
         text=True,
         check=True,

@@ -8,8 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import CONFIG, ROOT
+from tests.sealed import MASTER_KEYS
 
-GOOD = {"PORT": "0", "SECRET_KEYS": CONFIG.secret_keys[0], "MONGODB_URI": "mongodb://127.0.0.1:1/nobody"}
+GOOD = {
+    "PORT": "0",
+    "SECRET_KEYS": CONFIG.secret_keys[0],
+    "MASTER_KEYS": MASTER_KEYS,
+    "MONGODB_URI": "mongodb://127.0.0.1:1/nobody",
+}
 WRONG = [
     ("WORKERS", "0"),
     ("WORKERS", "two"),
