@@ -1,4 +1,4 @@
-# Beside without an embedded database: MONGODB_URI names a MongoDB replica set.
+# Beside without an embedded database: MONGODB_URI names a MongoDB replica set, and MASTER_KEYS holds a key.
 FROM python:3.11-slim
 
 ENV PYTHONDONTWRITEBYTECODE=1 \

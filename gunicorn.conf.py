@@ -36,6 +36,7 @@ control_socket_disable = True
 
 TRIM_EVERY, TRIM_AFTER = 5.0, 16_000_000  # seconds between two looks; bytes more than at the least
 TRIM_AGAIN = 2  # looks that are left out after little was given back: the memory was in use
+KEY_SERVICES = ("MASTER_KEY_COMMAND", "MASTER_KEYS_KMS")  # settings that are asked for the master keys at the start
 COUNTS = "beside-metrics-"  # prefix of the names of our metrics directories
 BOOT = 60.0  # seconds that new workers may take to start after a reload; then the old ones are told to stop anyway
 SELDOM = 200_000  # new objects between two garbage collections while a worker starts: nearly all that it makes stays
@@ -53,13 +54,14 @@ def on_starting(server: Any) -> None:
 
     Another process checks them: a module imported here would not be loaded anew for the workers after a reload.
     """
-    if subprocess.run([sys.executable, "-m", "server.config"], check=False).returncode:
-        sys.exit(1)
+    keys = _checked()
     if "MONGODB_URI" not in os.environ:
         try:
             os.environ["MONGODB_URI"] = Embedded(Path(os.environ.get("DATA_DIR", "data")).resolve()).uri
         except Unusable as error:
             sys.exit(f"Beside cannot start. {error}")
+    if [os.environ.pop(name) for name in KEY_SERVICES if name in os.environ]:
+        os.environ["MASTER_KEYS"] = keys  # for the workers: a key service that is away later stops none of them
 
 
 def when_ready(server: Any) -> None:
@@ -137,6 +139,18 @@ def on_exit(server: Any) -> None:
     embedded = running()
     if embedded is not None:
         embedded.stop()
+
+
+def _checked() -> str:
+    """Check the settings in another process, and return the master keys, in base64; end if a setting is wrong."""
+    read, write = os.pipe()
+    with open(read) as keys:  # noqa: PTH123 — a pipe has no path
+        command = [sys.executable, "-m", "server.config", str(write)]
+        done = subprocess.run(command, check=False, pass_fds=[write])  # noqa: S603 — this very Python
+        os.close(write)
+        if done.returncode:
+            sys.exit(1)
+        return keys.read()
 
 
 def _give_memory_back() -> None:

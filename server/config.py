@@ -4,22 +4,21 @@ import os
 import secrets
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import cast
 
 from environs import Env, EnvError, EnvValidationError, ValidationError, validate
 
 from server.accounts import factor_settings, oidc_settings
 from server.accounts.factor_settings import IF_SET_UP, REQUIRED, FactorSettings
-from server.data_directory import require_private
+from server.data_directory import kept_or_made, require_private
 from server.embedded_database.client import Unusable
 from server.limits import settings
 from server.limits.settings import Limits
 from server.notifications import push_settings
 from server.notifications.push_settings import PushSettings
+from server.sealing import key_sources
 from server.web import origin_entries
 
 SHORTEST_KEY = 32  # characters
@@ -41,6 +40,7 @@ class Config:
     allowed_origins: tuple[str, ...]  # web apps that may call; "*" for any
     trusted_proxies: int  # proxies in front, each of which adds one X-Forwarded-For
     log_level: str
+    master_keys: tuple[bytes, ...] = field(repr=False)  # the first wraps; all unwrap
     bus_url: str | None = None  # Valkey or Redis, for several workers
     metrics_token: str | None = None  # the token to read the metrics; None: nobody can read them
     limits: Limits = field(default_factory=Limits)
@@ -50,18 +50,12 @@ class Config:
     push: PushSettings = field(default_factory=PushSettings)  # the push services that reach phones
     web_app: bool = True  # whether the web app is served at /app
     demo: str = OFF  # whether anybody can get a pair of demo accounts: AUTO with the embedded database only
-    master_keys: tuple[bytes, ...] = field(default=(), repr=False)  # the first wraps data keys; all unwrap
     backups_kept_days: int = BACKUPS_KEPT  # for how long operators keep back-ups, which receipts of erasures name
 
     @property
     def is_embedded(self) -> bool:
         """True if the database is the embedded one, which the workers of gunicorn are given by its URI."""
-        if self.mongodb_uri is None:
-            return True
-        try:
-            return (self.data_dir / URI).read_text() == self.mongodb_uri
-        except OSError:
-            return False
+        return _is_embedded(self.mongodb_uri, self.data_dir)
 
     @property
     def has_demo(self) -> bool:
@@ -83,27 +77,27 @@ def load() -> Config:
     access_seconds = env.int("ACCESS_TOKEN_SECONDS", ACCESS_SECONDS, validate=validate.Range(LEAST_ACCESS, MOST_ACCESS))
     limits, factors, oidc = settings.read(env), _factors(env), env.str("OIDC_PROVIDERS", "")
     push, workers = push_settings.read(env), env.int("WORKERS", 1, validate=validate.Range(1, 64))
-    pages = _pages(env)
+    pages, masters, is_own = _pages(env), key_sources.read(env), _is_embedded(uri, data_dir)
     _seal(env)
     _require_bus(workers, bus_url)
-    _keep_private(data_dir, is_needed=uri is None or not keys)
+    is_key_there = not keys or key_sources.is_file_used(masters, data_dir, may_make=is_own)
+    _keep_private(data_dir, is_needed=uri is None or is_key_there)
     secret, providers, factors = _secret(keys, data_dir), _providers(oidc), _resolved(factors, allowed)
+    master_keys = key_sources.resolve(masters, data_dir, may_make=is_own)
     return Config(
-        data_dir,
-        uri,
-        secret,
-        tuple(allowed),
-        proxies,
-        level,
-        bus_url,
-        token,
-        limits,
-        access_seconds,
-        providers,
-        factors,
-        _resolved_push(push),
-        *pages,
-    )
+        data_dir, uri, secret, tuple(allowed), proxies, level, master_keys, bus_url, token, limits, access_seconds,
+        providers, factors, _resolved_push(push), *pages,
+    )  # fmt: skip
+
+
+def _is_embedded(uri: str | None, data_dir: Path) -> bool:
+    """Tell whether a URI is that of the embedded database in a data directory; None is."""
+    if uri is None:
+        return True
+    try:
+        return (data_dir / URI).read_text() == uri
+    except OSError:
+        return False
 
 
 def _pages(env: Env) -> tuple[bool, str]:
@@ -214,7 +208,7 @@ def _own_key(data_dir: Path) -> str:
     """Return the secret key in the data directory, made on first use; raises EnvError."""
     path = data_dir / "secret.key"
     try:
-        key = _kept_or_made(path)
+        key = kept_or_made(path, lambda: secrets.token_urlsafe(48))
     except OSError as error:
         raise EnvError(f"DATA_DIR: {path} cannot be used: {error.strerror}.") from error
     if len(key) < SHORTEST_KEY:
@@ -222,17 +216,16 @@ def _own_key(data_dir: Path) -> str:
     return key
 
 
-def _kept_or_made(path: Path) -> str:
-    """Return the text of the key file, which is made if it does not exist; only its owner can read it."""
-    if not path.exists():
-        with NamedTemporaryFile("w", dir=path.parent, prefix="secret.") as whole:  # readable by its owner only
-            whole.write(secrets.token_urlsafe(48))
-            whole.flush()
-            os.fsync(whole.fileno())
-            with suppress(FileExistsError):  # another worker was faster
-                os.link(whole.name, path)
-    return path.read_text(errors="ignore").strip()
+def check(arguments: list[str]) -> None:
+    """Read the environment, as `require` does. Write the master keys to the open file whose number is given, if any.
+
+    So gunicorn's arbiter has them for all workers, those that start later too: only the start asks a key service.
+    """
+    config = require()
+    if arguments:
+        with open(int(arguments[0]), "w") as arbiter:  # noqa: PTH123 — a pipe has no path
+            arbiter.write(key_sources.written(config.master_keys))
 
 
 if __name__ == "__main__":
-    require()
+    check(sys.argv[1:])

@@ -7,7 +7,10 @@ The directory itself is made private only if it belongs to this user and holds n
 
 import os
 import stat
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from server.embedded_database.client import Unusable
 
@@ -37,6 +40,31 @@ def require_private(directory: Path) -> Path:
 def private(path: str | Path, flags: int) -> int:
     """Open a file that no other user can read; an ``opener`` for `open()`."""
     return os.open(path, flags, 0o600)
+
+
+def kept_or_made(path: Path, make: Callable[[], str]) -> str:
+    """Return the text of a key file, made if it does not exist; only its owner can read it. Raises OSError.
+
+    Of several processes that make it at the same moment one succeeds, and all return its text.
+    """
+    if not path.exists():
+        with NamedTemporaryFile("w", dir=path.parent, prefix="secret.") as whole:  # readable by its owner only
+            whole.write(make())
+            whole.flush()
+            os.fsync(whole.fileno())
+            with suppress(FileExistsError):  # another worker was faster
+                os.link(whole.name, path)
+        _sync(path.parent)
+    return path.read_text(errors="ignore").strip()
+
+
+def _sync(directory: Path) -> None:
+    """Wait until the names in a directory are on the disk: a power cut must not take a key that is in use."""
+    opened = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _is_ours(name: str) -> bool:

@@ -32,8 +32,8 @@ class Machine:
         self.servers: list[Running] = []
         self.clients: list[Http] = []
 
-    def start(self) -> Running:
-        self.servers.append(Running(None, DATA_DIR=str(self.directory)))
+    def start(self, **environment: str | None) -> Running:
+        self.servers.append(Running(None, DATA_DIR=str(self.directory), **environment))
         return self.servers[-1]
 
     def phone(self, server: Running, tokens: dict | None = None) -> Phone:
@@ -237,6 +237,23 @@ def test_a_server_that_is_told_to_reload_keeps_its_database(machine):
     machine.clients[-1].close()
     server.stop()
     assert not [process for process in processes if alive(process)]
+
+
+@pytest.mark.parametrize("how", ["kill", "reload"])
+def test_only_the_start_asks_for_the_master_keys_and_later_workers_have_them(machine, tmp_path, how):
+    """A key service that is away later stops nothing: neither a new worker after a crash, nor a reload."""
+    program, asked = tmp_path / "key", tmp_path / "asked"
+    program.write_text(f"#!/bin/sh\necho asked >> {asked}\necho {MASTER_KEYS}\n")
+    program.chmod(0o700)
+    server = machine.start(MASTER_KEYS=None, MASTER_KEY_COMMAND=str(program))
+    old = machine.worker(server)
+    program.write_text("#!/bin/sh\nexit 1\n")
+    old.kill() if how == "kill" else server.process.send_signal(signal.SIGHUP)
+    until(lambda: not alive(old))
+    machine.phone(server).do("note.put", id="n1", body="x")
+    assert asked.read_text() == "asked\n"
+    machine.clients[-1].close()
+    assert MASTER_KEYS not in server.stop()
 
 
 def test_ctrl_c_stops_everything_without_a_complaint(machine):

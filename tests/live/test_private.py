@@ -17,6 +17,7 @@ from server import config
 from server.data_directory import require_private
 from server.embedded_database.client import Embedded, Unusable
 from tests.conftest import CONFIG, ROOT, Running
+from tests.sealed import MASTER_KEYS
 
 UMASKS = [0o022, 0o000, 0o002]
 WIDEST = [0o000]  # for programs that take seconds to start: whatever is private under it is private under all
@@ -43,7 +44,7 @@ def wide(top: Path) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch, tmp_path):
-    for name in ("MONGODB_URI", "SECRET_KEYS"):
+    for name in ("MONGODB_URI", "SECRET_KEYS", "MASTER_KEYS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
 
@@ -68,12 +69,13 @@ def test_a_whole_server_leaves_nothing_that_others_may_read(tmp_path, mask, monk
     (tmp_path / "tmp").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     with umask(mask):
-        server = Running(None, DATA_DIR=str(tmp_path / "data"), SECRET_KEYS=None, METRICS_TOKEN="t" * 16)
+        made = {"SECRET_KEYS": None, "MASTER_KEYS": None}
+        server = Running(None, DATA_DIR=str(tmp_path / "data"), METRICS_TOKEN="t" * 16, **made)
     try:
         with MongoClient((tmp_path / "data" / "db.uri").read_text()) as client:
             client.beside.notes.insert_one({"_id": "n1"})
         found = {path.name for path in (tmp_path / "data").iterdir()}
-        assert {"secret.key", "db", "db.uri", "db.lock", "db.log", "db.password"} <= found
+        assert {"secret.key", "secret.master", "db", "db.uri", "db.lock", "db.log", "db.password"} <= found
         httpx.get(f"{server.address}/readyz", timeout=30)  # answered by a worker, which counts by now
         [metrics] = (tmp_path / "tmp").glob("beside-metrics-*")
         assert list(metrics.iterdir())
@@ -109,7 +111,7 @@ def test_the_key_is_private_from_the_first_moment(tmp_path, mask, monkeypatch):
     monkeypatch.setattr(os, "link", seen)
     with umask(mask):
         config.load()
-    assert (tmp_path / "data" / "secret.key").exists()
+    assert {path.name for path in (tmp_path / "data").iterdir()} == {"secret.key", "secret.master"}
     assert modes == wide(tmp_path / "data") == []
 
 
@@ -145,6 +147,7 @@ def test_it_is_mended_by_the_supervisor_as_well_and_without_a_key_to_keep(old, m
 
 def test_what_is_left_over_once_another_database_is_used_is_mended_too(old, monkeypatch):
     monkeypatch.setenv("SECRET_KEYS", CONFIG.secret_keys[0])
+    monkeypatch.setenv("MASTER_KEYS", MASTER_KEYS)
     monkeypatch.setenv("MONGODB_URI", "mongodb://127.0.0.1:1/nobody")
     config.load()
     assert wide(old) == []
@@ -152,6 +155,7 @@ def test_what_is_left_over_once_another_database_is_used_is_mended_too(old, monk
 
 def test_where_nothing_is_to_be_kept_no_directory_is_made(tmp_path, monkeypatch):
     monkeypatch.setenv("SECRET_KEYS", CONFIG.secret_keys[0])
+    monkeypatch.setenv("MASTER_KEYS", MASTER_KEYS)
     monkeypatch.setenv("MONGODB_URI", "mongodb://127.0.0.1:1/nobody")
     config.load()
     assert not (tmp_path / "data").exists()

@@ -24,6 +24,8 @@ WRONG = [
     ("METRICS_TOKEN", "short"),
     ("METRICS_TOKEN", ""),
     ("SECRET_KEYS", "short"),
+    ("MASTER_KEYS", "short"),
+    ("MASTER_KEY_COMMAND", "true"),  # besides MASTER_KEYS
     ("OIDC_PROVIDERS", '[{"issuer": "http://login.acme.example"}]'),
 ]
 
@@ -31,7 +33,7 @@ WRONG = [
 EXAMPLE = [
     tuple(line.split("=", 1))
     for line in (ROOT / "deploy" / "example.env").read_text().splitlines()
-    if line.startswith(("SECRET_KEYS", "METRICS_TOKEN"))  # the others are not settings of Beside
+    if line.startswith(("SECRET_KEYS", "MASTER_KEYS", "METRICS_TOKEN"))  # the others are not settings of Beside
 ]
 
 
@@ -48,4 +50,4 @@ def test_what_is_wrong_is_said_and_nothing_is_served(tmp_path, name, value):
 
 
 def test_the_example_has_secrets_to_replace():
-    assert [name for name, _ in EXAMPLE] == ["SECRET_KEYS", "METRICS_TOKEN"]
+    assert [name for name, _ in EXAMPLE] == ["SECRET_KEYS", "MASTER_KEYS", "METRICS_TOKEN"]

@@ -5,12 +5,14 @@ from environs import EnvError
 
 from server.accounts.factor_settings import FactorSettings
 from server.config import URI, load
+from tests.sealed import MASTER_KEYS
 
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch, tmp_path):
     passkeys = ("PASSKEY_RP_ID", "PASSKEY_ORIGINS", "STAFF_SECOND_FACTOR")
-    for name in ("DEMO", "MONGODB_URI", "SECRET_KEYS", "ALLOWED_ORIGINS", "TRUSTED_PROXIES", "LOG_LEVEL", *passkeys):
+    keys = ("SECRET_KEYS", "MASTER_KEYS", "MASTER_KEY_COMMAND", "MASTER_KEYS_KMS")
+    for name in ("DEMO", "MONGODB_URI", "ALLOWED_ORIGINS", "TRUSTED_PROXIES", "LOG_LEVEL", *keys, *passkeys):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
 
@@ -21,7 +23,7 @@ def test_a_key_is_made_on_first_use_and_kept(tmp_path):
     assert len(first[0]) >= 32
     path = tmp_path / "data" / "secret.key"
     assert path.stat().st_mode & 0o777 == 0o600
-    assert [found.name for found in path.parent.iterdir()] == ["secret.key"]
+    assert {found.name for found in path.parent.iterdir()} == {"secret.key", "secret.master"}
 
 
 @pytest.mark.parametrize("left", ["", " \n", "short"])
@@ -53,6 +55,7 @@ def test_a_wrong_setting_is_refused_by_name(monkeypatch, name, value):
 def test_there_is_a_demo_with_the_embedded_database_unless_it_is_said(monkeypatch, tmp_path):
     assert load().has_demo
     monkeypatch.setenv("SECRET_KEYS", "k" * 32)
+    monkeypatch.setenv("MASTER_KEYS", MASTER_KEYS)
     monkeypatch.setenv("MONGODB_URI", "mongodb://db.example.org/beside")
     assert not load().has_demo
     (tmp_path / "data").mkdir(exist_ok=True)

@@ -22,6 +22,7 @@ def read(monkeypatch, tmp_path):
 
     def with_variables(**variables):
         monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+        monkeypatch.delenv("MONGODB_URI", raising=False)
         for name, value in variables.items():
             monkeypatch.setenv(name, value.format(pem=tmp_path / "key.p8", json=tmp_path / "account.json"))
         return config.load().push
