@@ -15,6 +15,7 @@ from server.commands.context import Caller
 from server.embedded_database.client import Embedded
 from server.store.accounts import AccountStore
 from server.store.database import connect
+from tests.sealed import stored
 
 NOW = 1_795_352_768_209  # ms
 ASKING, PLACES = 200, 5
@@ -71,7 +72,7 @@ def _prepared(parts: Any, mongo: Any) -> dict[str, str]:
         peer = Caller(f"peer-{number}", "phone", "peer")
         _do(parts, peer, "request.open", id="r1", topics={"grief_loss": 3}, languages={"en": 3})
     parts.scheduler.run()
-    rows = mongo.records.find({"kind": "shortlist"})
+    rows = stored(mongo, {"kind": "shortlist"})
     return {row["author"]: row["data"]["people"][0]["id"] for row in rows}
 
 

@@ -17,10 +17,10 @@ import psutil
 from server.embedded_database.client import Embedded
 from server.limits.settings import PREFIX, Limits
 from server.store.database import Mongo, connect
+from tests.sealed import MASTER_KEYS
 
 ROOT = Path(__file__).parent.parent
 KEY = "a-key-for-benchmarks-only-of-40-characters"
-MASTER_KEYS = "YSBtYXN0ZXIga2V5IGZvciBiZW5jaG1hcmtzIG9ubHk="
 SETTINGS = {"MONGODB_URI", "TRUSTED_PROXIES", "WORKERS", "BUS_URL", "METRICS_TOKEN"}
 PATIENCE = 30  # seconds for a server to stop in good order
 
@@ -107,7 +107,7 @@ def started(command: Sequence[Path | str], directory: Path, **environment: str) 
 def _environment(directory: Path, more: dict[str, str]) -> dict[str, str]:
     """Return the environment of a server: without Beside's settings of this process, except those given here."""
     keys = {"SECRET_KEYS": KEY, "MASTER_KEYS": MASTER_KEYS}
-    ours = {"PORT": "0", "HOST": "127.0.0.1", "DATA_DIR": str(directory), **keys}
+    ours = {**keys, "PORT": "0", "HOST": "127.0.0.1", "DATA_DIR": str(directory)}
     limits = {PREFIX + one.name.upper(): "0" for one in fields(Limits)}  # none: a few phones make all the load
     theirs = {name: value for name, value in os.environ.items() if name not in SETTINGS}
     return {**theirs, **ours, **limits, **more}

@@ -48,7 +48,7 @@ from tests.quick import (
     remember_routes,
     remember_tls,
 )
-from tests.sealed import MASTER_KEY
+from tests.sealed import MASTER_KEY, MASTER_KEYS
 from tests.transports import Direct, Http, Socket
 from tests.waiting import PATIENCE
 
@@ -64,7 +64,6 @@ UNHURRIED = (
     "reports_per_day",
     "requests_per_day",
 )  # limits that tests have not: they are faster than any person
-MASTER_KEYS = "YSBtYXN0ZXIga2V5IHRoYXQgaXMgZm9yIHRlc3RzLi4="  # as running servers are given it
 CONFIG = Config(
     data_dir=Path("data"),
     mongodb_uri=None,
@@ -250,7 +249,7 @@ class Running:
         own = {name: value for name, value in os.environ.items() if name != "MONGODB_URI"}
         unhurried = {PREFIX + name.upper(): "0" for name in UNHURRIED}
         keys = {"SECRET_KEYS": CONFIG.secret_keys[0], "MASTER_KEYS": MASTER_KEYS}
-        given = {**own, **unhurried, **keys, "PORT": "0", **environment}
+        given = {**own, **unhurried, "PORT": "0", **keys, **environment}
         variables = {name: value for name, value in given.items() if value is not None}
         self.process = subprocess.Popen(
             [Path(sys.executable).parent / "gunicorn", app],

@@ -1,14 +1,18 @@
 """Records as they lie in a database of the tests, sealed and opened."""
 
-from collections.abc import Iterable, Sequence
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from server.sealing.master_keys import MasterKeys
 from server.store.data_keys import DataKeys
-from server.store.documents import Records
+from server.store.documents import SEALED, Records
 from sync.record import Record
 
 MASTER_KEY = b"a master key for tests, 32 bytes"
+MASTER_KEYS = b64encode(MASTER_KEY).decode()  # the setting, for servers that are started
+
+Row = dict[str, Any]
 
 
 def records_of(mongo: Any) -> Records:
@@ -16,15 +20,47 @@ def records_of(mongo: Any) -> Records:
     return Records(mongo, DataKeys(mongo, MasterKeys([MASTER_KEY])))
 
 
-def decoded(mongo: Any, rows: Iterable[dict[str, Any]]) -> list[Record]:
+def decoded(mongo: Any, rows: Iterable[Row]) -> list[Record]:
     return records_of(mongo).decode(rows)
 
 
-def encoded(mongo: Any, records: Sequence[Record]) -> list[dict[str, Any]]:
+def encoded(mongo: Any, records: Sequence[Record]) -> list[Row]:
     return records_of(mongo).encode(records)
 
 
-def opened(mongo: Any, row: dict[str, Any]) -> dict[str, Any]:
-    """Return a stored document with its content in its place."""
+def opened(mongo: Any, row: Row) -> Row:
+    """Return a stored document with its content in its place; what was written with a destroyed key is a tombstone."""
     [record] = decoded(mongo, [row])
-    return {**row, "data": dict(record.data), "hidden": dict(record.hidden)}
+    return _with(row, record)
+
+
+def stored(mongo: Any, where: Mapping[str, Any] | None = None) -> list[Row]:
+    """Return all stored documents, or those of a condition, with their content in its place; by their `_id`.
+
+    The condition is about what is stored as it is: content is found by nobody.
+    """
+    rows = list(mongo.records.find(where or {}).sort("_id"))
+    return [_with(*both) for both in zip(rows, decoded(mongo, rows), strict=True)]
+
+
+def to_be_read(mongo: Any, where: Mapping[str, Any] | None = None) -> str:
+    """Return all that can be read in documents, as they lie there and opened: to look for what must not be there."""
+    return repr([*mongo.records.find(where or {}), *stored(mongo, where)])
+
+
+def whole(mongo: Any) -> str:
+    """Return all that can be read in a whole database, as it lies there and opened."""
+    return repr([list(mongo[name].find()) for name in mongo.list_collection_names()]) + to_be_read(mongo)
+
+
+def reseal(mongo: Any, record: Record) -> None:
+    """Put a record in the place of the one that is stored under its key."""
+    [document] = encoded(mongo, [record])
+    assert mongo.records.replace_one({"_id": document["_id"]}, document).matched_count == 1
+
+
+def _with(row: Row, record: Record) -> Row:
+    clear = {field: value for field, value in row.items() if field not in {SEALED, "data", "hidden"}}
+    if record.deleted:
+        return {**clear, "deleted": True}
+    return {**clear, "data": dict(record.data), **({"hidden": dict(record.hidden)} if record.hidden else {})}

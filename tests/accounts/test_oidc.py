@@ -11,6 +11,7 @@ from server.store.accounts import AccountStore
 from sync.clock import DAY
 from tests.accounts.conftest import SAM
 from tests.conftest import PASSPHRASE
+from tests.sealed import whole
 from tests.sync.details import DETAILS
 
 pytestmark = pytest.mark.in_memory
@@ -56,7 +57,7 @@ def test_two_employees_have_two_accounts(office, employer):
 def test_nothing_of_the_directory_of_the_employer_is_stored(world, office, employer):
     employer.employs(**{"sub-4711": SAM})
     tokens = office.tokens("sub-4711")
-    stored = str([list(world.mongo[name].find()) for name in world.mongo.list_collection_names()])
+    stored = whole(world.mongo)
     assert tokens["handle"] in stored, "need to see what is stored"
     for word in ("4711", "miller", "acme.example", "beside-specialists"):
         assert word not in stored

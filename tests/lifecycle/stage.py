@@ -23,7 +23,7 @@ from tests.phone import Phone
 from tests.sync.power import Cut, PowerCut, Supply
 
 LEASE = 20_000  # ms, after which another worker may run the timers
-TABLES = ("records", "spaces", "users")
+TABLES = ("records", "spaces", "users", "keys")
 
 
 class Stage:

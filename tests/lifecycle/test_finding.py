@@ -1,10 +1,13 @@
 """Who may be found: what is never traded, what is never named, and what a peer is told while they wait."""
 
+from dataclasses import replace
+
 import pytest
 
 from sync.clock import DAY, HOUR
 from tests.lifecycle.matching_fixture import GRIEF, no, ok
 from tests.lifecycle.sweeper import everything
+from tests.sealed import decoded, reseal
 
 WOMAN, MAN = {"about_me": {"gender": "woman", "age_band": "25_39"}}, {"about_me": {"gender": "man"}}
 
@@ -231,7 +234,9 @@ def test_one_request_that_cannot_be_understood_keeps_nobody_waiting(matching, an
     for peer in crowd:
         ok(peer.do("request.open", id="r1", **wish))
     spoilt = {"kind": "request", "space": f"user:{crowd[0].user}"}
-    matching.world.mongo.records.update_one(spoilt, {"$set": {"data.languages": {}}})
+    [request] = decoded(matching.world.mongo, matching.world.mongo.records.find(spoilt))
+    assert request.data["languages"]
+    reseal(matching.world.mongo, replace(request, data={**request.data, "languages": {}}))
     ok(ann.do("request.open", id="r1", topics={"grief_loss": 3}))
     matching.restart()
     matching.settle()

@@ -1,5 +1,7 @@
 """Pulls: a first pull reads no more than a page, however much there is; and everything arrives all the same."""
 
+from dataclasses import replace
+
 import pytest
 
 from server.accounts.tokens import Tokens
@@ -9,7 +11,7 @@ from server.store.space_row import SpaceRow
 from sync import pull
 from sync.record import Record, private
 from tests.conftest import CONFIG
-from tests.sealed import encoded
+from tests.sealed import decoded, encoded, reseal
 
 MANY = 3000
 
@@ -61,7 +63,8 @@ def test_a_record_that_changes_while_the_space_is_read_is_not_lost(world, ann, m
         reads[0] += 1
         if reads[0] == 2:
             row = world.mongo.records.find_one({"space": space, "first_seq": MANY - 5})
-            world.mongo.records.update_one({"_id": row["_id"]}, {"$set": {"seq": MANY + 1, "data.text": "changed"}})
+            [record] = decoded(world.mongo, [row])
+            reseal(world.mongo, replace(record, seq=MANY + 1, data={**record.data, "text": "changed"}))
             world.mongo.spaces.update_one({"_id": space}, {"$set": {"head": MANY + 1}})
         return found
 

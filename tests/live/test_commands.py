@@ -9,7 +9,8 @@ import pytest
 
 from server.store.accounts import AccountStore
 from server.store.migrations import migrate
-from tests.conftest import CONFIG, MASTER_KEYS, ROOT
+from tests.conftest import CONFIG, ROOT
+from tests.sealed import MASTER_KEYS
 
 HEAVY = {
     "numpy", "scipy", "matplotlib", "flask_socketio", "socketio", "engineio", "apispec", "webauthn", "redis",
@@ -31,8 +32,8 @@ def flask(mongo, mongodb, tmp_path):
     migrate(mongo)
     AccountStore(mongo).add("u1", "ann", "unusable", "peer", 0)
     path, _, query = mongodb.partition("?")
-    uri = f"{path.rstrip('/')}/{mongo.name}?{query}"
-    own = {"MONGODB_URI": uri, "SECRET_KEYS": CONFIG.secret_keys[0], "MASTER_KEYS": MASTER_KEYS}
+    keys = {"SECRET_KEYS": CONFIG.secret_keys[0], "MASTER_KEYS": MASTER_KEYS}
+    own = {**keys, "MONGODB_URI": f"{path.rstrip('/')}/{mongo.name}?{query}"}
 
     def run(*args, **environment):
         command = [sys.executable, "-c", PROGRAM, "--app", "wsgi", *args]

@@ -16,9 +16,10 @@ from pymongo import MongoClient
 from server.embedded_database import process as database_process
 from server.embedded_database.client import Embedded, Unusable
 from server.embedded_database.supervisor import Supervisor, running
-from tests.conftest import CONFIG, MASTER_KEYS, PASSPHRASE, ROOT, Running
+from tests.conftest import CONFIG, PASSPHRASE, ROOT, Running
 from tests.faults.host import SUPERVISOR
 from tests.phone import Lost, Phone
+from tests.sealed import MASTER_KEYS
 from tests.transports import Failed, Http, Socket
 from tests.waiting import PATIENCE, until
 

@@ -16,7 +16,8 @@ from pymongo import MongoClient
 from server import config
 from server.data_directory import require_private
 from server.embedded_database.client import Embedded, Unusable
-from tests.conftest import CONFIG, MASTER_KEYS, ROOT, Running
+from tests.conftest import CONFIG, ROOT, Running
+from tests.sealed import MASTER_KEYS
 
 UMASKS = [0o022, 0o000, 0o002]
 WIDEST = [0o000]  # for programs that take seconds to start: whatever is private under it is private under all

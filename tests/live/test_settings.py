@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import CONFIG, MASTER_KEYS, ROOT
+from tests.conftest import CONFIG, ROOT
+from tests.sealed import MASTER_KEYS
 
 GOOD = {
     "PORT": "0",

@@ -9,6 +9,7 @@ from sync.clock import DAY
 from tests.conftest import PASSPHRASE
 from tests.lifecycle.matching_fixture import GRIEF, ok
 from tests.lifecycle.sweeper import drift
+from tests.sealed import stored
 
 
 def test_a_specialist_who_comes_while_a_crowd_is_weighed_does_not_stop_it(matching, world):
@@ -98,4 +99,4 @@ def test_nothing_is_kept_of_a_specialist_whose_tablet_sent_something_while_their
     monkeypatch.setattr(AccountStore, "remove", sends)
     accounts.remove(accounts.devices.caller(phone), PASSPHRASE)
     assert len(sent) == 1
-    assert all(row["data"]["facts"] == {} for row in world.mongo.records.find({"kind": "specialist"}))
+    assert all(row["data"]["facts"] == {} for row in stored(world.mongo, {"kind": "specialist"}))

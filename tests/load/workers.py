@@ -11,10 +11,10 @@ import uuid_utils
 from server.app import Parts, build
 from server.commands.context import Caller
 from server.store import transaction
-from server.store.documents import decode
 from sync.record import Record
 from tests.conftest import CONFIG
 from tests.phone import Wire
+from tests.sealed import decoded
 
 PATIENCE = 200  # times that a phone repeats what it was told to try later
 
@@ -95,7 +95,7 @@ class Workers:
     def records(self, kind: str, user: str | None = None) -> list[Record]:
         """Return what is stored of a kind, everywhere or in somebody's private space."""
         where = {"kind": kind} | ({} if user is None else {"space": f"user:{user}"})
-        return [decode(row) for row in self.world.mongo.records.find(where) if "deleted" not in row]
+        return [one for one in decoded(self.world.mongo, self.world.mongo.records.find(where)) if not one.deleted]
 
     def states(self, kind: str) -> Counter[str]:
         """Return how many records of a kind are in which state."""

@@ -12,7 +12,8 @@ from pymongo import MongoClient
 from server.store import topology
 from server.store.database import database
 from server.store.topology import UnfitDatabase, require_usable
-from tests.conftest import CONFIG, MASTER_KEYS, ROOT, World
+from tests.conftest import CONFIG, ROOT, World
+from tests.sealed import MASTER_KEYS
 
 SHARDED_BY = {"records": {"space": "hashed"}, "spaces": {"_id": "hashed"}, "ledger": {"_id": "hashed"}}
 
@@ -106,7 +107,7 @@ def test_the_server_says_it_once_and_ends(proxy, tmp_path):
     proxy.as_standalone()
     own = {name: value for name, value in os.environ.items() if name != "MONGODB_URI"}
     keys = {"SECRET_KEYS": CONFIG.secret_keys[0], "MASTER_KEYS": MASTER_KEYS}
-    given = {"PORT": "0", "MONGODB_URI": proxy.uri, "DATA_DIR": str(tmp_path), **keys}
+    given = {**keys, "PORT": "0", "MONGODB_URI": proxy.uri, "DATA_DIR": str(tmp_path)}
     command = [Path(sys.executable).parent / "gunicorn", "wsgi:app"]
     done = subprocess.run(
         command, cwd=ROOT, env={**own, **given}, capture_output=True, text=True, timeout=120, check=False

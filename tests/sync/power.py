@@ -16,6 +16,7 @@ from sync.clock import HOUR
 from tests.conftest import World
 from tests.matched import listening
 from tests.phone import Phone
+from tests.sealed import stored
 
 COMMIT = "commit_transaction"
 WRITES = ((transaction, "_run"), (Collection, "update_one"), (Collection, "delete_many"), (ClientSession, COMMIT))
@@ -96,8 +97,8 @@ class Story:
 
     def end(self) -> list[Any]:
         """Return what each phone has in the end, and what Beside keeps."""
-        kept = self.world.mongo.records.find({"space": {"$regex": "^(match|roster|case):"}}).sort("_id")
-        return [[phone.replica for phone in (*self.phones, self.fresh())], kept.to_list()]
+        kept = stored(self.world.mongo, {"space": {"$regex": "^(match|roster|case):"}})
+        return [[phone.replica for phone in (*self.phones, self.fresh())], kept]
 
     def paired(self, peer: Phone) -> str:
         known = self.sam.spaces().keys()

@@ -19,6 +19,7 @@ from server.store.accounts import AccountStore
 from server.store.cursor_views import CursorViews
 from sync.client_databases.corrections import correct
 from tests.conftest import CONFIG, PASSPHRASE
+from tests.sealed import to_be_read, whole
 from tests.sync.details import DETAILS, HERE, STRANGE
 
 pytestmark = pytest.mark.in_memory
@@ -73,7 +74,7 @@ def test_a_passphrase_is_checked_also_for_nobody_so_that_it_takes_as_long(accoun
 
 def test_passphrases_and_tokens_are_stored_so_that_nobody_can_use_them(world, accounts):
     tokens = accounts.register(DETAILS, HERE)
-    stored = str([list(world.mongo[name].find()) for name in world.mongo.list_collection_names()])
+    stored = whole(world.mongo)
     for secret in (PASSPHRASE, tokens["access_token"], tokens["refresh_token"]):
         assert secret not in stored
     assert "$argon2id$v=19$" in stored
@@ -316,7 +317,7 @@ def test_a_deleted_account_leaves_words_and_takes_what_is_private(world, sam, an
     assert sam.records("pairing")[0]["data"]["state"] == "ended"
     assert sam.texts(pair) == ["goodbye"]
     assert gone == [ann.clock.device]
-    assert "secret" not in str(list(world.mongo.records.find()))
+    assert "secret" not in to_be_read(world.mongo)
     assert CursorViews(world.mongo).find(caller.device, world.time) is None
     assert AccountStore(world.mongo).by_handle("ann") is None
 

@@ -11,6 +11,7 @@ from server.accounts.tokens import Tokens
 from sync.clock import HOUR
 from tests.conftest import CONFIG
 from tests.matched import EVERY_DAY, listening, looking, matched, shortlist
+from tests.sealed import stored
 from tests.sync.client_databases import Melon, Rx
 from tests.sync.conftest import ADAPTERS
 
@@ -318,7 +319,7 @@ def test_hours_practice_and_story_are_edited_by_their_rows(world, app, sam, ann,
     hours, practice = sams.only("availability"), sams.only("practice")
     assert (hours["weekly"], hours["exceptions"]) == ([[0, 60, 120]], {"2026-12-24": []})
     assert (practice["places"], practice["avoid"], practice["comfort"]) == (5, ["loneliness"], {"grief_loss": 3})
-    kept = world.mongo.records.find_one({"kind": "specialist"})["data"]
+    kept = stored(world.mongo, {"kind": "specialist"})[0]["data"]
     assert (kept["practice"]["places"], kept["availability"]["weekly"]) == (5, [[0, 60, 120]])
     anns.create("availability", "me", zone="Europe/Madrid", weekly=EVERY_DAY)
     anns.create("story", "me", text="It began in winter.")

@@ -4,6 +4,7 @@ import orjson
 import pytest
 
 from schemas.message import LONGEST_TEXT, REVISIONS
+from tests.sealed import stored, whole
 from tests.sync.melon import melon, row
 
 
@@ -290,7 +291,7 @@ def test_an_edited_message_keeps_its_place_and_its_former_texts(world, sam, ann,
     sam.pull()
     assert sam.texts(pair) == ["hello", "are you there?"]
     assert sam.records("message", pair)[0]["data"]["edited"]
-    row = world.mongo.records.find_one({"id": "m1"})
+    [row] = stored(world.mongo, {"id": "m1"})
     assert [revision["text"] for revision in row["hidden"]["revisions"]] == ["helo", "hello"]
     assert "helo" not in str(sam.replica)
 
@@ -331,8 +332,7 @@ def test_a_deleted_message_is_erased_everywhere_and_stays_deleted(world, sam, an
     assert tablet.do("message.edit", space=pair, id="m1", text="a secret again")["ok"]  # delete wins
     sam.pull(), tablet.pull()
     assert sam.texts(pair) == tablet.texts(pair) == []
-    for collection in world.mongo.list_collection_names():
-        assert "secret" not in str(list(world.mongo[collection].find()))
+    assert "secret" not in whole(world.mongo)
 
 
 def test_only_its_author_edits_or_deletes_a_message(sam, ann, pair):

@@ -4,6 +4,7 @@ import pytest
 
 from schemas.agreement import AGREED, STANDARD
 from sync.clock import HOUR
+from tests.sealed import stored
 from tests.sync.codes import code_of
 
 pytestmark = pytest.mark.in_memory
@@ -27,7 +28,8 @@ def test_an_invitation_lets_one_person_in(sam, ann, bob):
 
 
 def test_the_code_is_gone_once_it_was_used(world, sam, ann, pair):
-    row = world.mongo.records.find_one({"kind": "pairing"})
+    [row] = stored(world.mongo, {"kind": "pairing"})
+    assert "name" in str(row["data"]["members"]), "what is sealed is to be seen here"
     assert "code" not in row["data"]
     assert "code" not in str(sam.replica)
 

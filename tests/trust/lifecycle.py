@@ -7,6 +7,7 @@ from schemas.agreement import AGREED
 from schemas.table import TABLES
 from sync.clock import DAY
 from tests.matched import listening, looking, shortlist
+from tests.sealed import stored
 from tests.sync.heard import Heard
 from tests.trust.scene import ALWAYS, WM, Sky, asking, rows
 
@@ -71,9 +72,8 @@ class Lifecycle:
     def chosen(self, specialist, peer):
         name = fresh()
         looking(self.world, self.phones[peer], name, note="Hello.")
-        found = self.world.mongo.records.find_one(
-            {"kind": "shortlist", "data.people": {"$exists": True}, "_id": {"$regex": name}}
-        )
+        named = {"kind": "shortlist", "_id": {"$regex": name}}
+        found = next(row for row in stored(self.world.mongo, named) if "people" in row.get("data", {}))
         person = next(one for one, user in found["hidden"]["people"].items() if user == f"id-{HELPERS[specialist]}")
         assert person in shortlist(self.phones[peer], name)
         self.do(peer, "request.choose", id=name, person=person)

@@ -7,6 +7,7 @@ import pytest
 
 from server.app import build
 from tests.conftest import CONFIG
+from tests.sealed import to_be_read
 from tests.trust.calling import HOURS, NEVER, WORDS, at_once, call, calls, climb, raised, sos, staff_of
 from tests.trust.scene import pushed, reachable, send
 
@@ -44,9 +45,10 @@ def test_the_others_are_told_that_it_is_over_and_keep_no_words(world, sam, ann, 
     assert {name: left["data"][name] for name in ("state", "words", "said", "where")} == {
         "state": "over", "words": None, "said": [], "where": None,
     }  # fmt: skip
-    stored = world.mongo.records.find_one({"kind": "call", "space": f"user:{sam.user}"})
-    assert WORDS not in repr(stored)
-    assert "please come" not in repr(stored)
+    kept = to_be_read(world.mongo, {"kind": "call", "space": f"user:{sam.user}"})
+    assert left["id"] in kept
+    assert WORDS not in kept
+    assert "please come" not in kept
     for name, args in (("call.take", {}), ("call.see", {}), ("call.say", {"words": "Hello?"})):
         assert sam.do(name, id=left["id"], **args)["error"]["code"] == "wrong_state"
 

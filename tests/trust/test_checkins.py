@@ -221,7 +221,9 @@ def test_who_deletes_one_may_look_again_at_once_and_what_was_deleted_has_no_valu
         assert phone.do("checkin.delete", id="k1")["ok"], "deleted twice is deleted once"
     assert put(ann, pairing, could_say=5)["error"]["code"] == "id_taken"
     assert put(ann, pairing, "k2", could_say=5)["ok"]
-    assert not world.mongo.records.find_one({"kind": "checkin", "id": "k1"}).get("data")
+    gone = world.mongo.records.find_one({"kind": "checkin", "id": "k1"})
+    assert gone["deleted"]
+    assert not gone.keys() & {"data", "hidden", "sealed"}
 
 
 # What is kept, and sent

@@ -9,6 +9,7 @@ import re
 import pytest
 
 from tests.good import GOOD
+from tests.sealed import stored
 from tests.trust.lifecycle import HELPERS, PEERS, lived
 
 LONG = re.compile(r"[A-Za-z0-9._-]{10,}")
@@ -32,7 +33,7 @@ def tokens(life, name):
 
 def hours_of_need(life):
     """Return the times of calls for help: whoever is called hears them at the same moment."""
-    calls = list(life.world.mongo.records.find({"kind": "sos"}))
+    calls = stored(life.world.mongo, {"kind": "sos"})
     assert len(calls) == len(PEERS)
     return {str(at) for row in calls for at in (row["data"]["raised_at"], *(one["at"] for one in row["data"]["said"]))}
 

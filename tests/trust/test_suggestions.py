@@ -11,6 +11,7 @@ from server.store import transaction
 from sync.clock import DAY
 from sync.record import private
 from tests.conftest import CONFIG
+from tests.sealed import to_be_read
 from tests.trust.leak_checker import LeakChecker, found_of, words
 
 LEADS = {"suggestion.allow": "allowed", "suggestion.not_now": "not_now", "suggestion.withdraw": "withdrawn"}
@@ -160,5 +161,5 @@ def test_two_workers_that_race_leave_it_told_or_withdrawn_and_never_both(look, m
 
 def test_the_cards_of_the_other_are_found_where_they_may_be(look, asked):
     """Otherwise nothing above would mean anything."""
-    kept = repr(list(look.world.mongo.records.find({})))
+    kept = to_be_read(look.world.mongo)
     assert found_of("sam", kept) == {words("sam", "s1", 1)}

@@ -10,6 +10,7 @@ from sync.clock import DAY, HOUR
 from tests.http_app import App
 from tests.lifecycle.matching_fixture import no, ok
 from tests.matched import listening
+from tests.sealed import stored
 from tests.trust.scene import ALWAYS, Sky, asking, pushed, reachable, rows, send
 
 ESCALATIONS = "/api/v1/operator/escalations"
@@ -37,7 +38,7 @@ def certify(phone, supervisor, specialist="sam"):
     return phone.do("specialist.certify", specialist=specialist, supervisor=supervisor, until=int(until))
 
 
-def stored(world):
+def everything(world):
     return list(world.mongo.records.find({}).sort("_id", 1))
 
 
@@ -50,12 +51,12 @@ def escalations(world, phone):
 
 @pytest.mark.parametrize("name", ACTIONS)
 def test_no_other_supervisor_says_what_becomes_of_a_specialist(world, staff, sam, ann, pair, name):
-    before = stored(world)
+    before = everything(world)
     refused = staff["rita"].do(name, specialist="sam", **ACTIONS[name])["error"]
     assert (refused["code"], refused["details"]["field"]) == ("forbidden", "specialist")
     for handle in ("nobody", "ann", "sue"):
         assert staff["rita"].do(name, specialist=handle, **ACTIONS[name])["error"] == refused, "it tells who there is"
-    assert stored(world) == before
+    assert everything(world) == before
 
 
 @pytest.mark.parametrize("name", ACTIONS)
@@ -264,7 +265,8 @@ def test_what_others_gave_somebody_whose_role_was_just_changing_is_taken_back(wo
 
 
 def people_kept(world, kind, name):
-    return world.mongo.records.find_one({"kind": kind, "id": name})["data"]
+    [row] = stored(world.mongo, {"kind": kind, "id": name})
+    return row["data"]
 
 
 def test_nothing_is_handed_over_to_oneself_or_to_nobody(staff, sam, handed):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import MASTER_KEYS
+from tests.sealed import MASTER_KEYS
 
 MODULES = sorted(path.stem for path in (Path(__file__).parent.parent.parent / "bench").glob("*.py"))
 

@@ -5,7 +5,7 @@ from environs import EnvError
 
 from server.accounts.factor_settings import FactorSettings
 from server.config import URI, load
-from tests.conftest import MASTER_KEYS
+from tests.sealed import MASTER_KEYS
 
 
 @pytest.fixture(autouse=True)

@@ -18,6 +18,7 @@ from tests.client.bundled import bundled
 from tests.conftest import Running, _now
 from tests.pages.conftest import QUIET
 from tests.phone import Phone, Wire
+from tests.sealed import stored
 from tests.transports import Http
 
 TEN_MINUTES = 600_000
@@ -86,8 +87,8 @@ class Pair:
 
     def sent(self) -> list[str]:
         """Return the texts of all messages of the space, as the server has them."""
-        rows = self.server.mongo.records.find({"space": self.space, "kind": "message"}).sort("first_seq")
-        return [row["data"]["text"] for row in rows]
+        rows = stored(self.server.mongo, {"space": self.space, "kind": "message"})
+        return [row["data"]["text"] for row in sorted(rows, key=lambda row: int(row["first_seq"]))]
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import pytest
 
 from tests.client.browser.web_app import Tab
 from tests.phone import Phone
+from tests.sealed import stored
 from tests.waiting import until
 
 STORY = """async ([space, ids]) => {
@@ -49,7 +50,7 @@ class Killed:
     def told(self):
         """Return the parts of the story that the server has, once the tab that was opened after it has sent all."""
         until(lambda: self.after.call("waiting") == 0)
-        notes = self.pair.server.mongo.records.find({"space": f"user:{self.pair.ann.user}", "kind": "note"})
+        notes = stored(self.pair.server.mongo, {"space": f"user:{self.pair.ann.user}", "kind": "note"})
         return sorted([*self.pair.sent(), *(note["data"]["title"] for note in notes)], key=PARTS.index)
 
     def has_what_a_new_phone_has(self):
