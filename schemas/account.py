@@ -14,6 +14,7 @@ LONGEST_HANDLE, LONGEST_PASSPHRASE = 40, 200  # characters
 OF_EMPLOYEES = "staff-"  # begins the handles that people get who sign in through an employer
 LONGEST_SENT = 1000  # characters of a passphrase as it is sent: in another Unicode form it has more characters
 LONGEST_ID_TOKEN = 16_000  # characters: one with some hundred groups
+SAID = ERASED, UNNAMED = "erased", "unnamed"  # what becomes of what somebody said to others when the account is deleted
 LONGEST_CODE = 20  # characters of a code with all its spaces
 
 
@@ -192,6 +193,19 @@ class Confirm(Strict):
             raise ValidationError(
                 "Send your passphrase or, if you sign in through your employer, 'oidc'.", "passphrase"
             )
+
+
+class DeleteAccount(Confirm):
+    """Delete my account, and say what becomes of what I said to others."""
+
+    said = fields.String(
+        load_default=ERASED,
+        validate=validate.OneOf(SAID),
+        metadata={
+            "description": "`erased`: it is gone from the phones of the others as well, once they are online. "
+            "`unnamed`: they keep it, without my name. Reports keep their own copy."
+        },
+    )
 
 
 class Tokens(Strict):

@@ -47,6 +47,11 @@ class End(Strict):
     """End a pairing, or take an invitation back. The history stays readable; nothing more can be written."""
 
     pairing = Id(required=True, metadata={"description": "The id of the pairing."})
+    words = fields.String(
+        load_default="kept",
+        validate=validate.OneOf(["kept", "erased"]),
+        metadata={"description": "What becomes of what I said. `erased`: it is gone, from both phones as well."},
+    )
 
 
 class Pause(Strict):

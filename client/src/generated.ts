@@ -319,6 +319,8 @@ export interface Commands {
   "pairing.end": {
     /** The id of the pairing. */
     readonly pairing: string;
+    /** What becomes of what I said. `erased`: it is gone, from both phones as well. */
+    readonly words?: "kept" | "erased";
   };
   /** Give a pairing back that a standing yes made, within a day. The peer's request goes on at once. */
   "pairing.hand_back": {
@@ -1288,7 +1290,7 @@ export const ROW_COMMANDS: Readonly<Record<string, RowCommand>> = {
   "note.put": {},
   "offer.accept": {"sets": {"state": "accepted"}, "drops": ["name", "terms"]},
   "offer.decline": {"sets": {"state": "declined"}, "drops": ["not_now"]},
-  "pairing.end": {"id": "pairing", "sets": {"state": "ended"}},
+  "pairing.end": {"id": "pairing", "sets": {"state": "ended"}, "drops": ["words"]},
   "pairing.pause": {"id": "pairing", "sets": {"state": "paused"}},
   "pairing.rematch": {"id": "pairing", "sets": {"state": "ended"}, "drops": ["reason"]},
   "pairing.resume": {"id": "pairing", "sets": {"state": "active"}},

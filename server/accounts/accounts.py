@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import uuid_utils
 
+from schemas.account import ERASED
 from schemas.errors import Forbidden, Problem, SecondFactorMissing, SecondFactorRequired, Unauthenticated
 from schemas.text import folded, opaque
 from server.accounts import passphrases
@@ -32,7 +33,7 @@ class Accounts:
         account_store: AccountStore,
         devices: Devices,
         tokens: Tokens,
-        leave: Callable[[Caller], None],
+        leave: Callable[[Caller, str], None],
         require_room: Callable[[], None],
         now: Clock,
         *,
@@ -136,22 +137,22 @@ class Accounts:
             self.account_store.replace_passphrase(row["_id"], before, row["passphrase"])
         return is_former
 
-    def remove(self, caller: Caller, passphrase: str, code: str | None = None) -> None:
+    def remove(self, caller: Caller, passphrase: str, code: str | None = None, *, said: str = ERASED) -> None:
         """Remove the caller's account; raises Forbidden for a wrong passphrase."""
         self.confirm(caller, passphrase, code)
-        self.remove_confirmed(caller)
+        self.remove_confirmed(caller, said=said)
 
-    def remove_confirmed(self, caller: Caller, by: str | None = None) -> None:
+    def remove_confirmed(self, caller: Caller, by: str | None = None, *, said: str = ERASED) -> None:
         """End the caller's pairings, then remove the account and everything that belongs to the caller alone.
 
-        The caller has proven who they are, or it is an operator, ``by``, who asks. A removal that was interrupted
-        halfway can be repeated.
+        The caller has proven who they are, or it is an operator, ``by``, who asks. ``said`` is what becomes of what the
+        caller said to others. A removal that was interrupted halfway can be repeated.
         """
         if caller.role == "operator":
             raise Forbidden("There must always be an operator: another operator can delete your account.")
         self.devices.end_all(caller.user, None)
-        self._leave(caller)
-        self._leave(caller)  # once more: others may have given the user something to do in between
+        self._leave(caller, said)
+        self._leave(caller, said)  # once more: others may have given the user something to do in between
         self.account_store.remove(caller.user)
         self.security.note("account_deleted", user=caller.user, by=by or caller.user)
 

@@ -19,8 +19,12 @@ class AccountDeletion:
         """Take ``supervised_by``, which returns the user ids of a supervisor's specialists."""
         self._backend, self._reader, self._supervised_by = backend, reader, supervised_by
 
-    def leave(self, caller: Caller) -> None:
-        """End the caller's offers, requests and pairings, and look after the people who relied on the caller."""
+    def leave(self, caller: Caller, said: str | None = None) -> None:  # noqa: ARG002 — its effect follows
+        """End the caller's offers, requests and pairings, and look after the people who relied on the caller.
+
+        ``said`` is what becomes of what the caller said to others, one of `schemas.account.SAID`. None: it stays as it
+        is, because the account stays.
+        """
         if caller.role == "supervisor":
             for specialist in self._supervised_by(caller.user):
                 self._order("specialist.release", user=specialist, supervisor=caller.user)

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import uuid_utils
 
-from schemas.account import OF_EMPLOYEES
+from schemas.account import ERASED, OF_EMPLOYEES
 from schemas.errors import Forbidden, IdTaken, TryLater, Unauthenticated
 from server.accounts.accounts import Accounts
 from server.accounts.attempts import signing_in
@@ -83,14 +83,14 @@ class OidcSignIn:
             raise Unauthenticated("This account has just been deleted.", field="id_token")
         return {**tokens, "handle": account["handle"]}
 
-    def remove(self, caller: Caller, proof: Wire) -> None:
+    def remove(self, caller: Caller, proof: Wire, said: str = ERASED) -> None:
         """Remove the caller's account; raises Forbidden if the id_token is somebody else's, and as ``log_in``."""
         self._tries.confirm(caller.user)
         identity = self._id_tokens.verified(proof)
         self._use(identity)
         if self._identities.find(identity.person) != caller.user:
             raise Forbidden("This id_token does not belong to your account.", field="id_token")
-        self._accounts.remove_confirmed(caller)
+        self._accounts.remove_confirmed(caller, said=said)
 
     def _use(self, identity: Identity) -> None:
         """Use a proof up; raises Unauthenticated if it was used before."""

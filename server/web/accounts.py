@@ -42,13 +42,14 @@ def _signing_in(accounts: Accounts) -> list[Endpoint]:
 def _removal(accounts: Accounts, oidc: OidcSignIn) -> Endpoint:
     def remove(request: Request) -> Wire:
         if "oidc" in request.args:
-            oidc.remove(request.caller, request.args["oidc"])
+            oidc.remove(request.caller, request.args["oidc"], request.args["said"])
         else:
-            accounts.remove(request.caller, request.args["passphrase"], request.args.get("code"))
+            args = request.args
+            accounts.remove(request.caller, args["passphrase"], args.get("code"), said=args["said"])
         return {}
 
     path, said = f"{API}/account", "Delete my account."
-    return Endpoint("DELETE", path, said, remove, account.Done, account.Confirm, tag="accounts")
+    return Endpoint("DELETE", path, said, remove, account.Done, account.DeleteAccount, tag="accounts")
 
 
 def _signed_in(accounts: Accounts, factors: Factors) -> list[Endpoint]:

@@ -30,6 +30,7 @@ DROPPED = {  # {command: args that its record does not hold}
     "block.set": ["report"],
     "fact.put": ["seen"],
     "offer.accept": ["name", "terms"],
+    "pairing.end": ["words"],
     "offer.decline": ["not_now"],
     "pairing.rematch": ["reason"],
     "suggestion.ask": ["text"],
