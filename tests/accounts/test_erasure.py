@@ -246,3 +246,27 @@ def test_the_demo_of_everything_leaves_nothing_of_who_is_erased(world, sam, ann,
     kept = {key.kind for key in own & left}
     assert kept <= {"session", "disclosure", "question", "escalation", "receipt", "figures"}, kept
     assert not [key for key in left if key.space == private(ann.user)]
+
+
+@pytest.mark.parametrize("before", [False, True], ids=["on leaving", "after the end"])
+def test_words_are_erased_by_who_stays_on_beside(world, sam, ann, pair, before):
+    live_together(world, sam, ann, pair)
+    end = {"pairing": pair.partition(":")[2]}
+    if before:
+        assert ann.do("pairing.end", **end)["ok"]
+    assert ann.do("pairing.end", **end, words="erased")["ok"]
+    settle(world)
+    for phone in (sam, ann):
+        phone.pull()
+        assert phone.texts(pair) == ["I am here"]
+    assert sam.records("note") == []
+    assert ann.records("note"), "what is hers alone stays"
+
+
+def test_words_are_erased_by_who_has_blocked_the_other(world, sam, ann, pair):
+    say(ann, pair, "m1", "CANARY")
+    ann.do("block.set", space=pair)
+    assert ann.do("pairing.end", pairing=pair.partition(":")[2], words="erased")["ok"]
+    settle(world)
+    sam.pull()
+    assert sam.texts(pair) == []
