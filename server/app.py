@@ -237,10 +237,10 @@ def _people(base: Base, backend: Backend, config: Config, now: Clock) -> Account
     receipts = Receipts(config.secret_keys[-1], config.backups_kept_days)
     erasure = Erasure(backend, base.reader, ErasureStore(base.records), receipts)
     deletion = AccountDeletion(backend, base.reader, base.specialist_index.supervised_by, erasure)
-    sign_out, require_disk = base.rooms.sign_out, base.admission.require_disk
     return account_parts(
-        config, base.account_store, base.tokens, backend, deletion, sign_out, require_disk, now, security=base.security
-    )
+        config, base.account_store, base.tokens, backend, deletion, base.rooms.sign_out, base.admission.require_disk,
+        now, security=base.security, keys=base.records.keys,
+    )  # fmt: skip
 
 
 def _native_endpoints(backend: Backend, people: AccountParts, reader: Reader) -> list[Endpoint]:
@@ -264,7 +264,7 @@ def _staff_and_public_endpoints(
         *trust_endpoints(base.reader, CrisisLines(secret)),
         *staff_endpoints(Moderation(base.reader, base.account_store)),
         *operator_endpoints(people.administration, lists, people.factors, people.resets),
-        *push_endpoints(notifications, base.account_store, now),
+        *push_endpoints(notifications, now),
     ]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from server.sealing.master_keys import MasterKeys
 from server.store.data_keys import DataKeys
 from server.store.documents import SEALED, Records
+from server.store.push_tokens import PushTokens
 from sync.record import Record
 
 MASTER_KEY = b"a master key for tests, 32 bytes"
@@ -18,6 +19,11 @@ Row = dict[str, Any]
 def records_of(mongo: Any) -> Records:
     """Return the records of a database, which opens and seals what they contain."""
     return Records(mongo, DataKeys(mongo, MasterKeys([MASTER_KEY])))
+
+
+def push_tokens(mongo: Any) -> PushTokens:
+    """Return the push tokens of the devices in a database."""
+    return PushTokens(mongo, records_of(mongo).keys)
 
 
 def decoded(mongo: Any, rows: Iterable[Row]) -> list[Record]:

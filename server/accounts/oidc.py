@@ -7,6 +7,7 @@ from contextlib import suppress
 import uuid_utils
 
 from schemas.account import OF_EMPLOYEES
+from schemas.erasure import ERASED
 from schemas.errors import Forbidden, IdTaken, TryLater, Unauthenticated
 from server.accounts.accounts import Accounts
 from server.accounts.attempts import signing_in
@@ -83,7 +84,7 @@ class OidcSignIn:
             raise Unauthenticated("This account has just been deleted.", field="id_token")
         return {**tokens, "handle": account["handle"]}
 
-    def remove(self, caller: Caller, proof: Wire, said: str) -> Wire:
+    def remove(self, caller: Caller, proof: Wire, said: str = ERASED) -> Wire:
         """Remove the caller's account, and return the receipt of the erasure.
 
         Raises Forbidden if the id_token is somebody else's, and as ``log_in``.

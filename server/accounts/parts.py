@@ -27,6 +27,7 @@ from server.config import Config
 from server.observability.security_log import SecurityLog
 from server.store.account_lists import AccountLists
 from server.store.accounts import AccountStore
+from server.store.data_keys import DataKeys
 from server.store.database import Mongo
 from server.store.demo_pairs import DemoPairStore
 from server.store.identities import IdentityStore
@@ -61,20 +62,20 @@ def account_parts(
     now: Clock,
     *,
     security: SecurityLog,
+    keys: DataKeys,
 ) -> AccountParts:
     """Return the parts. ``require_room`` is that of `Accounts`, ``disconnect`` that of `Devices`."""
-    database, limits, keys = account_store.database, config.limits, config.secret_keys
-    tries, events, totp = RateLimits(limits), SecurityEvents(backend, security), Totp(TotpStore(database), keys, now)
+    database, limits, secrets = account_store.database, config.limits, config.secret_keys
+    tries, events, totp = RateLimits(limits), SecurityEvents(backend, security), Totp(TotpStore(database), secrets, now)
     second_factor = SecondFactor(account_store, PasskeyStore(database), totp, tries, config.factors.staff)
     common: Any = {"tries": tries, "second_factor": second_factor, "security": security}
     devices = Devices(account_store, tokens, disconnect, limits, now, **common)
     accounts = Accounts(account_store, devices, tokens, deletion, require_room, now, **common)
     roles, passkeys = RoleChange(account_store, devices, deletion, security), _passkeys(config, database, now)
     factors = Factors(accounts, account_store, passkeys, totp, second_factor, tries, events, security)
-    reset_codes, demos = ResetCodeStore(database), DemoPairStore(database)
-    resets = PassphraseResets(accounts, account_store, reset_codes, second_factor, events, security, now)
+    resets = PassphraseResets(accounts, account_store, ResetCodeStore(database), second_factor, events, security, now)
     codes, log = RecoveryCodeStore(database), dict[str, Any](tries=tries, security=security)
-    identities, lists, remove = IdentityStore(database), AccountLists(database), accounts.remove_confirmed
+    identities, lists, remove = IdentityStore(database, keys), AccountLists(database), accounts.remove_confirmed
     return AccountParts(
         accounts,
         factors,
@@ -83,7 +84,7 @@ def account_parts(
         Links(accounts, account_store, LinkStore(database), factors, events, tries, security, now),
         resets,
         Administration(account_store, lists, devices, second_factor, events, resets, roles, remove, now=now),
-        DemoPairs(accounts, backend, demos, tries, require_room, is_allowed=config.has_demo),
+        DemoPairs(accounts, backend, DemoPairStore(database), tries, require_room, is_allowed=config.has_demo),
     )
 
 

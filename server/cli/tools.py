@@ -202,9 +202,11 @@ class Tools:
         """Enqueue the notifications of what was changed: the workers send them."""
         if len(self._pending):
             from server.notifications.enqueuer import Enqueuer
+            from server.store.push_tokens import PushTokens
 
             order = self.backend.order_all
-            enqueuer = Enqueuer(self._pending, self.reader, self.account_store, lambda _: set(), order, self.now)
+            tokens = PushTokens(self.database, self.records.keys)
+            enqueuer = Enqueuer(self._pending, self.reader, tokens, lambda _: set(), order, self.now)
             enqueuer.enqueue()
 
     @cached_property

@@ -12,8 +12,8 @@ from server.commands.context import Clock
 from server.commands.personal.bell import URGENT, About, bell_key, bell_of, joined
 from server.commands.personal.quiet import loud_from, quiet_key
 from server.notifications.pending import Note, PendingNotifications
-from server.store.accounts import AccountStore
 from server.store.in_flight import GROUP
+from server.store.push_tokens import PushTokens
 from server.store.reader import Reader
 from sync.record import Record, Wire, is_private, private, space_id
 
@@ -31,13 +31,13 @@ class Enqueuer:
         self,
         pending: PendingNotifications,
         reader: Reader,
-        account_store: AccountStore,
+        push_tokens: PushTokens,
         connected: Connected,
         order_all: Orders,
         now: Clock,
     ) -> None:
         """Take ``connected``, which returns those rooms in which a phone is on any worker, and what runs commands."""
-        self._pending, self._reader, self._account_store = pending, reader, account_store
+        self._pending, self._reader, self._push_tokens = pending, reader, push_tokens
         self._connected, self._order_all, self._now = connected, order_all, now
 
     def enqueue(self) -> int:
@@ -63,7 +63,7 @@ class Enqueuer:
         for note in notes:
             for user in _concerned(note, readers[note.key.space]):
                 heard.setdefault(user, []).append(note)
-        reachable = self._account_store.reachable(heard) if heard else set()
+        reachable = self._push_tokens.reachable(heard) if heard else set()
         return {(user, level): about for user in heard if user in reachable for level, about in _levels(heard[user])}
 
     def _orders(self, wanted: dict[tuple[str, int], About]) -> list[Wire]:

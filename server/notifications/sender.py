@@ -20,8 +20,8 @@ from server.notifications.round import Fates, Round
 from server.notifications.situation import Situations
 from server.notifications.unsettled import Unsettled
 from server.observability import metrics
-from server.store.accounts import AccountStore
 from server.store.in_flight import GROUP
+from server.store.push_tokens import PushTokens
 from sync.record import Record, Wire
 
 log = structlog.get_logger()
@@ -33,10 +33,8 @@ PATIENCE = 0.2  # seconds that a run waits for what it began; what takes longer 
 class NotificationSender:
     """Notifies devices. A notification only says that there is something new, and the number on the icon."""
 
-    def __init__(
-        self, backend: Backend, situations: Situations, account_store: AccountStore, delivery: Delivery
-    ) -> None:
-        self._backend, self._situations, self._account_store = backend, situations, account_store
+    def __init__(self, backend: Backend, situations: Situations, push_tokens: PushTokens, delivery: Delivery) -> None:
+        self._backend, self._situations, self._push_tokens = backend, situations, push_tokens
         self._delivery = delivery
         self._pools = ThreadPoolExecutor(AT_ONCE), ThreadPoolExecutor(AT_ONCE)  # the second for calls for help
         self._under_way: set[str] = set()
@@ -99,7 +97,7 @@ class NotificationSender:
     def _answered(self, one: Round, device: str, token: str, after: Wire, error: Exception | None) -> None:
         """Take what became of a device; raises nothing. After the last device, the round is settled."""
         if isinstance(error, Gone):
-            self._pool(one.bell).submit(self._account_store.drop_push, token)
+            self._pool(one.bell).submit(self._push_tokens.forget, token)
         if one.answered(device, after, error):
             self._pool(one.bell).submit(self._settle, one)
 

@@ -14,8 +14,8 @@ from server.notifications.recovery import CrashRecovery
 from server.notifications.sender import NotificationSender
 from server.notifications.services import PushServices
 from server.notifications.situation import Situations, sent_to
-from server.store.accounts import AccountStore
 from server.store.database import Mongo
+from server.store.push_tokens import PushTokens
 from server.store.reader import Reader
 
 TEST_WITHIN = 8.0  # seconds in which a test notification must have been sent
@@ -36,18 +36,17 @@ class Notifications:
         services: PushServices,
     ) -> None:
         """Take ``pending``, into which an effect collects changes, and a name for this worker that no other has."""
-        accounts, now = AccountStore(database), backend.now
+        now, self.push_tokens = backend.now, PushTokens(database, reader.records.keys)
         self.pending, self.services = pending, services
         self.provider = next(iter(services.providers.values()), None)
-        self.enqueuer = Enqueuer(pending, reader, accounts, rooms.connected, backend.order_all, now)
+        self.enqueuer = Enqueuer(pending, reader, self.push_tokens, rooms.connected, backend.order_all, now)
         self.recovery = CrashRecovery(
             database, backend.group_commit.settle, reader, pending, self.enqueuer, now, worker
         )
         is_recorded = isinstance(self.provider, Recorder)
-        self._accounts = accounts
         self._delivery = Delivery(services, (lambda: now() / 1000) if is_recorded else time.monotonic)
-        self.situations = Situations(reader, accounts, rooms.connected)
-        sender = NotificationSender(backend, self.situations, accounts, self._delivery)
+        self.situations = Situations(reader, self.push_tokens, rooms.connected)
+        sender = NotificationSender(backend, self.situations, self.push_tokens, self._delivery)
         self.scheduler = Scheduler(database, reader, now, worker, signal, {"bell": sender.push}, "pushes")
 
     def test(self, device: str) -> str:
@@ -55,8 +54,8 @@ class Notifications:
 
         That is "sent", "gone" if the push service does not know the token any more, "failed", or "no_token".
         """
-        row = self._accounts.device(device)
-        if row is None or "push_token" not in row:
+        row = self.push_tokens.of(device)
+        if row is None:
             return "no_token"
         sent = sent_to(row)
         payload = {"what": "test", "badge": self.situations.badge(row["user"]), "collapse": "test"}
@@ -69,6 +68,6 @@ class Notifications:
         self._delivery.send([sent._replace(payload=payload)], done)
         over.wait(TEST_WITHIN)
         if isinstance(next(iter(errors), None), Gone):
-            self._accounts.drop_push(sent.token)
+            self.push_tokens.forget(sent.token)
             return "gone"
         return "sent" if errors == [None] else "failed"

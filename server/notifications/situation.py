@@ -9,8 +9,8 @@ from server.commands.personal.quiet import loud_from, quiet_key
 from server.notifications.decision import Change, Device, Situation
 from server.notifications.pending import is_news
 from server.notifications.provider import Sent
-from server.store.accounts import AccountStore
 from server.store.database import Document
+from server.store.push_tokens import PushTokens
 from server.store.reader import Reader, Unread
 from sync.record import Key, Record, private
 
@@ -20,9 +20,9 @@ Connected = Callable[[Sequence[str]], set[str]]
 class Situations:
     """Reads what is due for a user, what stands of it, and which devices there are."""
 
-    def __init__(self, reader: Reader, account_store: AccountStore, connected: Connected) -> None:
+    def __init__(self, reader: Reader, push_tokens: PushTokens, connected: Connected) -> None:
         """Take ``connected``, which returns those rooms in which a phone is on any worker."""
-        self._reader, self._account_store, self._connected = reader, account_store, connected
+        self._reader, self._push_tokens, self._connected = reader, push_tokens, connected
 
     def loud_from(self, user: str, now: int) -> int:
         """Return the first time from now on, in ms, that lies outside the quiet hours of a user."""
@@ -56,7 +56,7 @@ class Situations:
 
     def devices(self, user: str) -> list[tuple[Device, Sent]]:
         """Return the devices of a user that can be notified, each with an empty payload to send to it."""
-        rows = self._account_store.reachable_devices(user)
+        rows = self._push_tokens.of_user(user)
         rooms = {row["_id"]: f"device:{row['_id']}" for row in rows}
         connected = self._connected(list(rooms.values())) if rows else set()
         return [

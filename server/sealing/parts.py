@@ -7,8 +7,6 @@ leaves what others wrote. Each sealed part says where it belongs, so it cannot b
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-import orjson
-
 from schemas.content import CONTENT, WHOLE, Content
 from sync.record import Record, is_private, space_id
 
@@ -80,11 +78,6 @@ def writer(record: Record, field: str) -> Owner:
     return Owner(space_id(written_by), written_by) if is_private(written_by) else Owner(written_by, record.space)
 
 
-def encoded(values: Mapping[str, Any]) -> bytes:
-    """Return the values of a part as they are sealed."""
-    return orjson.dumps(values, default=_plain)
-
-
 def place(space: str, kind: str, name: str, purpose: str) -> bytes:
     """Return the text that binds a sealed part to its place, for a record named ``name``."""
     return f"{space}|{kind}|{name}|{purpose}".encode()
@@ -106,8 +99,3 @@ def _content(record: Record, content: Content) -> Iterator[tuple[str, Owner, str
 
 def _without(entry: Mapping[str, Any], field: str) -> dict[str, Any]:
     return {name: value for name, value in entry.items() if name != field}
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON can have it: a mapping as an object, a named tuple as an array."""
-    return dict(value) if isinstance(value, Mapping) else list(value)

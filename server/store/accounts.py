@@ -31,7 +31,6 @@ NEVER = FAR  # when a device expires that has no limit
 TOKENS_AT_ONCE = 5_000  # expired refresh tokens removed at once
 SPENT = 7 * DAY  # ms for which a used refresh token is kept
 TOLD = 90 * DAY  # ms for which a device that was signed out can be told why
-NO_PUSH_TOKEN = {"$unset": {"push_token": "", "push_platform": "", "push_keys": "", "push_at": ""}}
 
 
 def find_by_handle(users: Collection[Document], handle: str) -> Document | None:
@@ -136,34 +135,6 @@ class AccountStore:
     def devices(self, user: str) -> list[Document]:
         """Return the devices of a user that are signed in, oldest first."""
         return list(self._devices.find({"user": user}).sort("created_at", 1))
-
-    def set_push(self, device: str, push: Document | None) -> None:
-        """Store the push token of a device, {platform, token, keys?, at?}; None: the device cannot be notified.
-
-        ``keys`` are (p256dh, auth) of a subscription, whose endpoint is the token; ``at`` is in ms since the epoch.
-
-        A token belongs to one app on one phone: a user who was signed in there before is not notified there any more.
-        """
-        if push is None:
-            self._devices.update_one({"_id": device}, NO_PUSH_TOKEN)
-            return
-        self.drop_push(push["token"])
-        told = {"push_token": push["token"], "push_platform": push["platform"], "push_at": push.get("at", 0)}
-        keys = {"push_keys": list(push["keys"])} if "keys" in push else {}
-        update: Document = {"$set": told | keys}
-        self._devices.update_one({"_id": device}, update if keys else update | {"$unset": {"push_keys": ""}})
-
-    def drop_push(self, token: str) -> None:
-        """Remove a push token from every device that has it."""
-        self._devices.update_many({"push_token": token}, NO_PUSH_TOKEN)
-
-    def reachable_devices(self, user: str) -> list[Document]:
-        """Return the devices {_id, push_platform, push_token, push_keys?} of a user that can be notified."""
-        return [row for row in self._devices.find({"user": user}) if "push_token" in row]
-
-    def reachable(self, users: Iterable[str]) -> set[str]:
-        """Return those of the users who have a device that can be notified."""
-        return {row["user"] for row in self._devices.find({"user": {"$in": list(users)}}) if "push_token" in row}
 
     def touch(self, device: str, now: int, expires: int) -> None:
         """Record when a device has traded its refresh token for a new one, and when it expires now."""

@@ -1,17 +1,15 @@
 """How a record is stored in the collection `records`: as one document, with its key as `_id`, its content sealed."""
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import orjson
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pymongo import ASCENDING
 from pymongo.collection import Collection
 
 import server.commands  # noqa: F401 — the import declares of each kind what is content
 from schemas.content import CONTENT, without_writer
-from server.sealing.parts import DATA, HIDDEN, Apart, Owner, encoded, owners, place, put_together, taken_apart
+from server.sealing.ciphertext import sealed, unsealed
+from server.sealing.parts import DATA, HIDDEN, Apart, Owner, owners, place, put_together, taken_apart
 from server.store.data_keys import DataKey, DataKeys
 from server.store.database import Document, Mongo
 from sync.clock import Stamp
@@ -24,7 +22,6 @@ KEYS_PER_QUERY = 5000  # records read by `_id` in one query
 LASTING = ("membership",)  # kinds whose tombstones stay: they tell where a user who is erased has been
 SEALED = "sealed"  # the field of a document with its sealed parts: {purpose: [[id of the data key, sealed part]…]}
 ERASED = {"erased": True}  # in the hidden data of a record of which something was erased, until it is stored anew
-VERSION, NONCE_BYTES = b"\x01", 12  # of a sealed part
 
 
 def name(key: Key) -> str:
@@ -107,15 +104,15 @@ class Records:
 
     def _encoded(self, record: Record, apart: Apart, keys: Mapping[Owner, DataKey]) -> Document:
         document = _document(record, apart)
-        sealed: dict[str, list[list[bytes]]] = {}
+        parts: dict[str, list[list[bytes]]] = {}
         for purpose, owner, values in apart.parts:
             key = keys[owner]
             if key.cipher is not None:
                 about = place(record.space, record.kind, record.id, purpose)
-                sealed.setdefault(purpose, []).append([key.id, _sealed(key.cipher, key.id, values, about)])
+                parts.setdefault(purpose, []).append([key.id, sealed(key.cipher, key.id, values, about)])
             elif purpose != HIDDEN:  # its owner was erased meanwhile
                 document["data"] = {field: without_writer(record.kind, field) for field in values} | document["data"]
-        return {**document, SEALED: sealed} if sealed else document
+        return {**document, SEALED: parts} if parts else document
 
     def _opened(self, row: Document, keys: Mapping[bytes, DataKey]) -> Document:
         """Return a document with its content in its place, and ``hidden["erased"]`` if some of it was erased."""
@@ -123,12 +120,12 @@ class Records:
         gone, is_anything_left = list[bytes](), False
         for purpose, parts in row[SEALED].items():
             about = place(space, kind, row["id"], purpose)
-            for name, sealed in parts:
+            for name, blob in parts:
                 cipher = keys[name].cipher
                 if cipher is None:
                     gone.append(name)
                 else:
-                    values = _unsealed(cipher, name, sealed, about)
+                    values = unsealed(cipher, name, blob, about)
                     put_together(kind, opened[HIDDEN if purpose == HIDDEN else DATA], values)
                     is_anything_left = True
         if not gone:
@@ -141,19 +138,6 @@ class Records:
     def _is_authors_alone(self, row: Document, gone: Sequence[bytes]) -> bool:
         """Tell whether a record is nothing but what its author wrote, whose key is one of the destroyed ones."""
         return not CONTENT[row["kind"]].by_member and self.keys.id_of(Owner(row["author"], row["space"])) in gone
-
-
-def _sealed(cipher: AESGCM, key: bytes, values: Mapping[str, Any], about: bytes) -> bytes:
-    """Return the values of a part sealed: a version byte, a nonce, and the ciphertext with its tag."""
-    nonce = os.urandom(NONCE_BYTES)
-    return VERSION + nonce + cipher.encrypt(nonce, encoded(values), VERSION + key + about)
-
-
-def _unsealed(cipher: AESGCM, key: bytes, sealed: bytes, about: bytes) -> dict[str, Any]:
-    """Return the values of a sealed part; raises InvalidTag if it was changed, or belongs elsewhere."""
-    opened = cipher.decrypt(sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :], sealed[:1] + key + about)
-    values: dict[str, Any] = orjson.loads(opened)
-    return values
 
 
 def delete(records: Collection[Document], space: str, until: int = EVERYTHING, *, tombstones_only: bool = False) -> int:

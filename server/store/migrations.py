@@ -14,8 +14,8 @@ from pymongo import ASCENDING, DESCENDING
 
 from schemas.text import folded
 from server.store import layout, leases, private_positions, unsealed
-from server.store.accounts import NO_PUSH_TOKEN
 from server.store.database import Mongo
+from server.store.push_tokens import NO_PUSH_TOKEN
 from server.store.sessions import LONGEST_TRANSACTION
 from server.store.topology import UnfitDatabase, is_embedded
 from sync.clock import DAY, MINUTE
@@ -168,6 +168,11 @@ def _second_factors(database: Mongo) -> None:
         database.totp.create_index([("_id", ASCENDING), ("last_step", ASCENDING)])
 
 
+def _push_digests(database: Mongo) -> None:
+    """Index devices by the digest of their push token; the tokens themselves are sealed."""
+    database.devices.create_index("push_digest", sparse=True)
+
+
 def _operators(database: Mongo) -> None:
     """Create the collection of reset codes, by user; index accounts by role and handle, for the lists of operators."""
     if "reset_codes" not in database.list_collection_names():
@@ -204,7 +209,8 @@ MIGRATIONS = [
     Migration(17, "positions are their user's alone", private_positions.move, layout=2),
     Migration(18, "codes to reset a passphrase, and accounts by role", _operators),
     Migration(19, "subscriptions of browsers, and the keys of this server for them", _subscriptions),
-    Migration(21, "content is sealed; what is stored is sealed in the background", unsealed.begin, layout=3),
+    Migration(21, "devices by the digest of their push token", _push_digests),
+    Migration(22, "content is sealed; what is stored is sealed in the background", unsealed.begin, layout=3),
 ]
 
 

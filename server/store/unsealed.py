@@ -12,6 +12,8 @@ from schemas.content import CONTENT
 from server.commands import access
 from server.store.database import Document, Mongo
 from server.store.documents import SEALED, Records
+from server.store.identities import IdentityStore
+from server.store.push_tokens import PushTokens
 from server.store.reader import rows_ahead
 from sync.record import Record, private
 
@@ -52,6 +54,8 @@ def seal(records: Records) -> Iterator[Progress]:
             _seal_space(records, space)
         database.migrations.update_one({"_id": PROGRESS}, {"$set": {"after": some[-1]}})
         yield Progress(len(names) - len(left) + start + len(some), len(names))
+    PushTokens(database, records.keys).seal_older()
+    IdentityStore(database, records.keys).rename_older()
     database.migrations.update_one({"_id": PROGRESS}, {"$set": {"is_done": True}})
 
 

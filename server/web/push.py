@@ -10,7 +10,6 @@ from server.notifications.push_hosts import NotAllowed
 from server.notifications.service import Notifications
 from server.notifications.services import PushServices
 from server.notifications.web_push import require_keys
-from server.store.accounts import AccountStore
 from server.web.endpoint import Endpoint, Request
 from sync.record import Wire
 
@@ -18,7 +17,7 @@ API = "/api/v1"
 TESTS = Window(10, 300)  # test notifications of one device within 5 minutes
 
 
-def push_endpoints(notifications: Notifications, account_store: AccountStore, now: Clock) -> list[Endpoint]:
+def push_endpoints(notifications: Notifications, now: Clock) -> list[Endpoint]:
     """Return the endpoints."""
     services, windows = notifications.services, MovingWindows()
 
@@ -28,7 +27,7 @@ def push_endpoints(notifications: Notifications, account_store: AccountStore, no
     def put(request: Request) -> Wire:
         place = request.args.get("token") or request.args.get("subscription")
         push = None if place is None else {**_push(services, request.args), "at": now()}
-        account_store.set_push(request.caller.device, push)
+        notifications.push_tokens.put(request.caller.device, push)
         return {}
 
     def test(request: Request) -> Wire:

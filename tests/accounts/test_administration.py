@@ -14,6 +14,7 @@ from sync.record import FAR
 from tests.accounts.app import DETAILS, SigningIn
 from tests.conftest import PASSPHRASE
 from tests.matched import listening, looking
+from tests.sealed import push_tokens
 from tests.signing_in import Person, built
 
 pytestmark = pytest.mark.in_memory
@@ -139,7 +140,8 @@ def test_all_devices_are_signed_out_and_told_why(world, olga, run, phone):
 
 def test_an_account_is_deleted_as_its_user_could(world, run, olga, sam, ann, pair):
     assert run("user", "delete", "sam")[0] == 1, "it asks first"
-    assert run("user", "delete", "sam", "--yes") == (0, "sam: the account is deleted\n")
+    status, said = run("user", "delete", "sam", "--yes")
+    assert (status, said.splitlines()[0][:31]) == (0, "sam: the account is deleted. Th")
     assert AccountStore(world.mongo).by_handle("sam") is None
     ann.sync()
     assert ann.records("pairing", pair)[0]["data"]["state"] != "active", "who relied on him is told"
@@ -263,7 +265,7 @@ def test_what_is_wrong_is_named_with_what_to_do(world, run, sam, command, field)
 
 
 def test_users_are_notified_of_what_a_command_does(world, run, phone):
-    AccountStore(world.mongo).set_push(phone.tokens["device"], {"platform": "fcm", "token": "t"})
+    push_tokens(world.mongo).put(phone.tokens["device"], {"platform": "fcm", "token": "t"})
     assert run("user", "reset-passphrase", "ann")[0] == 0
     assert [list(bell["data"]["dues"]) for bell in world.mongo.records.find({"kind": "bell"})] == [["2"]]
 

@@ -15,6 +15,7 @@ from server.trust.walltime import instant
 from tests.conftest import World
 from tests.demo.actors import Actor, when
 from tests.phone import Lost, Phone, Wire
+from tests.sealed import push_tokens
 from tests.transports import Direct
 
 ZONE = "Europe/Berlin"
@@ -94,7 +95,7 @@ class Stage:
         caller, people = person.air.caller, AccountStore(self.world.mongo)
         self.heard(person)
         people.add_device(caller.device, caller.user, "phone", self.world.time)
-        people.set_push(caller.device, {"platform": "fcm", "token": person.name})
+        push_tokens(self.world.mongo).put(caller.device, {"platform": "fcm", "token": person.name})
 
     def heard(self, person: Person) -> list[Wire]:
         """Return what has rung on somebody's phone since the last time."""

@@ -91,13 +91,13 @@ def test_a_worker_killed_before_it_rang_is_followed_by_one_that_rings(killed, br
     space = paired(sam, ann)
     registers(https[1], browsers, "killed")
     row = mongo.devices.find_one({"_id": users[1]["device"]})
-    mongo.devices.update_one({"_id": row["_id"]}, {"$unset": {"push_token": ""}})
+    mongo.devices.update_one({"_id": row["_id"]}, {"$unset": {"push_platform": ""}})
     with nobody_follows(killed) as worker:
         sends(sam, space, "m1")
         worker.kill()
         until(lambda: worker.status() == psutil.STATUS_ZOMBIE)
         assert bell(mongo, ann.user) is None
-        mongo.devices.update_one({"_id": row["_id"]}, {"$set": {"push_token": row["push_token"]}})
+        mongo.devices.update_one({"_id": row["_id"]}, {"$set": {"push_platform": row["push_platform"]}})
         for lease in list(mongo.leases.find()):
             older = {name: lease[name] - 2 * ALIVE for name in ("at", "until") if name in lease}
             mongo.leases.update_one({"_id": lease["_id"]}, {"$set": older})

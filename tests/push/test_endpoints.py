@@ -7,8 +7,8 @@ import pytest
 
 from server.app import build
 from server.notifications.push_settings import PushSettings
-from server.store.accounts import AccountStore
 from tests.conftest import CONFIG
+from tests.sealed import push_tokens
 from tests.trust.scene import asking
 from tests.waiting import until
 
@@ -42,7 +42,7 @@ def browser(web_push, only, ann):
 
 
 def registered(world, phone):
-    rows = AccountStore(world.mongo).reachable_devices(phone.user)
+    rows = push_tokens(world.mongo).of_user(phone.user)
     return [(row["push_platform"], row["push_token"]) for row in rows]
 
 

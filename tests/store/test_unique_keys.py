@@ -14,6 +14,7 @@ from server.store.accounts import AccountStore
 from server.store.identities import IdentityStore
 from server.store.migrations import migrate
 from tests.conftest import ROOT
+from tests.sealed import records_of
 
 UPDATES = {"update_one", "update_many", "find_one_and_update", "replace_one"}
 UNIQUE = {("records", ("space", "seq")), ("users", ("handle",))}
@@ -52,7 +53,7 @@ def test_identities_and_used_nonces_are_never_updated():
 
 def test_an_identity_belongs_to_the_first_user_until_that_account_is_gone(mongo):
     migrate(mongo)
-    identities = IdentityStore(mongo)
+    identities = IdentityStore(mongo, records_of(mongo).keys)
     assert identities.bind("digest", "1", 0) == "1"
     assert identities.bind("digest", "2", 0) == identities.find("digest") == "1"
     AccountStore(mongo).remove("1")
@@ -62,7 +63,7 @@ def test_an_identity_belongs_to_the_first_user_until_that_account_is_gone(mongo)
 
 def test_a_nonce_is_used_once_and_forgotten_when_its_id_token_is_too_old(mongo):
     migrate(mongo)
-    identities, until = IdentityStore(mongo), 1_795_352_768_209
+    identities, until = IdentityStore(mongo, records_of(mongo).keys), 1_795_352_768_209
     assert identities.use("digest", until)
     assert not identities.use("digest", until + 1)
     [row] = mongo.used_nonces.find()

@@ -16,6 +16,7 @@ from tests.conftest import CONFIG, PASSPHRASE, World
 from tests.matched import listening, looking, matched
 from tests.phone import Phone
 from tests.quick import lay_out
+from tests.sealed import push_tokens
 from tests.trusted import Ready
 
 FEW = ("migrations ", "leases ['_id', ")  # a few documents, whatever happens, one of which is asked for
@@ -79,7 +80,7 @@ def trust_and_call(world: World, ready: Ready, caller: Caller) -> None:
     """Let two do all that builds trust; let timers run, people be notified, and a worker die; and let them part."""
     parts, space, sam = world.parts, ready.space, ready.people["sam"]
     ready.live()
-    AccountStore(world.mongo).set_push(caller.device, {"platform": "fcm", "token": "t"})
+    push_tokens(world.mongo).put(caller.device, {"platform": "fcm", "token": "t"})
     assert sam.do("message.send", space=space, id="m3", text="hello", origin="person", hard_to_say=True)["ok"]
     parts.notifications.recovery.beat()
     assert parts.notifications.scheduler.run() > 0, "need somebody who is notified"

@@ -18,6 +18,7 @@ from tests.conftest import CONFIG
 from tests.doors import ADAPTERS, DOORS, NOWHERE
 from tests.good import GOOD
 from tests.matched import listening, looking, matched, shortlist
+from tests.sealed import push_tokens
 from tests.sync.heard import Heard
 from tests.sync.stories import Air
 from tests.trusted import Ready
@@ -35,7 +36,7 @@ def people(world):
     for phone in phones.values():
         device = phone.transport.caller.device
         AccountStore(world.mongo).add_device(device, phone.user, "phone", world.time)
-        AccountStore(world.mongo).set_push(device, {"platform": "fcm", "token": device})
+        push_tokens(world.mongo).put(device, {"platform": "fcm", "token": device})
     follow = world.parts.group_commit._after
     air = Air(world, list(phones.values()))
     show = world.parts.group_commit._after

@@ -17,6 +17,7 @@ from server.store.accounts import AccountStore
 from sync.clock import DAY
 from tests.conftest import CONFIG, World
 from tests.phone import Phone, Transport, Wire
+from tests.sealed import push_tokens
 from tests.sync.stories import Air
 
 ADAPTERS = "/api/v1/adapters"
@@ -78,7 +79,7 @@ class LeakChecker:
         self.phones = {name: world.phone(caller) for name, caller in self.callers.items()}
         for caller in self.callers.values():
             AccountStore(world.mongo).add_device(caller.device, caller.user, "phone", world.time)
-            AccountStore(world.mongo).set_push(caller.device, {"platform": "fcm", "token": caller.device})
+            push_tokens(world.mongo).put(caller.device, {"platform": "fcm", "token": caller.device})
         self.answers: dict[str, list[Wire]] = {name: [] for name in ROLES}
         for name, phone in self.phones.items():
             phone.transport: Transport = Overheard(phone.transport, self.answers[name])

@@ -10,6 +10,7 @@ from server.store.accounts import AccountStore
 from sync.clock import DAY, HOUR
 from tests.conftest import CONFIG
 from tests.matched import listening, looking, shortlist
+from tests.sealed import push_tokens
 from tests.sync.stories import Air
 
 RX, WM = "/api/v1/adapters/rxdb", "/api/v1/adapters/watermelondb/sync"
@@ -55,7 +56,7 @@ def rows(ask, kind, checkpoint=None):
 
 def reachable(world, phone):
     asking(world, phone)
-    AccountStore(world.mongo).set_push(phone.transport.caller.device, {"platform": "fcm", "token": phone.user})
+    push_tokens(world.mongo).put(phone.transport.caller.device, {"platform": "fcm", "token": phone.user})
 
 
 def pushed(world, phone):

@@ -15,6 +15,7 @@ from server.store.accounts import AccountStore
 from sync.clock import DAY, HOUR, MINUTE
 from sync.record import private
 from tests.conftest import CONFIG
+from tests.sealed import push_tokens
 from tests.trust.scene import send
 
 LONG = int(os.environ.get("STORY_STEPS", "0"))
@@ -55,7 +56,7 @@ class History:
         self.screens, self.open, self.failing = {name: Screen() for name in DEVICES}, set(), set()
         for name, platform in DEVICES.items():
             AccountStore(world.mongo).add_device(name, ann.user, name, world.time)
-            AccountStore(world.mongo).set_push(name, {"platform": platform, "token": name})
+            push_tokens(world.mongo).put(name, {"platform": platform, "token": name})
         self.user, self.muted, self.is_quiet, self.names = ann.user, False, False, 0
         self.silent = []  # (device, when) of messages that did not ring in time
         self.written, self.asked, self.messages = [], [], {}  # times of what may ring; {id: when it was sent}

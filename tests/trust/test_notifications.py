@@ -5,7 +5,7 @@
 from server.notifications.enqueuer import BADGE
 from server.notifications.provider import Gone
 from server.notifications.round import RETRY
-from server.store.accounts import AccountStore
+from tests.sealed import push_tokens
 from tests.trust.notified import CANARY, asked, failing, new, space, withdrawn  # noqa: F401 — a fixture
 from tests.trust.scene import asking, pushed, reachable, send
 
@@ -110,7 +110,7 @@ def test_what_is_no_token_is_refused(world, ann):
     ask = asking(world, ann)
     for body in ({"platform": "pigeon", "token": "t"}, {"token": ""}, {"token": "t" * 4097}, {}, {"token": 7}, []):
         assert '"bad_request"' in ask("/api/v1/push-token", json=body), body
-    assert AccountStore(world.mongo).reachable_devices(ann.user) == []
+    assert push_tokens(world.mongo).of_user(ann.user) == []
 
 
 def test_a_token_that_is_gone_is_forgotten_and_the_other_phone_is_told(world, sam, ann, space):
@@ -142,7 +142,7 @@ def test_a_token_that_came_while_the_old_one_was_found_to_be_gone_stays(world, s
     world.parts.notifications.provider.send = send_it
     assert send(sam, space, "m1", CANARY)["ok"]
     pushed(world, ann)
-    assert [found["push_token"] for found in AccountStore(world.mongo).reachable_devices(ann.user)] == ["the-next"]
+    assert [found["push_token"] for found in push_tokens(world.mongo).of_user(ann.user)] == ["the-next"]
 
 
 def test_a_token_is_that_of_who_gave_it_last(world, sam, ann, bob, space):

@@ -12,6 +12,7 @@ from server.store.accounts import AccountStore
 from sync.clock import DAY
 from sync.record import notification_space, private
 from tests.conftest import CONFIG
+from tests.sealed import push_tokens
 from tests.trust.calling import NEVER, raised, staff_of
 from tests.trust.notified import CANARY, asked, corrected, failing, new
 from tests.trust.scene import pushed, reachable, send
@@ -267,7 +268,7 @@ def test_promises_of_a_pairing_that_is_over_ring_for_nobody(world, sam, ann, spa
 def tablet_of(world, phone):
     """Let somebody be reached on a second device as well."""
     AccountStore(world.mongo).add_device("tablet", phone.user, "tablet", world.time)
-    AccountStore(world.mongo).set_push("tablet", {"platform": "fcm", "token": "the tablet"})
+    push_tokens(world.mongo).put("tablet", {"platform": "fcm", "token": "the tablet"})
 
 
 def test_a_device_that_cannot_be_reached_does_not_make_the_others_ring_again(world, sam, ann, space):

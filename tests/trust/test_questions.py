@@ -10,6 +10,7 @@ from server.commands.context import COMMANDS, SYSTEM
 from server.store.accounts import AccountStore
 from server.trust import prompts
 from sync.clock import DAY
+from tests.sealed import push_tokens
 
 PROMPT = "what_brought_you"
 YEAR = 365 * DAY  # ms
@@ -68,7 +69,7 @@ def test_to_pass_leaves_nothing_that_could_remind_anybody(world, ann, sam, asked
     device = sam.transport.caller.device
     for phone in (ann, sam):
         AccountStore(world.mongo).add_device(phone.transport.caller.device, phone.user, "phone", world.time)
-    AccountStore(world.mongo).set_push(device, {"platform": "fcm", "token": "sam's"})
+    push_tokens(world.mongo).put(device, {"platform": "fcm", "token": "sam's"})
     assert ann.do("question.pass", space=asked, id="q1")["ok"]
     assert ann.do("question.pass", space=asked, id="q1")["ok"]
     sam.pull()

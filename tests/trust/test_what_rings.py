@@ -9,6 +9,7 @@ from server.store.accounts import AccountStore
 from sync.clock import DAY, HOUR
 from sync.record import private
 from tests.matched import listening, looking, shortlist
+from tests.sealed import push_tokens
 from tests.trust.notified import CANARY, asked, corrected, new, space, told, withdrawn  # noqa: F401 — a fixture
 from tests.trust.scene import pushed, reachable, send
 
@@ -19,7 +20,7 @@ TABLET = "the tablet"
 def tablet(world, ann, space):
     """Return a second device of ann's, which can be reached by the token TABLET."""
     AccountStore(world.mongo).add_device("tablet", ann.user, "tablet", world.time)
-    AccountStore(world.mongo).set_push("tablet", {"platform": "fcm", "token": TABLET})
+    push_tokens(world.mongo).put("tablet", {"platform": "fcm", "token": TABLET})
     return world.phone(ann.transport.caller, "tablet")
 
 
@@ -195,7 +196,7 @@ def test_a_question_does_not_ring_where_the_app_is_open_on_it(world, sam, ann, s
 
 def test_what_is_read_on_one_device_is_withdrawn_on_the_others(world, sam, ann, space, tablet):
     AccountStore(world.mongo).add_device("browser", ann.user, "browser", world.time)
-    AccountStore(world.mongo).set_push("browser", {"platform": "webpush", "token": "browser", "keys": ("k", "a")})
+    push_tokens(world.mongo).put("browser", {"platform": "webpush", "token": "browser", "keys": ("k", "a")})
     assert send(sam, space, "s0", CANARY)["ok"]
     assert told(world) == {key: [new(1)] for key in (ann.user, TABLET, "browser")}
     reads(ann, space)
@@ -208,7 +209,7 @@ def test_a_new_phone_rings_for_what_comes_from_then_on(world, sam, ann, space):
     assert send(sam, space, "s0", CANARY)["ok"]
     assert pushed(world, ann) == [new(1)]
     AccountStore(world.mongo).add_device("new", ann.user, "new", world.time)
-    AccountStore(world.mongo).set_push("new", {"platform": "apns", "token": "new"})
+    push_tokens(world.mongo).put("new", {"platform": "apns", "token": "new"})
     world.wait(BADGE)
     assert told(world) == {}
     assert send(sam, space, "s1", CANARY)["ok"]

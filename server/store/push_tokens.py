@@ -1,0 +1,98 @@
+"""Where the devices of people can be notified: sealed with the key of their account, and found by a digest."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from server.sealing.ciphertext import sealed, unsealed
+from server.sealing.parts import Owner
+from server.store.data_keys import DataKeys
+from server.store.database import Document, Mongo
+from sync.record import private
+
+FIELDS = ("push_token", "push_digest", "push_sealed", "push_platform", "push_keys", "push_at")
+NO_PUSH_TOKEN = {"$unset": dict.fromkeys(FIELDS, "")}
+
+
+class PushTokens:
+    """The push tokens in the collection `devices`."""
+
+    def __init__(self, database: Mongo, keys: DataKeys) -> None:
+        self._devices, self._keys = database.devices, keys
+
+    def put(self, device: str, push: Document | None) -> None:
+        """Store the push token of a device, {platform, token, keys?, at?}; None: the device cannot be notified.
+
+        ``keys`` are (p256dh, auth) of a subscription, whose endpoint is the token; ``at`` is in ms since the epoch.
+
+        A token belongs to one app on one phone: a user who was signed in there before is not notified there any more.
+        """
+        row = self._devices.find_one({"_id": device})
+        if push is None or row is None:
+            self._devices.update_one({"_id": device}, NO_PUSH_TOKEN)
+            return
+        self.forget(push["token"])
+        self._store(row, push["platform"], push["token"], push.get("keys", ()), push.get("at", 0))
+
+    def forget(self, token: str) -> None:
+        """Remove a push token from every device that has it."""
+        self._devices.update_many({"push_digest": self._digest(token)}, NO_PUSH_TOKEN)
+        self._devices.update_many({"push_token": token}, NO_PUSH_TOKEN)  # of an older version, not yet sealed
+
+    def of(self, device: str) -> Document | None:
+        """Return a device {_id, user, push_platform, push_token, push_keys?, push_at} that can be notified, or None."""
+        return next(iter(self._opened(self._devices.find({"_id": device}))), None)
+
+    def of_user(self, user: str) -> list[Document]:
+        """Return the devices of a user that can be notified, as ``of`` does."""
+        return self._opened(self._devices.find({"user": user}))
+
+    def reachable(self, users: Iterable[str]) -> set[str]:
+        """Return those of the users who have a device that can be notified."""
+        rows = self._devices.find({"user": {"$in": list(users)}}, {"user": 1, "push_platform": 1})
+        return {row["user"] for row in rows if "push_platform" in row}
+
+    def seal_older(self) -> None:
+        """Seal the tokens that an older version has stored."""
+        for row in list(self._devices.find({"push_token": {"$exists": True}})):
+            self._store(row, row["push_platform"], row["push_token"], row.get("push_keys", ()), row.get("push_at", 0))
+
+    def _store(self, row: Document, platform: str, token: str, keys: Iterable[str], at: int) -> None:
+        owner = _owner(row)
+        key = self._keys.of([owner])[owner]
+        if key.cipher is None:  # the account is being deleted
+            return
+        values: dict[str, Any] = {"push_token": token, "push_keys": list(keys)}
+        found = {
+            "push_platform": platform,
+            "push_digest": self._digest(token),
+            "push_sealed": [key.id, sealed(key.cipher, key.id, values, _about(row))],
+            "push_at": at,
+        }
+        gone = {"push_token": "", "push_keys": ""}
+        self._devices.update_one({"_id": row["_id"]}, {"$set": found, "$unset": gone})
+
+    def _opened(self, rows: Iterable[Document]) -> list[Document]:
+        found = [row for row in rows if "push_platform" in row]
+        keys = self._keys.by_id(row["push_sealed"][0] for row in found if "push_sealed" in row)
+        opened = list[Document]()
+        for row in found:
+            if "push_sealed" not in row:
+                opened.append(row)
+                continue
+            name, blob = row["push_sealed"]
+            cipher = keys[name].cipher
+            if cipher is not None:
+                values = unsealed(cipher, name, blob, _about(row))
+                opened.append(row | {field: value for field, value in values.items() if value})
+        return opened
+
+    def _digest(self, token: str) -> str:
+        return self._keys.digest("push", token)
+
+
+def _owner(row: Document) -> Owner:
+    return Owner(row["user"], private(row["user"]))
+
+
+def _about(row: Document) -> bytes:
+    return f"device|{row['_id']}|push".encode()
