@@ -188,7 +188,7 @@ def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
         sessions,
         reader,
         SpecialistIndex(reader, now),
-        AccountStore(database),
+        AccountStore.keeping_handles(database, config.secret_keys[-1], now),
         tokens,
         cursors,
         bus,
