@@ -89,7 +89,7 @@ class Tools:
         """The collections of accounts and devices."""
         from server.store.accounts import AccountStore
 
-        return AccountStore(self.database)
+        return AccountStore.keeping_handles(self.database, self.config.secret_keys[-1], self.now)
 
     @cached_property
     def backend(self) -> "Backend":

@@ -6,7 +6,7 @@ repeat, so an interrupted request leaves nothing half done.
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Self
 
 from pymongo import ReturnDocument
 from pymongo.collection import Collection
@@ -14,8 +14,11 @@ from pymongo.errors import DuplicateKeyError
 
 from schemas.errors import IdTaken
 from schemas.text import folded
+from server.commands.context import Clock
+from server.commands.demo_accounts import is_demo
 from server.store import documents, ledger
 from server.store.database import Document, Mongo
+from server.store.kept_handles import KeptHandles
 from sync.clock import DAY
 from sync.record import (
     FAR,
@@ -52,18 +55,26 @@ def formerly_folded(handle: str) -> str:
 class AccountStore:
     """The collections `users`, `devices` and `refresh_tokens`."""
 
-    def __init__(self, database: Mongo) -> None:
-        self.database = database
+    def __init__(self, database: Mongo, kept: KeptHandles | None = None) -> None:
+        """Take which handles are kept; None for a store that neither adds nor removes accounts of people."""
+        self.database, self._kept = database, kept
         self._users, self._devices = database.users, database.devices
         self._tokens = database.refresh_tokens
 
+    @classmethod
+    def keeping_handles(cls, database: Mongo, secret: str, now: Clock) -> Self:
+        """Return a store in which the handle of a removed account is not free at once; see `KeptHandles`."""
+        return cls(database, KeptHandles(database, secret, now))
+
     def add(self, user: str, handle: str, passphrase: str | None, role: str, now: int) -> None:
-        """Add an account; raises IdTaken if the handle is in use.
+        """Add an account; raises IdTaken if the handle is in use, or kept: the answer does not tell which.
 
         The passphrase is hashed; None if the user signs in through an employer.
         """
         row = {"_id": user, "handle": folded(handle), "passphrase": passphrase, "role": role, "created_at": now}
-        if self.by_handle(handle) is not None:
+        # Both are looked up, whatever the first says, and in this order: a handle is kept before its account goes.
+        in_use, is_kept = self.by_handle(handle) is not None, self._is_kept(handle)
+        if in_use or is_kept:
             raise IdTaken("This handle is in use.", field="handle")
         try:
             self._users.insert_one(row)
@@ -199,7 +210,17 @@ class AccountStore:
             for space in (space_of(user) for space_of in OWN_SPACES):
                 documents.delete(self.database.records, space)
             ledger.forget(self.database, user)
+            self._keep_handle(user)
             self._users.delete_one({"_id": user})
             self.database.passkeys.delete_many({"user": user})
             self.database.totp.delete_one({"_id": user})
             self.database.identities.delete_many({"user": user})  # last: until then the user can sign in and ask again
+
+    def _keep_handle(self, user: str) -> None:
+        """Keep the handle of an account that is about to be removed; those of the demo are random, and many."""
+        row = self.by_id(user)
+        if self._kept is not None and row is not None and not is_demo(user):
+            self._kept.keep(row["handle"])
+
+    def _is_kept(self, handle: str) -> bool:
+        return self._kept is not None and self._kept.is_kept(handle)

@@ -189,6 +189,13 @@ def _subscriptions(database: Mongo) -> None:
     database.devices.update_many(keyless, NO_PUSH_TOKEN)
 
 
+def _kept_handles(database: Mongo) -> None:
+    """Create the collection of the handles of deleted accounts, each of which expires when it is free."""
+    if "kept_handles" not in database.list_collection_names():
+        database.create_collection("kept_handles")
+    database.kept_handles.create_index("until", expireAfterSeconds=0)
+
+
 MIGRATIONS = [
     Migration(1, "collections", _collections),
     Migration(2, "the order of records within their space", _order),
@@ -209,6 +216,7 @@ MIGRATIONS = [
     Migration(17, "positions are their user's alone", private_positions.move, layout=2),
     Migration(18, "codes to reset a passphrase, and accounts by role", _operators),
     Migration(19, "subscriptions of browsers, and the keys of this server for them", _subscriptions),
+    Migration(20, "handles of deleted accounts", _kept_handles),
     Migration(21, "devices by the digest of their push token", _push_digests),
     Migration(22, "content is sealed; what is stored is sealed in the background", unsealed.begin, layout=3),
 ]

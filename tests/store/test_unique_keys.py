@@ -44,11 +44,11 @@ def test_no_update_changes_a_handle():
     assert [(where, what) for where, what in found if "handle" in what] == []
 
 
-def test_identities_and_used_nonces_are_never_updated():
-    """An identity is free again once its account is gone; a nonce once its id_token is too old."""
+def test_identities_used_nonces_and_kept_handles_are_never_updated():
+    """An identity is free again once its account is gone; a nonce once its id_token is too old; a handle by time."""
     found = [where for path in (ROOT / "server").rglob("*.py") for where, _ in updates(path)]
     assert any("devices" in where for where in found), "need to see updates"
-    assert [where for where in found if "identities" in where or "used" in where] == []
+    assert [where for where in found if "identities" in where or "used" in where or "kept" in where] == []
 
 
 def test_an_identity_belongs_to_the_first_user_until_that_account_is_gone(mongo):
@@ -71,7 +71,8 @@ def test_a_nonce_is_used_once_and_forgotten_when_its_id_token_is_too_old(mongo):
     assert mongo.used_nonces.index_information()["until_1"]["expireAfterSeconds"] == 0
 
 
-def test_a_handle_is_free_again_once_its_account_is_gone(mongo):
+def test_the_key_of_a_handle_is_free_again_once_its_account_is_gone(mongo):
+    """Who may take it, and when, is a rule of its own: see tests/accounts/test_kept_handles.py."""
     migrate(mongo)
     accounts = AccountStore(mongo)
     accounts.add("1", "ann", "hash", "peer", 0)
