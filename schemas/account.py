@@ -7,7 +7,7 @@ from unicodedata import category
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from schemas.base import Line, Strict, Whole
-from schemas.erasure import ERASED, UNNAMED
+from schemas.erasure import ERASED, SAID
 from schemas.text import clusters, folded, opaque
 from schemas.typed import Typed
 
@@ -196,14 +196,14 @@ class Confirm(Strict):
 
 
 class DeleteAccount(Confirm):
-    """Delete my account. It cannot be undone."""
+    """Delete my account, and say what becomes of what I said to others."""
 
     said = fields.String(
         load_default=ERASED,
-        validate=validate.OneOf([ERASED, UNNAMED]),
+        validate=validate.OneOf(SAID),
         metadata={
-            "description": "What becomes of what I said to others: it is `erased`, or it stays, `unnamed`. In any case "
-            "my name, facts and requests go, and what I had edited away."
+            "description": "`erased`: it is gone from the phones of the others as well, once they are online. "
+            "`unnamed`: they keep it, without my name. Reports keep their own copy."
         },
     )
 

@@ -5,6 +5,7 @@ from marshmallow import fields, validate
 from schemas.base import Id, Seq, SpaceName, Strict, Turn, at_most
 
 KEPT, UNNAMED, ERASED = "kept", "unnamed", "erased"  # "unnamed": it stays, without the name of who said it
+SAID = (ERASED, UNNAMED)  # what becomes of what somebody said to others when the account is deleted
 PORTION = 200  # records looked at in one commit
 
 
@@ -13,7 +14,7 @@ class BeginErasure(Strict):
 
     space = SpaceName(required=True)
     user = Id(required=True)
-    words = fields.String(required=True, validate=validate.OneOf([ERASED, UNNAMED]))
+    words = fields.String(required=True, validate=validate.OneOf(SAID))
 
 
 class TurnErasure(Turn):

@@ -6,6 +6,7 @@ from schemas.account import Handle
 from schemas.agreement import Sha256, Terms
 from schemas.base import Id, Line, Moment, Strict, Whole
 from schemas.content import content
+from schemas.erasure import ERASED, KEPT
 from schemas.table import Column, RowCommand, table
 from schemas.typed import Code
 
@@ -48,6 +49,11 @@ class End(Strict):
     """End a pairing, or take an invitation back. The history stays readable; nothing more can be written."""
 
     pairing = Id(required=True, metadata={"description": "The id of the pairing."})
+    words = fields.String(
+        load_default=KEPT,
+        validate=validate.OneOf([KEPT, ERASED]),
+        metadata={"description": "What becomes of what I said. `erased`: it is gone, from both phones as well."},
+    )
 
 
 class Pause(Strict):

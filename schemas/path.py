@@ -22,10 +22,16 @@ class UnpinMilestone(PinMilestone):
 
 
 class WriteLetter(Strict):
-    """Write a letter to say goodbye with, or improve it. It can be read for ever."""
+    """Write a letter to say goodbye with, or improve it. It can be read for ever, unless its author takes it back."""
 
     space = SpaceName(required=True)
     text = Text(10_000, required=True)
+
+
+class WithdrawLetter(Strict):
+    """Take back my letter, also after the end. Its text is erased at once."""
+
+    space = SpaceName(required=True)
 
 
 table("pin", {"where": Column("string"), "kind": Column("string"), "of": Column("string")})
@@ -35,5 +41,6 @@ table(
     {"text": Column("string")},
     shared=True,
     updates=(RowCommand("letter.write", {"space": "space", "text": "text"}),),
+    delete=RowCommand("letter.withdraw", {"space": "space"}),
 )
 content("letter", "text")

@@ -49,6 +49,10 @@ class ExcusePromise(Named):
     """It is all right that this promise is not kept."""
 
 
+class WithdrawPromiseWords(Named):
+    """Take back what I wrote beside a promise, also after the end. What I promised, and by when, stays."""
+
+
 _NAMED = {"space": "space", "id": "id"}
 
 table(
@@ -69,6 +73,7 @@ table(
     updates=(
         RowCommand("promise.keep", _NAMED, on={"state": "kept"}),
         RowCommand("promise.excuse", _NAMED, on={"state": "excused"}),
+        RowCommand("promise.withdraw_words", _NAMED, on={"words": None}),
         RowCommand("promise.renew", {**_NAMED, "by": "by"}, also={"zone": "zone"}),
     ),
 )

@@ -38,6 +38,10 @@ class PassQuestion(Named):
     """Pass. That is an answer; nothing reminds anybody of it."""
 
 
+class WithdrawQuestion(Named):
+    """Take back my answer, also after the end: I have passed then. Or my question, as long as it has no answer."""
+
+
 _NAMED = {"space": "space", "id": "id"}
 
 table(
@@ -55,5 +59,6 @@ table(
         RowCommand("question.pass", _NAMED, on={"state": "passed"}),
         RowCommand("question.answer", {**_NAMED, "text": "answer"}),
     ),
+    delete=RowCommand("question.withdraw", _NAMED),
 )
 content("question", "text", "answer")

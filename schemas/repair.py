@@ -15,6 +15,10 @@ class AcceptRepair(Named):
     """Yes, let us talk about it."""
 
 
+class WithdrawRepair(Named):
+    """Take back what I said about us, also after the end. Its words are erased at once."""
+
+
 class CloseRepair(Named):
     """It is good, or good enough. Either side may say so."""
 
@@ -30,5 +34,6 @@ table(
         RowCommand("repair.accept", _NAMED, on={"state": "accepted"}),
         RowCommand("repair.close", _NAMED, on={"state": "closed"}),
     ),
+    delete=RowCommand("repair.withdraw", _NAMED),
 )
 content("repair", "words")

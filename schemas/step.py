@@ -23,7 +23,7 @@ class ChangeStep(Named):
 
 
 class WithdrawStep(Named):
-    """Take back what I proposed, while nobody has chosen it."""
+    """Take back what I proposed, while nobody has chosen it; also after the end."""
 
 
 class NoticeStrength(Named):
@@ -33,7 +33,7 @@ class NoticeStrength(Named):
 
 
 class WithdrawStrength(Named):
-    """Take back what I noticed."""
+    """Take back what I noticed, also after the end."""
 
 
 _NAMED = {"space": "space", "id": "id"}

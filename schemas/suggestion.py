@@ -21,7 +21,7 @@ class DeferSuggestion(Named):
 
 
 class WithdrawSuggestion(Named):
-    """I do not suggest it any more."""
+    """I do not suggest it any more. Its words are erased at once, also after the other has read them, or the end."""
 
 
 _NAMED = {"space": "space", "id": "id"}

@@ -30,6 +30,7 @@ from server.jobs.due_handlers import KINDS, due_handlers
 from server.jobs.matchmaking import Matchmaker
 from server.jobs.overdue import OverdueWatch
 from server.jobs.scheduler import DueSignal, Scheduler
+from server.jobs.sealing import SealingOlder
 from server.jobs.specialist_index import SpecialistIndex
 from server.limits.admission import Admission
 from server.limits.disk import DiskSpace, disk_space
@@ -293,5 +294,6 @@ def create_app(config: Config, database: Mongo, now: Clock) -> Flask:
         parts.disk,
         parts.people.demo_pairs,
         OverdueWatch(parts.reader, now),
+        SealingOlder(parts.reader.records, parts.bus.worker),
     )
     return parts.app

@@ -24,7 +24,7 @@ from server.web import origin_entries
 SHORTEST_KEY = 32  # characters
 SHORTEST_TOKEN = 16  # characters
 ACCESS_SECONDS = 600  # that an access token is valid, unless the setting says otherwise
-BACKUPS_KEPT = 30  # days
+BACKUPS_KEPT, LONGEST_KEPT = 30, 3650  # days
 URI = "db.uri"  # the name of the file in DATA_DIR that says where the embedded database is
 AUTO, ON, OFF = "auto", "on", "off"  # values of DEMO
 LEAST_ACCESS, MOST_ACCESS = 5, 3600  # seconds; a stolen token is worth something for that long
@@ -100,10 +100,14 @@ def _is_embedded(uri: str | None, data_dir: Path) -> bool:
         return False
 
 
-def _pages(env: Env) -> tuple[bool, str]:
-    """Read whether the web app is served, and whether there is a demo; ``env.seal()`` reports each wrong variable."""
+def _pages(env: Env) -> tuple[bool, str, int]:
+    """Read whether the web app is served, whether there is a demo, and how long back-ups are kept.
+
+    ``env.seal()`` reports each wrong variable.
+    """
     is_served = env.str("WEB_APP", ON, validate=validate.OneOf([ON, OFF])) == ON
-    return is_served, env.str("DEMO", AUTO, validate=validate.OneOf([AUTO, ON, OFF]))
+    kept = env.int("BACKUPS_KEPT_DAYS", BACKUPS_KEPT, validate=validate.Range(0, LONGEST_KEPT))
+    return is_served, env.str("DEMO", AUTO, validate=validate.OneOf([AUTO, ON, OFF])), kept
 
 
 def _seal(env: Env) -> None:

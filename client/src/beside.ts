@@ -127,11 +127,12 @@ export class Beside {
 
   /**
    * Delete the account, proved by `{passphrase, code?}` or what else `DELETE /account` takes; then nothing of it is left
-   * on this phone. Throws BesideError; then nothing has happened.
+   * on this phone. `said` is what becomes of what was said to others; it is erased unless it says otherwise. Throws
+   * BesideError; then nothing has happened.
    */
-  async deleteAccount(proof: object): Promise<void> {
+  async deleteAccount(proof: object, options: { readonly said?: "erased" | "unnamed" } = {}): Promise<void> {
     const handle = this.#session.account?.handle ?? "";
-    await this.request("DELETE", "/account", proof);
+    await this.request("DELETE", "/account", { ...proof, ...options });
     await this.#session.leave(async () => (draft) => {
       const { [handle]: _, ...others } = draft.state("deviceKey");
       draft.set("deviceKey", others);

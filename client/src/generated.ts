@@ -225,7 +225,11 @@ export interface Commands {
   "handover.refuse": {
     readonly pairing: string;
   };
-  /** Write a letter to say goodbye with, or write it better. */
+  /** Take my letter back. It can be written anew as long as the pairing goes on. */
+  "letter.withdraw": {
+    readonly space: string;
+  };
+  /** Write a letter to say goodbye with, or write it better. Of writing it and taking it back, the later one wins. */
   "letter.write": {
     readonly space: string;
     readonly text: string;
@@ -315,6 +319,8 @@ export interface Commands {
   "pairing.end": {
     /** The id of the pairing. */
     readonly pairing: string;
+    /** What becomes of what I said. `erased`: it is gone, from both phones as well. */
+    readonly words?: "kept" | "erased";
   };
   /** Give a pairing back that a standing yes made, within a day. The peer's request goes on at once. */
   "pairing.hand_back": {
@@ -458,6 +464,11 @@ export interface Commands {
     /** An IANA zone, such as 'Europe/Berlin'. */
     readonly zone: string;
   };
+  /** Take back what I wrote beside a promise. What I promised, and by when, stays. */
+  "promise.withdraw_words": {
+    readonly space: string;
+    readonly id: string;
+  };
   /** Answer a question that I was asked. */
   "question.answer": {
     readonly space: string;
@@ -475,6 +486,11 @@ export interface Commands {
   };
   /** Pass. That is an answer. */
   "question.pass": {
+    readonly space: string;
+    readonly id: string;
+  };
+  /** Take back my answer, so that I have passed; or my question, as long as it has no answer. */
+  "question.withdraw": {
     readonly space: string;
     readonly id: string;
   };
@@ -500,6 +516,11 @@ export interface Commands {
     readonly space: string;
     readonly id: string;
     readonly words?: string;
+  };
+  /** Take back what I said about us. */
+  "repair.withdraw": {
+    readonly space: string;
+    readonly id: string;
   };
   /** Say what came of a report, and do it: a warning, a suspension or a removal. The reporter hears only of action. */
   "report.close": {
@@ -748,7 +769,7 @@ export interface Commands {
     readonly space: string;
     readonly id: string;
   };
-  /** I do not suggest it any more. */
+  /** I do not suggest it any more. Its words are gone, also if the other has read them. */
   "suggestion.withdraw": {
     readonly space: string;
     readonly id: string;
@@ -1258,6 +1279,7 @@ export const ROW_COMMANDS: Readonly<Record<string, RowCommand>> = {
   "fact.delete": {"deletes": true},
   "fact.put": {"drops": ["seen"]},
   "handover.refuse": {"id": "pairing", "sets": {"state": "refused"}},
+  "letter.withdraw": {"deletes": true},
   "letter.write": {},
   "message.delete": {"deletes": true},
   "message.edit": {},
@@ -1268,7 +1290,7 @@ export const ROW_COMMANDS: Readonly<Record<string, RowCommand>> = {
   "note.put": {},
   "offer.accept": {"sets": {"state": "accepted"}, "drops": ["name", "terms"]},
   "offer.decline": {"sets": {"state": "declined"}, "drops": ["not_now"]},
-  "pairing.end": {"id": "pairing", "sets": {"state": "ended"}},
+  "pairing.end": {"id": "pairing", "sets": {"state": "ended"}, "drops": ["words"]},
   "pairing.pause": {"id": "pairing", "sets": {"state": "paused"}},
   "pairing.rematch": {"id": "pairing", "sets": {"state": "ended"}, "drops": ["reason"]},
   "pairing.resume": {"id": "pairing", "sets": {"state": "active"}},
@@ -1281,13 +1303,16 @@ export const ROW_COMMANDS: Readonly<Record<string, RowCommand>> = {
   "promise.keep": {"sets": {"state": "kept"}},
   "promise.make": {},
   "promise.renew": {},
+  "promise.withdraw_words": {"sets": {"words": null}},
   "question.answer": {"fields": {"text": "answer"}},
   "question.ask": {},
   "question.pass": {"sets": {"state": "passed"}},
+  "question.withdraw": {"deletes": true},
   "quiet.set": {},
   "repair.accept": {"sets": {"state": "accepted"}},
   "repair.close": {"sets": {"state": "closed"}},
   "repair.invite": {},
+  "repair.withdraw": {"deletes": true},
   "request.change": {},
   "request.keep_looking": {"sets": {"state": "open"}},
   "request.open": {},

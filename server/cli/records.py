@@ -2,6 +2,7 @@
 
 import click
 
+from server.cli import sealing
 from server.cli.group import Columns, Group, answer, as_json, table
 from server.cli.tools import Tools
 
@@ -32,4 +33,6 @@ def group(tools: Tools) -> Group:
         removed = expire_tombstones(tools.database, space, seq)
         answer({"space": space, "removed": removed}, f"{removed} tombstones removed", as_json=as_json)
 
+    for add in (sealing.add_seal, sealing.add_rewrap, sealing.add_verify):
+        add(commands, tools)
     return commands

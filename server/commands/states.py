@@ -29,8 +29,19 @@ def written_by(writer: str, record: Record, *fields: str) -> Record:
 
 
 def in_state(record: Record, state: str, **data: Any) -> Record:
-    """Return a record in another state, with some of its data set and without a due time."""
-    return replace(record, data={**record.data, "state": state, **data}, due=None)
+    """Return a record in another state, with some of its data set and without a due time. It is news again."""
+    hidden = without(record.hidden, "is_taken_back")
+    return replace(record, data={**record.data, "state": state, **data}, hidden=hidden, due=None)
+
+
+def taken_back(record: Record, **data: Any) -> Record:
+    """Return a record from which its author took words back, with some of its data set. It is no news."""
+    return replace(with_data(record, **data), hidden={**record.hidden, "is_taken_back": True})
+
+
+def is_taken_back(record: Record) -> bool:
+    """Tell whether the last that happened to a record is that words of it were taken back."""
+    return bool(record.hidden.get("is_taken_back"))
 
 
 def idle(record: Record) -> Record:

@@ -24,6 +24,7 @@ REPORTING = ("report.file", "block.set")  # commands that can file a report
 WHILE_SUSPENDED = frozenset({  # what somebody can do who is suspended: call for help, appeal, withdraw, delete, leave
     "sos.raise", "sos.say", "sos.close", "sanction.appeal", "block.set", "block.lift", "report.file", "pairing.end",
     "request.withdraw", "disclosure.withdraw", "suggestion.withdraw", "step.withdraw", "strength.withdraw",
+    "letter.withdraw", "promise.withdraw_words", "question.withdraw", "repair.withdraw",
     "milestone.unpin", "story.unshare", "message.delete", "note.delete", "fact.delete", "checkin.delete",
     "security_event.dismiss", "unsent.discard",
 })  # fmt: skip

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from server.commands import access
 from server.commands.absence import is_given_back
 from server.commands.context import SYSTEM as BESIDE
+from server.commands.states import is_taken_back
 from sync.record import Key, Record
 
 LEVELS: Mapping[str, int] = {  # kind: level; 0 makes no sound, 1 is for messages, 3 breaks quiet hours
@@ -102,5 +103,5 @@ def is_counted(record: Record) -> bool:
 
 
 def is_news(record: Record) -> bool:
-    """Tell whether a record is worth a sound as it is now. One that is deleted, or over, is no news."""
-    return not record.deleted and (record.kind, record.data.get("state")) not in OVER
+    """Tell whether a record is worth a sound as it is now. One that is deleted, taken back or over is no news."""
+    return not record.deleted and not is_taken_back(record) and (record.kind, record.data.get("state")) not in OVER

@@ -70,14 +70,16 @@ class PushHttp:
         """Send a request and return the answer; raises Retry if there is none."""
         times = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT)
         sent = [(name.encode(), value.encode()) for name, value in headers.items()]
-        with self._connected() as pool:
-            try:
-                with pool.stream("POST", url, headers=sent, content=body, extensions={"timeout": times}) as answer:
-                    found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
-                    text = _read(answer)
-            except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
-                is_whole = not isinstance(error, NoAddress | httpcore.LocalProtocolError)
-                raise Retry(type(error).__name__, is_whole=is_whole) from error
+        try:
+            with (
+                self._connected() as pool,
+                pool.stream("POST", url, headers=sent, content=body, extensions={"timeout": times}) as answer,
+            ):
+                found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
+                text = _read(answer)
+        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
+            is_whole = not isinstance(error, NoAddress | httpcore.LocalProtocolError)
+            raise Retry(type(error).__name__, is_whole=is_whole) from error
         return Answer(answer.status, found, text)
 
     def close(self) -> None:

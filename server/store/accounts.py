@@ -14,7 +14,7 @@ from pymongo.errors import DuplicateKeyError
 
 from schemas.errors import IdTaken
 from schemas.text import folded
-from server.store import documents
+from server.store import documents, ledger
 from server.store.database import Document, Mongo
 from sync.clock import DAY
 from sync.record import (
@@ -227,6 +227,7 @@ class AccountStore:
                 factors.delete_many({"user": user})
             for space in (space_of(user) for space_of in OWN_SPACES):
                 documents.delete(self.database.records, space)
+            ledger.forget(self.database, user)
             self._users.delete_one({"_id": user})
             self.database.passkeys.delete_many({"user": user})
             self.database.totp.delete_one({"_id": user})

@@ -94,9 +94,30 @@ class DataKeys:
             some, now = ids[start : start + KEYS_AT_ONCE], time.time_ns() // 1_000_000
             gone = {"$unset": {"wrapped": 1}, "$set": {"destroyed_at": now}}
             self._keys.update_many({"_id": {"$in": some}, "wrapped": {"$exists": True}}, gone)
-            said = {"$inc": {"count": len(some)}, "$push": {"ids": {"$each": some, "$slice": -NAMED}}}
+            said = {
+                "$set": {"at": now},
+                "$inc": {"count": len(some)},
+                "$push": {"ids": {"$each": some, "$slice": -NAMED}},
+            }
             self._keys.update_one({"_id": DESTROYED}, said, upsert=True)
             self._look()
+
+    def rewrap(self) -> Iterator[int]:
+        """Wrap each key with the first master key; give the number of keys seen so far. It can be repeated.
+
+        Raises UnknownMasterKey for a key that none of the master keys has wrapped.
+        """
+        rows = self._keys.find({"wrapped": {"$exists": True}}, batch_size=KEYS_AT_ONCE)
+        for seen, row in enumerate(rows, 1):
+            if not self._master_keys.is_current(row["wrapped"]):
+                about = NAMES.encode() if row["_id"] == NAMES else row["_id"]
+                anew = self._master_keys.wrap(self._master_keys.unwrap(row["wrapped"], about), about)
+                self._keys.update_one({"_id": row["_id"], "wrapped": row["wrapped"]}, {"$set": {"wrapped": anew}})
+            yield seen
+
+    def count(self) -> int:
+        """Return about how many keys there are."""
+        return self._keys.estimated_document_count()
 
     def digest(self, purpose: str, text: str) -> str:
         """Return what stands for a text by which a row is found, so that the text itself is stored sealed."""

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pymongo import ASCENDING
 from pymongo.collection import Collection
 
+import server.commands  # noqa: F401 — the import declares of each kind what is content
 from schemas.content import CONTENT, without_writer
 from server.sealing.parts import DATA, HIDDEN, Apart, Owner, encoded, owners, place, put_together, taken_apart
 from server.store.data_keys import DataKey, DataKeys
@@ -22,6 +23,7 @@ SHARDED = "Sharded"  # pymongo's name for a cluster that is reached through rout
 KEYS_PER_QUERY = 5000  # records read by `_id` in one query
 LASTING = ("membership",)  # kinds whose tombstones stay: they tell where a user who is erased has been
 SEALED = "sealed"  # the field of a document with its sealed parts: {purpose: [[id of the data key, sealed part]…]}
+ERASED = {"erased": True}  # in the hidden data of a record of which something was erased, until it is stored anew
 VERSION, NONCE_BYTES = b"\x01", 12  # of a sealed part
 
 
@@ -88,7 +90,7 @@ class Records:
     def decode(self, documents: Iterable[Document]) -> list[Record]:
         """Return the records of documents, with their content opened; raises MissingKey, or InvalidTag if it is wrong.
 
-        A record whose author's key is destroyed is returned as a tombstone. Of what others wrote the rest is shown.
+        A record is returned as a tombstone if its author's key is destroyed and nobody else has written in it.
         """
         found = list(documents)
         ids = {name for row in found if SEALED in row for parts in row[SEALED].values() for name, _ in parts}
@@ -116,27 +118,29 @@ class Records:
         return {**document, SEALED: sealed} if sealed else document
 
     def _opened(self, row: Document, keys: Mapping[bytes, DataKey]) -> Document:
-        """Return a document with its content in its place."""
-        space, kind = row["space"], row["kind"]
-        data, hidden, is_whole = dict(row["data"]), dict(row.get("hidden", {})), True
+        """Return a document with its content in its place, and ``hidden["erased"]`` if some of it was erased."""
+        space, kind, opened = row["space"], row["kind"], {DATA: dict(row["data"]), HIDDEN: dict(row.get("hidden", {}))}
+        gone, is_anything_left = list[bytes](), False
         for purpose, parts in row[SEALED].items():
             about = place(space, kind, row["id"], purpose)
             for name, sealed in parts:
                 cipher = keys[name].cipher
-                if cipher is not None:
-                    values = _unsealed(cipher, name, sealed, about)
-                    put_together(kind, hidden if purpose == HIDDEN else data, values)
-                elif purpose == DATA and self._is_authors(row, name):
-                    return {**row, "data": {}, "hidden": {}, "stamps": {}, "deleted": True}
+                if cipher is None:
+                    gone.append(name)
                 else:
-                    is_whole = False
-        if not is_whole:
-            data = {field: without_writer(kind, field) for field in CONTENT[kind].data} | data
-        return {**row, "data": data, "hidden": hidden}
+                    values = _unsealed(cipher, name, sealed, about)
+                    put_together(kind, opened[HIDDEN if purpose == HIDDEN else DATA], values)
+                    is_anything_left = True
+        if not gone:
+            return {**row, **opened}
+        if not is_anything_left and self._is_authors_alone(row, gone):
+            return {**row, DATA: {}, HIDDEN: ERASED, "stamps": {}, "deleted": True}
+        data = {field: without_writer(kind, field) for field in CONTENT[kind].data} | opened[DATA]
+        return {**row, DATA: data, HIDDEN: opened[HIDDEN] | ERASED}
 
-    def _is_authors(self, row: Document, key: bytes) -> bool:
-        """Tell whether a key is that of the author of a record that has an author's words and not only an entry."""
-        return not CONTENT[row["kind"]].by_member and key == self.keys.id_of(Owner(row["author"], row["space"]))
+    def _is_authors_alone(self, row: Document, gone: Sequence[bytes]) -> bool:
+        """Tell whether a record is nothing but what its author wrote, whose key is one of the destroyed ones."""
+        return not CONTENT[row["kind"]].by_member and self.keys.id_of(Owner(row["author"], row["space"])) in gone
 
 
 def _sealed(cipher: AESGCM, key: bytes, values: Mapping[str, Any], about: bytes) -> bytes:

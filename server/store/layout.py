@@ -8,7 +8,7 @@ compares it with the number. So the check costs no read, and it is part of the t
 
 from server.store.database import Document, Mongo
 
-LAYOUT = 2  # how this version stores
+LAYOUT = 3  # how this version stores
 REFUSED = 121  # the code of a document that a validator refuses
 _ROW = "layout"  # _id in the collection `migrations`
 

@@ -19,6 +19,7 @@ from server.store.database import Document, Mongo
 from server.store.layout import LAYOUT
 from sync.record import Key, Record
 
+FORGOTTEN_AT_ONCE = 1_000  # entries
 RECENT_ROWS = 2_000  # entries of one user looked through for recent pushes
 AFTER_ALL_IDS = "g"  # larger than any id that begins with a hexadecimal digit
 RANDOM_FROM = 14  # characters of a UUIDv7 that say its time
@@ -85,6 +86,13 @@ def find_settled(database: Mongo, names: list[str]) -> dict[str, Entry]:
     """
     database.ledger.update_many({"_id": {"$in": names}}, {"$max": {"at": 0}})
     return find(database, names)
+
+
+def forget(database: Mongo, user: str) -> None:
+    """Remove the entries of a user whose account is deleted: nobody can repeat these mutations any more."""
+    where = {"_id": {"$gt": f"{user}|", "$lt": f"{user}}}"}}
+    while names := [row["_id"] for row in database.ledger.find(where, {"_id": 1}).limit(FORGOTTEN_AT_ONCE)]:
+        database.ledger.delete_many({"_id": {"$in": names}})
 
 
 def since(database: Mongo, at: int, portion: int) -> Iterator[list[tuple[str, tuple[Key, ...]]]]:

@@ -13,7 +13,7 @@ import structlog
 from pymongo import ASCENDING, DESCENDING
 
 from schemas.text import folded
-from server.store import layout, leases, private_positions
+from server.store import layout, leases, private_positions, unsealed
 from server.store.accounts import NO_PUSH_TOKEN
 from server.store.database import Mongo
 from server.store.sessions import LONGEST_TRANSACTION
@@ -204,6 +204,7 @@ MIGRATIONS = [
     Migration(17, "positions are their user's alone", private_positions.move, layout=2),
     Migration(18, "codes to reset a passphrase, and accounts by role", _operators),
     Migration(19, "subscriptions of browsers, and the keys of this server for them", _subscriptions),
+    Migration(21, "content is sealed; what is stored is sealed in the background", unsealed.begin, layout=3),
 ]
 
 

@@ -47,7 +47,7 @@ class Reader:
 
     def __init__(self, records: Records, sessions: Sessions) -> None:
         self._database, self._sessions = records.database, sessions
-        self._sealed, self._records, self._spaces = records, records.collection, records.database.spaces
+        self.records, self._collection, self._spaces = records, records.collection, records.database.spaces
 
     def consistent(self) -> AbstractContextManager[None]:
         """Let each read in the block see at least what the reads before it saw, on whichever shard."""
@@ -55,15 +55,17 @@ class Reader:
 
     def memberships(self, user: str) -> dict[str, str]:
         """Return {space: member} for all spaces that a user may read, their private space first."""
-        rows = self._records.find({"space": private(user), "kind": "membership"}, {"data.space": 1, "data.member": 1})
+        rows = self._collection.find(
+            {"space": private(user), "kind": "membership"}, {"data.space": 1, "data.member": 1}
+        )
         return {private(user): user} | {row["data"]["space"]: row["data"]["member"] for row in rows if "data" in row}
 
     def is_member(self, user: str, space: str) -> bool:
         """Tell whether a user may read a space."""
         if space == private(user):
             return True
-        where = documents.named(self._records, [membership_key(user, space)])
-        row = self._records.find_one(where, {"deleted": 1})
+        where = documents.named(self._collection, [membership_key(user, space)])
+        row = self._collection.find_one(where, {"deleted": 1})
         return row is not None and "deleted" not in row
 
     def extents(self, spaces: Iterable[str]) -> dict[str, Extent]:
@@ -96,16 +98,16 @@ class Reader:
 
     def after(self, space: str, seq: int, until: int, limit: int) -> list[Record]:
         """Return the records that changed in a space after ``seq`` and up to ``until``, oldest change first."""
-        return ahead(self._sealed, {"space": space}, "seq", seq, until, limit)
+        return ahead(self.records, {"space": space}, "seq", seq, until, limit)
 
     def of_kind(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
         """Return the records of a kind that changed in a space after one seq and up to another, oldest change first."""
-        return ahead(self._sealed, {"space": space, "kind": kind}, "seq", after, until, limit)
+        return ahead(self.records, {"space": space, "kind": kind}, "seq", after, until, limit)
 
     def born(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
         """Return the records of a kind in a space after one first_seq and up to another, in order; tombstones too."""
         where = {"space": space, "stream": kind in STREAMS}
-        return ahead(self._sealed, where, "first_seq", after, until, limit, lambda row: bool(row["kind"] == kind))
+        return ahead(self.records, where, "first_seq", after, until, limit, lambda row: bool(row["kind"] == kind))
 
     def early(self, space: str, kind: str, now: int) -> int | None:
         """Return the smallest seq of the records of a kind whose ``data["due"]`` is after ``now``, in ms, or None.
@@ -114,12 +116,12 @@ class Reader:
         """
         head = self.extents([space]).get(space, Extent()).head
         where = {"space": space, "kind": kind, "seq": {"$gt": head - EARLY, "$lte": head}}
-        rows = self._records.find(where, {"seq": 1, "data.due": 1})
+        rows = self._collection.find(where, {"seq": 1, "data.due": 1})
         return min((int(row["seq"]) for row in rows if row["data"]["due"] > now), default=None)
 
     def get(self, keys: Iterable[Key]) -> dict[Key, Record]:
         """Return the stored records under these keys; a tombstone is returned as a tombstone."""
-        return self._sealed.find(keys)
+        return self.records.find(keys)
 
     def pushed(self, user: str, device: str, since: int, recent: int) -> set[Key]:
         """Return the keys of rows that a device has pushed since a time in ms, in pushes that go on or ended recently.
@@ -133,7 +135,7 @@ class Reader:
 
         ``without`` names a field of their data that is not read.
         """
-        rows = self._records.find({"live": kind}, _all_but(without) if without else None, batch_size=ROWS_AT_ONCE)
+        rows = self._collection.find({"live": kind}, _all_but(without) if without else None, batch_size=ROWS_AT_ONCE)
         return self._decoded(rows)
 
     def across(self, beginning: str, kind: str, data: Mapping[str, Any], without: str) -> Iterator[Record]:
@@ -143,13 +145,13 @@ class Reader:
         """
         where: dict[str, Any] = {"space": {"$gte": beginning, "$lt": beginning + LAST}, "kind": kind}
         where |= {f"data.{name}": value for name, value in data.items()}
-        return self._decoded(self._records.find(where, _all_but(without), batch_size=ROWS_AT_ONCE))
+        return self._decoded(self._collection.find(where, _all_but(without), batch_size=ROWS_AT_ONCE))
 
     def _decoded(self, rows: Iterable[Document]) -> Iterator[Record]:
         """Give the records of very many rows, some at a time."""
         left = iter(rows)
         while some := list(islice(left, ROWS_AT_ONCE)):
-            yield from self._sealed.decode(some)
+            yield from self.records.decode(some)
 
     def due(self, now: int, kinds: Collection[str], limit: int) -> list[Record]:
         """Return records of some kinds that a timer has to act on, the one that has waited longest first.
@@ -157,16 +159,16 @@ class Reader:
         If more than ``limit`` are due in all, as after an outage, those of each kind that have waited longest are
         returned, ``limit`` at most: a backlog of one kind keeps no other kind waiting.
         """
-        rows = list(self._records.find({"due": {"$lte": now}}).sort("due", ASCENDING).limit(limit + 1))
+        rows = list(self._collection.find({"due": {"$lte": now}}).sort("due", ASCENDING).limit(limit + 1))
         if len(rows) > limit:
             wheres = [{"live": kind, "due": {"$lte": now}} for kind in kinds]
-            rows = [row for where in wheres for row in self._records.find(where).sort("due", ASCENDING).limit(limit)]
-        found = self._sealed.decode(row for row in rows if row["kind"] in kinds)
+            rows = [row for where in wheres for row in self._collection.find(where).sort("due", ASCENDING).limit(limit)]
+        found = self.records.decode(row for row in rows if row["kind"] in kinds)
         return sorted(found, key=lambda record: (record.due or 0, record.key))
 
     def oldest_due(self, now: int) -> int | None:
         """Return the due time of the record that has waited longest for a timer, in ms, or None."""
-        rows = self._records.find({"due": {"$lte": now}}, {"due": 1}).sort("due", 1).limit(1)
+        rows = self._collection.find({"due": {"$lte": now}}, {"due": 1}).sort("due", 1).limit(1)
         return next((int(row["due"]) for row in rows), None)
 
     def lasting(self, space: str, after: int, until: int, limit: int) -> tuple[list[Record], int | None]:
@@ -174,8 +176,8 @@ class Reader:
 
         Records that changed after the seq ``until`` are left out: the phone gets them with its next pull.
         """
-        rows = rows_ahead(self._records, {"space": space, "stream": False}, "first_seq", after, until, limit)
-        found = self._sealed.decode(row for row in rows if row["seq"] <= until)
+        rows = rows_ahead(self._collection, {"space": space, "stream": False}, "first_seq", after, until, limit)
+        found = self.records.decode(row for row in rows if row["seq"] <= until)
         return found, rows[-1]["first_seq"] if len(rows) == limit else None
 
     def newest(self, space: str, until: int) -> tuple[list[Record], int | None]:
@@ -183,13 +185,13 @@ class Reader:
 
         Records that changed after the seq ``until`` are left out: the phone gets them with its next pull.
         """
-        found, more = older(self._sealed, space, until + 1, FIRST_SYNC, until)
+        found, more = older(self.records, space, until + 1, FIRST_SYNC, until)
         return found, found[-1].first_seq if more else None
 
     def history(self, space: str, before: int, limit: int) -> tuple[list[Record], bool]:
         """Return messages and notes whose first_seq is below ``before``, newest first, and whether there are more."""
         head = self.extents([space]).get(space, Extent()).head
-        return older(self._sealed, space, min(before, head + 1), limit, EVERYTHING)
+        return older(self.records, space, min(before, head + 1), limit, EVERYTHING)
 
     def unread(self, user: str, members: Mapping[str, str]) -> dict[str, Unread]:
         """Return {space: what a user has not read} for ``{space: the user's member handle}``.
@@ -227,7 +229,7 @@ class Reader:
 
         after = read if marked is None else min(read, marked - 1)
         where, shown = {"space": space, "stream": True}, {"kind": 1, "author": 1, "deleted": 1, "first_seq": 1}
-        rows = rows_ahead(self._records, where, "first_seq", after, extent.head, MOST_UNREAD, is_new, shown)
+        rows = rows_ahead(self._collection, where, "first_seq", after, extent.head, MOST_UNREAD, is_new, shown)
         newest = max((row["first_seq"] for row in rows if row["first_seq"] > read), default=0)
         if len(rows) == MOST_UNREAD:  # there may be more: the newest message of all stands for the newest of others
             newest = extent.said or extent.head

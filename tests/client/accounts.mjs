@@ -204,10 +204,12 @@ const CASES = {
     await beside.signOut();
     await signIn(beside, "ann");
     await note(beside, "n1");
-    await beside.deleteAccount({ passphrase: "a long one" });
+    let deleted;
+    server.answers["/account"] = (body) => ((deleted = body), {});
+    await beside.deleteAccount({ passphrase: "a long one" }, { said: "unnamed" });
     const rows = (await store.load()).rows;
     const left = JSON.stringify([...rows.values()].map((table) => [...table]));
-    return (await keys()) === "bob" && !left.includes("ann") && server.asked.includes("/account");
+    return (await keys()) === "bob" && !left.includes("ann") && JSON.stringify(deleted) === '{"passphrase":"a long one","said":"unnamed"}';
   },
 
   async "who signs out with a token that has expired is signed out at the server, too"() {

@@ -23,12 +23,14 @@ HEAD = """\
 import type { RowCommand } from "./guesses.js";
 """
 DECIDED = {  # commands of which the server makes another record than their args say: no row is shown for them
-    "agreement.propose", "disclosure.seal", "escalation.record", "request.choose", "request.widen", "session.close",
+    "agreement.propose", "disclosure.seal", "escalation.record", "question.withdraw", "request.choose",
+    "request.widen", "session.close",
 }  # fmt: skip
 DROPPED = {  # {command: args that its record does not hold}
     "block.set": ["report"],
     "fact.put": ["seen"],
     "offer.accept": ["name", "terms"],
+    "pairing.end": ["words"],
     "offer.decline": ["not_now"],
     "pairing.rematch": ["reason"],
     "suggestion.ask": ["text"],

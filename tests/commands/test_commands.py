@@ -102,6 +102,11 @@ REFUSED: dict[str, tuple[str, Callable[[], Arranged]]] = {  # what is wrong: the
     "a step that is taken back after it was chosen": (
         "wrong_state", lambda: (one := arranged("step.withdraw")).by("sam").where(
             "step", lambda step: replace(having(state="adopted")(step), author=member(one, "sam")))),
+    "another's words that are taken back": ("forbidden", lambda: arranged("message.delete").by("sam")),
+    "words to take back that are not there": ("not_found", lambda: arranged("repair.withdraw").asking(id="x")),
+    "a question that is taken back by who was asked": ("forbidden", lambda: arranged("question.withdraw").by("sam")),
+    "a question that is taken back after it was answered": (
+        "wrong_state", lambda: arranged("question.withdraw").after("sam", "question.answer")),
     "another's strength": (
         "forbidden", lambda: arranged("strength.notice").after("sam", "strength.notice")),
     "a suggestion whose words are gone": ("wrong_state", lambda: arranged("suggestion.allow").without("card")),

@@ -1,9 +1,12 @@
 """The fakes of push services, with certificates that this process trusts."""
 
+import ssl
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from server.notifications.push_http import PushHttp
 from server.notifications.push_settings import ApnsSettings, FcmSettings
 from tests.push.certificates import Authority
 from tests.push.fake_apns import FakeApns
@@ -16,10 +19,16 @@ def authority(tmp_path_factory):
     return Authority(tmp_path_factory.mktemp("certificates"))
 
 
+@pytest.fixture(scope="session")
+def trusting(authority):
+    """Return the context of connections that trust the certificates of the tests: made once, as that takes a while."""
+    return ssl.create_default_context(cafile=str(authority.path))
+
+
 @pytest.fixture(autouse=True)
-def _trusted(authority, monkeypatch):
+def _trusted(trusting, monkeypatch):
     """Let every new connection of this process trust the certificates of the tests, and wait on a busy machine."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority.path))
+    monkeypatch.setattr(PushHttp, "_certificates", trusting)
     monkeypatch.setattr("server.notifications.push_http.TIMEOUT", PATIENCE)
 
 

@@ -103,11 +103,18 @@ class LeakChecker:
         self.listen()
 
     def look(
-        self, opened: Opened, *, rows: bool = True, blocker: str = "", suggested: frozenset[str] = frozenset()
+        self,
+        opened: Opened,
+        *,
+        rows: bool = True,
+        blocker: str = "",
+        suggested: frozenset[str] = frozenset(),
+        taken_back: frozenset[str] = frozenset(),
     ) -> None:
         """Look everywhere: words of the other are there if, and only if, they are open; nobody else sees any.
 
-        For who has blocked the other there is nothing any more. ``suggested`` is what ann allowed sam to suggest.
+        For who has blocked the other there is nothing any more. ``suggested`` is what ann allowed sam to suggest, and
+        ``taken_back`` what sam took back after that: it was shown to her once, and is nowhere any more.
         """
         self._hear()
         for who, other in self.other.items():
@@ -117,7 +124,7 @@ class LeakChecker:
                 also = suggested if who == "ann" and way != "path" else set()
                 assert found_of(other, text) == theirs | also, (who, way, found_of(other, text) ^ theirs)
                 assert found_of(who, text) >= mine, (who, way)
-            ever = {both[other] for both in opened.values()} | suggested
+            ever = {both[other] for both in opened.values()} | suggested | taken_back
             for way, said in (("frames", self.frames[who]), ("answers", self.answers[who])):
                 assert found_of(other, json.dumps(said)) <= ever, (who, way)
                 self._both_at_once(said, opened)

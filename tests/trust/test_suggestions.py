@@ -84,12 +84,14 @@ def test_what_was_withdrawn_is_never_told(look, asked, before):
     assert look.world.mongo.records.find_one({"space": private("id-sam"), "kind": "card", "deleted": None}) is None
 
 
-def test_what_was_told_cannot_be_taken_back_or_put_off(look, asked):
+def test_what_was_told_cannot_be_put_off_and_is_gone_once_it_is_taken_back(look, asked):
     assert act(look, "ann", "suggestion.allow")
     assert act(look, "ann", "suggestion.allow")
-    assert not act(look, "sam", "suggestion.withdraw")
     assert not act(look, "ann", "suggestion.not_now")
     assert told(look)
+    assert act(look, "sam", "suggestion.withdraw")
+    assert not act(look, "ann", "suggestion.allow")
+    assert not told(look)
 
 
 def test_only_the_other_answers_and_only_who_asked_withdraws(look, asked):
@@ -141,18 +143,19 @@ def _who(command):
 
 
 def test_two_workers_that_race_leave_it_told_or_withdrawn_and_never_both(look, monkeypatch):
-    workers, states, told = Workers(look, monkeypatch), {}, set()
+    workers, states, told, seen = Workers(look, monkeypatch), {}, set(), set()
     for number, (first, second) in enumerate(itertools.product(ANSWERS, repeat=2)):
         text = words("sam", f"s{number}", 1)
         assert look.phones["sam"].do("suggestion.ask", space=look.space, id=f"s{number}", text=text)["ok"]
         state, done = "asked", workers.race(f"s{number}", first, second)
         for name, is_done in done:
-            may = state in {"asked", "not_now", LEADS[name]}
+            may = state in {"asked", "not_now", LEADS[name]} or name == "suggestion.withdraw"
+            seen |= {text} if state == "allowed" else set()
             state = LEADS[name] if may else state
             assert is_done == may, (done, state)
         states[f"s{number}"] = state
         told |= {text} if state == "allowed" else set()
-        look.look({}, suggested=frozenset(told), rows=False)
+        look.look({}, suggested=frozenset(told), taken_back=frozenset(seen - told), rows=False)
     assert {row["id"]: row["data"]["state"] for row in look.phones["ann"].records("suggestion")} == states
     assert set(states.values()) == set(LEADS.values())
     cards = look.world.mongo.records.count_documents({"space": private("id-sam"), "kind": "card", "deleted": None})

@@ -26,13 +26,14 @@ STEP = {"adopted", "done", "let_go"}
 EDGES = {  # kind: {state: the states after it}
     "promise": {None: {"made"}, "made": {"made", "kept", "missed", "excused"}, "missed": {"excused"},
                 "excused": {"excused"}, "kept": {"kept"}},
-    "question": {None: {"asked"}, "asked": {"answered", "passed"}, "passed": {"passed", "answered"},
-                 "answered": {"answered"}},
+    "question": {None: {"asked"}, "asked": {"answered", "passed", "gone"}, "passed": {"passed", "answered", "gone"},
+                 "answered": {"answered", "passed"}, "gone": {"gone"}},
     "session": {None: {"open"}, "open": {"open", "closing"}, "closing": {"open", "closing", "closed"},
                 "closed": {"open"}},
-    "repair": {None: {"invited"}, "invited": {"accepted", "closed"}, "accepted": {"accepted", "closed"},
-               "closed": {"closed"}},
-    "step": {None: {"proposed", "adopted"}, "proposed": STEP, **dict.fromkeys(STEP, STEP)},
+    "repair": {None: {"invited"}, "invited": {"accepted", "closed", "gone"}, "accepted": {"accepted", "closed", "gone"},
+               "closed": {"closed", "gone"}, "gone": {"gone"}},
+    "step": {None: {"proposed", "adopted"}, "proposed": STEP | {"gone"}, **dict.fromkeys(STEP, STEP | {"gone"}),
+             "gone": {"gone"}},
 }  # fmt: skip
 ACKS = ("heard", "with_you")
 OTHER = {"sam": "ann", "ann": "sam"}
@@ -40,7 +41,8 @@ PHONES = st.sampled_from(["sam1", "sam2", "ann1", "ann2"])
 HOWS = st.sampled_from(["once", "once", "offline", "offline", "twice", "answer lost", "bit by bit"])
 THEIRS = ("promise.excuse", "question.answer", "question.pass", "repair.accept")
 ASKED = ("promise.make", "question.ask", "repair.invite", "step.propose")
-THEN = {"promise": ("keep", "renew", "excuse"), "question": ("answer", "pass"), "repair": ("accept", "close"),
+THEN = {"promise": ("keep", "renew", "excuse"), "question": ("answer", "pass", "withdraw"),
+        "repair": ("accept", "close", "withdraw"),
         "step": ("change", "change", "withdraw")}  # fmt: skip
 THINGS = st.lists(st.tuples(PHONES, st.integers(0, 9), st.sampled_from(sorted(STEP)), HOWS), max_size=3)
 LIVES = 60 if "STORY_STEPS" in os.environ else 15
@@ -57,7 +59,11 @@ def in_time(context, was, _to):
 
 
 def by_peer(context, was, to):
-    return context.caller.user.startswith("id-ann") or (to, was.data["state"]) == ("gone", "proposed")
+    return context.caller.user.startswith("id-ann") or was.deleted or (to, was.data["state"]) == ("gone", "proposed")
+
+
+def may_go(context, was, _to):
+    return was.deleted or mine(context, was)
 
 
 MAY = {  # command: whether it may be done to what was there, so that it becomes something
@@ -68,7 +74,9 @@ MAY = {  # command: whether it may be done to what was there, so that it becomes
     ),
     "promise.turn": lambda context, was, _: context.now >= was.data["grace_until"],
     "step.change": by_peer,
-    "step.withdraw": lambda *of: by_peer(*of) and (of[0].caller.user.startswith("id-ann") or mine(*of[:2])),
+    "step.withdraw": lambda *of: by_peer(*of) and (of[0].caller.user.startswith("id-ann") or may_go(*of)),
+    "repair.withdraw": may_go,
+    "question.withdraw": lambda *of: may_go(*of) == (of[2] == "gone"),
     "session.turn": lambda context, was, to: to != "closed" or context.now >= was.data["until"],
     "session.close": lambda context, was, to: (
         to != "closed" or was.data["announced"] != access.member(context, was.space)
@@ -97,7 +105,7 @@ class Watch:
         if name.endswith(".turn") and was.data == after.data:
             return  # it is looked at again later, or never
         self.met.add((after.kind, at, to))
-        fine = to in EDGES[after.kind][at] or (name == "step.withdraw" and to == "gone")
+        fine = to in EDGES[after.kind][at] and (to != "gone" or name.endswith(".withdraw"))
         if not (fine and (name not in MAY or MAY[name](context, was, to))):
             self.wrong.append((name, at, to))
 

@@ -1,18 +1,49 @@
-"""Letters to say goodbye with: one from each member of a pairing."""
+"""Letters to say goodbye with: one from each member of a pairing.
+
+A letter that was taken back can be written anew. What another device had written before must not bring it back, and a
+tombstone holds no time. So a record `withdrawal`, in a space that nobody reads, says when it was taken back.
+"""
 
 from schemas.base import merge_rules
-from schemas.path import WriteLetter
+from schemas.path import WithdrawLetter, WriteLetter
 from server.commands import access
 from server.commands.context import Args, Context, command
-from sync.record import Key, Record
+from server.commands.conversation.shared import own_words, unblocked
+from sync.record import Key, Record, pins_space
 
 RULES = merge_rules(WriteLetter)
 
 
 @command("letter.write", WriteLetter)
 def write(context: Context, args: Args) -> list[Record]:
-    """Write a letter to say goodbye with, or write it better."""
+    """Write a letter to say goodbye with, or write it better. Of writing it and taking it back, the later one wins."""
     member = access.writer(context, args["space"])
-    key = Key(args["space"], "letter", member)
-    letter = context.reads.get(key) or Record(member, "letter", args["space"], member)
-    return [context.merged(letter, {"text": args["text"]}, RULES)]
+    letter, new = (
+        context.reads.get(Key(args["space"], "letter", member)),
+        Record(member, "letter", args["space"], member),
+    )
+    if letter is not None and letter.deleted and _is_written_later(context, letter):
+        letter = new
+    return [context.merged(letter or new, {"text": args["text"]}, RULES)]
+
+
+@command("letter.withdraw", WithdrawLetter, exempt=True)
+def withdraw(context: Context, args: Args) -> list[Record]:
+    """Take my letter back. It can be written anew as long as the pairing goes on."""
+    member = access.member(unblocked(context, args["space"]), args["space"])
+    letter = own_words(context, "letter", {**args, "id": member})
+    if letter.deleted:
+        return [letter]
+    key = _withdrawal(letter)
+    since = {"at": max(context.stamp, letter.stamps["text"])}
+    return [letter.tombstone(), Record(key.id, key.kind, key.space, data={"at": None}, stamps=since)]
+
+
+def _is_written_later(context: Context, letter: Record) -> bool:
+    """Tell whether the caller writes a letter anew that was taken back, rather than before that."""
+    withdrawal = context.reads.get(_withdrawal(letter))
+    return withdrawal is not None and context.stamp > withdrawal.stamps["at"]
+
+
+def _withdrawal(letter: Record) -> Key:
+    return Key(pins_space(letter.space), "withdrawal", letter.id)

@@ -1,4 +1,4 @@
-"""Messages: sent into a space in which its members can write; edited and deleted by their author.
+"""Messages: sent and edited in a space in which its members can write; deleted by their author in every space.
 
 If a message of a peer that was hard to say is neither answered nor acknowledged, the specialist is reminded of it,
 once and in private.
@@ -13,6 +13,7 @@ from schemas.message import REVISED, REVISIONS, DeleteMessage, EditMessage, Flag
 from server.commands import access
 from server.commands.absence import absences
 from server.commands.context import Args, Context, command
+from server.commands.conversation.shared import deleted, own_words
 from server.commands.due import Histories, by_name, on_due
 from server.commands.matching import people
 from server.commands.personal.quiet import calm_until
@@ -129,12 +130,11 @@ def turn(context: Context, args: Args) -> list[Record]:
 @command("message.delete", DeleteMessage, exempt=True)
 def delete(context: Context, args: Args) -> list[Record]:
     """Delete a message of mine."""
-    message = _mine(context, args)
-    return [message if message.deleted else message.tombstone()]
+    return deleted(own_words(context, "message", args))
 
 
 def _mine(context: Context, args: Args) -> Record:
-    """Return a message that the caller wrote; raises NotFound, or Forbidden if somebody else wrote it."""
+    """Return a message of the caller's that can be changed now; raises NotFound, WrongState, or Forbidden."""
     author = access.writer(context, args["space"])
     message = context.reads.get(Key(args["space"], "message", args["id"]))
     if message is None:

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from schemas.base import Turn
 from schemas.errors import BadRequest, WrongState
-from schemas.promise import ExcusePromise, KeepPromise, MakePromise, RenewPromise
+from schemas.promise import ExcusePromise, KeepPromise, MakePromise, RenewPromise, WithdrawPromiseWords
 from server.commands import access
 from server.commands.absence import absences, moved_on, open_until
 from server.commands.context import Args, Context, command
-from server.commands.conversation.shared import added, existing, over, require_mine, require_theirs
+from server.commands.conversation.shared import added, existing, over, own_words, require_mine, require_theirs
 from server.commands.due import on_due
-from server.commands.states import due_now, idle, in_state
+from server.commands.states import due_now, idle, in_state, taken_back
 from server.commands.vocabulary import known_time_zone
 from server.matching.absences import going_on
 from server.trust.walltime import instant
@@ -69,6 +69,14 @@ def excuse(context: Context, args: Args) -> list[Record]:
     promise = existing(context, "promise", args, "made", "missed", "excused")
     require_theirs(context, promise)
     return [in_state(promise, "excused")]
+
+
+@command("promise.withdraw_words", WithdrawPromiseWords, exempt=True)
+def withdraw_words(context: Context, args: Args) -> list[Record]:
+    """Take back what I wrote beside a promise. What I promised, and by when, stays."""
+    promise = own_words(context, "promise", args)
+    is_over = promise.deleted or promise.data["words"] is None
+    return [promise if is_over else taken_back(promise, words=None)]
 
 
 @on_due("promise", "turn", Turn)

@@ -1,12 +1,14 @@
 """Open questions: asked by either side, answered or passed by the other."""
 
+from dataclasses import replace
+
 from schemas.base import merge_rules
-from schemas.errors import BadRequest
-from schemas.question import AnswerQuestion, AskQuestion, PassQuestion
+from schemas.errors import BadRequest, Forbidden, WrongState
+from schemas.question import AnswerQuestion, AskQuestion, PassQuestion, WithdrawQuestion
 from server.commands import access
 from server.commands.context import Args, Context, command
-from server.commands.conversation.shared import added, existing, require_theirs
-from server.commands.states import in_state, written_by
+from server.commands.conversation.shared import added, deleted, existing, require_theirs, said
+from server.commands.states import in_state, taken_back, written_by
 from server.trust import prompts
 from sync.record import Record
 
@@ -28,8 +30,10 @@ def answer(context: Context, args: Args) -> list[Record]:
     """Answer a question that I was asked."""
     question = existing(context, "question", args)
     require_theirs(context, question)
-    answered = written_by(access.member(context, question.space), in_state(question, "answered"), "answer")
-    return [context.merged(answered, {"answer": args["text"]}, RULES)]
+    answered = context.merged(in_state(question, "answered"), {"answer": args["text"]}, RULES)
+    if answered.data["answer"] is None:  # it was taken back later than written
+        return [question]
+    return [written_by(access.member(context, question.space), answered, "answer")]
 
 
 @command("question.pass", PassQuestion)
@@ -38,6 +42,22 @@ def skip(context: Context, args: Args) -> list[Record]:
     question = existing(context, "question", args, "asked", "passed")
     require_theirs(context, question)
     return [in_state(question, "passed")]
+
+
+@command("question.withdraw", WithdrawQuestion, exempt=True)
+def withdraw(context: Context, args: Args) -> list[Record]:
+    """Take back my answer, so that I have passed; or my question, as long as it has no answer."""
+    question, member = said(context, "question", args)
+    if question.deleted or question.author == member:
+        if not question.deleted and question.data["state"] == "answered":
+            raise WrongState("This question has an answer; it cannot be taken back.", field="id", state="answered")
+        return deleted(question)
+    if question.data["state"] == "asked":
+        raise Forbidden("Only the person who asked this question can take it back.", field="id", id=question.id)
+    if question.data["answer"] is None:
+        return [question]
+    since = {"answer": max(context.stamp, question.stamps["answer"])}
+    return [replace(taken_back(question, state="passed", answer=None), stamps=since)]
 
 
 def wording(prompt: str, locale: str) -> str:

@@ -1,8 +1,8 @@
 """Repair: one says that something feels off, and the other says yes, let us talk."""
 
-from schemas.repair import AcceptRepair, CloseRepair, InviteRepair
+from schemas.repair import AcceptRepair, CloseRepair, InviteRepair, WithdrawRepair
 from server.commands.context import Args, Context, command
-from server.commands.conversation.shared import added, existing, require_theirs
+from server.commands.conversation.shared import added, deleted, existing, own_words, require_theirs
 from server.commands.states import in_state
 from sync.record import Record
 
@@ -19,6 +19,12 @@ def accept(context: Context, args: Args) -> list[Record]:
     repair = existing(context, "repair", args, "invited", "accepted")
     require_theirs(context, repair)
     return [in_state(repair, "accepted")]
+
+
+@command("repair.withdraw", WithdrawRepair, exempt=True)
+def withdraw(context: Context, args: Args) -> list[Record]:
+    """Take back what I said about us."""
+    return deleted(own_words(context, "repair", args))
 
 
 @command("repair.close", CloseRepair)

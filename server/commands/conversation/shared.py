@@ -35,6 +35,33 @@ def readable(context: Context, kind: str, args: Args, *states: str) -> Record:
     return found
 
 
+def own_words(context: Context, kind: str, args: Args) -> Record:
+    """Return a record that the caller made and may take back, or its tombstone; raises NotFound or Forbidden."""
+    found, member = said(context, kind, args)
+    if not found.deleted and found.author != member:
+        raise Forbidden(f"Only the person who made this {kind} can do that.", field="id", id=args["id"])
+    return found
+
+
+def said(context: Context, kind: str, args: Args) -> tuple[Record, str]:
+    """Return a record of which something may be taken back, or its tombstone, and the caller's member handle.
+
+    Words stay their author's: in a space of any state, and also if the caller has blocked the other and so reads the
+    space no more. Raises NotFound.
+    """
+    context = unblocked(context, args["space"])
+    access.shared_space(context, args["space"])
+    found = context.reads.get(Key(args["space"], kind, args["id"]))
+    if found is None:
+        raise NotFound(f"There is no such {kind}.", field="id", id=args["id"])
+    return found, access.member(context, args["space"])
+
+
+def deleted(record: Record) -> list[Record]:
+    """Return what changes when a record is deleted. Deleting it twice is the same as once."""
+    return [record if record.deleted else record.tombstone()]
+
+
 def require_mine(context: Context, record: Record) -> None:
     """Raise Forbidden unless the caller made a record."""
     if record.author != access.member(context, record.space):
@@ -59,6 +86,6 @@ def other_user(context: Context, space: str) -> str | None:
 
 
 def unblocked(context: Context, space: str) -> Context:
-    """Return a context as if the caller had not blocked the other: for reports, debriefs and escalations."""
+    """Return a context as if the caller had not blocked the other: for reports, debriefs, escalations and own words."""
     key = membership_key(context.caller.user, space)
     return context.after([Record(key.id, key.kind, key.space)]) if access.has_left(context.reads.get(key)) else context

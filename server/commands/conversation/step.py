@@ -5,7 +5,7 @@ from schemas.errors import Forbidden, WrongState
 from schemas.step import ChangeStep, ProposeStep, WithdrawStep
 from server.commands import access
 from server.commands.context import Args, Context, command
-from server.commands.conversation.shared import added, existing, require_mine
+from server.commands.conversation.shared import added, deleted, existing, own_words, said, unblocked
 from server.commands.states import written_by
 from sync.record import Record
 
@@ -40,14 +40,14 @@ def change(context: Context, args: Args) -> list[Record]:
 @command("step.withdraw", WithdrawStep, exempt=True)
 def withdraw(context: Context, args: Args) -> list[Record]:
     """Take back what I proposed. What the peer has chosen stays theirs."""
-    step = existing(context, "step", args)
-    if not _by_peer(context, args):
-        require_mine(context, step)
-        if step.data["state"] != "proposed":
-            raise WrongState(
-                "The peer has chosen this step; it cannot be withdrawn any more.", field="id", state=step.data["state"]
-            )
-    return [step.tombstone()]
+    if _by_peer(unblocked(context, args["space"]), args):
+        return deleted(said(context, "step", args)[0])
+    step = own_words(context, "step", args)
+    if not step.deleted and step.data["state"] != "proposed":
+        raise WrongState(
+            "The peer has chosen this step; it cannot be withdrawn any more.", field="id", state=step.data["state"]
+        )
+    return deleted(step)
 
 
 def _by_peer(context: Context, args: Args) -> bool:

@@ -1,11 +1,13 @@
 """Suggestions: the text stays in the private space of its author until the other says yes."""
 
+from dataclasses import replace
+
 from schemas.errors import WrongState
 from schemas.suggestion import AllowSuggestion, AskSuggestion, DeferSuggestion, WithdrawSuggestion
 from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.conversation.disclosure import card, discarded, sealed
-from server.commands.conversation.shared import added, existing, require_mine, require_theirs
+from server.commands.conversation.shared import added, existing, own_words, require_theirs
 from server.commands.states import in_state
 from sync.record import Record
 
@@ -43,7 +45,9 @@ def defer(context: Context, args: Args) -> list[Record]:
 
 @command("suggestion.withdraw", WithdrawSuggestion, exempt=True)
 def withdraw(context: Context, args: Args) -> list[Record]:
-    """I do not suggest it any more."""
-    suggestion = existing(context, "suggestion", args, "asked", "not_now", "withdrawn")
-    require_mine(context, suggestion)
-    return [in_state(suggestion, "withdrawn"), *discarded(context, context.caller.user, suggestion)]
+    """I do not suggest it any more. Its words are gone, also if the other has read them."""
+    suggestion = own_words(context, "suggestion", args)
+    if suggestion.deleted:
+        return [suggestion]
+    wordless = replace(suggestion, data={"about": None, "state": "withdrawn"})
+    return [wordless, *discarded(context, context.caller.user, suggestion)]

@@ -3,15 +3,18 @@
 For two people who are not to meet again, an open offer is withdrawn, and short lists that name the other are removed.
 """
 
+from schemas.erasure import ERASED
 from schemas.errors import Forbidden, WrongState
 from schemas.pairing import End, HandBack, Pause, Rematch, Resume, WakePairing
 from server.commands import access
 from server.commands.absence import open_until, was_said_in
 from server.commands.context import Args, Context, command
+from server.commands.conversation.shared import unblocked
 from server.commands.due import on_due
 from server.commands.matching import people, requests
 from server.commands.matching.offer import withdrawn
 from server.commands.pairing.pairs import RETURNABLE, pairing_of, parted, require_live, restated
+from server.commands.personal.erasure import begun
 from server.commands.states import require_due, without
 from sync.clock import DAY
 from sync.record import Record, pair_space
@@ -22,13 +25,18 @@ def end(context: Context, args: Args) -> list[Record]:
     """End a pairing, or take an invitation back. Ending it twice is the same as once.
 
     If the peer ends it, their request is closed. If the specialist does, the peer's request goes on, as with a
-    re-match, unless a handover looks for the next person already.
+    re-match, unless a handover looks for the next person already. The caller's words can also be erased after the end.
     """
+    is_erased = args["words"] == ERASED
+    context = unblocked(context, pair_space(args["pairing"])) if is_erased else context
     pairing = pairing_of(context, args["pairing"])
-    if pairing.data["state"] == "ended":
-        return [pairing]
-    by_peer = pairing.hidden["peer"] == context.caller.user
-    return parted(context, pairing, again=not by_peer and pairing.hidden["handover"] is None)
+    records = [pairing]
+    if pairing.data["state"] != "ended":
+        by_peer = pairing.hidden["peer"] == context.caller.user
+        records = parted(context, pairing, again=not by_peer and pairing.hidden["handover"] is None)
+    if is_erased:
+        records += begun(context, records[0], access.member(context, pairing.space), ERASED)
+    return records
 
 
 @command("pairing.pause", Pause, exempt=True)

@@ -78,8 +78,9 @@ def erased(record: Record, member: str, words: str) -> Record:
 
     If the words may stay, only what was edited away goes, and what the member told about themselves.
     """
+    is_erased = "erased" in record.hidden  # its key is destroyed, and it is not yet stored without the words
     if record.deleted or record.kind in MARKED:
-        return record
+        return record.tombstone() if record.deleted and is_erased else record
     if words != ERASED:
         return _unnamed(record, member)
     if record.kind not in CONTENT:
@@ -112,7 +113,8 @@ def _without_fields(record: Record, member: str) -> tuple[dict[str, Any], dict[s
     own = {field for field in content.data - content.of_space if writers.get(field, record.author) == member}
     gone = {field: without_writer(record.kind, field) for field in own & record.data.keys()}
     kept = content.hidden if record.author != member else frozenset[str]()
-    hidden = {name: value for name, value in record.hidden.items() if name not in content.hidden or name in kept}
+    gone_too = (content.hidden - kept) | {"erased"}
+    hidden = {name: value for name, value in record.hidden.items() if name not in gone_too}
     return {**record.data, **gone}, hidden
 
 

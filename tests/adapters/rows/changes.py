@@ -4,6 +4,7 @@ CHANGED = [  # what was done; who changes its row; to what; what the row becomes
     ("ann promise.make", "ann", {"state": "kept"}, {"state": "kept", "late": False}),
     ("ann promise.make", "sam", {"state": "excused"}, {"state": "excused"}),
     ("ann promise.make", "ann", {"by": "2026-11-25T18:00"}, {"by": "2026-11-25T18:00", "renewed": True}),
+    ("ann promise.make", "ann", {"words": None}, {"words": None, "state": "made"}),
     ("ann question.ask", "sam", {"state": "passed"}, {"state": "passed", "answer": None}),
     ("ann question.ask", "sam", {"answer": "The rain."}, {"state": "answered", "answer": "The rain."}),
     ("ann disclosure.invite", "sam", {"mine": "The dark."}, {"state": "sealed", "mine": "", "cards": {}}),

@@ -52,6 +52,7 @@ CORRECTED = [  # what was done; who changes its row; to what, in vain
     ("sam escalation.record", "sam", {"told": "forged", "why_not": "forged"}),
     ("ann message.send", "sam", {"hard_to_say": False}),
 ]
+OWN = ("ann strength.notice", "ann letter.write", "ann question.ask", "ann repair.invite")  # rows that can be deleted
 VANISHED = [  # who makes a row of a table in vain, and its cells
     ("ann", "promise", OVER),
     ("ann", "question", {}),
@@ -142,12 +143,12 @@ def test_what_may_be_withdrawn_is_withdrawn_by_deleting_its_row(world, app, sam,
     for one, table, row in (
         (sams, "strength", "x1"),
         (anns, "promise", "x1"),
-        (anns, "question", "x1"),
+        (sams, "question", "x1"),
         (sams, "step", "x2"),
     ):
         remove(one, table, row_of(one, table, row))
     world.wait(LATER)
-    for one, kept in ((anns, {"promise", "question"}), (sams, {"strength"})):
+    for one, kept in ((anns, {"promise", "question"}), (sams, {"strength", "question"})):
         one.pull()
         assert {table for table in kept if len(one.local[table]) == 1} == kept
         assert len(one.local["step"]) == 2
@@ -156,6 +157,30 @@ def test_what_may_be_withdrawn_is_withdrawn_by_deleting_its_row(world, app, sam,
     for one in (anns, sams):
         one.pull()
         assert (one.local["strength"], len(one.local["step"])) == ({}, 1)
+
+
+def test_own_rows_are_deleted_also_after_the_end_and_those_of_the_other_come_back(world, app, sam, ann, space, done):
+    for action in OWN:
+        done(action)
+    done("ann message.send", id="x1")
+    anns, sams = app(ann), app(sam)
+    assert sam.do("pairing.end", pairing=space.removeprefix("pair:"))["ok"]
+    anns.pull(), sams.pull()
+    tables = [action.split()[1].partition(".")[0] for action in OWN]
+    mine = {"message": row_of(anns, "message", "x1")}
+    rows = {table: mine[table] if table in mine else anns.the_one(table) for table in (*tables, *mine)}
+    for table, row in rows.items():
+        remove(sams, table, row)
+    world.wait(LATER)
+    sams.pull()
+    assert all(row in sams.local[table] for table, row in rows.items()), "they were not sam's"
+    for table, row in rows.items():
+        remove(anns, table, row)
+    world.wait(LATER)
+    for one in (anns, sams):
+        one.pull()
+        assert not any(row in one.local[table] for table, row in rows.items())
+        assert len(one.local["message"]) == 1, "what sam said is there"
 
 
 def test_every_wish_of_the_tables_of_trust_is_asked_for_here():

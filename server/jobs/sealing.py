@@ -1,0 +1,60 @@
+"""Seals in the background what was stored before Beside sealed content. One worker does it, under a lease."""
+
+import threading
+import time
+
+import structlog
+from pymongo.errors import PyMongoError
+
+from server.observability import metrics
+from server.store import leases, unsealed
+from server.store.documents import Records
+from sync.clock import MINUTE
+
+log = structlog.get_logger()
+
+LEASE_NAME, LEASE = "sealing", MINUTE  # ms
+AGAIN = 30.0  # seconds between two tries, while another worker does it or the database is away
+SAY_EVERY = 30.0  # seconds between two lines in the log
+
+
+class SealingOlder:
+    """Seals what is stored until everything is sealed."""
+
+    def __init__(self, records: Records, worker: str) -> None:
+        self._records, self._worker, self._stopped = records, worker, threading.Event()
+
+    def run(self) -> bool:
+        """Seal, unless another worker does; return True if nothing is left to do. Raises PyMongoError."""
+        database = self._records.database
+        if unsealed.is_done(database):
+            return True
+        if not leases.take(database, LEASE_NAME, self._worker, LEASE):
+            return False
+        with leases.renewed(database, LEASE_NAME, self._worker, LEASE):
+            said_at = time.monotonic()
+            for progress in unsealed.seal(self._records):
+                if self._stopped.is_set():
+                    return False
+                if time.monotonic() > said_at + SAY_EVERY:
+                    log.info("sealing what was stored before", spaces=progress.done, of=progress.spaces)
+                    said_at = time.monotonic()
+        log.info("everything that is stored is sealed")
+        return True
+
+    def start(self) -> None:
+        """Seal in a thread, until it is done or stopped."""
+        threading.Thread(target=self._loop, name="sealing", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop after the present portion."""
+        self._stopped.set()
+
+    def _loop(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                if self.run():
+                    return
+            except PyMongoError as error:
+                metrics.failed(error)
+            self._stopped.wait(AGAIN)
