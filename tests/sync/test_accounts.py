@@ -302,11 +302,11 @@ def test_behind_a_proxy_nobody_says_where_they_are(world):
     assert status("203.0.113.5", PASSPHRASE) == 200, "nobody spends the tries of another address"
 
 
-@pytest.mark.parametrize(("said", "left"), [(ERASED, []), (UNNAMED, ["goodbye"])])
+@pytest.mark.parametrize(("said", "left"), [(ERASED, []), (UNNAMED, ["farewell"])])
 def test_a_deleted_account_leaves_the_words_it_may_and_takes_what_is_private(world, sam, ann, pair, gone, said, left):
-    ann.do("message.send", space=pair, id="m1", text="goodbye", origin="person")
+    ann.do("message.send", space=pair, id="m1", text="farewell", origin="person")
     sam.pull()
-    assert sam.texts(pair) == ["goodbye"]
+    assert sam.texts(pair) == ["farewell"]
     ann.do("note.put", id="n1", body="a secret")
     caller, note = ann.transport.caller, TABLES["note"]
     world.parts.backend.together(caller, [], lambda unit: correct(unit, note, "a secret"))
@@ -318,7 +318,7 @@ def test_a_deleted_account_leaves_the_words_it_may_and_takes_what_is_private(wor
         accounts.remove(ann.transport.caller, "wrong horse battery")
     receipt = accounts.remove(ann.transport.caller, PASSPHRASE, said=said)
     assert receipt.keys() == {"receipt", "signature", "public_key"}
-    assert ("goodbye" in to_be_read(world.mongo)) == bool(left), "nobody can read it from now on"
+    assert ("farewell" in to_be_read(world.mongo)) == bool(left), "nobody can read it from now on"
     world.parts.scheduler.run()
     sam.pull()
     assert sam.records("pairing")[0]["data"]["state"] == "ended"
