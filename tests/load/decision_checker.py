@@ -41,8 +41,8 @@ class DecisionChecker:
             self._steps.setdefault(draft, []).extend(steps)
         return placed
 
-    def _stored(self, database: Any, draft: ChangeSet, *args: Any) -> None:
-        self._store(database, draft, *args)
+    def _stored(self, records: Any, draft: ChangeSet, *args: Any) -> None:
+        self._store(records, draft, *args)
         with self._turn:
             for step in self._steps.pop(draft, []):
                 self._judge(*step)

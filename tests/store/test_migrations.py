@@ -147,9 +147,9 @@ def test_two_versions_never_store_at_the_same_time(world, ann, monkeypatch):
     """A commit that is on its way when the number is raised is stored before it, or not at all."""
     store, raised = transaction.store, []
 
-    def meanwhile(database, change_set, sessions):
+    def meanwhile(records, change_set, sessions):
         raised.append(layout.raise_to(world.mongo, layout.LAYOUT + 1))
-        return store(database, change_set, sessions)
+        return store(records, change_set, sessions)
 
     monkeypatch.setattr(transaction, "store", meanwhile)
     assert note(ann, "n1")["error"]["code"] == TryLater.code

@@ -80,13 +80,13 @@ def test_a_step_that_was_cut_off_goes_on_and_a_space_in_use_is_tried_again(world
     """Each change has a place of its own in the order of its space, whoever else writes there."""
     stored, tries = transaction.store, []
 
-    def meanwhile(database, change_set, sessions):
+    def meanwhile(records, change_set, sessions):
         tries.append(change_set)
         if len(tries) == 1:
             world.mongo.spaces.update_one({"_id": pair}, {"$inc": {"head": 1}})
         if len(tries) == 2:
             raise RuntimeError("the power is cut")
-        stored(database, change_set, sessions)
+        stored(records, change_set, sessions)
 
     monkeypatch.setattr(transaction, "store", meanwhile)
     with pytest.raises(RuntimeError):

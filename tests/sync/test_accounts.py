@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from socketio import exceptions
 
+from schemas.erasure import ERASED, UNNAMED
 from schemas.errors import Forbidden, IdTaken, NotFound, RateLimited, Unauthenticated
 from schemas.table import TABLES
 from server.accounts import passphrases
@@ -301,8 +302,11 @@ def test_behind_a_proxy_nobody_says_where_they_are(world):
     assert status("203.0.113.5", PASSPHRASE) == 200, "nobody spends the tries of another address"
 
 
-def test_a_deleted_account_leaves_words_and_takes_what_is_private(world, sam, ann, pair, gone):
-    ann.do("message.send", space=pair, id="m1", text="goodbye", origin="person")
+@pytest.mark.parametrize(("said", "left"), [(ERASED, []), (UNNAMED, ["farewell"])])
+def test_a_deleted_account_leaves_the_words_it_may_and_takes_what_is_private(world, sam, ann, pair, gone, said, left):
+    ann.do("message.send", space=pair, id="m1", text="farewell", origin="person")
+    sam.pull()
+    assert sam.texts(pair) == ["farewell"]
     ann.do("note.put", id="n1", body="a secret")
     caller, note = ann.transport.caller, TABLES["note"]
     world.parts.backend.together(caller, [], lambda unit: correct(unit, note, "a secret"))
@@ -312,10 +316,13 @@ def test_a_deleted_account_leaves_words_and_takes_what_is_private(world, sam, an
     AccountStore(world.mongo).add_device(ann.clock.device, ann.user, "phone", world.time)
     with pytest.raises(Forbidden):
         accounts.remove(ann.transport.caller, "wrong horse battery")
-    accounts.remove(ann.transport.caller, PASSPHRASE)
+    receipt = accounts.remove(ann.transport.caller, PASSPHRASE, said=said)
+    assert receipt.keys() == {"receipt", "signature", "public_key"}
+    assert ("farewell" in to_be_read(world.mongo)) == bool(left), "nobody can read it from now on"
+    world.parts.scheduler.run()
     sam.pull()
     assert sam.records("pairing")[0]["data"]["state"] == "ended"
-    assert sam.texts(pair) == ["goodbye"]
+    assert sam.texts(pair) == left
     assert gone == [ann.clock.device]
     assert "secret" not in to_be_read(world.mongo)
     assert CursorViews(world.mongo).find(caller.device, world.time) is None

@@ -163,11 +163,11 @@ def test_mutations_that_arrive_together_are_stored_together(world, sam, ann, pai
     """While one group is being stored, those who wait gather; the next transaction takes them all."""
     groups, first, store = [], threading.Event(), group_commit.transaction.store
 
-    def slow(database, change_set, orphans):
+    def slow(records, change_set, orphans):
         groups.append(len(change_set.rows))
         if len(groups) == 1:
             first.wait(PATIENCE)
-        store(database, change_set, orphans)
+        store(records, change_set, orphans)
 
     monkeypatch.setattr(group_commit.transaction, "store", slow)
     phones = [world.phone(ann.transport.caller, f"ann-{number}") for number in range(20)]
@@ -205,10 +205,10 @@ def test_nobody_whose_answer_is_there_waits_for_the_turn_of_somebody_else(world,
     """Ann's group is stored with bob's and cat's waiting; dan's commit hangs; bob and cat must have their answers."""
     started, gates, store = [], [threading.Event() for _ in range(3)], group_commit.transaction.store
 
-    def slow(database, change_set, orphans):
+    def slow(records, change_set, orphans):
         started.append(len(change_set.rows))
         gates[len(started) - 1].wait(PATIENCE)
-        store(database, change_set, orphans)
+        store(records, change_set, orphans)
 
     monkeypatch.setattr(group_commit.transaction, "store", slow)
     waiting = world.parts.group_commit._in_flight._waiting
