@@ -29,9 +29,8 @@ function talk({ space, member, role }, pairing) {
   const members = pairing?.data.members ?? {};
   const other = Object.keys(members).find((one) => one !== member);
   const state = pairing?.data.state;
-  const theirs = members[other]?.role ?? (role === "peer" ? "specialist" : "peer");
-  const given = members[other]?.name;
-  const name = given ?? t(`someone.${theirs}`);
+  const { role: theirs = role === "peer" ? "specialist" : "peer", name: given, words } = members[other] ?? {};
+  const name = given ?? t(`someone.${words === "unnamed" ? "left" : theirs}`);
   const title = given ?? upper(name); // where a name stands alone
-  return { space, me: member, role, other, name, title, state, pairing, id: space.slice("pair:".length), canWrite: WRITABLE.has(state) };
+  return { space, me: member, role, other, name, title, state, words, pairing, id: space.slice("pair:".length), canWrite: WRITABLE.has(state) };
 }

@@ -6,7 +6,7 @@ import { Quiet } from "./buttons.js";
 import { Empty } from "./faces.js";
 
 export function Standing({ talk }) {
-  const { state, space, id, name } = talk;
+  const { state, space, id, title: name } = talk; // it begins a sentence
   const handover = useRecords({ kind: "handover", space }, [space]).at(-1);
   return html`<div role="status">
     <p>${handover?.data.sort === "sudden" && state === "ended" ? t("standing.lost", { name }) : t(`standing.${state}`, { name })}</p>

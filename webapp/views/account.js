@@ -6,17 +6,18 @@ import { t } from "../lib/words.js";
 import { Sure } from "../parts/buttons.js";
 import { Code, proof } from "../parts/code.js";
 import { Card, Problem } from "../parts/faces.js";
-import { Line } from "../parts/fields.js";
+import { Line, One } from "../parts/fields.js";
 import { Screen } from "../parts/screen.js";
 
 export function View() {
   const { waiting } = useStatus();
   const [passphrase, set] = useState("");
   const [code, setCode] = useState("");
+  const [said, setSaid] = useState("erased");
   const [run, { busy, error }] = useTask();
   const signOut = () => leave().then(() => go("/", { replace: true }));
   async function remove() {
-    if (await run(() => deleteAccount(proof(passphrase, code)).then(() => true))) go("/", { replace: true });
+    if (await run(() => deleteAccount({ ...proof(passphrase, code), said }).then(() => true))) go("/", { replace: true });
   }
   return html`<${Screen} title=${t("account.title")} back="/me">
     <${Card} title=${t("account.out")}>
@@ -25,6 +26,7 @@ export function View() {
     <//>
     <${Card} title=${t("account.delete")}>
       <p>${t("account.delete.says")}</p>
+      <${One} legend=${t("said")} options=${[["unnamed", t("said.unnamed")], ["erased", t("said.erased"), t("said.erased.says")]]} value=${said} onValue=${setSaid} />
       <${Line} type="password" label=${t("sign-up.passphrase")} value=${passphrase} onValue=${set} autocomplete="current-password" />
       <${Code} error=${error} value=${code} onValue=${setCode} />
       <${Problem} error=${error} />

@@ -42,6 +42,7 @@ function Question({ row, talk }) {
     ${state === "answered" && html`<p dir="auto">${row.data.answer}</p>`}
     ${state === "passed" && html`<p class="note">${t("questions.passed")}</p>`}
     ${row.mine && state === "asked" && html`<p class="note">${t("questions.waits", { name })}</p>`}
+    ${row.mine !== (state === "answered") && html`<${Quiet} onClick=${() => act("question.withdraw", args)}>${t("take-back")}<//>`}
     ${!row.mine && state === "asked" && talk.canWrite && html`<${Form} onSend=${() => act("question.answer", { ...args, text: answer }).then(clear)}>
       <${Area} label=${t("questions.answer")} value=${answer} onValue=${setAnswer} most=${10000} required />
       <div class="row"><${Deed}>${t("questions.answer.go")}<//><${Quiet} onClick=${() => act("question.pass", args)}>${t("questions.pass")}<//></div>

@@ -37,9 +37,9 @@ function Step({ row, talk, isPeer }) {
   return html`<${Card}>
     <p dir="auto">${row.data.text}</p>
     <p class="note">${t(`steps.state.${state}`)}</p>
-    ${talk.canWrite && html`<div class="row">
-      ${isPeer && NEXT[state].map((next) => html`<${Quiet} key=${next} onClick=${() => act("step.change", { ...args, state: next })}>${t(`steps.to.${next}`)}<//>`)}
+    <div class="row">
+      ${talk.canWrite && isPeer && NEXT[state].map((next) => html`<${Quiet} key=${next} onClick=${() => act("step.change", { ...args, state: next })}>${t(`steps.to.${next}`)}<//>`)}
       ${(isPeer || (row.mine && state === "proposed")) && html`<${Quiet} onClick=${() => act("step.withdraw", args)}>${t("remove")}<//>`}
-    </div>`}
+    </div>
   <//>`;
 }

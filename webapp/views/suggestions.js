@@ -34,15 +34,15 @@ function Suggestion({ row, talk }) {
   const card = useRecords({ kind: "card", where: (one) => one.data.about === row.id }, [row.id]).at(-1);
   const args = { space: talk.space, id: row.id };
   const { state = "asked", about, text } = row.data;
-  const isOpen = state === "asked" || state === "not_now";
+  const canAnswer = !row.mine && talk.canWrite;
   const words = text ?? card?.data.text;
   return html`<${Card} title=${about ?? t("suggestions.a")}>
     ${words && html`<p dir="auto">${words}</p>`}
     <p class="note">${t(`suggestions.state.${state}.${row.mine ? "me" : "them"}`, { name: talk.name })}</p>
-    ${isOpen && talk.canWrite && html`<div class="row">
-      ${row.mine && html`<${Quiet} onClick=${() => act("suggestion.withdraw", args)}>${t("take-back")}<//>`}
-      ${!row.mine && html`<${Quiet} onClick=${() => act("suggestion.allow", args)}>${t("suggestions.allow")}<//>`}
-      ${!row.mine && state === "asked" && html`<${Quiet} onClick=${() => act("suggestion.not_now", args)}>${t("suggestions.not-now")}<//>`}
-    </div>`}
+    <div class="row">
+      ${row.mine && state !== "withdrawn" && html`<${Quiet} onClick=${() => act("suggestion.withdraw", args)}>${t("take-back")}<//>`}
+      ${canAnswer && (state === "asked" || state === "not_now") && html`<${Quiet} onClick=${() => act("suggestion.allow", args)}>${t("suggestions.allow")}<//>`}
+      ${canAnswer && state === "asked" && html`<${Quiet} onClick=${() => act("suggestion.not_now", args)}>${t("suggestions.not-now")}<//>`}
+    </div>
   <//>`;
 }

@@ -39,6 +39,7 @@ export function View({ parts: [space, , target] }) {
         ${(rows.length >= last || beside.hasHistory(space)) && html`<${Quiet} onClick=${earlier}>${t("talk.earlier")}<//>`}
         ${rows.length === 0 && html`<${Beginning} talk=${talk} />`}
         <${Timeline} rows=${rows} since=${since} talk=${talk} onReply=${answer} onEdit=${edit} />
+        ${talk.words === "erased" && html`<p class="event">${t(`erased.${talk.role}`)}</p>`}
         <${Codes} isDue=${rows.some((row) => row.kind === "message" && row.mine)} />
         ${!isDown && html`<button class="quiet newest" onClick=${toNewest}>${t("talk.newest")}</button>`}
       </div>
