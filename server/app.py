@@ -194,9 +194,8 @@ def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies)  # type: ignore[method-assign]
     return Base(
         records, sessions, reader, SpecialistIndex(reader, now),
-        AccountStore.keeping_handles(database, config.secret_keys[-1], now), tokens, cursors, bus,
-        socketio, rooms, turns, pager, streams, disk, Admission(config.limits, disk), pacing,
-        SecurityLog(config.secret_keys[-1]),
+        AccountStore.keeping_handles(database, config.secret_keys[-1], now), tokens, cursors, bus, socketio, rooms,
+        turns, pager, streams, disk, Admission(config.limits, disk), pacing, SecurityLog(config.secret_keys[-1]),
     )  # fmt: skip
 
 
