@@ -60,8 +60,9 @@ client-types: $(VENV)/dev  ## Write the types of @beside/client from the server'
 client-vectors: $(VENV)/dev  ## Write what every client must pass, docs/vectors/client.json
 	@$(VENV)/bin/python -m tests.client.vectors
 
-client-fuzz: $(VENV)/dev client/dist/.built  ## Tell random stories of phones of @beside/client: SEED=n STORIES=n
-	@SEED="$(SEED)" STORIES="$(STORIES)" $(VENV)/bin/pytest -q tests/client/test_stories.py
+client-fuzz: $(VENV)/dev client/dist/.built programs  ## Tell random stories of @beside/client, kill a tab at every write: SEED=n STORIES=n
+	@SEED="$(SEED)" STORIES="$(STORIES)" $(VENV)/bin/pytest -q -n 2 tests/client/test_stories.py \
+		tests/client/browser/test_killed.py
 
 client-bundle: client/dist/.built  ## Put @beside/client into the web app, as one file
 	@: # without seal.js: the web app erases what it has when somebody signs out

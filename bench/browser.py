@@ -13,16 +13,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from bench import past
 from bench.client import Client, new_specialist, pairings, person
 from bench.report import Result, Sample, medians
 from bench.stage import KEY, Stage, beside
 from server.accounts.tokens import Tokens
+from tests.browser import launched
 from tests.client.browser.web_app import serving
 from tests.client.bundled import bundled
-from tests.pages.conftest import QUIET
 
 SPACES, MESSAGES = 20, 500  # conversations, and messages in each
 ALL = SPACES * MESSAGES
@@ -46,14 +46,12 @@ def run(repeats: int) -> Result:
     folder = Path(tempfile.mkdtemp(prefix="beside-bundle-"))
     try:
         bundled(folder)
-        with serving(folder) as origin, beside(ALLOWED_ORIGINS=origin) as stage, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
+        with serving(folder) as origin, beside(ALLOWED_ORIGINS=origin) as stage, launched() as browser:
             _first(browser, origin, stage)  # every worker is slow at first
             for _ in range(repeats):
                 samples["first"].append(_first(browser, origin, stage))
                 samples["missed"].append(_missed(browser, origin, stage))
                 samples["bare"].append(_bare(browser, origin))
-            browser.close()
     finally:
         shutil.rmtree(folder)
     rows = [[name, *(medians(found).get(cell, "") for cell in CELLS)] for name, found in samples.items()]

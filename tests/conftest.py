@@ -24,7 +24,6 @@ from pymongo import MongoClient
 from schemas.agreement import AGREED
 from schemas.errors import IdTaken
 from server.accounts.factor_settings import FactorSettings
-from server.accounts.passphrases import hashed
 from server.accounts.tokens import Tokens, new_refresh
 from server.accounts.tokens import hashed as hashed_token
 from server.app import build
@@ -41,6 +40,7 @@ from tests import in_memory
 from tests.client.remote import Driver, Remote
 from tests.phone import Phone, Transport, Wire
 from tests.quick import (
+    CHEAP,
     add_routes_when_asked,
     hash_cheaply,
     in_memory_if_there_is_room,
@@ -52,9 +52,10 @@ from tests.sealed import MASTER_KEY, MASTER_KEYS
 from tests.transports import Direct, Http, Socket
 from tests.waiting import PATIENCE
 
+pytest_plugins = ["tests.browser"]
 ROOT = Path(__file__).parent.parent
 PASSPHRASE = "correct horse battery"
-HASHED = hashed(PASSPHRASE)  # once: that is slow on purpose
+HASHED = CHEAP.hash(PASSPHRASE)  # a running server, too, checks it quickly: a hash says what it costs
 START = 1_795_352_768_209  # ms: when every world begins
 SELDOM = (20_000, 20, 20)  # new objects between two collections, and collections between two of what has survived
 UNHURRIED = (

@@ -89,11 +89,13 @@ def lay_out(mongo: Mongo) -> None:
     _layouts[0].copy(mongo)
 
 
+CHEAP = PasswordHash([Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)])
+
+
 def hash_cheaply(patch: pytest.MonkeyPatch) -> None:
     """Let a hash of a passphrase cost next to nothing in this process, except in `tests/unit/test_passphrases.py`."""
-    hasher = PasswordHash([Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)])
-    patch.setattr(passphrases, "_hasher", hasher)
-    patch.setattr(passphrases, "_nobody", hasher.hash("no account has this passphrase"))
+    patch.setattr(passphrases, "_hasher", CHEAP)
+    patch.setattr(passphrases, "_nobody", CHEAP.hash("no account has this passphrase"))
 
 
 def remember_tls(patch: pytest.MonkeyPatch) -> None:

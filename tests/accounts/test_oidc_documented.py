@@ -13,7 +13,6 @@ from tests.accounts.conftest import SAM
 from tests.accounts.employer import Employer
 from tests.adapters.documented import documented
 from tests.conftest import Running
-from tests.pages.conftest import browser  # noqa: F401 — a fixture
 
 PAGE = b"""<!doctype html><title>An app</title>
 <script type="module">window.employer = await import("/employer.js");</script>"""
@@ -48,7 +47,7 @@ def origin() -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser, origin) -> Iterator[Page]:  # noqa: F811
+def page(browser, origin) -> Iterator[Page]:
     context = browser.new_context()
     page = context.new_page()
     page.set_default_timeout(PATIENCE)

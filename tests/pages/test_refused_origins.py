@@ -12,8 +12,9 @@ API = "/api/v1"
 STRANGERS = ["https://xexample.org.evil.com", "https://example.org", "https://evil.com", "http://localhost", "x" * 999]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page(browser, origin):
+    """Return a page of the app: one for all tests, as it keeps nothing."""
     context = browser.new_context()
     yield opened(context.new_page(), f"{origin}/index.html")
     context.close()

@@ -14,12 +14,24 @@ API = "/api/v1"
 SIX_MEGABYTES = 6_000_000
 
 
-@pytest.fixture
-def page(browser, origin, allowing):
-    """Return a page of the app, under the policy of docs/web-apps.md."""
-    context = browser.new_context()
-    yield opened(context.new_page(), f"{origin}/index.html?server={allowing.address}")
-    context.close()
+@pytest.fixture(scope="module")
+def open_page(browser, origin, allowing):
+    """Return a function that opens the app in a profile of its own, under the policy of docs/web-apps.md."""
+    contexts = []
+
+    def make():
+        contexts.append(browser.new_context())
+        return opened(contexts[-1].new_page(), f"{origin}/index.html?server={allowing.address}")
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def page(open_page):
+    """Return a page of the app: one for all tests, as it keeps nothing."""
+    return open_page()
 
 
 @pytest.fixture
@@ -133,13 +145,14 @@ def test_a_page_reads_how_long_to_wait(ask):
     assert int(answer["headers"]["retry-after"]) == answer["body"]["error"]["details"]["retry_after"] > 0
 
 
-def test_a_browser_asks_once_whether_it_may_call(page, ask):
-    asked = []
+def test_a_browser_asks_once_whether_it_may_call(open_page, allowing, ann):
+    page, asked = open_page(), []
     network = page.context.new_cdp_session(page)
     network.on("Network.requestWillBeSent", lambda sent: asked.append(sent["request"]["method"]))
     network.send("Network.enable")
+    how = {"method": "POST", **ask_as(ann)}
     for _ in range(3):
-        assert ask("POST", f"{API}/spaces/x/history")["status"] == 405
+        assert do(page, "ask", f"{allowing.address}{API}/spaces/x/history", how)["status"] == 405
     assert sorted(asked) == ["OPTIONS", "POST", "POST", "POST"]
 
 

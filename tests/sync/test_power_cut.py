@@ -6,7 +6,6 @@ again. With STORY_STEPS, as in `make stories`, the power is cut at every write.
 
 import itertools
 import os
-import random
 import time
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +16,7 @@ from server import bus
 from server.store.database import database
 from tests import phone as phones
 from tests.conftest import World
+from tests.drawn import drawn
 from tests.phone import Wire
 from tests.sync.power import Cut, Matching, PowerCut, Story, Supply, Trusting
 
@@ -50,13 +50,6 @@ def told(client, monkeypatch):
             client.drop_database(name)
 
     return tell, supply
-
-
-def drawn() -> random.Random:
-    """Return chance by the seed of this run."""
-    seed = os.environ.get("STORY_SEED") or str(random.randrange(2**32))
-    print(f"STORY_SEED={seed}")
-    return random.Random(int(seed))
 
 
 def test_the_power_does_fail(mongo, monkeypatch):

@@ -1,4 +1,4 @@
-"""The web app in a real browser: one server and one Chromium for a module, and people with a phone each."""
+"""The web app in a real browser: one server, and people with a phone each."""
 
 import shutil
 import time
@@ -8,29 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from pymongo import MongoClient
 
 from schemas.agreement import AGREED
 from server.store.database import Document, database
 from server.web.app_files import FOLDER
 from tests.conftest import Running
-from tests.pages.conftest import QUIET
 from tests.phone import Phone
 from tests.transports import Http
 from tests.webapp.people import Person
 
 Couple = tuple[Person, Person]
-
-
-@pytest.fixture(scope="module")  # no longer: while it is open an event loop runs here, and other tests want one
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    assert chromium, "run 'make programs'"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -7,9 +7,10 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests import waiting
 from tests.conftest import PASSPHRASE
 
-PATIENCE = 30_000  # ms for anything to appear: the machine may be busy
+PATIENCE = 1000 * waiting.PATIENCE  # ms for anything to appear: the machine may be busy
 expect.set_options(timeout=PATIENCE)
 READ_ALL = """async () => {
   const found = [];

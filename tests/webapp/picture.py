@@ -4,13 +4,12 @@ It shows the demo page in the middle of its first story, with Ann's phone in a t
 """
 
 import os
-import shutil
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
+from tests.browser import launched
 from tests.conftest import ROOT, Running
-from tests.pages.conftest import QUIET
 
 SIZE = {"width": 1280, "height": 720}
 MOMENT = "Sam writes at the same time"
@@ -19,9 +18,8 @@ LATER = 4_000  # ms after the moment's words: Sam's message has gone over the wi
 
 def main() -> None:
     """Start Beside with an empty database, tell the story, and keep the picture."""
-    with TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with TemporaryDirectory() as folder, launched() as browser:
         server = Running(None, DATA_DIR=os.path.join(folder, "data"))  # noqa: PTH118 — a text is needed
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
         try:
             page = browser.new_page(viewport=SIZE, color_scheme="light")
             page.goto(f"{server.address}/app/demo?pace=2")
@@ -33,7 +31,6 @@ def main() -> None:
             page.wait_for_timeout(LATER)
             page.screenshot(path=ROOT / "docs" / "two-phones.png")
         finally:
-            browser.close()
             server.stop()
 
 

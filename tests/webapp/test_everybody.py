@@ -29,16 +29,35 @@ PEER = (
 SPECIALIST = ("/offers", "/practice", "/facts", "/invite", "/calls", "/sos", "/me")
 
 
-def checked(person, places, rules=None):
-    """Return what axe-core finds on some views, by the place; with ``rules``, only by these."""
+def checked(person, places, *looks):
+    """Return what is found on some views, by the place: all that each look at it finds."""
     person.page.evaluate(AXE.read_text())
     found = {}
     for place in places:
         person.goes(place)
         person.page.locator("h1").wait_for()
         person.settles()
-        found |= {place: problems} if (problems := person.page.evaluate(RUN, rules)) else {}
+        found |= {place: problems} if (problems := [one for look in looks for one in look(person)]) else {}
     return found
+
+
+def axe(person):
+    """Return what axe-core finds on the view."""
+    return person.page.evaluate(RUN, None)
+
+
+def contrast_by_night(person):
+    """Return which texts of the view cannot be read by night."""
+    person.page.emulate_media(color_scheme="dark")
+    person.settles()
+    found = person.page.evaluate(RUN, ["color-contrast"])
+    person.page.emulate_media(color_scheme="light")
+    return found
+
+
+def too_wide(person):
+    """Return what sticks out of the view."""
+    return person.page.evaluate(TOO_WIDE)
 
 
 @pytest.fixture(scope="module")
@@ -59,21 +78,14 @@ def talk(enters, paired):
     for phone in (sam, ann, sam):
         assert all(one["ok"] for one in phone.sync())
     ann.do("ack.set", space=space, message="m2", with_you=True)
-    person = enters("ann", bypass_csp=True, service_workers="block").signs_in(pair["ann"]["handle"])
+    still = {"reduced_motion": "reduce"}  # between day and night no colour is halfway
+    person = enters("ann", bypass_csp=True, service_workers="block", **still).signs_in(pair["ann"]["handle"])
     return person, [f"/talk/{space}/{place}".rstrip("/") for place in IN_TALK], pair
 
 
-def test_every_view_by_day(talk):
+def test_every_view_by_day_and_by_night(talk):
     person, places, _ = talk
-    assert checked(person, (*places, *PEER)) == {}
-
-
-def test_every_view_by_night(talk):
-    person, places, _ = talk
-    person.page.emulate_media(color_scheme="dark")
-    found = checked(person, (*places, *PEER), ["color-contrast"])
-    person.page.emulate_media(color_scheme="light")
-    assert found == {}
+    assert checked(person, (*places, *PEER), axe, contrast_by_night) == {}
 
 
 def test_every_view_in_arabic(talk):
@@ -81,26 +93,22 @@ def test_every_view_in_arabic(talk):
     person.goes("/me/settings")
     person.page.locator("select").select_option("ar")
     person.page.locator("html[dir=rtl]").wait_for(state="attached")
-    problems, wide = checked(person, (*places, *PEER)), {}
-    for place in (*places, *PEER):
-        person.goes(place)
-        person.settles()
-        wide |= {place: found} if (found := person.page.evaluate(TOO_WIDE)) else {}
+    found = checked(person, (*places, *PEER), axe, too_wide)
     person.goes("/me/settings")
     person.page.locator("select").select_option("en")
-    assert problems | wide == {}
+    assert found == {}
 
 
 def test_the_views_of_a_specialist(enters, talk):
     _, places, pair = talk
     sam = enters("sam", bypass_csp=True, service_workers="block", color_scheme="dark").signs_in(pair["sam"]["handle"])
     own = (places[0], *SPECIALIST, f"{places[0]}/handover", f"{places[0]}/debrief")
-    assert checked(sam, own) == {}
+    assert checked(sam, own, axe) == {}
 
 
 def test_the_views_outside(enters):
     person = enters("eve", bypass_csp=True, service_workers="block").opens("/")
-    assert checked(person, OUTSIDE) == {}
+    assert checked(person, OUTSIDE, axe) == {}
 
 
 def test_text_of_double_size_fits_a_narrow_phone(talk):
@@ -108,12 +116,8 @@ def test_text_of_double_size_fits_a_narrow_phone(talk):
     person.goes("/me/settings")
     person.page.get_by_label("Very large").check()
     person.page.set_viewport_size({"width": 320, "height": 640})
-    wide = []
-    for place in (*places, *PEER):
-        person.goes(place)
-        person.settles()
-        wide += [f"{place}: {one}" for one in person.page.evaluate(TOO_WIDE)]
+    found = checked(person, (*places, *PEER), too_wide)
     person.goes("/me/settings")
     person.page.get_by_label("Usual").check()
     person.page.set_viewport_size({"width": 390, "height": 844})
-    assert wide == []
+    assert found == {}

@@ -1,6 +1,5 @@
-"""A real Chromium, the app on `@beside/client`, a server that lets it call, and people who are signed in."""
+"""The app on `@beside/client`, a server that lets it call, and people who are signed in."""
 
-import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from pymongo import MongoClient
 
 from schemas.agreement import AGREED
@@ -16,22 +15,11 @@ from server.store.database import Document, database
 from tests.client.browser.web_app import Tab, serving
 from tests.client.bundled import bundled
 from tests.conftest import Running, _now
-from tests.pages.conftest import QUIET
 from tests.phone import Phone, Wire
 from tests.sealed import stored
 from tests.transports import Http
 
 TEN_MINUTES = 600_000
-
-
-@pytest.fixture(scope="module")  # no longer: while it is open an event loop runs here, and other tests want one
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    assert chromium, "run 'make programs'"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

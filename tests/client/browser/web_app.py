@@ -29,6 +29,7 @@ class Files(SimpleHTTPRequestHandler):
 
     def end_headers(self):
         self.send_header("Content-Security-Policy", "script-src 'self'; base-uri 'none'; object-src 'none'")
+        self.send_header("Cache-Control", "no-cache")  # without a network there is what the service worker keeps
         super().end_headers()
 
     def log_message(self, *_):
