@@ -115,8 +115,8 @@ export class Beside {
     const { account } = this.#session;
     const vault = this.#database.image.state("vault");
     if (account === null || vault === null) {
-      const message = "Nothing can be sealed: open with `sealable`, and sign in with a passphrase.";
-      throw new BesideError({ code: "not_sealable", message, details: {} });
+      const message = "Nothing can be sealed: open with `sealable`, sign in with a passphrase.";
+      throw new BesideError({ code: "not_sealable", message });
     }
     const { sealed } = await import("./seal.js");
     await this.#session.leave(async () => {
@@ -263,8 +263,7 @@ export class Beside {
     const tell = () => {
       const found = failure.value?.code ?? refusal.value ?? problem;
       const now: Status = { state: connection.value, waiting: image.outbox.length, problem: found };
-      const { state, waiting, problem: before } = this.#status.value;
-      if (state !== now.state || waiting !== now.waiting || before !== found) this.#status.set(now);
+      if (JSON.stringify(now) !== JSON.stringify(this.#status.value)) this.#status.set(now);
     };
     for (const part of [connection, refusal, failure]) part.subscribe(tell);
     this.#database.listen(({ outcomes }) => {

@@ -102,7 +102,7 @@ export class Database {
     } catch (error) {
       const { name, message } = error as Error;
       const code = name === "QuotaExceededError" ? "storage_full" : "storage_failed";
-      this.problem.set(new BesideError({ code, message: `Nothing was stored: ${message || name}`, details: {} }));
+      this.problem.set(new BesideError({ code, message: `Nothing was stored: ${message || name}` }));
       throw this.problem.value;
     }
   }

@@ -24,7 +24,7 @@ const LONE_SURROGATE = /[\ud800-\udfff]/gu; // by `u`, two that make a character
 
 function secure(bytes: Uint8Array): Uint8Array {
   if (typeof crypto === "undefined" || crypto.getRandomValues === undefined) {
-    throw new Error("This platform has no crypto.getRandomValues; in React Native import react-native-get-random-values.");
+    throw new Error("There is no crypto.getRandomValues: import react-native-get-random-values.");
   }
   return crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>);
 }

@@ -4,7 +4,7 @@ import type { Clock } from "./clock.js";
 import { START } from "./clock.js";
 import type { Change, Fault, Mutation } from "./protocol.js";
 import type { Sealed, Vault } from "./seal.js";
-import type { Snapshot, Table, Write } from "./store.js";
+import { groupIn, type Snapshot, type Table, type Write } from "./store.js";
 
 /** Who is signed in on this phone. */
 export interface Account {
@@ -103,7 +103,7 @@ export class Image {
   }
 
   #putRecord(name: string, record: Change | undefined): void {
-    const group = name.slice(0, name.lastIndexOf(" "));
+    const group = groupIn(name);
     const records = this.groups.get(group) ?? new Map<string, Change>();
     if (record === undefined) records.delete(name.slice(group.length + 1));
     else records.set(record.id, record);
@@ -119,6 +119,7 @@ function inOrder<T>(rows: ReadonlyMap<string, T>): readonly T[] {
 /** What is to be written next: it reads like the image with all of it done, and becomes one transaction. */
 export class Draft {
   readonly image: Image;
+  readonly #drops = new Map<string, Write>(); // {key: what takes a record away}, before all writes
   readonly #writes = new Map<string, Write>(); // {table and key: the last write of this row}
 
   constructor(image: Image) {
@@ -126,7 +127,7 @@ export class Draft {
   }
 
   get writes(): Write[] {
-    return [...this.#writes.values()];
+    return [...this.#drops.values(), ...this.#writes.values()];
   }
 
   state<K extends keyof State>(name: K): State[K] {
@@ -135,7 +136,8 @@ export class Draft {
   }
 
   record(space: string, kind: string, id: string): Change | undefined {
-    const write = this.#writes.get(`records ${nameOf(space, kind, id)}`);
+    const name = nameOf(space, kind, id);
+    const write = this.#writes.get(`records ${name}`) ?? this.#drops.get(name);
     return write === undefined ? this.image.record(space, kind, id) : (write.value as Change | undefined);
   }
 
@@ -155,7 +157,7 @@ export class Draft {
   keep(change: Change): void {
     const known = this.record(change.space, change.kind, change.id);
     if (known === undefined || known.seq < change.seq) {
-      this.write("records", nameOf(change.space, change.kind, change.id), change);
+      this.write("records", nameOf(change.space, change.kind, change.id), change, change.first_seq);
     }
   }
 
@@ -163,14 +165,14 @@ export class Draft {
   dropRecords(space: string): void {
     for (const [group, records] of this.image.groups) {
       if (!group.startsWith(`${space} `)) continue;
-      for (const id of records.keys()) this.write("records", `${group} ${id}`, undefined);
+      for (const [id, { first_seq: place }] of records) {
+        this.#drops.set(`${group} ${id}`, { table: "records", key: `${group} ${id}`, value: undefined, place });
+      }
     }
-    for (const { table, key } of this.writes) {
-      if (table === "records" && key.startsWith(`${space} `)) this.write("records", key, undefined);
-    }
+    for (const name of this.#writes.keys()) if (name.startsWith(`records ${space} `)) this.#writes.delete(name);
   }
 
-  write(table: Table, key: string, value: unknown): void {
-    this.#writes.set(`${table} ${key}`, { table, key, value });
+  write(table: Table, key: string, value: unknown, place?: number): void {
+    this.#writes.set(`${table} ${key}`, { table, key, value, place });
   }
 }

@@ -18,7 +18,7 @@ const LOAD = 1_000_000; // bytes in a push; the server takes four times as much
 export function enqueue<N extends CommandName>(draft: Draft, name: N, args: Commands[N], now: number): Mutation<N> {
   if (draft.state("account") === null) throw signedOut(); // it would be sent as whoever signs in next
   if (draft.image.outbox.length >= MOST_WAITING && name !== URGENT) {
-    const message = `${MOST_WAITING} things wait to be sent already; connect to the network first.`;
+    const message = `${MOST_WAITING} mutations wait: connect to the network first.`;
     throw new BesideError({ code: "outbox_full", message, details: { limit: MOST_WAITING } });
   }
   const clock = tick(draft.state("clock"), now);

@@ -42,5 +42,5 @@ export class Outcomes {
 
 /** Return why a mutation was never decided: it was erased when the user signed out. */
 function erased(): Fault {
-  return { code: "signed_out", message: "The user has signed out; it is not known whether this was done.", details: {} };
+  return { code: "signed_out", message: "The user has signed out: it may be done, or not.", details: {} };
 }

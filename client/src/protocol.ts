@@ -82,11 +82,11 @@ export class BesideError extends Error {
   readonly details: Readonly<Record<string, unknown>>;
   readonly status: number; // of HTTP; 0 without an answer
 
-  constructor(fault: Fault, status = 0) {
+  constructor(fault: Omit<Fault, "details"> & Partial<Fault>, status = 0) {
     super(fault.message);
     this.name = "BesideError";
     this.code = fault.code;
-    this.details = fault.details ?? {}; // a proxy may give errors of its own shape
+    this.details = fault.details ?? {};
     this.status = status;
   }
 }
@@ -94,18 +94,18 @@ export class BesideError extends Error {
 /** Return an error as it is, or as one of another shape: what a proxy answered, or a storage that fails. */
 export function asFault(error: unknown): BesideError {
   if (error instanceof BesideError) return error;
-  return new BesideError({ code: "unexpected", message: String(error), details: {} });
+  return new BesideError({ code: "unexpected", message: String(error) });
 }
 
 /** Return the error of a request that nobody answered. */
-export function offline(message = "No answer came; it is not known whether the request was done."): BesideError {
-  return new BesideError({ code: "offline", message, details: {} });
+export function offline(message = "No answer came: it may be done, or not."): BesideError {
+  return new BesideError({ code: "offline", message });
 }
 
 /** Return the error of what only somebody who is signed in can do. */
 export function signedOut(): BesideError {
-  const message = "Nobody is signed in on this phone; sign in first.";
-  return new BesideError({ code: "unauthenticated", message, details: {} }, 401);
+  const message = "Nobody is signed in: sign in first.";
+  return new BesideError({ code: "unauthenticated", message }, 401);
 }
 
 /** Tell whether an outcome is final: the mutation may then leave the outbox. */

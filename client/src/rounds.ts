@@ -125,7 +125,7 @@ export class Rounds {
   async #finish(device: Device, answer: Partial<Outcomes> & Pick<Outcomes, "server_time">, sent: readonly Mutation[]) {
     await this.#write(device, (draft) => ({ result: correctClock(draft, answer.server_time) }));
     if (answer.later !== undefined) throw new BesideError(answer.later);
-    if (sent.length > 0 && !answer.outcomes?.some(isFinal)) throw offline("The server decided nothing of what was sent.");
+    if (sent.length > 0 && !answer.outcomes?.some(isFinal)) throw offline("The server decided nothing.");
   }
 
   /** Store what became of mutations. */

@@ -1,6 +1,7 @@
 /** Sealing what a user leaves on this phone: only the user's passphrase opens it again. */
 
 import type { Draft } from "./image.js";
+import type { Change } from "./protocol.js";
 import type { Snapshot, Write } from "./store.js";
 
 const ROUNDS = 600_000; // of PBKDF2 with SHA-256: what OWASP advises
@@ -49,7 +50,10 @@ export async function opening(kept: Sealed | null, passphrase: string, isSealabl
   const rows = kept === null ? [] : await opened(kept, passphrase).catch(() => []);
   const vault = isSealable ? await newVault(passphrase) : null;
   return (draft) => {
-    for (const { table, key, value } of rows) draft.write(table, key, value);
+    for (const { table, key, value } of rows) {
+      if (table === "records") draft.keep(value as Change);
+      else draft.write(table, key, value);
+    }
     draft.set("sealed", null);
     draft.set("vault", vault);
   };

@@ -4,11 +4,17 @@
 export type Table = "records" | "outbox" | "refused" | "state";
 export const TABLES: readonly Table[] = ["records", "outbox", "refused", "state"];
 
+/** Return the group of a record, those of its kind in its space, by its key: the space, the kind and the id. */
+export function groupIn(key: string): string {
+  return key.slice(0, key.lastIndexOf(" "));
+}
+
 /** One row to write: a value that JSON can hold, or undefined, which deletes the row. */
 export interface Write {
   readonly table: Table;
   readonly key: string;
   readonly value: unknown;
+  readonly place?: number | undefined; // of a record, its `first_seq`, which never moves: a store may keep what is close together
 }
 
 /** Everything that is stored, as of one moment. */
@@ -25,8 +31,8 @@ export interface Store {
   /** Return everything that is stored. */
   load(): Promise<Snapshot>;
 
-  /** Return one row as it is stored now, or undefined. */
-  get(table: Table, key: string): Promise<unknown>;
+  /** Return one row that is no record, as it is stored now, or undefined. */
+  get(table: Exclude<Table, "records">, key: string): Promise<unknown>;
 
   /**
    * Write all rows and raise the revision by one, in one transaction: everything is stored, or nothing. Writes nothing

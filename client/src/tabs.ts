@@ -44,7 +44,7 @@ export class Locks {
     if (this.#shared) return navigator.locks.request(`${this.#prefix}/${name}`, { ...(signal && { signal }) }, work);
     const before = this.#turns.get(name) ?? Promise.resolve();
     const mine = before.then(() => {
-      if (signal?.aborted) throw new Error("It is not wanted any more."); // React Native has no throwIfAborted
+      if (signal?.aborted) throw new Error("aborted"); // React Native has no throwIfAborted
       return work();
     });
     this.#turns.set(name, mine.catch(() => {}));

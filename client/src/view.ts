@@ -4,6 +4,7 @@ import type { Database, Written } from "./database.js";
 import { guess, type Guess, type Guessed, type Shown } from "./guesses.js";
 import { groupOf, type Image } from "./image.js";
 import type { Kind, Kinds } from "./generated.js";
+import { groupIn } from "./store.js";
 import { Computed, type Groups, type Readable, type Source } from "./observable.js";
 import { idOf, privateSpace, type Change, type Mutation } from "./protocol.js";
 
@@ -39,6 +40,8 @@ export interface Place {
   readonly member: string; // who the user is there
   readonly role: string;
 }
+
+type Stored = Change | Row; // a record as it came, or a row that is made already
 
 const NOWHERE_ELSE = Number.MAX_SAFE_INTEGER; // the first_seq of rows that only this phone has
 const MOST_FOUND = 100;
@@ -78,10 +81,13 @@ export class View implements Source, Shown {
 
   /** Return rows in their order: those of the server by `first_seq`, then those that are only here. */
   rows<K extends Kind>({ kind, space, last, where }: Query<K>): Row<K>[] {
-    const found = space === undefined ? this.#everywhere(kind) : this.#group(space, kind);
-    const rows = (where === undefined ? found : (found as Row<K>[]).filter(where)) as Row<K>[];
-    rows.sort((one, other) => one.first_seq - other.first_seq);
-    return last === undefined ? rows : rows.slice(-last);
+    const spaces = space === undefined ? this.#spacesWith(kind) : [space];
+    const found = spaces.flatMap((one) => this.#group(one, kind)).sort((one, other) => one.first_seq - other.first_seq);
+    const newest = <T>(some: T[]) => (last === undefined ? some : some.slice(-last));
+    const members = new Map(spaces.map((one) => [one, this.member(one)]));
+    const wanted = where === undefined ? newest(found) : found; // or all would be made to show the newest
+    const rows = wanted.map((one) => asRow(one, members.get(one.space))) as Row<K>[];
+    return where === undefined ? rows : newest(rows.filter(where));
   }
 
   row<K extends Kind>(kind: K, id: string, space: string): Row<K> | undefined {
@@ -89,7 +95,7 @@ export class View implements Source, Shown {
     const guessed = this.#waitingRows().get(groupOf(space, kind))?.get(id);
     if (guessed !== undefined) return (guessed ?? undefined) as Row<K> | undefined;
     const record = this.#image.record(space, kind, id);
-    return record === undefined || record.deleted ? undefined : (this.#shown(record) as Row<K>);
+    return record === undefined || record.deleted ? undefined : (asRow(record, this.member(space)) as Row<K>);
   }
 
   /** Return my member in a space. */
@@ -136,7 +142,8 @@ export class View implements Source, Shown {
   /** Return how many messages of others are past the user's read position. */
   unread(space: string): number {
     const read = this.position(space, "read");
-    return this.rows({ kind: "message", space }).filter((row) => !row.mine && row.first_seq > read).length;
+    const member = this.member(space);
+    return this.#group(space, "message").filter(({ author, first_seq }) => author !== member && first_seq > read).length;
   }
 
   /** Return the `first_seq` up to which the user has received or read a space. */
@@ -154,27 +161,21 @@ export class View implements Source, Shown {
     return found.reverse().slice(0, limit);
   }
 
-  #group(space: string, kind: string): Row[] {
+  /** Return the records of a kind in a space, and the rows of what waits in place of those that it changes. */
+  #group(space: string, kind: string): Stored[] {
     if (this.isHidden(space)) return [];
     const guessed = this.#waitingRows().get(groupOf(space, kind));
-    const rows: Row[] = [];
+    const found: Stored[] = [];
     for (const record of this.#image.groups.get(groupOf(space, kind))?.values() ?? []) {
-      if (!record.deleted && !guessed?.has(record.id)) rows.push(this.#shown(record));
+      if (!record.deleted && !guessed?.has(record.id)) found.push(record);
     }
-    for (const row of guessed?.values() ?? []) if (row !== null) rows.push(row);
-    return rows;
+    for (const row of guessed?.values() ?? []) if (row !== null) found.push(row);
+    return found;
   }
 
-  #everywhere(kind: string): Row[] {
+  #spacesWith(kind: string): string[] {
     const groups = new Set([...this.#image.groups.keys(), ...this.#waitingRows().keys()]);
-    const named = [...groups].filter((group) => group.endsWith(` ${kind}`));
-    return named.flatMap((group) => this.#group(group.slice(0, group.indexOf(" ")), kind));
-  }
-
-  #shown(record: Change): Row {
-    const author = record.author ?? "";
-    const mine = author === this.member(record.space);
-    return { ...record, author, data: (record.data ?? {}) as Row["data"], pending: false, stored: true, mine };
+    return [...groups].filter((group) => group.endsWith(` ${kind}`)).map((group) => group.slice(0, group.indexOf(" ")));
   }
 
   /** Return the rows that the mutations that wait make or change. */
@@ -231,12 +232,15 @@ export class View implements Source, Shown {
 const BLOCKS = new Set(["block.set", "block.lift"]);
 const TEXTS = ["text", "title", "body"];
 
-function isOf(group: string, { kind, space }: { kind: string; space?: string }): boolean {
-  return space === undefined ? group.endsWith(` ${kind}`) : group === groupOf(space, kind);
+/** Return a record as it is shown to a member. */
+function asRow(record: Stored, member: string | undefined): Row {
+  if ("mine" in record) return record;
+  const { author = "", data = {} } = record;
+  return { ...record, author, data: data as Row["data"], pending: false, stored: true, mine: author === member };
 }
 
-function groupIn(name: string): string {
-  return name.slice(0, name.lastIndexOf(" "));
+function isOf(group: string, { kind, space }: { kind: string; space?: string }): boolean {
+  return space === undefined ? group.endsWith(` ${kind}`) : group === groupOf(space, kind);
 }
 
 function folded(text: string): string {

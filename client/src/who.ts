@@ -17,12 +17,12 @@ export function who(account: Account | null): Who | null {
   return { user, device, role, handle };
 }
 
-/** Return `who`, and the same object while it is the same user on the same device. */
+/** Return `who`, and the same object while nothing of it has changed. */
 export function steady(): (account: Account | null) => Who | null {
   let last: Who | null = null;
   return (account) => {
     const now = who(account);
-    if (now?.user !== last?.user || now?.device !== last?.device || now?.role !== last?.role) last = now;
+    if (JSON.stringify(now) !== JSON.stringify(last)) last = now;
     return last;
   };
 }

@@ -57,6 +57,15 @@ const LAWS = {
     await store.write([write("records", "a", 3), write("records", "b", undefined), write("records", "none", undefined)], 1);
     assert.deepEqual((await rows(store)).records, { a: 3 });
   },
+  "records have places, and go from one to another": async ({ store }) => {
+    const record = (id, value, place) => ({ ...write("records", `s message ${id}`, value), place });
+    const far = 100_000;
+    await store.write([record("a", 1, 0), record("b", 2, 1), record("c", 3, 70), record("d", 4, far)], 0);
+    await store.write([record("a", undefined, 0), record("a", 5, far), record("b", undefined, 1), record("c", 6, 70)], 1);
+    assert.deepEqual((await rows(store)).records, { "s message a": 5, "s message c": 6, "s message d": 4 });
+    await store.write([record("a", undefined, far), record("c", undefined, 70), record("d", undefined, far)], 2);
+    assert.deepEqual((await rows(store)).records, {});
+  },
   "who has not seen the newest revision writes nothing": async ({ store }) => {
     await store.write([write("state", "a", 1)], 0);
     assert.equal(await store.write([write("state", "a", 2), write("outbox", "b", 3)], 0), false);

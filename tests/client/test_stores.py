@@ -15,4 +15,4 @@ def test_every_store_keeps_the_laws(tmp_path):
     assert {kind: {law: how for law, how in laws.items() if how is not True} for kind, laws in found.items()} == {
         kind: {} for kind in found
     }
-    assert all(len(laws) == 8 for laws in found.values())
+    assert all(len(laws) == 9 for laws in found.values())

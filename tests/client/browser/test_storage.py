@@ -12,13 +12,25 @@ YEAR = 365 * 24 * 3_600_000  # ms
 REFUSED = "Object.defineProperty(window, 'indexedDB', { get() { throw new DOMException('no', 'SecurityError'); } })"
 REGISTER = "async () => void (await navigator.serviceWorker.register('worker.js'), await navigator.serviceWorker.ready)"
 MISSED = """async ([key, value]) => {
-  const opening = indexedDB.open("beside", 1);
+  const opening = indexedDB.open("beside");
   await new Promise((done) => (opening.onsuccess = done));
   const transaction = opening.result.transaction(["records", "meta"], "readwrite");
-  transaction.objectStore("records").put(value, key);
+  transaction.objectStore("records").put(new Map([[key, value]]), key);
   const meta = transaction.objectStore("meta");
   const revision = meta.get("revision");
   revision.onsuccess = () => meta.put(revision.result + 1, "revision");
+  await new Promise((done) => (transaction.oncomplete = done));
+  opening.result.close();
+}"""
+
+BEFORE_PACKS = """async (rows) => {
+  const opening = indexedDB.open("beside", 1);
+  opening.onupgradeneeded = () => {
+    for (const table of ["records", "outbox", "refused", "state", "meta"]) opening.result.createObjectStore(table);
+  };
+  await new Promise((done) => (opening.onsuccess = done));
+  const transaction = opening.result.transaction(["records", "outbox", "refused", "state"], "readwrite");
+  for (const [table, key, value] of rows) transaction.objectStore(table).put(value, key);
   await new Promise((done) => (transaction.oncomplete = done));
   opening.result.close();
 }"""
@@ -110,6 +122,26 @@ def test_a_page_from_the_cache_reads_what_it_has_missed(open_tab, pair):
     assert tab.call("notes") == []
     tab.page.evaluate("() => void dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     until(lambda: tab.call("notes") == ["missed"])
+
+
+def test_a_database_with_a_row_for_each_record_is_filled_anew_and_its_outbox_is_sent(context, open_tab, origin, pair):
+    pair.write("from sam")
+    tab = open_tab().until_live()
+    tab.until_shown(pair.space, ["from sam"])
+    context.set_offline(True)
+    tab.send(pair.space, "written on a train")
+    found = tab.rows()
+    tab.page.goto("about:blank")
+    context.set_offline(False)
+    rows = [[table, key, value] for table, stored in found.items() for key, value in stored.items()]
+    tab.page.goto(f"{origin}/elsewhere.html")
+    tab.page.evaluate("() => new Promise((done) => (indexedDB.deleteDatabase('beside').onsuccess = done))")
+    tab.page.evaluate(BEFORE_PACKS, rows)
+    tab.load().until_live()
+    tab.until_shown(pair.space, ["from sam", "written on a train"])
+    assert pair.sent() == ["from sam", "written on a train"]
+    kept = [row for row in tab.rows()["records"].values() if row["kind"] == "message"]
+    assert len(kept) == 2
 
 
 @pytest.mark.parametrize("skew", [-20 * YEAR, 20 * YEAR], ids=["twenty years behind", "twenty years ahead"])

@@ -64,7 +64,7 @@ globalThis.app = {
       const rows = Array.from({ length: AT_ONCE }, (_, index) => {
         const [id, seq] = [crypto.randomUUID(), from + index];
         const value = { ...message, id, seq, first_seq: seq, data: { sent_at: 1796063289795, origin: "person", text: id.repeat(3) } };
-        return { table: "records", key: `pair:bare message ${id}`, value };
+        return { table: "records", key: `pair:bare message ${id}`, value, place: seq };
       });
       await store.write(rows, from / AT_ONCE);
     }
