@@ -183,7 +183,7 @@ def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
     sessions, tokens = Sessions(database), Tokens(config.secret_keys, config.access_seconds * 1000)
     records = Records(database, DataKeys(database, MasterKeys(config.master_keys)))
     reader = Reader(records, sessions)
-    bus = Valkey(config.bus_url) if config.bus_url else Bus()
+    bus = Valkey(config.bus_url, config.master_keys) if config.bus_url else Bus()
     socketio, turns = PhoneSocketIO(app, config, bus, pacing), FairTurns()
     pager = LimitedPager(reader, now, turns)
     cursors = ShortCursors(tokens, LongCursors(database, now))

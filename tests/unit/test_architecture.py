@@ -43,7 +43,7 @@ LAYERS = {
     },
     "server/effects": {"server.backend", "server.bus", "server.effects", "sync"},
     "server/observability": {"schemas.errors"},
-    "server/bus": {"server.bus", "server.observability"},
+    "server/bus": {"server.bus", "server.observability", "server.sealing"},
     "server/sealing/master_keys.py": set(),
     "server/store": {
         "sync", "schemas.content", "schemas.errors", "schemas.text", "server.commands", "server.observability",
