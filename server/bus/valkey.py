@@ -29,7 +29,7 @@ class Valkey(Bus):
     """One worker's end of the bus. Callers put messages into a queue; a thread of the bus sends them to Valkey."""
 
     def __init__(self, url: str, master_keys: Sequence[bytes]) -> None:
-        """Take the address, ``redis://host:port/0``, and the keys of all workers: what they publish is sealed on its way."""
+        """Take the address, ``redis://host:port/0``, and the keys that seal what workers publish."""
         super().__init__()
         self._texts = SealedTexts(master_keys, "bus")
         self._client = redis.Redis.from_url(

@@ -35,7 +35,8 @@ def heard(valkey):
 
     def listen(monitor):
         with suppress(redis.RedisError, ValueError, OSError):  # it ends with the connection
-            words.extend(one["command"] for one in monitor.listen())
+            for one in monitor.listen():
+                words.append(one["command"])
 
     with redis.Redis.from_url(valkey.url) as client, client.monitor() as monitor:
         threading.Thread(target=listen, args=[monitor], daemon=True).start()

@@ -44,7 +44,9 @@ LAYERS = {
     "server/effects": {"server.backend", "server.bus", "server.effects", "sync"},
     "server/observability": {"schemas.errors"},
     "server/bus": {"server.bus", "server.observability", "server.sealing"},
+    "server/sealing": {"schemas.content", "server.data_directory", "server.sealing", "sync"},
     "server/sealing/master_keys.py": set(),
+    "server/sealing/aws_kms.py": set(),
     "server/store": {
         "sync", "schemas.content", "schemas.errors", "schemas.text", "server.commands", "server.observability",
         "server.sealing", "server.store",
