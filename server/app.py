@@ -219,7 +219,7 @@ def _scheduler(
 ) -> Scheduler:
     suspension = Suspension(people.accounts.devices, base.account_store, base.reader, backend.now)
     erasing = Erasing(base.reader, ErasureStore(base.records))
-    before = {"sanction": suspension.carry_out, "erasure": erasing.carry_out}
+    before = {"sanction": suspension.carry_out, "erasure": erasing.carry_out, "retention": erasing.expire}
     acts = due_handlers(backend, batch, base.reader, before)
     attendance = Attendance(database, backend.order, base.disk.is_low_now, backend.now)
     return Scheduler(database, base.reader, backend.now, base.bus.worker, due, acts, attendance=attendance)

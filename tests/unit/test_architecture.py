@@ -195,13 +195,21 @@ def test_every_command_is_named_after_the_kind_it_is_about():
         "erasure", "escalation",
         "fact", "handover", "letter", "message", "milestone", "mute", "note", "offer", "pairing", "person", "plan",
         "position",
-        "practice", "profile", "programme", "promise", "question", "quiet", "repair", "report", "request", "sanction",
+        "practice", "profile", "programme", "promise", "question", "quiet", "repair", "report", "request", "retention",
+        "sanction",
         "security_event", "session", "sos", "specialist", "step", "story", "strength", "suggestion", "supervision",
         "unread", "unsent", "watch",
     }  # fmt: skip
-    assert kinds - TABLES.keys() == {"absence", "bell", "erasure", "person", "programme", "specialist", "watch"}, (
-        "those stand in nobody's client database"
-    )
+    assert kinds - TABLES.keys() == {
+        "absence",
+        "bell",
+        "erasure",
+        "person",
+        "programme",
+        "retention",
+        "specialist",
+        "watch",
+    }, "those stand in nobody's client database"
     assert all(command.decide.__doc__ for command in COMMANDS.values())
 
 
@@ -210,7 +218,7 @@ def test_what_beside_asks_only_of_itself_is_on_this_list():
     assert own == {
         "absence.add", "bell.ring", "bell.settle", "disclosure.turn", "erasure.begin", "erasure.turn", "message.turn",
         "offer.expire", "pairing.wake", "person.leave", "position.show", "promise.turn", "request.ask",
-        "request.close", "request.list",
+        "request.close", "request.list", "retention.expire",
         "sanction.settle",
         "security_event.add", "security_event.expire", "session.turn", "sos.turn", "specialist.release",
     }  # fmt: skip
