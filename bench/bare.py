@@ -34,7 +34,7 @@ uri = settings.mongodb_uri
 messages = None if uri in {None, "none"} else database(MongoClient(uri), NAME).bare_messages
 app = Flask("bare", static_folder=None)
 app.add_url_rule("/readyz", view_func=lambda: str(os.getpid()))  # tells which worker this is
-bus = Valkey(settings.bus_url) if settings.bus_url else Bus()
+bus = Valkey(settings.bus_url, settings.master_keys) if settings.bus_url else Bus()
 app.extensions["loops"] = (bus,)  # the only background loop
 io = PhoneSocketIO(app, settings, bus, Pacing(replace(settings.limits, requests_per_second=0))).server
 seqs = itertools.count(1)

@@ -99,5 +99,5 @@ table(
         "filed_at": Column("number"),
     },
 )
-content("report", "words")
-content("case", "words", "trail", apart=("messages",))
+content("report", "words", "ground")
+content("case", "words", "ground", "trail", apart=("messages",))

@@ -55,4 +55,4 @@ table(
     ),
     time="at",
 )
-content("escalation", of_space=("to", "told", "decided_by", "why_not"))
+content("escalation", of_space=("ground", "to", "told", "decided_by", "why_not"))

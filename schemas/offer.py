@@ -54,4 +54,4 @@ table(
         RowCommand("offer.decline", {"id": "id", "reason": "reason", "not_now": "not_now"}, on={"state": "declined"}),
     ),
 )
-content("offer", "topics", "languages", "name", "note", "reasons", hidden=("hours", "undo"))
+content("offer", "topics", "languages", "name", "note", "reasons", "reason", "not_now", hidden=("hours", "undo"))

@@ -140,4 +140,4 @@ table(
         "minors_ok": Column("boolean"),
     },
 )
-content("practice", "name", "about", "avoid", "comfort", "style", "apart")
+content("practice", "name", "about", "avoid", "comfort", "style", "apart", "age_bands")

@@ -157,6 +157,7 @@ content(
     "topics",
     "languages",
     "must",
+    "quiet",
     "wishes",
     "apart",
     "name",

@@ -183,7 +183,7 @@ def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
     sessions, tokens = Sessions(database), Tokens(config.secret_keys, config.access_seconds * 1000)
     records = Records(database, DataKeys(database, MasterKeys(config.master_keys)))
     reader = Reader(records, sessions)
-    bus = Valkey(config.bus_url) if config.bus_url else Bus()
+    bus = Valkey(config.bus_url, config.master_keys) if config.bus_url else Bus()
     socketio, turns = PhoneSocketIO(app, config, bus, pacing), FairTurns()
     pager = LimitedPager(reader, now, turns)
     cursors = ShortCursors(tokens, LongCursors(database, now))
@@ -219,7 +219,7 @@ def _scheduler(
 ) -> Scheduler:
     suspension = Suspension(people.accounts.devices, base.account_store, base.reader, backend.now)
     erasing = Erasing(base.reader, ErasureStore(base.records))
-    before = {"sanction": suspension.carry_out, "erasure": erasing.carry_out}
+    before = {"sanction": suspension.carry_out, "erasure": erasing.carry_out, "retention": erasing.expire}
     acts = due_handlers(backend, batch, base.reader, before)
     attendance = Attendance(database, backend.order, base.disk.is_low_now, backend.now)
     return Scheduler(database, base.reader, backend.now, base.bus.worker, due, acts, attendance=attendance)

@@ -83,6 +83,10 @@ class Erasing:
             self._store.destroy([Owner(erasure.id, space)])
         return False
 
+    def expire(self, retention: Record) -> None:
+        """Destroy the key of what has been kept long enough: that of its space."""
+        self._store.destroy([Owner("", retention.space)])
+
 
 class Receipts:
     """Receipts of erasures, signed with Ed25519 (RFC 8032) over the UTF-8 bytes of the text ``receipt``."""

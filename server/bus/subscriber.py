@@ -11,6 +11,7 @@ import structlog
 from server.bus import Listener
 from server.bus.script import CHANNEL
 from server.observability import metrics
+from server.sealing.texts import SealedTexts, Unreadable
 
 log = structlog.get_logger()
 
@@ -25,9 +26,9 @@ MISSED = 15.0  # seconds between two calls of the `missed` listeners while Valke
 class Subscriber:
     """Listens until stopped, and reconnects when Valkey was down."""
 
-    def __init__(self, client: Any, worker: str, subscribed: Callable[[], None]) -> None:
+    def __init__(self, client: Any, worker: str, subscribed: Callable[[], None], texts: SealedTexts) -> None:
         """Take redis-py's client, the worker's name, and a function to call after each subscription to the channels."""
-        self._client, self._channel, self._subscribed = client, CHANNEL + worker, subscribed
+        self._client, self._channel, self._subscribed, self._texts = client, CHANNEL + worker, subscribed, texts
         self._listeners: dict[str, list[Listener]] = {}
         self._stopped = False
 
@@ -76,8 +77,16 @@ class Subscriber:
                     self._take(line)
 
     def _take(self, line: str) -> None:
-        """Call the listeners of a line. A failure is logged, and the next lines are still taken."""
-        verb, room, text = line.split("\t", 2)
+        """Call the listeners of a line. A failure is logged, and the next lines are still taken.
+
+        A text that cannot be opened is as good as lost: it comes from a worker with another master key.
+        """
+        verb, room, sealed = line.split("\t", 2)
+        try:
+            text = self._texts.open(sealed, f"{verb}|{room}") if sealed else ""
+        except Unreadable:
+            log.warning("a message from another worker cannot be opened: do all workers have the same MASTER_KEYS?")
+            verb, room, text = "missed", "", ""
         metrics.BUS_MESSAGES.labels("in").inc()
         try:
             for listener in self._listeners[verb]:

@@ -12,6 +12,7 @@ from server.bus import Bus, Listener
 from server.bus.script import CHANNEL, SCRIPT, SETS
 from server.bus.subscriber import AGAIN, EVERYBODY, LINE, Subscriber
 from server.observability import metrics
+from server.sealing.texts import SealedTexts
 
 log = structlog.get_logger()
 
@@ -27,14 +28,15 @@ Message = tuple[str, str, str]  # a room, a verb, a text
 class Valkey(Bus):
     """One worker's end of the bus. Callers put messages into a queue; a thread of the bus sends them to Valkey."""
 
-    def __init__(self, url: str) -> None:
-        """Take the address, ``redis://host:port/0``."""
+    def __init__(self, url: str, master_keys: Sequence[bytes]) -> None:
+        """Take the address, ``redis://host:port/0``, and the keys that seal what workers publish."""
         super().__init__()
+        self._texts = SealedTexts(master_keys, "bus")
         self._client = redis.Redis.from_url(
             url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, health_check_interval=PING, retry=None
         )
         self._script = self._client.register_script(SCRIPT)
-        self._subscriber = Subscriber(self._client, self.worker, self._resubscribe)
+        self._subscriber = Subscriber(self._client, self.worker, self._resubscribe, self._texts)
         self._waiting: deque[Message] = deque()
         self._rooms: set[str] = set()
         self._called, self._progress = threading.Event(), threading.Condition()
@@ -79,7 +81,8 @@ class Valkey(Bus):
         """Publish to the other workers that are subscribed to a room. ``text`` has no line breaks."""
         if self._up and len(self._waiting) < WAITING:
             self._put += 1
-            self._waiting.append((room, verb, text))
+            sealed = self._texts.seal(text, f"{verb}|{room}") if text else ""
+            self._waiting.append((room, verb, sealed))
             self._called.set()
         else:
             self._lost = True

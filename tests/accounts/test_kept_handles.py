@@ -150,6 +150,7 @@ def test_a_deletion_that_is_interrupted_can_be_repeated(store, mongo, now, monke
         with pytest.raises(ConnectionError):
             store.remove("1")
     assert store.by_id("1") is not None
+    assert mongo.kept_handles.count_documents({}) == 1, "it is kept before its account goes"
     assert taken(store)
     now[0] += 20 * DAY
     store.remove("1")

@@ -9,6 +9,7 @@ import structlog
 from server.bus import subscriber
 from server.bus.valkey import Valkey
 from server.observability import metrics
+from tests.sealed import MASTER_KEY
 from tests.waiting import until
 
 NOBODY = "redis://127.0.0.1:1/0"
@@ -24,7 +25,7 @@ def missed(monkeypatch):
 
 
 def bus_that_is_away(missed):
-    bus = Valkey(NOBODY)
+    bus = Valkey(NOBODY, [MASTER_KEY])
     bus.on("missed", lambda *_: missed.append(time.monotonic()))
     return bus
 

@@ -2,13 +2,14 @@
 
 from server.bus.valkey import Valkey
 from tests.buses import ValkeyServer
+from tests.sealed import MASTER_KEY
 from tests.waiting import until
 
 
 def test_the_phones_of_a_worker_that_died_are_not_held():
     server = ValkeyServer()
     try:
-        dead, other = Valkey(server.url), Valkey(server.url)
+        dead, other = (Valkey(server.url, [MASTER_KEY]) for _ in range(2))
         for one in (dead, other):
             one.start()
         until(lambda: dead._up and other._up, "the bus is down")

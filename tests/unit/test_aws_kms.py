@@ -3,6 +3,7 @@
 import base64
 import time
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from environs import EnvError
@@ -164,7 +165,7 @@ def test_a_service_that_is_not_there_is_said_so(kms, server):
 def test_between_attempts_there_are_pauses(kms, server, monkeypatch):
     slept = []
     monkeypatch.setattr(aws_kms, "PAUSES", (0.5, 1.0, 2.0))
-    monkeypatch.setattr(time, "sleep", slept.append)
+    monkeypatch.setattr(aws_kms, "time", SimpleNamespace(sleep=slept.append, monotonic=time.monotonic))
     server.failures = [(500, b"")] * 3
     kms.decrypt(b"first")
     assert slept == [0.5, 1.0, 2.0]

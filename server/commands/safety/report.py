@@ -16,6 +16,7 @@ from server.commands.context import Args, Context, command
 from server.commands.conversation.shared import other_user, unblocked
 from server.commands.matching import people
 from server.commands.pairing.pairing import exclude
+from server.commands.safety.retention import kept
 from server.commands.safety.sanction import imposed
 from server.commands.states import with_data
 from sync.record import FAR, Key, Record, private
@@ -116,7 +117,7 @@ def with_step(context: Context, name: str, state: str, **data: Any) -> list[Reco
     if own is not None:
         heard = outcome if outcome in {None, "no_action"} else "acted"
         records.append(with_data(own, state=state, outcome=heard))
-    return records
+    return [*records, kept(context, case)] if state == "closed" else records
 
 
 def case_of(context: Context, name: str) -> Record:

@@ -1,0 +1,25 @@
+"""How long a report is kept: until some time after it was closed, however long its people stay with Beside."""
+
+from schemas.retention import ExpireReport
+from server.commands.context import Args, Context
+from server.commands.due import on_due
+from server.commands.states import due_now
+from sync.clock import DAY
+from sync.record import Key, Record
+
+KEPT = 730 * DAY  # ms
+
+
+def kept(context: Context, case: Record) -> Record:
+    """Return the record by which a report that is closed now is erased in the end."""
+    return Record(case.id, "retention", case.space, due=context.now + KEPT)
+
+
+@on_due("retention", "expire", ExpireReport)
+def expire(context: Context, args: Args) -> list[Record]:
+    """Erase a report. Its key, with which nothing else is sealed, is destroyed before."""
+    retention = due_now(context, "retention", args)
+    if retention is None:
+        return []
+    case = context.reads.get(Key(retention.space, "case", retention.id))
+    return [retention.tombstone(), *([case.tombstone()] if case is not None and not case.deleted else [])]
