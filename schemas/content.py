@@ -51,3 +51,11 @@ def without_writer(kind: str, field: str) -> Any:
     table = TABLES.get(kind)
     column = table.columns.get(field) if table is not None else None
     return {} if column is None else column.nothing
+
+
+def goes_with_author(kind: str) -> bool:
+    """Tell whether a record of a kind is gone once all of its content is.
+
+    What Beside keeps itself, of specialists and peers, stays without their content, until nothing needs it any more.
+    """
+    return kind in TABLES and not CONTENT[kind].by_member

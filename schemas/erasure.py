@@ -23,7 +23,7 @@ class TurnErasure(Turn):
     of = SpaceName(required=True)
     found = fields.List(fields.List(fields.String()), required=True, validate=at_most(PORTION))
     after = Seq(required=True)
-    is_last = fields.Boolean(required=True)
+    is_done = fields.Boolean(required=True)
 
 
 class Receipt(Strict):

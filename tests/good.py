@@ -24,6 +24,10 @@ OWN = {  # what Beside asks of itself
     "bell.ring": {"space": "bell:id-ann", "id": "id-ann", "level": 2, "at": START},
     "bell.settle": {"space": "bell:id-ann", "id": "id-ann", "badge": 0, "done": {"1": {"ring": 1, "again": None}}},
     "disclosure.turn": {"space": "pair:x", "id": "d1"},
+    "erasure.begin": {"space": "pair:x", "user": "id-ann", "words": "erased"},
+    "erasure.turn": {
+        "space": "erasing:x", "id": "a1", "of": "pair:x", "found": [["message", "m1"]], "after": 7, "is_done": False,
+    },
     "message.turn": {"space": "pair:x", "id": "m1", "answered": False},
     "position.show": {"space": "user:id-ann", "id": "pair.x"},
     "promise.turn": {"space": "pair:x", "id": "v1"},

@@ -59,6 +59,12 @@ def whole(mongo: Any) -> str:
     return repr([list(mongo[name].find()) for name in mongo.list_collection_names()]) + to_be_read(mongo)
 
 
+def lay_open(mongo: Any) -> None:
+    """Let everything lie in a database as a version stored it that sealed nothing."""
+    for row in stored(mongo):
+        mongo.records.replace_one({"_id": row["_id"]}, row)
+
+
 def reseal(mongo: Any, record: Record) -> None:
     """Put a record in the place of the one that is stored under its key."""
     [document] = encoded(mongo, [record])

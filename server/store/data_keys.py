@@ -92,8 +92,8 @@ class DataKeys:
         ids = list(ids)
         for start in range(0, len(ids), KEYS_AT_ONCE):
             some, now = ids[start : start + KEYS_AT_ONCE], time.time_ns() // 1_000_000
-            gone = {"$unset": {"wrapped": 1}, "$set": {"destroyed_at": now}}
-            self._keys.update_many({"_id": {"$in": some}, "wrapped": {"$exists": True}}, gone)
+            gone = {"$unset": {"wrapped": 1}, "$min": {"destroyed_at": now}}
+            self._keys.update_many({"_id": {"$in": some}}, gone)
             said = {
                 "$set": {"at": now},
                 "$inc": {"count": len(some)},

@@ -7,7 +7,7 @@ from pymongo import ASCENDING
 from pymongo.collection import Collection
 
 import server.commands  # noqa: F401 — the import declares of each kind what is content
-from schemas.content import CONTENT, without_writer
+from schemas.content import CONTENT, goes_with_author, without_writer
 from server.sealing.ciphertext import sealed, unsealed
 from server.sealing.parts import DATA, HIDDEN, Apart, Owner, owners, place, put_together, taken_apart
 from server.store.data_keys import DataKey, DataKeys
@@ -137,7 +137,7 @@ class Records:
 
     def _is_authors_alone(self, row: Document, gone: Sequence[bytes]) -> bool:
         """Tell whether a record is nothing but what its author wrote, whose key is one of the destroyed ones."""
-        return not CONTENT[row["kind"]].by_member and self.keys.id_of(Owner(row["author"], row["space"])) in gone
+        return goes_with_author(row["kind"]) and self.keys.id_of(Owner(row["author"], row["space"])) in gone
 
 
 def delete(records: Collection[Document], space: str, until: int = EVERYTHING, *, tombstones_only: bool = False) -> int:

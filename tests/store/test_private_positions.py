@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from server.store import layout, migrations, private_positions, transaction
+from server.store import layout, migrations, private_positions, transaction, unsealed
 from server.store.migrations import migrate
 from server.store.pending import PendingMutation
 from sync.clock import Stamp
 from sync.record import Record, private
 from tests.phone import Phone
+from tests.sealed import lay_open
 from tests.trust.scene import WM, asking, rows, send
 
 
@@ -33,7 +34,8 @@ def older(world, sam, ann, pair, monkeypatch):
         for user, seqs in data.items()
     ]
     store(world, [*records, replace(records[0], id="nobody")])
-    world.mongo.migrations.delete_one({"_id": 17})
+    world.mongo.migrations.delete_many({"_id": {"$in": [*range(17, 100), unsealed.PROGRESS]}})
+    lay_open(world.mongo)
     layout.raise_to(world.mongo, 1)
     monkeypatch.setattr(migrations, "LONGEST_TRANSACTION", 0)
     monkeypatch.setattr(private_positions, "PAUSE", 0)
@@ -104,6 +106,7 @@ def test_a_step_that_was_cut_off_goes_on_and_a_space_in_use_is_tried_again(world
 def test_in_a_pairing_that_has_ended_no_receipt_is_made(world, sam, ann, pair, older):
     layout.raise_to(world.mongo, layout.LAYOUT)
     assert ann.do("block.set", space=pair)["ok"]
+    lay_open(world.mongo)
     layout.raise_to(world.mongo, 1)
     migrate(world.mongo)
     sam.sync(), ann.sync()
@@ -118,6 +121,7 @@ def test_nothing_is_stored_for_a_user_whose_account_has_been_removed(world, sam,
     """Their pairings have ended, and their private space is no more: it must not begin again."""
     layout.raise_to(world.mongo, layout.LAYOUT)
     world.parts.accounts.remove_confirmed(ann.transport.caller)
+    lay_open(world.mongo)
     layout.raise_to(world.mongo, 1)
     migrate(world.mongo)
     left = [row["space"] for row in world.mongo.records.find({}) if row["space"].endswith(f":{ann.user}")]

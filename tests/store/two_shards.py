@@ -13,7 +13,6 @@ from typing import Any
 
 import mongomock
 
-from server.store import documents
 from server.store.database import Document
 from sync.record import Record
 from tests import in_memory
@@ -41,10 +40,14 @@ class Cluster:
             if number > 0:
                 self._states.append(_copied(self._states[-1]))
             for record in commit:
-                _store(self._states[-1], record)
+                _store(self._states[-1], *encoded(self._states[0], [record]))
         self.client, self.records, self.spaces = self._states[0].client, _Reads(self, "records"), _Reads(self, "spaces")
-        self.users = self._states[-1].users
+        self.users, self._keys = self._states[-1].users, self._states[0]["keys"]
         self.begin(dict.fromkeys(SHARDS, (LATE,) * (len(self._states) - 1)))
+
+    def __getitem__(self, name: str) -> Any:
+        """Return the keys, which all shards have: each of them is stored before anything is sealed with it."""
+        return {"keys": self._keys}[name]
 
     def begin(self, schedule: Schedule) -> None:
         """Begin with the first step of a schedule."""
@@ -100,7 +103,7 @@ def _copied(database: Any) -> Any:
     return copy
 
 
-def _store(database: mongomock.Database, record: Record) -> None:
-    database.records.replace_one({"_id": documents.name(record.key)}, *encoded(database, [record]), upsert=True)
-    row = {"head": record.seq, "said": None, "counted": 0}
-    database.spaces.update_one({"_id": record.space}, {"$set": row}, upsert=True)
+def _store(database: mongomock.Database, document: Document) -> None:
+    database.records.replace_one({"_id": document["_id"]}, document, upsert=True)
+    row = {"head": document["seq"], "said": None, "counted": 0}
+    database.spaces.update_one({"_id": document["space"]}, {"$set": row}, upsert=True)

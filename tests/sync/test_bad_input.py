@@ -16,6 +16,7 @@ from server.commands.context import COMMANDS, SYSTEM
 from server.store.database import Document, database
 from tests.conftest import World
 from tests.good import GOOD, OWN, UNLIKELY
+from tests.sealed import stored
 from tests.transports import Failed
 from tests.trusted import Ready
 
@@ -180,10 +181,12 @@ def test_no_operator_from_a_phone_reaches_the_database(mongodb, mongo):
             for field in args:
                 for value in SPOILT:
                     assert not eve.do(name, **{**args, field: value})["ok"]
-        eve.do("note.put", id="n1", title="$ne")
-        assert any("'title': '$ne'" in sent for sent in watch.commands), (
+        assert eve.do("note.put", id="x", title="$ne, she wrote")["ok"]
+        assert [row["data"]["title"] for row in stored(world.mongo, {"kind": "note", "id": "x"})] == ["$ne, she wrote"]
+        assert any("'id': 'x'" in sent and "'sealed'" in sent for sent in watch.commands), (
             "need to see what is sent for this test to mean anything"
         )
+        assert not [sent for sent in watch.commands if "she wrote" in sent], "and it is sealed besides"
     assert not [sent for sent in watch.commands if any(str(value)[1:-1] in sent for value in SPOILT)]
 
 

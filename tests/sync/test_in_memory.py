@@ -5,9 +5,11 @@ import itertools
 import pytest
 import uuid_utils
 
+from server.store.documents import SEALED
 from tests import in_memory
 from tests.conftest import World
 from tests.good import GOOD
+from tests.sealed import stored
 from tests.trusted import Ready
 
 TABLES = ("records", "spaces", "ledger", "users")
@@ -22,6 +24,8 @@ def told(mongo, name, monkeypatch):
     phone, args = Ready(world, ann, sam, world.paired(sam, ann)).to(name)
     outcome = phone.do(name, **args)
     rows = {table: sorted(mongo[table].find({}), key=lambda row: row["_id"]) for table in TABLES}
+    parts = [{purpose: len(parts) for purpose, parts in row.get(SEALED, {}).items()} for row in rows["records"]]
+    rows |= {"records": stored(mongo), "parts": parts, "keys": mongo["keys"].count_documents({})}
     for row in rows["ledger"]:
         assert row.pop("by"), "each worker has a name of its own"
     return outcome, rows

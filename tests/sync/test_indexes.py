@@ -25,7 +25,9 @@ FEW = ("migrations ", "leases ['_id', ")  # a few documents, whatever happens, o
 def test_every_question_is_answered_by_an_index(asked, mongo):
     world, listener = asked
     day_in_the_life(world)
-    questions = {f"{name} {sorted(where)}": (name, where) for name, where in listener.questions}
+    often = [(name, where) for name, where in listener.questions if not is_forgetting(name, where)]
+    assert len(often) < len(listener.questions), "need an account that is deleted"
+    questions = {f"{name} {sorted(where)}": (name, where) for name, where in often}
     assert len(questions) > 12
     needed = {"records ['due']", "records ['live']", "ledger ['at']", "leases ['_id']"}
     assert needed <= questions.keys(), "need the questions of timers, and of who heals"
@@ -37,6 +39,14 @@ def test_every_question_is_answered_by_an_index(asked, mongo):
         if "COLLSCAN" in str(plan):
             scans[shape] = where
     assert scans == {}
+
+
+def is_forgetting(name, where) -> bool:
+    """Tell whether this is for the entries of an account that is deleted, which are a range of ids of the ledger.
+
+    MongoDB finds a range with its index of `_id`; the embedded database, which is small, reads through all ids.
+    """
+    return name == "ledger" and isinstance(where.get("_id"), dict) and where["_id"].keys() == {"$gt", "$lt"}
 
 
 def day_in_the_life(world: World) -> None:

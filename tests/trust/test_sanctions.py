@@ -332,7 +332,10 @@ def test_what_is_open_to_somebody_who_is_suspended_lets_them_tell_nobody_anythin
     assert {command.kind for command in open_to_them} <= {
         "sos", "sanction", "block", "report", "pairing", "request", "disclosure", "suggestion", "step", "strength",
         "milestone", "story", "message", "note", "fact", "checkin", "security_event", "unsent",
+        "letter", "promise", "question", "repair",
     }  # fmt: skip
+    of_words = {name for name in WHILE_SUSPENDED if COMMANDS[name].kind in {"letter", "promise", "question", "repair"}}
+    assert all(name.partition(".")[2].startswith("withdraw") for name in of_words), "which they can only take back"
 
 
 @pytest.mark.parametrize("joined", ["by invitation", "by a request"])

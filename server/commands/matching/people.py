@@ -41,7 +41,7 @@ def has_left_beside(context: Context, user: str, role: str) -> bool:
     """Tell whether a peer or a specialist who was paired once has deleted their account."""
     if role == "specialist":
         data = specialist(context, user).data
-        return bool(data.get("gone")) and not {"practice", "credential"} & data.keys()
+        return bool(data.get("gone")) and "credential" not in data and not data.get("practice")  # {}: it was erased
     kept = context.reads.get(Key(peer_space(user), "peer", user))
     return kept is None or bool(kept.data.get("gone"))
 

@@ -57,7 +57,7 @@ def _due_args(erasure: Record, histories: Histories) -> Args:
     found = [[one.kind, one.id] for one in rows if erased(one, erasure.id, erasure.data["words"]) is not one]
     reached = rows[-1].seq if len(rows) == PORTION else head
     named = {"space": erasure.space, "id": erasure.id, "of": of}
-    return {**named, "found": found, "after": reached, "is_last": after >= head}
+    return {**named, "found": found, "after": reached, "is_done": after >= head}
 
 
 @on_due("erasure", "turn", TurnErasure, _due_args)
@@ -66,7 +66,7 @@ def turn(context: Context, args: Args) -> list[Record]:
     erasure = due_now(context, "erasure", args)
     if erasure is None:
         return []
-    if args["is_last"]:
+    if args["is_done"]:
         return [idle(erasure)]
     found = (context.reads.get(Key(args["of"], kind, name)) for kind, name in args["found"])
     records = [erased(one, erasure.id, erasure.data["words"]) for one in found if one is not None]
