@@ -192,16 +192,29 @@ def test_a_question_that_was_answered_stays_until_its_answer_is_taken_back(sam, 
     assert ann.do("question.answer", space=pair, id="q1", text="Well.")["error"]["code"] == "not_found"
 
 
+def test_a_story_is_shared_no_more_also_with_somebody_who_is_blocked(sam, ann, pair):
+    assert ann.do("story.edit", text="It began in winter.")["ok"]
+    assert ann.do("story.share", space=pair)["ok"]
+    assert ann.do("block.set", space=pair)["ok"]
+    assert ann.do("story.unshare", space=pair)["ok"]
+    ann.sync(), sam.sync()
+    assert [one["data"]["shared"] for one in ann.records("story")] == [[]]
+    assert sam.records("story_card") == []
+
+
 @pytest.mark.parametrize("kind", ["answer", "letter"])
 def test_of_writing_and_taking_back_on_two_phones_the_later_one_counts(world, sam, ann, pair, written, kind):
     """What her tablet wrote before she took it back arrives after that; what she writes then is new."""
     args, tablet = written(WORDS[kind]), world.phone(ann.transport.caller, "tablet")
     _, write, words = WORDS[kind].written[-1]
+    world.wait(1000)
     tablet.does(write, space=pair, **words)
     world.wait(1000)
     assert ann.do(WORDS[kind].back, **args)["ok"]
     assert tablet.push()[0]["ok"]
     assert SECRET not in stored(world)
+    sam.sync()
+    assert [one["data"]["state"] for one in sam.records("question")] == (["passed"] if kind == "answer" else [])
     world.wait(1000)
     assert tablet.do(write, space=pair, **{**words, "text": "anew"})["ok"]
     sam.sync()

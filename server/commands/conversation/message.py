@@ -13,7 +13,7 @@ from schemas.message import REVISED, REVISIONS, DeleteMessage, EditMessage, Flag
 from server.commands import access
 from server.commands.absence import absences
 from server.commands.context import Args, Context, command
-from server.commands.conversation.shared import deleted, own_words
+from server.commands.conversation.shared import own_words
 from server.commands.due import Histories, by_name, on_due
 from server.commands.matching import people
 from server.commands.personal.quiet import calm_until
@@ -130,7 +130,7 @@ def turn(context: Context, args: Args) -> list[Record]:
 @command("message.delete", DeleteMessage, exempt=True)
 def delete(context: Context, args: Args) -> list[Record]:
     """Delete a message of mine."""
-    return deleted(own_words(context, "message", args))
+    return [own_words(context, "message", args).tombstone()]
 
 
 def _mine(context: Context, args: Args) -> Record:

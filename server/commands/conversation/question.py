@@ -7,7 +7,7 @@ from schemas.errors import BadRequest, Forbidden, WrongState
 from schemas.question import AnswerQuestion, AskQuestion, PassQuestion, WithdrawQuestion
 from server.commands import access
 from server.commands.context import Args, Context, command
-from server.commands.conversation.shared import added, deleted, existing, require_theirs, said
+from server.commands.conversation.shared import added, existing, require_theirs, said
 from server.commands.states import in_state, taken_back, written_by
 from server.trust import prompts
 from sync.record import Record
@@ -51,7 +51,7 @@ def withdraw(context: Context, args: Args) -> list[Record]:
     if question.deleted or question.author == member:
         if not question.deleted and question.data["state"] == "answered":
             raise WrongState("This question has an answer; it cannot be taken back.", field="id", state="answered")
-        return deleted(question)
+        return [question.tombstone()]
     if question.data["state"] == "asked":
         raise Forbidden("Only the person who asked this question can take it back.", field="id", id=question.id)
     if question.data["answer"] is None:

@@ -2,7 +2,7 @@
 
 from schemas.repair import AcceptRepair, CloseRepair, InviteRepair, WithdrawRepair
 from server.commands.context import Args, Context, command
-from server.commands.conversation.shared import added, deleted, existing, own_words, require_theirs
+from server.commands.conversation.shared import added, existing, own_words, require_theirs
 from server.commands.states import in_state
 from sync.record import Record
 
@@ -24,7 +24,7 @@ def accept(context: Context, args: Args) -> list[Record]:
 @command("repair.withdraw", WithdrawRepair, exempt=True)
 def withdraw(context: Context, args: Args) -> list[Record]:
     """Take back what I said about us."""
-    return deleted(own_words(context, "repair", args))
+    return [own_words(context, "repair", args).tombstone()]
 
 
 @command("repair.close", CloseRepair)

@@ -57,11 +57,6 @@ def said(context: Context, kind: str, args: Args) -> tuple[Record, str]:
     return found, access.member(context, args["space"])
 
 
-def deleted(record: Record) -> list[Record]:
-    """Return what changes when a record is deleted. Deleting it twice is the same as once."""
-    return [record if record.deleted else record.tombstone()]
-
-
 def require_mine(context: Context, record: Record) -> None:
     """Raise Forbidden unless the caller made a record."""
     if record.author != access.member(context, record.space):

@@ -5,7 +5,7 @@ from schemas.errors import Forbidden, WrongState
 from schemas.step import ChangeStep, ProposeStep, WithdrawStep
 from server.commands import access
 from server.commands.context import Args, Context, command
-from server.commands.conversation.shared import added, deleted, existing, own_words, said, unblocked
+from server.commands.conversation.shared import added, existing, own_words, said, unblocked
 from server.commands.states import written_by
 from sync.record import Record
 
@@ -41,13 +41,13 @@ def change(context: Context, args: Args) -> list[Record]:
 def withdraw(context: Context, args: Args) -> list[Record]:
     """Take back what I proposed. What the peer has chosen stays theirs."""
     if _by_peer(unblocked(context, args["space"]), args):
-        return deleted(said(context, "step", args)[0])
+        return [said(context, "step", args)[0].tombstone()]
     step = own_words(context, "step", args)
     if not step.deleted and step.data["state"] != "proposed":
         raise WrongState(
             "The peer has chosen this step; it cannot be withdrawn any more.", field="id", state=step.data["state"]
         )
-    return deleted(step)
+    return [step.tombstone()]
 
 
 def _by_peer(context: Context, args: Args) -> bool:

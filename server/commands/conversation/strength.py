@@ -5,7 +5,7 @@ from schemas.errors import Forbidden
 from schemas.step import NoticeStrength, WithdrawStrength
 from server.commands import access
 from server.commands.context import Args, Context, command
-from server.commands.conversation.shared import deleted, own_words
+from server.commands.conversation.shared import own_words
 from sync.record import Key, Record
 
 RULES = merge_rules(NoticeStrength)
@@ -25,4 +25,4 @@ def notice(context: Context, args: Args) -> list[Record]:
 @command("strength.withdraw", WithdrawStrength, exempt=True)
 def withdraw(context: Context, args: Args) -> list[Record]:
     """Take back what I noticed."""
-    return deleted(own_words(context, "strength", args))
+    return [own_words(context, "strength", args).tombstone()]
