@@ -52,7 +52,7 @@ stories: $(VENV)/dev $(CLIENTS)  ## Tell long random stories, and cut the power 
 		tests/sync/test_stories.py tests/lifecycle/test_any_lifecycle.py tests/load/test_random.py \
 		tests/load/test_killed.py tests/adapters/test_together.py tests/adapters/test_watermelondb_stories.py \
 		tests/trust/test_open_together.py tests/trust/test_trust_lifecycle.py tests/live/test_description.py \
-		tests/sync/test_bad_input.py tests/load/test_places.py
+		tests/sync/test_bad_input.py tests/load/test_places.py tests/trust/test_any_ringing.py tests/matching
 
 client-types: $(VENV)/dev  ## Write the types of @beside/client from the server's schemas
 	@$(VENV)/bin/python -m tests.client.generate

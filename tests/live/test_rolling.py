@@ -19,7 +19,7 @@ from tests.phone import Lost, Phone
 from tests.transports import Failed, Http, Socket
 from tests.waiting import PATIENCE, until
 
-PAIRS = 6
+PAIRS = 3
 BEFORE, AFTER = 20, 20  # messages of everybody before the restart, and after everybody has come back
 
 

@@ -8,6 +8,7 @@ from scipy.optimize import linear_sum_assignment
 
 from bench.matchers import greedy
 from server.matching.assign import Edges, assign
+from tests.matching.examples import tried
 from tests.matching.graphs import NOBODY, best, edges, is_possible, random_table, tables, worth
 
 
@@ -21,7 +22,7 @@ def dense(table, places) -> tuple[int, float]:
     return int(kept.sum()), float(wide[row, col][kept].sum())
 
 
-@settings(max_examples=400)
+@settings(max_examples=tried(400))
 @given(tables())
 def test_as_many_as_can_be_are_served_and_then_the_total_is_the_largest(case):
     table, places = case
@@ -66,7 +67,7 @@ def test_places_for_millions_cost_no_more_than_places_for_all():
     assert assign(edges([[0.5, 0.6], [0.4, 0.7]], [2**40, 1])).tolist() == [0, 1]
 
 
-@settings(max_examples=200)
+@settings(max_examples=tried(200))
 @given(tables(), st.randoms(use_true_random=False))
 def test_the_order_of_the_edges_does_not_matter(case, chance):
     graph = edges(*case)

@@ -17,6 +17,7 @@ from tests.matching.cohorts import (
     rank,
     served,
 )
+from tests.matching.examples import tried
 
 ROUNDS = range(MOST_ROUNDS + 1)
 SMALL = Cohort(
@@ -47,7 +48,7 @@ def test_an_empty_cohort_is_a_cohort():
     assert accept({"ann": [], "bob": [[]]}, {}, {}, rounds=3) == {"ann": None, "bob": None}
 
 
-@settings(max_examples=400)
+@settings(max_examples=tried(400))
 @given(cohorts(ties=False))
 def test_every_peer_has_the_best_of_all_stable_matchings(cohort):
     found, stable = accept(*cohort), all_stable(cohort)
@@ -57,7 +58,7 @@ def test_every_peer_has_the_best_of_all_stable_matchings(cohort):
         assert order.index(found[peer]) <= order.index(matching[peer])
 
 
-@settings(max_examples=200)
+@settings(max_examples=tried(200))
 @given(cohorts(ties=False))
 def test_the_same_people_are_served_in_every_stable_matching(cohort):
     found = accept(*cohort)
@@ -69,7 +70,7 @@ def test_the_same_people_are_served_in_every_stable_matching(cohort):
             assert len(ours) == places or ours == theirs
 
 
-@settings(max_examples=400)
+@settings(max_examples=tried(400))
 @given(cohorts(), st.text(max_size=3))
 def test_no_pair_blocks_however_ties_fall(cohort, seed):
     found = accept(*cohort, seed=seed)
@@ -77,7 +78,7 @@ def test_no_pair_blocks_however_ties_fall(cohort, seed):
     assert blocks(cohort, found) == []
 
 
-@settings(max_examples=200)
+@settings(max_examples=tried(200))
 @given(cohorts(), st.text(max_size=3))
 def test_ties_of_specialists_cost_a_third_of_the_places_at_most(cohort, seed):
     strict = {peer: list(rank(wishes)) for peer, wishes in cohort.peers.items()}
@@ -85,7 +86,7 @@ def test_ties_of_specialists_cost_a_third_of_the_places_at_most(cohort, seed):
     assert 3 * served(accept(*cohort, seed=seed)) >= 2 * max(map(served, all_stable(cohort)))
 
 
-@settings(max_examples=200)
+@settings(max_examples=tried(200))
 @given(cohorts(), st.text(max_size=3), st.sampled_from(ROUNDS), st.randoms(use_true_random=False))
 def test_the_order_of_the_input_does_not_matter(cohort, seed, rounds, chance):
     def mixed(table):
@@ -112,7 +113,7 @@ def test_a_tie_falls_as_it_always_did():
     assert found == {"p0": "s0", "p1": "s2", "p2": "s0", "p3": "s1", "p4": "s1", "p5": "s2"}
 
 
-@settings(max_examples=60)
+@settings(max_examples=tried(60))
 @given(cohorts(most_peers=4, ties=False))
 def test_no_peer_gains_by_another_list_than_the_true_one(cohort):
     honest = accept(*cohort)

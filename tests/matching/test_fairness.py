@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from bench.matchers import greedy
 from server.matching.assign import assign
 from server.matching.fairness import Group, gini, report
+from tests.matching.examples import tried
 from tests.matching.graphs import edges, tables
 from tests.matching.reports import TABLE, measured, reported
 
@@ -33,7 +34,7 @@ def test_a_specialist_sees_pairs_in_its_own_way():
     assert measured([0, -1, 1, -1], by_specialist=np.zeros(6)).blocking == 0
 
 
-@settings(max_examples=200)
+@settings(max_examples=tried(200))
 @given(tables(), st.data())
 def test_the_count_of_blocking_pairs_is_that_of_the_definition(case, data):
     table, places = case

@@ -5,6 +5,7 @@ import itertools
 from hypothesis import given, settings
 
 from bench.matchers import greedy
+from tests.matching.examples import tried
 from tests.matching.graphs import NOBODY, best, edges, is_possible, tables, worth
 
 
@@ -13,7 +14,7 @@ def test_first_come_takes_the_best_that_is_left():
     assert greedy(edges(table, [1, 2, 1])).tolist() == [0, 1, -1]
 
 
-@settings(max_examples=200)
+@settings(max_examples=tried(200))
 @given(tables())
 def test_first_come_is_possible_never_better_and_leaves_nobody_beside_a_free_place(case):
     table, places = case

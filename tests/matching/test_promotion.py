@@ -14,6 +14,7 @@ from tests.matching.cohorts import (
     most_served,
     served,
 )
+from tests.matching.examples import tried
 
 ROUNDS = range(MOST_ROUNDS + 1)
 
@@ -28,7 +29,7 @@ def test_nobody_takes_the_only_one_from_another_who_has_a_choice_if_promoted():
     assert accept(*LEFT_OUT, rounds=1) == {"ann": "tom", "bob": "sam"}
 
 
-@settings(max_examples=300)
+@settings(max_examples=tried(300))
 @given(cohorts(most_specialists=4), st.text(max_size=3))
 def test_promotion_serves_as_many_or_more_and_as_many_as_is_proven(cohort, seed):
     most = most_served(cohort)
@@ -39,7 +40,7 @@ def test_promotion_serves_as_many_or_more_and_as_many_as_is_proven(cohort, seed)
         assert count == most or len(cohort.specialists) > rounds + 1
 
 
-@settings(max_examples=100)
+@settings(max_examples=tried(100))
 @given(cohorts(), st.sampled_from(ROUNDS))
 def test_promotion_gives_nobody_what_they_cannot_have_and_takes_nothing_from_the_unmatched(cohort, rounds):
     found = accept(*cohort, rounds=rounds)

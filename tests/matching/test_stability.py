@@ -7,17 +7,18 @@ from hypothesis import strategies as st
 from server.matching.reasons import Reason
 from server.matching.stability import blocking_pairs, explain, explain_unmatched, require_valid
 from tests.matching.cohorts import Cohort, all_valid, blocks, cohorts, mutual
+from tests.matching.examples import tried
 from tests.matching.published import COHORT
 
 
-@settings(max_examples=150)
+@settings(max_examples=tried(150))
 @given(cohorts(most_peers=4), st.data())
 def test_the_pairs_that_block_are_those_of_the_definition(cohort, data):
     matching = data.draw(st.sampled_from(list(all_valid(cohort))))
     assert blocking_pairs(*cohort, matching) == blocks(cohort, matching)
 
 
-@settings(max_examples=150)
+@settings(max_examples=tried(150))
 @given(cohorts(most_peers=4), st.data())
 def test_each_pair_is_explained_as_what_it_is(cohort, data):
     matching = data.draw(st.sampled_from(list(all_valid(cohort))))

@@ -22,7 +22,7 @@ from tests.trusted import Ready
 
 pytestmark = pytest.mark.in_memory
 
-SPOILT_ARGUMENTS = 100 if "STORY_STEPS" in os.environ else 15  # of each command
+SPOILT_ARGUMENTS = 100 if "STORY_STEPS" in os.environ else 5  # of each command
 SPOILT = [{"$ne": 1}, {"$gt": ""}, {"$where": "1"}]
 OPERATORS = st.sampled_from([*SPOILT, ["x"], {"a.b": 1}, {"\x00": 1}, "$id", "\x00", "x|y", "user:id-ann"])
 NUMBERS = st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False)
