@@ -22,6 +22,7 @@ class Content(NamedTuple):
     by_member: Mapping[str, str]  # {field {member: entry}: the field of each entry that is content, or WHOLE}
     apart: frozenset[str]  # fields of ``data`` that are sealed by themselves: large ones, which some reads leave out
     of_space: frozenset[str]  # fields of ``data`` that belong to the space and not to one account
+    is_plain: bool  # whether nothing of it is ``by_member``, ``apart`` or ``of_space``
 
 
 def content(
@@ -38,9 +39,9 @@ def content(
     member of the space, or the private space of an account}. A field ``by_member`` has an entry of each member, who is
     its writer. A field ``of_space`` has the space itself as its writer: it lasts until all members have gone.
     """
-    CONTENT[kind] = Content(
-        frozenset((*data, *apart, *of_space)), frozenset(hidden), by_member or {}, frozenset(apart), frozenset(of_space)
-    )
+    apart, of_space, by_member = frozenset(apart), frozenset(of_space), by_member or {}
+    is_plain = not (apart or of_space or by_member)
+    CONTENT[kind] = Content(frozenset(data) | apart | of_space, frozenset(hidden), by_member, apart, of_space, is_plain)
 
 
 def without_writer(kind: str, field: str) -> Any:

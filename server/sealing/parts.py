@@ -41,6 +41,8 @@ def taken_apart(record: Record) -> Apart:
     content = CONTENT.get(record.kind)
     if content is None or record.deleted:
         return Apart(record.data, record.hidden, [])
+    if content.is_plain and "writers" not in record.hidden:
+        return _by_author(record, content)
     data, hidden, parts = dict(record.data), dict(record.hidden), dict[tuple[str, Owner], dict[str, Any]]()
     for purpose, owner, field, value in _content(record, content):
         (hidden if purpose == HIDDEN else data).pop(field, None)
@@ -56,10 +58,23 @@ def taken_apart(record: Record) -> Apart:
     return Apart(data, hidden, [Part(*of, values) for of, values in parts.items()])
 
 
+def _by_author(record: Record, content: Content) -> Apart:
+    """Return a record taken apart whose content was all written by its author: most are, messages above all."""
+    data, hidden, owner, parts = dict(record.data), record.hidden, Owner(record.author, record.space), list[Part]()
+    values = {field: data.pop(field) for field in content.data if field in data}
+    if values:
+        parts.append(Part(DATA, owner, values))
+    kept = {field: hidden[field] for field in content.hidden if field in hidden}
+    if kept:
+        hidden = {field: value for field, value in hidden.items() if field not in kept}
+        parts.append(Part(HIDDEN, owner, kept))
+    return Apart(data, hidden, parts)
+
+
 def put_together(kind: str, data: dict[str, Any], values: Mapping[str, Any]) -> None:
     """Add the values of an opened part to data, or to hidden data."""
     by_member = CONTENT[kind].by_member
-    if not by_member.keys() & values.keys():
+    if not by_member or not by_member.keys() & values.keys():
         data.update(values)
         return
     for field, value in values.items():

@@ -54,16 +54,17 @@ def _document(record: Record, apart: Apart) -> Document:
     return document
 
 
-def _record(document: Document) -> Record:
-    """Return the record of a document whose content was added."""
+def _record(document: Document, data: Mapping[str, Any], hidden: Mapping[str, Any]) -> Record:
+    """Return the record of a document, with its data as they were before content was sealed."""
+    stamps = document.get("stamps")
     return Record(
         id=document["id"],
         kind=document["kind"],
         space=document["space"],
         author=document.get("author", ""),
-        data=document.get("data", {}),
-        stamps={field: Stamp(*stamp) for field, stamp in document.get("stamps", {}).items()},
-        hidden=document.get("hidden", {}),
+        data=data,
+        stamps={field: Stamp(*stamp) for field, stamp in stamps.items()} if stamps else {},
+        hidden=hidden,
         seq=document["seq"],
         first_seq=document["first_seq"],
         deleted=document.get("deleted", False),
@@ -92,7 +93,10 @@ class Records:
         found = list(documents)
         ids = {name for row in found if SEALED in row for parts in row[SEALED].values() for name, _ in parts}
         keys = self.keys.by_id(ids) if ids else {}
-        return [_record(self._opened(row, keys) if SEALED in row else row) for row in found]
+        return [
+            self._opened(row, keys) if SEALED in row else _record(row, row.get(DATA, {}), row.get(HIDDEN, {}))
+            for row in found
+        ]
 
     def find(self, keys: Iterable[Key]) -> dict[Key, Record]:
         """Return the stored records under these keys; a tombstone is returned as a tombstone."""
@@ -114,26 +118,26 @@ class Records:
                 document["data"] = {field: without_writer(record.kind, field) for field in values} | document["data"]
         return {**document, SEALED: parts} if parts else document
 
-    def _opened(self, row: Document, keys: Mapping[bytes, DataKey]) -> Document:
-        """Return a document with its content in its place, and ``hidden["erased"]`` if some of it was erased."""
-        space, kind, opened = row["space"], row["kind"], {DATA: dict(row["data"]), HIDDEN: dict(row.get("hidden", {}))}
+    def _opened(self, row: Document, keys: Mapping[bytes, DataKey]) -> Record:
+        """Return the record of a document; ``hidden["erased"]`` is set if some of its content was erased."""
+        space, kind, name = row["space"], row["kind"], row["id"]
+        data, hidden = dict(row[DATA]), dict(row.get(HIDDEN, ()))
         gone, is_anything_left = list[bytes](), False
         for purpose, parts in row[SEALED].items():
-            about = place(space, kind, row["id"], purpose)
-            for name, blob in parts:
-                cipher = keys[name].cipher
+            about = place(space, kind, name, purpose)
+            for key, blob in parts:
+                cipher = keys[key].cipher
                 if cipher is None:
-                    gone.append(name)
+                    gone.append(key)
                 else:
-                    values = unsealed(cipher, name, blob, about)
-                    put_together(kind, opened[HIDDEN if purpose == HIDDEN else DATA], values)
+                    put_together(kind, hidden if purpose == HIDDEN else data, unsealed(cipher, key, blob, about))
                     is_anything_left = True
         if not gone:
-            return {**row, **opened}
+            return _record(row, data, hidden)
         if not is_anything_left and self._is_authors_alone(row, gone):
-            return {**row, DATA: {}, HIDDEN: ERASED, "stamps": {}, "deleted": True}
-        data = {field: without_writer(kind, field) for field in CONTENT[kind].data} | opened[DATA]
-        return {**row, DATA: data, HIDDEN: opened[HIDDEN] | ERASED}
+            return _record({**row, "stamps": {}, "deleted": True}, {}, ERASED)
+        blank = {field: without_writer(kind, field) for field in CONTENT[kind].data}
+        return _record(row, blank | data, hidden | ERASED)
 
     def _is_authors_alone(self, row: Document, gone: Sequence[bytes]) -> bool:
         """Tell whether a record is nothing but what its author wrote, whose key is one of the destroyed ones."""
