@@ -1,19 +1,26 @@
 """How a record is stored in the collection `records`: as one document, with its key as `_id`, its content sealed."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
+import structlog
+from cryptography.exceptions import InvalidTag
 from pymongo import ASCENDING
 from pymongo.collection import Collection
 
 import server.commands  # noqa: F401 — the import declares of each kind what is content
 from schemas.content import CONTENT, goes_with_author, without_writer
+from schemas.errors import TryLater
 from server.sealing.ciphertext import sealed, unsealed
+from server.sealing.master_keys import Tampered, UnknownMasterKey
 from server.sealing.parts import DATA, HIDDEN, Apart, Owner, owners, place, put_together, taken_apart
-from server.store.data_keys import DataKey, DataKeys
+from server.store.data_keys import DataKey, DataKeys, MissingKey
 from server.store.database import Document, Mongo
 from sync.clock import Stamp
 from sync.record import FAR, STREAMS, Key, Record
+
+log = structlog.get_logger()
 
 DELETED_AT_ONCE = 1_000  # records
 EVERYTHING = 2**53 - 1  # past the last seq of any space
@@ -86,17 +93,33 @@ class Records:
         return [self._encoded(record, one, keys) for record, one in zip(records, apart, strict=True)]
 
     def decode(self, documents: Iterable[Document]) -> list[Record]:
-        """Return the records of documents, with their content opened; raises MissingKey, or InvalidTag if it is wrong.
+        """Return the records of documents, with their content opened; raises TryLater if some of it cannot be opened.
 
         A record is returned as a tombstone if its author's key is destroyed and nobody else has written in it.
         """
         found = list(documents)
         ids = {name for row in found if SEALED in row for parts in row[SEALED].values() for name, _ in parts}
-        keys = self.keys.by_id(ids) if ids else {}
-        return [
-            self._opened(row, keys) if SEALED in row else _record(row, row.get(DATA, {}), row.get(HIDDEN, {}))
-            for row in found
-        ]
+        try:
+            keys = self.keys.by_id(ids) if ids else {}
+            return [
+                self._opened(row, keys) if SEALED in row else _record(row, row.get(DATA, {}), row.get(HIDDEN, {}))
+                for row in found
+            ]
+        except (MissingKey, UnknownMasterKey, Tampered, InvalidTag) as error:
+            log.exception("what is stored cannot be opened")
+            raise TryLater("Something that is stored cannot be opened now.", retry_after=60) from error
+
+    def readable(self, documents: Iterable[Document]) -> list[Record]:
+        """Return the records of documents but for those that cannot be opened: one of them keeps no other waiting."""
+        found = list(documents)
+        try:
+            return self.decode(found)
+        except TryLater:
+            one_by_one = list[Record]()
+            for row in found:
+                with suppress(TryLater):
+                    one_by_one += self.decode([row])
+            return one_by_one
 
     def find(self, keys: Iterable[Key]) -> dict[Key, Record]:
         """Return the stored records under these keys; a tombstone is returned as a tombstone."""

@@ -151,7 +151,7 @@ class Reader:
         """Give the records of very many rows, some at a time."""
         left = iter(rows)
         while some := list(islice(left, ROWS_AT_ONCE)):
-            yield from self.records.decode(some)
+            yield from self.records.readable(some)
 
     def due(self, now: int, kinds: Collection[str], limit: int) -> list[Record]:
         """Return records of some kinds that a timer has to act on, the one that has waited longest first.
@@ -163,7 +163,7 @@ class Reader:
         if len(rows) > limit:
             wheres = [{"live": kind, "due": {"$lte": now}} for kind in kinds]
             rows = [row for where in wheres for row in self._collection.find(where).sort("due", ASCENDING).limit(limit)]
-        found = self.records.decode(row for row in rows if row["kind"] in kinds)
+        found = self.records.readable(row for row in rows if row["kind"] in kinds)
         return sorted(found, key=lambda record: (record.due or 0, record.key))
 
     def oldest_due(self, now: int) -> int | None:
