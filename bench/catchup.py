@@ -52,13 +52,28 @@ def run(repeats: int) -> Result:
 
 def _cases(stage: Stage) -> list[Case]:
     """Write messages that the phones have, and then the messages that they miss."""
-    cases = []
-    for count in MISSED:
-        person = Person(stage)
-        person.is_written(MISSED[0])
-        cases.append(person.away(count, [ZSTD]))
-        person.is_written(count)
-    return cases
+    return [case(stage, count) for count in MISSED]
+
+
+def case(stage: Stage, count: int) -> Case:
+    """Write messages that a phone has, and then ``count`` messages that it misses."""
+    person = Person(stage)
+    person.is_written(MISSED[0])
+    away = person.away(count, [ZSTD])
+    person.is_written(count)
+    return away
+
+
+def by_http(stage: Stage, case: Case) -> Sample:
+    """Let a phone catch up over HTTP with zstd; return {ms, cpu_ms}."""
+    (token, cursor), meter = case.phones[ZSTD], Meter(stage.server.worker)
+    meter.start()
+    start = time.perf_counter()
+    caught = _over_http(Client(stage.server.address, token, ZSTD.accepts), ZSTD, cursor)
+    took, used = time.perf_counter() - start, meter.cpu()
+    if len(set(caught.ids)) != case.count:
+        raise RuntimeError(f"A phone got {len(set(caught.ids))} of {case.count} messages")
+    return {"ms": took * 1000, "cpu_ms": used * 1000}
 
 
 def _repeat(stage: Stage, case: Case) -> dict[str, Sample]:

@@ -1,11 +1,13 @@
 """History: messages put straight into the database, because sending them takes longer than reading them."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import uuid_utils
 
 from bench.client import sentence
+from schemas.content import CONTENT
 from server.store.database import Mongo
 from sync.clock import Stamp
 from sync.record import Record
@@ -26,6 +28,18 @@ def write(mongo: Mongo, spaces: Iterable[str], each: int) -> dict[str, list[str]
         mongo.spaces.update_one({"_id": space}, {"$set": {"head": head + each}})
         written[space] = [message.id for message in messages]
     return written
+
+
+@contextmanager
+def stored_as(is_sealed: bool) -> Iterator[None]:  # noqa: FBT001 — it says what it is where it is used
+    """Let what is written in the block be sealed, or in the clear as for a server that seals nothing."""
+    kept = dict(CONTENT)
+    if not is_sealed:
+        CONTENT.clear()
+    try:
+        yield
+    finally:
+        CONTENT.update(kept)
 
 
 def heads(mongo: Mongo, spaces: Iterable[str]) -> dict[str, int]:

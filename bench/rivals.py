@@ -40,7 +40,7 @@ class Field(NamedTuple):
 
     def conversations(self, count: int, receivers: int = 1) -> dict[str, list[Conversation]]:
         """Return conversations for each server, with tokens that are valid for ten minutes."""
-        unknown, known = strangers(count, receivers), [_of_people(self.stage, receivers) for _ in range(count)]
+        unknown, known = strangers(count, receivers), [conversation(self.stage, receivers) for _ in range(count)]
         return {name: known if rival.knows else unknown for name, rival in self.rivals.items()}
 
     def load(self, name: str, conversations: list[Conversation], **plan: Any) -> Sample:
@@ -93,7 +93,7 @@ def require_stored(stage: Stage, sent: float) -> None:
         raise RuntimeError(f"{sent} messages were acknowledged, {stored} are stored")
 
 
-def _of_people(stage: Stage, receivers: int) -> Conversation:
+def conversation(stage: Stage, receivers: int = 1) -> Conversation:
     """Pair two people. A phone of the specialist writes; phones of the peer and the specialist, by turns, listen."""
     users = [(account(stage.mongo, role), role) for role in ("peer", "specialist")]
     certified(stage, users[1][0])

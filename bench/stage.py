@@ -62,13 +62,13 @@ class Stage(NamedTuple):
 
 
 @contextmanager
-def beside(**environment: str) -> Iterator[Stage]:
-    """Run Beside on an embedded database of its own, without limits unless ``environment`` sets them."""
+def beside(app: str = "wsgi:app", **environment: str) -> Iterator[Stage]:
+    """Run Beside, or an app like it, on a database of its own, without limits unless ``environment`` sets them."""
     with tempfile.TemporaryDirectory(prefix="beside-bench-") as directory:
         embedded = Embedded(Path(directory))
         mongo = connect(embedded.uri)
         try:
-            with gunicorn("wsgi:app", Path(directory), MONGODB_URI=embedded.uri, **environment) as server:
+            with gunicorn(app, Path(directory), MONGODB_URI=embedded.uri, **environment) as server:
                 supervisor = psutil.Process(embedded._supervisor.pid)
                 yield Stage(server, mongo, supervisor.children()[0], embedded.uri)
         finally:

@@ -143,10 +143,17 @@ class Records:
 
     def _opened(self, row: Document, keys: Mapping[bytes, DataKey]) -> Record:
         """Return the record of a document; ``hidden["erased"]`` is set if some of its content was erased."""
-        space, kind, name = row["space"], row["kind"], row["id"]
+        space, kind, name, sealed_parts = row["space"], row["kind"], row["id"], row[SEALED]
+        if len(sealed_parts) == 1 and CONTENT[kind].is_plain:  # most records: nothing but data, of one writer
+            [(purpose, parts)] = sealed_parts.items()
+            key, blob = parts[0]
+            cipher = keys[key].cipher
+            if cipher is not None and purpose == DATA and len(parts) == 1:
+                values = unsealed(cipher, key, blob, place(space, kind, name, DATA))
+                return _record(row, row[DATA] | values, row.get(HIDDEN) or {})
         data, hidden = dict(row[DATA]), dict(row.get(HIDDEN, ()))
         gone, is_anything_left = list[bytes](), False
-        for purpose, parts in row[SEALED].items():
+        for purpose, parts in sealed_parts.items():
             about = place(space, kind, name, purpose)
             for key, blob in parts:
                 cipher = keys[key].cipher
