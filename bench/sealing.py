@@ -31,8 +31,9 @@ def run(repeats: int) -> Result:
     with _both() as stages:
         talks = {name: [conversation(stage) for _ in range(CONVERSATIONS)] for name, stage in stages.items()}
         cases = {name: _case(stage, name) for name, stage in stages.items()}
-        for _ in range(repeats):
-            found = {name: _sample(stage, talks[name], cases[name]) for name, stage in stages.items()}
+        for repeat in range(repeats):
+            turn = sorted(stages, reverse=repeat % 2 == 0)  # neither of them is always the first
+            found = {name: _sample(stages[name], talks[name], cases[name]) for name in turn}
             for name, one in found.items():
                 samples[name].append(one | _ratios(one, found[CLEAR]))
     rows = [[name, *(medians(found)[cell] for cell in CELLS)] for name, found in samples.items()]

@@ -1,13 +1,13 @@
 """Content at rest: what lies in the database, who can open it, and what is left once a key is destroyed."""
 
 import pytest
-from cryptography.exceptions import InvalidTag
 
 from schemas.content import CONTENT
+from schemas.errors import TryLater
 from server.sealing.master_keys import MasterKeys
 from server.sealing.parts import Owner
 from server.store import data_keys
-from server.store.data_keys import DataKeys, MissingKey
+from server.store.data_keys import DataKeys
 from server.store.documents import Records
 from sync.record import Record, private
 from tests.sealed import MASTER_KEY, records_of
@@ -53,14 +53,14 @@ def test_what_was_stored_before_anything_was_sealed_is_read_as_it_is(records):
 def test_two_sealed_texts_that_were_exchanged_are_not_opened(records):
     first, second = records.encode([message("yes", "m1"), message("no", "m2")])
     first["sealed"], second["sealed"] = second["sealed"], first["sealed"]
-    with pytest.raises(InvalidTag):
+    with pytest.raises(TryLater):
         records.decode([first])
 
 
 @pytest.mark.parametrize("field", ["space", "kind", "id"])
 def test_a_sealed_text_is_opened_only_in_its_place(records, field):
     [stored] = records.encode([message("hello")])
-    with pytest.raises(InvalidTag):
+    with pytest.raises(TryLater):
         records.decode([{**stored, field: "note" if field == "kind" else "x"}])
 
 
@@ -68,7 +68,7 @@ def test_a_sealed_part_is_not_opened_for_another_purpose(records):
     revised = {"revisions": [{"text": "helo", "at": "5-0"}]}
     [stored] = records.encode([Record("m1", "message", "pair:1", "a", {"text": "hello"}, hidden=revised)])
     stored["sealed"]["data"], stored["sealed"]["hidden"] = stored["sealed"]["hidden"], stored["sealed"]["data"]
-    with pytest.raises(InvalidTag):
+    with pytest.raises(TryLater):
         records.decode([stored])
 
 
@@ -118,7 +118,7 @@ def test_words_of_another_account_are_sealed_with_that_account_s_own_key(records
 def test_a_key_that_is_missing_by_mistake_is_not_taken_for_an_erasure(records, mongo, elsewhere):
     [stored] = records.encode([message("hello")])
     mongo["keys"].delete_many({"wrapped": {"$exists": True}, "_id": {"$ne": data_keys.NAMES}})
-    with pytest.raises(MissingKey):
+    with pytest.raises(TryLater):
         elsewhere.decode([stored])
 
 
@@ -128,7 +128,7 @@ def test_a_key_that_was_moved_to_another_row_opens_nothing(records, mongo, elsew
     ids = [records.keys.id_of(owner) for owner in (ANN, SAM)]
     other = mongo["keys"].find_one({"_id": ids[1]})["wrapped"]
     mongo["keys"].update_one({"_id": ids[0]}, {"$set": {"wrapped": other}})
-    with pytest.raises(ValueError, match="wrapped"):
+    with pytest.raises(TryLater):
         elsewhere.decode([stored])
 
 
