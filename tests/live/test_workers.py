@@ -5,6 +5,8 @@
 import contextlib
 
 from server.bus.script import CHANNEL
+from server.sealing.texts import SealedTexts
+from tests.conftest import CONFIG
 from tests.live.two_workers import connect, ids, paired, people, says, valkey, workers  # noqa: F401 — fixtures
 from tests.waiting import PATIENCE, until
 
@@ -88,7 +90,11 @@ def test_nothing_is_published_while_all_who_are_in_a_room_are_on_one_worker(work
 
 @contextlib.contextmanager
 def published(valkey):
-    """Give a function that returns the lines (verb, room, text) published since; it waits for the next message."""
+    """Give a function that returns the lines (verb, room, text) published since; it waits for the next message.
+
+    The texts are sealed on their way, and opened here.
+    """
+    texts = SealedTexts(CONFIG.master_keys, "bus")
     with valkey.client() as client, client.pubsub(ignore_subscribe_messages=True) as hears:
         hears.psubscribe(f"{CHANNEL}*")
         hears.get_message(timeout=PATIENCE)
@@ -96,6 +102,7 @@ def published(valkey):
         def lines():
             message = hears.get_message(timeout=PATIENCE)
             assert message is not None, "nothing was published"
-            return [line.split("\t", 2) for line in message["data"].decode().split("\n")]
+            told = [line.split("\t", 2) for line in message["data"].decode().split("\n")]
+            return [(verb, room, texts.open(text, f"{verb}|{room}") if text else "") for verb, room, text in told]
 
         yield lines
