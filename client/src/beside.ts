@@ -1,6 +1,5 @@
 /** A phone of one user: what an app calls. */
 
-import { io } from "socket.io-client";
 import { receipts } from "./delivered.js";
 import { Database } from "./database.js";
 import { Engine } from "./engine.js";
@@ -23,6 +22,7 @@ import { Channel, Locks } from "./tabs.js";
 import { sendUnstored } from "./unstored.js";
 import { View, type MessageState, type Place, type Query, type Row } from "./view.js";
 import { steady, who, type Who } from "./who.js";
+import { connect } from "./wire.js";
 
 /** Open a phone. What it has is readable at once, before any network. */
 export async function open(options: Options): Promise<Beside> {
@@ -65,7 +65,7 @@ export class Beside {
     this.#http = new Http(options.url, options.fetch ?? ((address, asked) => fetch(address, asked)));
     this.#session = new Session(database, store, this.#http, locks, this.#now);
     const parts = { url: options.url, database, session: this.#session, http: this.#http, channel, locks, now: this.#now };
-    this.#engine = new Engine({ ...parts, connect: options.socket ?? io, trace: options.trace ?? (() => {}) });
+    this.#engine = new Engine({ ...parts, connect: options.socket ?? connect, trace: options.trace ?? (() => {}) });
     this.#outcomes = new Outcomes(image);
     this.#view = new View(database, options.guesses ?? {});
     const known = steady();

@@ -1,6 +1,5 @@
 /** What goes by itself: in one tab of those that are open, rounds of sync and a live connection, again and again. */
 
-import type { io } from "socket.io-client";
 import type { Database } from "./database.js";
 import type { Http } from "./http.js";
 import { Live, type Listener } from "./live.js";
@@ -11,6 +10,7 @@ import type { Session } from "./session.js";
 import type { Channel, Locks } from "./tabs.js";
 import type { Trace } from "./trace.js";
 import { Observable } from "./observable.js";
+import type { Connect } from "./wire.js";
 
 const SOONEST = 1_000; // ms, about, before the next try after a failure; then twice that, and so on
 const LATEST = 40_000;
@@ -27,7 +27,7 @@ export interface Parts {
   readonly http: Http;
   readonly channel: Channel;
   readonly locks: Locks;
-  readonly connect: typeof io;
+  readonly connect: Connect;
   readonly trace: Trace;
   readonly now: () => number;
 }

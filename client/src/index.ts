@@ -14,4 +14,4 @@ export { MemoryStore, type Snapshot, type Store, type Table, type Write } from "
 export type { TraceEvent } from "./trace.js";
 export type { MessageState, Place, Query, Row } from "./view.js";
 export type { Who } from "./who.js";
-export { io } from "socket.io-client"; // to wrap it in what is given as `socket`
+export { connect, type Connect, type Wire, type WireOptions } from "./wire.js"; // to be wrapped in what is given as `socket`

@@ -1,7 +1,7 @@
-/** The live connection: one WebSocket by Socket.IO. When to open it again is decided by who has opened it. */
+/** The live connection: what is said over it. When to open it again is decided by who has opened it. */
 
-import type { Socket, io } from "socket.io-client";
 import { BesideError, offline, type Fault, type Frame, type Page } from "./protocol.js";
+import type { Connect, Wire } from "./wire.js";
 
 const PATIENCE = 30_000; // ms to wait for an answer
 
@@ -24,11 +24,11 @@ export interface Listener {
 
 export class Live {
   readonly #url: string;
-  readonly #connect: typeof io;
+  readonly #connect: Connect;
   readonly #listener: Listener;
-  #socket: Socket | null = null; // connected, or connecting
+  #socket: Wire | null = null; // connected, or connecting
 
-  constructor(url: string, connect: typeof io, listener: Listener) {
+  constructor(url: string, connect: Connect, listener: Listener) {
     this.#url = url;
     this.#connect = connect;
     this.#listener = listener;

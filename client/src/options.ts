@@ -1,10 +1,10 @@
 /** How a phone is opened. */
 
-import type { io } from "socket.io-client";
 import type { Guess } from "./guesses.js";
 import type { Fetch } from "./http.js";
 import type { Store } from "./store.js";
 import type { Trace } from "./trace.js";
+import type { Connect } from "./wire.js";
 
 /** How to open a phone. */
 export interface Options {
@@ -18,6 +18,6 @@ export interface Options {
   readonly guesses?: Readonly<Record<string, Guess<any>>>; // optimistic rows of more commands
   readonly trace?: Trace; // hears what crosses the wire
   readonly fetch?: Fetch;
-  readonly socket?: typeof io;
+  readonly socket?: Connect; // `connect`, the `io` of socket.io-client, or what is wrapped around them
   readonly now?: () => number; // the wall clock, in ms since 1970
 }

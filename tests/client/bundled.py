@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tests.conftest import ROOT
 
 CLIENT = ROOT / "client"
-MOST = 25_600  # bytes that an app loads at first for the client, with Socket.IO
+MOST = 22_000  # bytes that an app loads at first for the client, with Engine.IO
 ESBUILD = CLIENT / "node_modules" / ".bin" / "esbuild"
 
 

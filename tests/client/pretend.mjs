@@ -69,7 +69,7 @@ export class Server {
 export const done = ({ id }) => ({ id, ok: true, changes: [] });
 export const refused = ({ id }, code = "not_found") => ({ id, ok: false, error: { code, message: "No.", details: {} } });
 
-/** Sockets in the shape of socket.io-client's; like those, they tell of their end while they are ended. */
+/** Sockets that are pretended; like real ones, they tell of their end while they are ended. */
 export class Sockets {
   all = [];
 

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.client.bundled import CLIENT
-from tests.conftest import PASSPHRASE
+from tests.conftest import PASSPHRASE, ROOT
 
 APP = Path(__file__).parent / "app"
 NOT_OF_APPS = {".bin", ".package-lock.json", ".installed", "esbuild", "@esbuild", "typescript", "@typescript"}
 NOT_OF_APPS |= {"fake-indexeddb", "node-sqlite3-wasm"}  # what the package itself is built and tested with
+OF_THE_APP = ("socket.io-client", "socket.io-parser")  # whose `io` an app may give to the client
+LIBRARIES = ROOT / "tests" / "clients" / "node_modules"
 PROJECT = {"name": "app", "private": True, "type": "module"}
 STRICT = {"strict": True, "module": "nodenext", "target": "es2022", "noUncheckedIndexedAccess": True, "types": []}
 
@@ -35,9 +37,13 @@ def project(tarball, tmp_path_factory):
     shutil.copytree(CLIENT / "node_modules", folder / "node_modules", ignore=ours)
     (folder / "package.json").write_text(json.dumps(PROJECT))
     run("npm", "install", "--offline", "--no-audit", "--no-fund", "--loglevel=error", tarball, cwd=folder)
+    for name in OF_THE_APP:
+        shutil.copytree(LIBRARIES / name, folder / "node_modules" / name)
     for path in APP.iterdir():
         shutil.copy(path, folder)
-    (folder / "tsconfig.json").write_text(json.dumps({"compilerOptions": STRICT, "files": ["right.ts", "wrong.ts"]}))
+    (folder / "tsconfig.json").write_text(
+        json.dumps({"compilerOptions": STRICT, "files": ["right.ts", "sockets.ts", "wrong.ts"]})
+    )
     return folder
 
 
@@ -78,3 +84,9 @@ def test_an_app_that_was_compiled_runs_in_node(project, server):
     assert said["refused"] == "unauthenticated"
     assert (said["ok"], said["titles"]) == (True, ["from a tarball"])
     assert said["elsewhere"] not in {"done", "refused"}, "the code of the server's refusal"
+
+
+def test_an_app_may_give_it_a_connection_of_socket_io_client_or_one_around_its_own(project, server):
+    run(CLIENT / "node_modules" / ".bin" / "tsc", cwd=project)
+    said = json.loads(run("node", "run-sockets.mjs", server.address, server.user()["handle"], PASSPHRASE, cwd=project))
+    assert said == {"titles": [["of 0", "of 1"]] * 2, "counts": [1, 1]}

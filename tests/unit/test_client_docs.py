@@ -54,7 +54,7 @@ def test_the_limits_are_as_described(module, name, fact):
 
 
 def test_the_size_is_as_described():
-    assert f"The client is {MOST // 1000} kB with Socket.IO" in WORDS
+    assert f"The client is less than {MOST // 1000} kB (minified, gzip), with its transport" in WORDS
 
 
 def test_nothing_is_written_into_pages_as_html():

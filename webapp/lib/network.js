@@ -1,6 +1,6 @@
 // A network that can be cut, for pages that show how an app behaves on a train: its `fetch` and `socket` are given to the
 // client. While it is cut nothing leaves this phone, and nothing comes.
-import { io } from "@beside/client";
+import { connect } from "@beside/client";
 
 export class Network {
   isCut = false;
@@ -36,7 +36,7 @@ export class Network {
 
   socket = (url, options) => {
     if (this.isCut) return new Dead();
-    const socket = io(url, options);
+    const socket = connect(url, options);
     this.#sockets.add(socket);
     socket.on("disconnect", () => this.#sockets.delete(socket));
     return new Carried(socket, this);
