@@ -332,6 +332,7 @@ def test_what_is_open_to_somebody_who_is_suspended_lets_them_tell_nobody_anythin
     assert {command.kind for command in open_to_them} <= {
         "sos", "sanction", "block", "report", "pairing", "request", "disclosure", "suggestion", "step", "strength",
         "milestone", "story", "message", "note", "fact", "checkin", "security_event", "unsent",
+        "letter", "promise", "question", "repair",
     }  # fmt: skip
 
 
