@@ -14,4 +14,4 @@ class LeavePerson(Strict):
 
 
 content("peer", "facts")
-content("specialist", "facts", "practice")
+content("specialist", "facts", "practice", "profile", "waits")

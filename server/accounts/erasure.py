@@ -11,7 +11,7 @@ import orjson
 import uuid_utils
 from cryptography.exceptions import InvalidSignature
 
-from schemas.erasure import ERASED
+from schemas.erasure import ERASED, UNNAMED
 from server.backend import Backend
 from server.commands import access
 from server.sealing.parts import Owner
@@ -31,25 +31,26 @@ class Erasure:
         self._backend, self._reader, self._store, self._receipts = backend, reader, store, receipts
 
     def carry_out(self, user: str, said: str) -> Wire:
-        """Erase, and return the signed receipt. If it is interrupted, it can be repeated.
+        """Erase, and return the signed receipt. If it is interrupted, it can be repeated, and the first choice counts.
 
         ``said`` is what becomes of what was said to others: "erased" or "unnamed".
         """
         with self._reader.consistent():
             members = self._members(user)
         own, shared = self._store.own(user), [Owner(member, space) for space, member in members.items()]
-        gone = [*own, *shared] if said == ERASED else own
+        self._store.seal(owner.space for owner in (*own, *shared))
+        gone = {ERASED: [*own, *shared], UNNAMED: own}
         plan = {
             "id": str(uuid_utils.uuid7()),
             "at": self._backend.now(),
             "said": said,
-            "counts": self._store.counts(gone),
-            "keys": [digest(name) for name in self._store.keys(gone)],
+            "counts": self._store.counts(gone[said]),
+            "keys": [digest(name) for name in self._store.keys(gone[said])],
         }
         found = self._store.planned(user, plan)
         for space in members:
             self._backend.order("erasure.begin", {"space": space, "user": user, "words": found["said"]}, _new_id())
-        self._store.destroy(gone)
+        self._store.destroy(gone[found["said"]])
         return self._receipts.signed(found)
 
     def _members(self, user: str) -> dict[str, str]:
@@ -75,11 +76,13 @@ class Erasing:
         space = erasure.data["of"]
         key = access.shared_space_key(space)
         found = self._reader.get([key] if key is not None else [])
-        for pairing in found.values():
-            if set(pairing.hidden.get("gone", ())) == set(pairing.hidden["users"]):
-                self._store.remove_space(pairing)
-                return True
+        members = [member for pairing in found.values() for member in pairing.hidden["users"]]
+        gone = [member for pairing in found.values() for member in pairing.hidden.get("gone", ())]
+        if set(gone) == set(members):  # also if a removal was interrupted, and the pairing is gone already
+            self._store.remove_space(space, members)
+            return True
         if erasure.data["words"] == ERASED and not erasure.data["after"]:
+            self._store.seal([space])
             self._store.destroy([Owner(erasure.id, space)])
         return False
 

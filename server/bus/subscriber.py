@@ -30,7 +30,7 @@ class Subscriber:
         """Take redis-py's client, the worker's name, and a function to call after each subscription to the channels."""
         self._client, self._channel, self._subscribed, self._texts = client, CHANNEL + worker, subscribed, texts
         self._listeners: dict[str, list[Listener]] = {}
-        self._stopped = False
+        self._stopped, self._unreadable_until = False, 0.0
 
     def on(self, verb: str, listener: Listener) -> None:
         """Call a listener when other workers publish a verb."""
@@ -76,6 +76,13 @@ class Subscriber:
                 for line in message["data"].decode().split("\n"):
                     self._take(line)
 
+    def _miss_unreadable(self) -> None:
+        """Let phones pull, once in MISSED seconds: a worker with another master key may go on for long."""
+        if time.monotonic() >= self._unreadable_until:
+            self._unreadable_until = time.monotonic() + MISSED
+            log.warning("a message from another worker cannot be opened: do all workers have the same MASTER_KEYS?")
+            self._miss()
+
     def _take(self, line: str) -> None:
         """Call the listeners of a line. A failure is logged, and the next lines are still taken.
 
@@ -85,11 +92,11 @@ class Subscriber:
         try:
             text = self._texts.open(sealed, f"{verb}|{room}") if sealed else ""
         except Unreadable:
-            log.warning("a message from another worker cannot be opened: do all workers have the same MASTER_KEYS?")
-            verb, room, text = "missed", "", ""
+            return self._miss_unreadable()
         metrics.BUS_MESSAGES.labels("in").inc()
         try:
             for listener in self._listeners[verb]:
                 listener(room, text)
         except Exception:
             log.exception("an event from another worker failed", verb=verb)
+        return None

@@ -154,6 +154,8 @@ class Scheduler:
             except PyMongoError as error:
                 metrics.failed(error)
                 log.warning("the database does not answer the scheduler")
+            except Exception:  # whatever it is, the next call for help must find somebody who looks
+                log.exception("a run of the scheduler failed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,4 +57,6 @@ class SealingOlder:
                     return
             except PyMongoError as error:
                 metrics.failed(error)
+            except Exception:
+                log.exception("what is stored could not be sealed; this is tried again")
             self._stopped.wait(AGAIN)

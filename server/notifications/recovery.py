@@ -91,6 +91,8 @@ class CrashRecovery:
                 metrics.failed(error)
                 log.warning("notifications could not be enqueued; they are tried again")
                 self._pending.collected.set()
+            except Exception:
+                log.exception("a heartbeat failed")
             self._pause.wait(GATHER)
             self._pending.collected.wait(BEAT / 1000)
             self._pending.collected.clear()

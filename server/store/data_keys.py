@@ -20,7 +20,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from server.sealing.master_keys import KEY_BYTES, MasterKeys
 from server.sealing.parts import Owner
@@ -31,6 +31,7 @@ LOOKED = 0.5  # seconds for which a look at the destroyed keys is good
 KEPT = 20_000  # keys in memory at most; those used longest ago are dropped first
 NAMED = 1_000  # destroyed keys that are named to the other workers; after more of them, all keys are read again
 KEYS_AT_ONCE = 1_000  # keys read, or destroyed, with one command
+TRIES, AGAIN = 20, 0.05  # reads of a row that was just stored, and seconds between them
 NAMES, DESTROYED = "names", "destroyed"  # _id of the rows that are no data keys
 
 
@@ -50,7 +51,7 @@ class DataKeys:
 
     def __init__(self, database: Mongo, master_keys: MasterKeys) -> None:
         """Take the keys that wrap the data keys."""
-        self._keys, self._master_keys = database["keys"], master_keys
+        self._keys, self._migrations, self._master_keys = database["keys"], database.migrations, master_keys
         self._known: OrderedDict[bytes, DataKey] = OrderedDict()
         self._looked_at, self._destroyed = -LOOKED, -1
         self._name_secret = b""
@@ -84,7 +85,7 @@ class DataKeys:
         return (row["_id"] for row in rows if row["_id"] != NAMES)
 
     def destroy(self, owners: Iterable[Owner]) -> None:
-        """Destroy the keys of some owners. After an interruption this can be repeated."""
+        """Destroy the keys of some owners, and see that none is ever made for them. This can be repeated."""
         self.destroy_ids([self.id_of(owner) for owner in owners])
 
     def destroy_ids(self, ids: Collection[bytes]) -> None:
@@ -93,6 +94,8 @@ class DataKeys:
         for start in range(0, len(ids), KEYS_AT_ONCE):
             some, now = ids[start : start + KEYS_AT_ONCE], time.time_ns() // 1_000_000
             gone = {"$unset": {"wrapped": 1}, "$min": {"destroyed_at": now}}
+            with suppress(BulkWriteError):  # those that there are: the others must never be made
+                self._keys.insert_many([{"_id": name, "destroyed_at": now} for name in some], ordered=False)
             self._keys.update_many({"_id": {"$in": some}}, gone)
             said = {
                 "$set": {"at": now},
@@ -119,6 +122,10 @@ class DataKeys:
         """Return about how many keys there are."""
         return self._keys.estimated_document_count()
 
+    def forget(self) -> None:
+        """Forget all keys in memory: one of them may not have been stored, although the database has said so."""
+        self._known.clear()
+
     def digest(self, purpose: str, text: str) -> str:
         """Return what stands for a text by which a row is found, so that the text itself is stored sealed."""
         return hmac.new(self._names(), f"{purpose}|{text}".encode(), hashlib.sha256).hexdigest()
@@ -134,15 +141,28 @@ class DataKeys:
         return self._name_secret
 
     def _secret(self, about: bytes) -> bytes:
+        """Return the stored secret, or make it for a new database; raises MissingKey if it was there once."""
         row = self._keys.find_one({"_id": NAMES})
         if row is None:
-            made = self._master_keys.wrap(secrets.token_bytes(KEY_BYTES), about)
-            try:
-                self._keys.insert_one({"_id": NAMES, "wrapped": made})
-            except DuplicateKeyError:  # another worker was faster
-                return self._secret(about)
-            return self._master_keys.unwrap(made, about)
+            if self._keys.find_one() is not None or self._migrations.find_one({"_id": NAMES}) is not None:
+                raise MissingKey("The secret of the names of keys is not stored. Restore the collection `keys`.")
+            with suppress(DuplicateKeyError):  # another worker was faster
+                self._keys.insert_one({"_id": NAMES, "wrapped": self._master_keys.wrap(_random(), about)})
+            self._migrations.update_one({"_id": NAMES}, {"$set": {"is_made": True}}, upsert=True)
+            row = self._awaited(NAMES)
         return self._master_keys.unwrap(row["wrapped"], about)
+
+    def _awaited(self, name: bytes | str) -> Document:
+        """Return a row that was stored a moment ago, by this worker or another; raises MissingKey.
+
+        A read that only a majority answers may see it a little later.
+        """
+        for _ in range(TRIES):
+            row = self._keys.find_one({"_id": name})
+            if row is not None:
+                return row
+            time.sleep(AGAIN)
+        raise MissingKey("A key that was just made is not stored.")
 
     def _find(self, ids: Iterable[bytes]) -> dict[bytes, DataKey]:
         """Return those of some keys that there are."""
@@ -178,7 +198,7 @@ class DataKeys:
         wrapped = self._master_keys.wrap(AESGCM.generate_key(8 * KEY_BYTES), name)
         with suppress(DuplicateKeyError):
             self._keys.insert_one({"_id": name, "wrapped": wrapped})
-        return self._read([name])[name]
+        return self._read([name]).get(name) or self._opened(self._awaited(name))
 
     def _opened(self, row: Document) -> DataKey:
         wrapped = row.get("wrapped")
@@ -196,3 +216,7 @@ class DataKeys:
             self._destroyed = row["count"]
             self.on_destroyed()
         self._looked_at = began
+
+
+def _random() -> bytes:
+    return secrets.token_bytes(KEY_BYTES)

@@ -15,6 +15,7 @@ from schemas.errors import TryLater
 from server.sealing.ciphertext import sealed, unsealed
 from server.sealing.master_keys import Tampered, UnknownMasterKey
 from server.sealing.parts import DATA, HIDDEN, Apart, Owner, owners, place, put_together, taken_apart
+from server.sealing.writers import COPIES, with_writers
 from server.store.data_keys import DataKey, DataKeys, MissingKey
 from server.store.database import Document, Mongo
 from sync.clock import Stamp
@@ -79,6 +80,13 @@ def _record(document: Document, data: Mapping[str, Any], hidden: Mapping[str, An
     )
 
 
+def _clear(document: Document) -> Record:
+    """Return the record of a document that is stored as it is: it has no content, or is not sealed yet."""
+    record = _record(document, document.get(DATA, {}), document.get(HIDDEN, {}))
+    is_noted = record.deleted or record.kind not in COPIES or "writers" in record.hidden
+    return record if is_noted else with_writers(record, None)
+
+
 class Records:
     """The collection `records`, whose content is sealed: nothing else encodes records, or decodes them."""
 
@@ -101,10 +109,7 @@ class Records:
         ids = {name for row in found if SEALED in row for parts in row[SEALED].values() for name, _ in parts}
         try:
             keys = self.keys.by_id(ids) if ids else {}
-            return [
-                self._opened(row, keys) if SEALED in row else _record(row, row.get(DATA, {}), row.get(HIDDEN, {}))
-                for row in found
-            ]
+            return [self._opened(row, keys) if SEALED in row else _clear(row) for row in found]
         except (MissingKey, UnknownMasterKey, Tampered, InvalidTag) as error:
             log.exception("what is stored cannot be opened")
             raise TryLater("Something that is stored cannot be opened now.", retry_after=60) from error

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from server.sealing.parts import Owner
-from server.store import documents
+from server.store import documents, unsealed
 from server.store.accounts import OWN_SPACES
 from server.store.database import Document
 from server.store.documents import Records
-from sync.record import Record, erasing_space, pins_space, specialist_space, undotted
+from sync.record import erasing_space, pins_space, private, specialist_space, undotted
 
 ROWS_AT_ONCE = 1_000
 
@@ -45,7 +45,8 @@ class ErasureStore:
 
     def own(self, user: str) -> list[Owner]:
         """Return the owners of the keys of a user in the spaces that are theirs alone, or about them."""
-        return [Owner(user, space_of(user)) for space_of in (*OWN_SPACES, specialist_space)]
+        owners = [Owner(user, space_of(user)) for space_of in (*OWN_SPACES, specialist_space)]
+        return [*owners, Owner("", private(user))]
 
     def keys(self, owners: Iterable[Owner]) -> list[bytes]:
         """Return the ids of the keys that some owners have, destroyed or not."""
@@ -55,13 +56,18 @@ class ErasureStore:
         """Destroy the keys of some owners: nobody can read any more what they have written."""
         self._sealed.keys.destroy(owners)
 
-    def remove_space(self, pairing: Record) -> None:
-        """Remove a shared space that nobody can read any more, with everything in it and about it."""
-        members = list(pairing.hidden["users"])
-        self.destroy([Owner("", pairing.space), *(Owner(member, pairing.space) for member in members)])
-        for space in (pins_space(pairing.space), pairing.space):
-            documents.delete(self._database.records, space)
-            self._database.spaces.delete_one({"_id": space})
-        erasing = erasing_space(pairing.space)
-        documents.delete(self._database.records, erasing)
-        self._database.spaces.delete_one({"_id": erasing})
+    def seal(self, spaces: Iterable[str]) -> None:
+        """Seal what an older version has stored in some spaces, while all who wrote there still have their keys."""
+        if not unsealed.is_done(self._database):
+            for space in spaces:
+                unsealed.seal_space(self._sealed, space)
+
+    def remove_space(self, space: str, members: Iterable[str]) -> None:
+        """Remove a shared space that nobody can read any more, with everything in it and about it.
+
+        What says that it has to be removed goes last.
+        """
+        self.destroy([Owner("", space), *(Owner(member, space) for member in members)])
+        for one in (pins_space(space), space, erasing_space(space)):
+            documents.delete(self._database.records, one)
+            self._database.spaces.delete_one({"_id": one})

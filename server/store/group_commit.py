@@ -103,6 +103,7 @@ class GroupDecisions:
             return False
         except BaseException:
             change_set.forget()
+            self._records.keys.forget()
             raise
         change_set.keep()
         return True

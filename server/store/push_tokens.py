@@ -54,9 +54,13 @@ class PushTokens:
     def seal_older(self) -> None:
         """Seal the tokens that an older version has stored."""
         for row in list(self._devices.find({"push_token": {"$exists": True}})):
-            self._store(row, row["push_platform"], row["push_token"], row.get("push_keys", ()), row.get("push_at", 0))
+            token = row["push_token"]
+            where = {"_id": row["_id"], "push_token": token}  # unless it was changed or removed meanwhile
+            self._store(row, row["push_platform"], token, row.get("push_keys", ()), row.get("push_at", 0), where)
 
-    def _store(self, row: Document, platform: str, token: str, keys: Iterable[str], at: int) -> None:
+    def _store(
+        self, row: Document, platform: str, token: str, keys: Iterable[str], at: int, where: Document | None = None
+    ) -> None:
         owner = _owner(row)
         key = self._keys.of([owner])[owner]
         if key.cipher is None:  # the account is being deleted
@@ -69,7 +73,7 @@ class PushTokens:
             "push_at": at,
         }
         gone = {"push_token": "", "push_keys": ""}
-        self._devices.update_one({"_id": row["_id"]}, {"$set": found, "$unset": gone})
+        self._devices.update_one(where or {"_id": row["_id"]}, {"$set": found, "$unset": gone})
 
     def _opened(self, rows: Iterable[Document]) -> list[Document]:
         found = [row for row in rows if "push_platform" in row]

@@ -57,7 +57,8 @@ def said(row: Document) -> int | None:
 
 
 def _counts(record: Record | None) -> int:
-    return 0 if record is None or record.deleted else 1
+    """Return 1 for a record that is counted: one whose content was erased is, until it is stored as a tombstone."""
+    return 0 if record is None or (record.deleted and "erased" not in record.hidden) else 1
 
 
 def _characters(record: Record | None) -> int:

@@ -5,9 +5,12 @@ from base64 import b64decode
 import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pymongo.errors import PyMongoError
 
 from server.accounts.erasure import Receipts, digest
+from server.commands.context import Caller
 from server.commands.personal import erasure as erasures
+from server.store.accounts import AccountStore
 from server.store.erasures import ErasureStore
 from server.store.ledger import new_id
 from sync.clock import DAY
@@ -270,3 +273,47 @@ def test_words_are_erased_by_who_has_blocked_the_other(world, sam, ann, pair):
     settle(world)
     sam.pull()
     assert sam.texts(pair) == []
+
+
+def test_the_first_choice_counts_if_a_deletion_is_repeated(world, sam, ann, pair, monkeypatch):
+    say(ann, pair, "m1", "CANARY")
+    with monkeypatch.context() as patch:
+        patch.setattr(AccountStore, "remove", lambda *_: (_ for _ in ()).throw(RuntimeError("the power is cut")))
+        with pytest.raises(RuntimeError):
+            world.parts.accounts.remove_confirmed(ann.transport.caller, said="unnamed")
+    told = orjson.loads(remove(world, ann, "erased")["receipt"])
+    sam.pull()
+    assert (told["said"], sam.texts(pair)) == ("unnamed", ["CANARY"])
+
+
+def test_a_supervisor_keeps_no_words_of_who_was_erased(world, sam, ann, pair):
+    vera = world.phone(Caller("id-vera", "phone-of-vera", "supervisor"))
+    say(ann, pair, "m1", "CANARY I was hurt")
+    say(sam, pair, "m2", "I hear you")
+    asked = sam.do("debrief.ask", space=pair, id="d1", words="Can we talk?", messages=["m1", "m2"])
+    assert asked["ok"], asked
+    vera.sync()
+    assert "CANARY" in str(vera.replica)
+    remove(world, ann)
+    vera.pull()
+    [debrief] = vera.records("debrief")
+    assert [one["text"] for one in debrief["data"]["messages"]] == ["I hear you"]
+
+
+def test_a_space_whose_removal_was_interrupted_is_removed_in_the_end(world, sam, ann, pair, monkeypatch):
+    remove(world, ann)
+    world.parts.accounts.remove_confirmed(sam.transport.caller)
+    with monkeypatch.context() as patch:
+        patch.setattr(ErasureStore, "remove_space", lambda *_: (_ for _ in ()).throw(PyMongoError("the power is cut")))
+        world.parts.scheduler.run()
+    world.mongo.records.delete_many({"space": pair, "kind": "pairing"})
+    settle(world)
+    assert list(world.mongo.records.find({"space": {"$in": [pair, erasing_space(pair)]}})) == []
+    assert world.mongo.spaces.count_documents({"_id": {"$in": [pair, erasing_space(pair)]}}) == 0
+
+
+def test_the_quota_of_a_space_counts_what_is_left(world, sam, ann, pair):
+    for number in range(5):
+        say(ann, pair, f"m{number}", "hello")
+    remove(world, ann)
+    assert world.mongo.spaces.find_one({"_id": pair})["usage"]["message"][0] == 0

@@ -7,7 +7,7 @@ from schemas.errors import TryLater
 from server.sealing.master_keys import MasterKeys
 from server.sealing.parts import Owner
 from server.store import data_keys
-from server.store.data_keys import DataKeys
+from server.store.data_keys import DataKeys, MissingKey
 from server.store.documents import Records
 from sync.record import Record, private
 from tests.sealed import MASTER_KEY, records_of
@@ -196,3 +196,57 @@ def test_every_kind_comes_back_whole(records):
         [stored] = records.encode([record])
         assert "secret" not in repr(stored), kind
         assert records.decode([stored]) == [record], kind
+
+
+def test_a_key_that_does_not_exist_yet_is_destroyed_too(records, elsewhere):
+    records.keys.destroy([ANN])
+    [stored] = elsewhere.encode([message("hello")])
+    assert "hello" not in repr(elsewhere.decode([stored]))
+    assert list(elsewhere.keys.live()) == []
+
+
+def test_the_secret_of_the_names_is_never_made_twice(mongo, records, elsewhere):
+    records.encode([message("hello")])
+    mongo["keys"].delete_many({})
+    with pytest.raises(MissingKey):
+        elsewhere.encode([message("again")])
+
+
+def test_a_key_that_was_not_stored_after_all_is_not_used_any_more(mongo, records):
+    """The database has answered, and then its disk was full."""
+    records.encode([message("hello")])
+    mongo["keys"].delete_one({"_id": records.keys.id_of(ANN)})
+    records.keys.forget()
+    [stored] = records.encode([message("again")])
+    assert mongo["keys"].find_one({"_id": stored["sealed"]["data"][0][0]}) is not None
+
+
+def test_a_key_that_only_a_minority_has_is_waited_for(records, monkeypatch):
+    found, late = DataKeys._rows, []
+
+    def behind(keys, ids):
+        late.append(None)
+        return [] if len(late) < 3 else found(keys, ids)
+
+    monkeypatch.setattr(DataKeys, "_rows", behind)
+    [stored] = records.encode([message("hello")])
+    assert records.decode([stored]) == [message("hello")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "hidden", "erased"),
+    [
+        ("offer", {"note": "hers", "state": "sent"}, {"peer": "ann"}, "note"),
+        ("call", {"words": "hers", "said": []}, {"user": "ann"}, "words"),
+        ("debrief", {"words": "hers", "messages": [], "by": "peer"}, {"other": ["ann", "d1"]}, "words"),
+        ("supervision", {"specialist": "hers"}, {"specialist": "ann"}, "specialist"),
+    ],
+)
+def test_copies_that_were_stored_in_the_clear_belong_to_who_wrote_them(records, kind, data, hidden, erased):
+    row = {"_id": f"user:sue|{kind}|1", "space": "user:sue", "kind": kind, "id": "1", "seq": 1, "first_seq": 1}
+    [older] = records.decode([row | {"author": "sue", "data": data, "hidden": hidden}])
+    [stored] = records.encode([older])
+    records.keys.destroy([Owner("ann", private("ann"))])
+    [left] = records.decode([stored])
+    assert not left.data[erased]
+    assert not left.deleted

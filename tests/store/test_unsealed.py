@@ -11,7 +11,7 @@ from server.jobs.sealing import LEASE, LEASE_NAME, SealingOlder
 from server.sealing.master_keys import MasterKeys
 from server.sealing.parts import Owner, writer
 from server.store import leases, unsealed
-from server.store.data_keys import DataKeys
+from server.store.data_keys import NAMES, DataKeys
 from server.store.documents import SEALED, Records
 from sync.record import private
 from tests.sealed import MASTER_KEY, decoded, push_tokens, records_of
@@ -31,6 +31,7 @@ def older(world, sam, ann, pair):
         clear = {"data": dict(record.data), "hidden": hidden}
         world.mongo.records.update_one({"_id": row["_id"]}, {"$set": clear, "$unset": {SEALED: ""}})
     world.mongo["keys"].delete_many({})
+    world.mongo.migrations.delete_one({"_id": NAMES})
     world.mongo.migrations.update_one(
         {"_id": unsealed.PROGRESS}, {"$set": {"after": "", "is_done": False}}, upsert=True
     )

@@ -57,12 +57,10 @@ class Rule:
         may = self._is_open and self.state in WAITING and not self.is_late
         return may, replace(self, **{who: text}, state="opened" if both else "sealed")
 
-    def _withdraw(self, who: str, _: str) -> tuple[bool, "Rule"]:
-        """A yes can be taken back while it is paused; after the end nothing is told there, and only the card goes."""
+    def _withdraw(self, _who: str, _: str) -> tuple[bool, "Rule"]:
+        """A yes can be taken back while it is paused; after the end, or a block, only the card goes."""
         is_over = self.has_ended or self.state not in WAITING
-        return self.state != "opened" and who not in self.blocked, replace(
-            self, state=self.state if is_over else "withdrawn"
-        )
+        return self.state != "opened", replace(self, state=self.state if is_over else "withdrawn")
 
     def _pause(self, who: str, _: str) -> tuple[bool, "Rule"]:
         return not self.has_ended, replace(self, paused=self.paused | {who})

@@ -15,7 +15,7 @@ from server.commands import access
 from server.commands.absence import moved_on, open_until
 from server.commands.context import Args, Context, command
 from server.commands.conversation.question import wording
-from server.commands.conversation.shared import added, existing, over, readable, unblocked
+from server.commands.conversation.shared import added, existing, over, readable, said, unblocked
 from server.commands.due import on_due
 from server.commands.matching import people
 from server.commands.states import due_now, idle, in_state, with_data
@@ -70,6 +70,7 @@ def withdraw(context: Context, args: Args) -> list[Record]:
     A card can always be taken back, also while the pairing is paused. Once the pairing has ended, only the card goes,
     and the disclosure stays as it is.
     """
+    said(context, "disclosure", args)  # of somebody who has blocked the other, only a card of their own can go
     context = unblocked(context, args["space"])
     disclosure = readable(context, "disclosure", args, *WAITING, "withdrawn", "expired")
     if over(context, disclosure):

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from schemas.base import merge_rules
-from schemas.errors import BadRequest, Forbidden, WrongState
+from schemas.errors import BadRequest, WrongState
 from schemas.question import AnswerQuestion, AskQuestion, PassQuestion, WithdrawQuestion
 from server.commands import access
 from server.commands.context import Args, Context, command
-from server.commands.conversation.shared import added, existing, require_theirs, said
+from server.commands.conversation.shared import added, existing, own_words, require_theirs, said
 from server.commands.states import in_state, taken_back, written_by
 from server.trust import prompts
 from sync.record import Record
@@ -48,12 +48,11 @@ def skip(context: Context, args: Args) -> list[Record]:
 def withdraw(context: Context, args: Args) -> list[Record]:
     """Take back my answer, so that I have passed; or my question, as long as it has no answer."""
     question, member = said(context, "question", args)
-    if question.deleted or question.author == member:
+    if question.deleted or question.author == member or question.data["state"] == "asked":
+        question = own_words(context, "question", args)
         if not question.deleted and question.data["state"] == "answered":
             raise WrongState("This question has an answer; it cannot be taken back.", field="id", state="answered")
         return [question.tombstone()]
-    if question.data["state"] == "asked":
-        raise Forbidden("Only the person who asked this question can take it back.", field="id", id=question.id)
     if question.data["answer"] is None:
         return [question]
     since = {"answer": max(context.stamp, question.stamps["answer"])}

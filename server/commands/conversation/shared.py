@@ -39,6 +39,7 @@ def own_words(context: Context, kind: str, args: Args) -> Record:
     """Return a record that the caller made and may take back, or its tombstone; raises NotFound or Forbidden."""
     found, member = said(context, kind, args)
     if not found.deleted and found.author != member:
+        access.shared_space(context, args["space"])
         raise Forbidden(f"Only the person who made this {kind} can do that.", field="id", id=args["id"])
     return found
 
@@ -47,14 +48,15 @@ def said(context: Context, kind: str, args: Args) -> tuple[Record, str]:
     """Return a record of which something may be taken back, or its tombstone, and the caller's member handle.
 
     Words stay their author's: in a space of any state, and also if the caller has blocked the other and so reads the
-    space no more. Raises NotFound.
+    space no more. For all but own words, such a caller is answered as if there were no such space. Raises NotFound.
     """
-    context = unblocked(context, args["space"])
-    access.shared_space(context, args["space"])
-    found = context.reads.get(Key(args["space"], kind, args["id"]))
+    seen = unblocked(context, args["space"])
+    access.shared_space(seen, args["space"])
+    found = seen.reads.get(Key(args["space"], kind, args["id"]))
     if found is None:
+        access.shared_space(context, args["space"])
         raise NotFound(f"There is no such {kind}.", field="id", id=args["id"])
-    return found, access.member(context, args["space"])
+    return found, access.member(seen, args["space"])
 
 
 def require_mine(context: Context, record: Record) -> None:

@@ -34,7 +34,8 @@ def change(context: Context, args: Args) -> list[Record]:
             state="proposed",
         )
     changed = context.merged(step, {name: args[name] for name in RULES if name in args}, RULES)
-    return [written_by(access.member(context, step.space), changed, "text") if "text" in args else changed]
+    is_worded = "text" in changed.stamps  # by the peer: what a specialist proposes has no stamps
+    return [written_by(access.member(context, step.space), changed, "text") if is_worded else changed]
 
 
 @command("step.withdraw", WithdrawStep, exempt=True)

@@ -14,7 +14,7 @@ from server.commands import access
 from server.commands.context import Args, Context, command
 from server.commands.due import Histories, on_due
 from server.commands.states import due_now, idle, with_data, without
-from sync.record import Key, Record, erasing_space
+from sync.record import Key, Record, erasing_space, private
 
 INTRODUCED = ("introduction", "story_card")  # what a member has told about themselves in a pairing
 MARKED = ("pairing",)  # kinds of records that say what was erased, and whose author does not matter
@@ -42,7 +42,23 @@ def begun(context: Context, pairing: Record, member: str, words: str) -> list[Re
     role = pairing.data["members"].get(member, {}).get("role")
     members = {**pairing.data["members"], member: {"role": role, "words": words}}
     erasure = Record(key.id, key.kind, key.space, data={"of": pairing.space, "words": words, "after": 0})
-    return [with_data(pairing, members=members), replace(erasure, due=context.now)]
+    quotes = _unquoted(context, pairing, role) if words == ERASED else []
+    return [with_data(pairing, members=members), replace(erasure, due=context.now), *quotes]
+
+
+def _unquoted(context: Context, pairing: Record, role: str | None) -> list[Record]:
+    """Return the debriefs about a pairing, as supervisors have them, without what a member of this role has written."""
+    records = []
+    for user in pairing.hidden["users"].values():
+        for asked in context.reads.of_kind(private(user), "debrief"):
+            if asked.deleted or asked.data["by"] is not None or asked.data["where"] != pairing.space:
+                continue
+            supervisor, name = asked.hidden["other"]
+            shown = context.reads.get(Key(private(supervisor), "debrief", name))
+            if shown is not None and not shown.deleted:
+                left = [one for one in shown.data["messages"] if one["by"] != role]
+                records += [with_data(shown, messages=left)] if left != shown.data["messages"] else []
+    return records
 
 
 def _due_args(erasure: Record, histories: Histories) -> Args:
