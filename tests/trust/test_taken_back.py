@@ -10,6 +10,7 @@ import pytest
 
 from server.notifications.enqueuer import BADGE
 from sync.record import FAR
+from tests.sealed import whole
 from tests.trust.notified import corrected, new, space  # noqa: F401 — a fixture
 from tests.trust.scene import NOWHERE, Sky, pushed, send
 
@@ -84,8 +85,7 @@ def comes_to(state: str, sam, ann, pair) -> None:
 
 
 def stored(world) -> str:
-    names = world.mongo.list_collection_names()
-    return str([list(world.mongo[name].find()) for name in names])
+    return whole(world.mongo)
 
 
 @pytest.mark.parametrize("state", STATES)
