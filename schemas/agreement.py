@@ -138,4 +138,4 @@ table(
         RowCommand("agreement.withdraw", {"space": "space"}, on={"state": "withdrawn"}),
     ),
 )
-content("agreement", "terms")
+content("agreement", of_space=("terms",))

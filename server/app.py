@@ -10,7 +10,7 @@ from server.accounts.accounts import Accounts
 from server.accounts.cursors import ShortCursors
 from server.accounts.deletion import AccountDeletion
 from server.accounts.devices import Devices
-from server.accounts.erasure import Erasing, Erasure, Receipts
+from server.accounts.erasure import Erasing, Erasure, Leaving, Receipts
 from server.accounts.parts import AccountParts, account_parts
 from server.accounts.suspension import Suspension
 from server.accounts.tokens import Tokens
@@ -218,8 +218,9 @@ def _scheduler(
     database: Mongo, base: Base, backend: Backend, batch: BatchMatching, due: DueSignal, people: AccountParts
 ) -> Scheduler:
     suspension = Suspension(people.accounts.devices, base.account_store, base.reader, backend.now)
-    erasing = Erasing(base.reader, ErasureStore(base.records))
-    before = {"sanction": suspension.carry_out, "erasure": erasing.carry_out, "retention": erasing.expire}
+    store = ErasureStore(base.records)
+    erasing, leaving = Erasing(base.reader, store), Leaving(people.accounts.deletion, base.account_store, store)
+    before = {"sanction": suspension.carry_out, "leaving": leaving.carry_out, **erasing.acts}
     acts = due_handlers(backend, batch, base.reader, before)
     attendance = Attendance(database, backend.order, base.disk.is_low_now, backend.now)
     return Scheduler(database, base.reader, backend.now, base.bus.worker, due, acts, attendance=attendance)
@@ -286,14 +287,8 @@ def create_app(config: Config, database: Mongo, now: Clock) -> Flask:
     """
     parts = build(config, database, now)
     parts.app.extensions["loops"] = (
-        parts.bus,
-        parts.scheduler.attendance,
-        parts.scheduler,
-        parts.notifications.scheduler,
-        parts.notifications.recovery,
-        parts.disk,
-        parts.people.demo_pairs,
-        OverdueWatch(parts.reader, now),
+        parts.bus, parts.scheduler.attendance, parts.scheduler, parts.notifications.scheduler,
+        parts.notifications.recovery, parts.disk, parts.people.demo_pairs, OverdueWatch(parts.reader, now),
         SealingOlder(parts.reader.records, parts.bus.worker),
-    )
+    )  # fmt: skip
     return parts.app

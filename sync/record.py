@@ -149,6 +149,11 @@ def erasing_space(space: str) -> str:
     return f"erasing:{space_id(space)}"
 
 
+def leaving_space(user: str) -> str:
+    """Return the name of the space for the deletion of a user's account. No user reads it."""
+    return f"leaving:{user}"
+
+
 def corrections_space(user: str) -> str:
     """Return the name of the space of corrections for a user's client databases."""
     return f"rows:{user}"

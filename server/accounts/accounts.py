@@ -43,7 +43,7 @@ class Accounts:
         security: SecurityLog,
     ) -> None:
         self.account_store, self.devices, self._tokens, self._now = account_store, devices, tokens, now
-        self._deletion, self._require_room = deletion, require_room
+        self.deletion, self._require_room = deletion, require_room
         self._tries, self._second_factor, self.security = tries, second_factor, security
 
     @signing_in("registration")
@@ -152,10 +152,11 @@ class Accounts:
         """
         if caller.role == "operator":
             raise Forbidden("There must always be an operator: another operator can delete your account.")
+        self.deletion.begin(caller, said)
         self.devices.end_all(caller.user, None)
-        self._deletion.leave(caller)
-        self._deletion.leave(caller)  # once more: others may have given the user something to do in between
-        receipt = self._deletion.erase(caller.user, said)
+        self.deletion.leave(caller)
+        self.deletion.leave(caller)  # once more: others may have given the user something to do in between
+        receipt = self.deletion.erase(caller.user, said)
         self.account_store.remove(caller.user)
         self.security.note("account_deleted", user=caller.user, by=by or caller.user)
         return receipt

@@ -23,6 +23,10 @@ class AccountDeletion:
         self._backend, self._reader, self._supervised_by = backend, reader, supervised_by
         self.erase = erasure.carry_out
 
+    def begin(self, caller: Caller, said: str) -> None:
+        """Note that an account is being deleted, so that it is done whatever happens to this request."""
+        self._order("leaving.begin", user=caller.user, role=caller.role, said=said)
+
     def leave(self, caller: Caller) -> None:
         """End the caller's offers, requests and pairings, and look after the people who relied on the caller."""
         if caller.role == "supervisor":
@@ -31,8 +35,10 @@ class AccountDeletion:
         self._order("person.leave", user=caller.user, role=caller.role)
         with self._reader.consistent():
             spaces = self._reader.memberships(caller.user)
+            keys = [key for key in map(access.shared_space_key, spaces) if key is not None]
+            over = {one.space for one in self._reader.get(keys).values() if one.data.get("state") == "ended"}
         for space in spaces:
-            if mutation := access.leaving(space):
+            if space not in over and (mutation := access.leaving(space)):
                 self._backend.execute(caller, {**mutation, "id": _new_id(), "at": f"{self._backend.now()}-0"})
 
     def relied_on(self, user: str, role: str) -> dict[str, int]:

@@ -5,7 +5,9 @@ Their records are removed after that, in portions, as timers; so are the copies 
 """
 
 from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 import orjson
 import uuid_utils
@@ -14,14 +16,20 @@ from cryptography.exceptions import InvalidSignature
 from schemas.erasure import ERASED, UNNAMED
 from server.backend import Backend
 from server.commands import access
+from server.commands.context import Caller
 from server.sealing.parts import Owner
 from server.sealing.signing import signing_key
+from server.store.accounts import AccountStore
 from server.store.erasures import ErasureStore
 from server.store.reader import Reader
 from sync.clock import DAY
 from sync.record import Record, Wire
 
+if TYPE_CHECKING:
+    from server.accounts.deletion import AccountDeletion
+
 VERSION = 1  # of a receipt
+TYPE = "erasure"  # what a receipt says it is: the key signs other things as well
 
 
 class Erasure:
@@ -70,6 +78,9 @@ class Erasing:
 
     def __init__(self, reader: Reader, store: ErasureStore) -> None:
         self._reader, self._store = reader, store
+        self.acts: Mapping[str, Callable[[Record], bool | None]] = {
+            "erasure": self.carry_out, "retention": self.expire,
+        }  # fmt: skip
 
     def carry_out(self, erasure: Record) -> bool:
         """Return True if the space is removed, so that nothing is left to do."""
@@ -91,6 +102,22 @@ class Erasing:
         self._store.destroy([Owner("", retention.space)])
 
 
+class Leaving:
+    """Deletes an account again a minute later: so it is done for certain, and nothing stays that came late."""
+
+    def __init__(self, deletion: "AccountDeletion", account_store: AccountStore, store: ErasureStore) -> None:
+        self._deletion, self._account_store, self._store = deletion, account_store, store
+
+    def carry_out(self, leaving: Record) -> bool:
+        """Return True: when the account is deleted, its record goes as well."""
+        user = leaving.id
+        self._deletion.leave(Caller(user, "none", leaving.data["role"]))
+        self._deletion.erase(user, leaving.data["said"])
+        self._account_store.remove(user)
+        self._store.forget(user)
+        return True
+
+
 class Receipts:
     """Receipts of erasures, signed with Ed25519 (RFC 8032) over the UTF-8 bytes of the text ``receipt``."""
 
@@ -102,7 +129,7 @@ class Receipts:
     def signed(self, erased: Wire) -> Wire:
         """Return ``{receipt, signature, public_key}``; the receipt is JSON text, the rest base64."""
         told = {name: erased[name] for name in ("id", "at", "said", "counts", "keys")}
-        told |= {"version": VERSION, "backups_gone_by": erased["at"] + self._kept}
+        told |= {"type": TYPE, "version": VERSION, "backups_gone_by": erased["at"] + self._kept}
         receipt = orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
         public = self._key.public_key().public_bytes_raw()
         return {
@@ -119,6 +146,8 @@ class Receipts:
         except (KeyError, ValueError, InvalidSignature) as error:
             raise ValueError("This server has not signed this receipt.") from error
         told: Wire = orjson.loads(receipt)
+        if told.get("type") != TYPE:
+            raise ValueError("This is no receipt of an erasure.")
         return told
 
 

@@ -29,13 +29,13 @@ from server.commands.matching import (
     supervision,
 )
 from server.commands.pairing import agreement, handover, invitation, pairing, programme
-from server.commands.personal import bell, erasure, mute, note, profile, quiet, security_event, unsent
+from server.commands.personal import bell, erasure, leaving, mute, note, profile, quiet, security_event, unsent
 from server.commands.safety import block, checkin, debrief, escalation, on_call, plan, report, retention, sanction, sos
 
 __all__ = [
     "absence", "ack", "agreement", "availability", "bell", "block", "checkin", "debrief", "disclosure", "erasure",
-    "escalation", "fact", "handover", "invitation", "letter", "message", "milestone", "mute", "note", "offer",
-    "on_call", "pairing", "person", "plan", "position", "practice", "profile", "programme", "promise", "question",
-    "quiet", "repair", "report", "request", "retention", "sanction", "security_event", "session", "sos", "specialist",
-    "step", "story", "strength", "suggestion", "supervision", "unread", "unsent",
+    "escalation", "fact", "handover", "invitation", "leaving", "letter", "message", "milestone", "mute", "note",
+    "offer", "on_call", "pairing", "person", "plan", "position", "practice", "profile", "programme", "promise",
+    "question", "quiet", "repair", "report", "request", "retention", "sanction", "security_event", "session", "sos",
+    "specialist", "step", "story", "strength", "suggestion", "supervision", "unread", "unsent",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from sync.record import Record
 # be a little late, and is most.
 KINDS = (
     "sos", "sanction", "offer", "pairing", "request", "promise", "disclosure", "session", "message", "security_event",
-    "erasure", "retention", LAST_KIND,
+    "erasure", "leaving", "retention", LAST_KIND,
 )  # fmt: skip
 
 

@@ -92,18 +92,24 @@ class DataKeys:
         """Destroy keys by their ids. After an interruption this can be repeated."""
         ids = list(ids)
         for start in range(0, len(ids), KEYS_AT_ONCE):
-            some, now = ids[start : start + KEYS_AT_ONCE], time.time_ns() // 1_000_000
-            gone = {"$unset": {"wrapped": 1}, "$min": {"destroyed_at": now}}
-            with suppress(BulkWriteError):  # those that there are: the others must never be made
-                self._keys.insert_many([{"_id": name, "destroyed_at": now} for name in some], ordered=False)
-            self._keys.update_many({"_id": {"$in": some}}, gone)
-            said = {
-                "$set": {"at": now},
-                "$inc": {"count": len(some)},
-                "$push": {"ids": {"$each": some, "$slice": -NAMED}},
-            }
-            self._keys.update_one({"_id": DESTROYED}, said, upsert=True)
-            self._look()
+            self._destroy(ids[start : start + KEYS_AT_ONCE], time.time_ns() // 1_000_000)
+
+    def _destroy(self, ids: list[bytes], now: int) -> None:
+        """Destroy some keys, and then tell the other workers, once: also if that was cut off before."""
+        with suppress(BulkWriteError):  # those that there are; the others must never be made
+            self._keys.insert_many([{"_id": name, "destroyed_at": now, "told": True} for name in ids], ordered=False)
+        some = [row["_id"] for row in self._rows(ids) if "told" not in row]
+        if not some:
+            return
+        self._keys.update_many({"_id": {"$in": some}}, {"$unset": {"wrapped": 1}, "$min": {"destroyed_at": now}})
+        said = {
+            "$set": {"at": now},
+            "$inc": {"count": len(some)},
+            "$push": {"ids": {"$each": some, "$slice": -NAMED}},
+        }
+        self._keys.update_one({"_id": DESTROYED}, said, upsert=True)
+        self._keys.update_many({"_id": {"$in": some}}, {"$set": {"told": True}})
+        self._look()
 
     def rewrap(self) -> Iterator[int]:
         """Wrap each key with the first master key; give the number of keys seen so far. It can be repeated.

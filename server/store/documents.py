@@ -87,6 +87,10 @@ def _clear(document: Document) -> Record:
     return record if is_noted else with_writers(record, None)
 
 
+class Erased(RuntimeError):
+    """What is to be stored could never be read: the key of who wrote it is destroyed."""
+
+
 class Records:
     """The collection `records`, whose content is sealed: nothing else encodes records, or decodes them."""
 
@@ -94,7 +98,7 @@ class Records:
         self.database, self.keys, self.collection = database, keys, database.records
 
     def encode(self, records: Sequence[Record]) -> list[Document]:
-        """Return records as documents, with their content sealed. A key that does not exist yet is made."""
+        """Return records as documents, with their content sealed by keys that are made if need be; raises Erased."""
         apart = [taken_apart(record) for record in records]
         wanted = owners(apart)
         keys = self.keys.of(wanted) if wanted else {}
@@ -142,7 +146,9 @@ class Records:
             if key.cipher is not None:
                 about = place(record.space, record.kind, record.id, purpose)
                 parts.setdefault(purpose, []).append([key.id, sealed(key.cipher, key.id, values, about)])
-            elif purpose != HIDDEN:  # its owner was erased meanwhile
+            elif any(values.values()):
+                raise Erased("Somebody writes whose key is destroyed: their account is being deleted.")
+            elif purpose != HIDDEN:
                 document["data"] = {field: without_writer(record.kind, field) for field in values} | document["data"]
         return {**document, SEALED: parts} if parts else document
 

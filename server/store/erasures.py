@@ -11,7 +11,7 @@ from server.store import documents, unsealed
 from server.store.accounts import OWN_SPACES
 from server.store.database import Document
 from server.store.documents import Records
-from sync.record import erasing_space, pins_space, private, specialist_space, undotted
+from sync.record import erasing_space, leaving_space, pins_space, private, specialist_space, undotted
 
 ROWS_AT_ONCE = 1_000
 
@@ -71,3 +71,10 @@ class ErasureStore:
         for one in (pins_space(space), space, erasing_space(space)):
             documents.delete(self._database.records, one)
             self._database.spaces.delete_one({"_id": one})
+
+    def forget(self, user: str) -> None:
+        """Remove what was kept while an account was being deleted: the plan, and what is left of its own spaces."""
+        for space in (*(space_of(user) for space_of in OWN_SPACES), leaving_space(user)):
+            documents.delete(self._database.records, space)
+            self._database.spaces.delete_one({"_id": space})
+        self._database.erasures.delete_one({"_id": self._sealed.keys.digest("erasure", user)})

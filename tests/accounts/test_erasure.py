@@ -5,62 +5,20 @@ from base64 import b64decode
 import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from pymongo.errors import PyMongoError
 
 from server.accounts.erasure import Receipts, digest
-from server.commands.context import Caller
 from server.commands.personal import erasure as erasures
-from server.store.accounts import AccountStore
 from server.store.erasures import ErasureStore
 from server.store.ledger import new_id
 from sync.clock import DAY
 from sync.record import erasing_space, private
+from tests.accounts.erasing import live_together, remove, say, settle, stored
 from tests.conftest import CONFIG
 from tests.sealed import decoded, records_of
 from tests.sync.stories import Air
 from tests.trusted import Ready
 
 pytestmark = pytest.mark.in_memory
-
-
-def say(phone, space, name, text):
-    outcome = phone.do("message.send", space=space, id=name, text=text, origin="person")
-    assert outcome["ok"], outcome
-
-
-def remove(world, phone, said="erased"):
-    """Delete an account, and let the timers do what is left."""
-    receipt = world.parts.accounts.remove_confirmed(phone.transport.caller, said=said)
-    settle(world)
-    return receipt
-
-
-def settle(world):
-    for _ in range(100):
-        if not world.parts.scheduler.run():
-            return
-    raise AssertionError("it never ends")
-
-
-def stored(world, **where):
-    return [one for one in decoded(world.mongo, world.mongo.records.find(where)) if not one.deleted]
-
-
-def live_together(world, sam, ann, pair):
-    """Let two people say all sorts of things to each other."""
-    say(ann, pair, "m1", "CANARY I am afraid")
-    say(sam, pair, "m2", "I am here")
-    ann.do("message.edit", space=pair, id="m1", text="CANARY I was afraid")
-    ann.do("question.ask", space=pair, id="q1", text="CANARY Why?", locale="en")
-    sam.do("question.answer", space=pair, id="q1", text="Because.")
-    sam.do("question.ask", space=pair, id="q2", text="How?", locale="en")
-    ann.do("question.answer", space=pair, id="q2", text="CANARY Well.")
-    sam.do("step.propose", space=pair, id="s1", text="Walk.")
-    ann.do("step.change", space=pair, id="s1", state="adopted", text="CANARY Run.")
-    ann.do("strength.notice", space=pair, id="t1", text="CANARY You listen.")
-    ann.do("letter.write", space=pair, text="CANARY Goodbye.")
-    ann.do("note.put", id="n1", body="CANARY mine alone")
-    sam.pull()
 
 
 def test_what_somebody_said_is_erased_for_the_other_and_what_the_other_said_stays(world, sam, ann, pair):
@@ -249,72 +207,3 @@ def test_the_demo_of_everything_leaves_nothing_of_who_is_erased(world, sam, ann,
     kept = {key.kind for key in own & left}
     assert kept <= {"session", "disclosure", "question", "escalation", "receipt", "figures"}, kept
     assert not [key for key in left if key.space == private(ann.user)]
-
-
-@pytest.mark.parametrize("before", [False, True], ids=["on leaving", "after the end"])
-def test_words_are_erased_by_who_stays_on_beside(world, sam, ann, pair, before):
-    live_together(world, sam, ann, pair)
-    end = {"pairing": pair.partition(":")[2]}
-    if before:
-        assert ann.do("pairing.end", **end)["ok"]
-    assert ann.do("pairing.end", **end, words="erased")["ok"]
-    settle(world)
-    for phone in (sam, ann):
-        phone.pull()
-        assert phone.texts(pair) == ["I am here"]
-    assert sam.records("note") == []
-    assert ann.records("note"), "what is hers alone stays"
-
-
-def test_words_are_erased_by_who_has_blocked_the_other(world, sam, ann, pair):
-    say(ann, pair, "m1", "CANARY")
-    ann.do("block.set", space=pair)
-    assert ann.do("pairing.end", pairing=pair.partition(":")[2], words="erased")["ok"]
-    settle(world)
-    sam.pull()
-    assert sam.texts(pair) == []
-
-
-def test_the_first_choice_counts_if_a_deletion_is_repeated(world, sam, ann, pair, monkeypatch):
-    say(ann, pair, "m1", "CANARY")
-    with monkeypatch.context() as patch:
-        patch.setattr(AccountStore, "remove", lambda *_: (_ for _ in ()).throw(RuntimeError("the power is cut")))
-        with pytest.raises(RuntimeError):
-            world.parts.accounts.remove_confirmed(ann.transport.caller, said="unnamed")
-    told = orjson.loads(remove(world, ann, "erased")["receipt"])
-    sam.pull()
-    assert (told["said"], sam.texts(pair)) == ("unnamed", ["CANARY"])
-
-
-def test_a_supervisor_keeps_no_words_of_who_was_erased(world, sam, ann, pair):
-    vera = world.phone(Caller("id-vera", "phone-of-vera", "supervisor"))
-    say(ann, pair, "m1", "CANARY I was hurt")
-    say(sam, pair, "m2", "I hear you")
-    asked = sam.do("debrief.ask", space=pair, id="d1", words="Can we talk?", messages=["m1", "m2"])
-    assert asked["ok"], asked
-    vera.sync()
-    assert "CANARY" in str(vera.replica)
-    remove(world, ann)
-    vera.pull()
-    [debrief] = vera.records("debrief")
-    assert [one["text"] for one in debrief["data"]["messages"]] == ["I hear you"]
-
-
-def test_a_space_whose_removal_was_interrupted_is_removed_in_the_end(world, sam, ann, pair, monkeypatch):
-    remove(world, ann)
-    world.parts.accounts.remove_confirmed(sam.transport.caller)
-    with monkeypatch.context() as patch:
-        patch.setattr(ErasureStore, "remove_space", lambda *_: (_ for _ in ()).throw(PyMongoError("the power is cut")))
-        with pytest.raises(PyMongoError):
-            world.parts.scheduler.run()
-    world.mongo.records.delete_many({"space": pair, "kind": "pairing"})
-    settle(world)
-    assert list(world.mongo.records.find({"space": {"$in": [pair, erasing_space(pair)]}})) == []
-    assert world.mongo.spaces.count_documents({"_id": {"$in": [pair, erasing_space(pair)]}}) == 0
-
-
-def test_the_quota_of_a_space_counts_what_is_left(world, sam, ann, pair):
-    for number in range(5):
-        say(ann, pair, f"m{number}", "hello")
-    remove(world, ann)
-    assert world.mongo.spaces.find_one({"_id": pair})["usage"]["message"][0] == 0

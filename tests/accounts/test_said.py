@@ -13,7 +13,7 @@ PROOF = {"passphrase": PASSPHRASE}
 @pytest.fixture
 def left(world, monkeypatch):
     """Return what is asked for as people leave, in order: (user, what becomes of what they said)."""
-    asked, deletion = [], world.parts.accounts._deletion
+    asked, deletion = [], world.parts.accounts.deletion
     erase = deletion.erase
     monkeypatch.setattr(deletion, "erase", lambda user, said: asked.append((user, said)) or erase(user, said))
     return asked
@@ -60,7 +60,7 @@ def test_at_a_change_of_role_it_stays_as_it_is(world, phone, monkeypatch):
 
 @pytest.mark.parametrize(("body", "said"), [({}, "erased"), ({"said": "unnamed"}, "unnamed")])
 def test_so_it_is_for_somebody_who_signs_in_through_an_employer(office, employer, monkeypatch, body, said):
-    asked, deletion = [], office.accounts._deletion
+    asked, deletion = [], office.accounts.deletion
     erase = deletion.erase
     monkeypatch.setattr(deletion, "erase", lambda user, said: asked.append(said) or erase(user, said))
     token = office.tokens("sam")["access_token"]

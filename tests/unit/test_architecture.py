@@ -193,8 +193,8 @@ def test_every_command_is_named_after_the_kind_it_is_about():
     assert kinds == {
         "absence", "ack", "agreement", "availability", "bell", "block", "call", "checkin", "debrief", "disclosure",
         "erasure", "escalation",
-        "fact", "handover", "letter", "message", "milestone", "mute", "note", "offer", "pairing", "person", "plan",
-        "position",
+        "fact", "handover", "leaving", "letter", "message", "milestone", "mute", "note", "offer", "pairing",
+        "person", "plan", "position",
         "practice", "profile", "programme", "promise", "question", "quiet", "repair", "report", "request", "retention",
         "sanction",
         "security_event", "session", "sos", "specialist", "step", "story", "strength", "suggestion", "supervision",
@@ -204,6 +204,7 @@ def test_every_command_is_named_after_the_kind_it_is_about():
         "absence",
         "bell",
         "erasure",
+        "leaving",
         "person",
         "programme",
         "retention",
@@ -216,7 +217,8 @@ def test_every_command_is_named_after_the_kind_it_is_about():
 def test_what_beside_asks_only_of_itself_is_on_this_list():
     own = {name for name, command in COMMANDS.items() if command.internal}
     assert own == {
-        "absence.add", "bell.ring", "bell.settle", "disclosure.turn", "erasure.begin", "erasure.turn", "message.turn",
+        "absence.add", "bell.ring", "bell.settle", "disclosure.turn", "erasure.begin", "erasure.turn",
+        "leaving.begin", "leaving.end", "message.turn",
         "offer.expire", "pairing.wake", "person.leave", "position.show", "promise.turn", "request.ask",
         "request.close", "request.list", "retention.expire",
         "sanction.settle",

@@ -19,7 +19,20 @@ def leave(context: Context, args: Args) -> list[Record]:
     """Take back the offers and requests of a user who leaves, and look for somebody else for each of their peers."""
     uncalled = released(context, args["user"])
     now, leaving = context.after(uncalled), LEAVING.get(args["role"], _peer)
-    return [*uncalled, *leaving(now, args["user"]), *unwatched(now, args["user"])]
+    asked = _withdrawn_debriefs(now, args["user"])
+    return [*uncalled, *leaving(now, args["user"]), *unwatched(now, args["user"]), *asked]
+
+
+def _withdrawn_debriefs(context: Context, user: str) -> list[Record]:
+    """Return the debriefs that a user has asked for, as supervisors have them, without what was shown."""
+    records: list[Record] = []
+    for asked in context.reads.of_kind(private(user), "debrief"):
+        if not asked.deleted and asked.data["by"] is None:
+            supervisor, name = asked.hidden["other"]
+            shown = context.reads.get(Key(private(supervisor), "debrief", name))
+            if shown is not None and not shown.deleted:
+                records.append(in_state(shown, "closed", words="", messages=[]))
+    return records
 
 
 def unwatched(context: Context, user: str) -> list[Record]:

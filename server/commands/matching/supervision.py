@@ -55,8 +55,8 @@ def certified(context: Context, user: str, handle: str, credential: dict[str, An
 
 
 def ended(context: Context, user: str) -> list[Record]:
-    """Return what changes for the supervisor of a specialist who leaves Beside."""
-    return _ended(context, user, people.supervisor_of(context, user))
+    """Return what changes for the supervisor of a specialist who leaves Beside. The handle goes with the account."""
+    return [with_data(one, specialist="") for one in _ended(context, user, people.supervisor_of(context, user))]
 
 
 def _begun(context: Context, user: str, handle: str, supervisor: str | None) -> list[Record]:

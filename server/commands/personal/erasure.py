@@ -17,6 +17,8 @@ from server.commands.states import due_now, idle, with_data, without
 from sync.record import Key, Record, erasing_space, private
 
 INTRODUCED = ("introduction", "story_card")  # what a member has told about themselves in a pairing
+ROOM = 1_000_000  # characters of the records of one commit: half of what can be stored together
+SIGNS = ("ack", "receipt")  # kinds without content by which a member has said something
 MARKED = ("pairing",)  # kinds of records that say what was erased, and whose author does not matter
 
 
@@ -38,7 +40,7 @@ def begun(context: Context, pairing: Record, member: str, words: str) -> list[Re
     key = erasure_key(pairing.space, member)
     before = context.reads.get(key)
     if before is not None and before.data["words"] == ERASED:
-        words = ERASED
+        return [pairing]
     role = pairing.data["members"].get(member, {}).get("role")
     members = {**pairing.data["members"], member: {"role": role, "words": words}}
     erasure = Record(key.id, key.kind, key.space, data={"of": pairing.space, "words": words, "after": 0})
@@ -69,11 +71,21 @@ def _due_args(erasure: Record, histories: Histories) -> Args:
     of, after = erasure.data["of"], erasure.data["after"]
     extent = histories.extents([of]).get(of)
     head = extent.head if extent is not None else 0
-    rows = histories.after(of, after, head, PORTION) if after < head else []
+    rows = _portion(histories.after(of, after, head, PORTION)) if after < head else []
     found = [[one.kind, one.id] for one in rows if erased(one, erasure.id, erasure.data["words"]) is not one]
-    reached = rows[-1].seq if len(rows) == PORTION else head
+    reached = rows[-1].seq if rows else head
     named = {"space": erasure.space, "id": erasure.id, "of": of}
     return {**named, "found": found, "after": reached, "is_done": after >= head}
+
+
+def _portion(rows: list[Record]) -> list[Record]:
+    """Return the first of some records, as many as can be stored together."""
+    left = ROOM
+    for number, row in enumerate(rows):
+        left -= len(str(row.data)) + len(str(row.hidden))
+        if left < 0:
+            return rows[: max(1, number)]
+    return rows
 
 
 @on_due("erasure", "turn", TurnErasure, _due_args)
@@ -100,7 +112,7 @@ def erased(record: Record, member: str, words: str) -> Record:
     if words != ERASED:
         return _unnamed(record, member)
     if record.kind not in CONTENT:
-        return record.tombstone() if record.author == member else record
+        return record.tombstone() if record.author == member and record.kind in SIGNS else record
     data, hidden = _without_fields(record, member)
     data = _without_entries(record, data, member)
     if data == record.data and hidden == record.hidden:
@@ -116,6 +128,9 @@ def erasure_key(space: str, member: str) -> Key:
 
 
 def _unnamed(record: Record, member: str) -> Record:
+    cards = record.data.get("cards") or {}
+    if record.kind == "disclosure" and cards.get(member, {}).get("facts"):
+        return with_data(record, cards={**cards, member: {**cards[member], "facts": []}})
     if record.author != member:
         return record
     if record.kind in INTRODUCED:
