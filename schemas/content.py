@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from schemas.table import TABLES
 
 CONTENT: dict[str, "Content"] = {}
-WHOLE = ""  # in place of the name of an entry's field: the whole entry is content
+WHOLE = ""  # for fields `by_member`: not one field of each entry is content, but the whole entry
 
 
 class Content(NamedTuple):

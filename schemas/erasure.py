@@ -27,7 +27,7 @@ class TurnErasure(Turn):
 
 
 class Receipt(Strict):
-    """The signed receipt of an erasure: keep it, nobody can make it again."""
+    """The signed receipt of an erasure: keep it. It is not given a second time."""
 
     server_time = fields.Integer(required=True)
     receipt = fields.String(

@@ -1,7 +1,7 @@
 """Erasing what a deleted account has left with others, and the signed receipt that says so.
 
-The keys are destroyed before the account is removed, so nobody can read the words any more when the answer is given.
-Their records are removed after that, in portions, as timers; so are the copies on the phones of others.
+The keys of what is to be erased are destroyed before the account is removed, so nobody can read it any more when the
+answer is given. Timers remove the records after that, in portions; so the phones of others are told to remove theirs.
 """
 
 from base64 import b64decode, b64encode
@@ -98,7 +98,7 @@ class Erasing:
         return False
 
     def expire(self, retention: Record) -> None:
-        """Destroy the key of what has been kept long enough: that of its space."""
+        """Destroy the key of a report that has been kept long enough; nothing else has this key."""
         self._store.destroy([Owner("", retention.space)])
 
 

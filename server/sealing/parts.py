@@ -14,7 +14,7 @@ DATA, HIDDEN = "data", "hidden"  # purposes of parts; a field that is sealed by 
 
 
 class Owner(NamedTuple):
-    """Whose key seals a part: a member of a space, in a private space its user; "": the space itself."""
+    """Whose key seals a part: a member's, in a private space its user's; ``member`` is "" for the space's own key."""
 
     member: str
     space: str

@@ -29,7 +29,7 @@ from server.store.database import Document, Mongo
 ID_BYTES = 16  # of the id of a data key
 LOOKED = 0.5  # seconds for which a look at the destroyed keys is good
 KEPT = 20_000  # keys in memory at most; those used longest ago are dropped first
-NAMED = 1_000  # destroyed keys that are named to the other workers; after more of them, all keys are read again
+NAMED = 1_000  # destroyed keys that are named to other workers; who has missed more of them forgets all keys
 KEYS_AT_ONCE = 1_000  # keys read, or destroyed, with one command
 TRIES, AGAIN = 20, 0.05  # reads of a row that was just stored, and seconds between them
 NAMES, DESTROYED = "names", "destroyed"  # _id of the rows that are no data keys

@@ -1,8 +1,8 @@
 """Erasures: what a user has said in a shared space goes, or loses its name, and the others there are told honestly.
 
 An erasure begins with one commit, which marks the member in the pairing and stores a record of the erasure, in a space
-that nobody reads. From then on the member's key is destroyed and nobody can read the words any more. The records are
-then worked through in portions: each change takes a new seq, so every phone that has the words is told to remove them.
+that nobody reads. If words are to be erased, the member's key is destroyed next. A timer then works through the records
+in portions: each change takes a new seq, so every phone of the space that has the words is told to remove them.
 """
 
 from dataclasses import replace
@@ -19,7 +19,7 @@ from sync.record import Key, Record, erasing_space, private
 INTRODUCED = ("introduction", "story_card")  # what a member has told about themselves in a pairing
 ROOM = 1_000_000  # characters of the records of one commit: half of what can be stored together
 SIGNS = ("ack", "receipt")  # kinds without content by which a member has said something
-MARKED = ("pairing",)  # kinds of records that say what was erased, and whose author does not matter
+MARKED = ("pairing",)  # kinds that say what was erased: they never go because of their author
 
 
 @command("erasure.begin", BeginErasure, internal=True)
@@ -64,9 +64,9 @@ def _unquoted(context: Context, pairing: Record, role: str | None) -> list[Recor
 
 
 def _due_args(erasure: Record, histories: Histories) -> Args:
-    """Return the next records of a space that an erasure changes, and up to which seq that is; the last: none is left.
+    """Return the next records of a space that an erasure changes, and the seq up to which the space is then done.
 
-    A change takes a new seq, so the space is looked through again until nothing has changed meanwhile.
+    A change takes a new seq, so the space is looked through again until nothing has changed meanwhile: `is_done`.
     """
     of, after = erasure.data["of"], erasure.data["after"]
     extent = histories.extents([of]).get(of)
