@@ -18,15 +18,16 @@ def with_writers(record: Record, pairing: Record | None) -> Record:
 def _writers(record: Record, pairing: Record | None) -> Iterator[tuple[str, str]]:
     """Give (field, writer) of a record that was stored before its writers were noted."""
     hidden, kind = record.hidden, record.kind
-    if kind == "offer":
+    if kind == "offer" and "peer" in hidden:
         yield from ((field, private(hidden["peer"])) for field in CONTENT[kind].data | CONTENT[kind].hidden)
-    elif kind == "call":
+    elif kind == "call" and "user" in hidden:
         yield from ((field, private(hidden["user"])) for field in ("words", "said"))
-    elif kind == "supervision":
+    elif kind == "supervision" and "specialist" in hidden:
         yield "specialist", private(hidden["specialist"])
-    elif kind == "debrief":
+    elif kind == "debrief" and "other" in hidden:
         other = private(hidden["other"][0])
-        yield from ((field, other) for field in (("answer",) if record.data["by"] is None else ("words", "messages")))
+        is_asked = record.data.get("by") is None  # as who asked has it; the supervisor's copy names the role
+        yield from ((field, other) for field in (("answer",) if is_asked else ("words", "messages")))
     elif pairing is not None:
         yield from _of_two(record, pairing)
 

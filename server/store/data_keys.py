@@ -150,7 +150,7 @@ class DataKeys:
         """Return the stored secret, or make it for a new database; raises MissingKey if it was there once."""
         row = self._keys.find_one({"_id": NAMES})
         if row is None:
-            if self._keys.find_one() is not None or self._migrations.find_one({"_id": NAMES}) is not None:
+            if self._keys.estimated_document_count() > 0 or self._migrations.find_one({"_id": NAMES}) is not None:
                 raise MissingKey("The secret of the names of keys is not stored. Restore the collection `keys`.")
             with suppress(DuplicateKeyError):  # another worker was faster
                 self._keys.insert_one({"_id": NAMES, "wrapped": self._master_keys.wrap(_random(), about)})

@@ -8,7 +8,7 @@ from server.accounts.demo_pairs import CLAIMED, LASTING
 from server.app import build
 from server.store.accounts import AccountStore
 from server.store.demo_pairs import MOST_PAIRS, DemoPairStore
-from sync.clock import DAY
+from sync.clock import DAY, MINUTE
 from tests.accounts.app import SigningIn
 from tests.conftest import CONFIG
 from tests.matched import listening, looking
@@ -76,6 +76,8 @@ def test_both_are_removed_after_an_hour_as_accounts_are(world, played):
     pairs.sweep()
     assert list(world.mongo.users.find()) == []
     assert list(world.mongo.demo_pairs.find()) == []
+    world.wait(MINUTE)
+    world.parts.scheduler.run()
     assert [row for row in world.mongo.records.find() if ann.user in row["space"] and row["kind"] != "peer"] == []
     assert SigningIn(world).refused("login", pair["ann"])["code"] == "unauthenticated"
 

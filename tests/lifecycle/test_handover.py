@@ -27,7 +27,7 @@ def leave(matching, phone, until=WEEK, **words):
 
 def go_for_good(matching, phone):
     """Let somebody delete their account."""
-    matching.world.parts.accounts._deletion.leave(phone.transport.caller)
+    matching.world.parts.accounts.deletion.leave(phone.transport.caller)
     matching.phones.remove(phone)
 
 

@@ -23,7 +23,7 @@ def unsupervised(matching, sam):
 
 
 def without_the_supervisor_who_left(matching, sam):
-    matching.world.parts.accounts._deletion.leave(matching.sue.transport.caller)
+    matching.world.parts.accounts.deletion.leave(matching.sue.transport.caller)
 
 
 def leaving(matching, sam):

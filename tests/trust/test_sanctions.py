@@ -406,7 +406,10 @@ def test_a_sanction_that_crosses_the_deletion_of_an_account_leaves_nothing_behin
     matching.world.parts.accounts.remove_confirmed(ann.transport.caller)
     matching.phones.remove(ann)
     monkeypatch.setattr(ChangeSet, "person", lambda *asked: ann.user if asked[-1] == "peer" else None)
-    ok(matching.olga.do("sanction.impose", handle="ann", action="removed", words="x"))
+    imposed = matching.olga.does("sanction.impose", handle="ann", action="removed", words="x")
+    outcome = matching.world.parts.backend.mutate(matching.olga.transport.caller, imposed)
+    assert outcome["error"]["code"] == "try_later", "the next try finds nobody of this name"
+    matching.world.wait(MINUTE)
     matching.settle()
     assert matching.world.mongo.records.count_documents({"space": {"$regex": f"{ann.user}$"}}) == 0
 

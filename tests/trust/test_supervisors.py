@@ -74,7 +74,7 @@ def test_who_has_no_supervisor_is_the_operators_to_give(world, staff, sam, name,
     elif how == "no more":
         ok(certify(staff["olga"], None))
     else:
-        world.parts.accounts._deletion.leave(staff["sue"].transport.caller)
+        world.parts.accounts.deletion.leave(staff["sue"].transport.caller)
     handle = "new" if how == "never" else "sam"
     assert no(staff["rita"].do(name, specialist=handle, **ACTIONS[name]))[0] == "forbidden"
     ok(certify(staff["olga"], "rita", handle))
