@@ -5,6 +5,8 @@ import json
 import pytest
 from playwright.sync_api import expect
 
+from tests.conftest import PASSPHRASE
+
 
 def test_each_deletes_their_own_messages_after_the_end_and_does_nothing_else_with_them(passing):
     ann, sam = passing
@@ -101,15 +103,14 @@ def test_who_deletes_the_account_says_what_becomes_of_their_words(enters, beside
     ],
 )
 def test_the_other_is_told_in_one_line_who_has_taken_their_words_along(beside, enters, paired, words, title, says):
-    """The record as the server will write it: the member has no name any more."""
+    """One leaves and erases what they said there, or deletes the account and leaves it without a name."""
     for name, other in (("ann", "sam"), ("sam", "ann")):
         pair = paired()
-        assert pair[f"{other}s"].do("pairing.end", pairing=pair["space"][5:])["ok"]
-        record = beside.mongo.records.find_one({"space": pair["space"], "kind": "pairing"})
-        pair[f"{other}s"].sync()
-        gone = pair[f"{other}s"].spaces()[pair["space"]]
-        members = {**record["data"]["members"], gone: {"role": record["data"]["members"][gone]["role"], "words": words}}
-        beside.mongo.records.update_one({"_id": record["_id"]}, {"$set": {"data.members": members}})
+        leaves = pair[f"{other}s"]
+        if words == "erased":
+            assert leaves.do("pairing.end", pairing=pair["space"][5:], words="erased")["ok"]
+        else:
+            leaves.transport.send("DELETE", "account", json={"passphrase": PASSPHRASE, "said": words})
         person = enters(name).signs_in(pair[name]["handle"])
         person.goes(f"/talk/{pair['space']}")
         expect(person.heading(title)).to_be_visible()
