@@ -42,7 +42,7 @@ def run(repeats: int) -> Result:
 
 @contextmanager
 def _both() -> Iterator[dict[str, Stage]]:
-    with beside() as sealed, beside("bench.clear:app") as clear:
+    with beside() as sealed, beside("bench.clear:app()") as clear:
         yield {SEALED: sealed, CLEAR: clear}
 
 

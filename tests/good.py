@@ -28,6 +28,8 @@ OWN = {  # what Beside asks of itself
     "erasure.turn": {
         "space": "erasing:x", "id": "a1", "of": "pair:x", "found": [["message", "m1"]], "after": 7, "is_done": False,
     },
+    "leaving.begin": {"user": "id-ann", "role": "peer", "said": "erased"},
+    "leaving.end": {"space": "leaving:id-ann", "id": "id-ann"},
     "message.turn": {"space": "pair:x", "id": "m1", "answered": False},
     "position.show": {"space": "user:id-ann", "id": "pair.x"},
     "promise.turn": {"space": "pair:x", "id": "v1"},
@@ -41,6 +43,7 @@ OWN = {  # what Beside asks of itself
     "request.list": {
         "user": "id-ann", "id": "r1", "seq": 1, "people": [FOUND], "wait": None, "suggestion": None, "basis": {},
     },
+    "retention.expire": {"space": "case:c1", "id": "c1"},
     "sanction.settle": {"space": "user:id-ann", "id": "s1"},
     "specialist.release": {"user": "id-sam", "supervisor": "id-sue"},
 }  # fmt: skip

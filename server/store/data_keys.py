@@ -51,7 +51,7 @@ class DataKeys:
 
     def __init__(self, database: Mongo, master_keys: MasterKeys) -> None:
         """Take the keys that wrap the data keys."""
-        self._keys, self._migrations, self._master_keys = database["keys"], database.migrations, master_keys
+        self._keys, self._migrations, self._master_keys = database["keys"], database["migrations"], master_keys
         self._known: OrderedDict[bytes, DataKey] = OrderedDict()
         self._looked_at, self._destroyed = -LOOKED, -1
         self._name_secret = b""

@@ -46,8 +46,8 @@ class Cluster:
         self.begin(dict.fromkeys(SHARDS, (LATE,) * (len(self._states) - 1)))
 
     def __getitem__(self, name: str) -> Any:
-        """Return the keys, which all shards have: each of them is stored before anything is sealed with it."""
-        return {"keys": self._keys}[name]
+        """Return the keys, which all shards have before anything is sealed with them, or what was migrated."""
+        return {"keys": self._keys, "migrations": self._states[0].migrations}[name]
 
     def begin(self, schedule: Schedule) -> None:
         """Begin with the first step of a schedule."""
