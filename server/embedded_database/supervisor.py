@@ -37,6 +37,7 @@ class Supervisor:
     def __init__(self, directory: Path, port: int = 0) -> None:
         self._directory, self._files = directory, directory / "db"
         self._lock: IO[str] | None = None
+        self._probe: WriteProbe | None = None
         self._program = DatabaseProcess(self._files, self._directory / "db.log", port)
 
     def start(self) -> str:
@@ -57,7 +58,8 @@ class Supervisor:
         self.end_orphans()
         _write_private(self._directory / "db.uri", self._uri)
         threading.Thread(target=self._program.watch, daemon=True).start()
-        threading.Thread(target=WriteProbe(self._uri, self._files, self._program.restart).run, daemon=True).start()
+        self._probe = WriteProbe(self._uri, self._files, self._program.restart)
+        threading.Thread(target=self._probe.run, daemon=True).start()
         return self._uri
 
     def end_orphans(self) -> None:
@@ -67,8 +69,12 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stop the database in good order."""
+        if self._probe is not None:
+            self._probe.stop()
         self._program.stop()
         (self._directory / "db.uri").unlink(missing_ok=True)
+        if self._lock is not None:
+            self._lock.close()
 
     def _claim(self) -> None:
         """Lock the directory; raises Unusable if it cannot be used, or if another Beside uses it."""

@@ -7,6 +7,7 @@ that were destroyed meanwhile. So it is started again after an erasure, at most 
 
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -31,20 +32,26 @@ class WriteProbe:
     def __init__(self, uri: str, files: Path, restart: Callable[[], None]) -> None:
         """Take the database's URI, the directory of its files, and the function that restarts it."""
         self._uri, self._files, self._restart = uri, files, restart
+        self._stopped = threading.Event()
         self._began_at = time.time()  # seconds since the epoch: when the log began
 
     def run(self) -> None:
         """Write again and again. It connects with its first write: a process that ends before that ends at once."""
         failed = 0
         with MongoClient[Any](self._uri, timeoutMS=TIMEOUT, connect=False) as client:
-            while True:
-                time.sleep(EVERY)  # nothing tells us that a database has stopped storing: it must be tried
+            while not self._stopped.wait(
+                EVERY
+            ):  # nothing tells us that a database has stopped storing: it must be tried
                 failed = 0 if self._writes(client) else failed + 1
                 if failed >= FAILED and shutil.disk_usage(self._files).free > ROOM:
                     failed = 0
                     self._start_again("The embedded database stores nothing any more and is started again.")
                 elif failed == 0 and self._keeps_destroyed(client):
                     self._forget(client)
+
+    def stop(self) -> None:
+        """Write no more: the database is stopped."""
+        self._stopped.set()
 
     def _writes(self, client: MongoClient[Any]) -> bool:
         try:

@@ -65,18 +65,18 @@ def _document(record: Record, apart: Apart) -> Document:
 def _record(document: Document, data: Mapping[str, Any], hidden: Mapping[str, Any]) -> Record:
     """Return the record of a document, with its data as they were before content was sealed."""
     stamps = document.get("stamps")
-    return Record(
-        id=document["id"],
-        kind=document["kind"],
-        space=document["space"],
-        author=document.get("author", ""),
-        data=data,
-        stamps={field: Stamp(*stamp) for field, stamp in stamps.items()} if stamps else {},
-        hidden=hidden,
-        seq=document["seq"],
-        first_seq=document["first_seq"],
-        deleted=document.get("deleted", False),
-        due=document.get("due", FAR) if "live" in document else None,
+    return Record(  # by position: by name it takes a tenth longer, and a phone that comes back reads very many
+        document["id"],
+        document["kind"],
+        document["space"],
+        document.get("author", ""),
+        data,
+        {field: Stamp._make(stamp) for field, stamp in stamps.items()} if stamps else {},
+        hidden,
+        document["seq"],
+        document["first_seq"],
+        document.get("deleted", False),
+        document.get("due", FAR) if "live" in document else None,
     )
 
 
