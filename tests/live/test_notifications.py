@@ -170,7 +170,7 @@ def test_a_push_service_that_is_down_delays_no_message_and_is_tried_again(server
     spaces = [paired(sam, one) for one in (ann, bob)]
     registers(ann.transport, browsers, "failing")
     registers(bob.transport, browsers, "well")
-    browsers.answers.append("reset")
+    browsers.answers_of["failing"] = ["reset"]
     sends(sam, spaces[0], "m1")
     waiting = until(lambda: (row := bell(server.mongo, ann.user)) and row["data"]["dues"].get("1", {}).get("tries"))
     assert waiting == 1

@@ -37,6 +37,7 @@ class Fake:
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
         self.times: list[float] = []
         self.answers: list[Any] = []
+        self.answers_of: dict[str, list[Any]] = {}  # by the end of a path: of one device, whatever comes for others
         self.lock = threading.Lock()
         fake = self
 
@@ -50,7 +51,8 @@ class Fake:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 with fake.lock:
                     fake.requests.append((self.path, headers, body))
-                    answer = fake.answers.pop(0) if fake.answers else None
+                    own = fake.answers_of.get(self.path.rpartition("/")[2], fake.answers)
+                    answer = own.pop(0) if own else None
                 fake.answer(self, answer, headers, body)
 
             def log_message(self, *_: Any) -> None:
