@@ -24,7 +24,7 @@ class ErasureStore:
 
     def spaces(self, user: str) -> list[str]:
         """Return the shared spaces that a user is or was a member of, also those that they or others have left."""
-        rows = self._database.records.find({"space": f"user:{user}", "kind": "membership"}, {"id": 1})
+        rows = self._database.records.find({"space": private(user), "kind": "membership"}, {"id": 1})
         return [undotted(row["id"]) for row in rows]
 
     def planned(self, user: str, plan: Mapping[str, Any]) -> Document:

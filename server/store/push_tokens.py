@@ -3,11 +3,17 @@
 from collections.abc import Iterable
 from typing import Any
 
+import structlog
+from cryptography.exceptions import InvalidTag
+
 from server.sealing.ciphertext import sealed, unsealed
+from server.sealing.master_keys import Tampered, UnknownMasterKey
 from server.sealing.parts import Owner
-from server.store.data_keys import DataKeys
+from server.store.data_keys import DataKeys, MissingKey
 from server.store.database import Document, Mongo
 from sync.record import private
+
+log = structlog.get_logger()
 
 FIELDS = ("push_token", "push_digest", "push_sealed", "push_platform", "push_keys", "push_at")
 NO_PUSH_TOKEN = {"$unset": dict.fromkeys(FIELDS, "")}
@@ -76,19 +82,30 @@ class PushTokens:
         self._devices.update_one(where or {"_id": row["_id"]}, {"$set": found, "$unset": gone})
 
     def _opened(self, rows: Iterable[Document]) -> list[Document]:
-        found = [row for row in rows if "push_platform" in row]
-        keys = self._keys.by_id(row["push_sealed"][0] for row in found if "push_sealed" in row)
+        """Return devices with their tokens; one whose token cannot be opened keeps no other from being notified."""
         opened = list[Document]()
-        for row in found:
-            if "push_sealed" not in row:
-                opened.append(row)
+        for row in rows:
+            if "push_platform" not in row:
                 continue
-            name, blob = row["push_sealed"]
-            cipher = keys[name].cipher
-            if cipher is not None:
-                values = unsealed(cipher, name, blob, _about(row))
-                opened.append(row | {field: value for field, value in values.items() if value})
+            try:
+                values = self._unsealed(row)
+            except (MissingKey, UnknownMasterKey, Tampered, InvalidTag):
+                log.exception("a push token cannot be opened", device=row["_id"])
+                continue
+            if values is not None:
+                opened.append(row | values)
         return opened
+
+    def _unsealed(self, row: Document) -> Document | None:
+        """Return the sealed values of a device; None if their key is destroyed."""
+        if "push_sealed" not in row:  # of an older version
+            return {}
+        name, blob = row["push_sealed"]
+        cipher = self._keys.by_id([name])[name].cipher
+        if cipher is None:
+            return None
+        values = unsealed(cipher, name, blob, _about(row))
+        return {field: value for field, value in values.items() if value}
 
     def _digest(self, token: str) -> str:
         return self._keys.digest("push", token)

@@ -32,6 +32,15 @@ def test_words_are_erased_by_who_stays_on_beside(world, sam, ann, pair, before):
     assert ann.records("note"), "what is hers alone stays"
 
 
+def test_a_space_goes_when_the_last_to_leave_had_erased_their_words_before(world, sam, ann, pair):
+    say(ann, pair, "m1", "hello")
+    assert ann.do("pairing.end", pairing=pair.partition(":")[2], words="erased")["ok"]
+    settle(world)
+    remove(world, sam)
+    remove(world, ann)
+    assert list(world.mongo.records.find({"space": {"$in": [pair, erasing_space(pair)]}})) == []
+
+
 def test_words_are_erased_by_who_has_blocked_the_other(world, sam, ann, pair):
     say(ann, pair, "m1", "CANARY")
     ann.do("block.set", space=pair)

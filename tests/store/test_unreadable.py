@@ -8,7 +8,7 @@ from server.store.accounts import AccountStore
 from server.store.data_keys import NAMES
 from sync.clock import HOUR
 from tests.conftest import CONFIG
-from tests.sealed import records_of
+from tests.sealed import push_tokens, records_of
 from tests.transports import Direct, Failed
 from tests.trusted import Ready
 
@@ -61,3 +61,16 @@ def test_one_record_that_was_tampered_with_keeps_no_timer_waiting(world, sam, an
     world.parts.scheduler.run()
     [other] = records_of(world.mongo).decode(world.mongo.records.find({"id": "p2"}))
     assert other.data["state"] == "missed"
+
+
+@pytest.mark.parametrize("spoiled", ["token", "key"])
+def test_one_push_token_that_cannot_be_opened_keeps_no_other_device_silent(world, ann, spoiled):
+    accounts = AccountStore(world.mongo)
+    for name in ("old", "new"):
+        accounts.add_device(name, ann.user, name, world.time)
+        push_tokens(world.mongo).put(name, {"platform": "fcm", "token": f"token-of-{name}"})
+    key, blob = world.mongo.devices.find_one({"_id": "old"})["push_sealed"]
+    changed = [key, blob[:-1] + bytes([blob[-1] ^ 1])] if spoiled == "token" else [bytes(len(key)), blob]
+    world.mongo.devices.update_one({"_id": "old"}, {"$set": {"push_sealed": changed}})
+    found = push_tokens(world.mongo).of_user(ann.user)
+    assert [one["push_token"] for one in found] == ["token-of-new"]

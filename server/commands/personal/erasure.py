@@ -32,7 +32,11 @@ def begin(context: Context, args: Args) -> list[Record]:
     if member is None or member in pairing.hidden.get("gone", ()):
         return []
     hidden = {**pairing.hidden, "gone": sorted({*pairing.hidden.get("gone", ()), member})}
-    return begun(context, replace(pairing, hidden=hidden), member, args["words"])
+    left = replace(pairing, hidden=hidden)
+    before = context.reads.get(erasure_key(pairing.space, member))
+    if before is not None and before.data["words"] == ERASED:  # its timer removes the space once everybody has gone
+        return [left, replace(before, due=context.now)]
+    return begun(context, left, member, args["words"])
 
 
 def begun(context: Context, pairing: Record, member: str, words: str) -> list[Record]:
