@@ -3,8 +3,9 @@
 //   node wire_server.mjs [FOLDER]         the files of the folder are served, and a page without any
 //
 // How a connection is opened: ?ping=MS is how often it is pinged, ?deaf: never, ?mute: not even greeted, ?drop: it ends
-// when anything is to be done, ?refuse=TOKEN: who greets with it is refused. What is played is a list of frames; "!close" ends
-// the connection, "!bytes" sends some, and "!wait" waits. An answer has the id of its question in place of "$".
+// when anything is to be done, ?refuse=TOKEN: who greets with it is refused. What is played is a list of frames; "!close"
+// ends the connection, "!bytes" sends some, "!wait" waits, and "!heard" waits until the other side has said more. An
+// answer has the id of its question in place of "$".
 
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -20,6 +21,7 @@ const heard = {}; // {name of a connection: what came}
 async function play(socket, steps, id = "") {
   for (const step of steps) {
     if (step === "!wait") await new Promise((done) => setTimeout(done, 100));
+    else if (step === "!heard") await new Promise((done) => socket.once("message", done));
     else if (step === "!close") socket.close();
     else if (step === "!bytes") socket.send(Buffer.from("42[\"said\",\"bytes\"]"));
     else socket.send(step.replace("$", id));

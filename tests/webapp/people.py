@@ -172,8 +172,12 @@ class Person:
             assert time.monotonic() < until, promise
             self.page.wait_for_timeout(50)
 
-    def is_pushed(self, payload: dict[str, Any]) -> None:
-        """Let a push arrive at the service worker."""
+    def is_pushed(self, payload: dict[str, Any]) -> str:
+        """Let a push arrive at the service worker, and return the words that it shows.
+
+        It is sent until it is shown, as push services do: Chromium does not say if it could not start the worker, and
+        puts notifications away after 25 s.
+        """
         session, registered = self.context.new_cdp_session(self.page), list[str]()
         session.on(
             "ServiceWorker.workerRegistrationUpdated",
@@ -182,11 +186,14 @@ class Person:
         session.send("ServiceWorker.enable")
         while not registered:
             self.page.wait_for_timeout(20)
-        before = len(self.notifications())
-        where = {"origin": self.address, "registrationId": registered[0]}
-        session.send("ServiceWorker.deliverPushMessage", {**where, "data": json.dumps(payload)})
-        self.waits_for(f"{SHOWN}.then((all) => all.length > {before})")
+        push = {"origin": self.address, "registrationId": registered[0], "data": json.dumps(payload)}
+        until = time.monotonic() + PATIENCE / 1000
+        while payload["collapse"] not in (shown := self.notifications()):
+            assert time.monotonic() < until, f"{payload} is not shown; these are: {shown}"
+            session.send("ServiceWorker.deliverPushMessage", push)
+            self.page.wait_for_timeout(1000)
         session.detach()
+        return shown[payload["collapse"]]
 
     def notifications(self) -> dict[str, str]:
         """Return the words of each notification that is shown, by its tag."""

@@ -92,9 +92,8 @@ def test_a_push_shows_a_sentence_in_the_language_of_the_app_and_nothing_else(ent
     ann.goes("/me/settings")
     ann.presses("Dieses Gerät klingeln lassen")
     ann.waits_for("caches.match('push.json').then(Boolean)")
-    ann.is_pushed({"what": "new", "badge": 1, "collapse": "new"})
-    ann.is_pushed({"what": "urgent", "badge": 2, "collapse": "urgent"})
-    assert ann.notifications() == {"new": "Du hast etwas Neues.", "urgent": "Bitte öffne Beside jetzt."}
+    assert ann.is_pushed({"what": "new", "badge": 1, "collapse": "new"}) == "Du hast etwas Neues."
+    assert ann.is_pushed({"what": "urgent", "badge": 2, "collapse": "urgent"}) == "Bitte öffne Beside jetzt."
     pair["sams"].do("message.send", space=pair["space"], id="rings", text="Hallo.", origin="person")
     ann.goes(f"/talk/{pair['space']}")
     ann.sees("Hallo.")
