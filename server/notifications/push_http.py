@@ -1,6 +1,7 @@
 """HTTP to push services: connections that are kept, short times, small answers, no redirects."""
 
 import ssl
+import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -55,6 +56,7 @@ class PushHttp:
         """Take ``http2``: True if the service speaks it, and wants to have one connection only."""
         self._http2, self._network = http2, network
         self._idle: deque[httpcore.ConnectionPool] = deque()
+        self._lock, self._requests, self._is_closed = threading.Lock(), 0, False  # of the shared pool
 
     @cached_property
     def _certificates(self) -> ssl.SSLContext:
@@ -72,7 +74,7 @@ class PushHttp:
         sent = [(name.encode(), value.encode()) for name, value in headers.items()]
         try:
             with (
-                self._connected() as pool,
+                self._sharing() if self._http2 else self._having() as pool,
                 pool.stream("POST", url, headers=sent, content=body, extensions={"timeout": times}) as answer,
             ):
                 found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
@@ -83,18 +85,34 @@ class PushHttp:
         return Answer(answer.status, found, text)
 
     def close(self) -> None:
-        """Close the connections that no request uses."""
-        if "_shared" in vars(self):
-            self._shared.close()
+        """Close the connections; one that requests use is closed by the last of them."""
+        self._is_closed = True
+        self._close_unused()
         while self._idle:
             self._idle.pop().close()
 
+    def _close_unused(self) -> None:
+        """Close the shared pool if it was made and no request uses it: httpcore closes it under its requests."""
+        with self._lock:
+            if self._is_closed and not self._requests and "_shared" in vars(self):
+                self._shared.close()
+
     @contextmanager
-    def _connected(self) -> Iterator[httpcore.ConnectionPool]:
+    def _sharing(self) -> Iterator[httpcore.ConnectionPool]:
+        """Give the pool of all requests for one."""
+        with self._lock:
+            self._requests += 1
+            shared = self._shared
+        try:
+            yield shared
+        finally:
+            with self._lock:
+                self._requests -= 1
+            self._close_unused()
+
+    @contextmanager
+    def _having(self) -> Iterator[httpcore.ConnectionPool]:
         """Give a pool for one request; the pools that were used last are kept."""
-        if self._http2:
-            yield self._shared
-            return
         try:
             pool = self._idle.pop()
         except IndexError:

@@ -50,10 +50,10 @@ class FakeApns:
     def _serve(self, wrapped: ssl.SSLSocket) -> None:
         connection = H2Connection(H2Configuration(client_side=False, header_encoding="utf-8"))
         connection.initiate_connection()
-        wrapped.sendall(connection.data_to_send())
         requests: dict[int, list[Any]] = {}
         waiting: list[int] = []
-        with suppress(OSError):
+        with wrapped, suppress(OSError):
+            wrapped.sendall(connection.data_to_send())
             while data := wrapped.recv(65536):
                 for event in connection.receive_data(data):
                     self._take(connection, event, requests, waiting)

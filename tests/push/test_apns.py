@@ -9,6 +9,7 @@ import pytest
 from server.notifications.apns import SIGNED_FOR, Apns
 from server.notifications.provider import Gone, Refused, Retry, Sent
 from server.notifications.push_http import PushHttp
+from tests.waiting import until
 
 NEW = {"what": "new", "badge": 3, "collapse": "new"}
 
@@ -21,7 +22,7 @@ def sender(apns):
     def send(token="ab12", since=0, **payload):
         provider.send(Sent("apns", token, {**NEW, **payload}, since=since))
 
-    send.provider = provider
+    send.provider, send.http = provider, http
     yield send
     http.close()
 
@@ -73,6 +74,20 @@ def test_many_are_sent_at_once_over_one_connection_with_one_token(apns, sender):
             one.result()
     assert len(apns.sent) == 14
     assert (apns.connections, len(apns.tokens)) == (1, 1)
+
+
+def test_what_is_sent_while_the_connection_is_closed_arrives_and_then_it_is_closed(apns, sender):
+    apns.held = threading.Event()
+    with ThreadPoolExecutor(2) as pool:
+        sending = pool.submit(sender)
+        until(lambda: apns.most_at_once, "the service has not got the request")
+        sender.http.close()
+        apns.held.set()
+        pool.submit(sender, "last").result()
+        sending.result()
+    assert (len(apns.sent), apns.connections) == (2, 1)
+    sender("after it")
+    assert apns.connections == 2
 
 
 @pytest.mark.parametrize(
