@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 from sync.clock import Stamp
 from sync.pull import Extent, Vector
-from sync.record import Key, Record
+from sync.record import Key, Record, Wire
 
 Clock = Callable[[], int]  # ms since the epoch
 Answer = TypeVar("Answer")
@@ -46,14 +46,17 @@ class Reader(Protocol):
     def after(self, space: str, seq: int, until: int, limit: int) -> list[Record]:
         """Return the records that changed in a space after ``seq`` and up to ``until``, oldest change first."""
 
-    def lasting(self, space: str, after: int, until: int, limit: int) -> tuple[list[Record], int | None]:
-        """Return records other than messages and notes after a first_seq, and where to read on (None: that is all).
+    def changes(self, space: str, seq: int, until: int, limit: int) -> list[Wire]:
+        """Return what `after` returns, as phones see it."""
+
+    def lasting(self, space: str, after: int, until: int, limit: int) -> tuple[list[Wire], int | None]:
+        """Return, as phones see it, what is no message or note after a first_seq, and where to read on (None: all).
 
         Records that changed after the seq ``until`` are left out.
         """
 
-    def newest(self, space: str, until: int) -> tuple[list[Record], int | None]:
-        """Return the newest messages and notes, and the first_seq before which there are more (None: no more).
+    def newest(self, space: str, until: int) -> tuple[list[Wire], int | None]:
+        """Return the newest messages and notes as phones see them, and before which first_seq there are more.
 
         Records that changed after the seq ``until`` are left out.
         """

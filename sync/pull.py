@@ -4,16 +4,17 @@ The plan of what to read is computed from numbers alone: the phone's positions, 
 """
 
 from collections.abc import Iterable, Mapping
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sync.record import Record, Wire
+from sync.record import Wire
 
 if TYPE_CHECKING:  # `ports` imports Vector and Extent from here
     from sync.ports import Caller, Cursors, Reader
 
 WINDOW = 200  # records read at once of a space that is new to a phone
 WEIGHT = 1_000_000  # characters of a page, about: a phone must receive a whole page even on a slow network
+PLACE, NUMBER = 200, 8  # characters, about, of what every record has, and of a value that is no text
+NOTHING: Mapping[str, Any] = {}  # the data of a tombstone
 
 Vector = dict[str, int]  # {space: seq} — the last seq a phone has of each space
 
@@ -96,10 +97,10 @@ class Page:
         """Whether the page has reached the limit of the request, or WEIGHT."""
         return self.room <= 0 or self._weight >= WEIGHT
 
-    def take(self, space: str, seq: int, records: list[Record]) -> None:
-        """Add the records of a space, complete up to a seq, and move the phone's position there."""
-        self.changes += [record.change() for record in records]
-        self._weight += sum(map(weight, records))
+    def take(self, space: str, seq: int, changes: list[Wire], size: int) -> None:
+        """Add the changes of a space, complete up to a seq and of a weight; move the phone's position there."""
+        self.changes += changes
+        self._weight += size
         self.moved[space] = seq
 
 
@@ -153,47 +154,55 @@ class Puller:
         if step.after is None:
             newest = self._newest(step)
             if newest is not None:
-                found, before = newest
+                found, size, before = newest
                 if before is not None:
                     page.history[step.space] = before
-                page.take(step.space, step.head, found)
+                page.take(step.space, step.head, found, size)
                 return
         room = page.room
-        found = self._reader.after(step.space, step.after or 0, step.head, room)
-        taken = _fitting(found)
-        page.take(step.space, taken[-1].seq if taken else step.head, taken)
+        found = self._reader.changes(step.space, step.after or 0, step.head, room)
+        taken, size = _fitting(found)
+        page.take(step.space, taken[-1]["seq"] if taken else step.head, taken, size)
         page.more = page.more or len(taken) < len(found) or len(found) == room
 
-    def _newest(self, step: Step) -> tuple[list[Record], int | None] | None:
-        """Return what a phone needs to show a space, and the first_seq before which there is more (None: no more).
+    def _newest(self, step: Step) -> tuple[list[Wire], int, int | None] | None:
+        """Return what a phone needs to show a space, its weight, and before which first_seq there is more, or None.
 
         Return None if that is too much for a page. It is read in windows, so no more than a page is ever in memory.
         """
-        found, total = list[Record](), 0
+        found, size = list[Wire](), 0
         after: int | None = 0
         while after is not None:
             some, after = self._reader.lasting(step.space, after, step.head, WINDOW)
             found += some
-            total += sum(map(weight, some))
-            if total >= WEIGHT:
+            size += sum(map(_weight, some))
+            if size >= WEIGHT:
                 return None
         newest, before = self._reader.newest(step.space, step.head)
-        return (found + newest, before) if total + sum(map(weight, newest)) < WEIGHT else None
+        size += sum(map(_weight, newest))
+        return (found + newest, size, before) if size < WEIGHT else None
 
 
-def _fitting(records: list[Record]) -> list[Record]:
-    """Return the first of the records, as many as fit into a page, and at least one."""
-    weights = accumulate(map(weight, records))
-    return records[: 1 + sum(weight < WEIGHT for weight in weights)]
+def _fitting(changes: list[Wire]) -> tuple[list[Wire], int]:
+    """Return the first of the changes, as many as fit into a page, and at least one; and their weight."""
+    size = 0
+    for number, change in enumerate(changes, 1):
+        size += _weight(change)
+        if size >= WEIGHT:
+            return changes[:number], size
+    return changes, size
 
 
-def weight(record: Record) -> int:
-    """Return about how many characters a record has on the wire."""
-    return 200 + sum(len(one) if isinstance(one, str) else _deep(one) for one in record.data.values())
+def _weight(change: Wire) -> int:
+    return weight(change.get("data", NOTHING))
 
 
-def _deep(value: Any) -> int:
-    """Return about how many characters a value has that is not a text."""
-    if isinstance(value, dict | list):
-        return len(str(value))
-    return 8
+def weight(data: Mapping[str, Any]) -> int:
+    """Return about how many characters a record with these data has on the wire."""
+    size = PLACE
+    for value in data.values():
+        if isinstance(value, str):
+            size += len(value)
+        else:
+            size += len(str(value)) if isinstance(value, dict | list) else NUMBER
+    return size

@@ -1,6 +1,6 @@
 """The record: the one thing that is stored, synced and shown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 from zlib import crc32
@@ -60,18 +60,32 @@ class Record:
 
     def change(self) -> Wire:
         """Return the record as phones see it."""
-        wire: Wire = {
-            "id": self.id,
-            "kind": self.kind,
-            "space": self.space,
-            "seq": self.seq,
-            "first_seq": self.first_seq,
-        }
         if self.deleted:
-            return {**wire, "deleted": True}
-        if self.stamps:
-            wire["at"] = str(max(self.stamps.values()))
-        return {**wire, "author": self.author, "data": self.data}
+            return {**_place(self.id, self.kind, self.space, self.seq, self.first_seq), "deleted": True}
+        at = max(self.stamps.values()) if self.stamps else None
+        return shown(self.id, self.kind, self.space, self.seq, self.first_seq, at, self.author, self.data)
+
+
+def shown(
+    name: str,
+    kind: str,
+    space: str,
+    seq: int,
+    first_seq: int,
+    at: Sequence[Any] | None,
+    author: str,
+    data: Mapping[str, Any],
+) -> Wire:
+    """Return a record that is not deleted as phones see it; ``name`` is its id, ``at`` the last of its stamps."""
+    wire = _place(name, kind, space, seq, first_seq)
+    if at is not None:
+        wire["at"] = f"{at[0]}-{at[1]}"
+    wire["author"], wire["data"] = author, data
+    return wire
+
+
+def _place(name: str, kind: str, space: str, seq: int, first_seq: int) -> Wire:
+    return {"id": name, "kind": kind, "space": space, "seq": seq, "first_seq": first_seq}
 
 
 def space_id(space: str) -> str:

@@ -1,8 +1,8 @@
 """How a record is stored in the collection `records`: as one document, with its key as `_id`, its content sealed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from cryptography.exceptions import InvalidTag
@@ -19,9 +19,12 @@ from server.sealing.writers import COPIES, with_writers
 from server.store.data_keys import DataKey, DataKeys, MissingKey
 from server.store.database import Document, Mongo
 from sync.clock import Stamp
-from sync.record import FAR, STREAMS, Key, Record
+from sync.record import FAR, STREAMS, Key, Record, Wire, shown
 
 log = structlog.get_logger()
+
+Keys = Mapping[bytes, DataKey]  # {id: data key}
+Found = TypeVar("Found")
 
 DELETED_AT_ONCE = 1_000  # records
 EVERYTHING = 2**53 - 1  # past the last seq of any space
@@ -109,11 +112,22 @@ class Records:
 
         A record is returned as a tombstone if its author's key is destroyed and nobody else has written in it.
         """
+        return self._read(documents, self._opened)
+
+    def changes(self, documents: Iterable[Document]) -> list[Wire]:
+        """Return the records of documents as phones see them: in one step what `decode` and `Record.change` return.
+
+        Raises TryLater if some content cannot be opened.
+        """
+        return self._read(documents, self._shown)
+
+    def _read(self, documents: Iterable[Document], read: Callable[[Document, Keys], Found]) -> list[Found]:
+        """Return what ``read`` returns for each document and the keys of all of them; raises TryLater."""
         found = list(documents)
         ids = {name for row in found if SEALED in row for parts in row[SEALED].values() for name, _ in parts}
         try:
             keys = self.keys.by_id(ids) if ids else {}
-            return [self._opened(row, keys) if SEALED in row else _clear(row) for row in found]
+            return [read(row, keys) for row in found]
         except (MissingKey, UnknownMasterKey, Tampered, InvalidTag) as error:
             log.exception("what is stored cannot be opened")
             raise TryLater("Something that is stored cannot be opened now.", retry_after=60) from error
@@ -152,19 +166,26 @@ class Records:
                 document["data"] = {field: without_writer(record.kind, field) for field in values} | document["data"]
         return {**document, SEALED: parts} if parts else document
 
-    def _opened(self, row: Document, keys: Mapping[bytes, DataKey]) -> Record:
+    def _shown(self, row: Document, keys: Keys) -> Wire:
+        """Return the record of a document as phones see it."""
+        data = _plain(row, keys)
+        if data is None:
+            return self._opened(row, keys).change()
+        stamps = row.get("stamps")
+        at = max(stamps.values()) if stamps else None
+        return shown(row["id"], row["kind"], row["space"], row["seq"], row["first_seq"], at, row["author"], data)
+
+    def _opened(self, row: Document, keys: Keys) -> Record:
         """Return the record of a document; ``hidden["erased"]`` is set if some of its content was erased."""
-        space, kind, name, sealed_parts = row["space"], row["kind"], row["id"], row[SEALED]
-        if len(sealed_parts) == 1 and CONTENT[kind].is_plain:  # most records: nothing but data, of one writer
-            [(purpose, parts)] = sealed_parts.items()
-            key, blob = parts[0]
-            cipher = keys[key].cipher
-            if cipher is not None and purpose == DATA and len(parts) == 1:
-                values = unsealed(cipher, key, blob, place(space, kind, name, DATA))
-                return _record(row, row[DATA] | values, row.get(HIDDEN) or {})
+        if SEALED not in row:
+            return _clear(row)
+        plain = _plain(row, keys)
+        if plain is not None:
+            return _record(row, plain, row.get(HIDDEN) or {})
+        space, kind, name = row["space"], row["kind"], row["id"]
         data, hidden = dict(row[DATA]), dict(row.get(HIDDEN, ()))
         gone, is_anything_left = list[bytes](), False
-        for purpose, parts in sealed_parts.items():
+        for purpose, parts in row[SEALED].items():
             about = place(space, kind, name, purpose)
             for key, blob in parts:
                 cipher = keys[key].cipher
@@ -183,6 +204,25 @@ class Records:
     def _is_authors_alone(self, row: Document, gone: Sequence[bytes]) -> bool:
         """Tell whether a record is nothing but what its author wrote, whose key is one of the destroyed ones."""
         return goes_with_author(row["kind"]) and self.keys.id_of(Owner(row["author"], row["space"])) in gone
+
+
+def _plain(row: Document, keys: Keys) -> dict[str, Any] | None:
+    """Return the data of a record that is as most are, messages above all: one writer's, with no other content.
+
+    Return None for any other record, and if the key of the writer is destroyed.
+    """
+    sealed_parts = row.get(SEALED)
+    if sealed_parts is None or len(sealed_parts) != 1 or DATA not in sealed_parts:
+        return None
+    kind, parts = row["kind"], sealed_parts[DATA]
+    if len(parts) != 1 or not CONTENT[kind].is_plain:
+        return None
+    [(key, blob)] = parts
+    cipher = keys[key].cipher
+    if cipher is None:
+        return None
+    values = unsealed(cipher, key, blob, place(row["space"], kind, row["id"], DATA))
+    return {**row[DATA], **values}
 
 
 def delete(records: Collection[Document], space: str, until: int = EVERYTHING, *, tombstones_only: bool = False) -> int:

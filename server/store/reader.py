@@ -9,6 +9,7 @@ which are unique within a space, and each window is twice as wide as the one bef
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from itertools import islice
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from pymongo import ASCENDING
@@ -22,7 +23,9 @@ from server.store.documents import EVERYTHING, SEALED, Records
 from server.store.sessions import Sessions
 from server.store.space_row import said
 from sync.pull import Extent
-from sync.record import STREAMS, Key, Record, membership_key, position_key, private
+from sync.record import STREAMS, Key, Record, Wire, membership_key, position_key, private
+
+Rows = pymongo_collection.Collection[Document]
 
 SPARE = 8  # extra width of the first window: not every first_seq belongs to a wanted record
 ROWS_AT_ONCE = 500  # rows of a long list that are fetched at once
@@ -100,6 +103,10 @@ class Reader:
         """Return the records that changed in a space after ``seq`` and up to ``until``, oldest change first."""
         return ahead(self.records, {"space": space}, "seq", seq, until, limit)
 
+    def changes(self, space: str, seq: int, until: int, limit: int) -> list[Wire]:
+        """Return what `after` returns, as phones see it."""
+        return self.records.changes(rows_ahead(self._collection, {"space": space}, "seq", seq, until, limit))
+
     def of_kind(self, space: str, kind: str, after: int, until: int, limit: int) -> list[Record]:
         """Return the records of a kind that changed in a space after one seq and up to another, oldest change first."""
         return ahead(self.records, {"space": space, "kind": kind}, "seq", after, until, limit)
@@ -171,27 +178,28 @@ class Reader:
         rows = self._collection.find({"due": {"$lte": now}}, {"due": 1}).sort("due", 1).limit(1)
         return next((int(row["due"]) for row in rows), None)
 
-    def lasting(self, space: str, after: int, until: int, limit: int) -> tuple[list[Record], int | None]:
-        """Return records other than messages and notes after a first_seq, and where to read on (None: that is all).
+    def lasting(self, space: str, after: int, until: int, limit: int) -> tuple[list[Wire], int | None]:
+        """Return, as phones see it, what is no message or note after a first_seq, and where to read on (None: all).
 
         Records that changed after the seq ``until`` are left out: the phone gets them with its next pull.
         """
         rows = rows_ahead(self._collection, {"space": space, "stream": False}, "first_seq", after, until, limit)
-        found = self.records.decode(row for row in rows if row["seq"] <= until)
+        found = self.records.changes(row for row in rows if row["seq"] <= until)
         return found, rows[-1]["first_seq"] if len(rows) == limit else None
 
-    def newest(self, space: str, until: int) -> tuple[list[Record], int | None]:
-        """Return the FIRST_SYNC newest messages and notes, and the first_seq before which there are more, or None.
+    def newest(self, space: str, until: int) -> tuple[list[Wire], int | None]:
+        """Return the FIRST_SYNC newest messages and notes as phones see them, and before which there are more, or None.
 
         Records that changed after the seq ``until`` are left out: the phone gets them with its next pull.
         """
-        found, more = older(self.records, space, until + 1, FIRST_SYNC, until)
-        return found, found[-1].first_seq if more else None
+        rows, more = _older(self._collection, space, until + 1, FIRST_SYNC, until)
+        return self.records.changes(rows), rows[-1]["first_seq"] if more else None
 
     def history(self, space: str, before: int, limit: int) -> tuple[list[Record], bool]:
         """Return messages and notes whose first_seq is below ``before``, newest first, and whether there are more."""
         head = self.extents([space]).get(space, Extent()).head
-        return older(self.records, space, min(before, head + 1), limit, EVERYTHING)
+        rows, more = _older(self._collection, space, min(before, head + 1), limit, EVERYTHING)
+        return self.records.decode(rows), more
 
     def unread(self, user: str, members: Mapping[str, str]) -> dict[str, Unread]:
         """Return {space: what a user has not read} for ``{space: the user's member handle}``.
@@ -236,20 +244,19 @@ class Reader:
         return known._replace(messages=len(rows), newest=newest)
 
 
-def older(records: Records, space: str, before: int, limit: int, until: int) -> tuple[list[Record], bool]:
+def _older(records: Rows, space: str, before: int, limit: int, until: int) -> tuple[list[Document], bool]:
     """Return messages and notes whose first_seq is below ``before``, newest first, and whether there are more.
 
-    Records that changed after ``until`` are left out. ``before`` is at most the next seq of the space, head + 1.
+    Rows that changed after ``until`` are left out. ``before`` is at most the next seq of the space, head + 1.
     """
     found: list[Document] = []
     width = limit + SPARE
     while before > 1 and len(found) <= limit:
         first = max(1, before - width)
-        rows = records.collection.find({"space": space, "stream": True, "first_seq": {"$gte": first, "$lt": before}})
-        newest_first = sorted((row for row in rows if row["seq"] <= until), key=_place, reverse=True)
-        found += newest_first
+        rows = records.find({"space": space, "stream": True, "first_seq": {"$gte": first, "$lt": before}})
+        found += sorted((row for row in rows if row["seq"] <= until), key=itemgetter("first_seq"), reverse=True)
         before, width = first, width * 2
-    return records.decode(found[:limit]), len(found) > limit
+    return found[:limit], len(found) > limit
 
 
 def ahead(
@@ -271,7 +278,7 @@ def _all_but(field: str) -> dict[str, int]:
 
 
 def rows_ahead(
-    records: pymongo_collection.Collection[Document],
+    records: Rows,
     where: dict[str, Any],
     by: str,
     after: int,
@@ -289,7 +296,3 @@ def rows_ahead(
         found += [row for row in rows if wanted(row)]
         after, width = last, width * 2
     return found[:limit]
-
-
-def _place(row: Document) -> int:
-    return int(row["first_seq"])

@@ -62,4 +62,4 @@ def _counts(record: Record | None) -> int:
 
 
 def _characters(record: Record | None) -> int:
-    return 0 if record is None or record.deleted else weight(record)
+    return 0 if record is None or record.deleted else weight(record.data)

@@ -31,14 +31,14 @@ def ann(world):
 
 
 def test_a_page_reads_no_more_than_a_page(ann, monkeypatch):
-    read, decode = [], Records.decode
+    read, changes = [], Records.changes
 
-    def decoded(records, rows):
-        found = decode(records, rows)
+    def opened(records, rows):
+        found = changes(records, rows)
         read.extend(found)
         return found
 
-    monkeypatch.setattr(Records, "decode", decoded)
+    monkeypatch.setattr(Records, "changes", opened)
     page = ann.transport.call("pull", {"limit": 100})
     assert len(page["changes"]) == 100
     assert page["more"]

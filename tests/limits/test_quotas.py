@@ -82,7 +82,7 @@ def test_what_is_counted_is_what_there_is(world, sam, ann, pair):
             [record] = decoded(world.mongo, [document])
             records, characters = found.get(record.kind, (0, 0))
             if not record.deleted:
-                found[record.kind] = (records + 1, characters + weight(record))
+                found[record.kind] = (records + 1, characters + weight(record.data))
         counted = {kind: tuple(one) for kind, one in row["usage"].items() if one != [0, 0]}
         assert counted == found, row["_id"]
         assert row["counted"] == row["head"]

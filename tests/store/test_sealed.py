@@ -79,8 +79,10 @@ def test_each_part_is_sealed_by_who_wrote_it(records):
     records.keys.destroy([ANN])
     [left] = records.decode([stored])
     assert left.data == {"text": "How are you?", "answer": None, "state": "answered"}
+    assert records.changes([stored]) == [left.change()]
     records.keys.destroy([SAM])
     assert records.decode([stored])[0].deleted
+    assert records.changes([stored]) == [left.tombstone().change()]
 
 
 def test_each_entry_is_sealed_by_its_member(records):
@@ -115,6 +117,14 @@ def test_words_of_another_account_are_sealed_with_that_account_s_own_key(records
     records.keys.destroy([Owner("ann", private("ann"))])
     [left] = records.decode([stored])
     assert (left.data["note"], left.data["state"], left.deleted) == (None, "sent", False)
+    assert records.changes([stored]) == [left.change()]
+
+
+def test_a_phone_is_shown_nothing_of_a_message_whose_key_is_destroyed(records):
+    [stored] = records.encode([message("hello")])
+    assert records.changes([stored]) == [message("hello").change()]
+    records.keys.destroy([ANN])
+    assert records.changes([stored]) == [message("").tombstone().change()]
 
 
 def test_a_key_that_is_missing_by_mistake_is_not_taken_for_an_erasure(records, mongo, elsewhere):

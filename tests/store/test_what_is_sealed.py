@@ -78,7 +78,7 @@ def test_no_text_of_any_command_lies_in_the_database_as_it_was_written(world, sa
 
 @pytest.mark.in_memory
 def test_what_a_command_stores_is_opened_as_it_was(mongo):
-    """Each command, with its good arguments: its records are sealed, and come back the same."""
+    """Each command, with its good arguments: its records are sealed, and come back the same, also to phones."""
     records, seen = records_of(mongo), 0
     for name in GOOD:
         changed = []
@@ -86,4 +86,5 @@ def test_what_a_command_stores_is_opened_as_it_was(mongo):
             changed = arranged(name).decided()
         seen += len(changed)
         assert records.decode(records.encode(changed)) == changed, name
+        assert records.changes(records.encode(changed)) == [record.change() for record in changed], name
     assert seen > 100
