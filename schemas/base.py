@@ -1,6 +1,5 @@
 """The strict schema, and the fields that every shape shares."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +21,7 @@ class Whole(validate.Regexp):
 
     def __call__(self, value: Any) -> Any:
         """Return the text; raises ValidationError if it does not match. Unlike Python's `$`, no line end may follow."""
-        if re.fullmatch(str(self.regex.pattern), value) is None:
+        if self.regex.fullmatch(value) is None:
             raise ValidationError(self._format_error(value))
         return value
 

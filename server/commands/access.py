@@ -60,12 +60,12 @@ def readers(get: Callable[[Iterable[Key]], Mapping[Key, Record]], spaces: Iterab
     spaces = set(spaces)
     own = {space: {space_id(space)} if is_private(space) else set() for space in spaces}
     found = get(key for key in map(shared_space_key, spaces) if key is not None)
-    members = [(space, user) for (space, _, _), record in found.items() for user in record.hidden["users"].values()]
-    memberships = get(membership_key(user, space) for space, user in members)
-    shared = {space: set[str]() for space, _ in members}
-    for space, user in members:
-        if not has_left(memberships.get(membership_key(user, space))):
-            shared[space].add(user)
+    shared = {record.space: set(record.hidden["users"].values()) for record in found.values()}
+    ended = [(user, space) for (space, *_), record in found.items() if _may_be_left(record) for user in shared[space]]
+    memberships = get(membership_key(*one) for one in ended)
+    for user, space in ended:
+        if has_left(memberships.get(membership_key(user, space))):
+            shared[space].discard(user)
     return own | shared
 
 
@@ -136,13 +136,15 @@ def not_a_member(space: str) -> NotFound:
 
 
 def _may_read(reads: Reads, user: str, record: Record | None) -> bool:
-    """Tell whether a user may read a shared space, given the record of its members.
-
-    A block ends the pairing, so only in an ended space can the user's membership be a tombstone.
-    """
+    """Tell whether a user may read a shared space, given the record of its members."""
     if record is None or user not in record.hidden["users"].values():
         return False
-    return record.data["state"] != "ended" or not has_left(reads.get(membership_key(user, record.space)))
+    return not _may_be_left(record) or not has_left(reads.get(membership_key(user, record.space)))
+
+
+def _may_be_left(record: Record) -> bool:
+    """Tell whether memberships of a shared space can be tombstones: a block ends the pairing, so only if it is over."""
+    return bool(record.data["state"] == "ended")
 
 
 def _member(context: Context, record: Record) -> str:
