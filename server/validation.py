@@ -3,10 +3,12 @@
 import codecs
 import json
 import re
-from typing import Any
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import orjson
-from marshmallow import Schema, ValidationError
+from marshmallow import Schema, ValidationError, fields, missing
 
 from schemas.errors import BadRequest
 from sync.record import Wire
@@ -59,13 +61,79 @@ codecs.register_error(_REPLACED, _replace)
 
 def loaded(schema: Schema, body: Any, field: str = "") -> Wire:
     """Return a body in its schema's shape; raises BadRequest. ``field`` is where the body stands in the request."""
-    if isinstance(body, dict) and len(body) > FIELDS:
-        raise BadRequest("Send fewer fields; nothing has so many.", field=field, limit=FIELDS)
+    if isinstance(body, dict):
+        if len(body) > FIELDS:
+            raise BadRequest("Send fewer fields; nothing has so many.", field=field, limit=FIELDS)
+        accepted = _accepted(schema, body)
+        if accepted is not None:
+            return accepted
     try:
         shaped: Wire = schema.load(body)
     except ValidationError as error:
         raise malformed({field: error.messages} if field else error.messages) from error
     return shaped
+
+
+class _Field(NamedTuple):
+    """One field of a schema, and what it takes to accept a value of it."""
+
+    name: str
+    is_required: bool
+    default: Any  # what marshmallow takes if the field is left out: a value, a function, or `missing`
+    validators: list[Callable[[Any], Any]] | None  # of a text; None for any other field
+    deserialize: Callable[..., Any]  # marshmallow's own
+
+    def take(self, body: Wire, shaped: Wire) -> bool:
+        """Put the field of a body into ``shaped``, and tell whether it was there; raises ValidationError."""
+        value = body.get(self.name, missing)
+        if value is missing:
+            if self.is_required:
+                raise ValidationError(self.name)
+            if self.default is not missing:
+                shaped[self.name] = self.default() if callable(self.default) else self.default
+            return False
+        if self.validators is None or not isinstance(value, str):
+            value = self.deserialize(value, self.name, body)
+        else:
+            for validate in self.validators:
+                validate(value)
+        shaped[self.name] = value
+        return True
+
+
+def _accepted(schema: Schema, body: Wire) -> Wire | None:
+    """Return what ``schema.load(body)`` returns; None if the body is not right, or the schema has rules of its own.
+
+    marshmallow spends most of its time between the fields: the two bodies of a message took 15 % of a worker's time.
+    """
+    own = _fields(schema)
+    if own is None:
+        return None
+    shaped = Wire()
+    try:
+        known = sum(field.take(body, shaped) for field in own)
+    except ValidationError:
+        return None
+    return shaped if known == len(body) else None
+
+
+@lru_cache(1000)
+def _fields(schema: Schema) -> list[_Field] | None:
+    """Return the fields of a schema; None if it does more to a body than to load each field by itself."""
+    loads = schema.load_fields.items()
+    does_more = schema.partial or schema.many or any(schema._hooks.values())  # noqa: SLF001 — it has no public name
+    if does_more or any(one.data_key or one.attribute for _, one in loads):
+        return None
+    return [
+        _Field(name, one.required, one.load_default, one.validators if _is_text(one) else None, one.deserialize)
+        for name, one in loads
+    ]
+
+
+def _is_text(field: fields.Field[Any]) -> bool:
+    """Tell whether a field takes a text as it is, if all its validators do."""
+    is_as_it_is = getattr(type(field), "_deserialize", None) is fields.String._deserialize  # noqa: SLF001
+    return is_as_it_is and not (field.pre_load or field.post_load)
 
 
 def malformed(errors: Any) -> BadRequest:
