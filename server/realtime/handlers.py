@@ -1,6 +1,7 @@
 """The connected phones, and the events that they may send: the same verbs as HTTP, answered in the acknowledgement."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import structlog
@@ -56,7 +57,7 @@ class SocketHandlers:
         socketio.on_event("connect", self.connect)
         socketio.on_event("disconnect", self.disconnect)
         for name, event in self._events().items():
-            socketio.on_event(name, self._answering(event))
+            socketio.on_event(name, partial(self._answered, event))
         socketio.on_event("*", self._unknown)
 
     def _events(self) -> dict[str, Event]:
@@ -122,7 +123,7 @@ class SocketHandlers:
 
     def _catch_up(self, sid: str, caller: Caller, greeting: Wire) -> None:
         ask = {"cursor": greeting["cursor"], "seen": greeting["seen"], "limit": PAGE}
-        answer = self._answered(lambda: self._backend.pull(caller, ask))
+        answer = self._answered(lambda _, body: self._backend.pull(caller, body), sid, ask)
         if "error" in answer:
             self._io.emit("missed", {}, to=sid)
         else:
@@ -133,13 +134,10 @@ class SocketHandlers:
         self.connections.renew(sid, self._devices.caller(loaded(_renewal, body)["token"]))
         return {}
 
-    def _answering(self, event: Event) -> Callable[..., Wire]:
-        """Return a handler that answers every event, and never disconnects a phone for what the phone sent."""
-        return lambda sid, *bodies: self._answered(lambda: event(sid, _only(bodies)))
-
-    def _answered(self, run: Callable[[], Wire]) -> Wire:
+    def _answered(self, event: Event, sid: str, *bodies: Any) -> Wire:
+        """Return the answer to an event; never raises, and never disconnects a phone for what the phone sent."""
         try:
-            answer = run()
+            answer = event(sid, _only(bodies))
         except Problem as problem:
             answer = {"error": problem.body()}
         except PyMongoError as error:

@@ -149,14 +149,14 @@ class ChangeSet:
     def _placed(self, record: Record) -> Record | None:
         before, part = self.get(record.key), self._part(record.space)
         if before is not None:
-            same = replace(record, seq=before.seq, first_seq=before.first_seq)
+            same = record.placed(before.seq, before.first_seq)
             if same == before:
                 return before
             if replace(same, due=before.due) == before:
                 part.changed[record.key] = same
                 return None
         seq = part.row.head + 1
-        placed = replace(record, seq=seq, first_seq=before.first_seq if before else seq)
+        placed = record.placed(seq, before.first_seq if before else seq)
         part.row = part.row.following(before, placed)
         part.changed[record.key] = placed
         return placed

@@ -46,11 +46,13 @@ class InFlightGroups:
     def group(self) -> list[Submission]:
         """Take the next group from the queue: waiting submissions that use no space of an in-flight group."""
         group: list[Submission] = []
+        if self._is_busy:
+            return group
         size = 0
         for submission in self._in_turn():
             if size >= GROUP:
                 break
-            if self._is_free(submission.spaces):
+            if self._spaces.isdisjoint(submission.spaces):
                 group.append(submission)
                 size += len(submission.mutations)
         self._turns += 1
@@ -107,13 +109,20 @@ class InFlightGroups:
         A submission is in the queue before it starts to wait. So it is enough to wake one submission whenever a turn is
         given back or a group has been stored: no wake-up is ever lost.
         """
+        if self._is_busy:
+            return
         for submission in self._waiting:
-            if self._is_free(submission.spaces):
+            if self._spaces.isdisjoint(submission.spaces):
                 submission.woken.set()
                 return
 
+    @property
+    def _is_busy(self) -> bool:
+        """Whether as many groups are in flight as may be."""
+        return self._acquired >= GROUPS_IN_FLIGHT
+
     def _is_free(self, spaces: Iterable[str]) -> bool:
-        return self._acquired < GROUPS_IN_FLIGHT and self._spaces.isdisjoint(spaces)
+        return not self._is_busy and self._spaces.isdisjoint(spaces)
 
 
 def apart(group: list[Submission]) -> list[list[Submission]]:
