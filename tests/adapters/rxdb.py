@@ -61,7 +61,7 @@ def same(expected: Any, look: Callable[[], Any], seconds: float = SOON) -> None:
     end = time.monotonic() + seconds
     while (seen := look()) != expected and time.monotonic() < end:
         time.sleep(0.05)  # the app runs in Node, and cannot tell us when its rows have changed
-    assert seen == expected
+    assert seen == expected, f"{seen!r} is not {expected!r}"
 
 
 class App:

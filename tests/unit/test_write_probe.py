@@ -34,6 +34,7 @@ def probed(monkeypatch, tmp_path):
             return result
 
         monkeypatch.setattr(WriteProbe, "_writes", write)
+        monkeypatch.setattr(WriteProbe, "_keeps_destroyed", lambda *_: False)
         monkeypatch.setattr(write_probe, "EVERY", 0)
         monkeypatch.setattr(write_probe.shutil, "disk_usage", lambda _: Usage(free(at[0])))
         with pytest.raises(Stop):
