@@ -11,7 +11,7 @@ import math
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +71,7 @@ class HiddenCommits:
     def note(self, body: Body) -> None:
         """Remember a statement of a transaction."""
         with self._changed:
-            self._statements[transaction(body)].append(body)
+            self._statements[transaction(body)].extend(_by_collection(body))
 
     def end(self, body: Body) -> None:
         """Forget a transaction, which is over."""
@@ -154,6 +154,20 @@ def transaction(body: Body) -> Transaction:
 def namespace(body: Body) -> str:
     """Return the database and the collection of a command."""
     return f"{body['$db']}.{next(iter(body.values()))}"
+
+
+def _by_collection(body: Body) -> Iterator[Body]:
+    """Give a statement as one for each collection: `bulkWrite` writes to several."""
+    if "bulkWrite" not in body:
+        yield body
+        return
+    for place, one in enumerate(body["nsInfo"]):
+        database, _, collection = one["ns"].partition(".")
+        whose = {"$db": database, "lsid": body["lsid"]}
+        inserted = [operation["document"] for operation in body["ops"] if operation.get("insert") == place]
+        updated = [{"q": operation["filter"]} for operation in body["ops"] if operation.get("update") == place]
+        yield {"insert": collection, "documents": inserted, **whose}
+        yield {"update": collection, "updates": updated, **whose}
 
 
 def whole(body: Body) -> Body:

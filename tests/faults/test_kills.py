@@ -8,8 +8,6 @@ from tests.phone import Lost
 from tests.transports import Failed
 from tests.waiting import PATIENCE
 
-RENEWALS = 3  # updates besides: the leases of timers and of notifications, and a heartbeat
-
 
 def test_a_worker_killed_among_batches_loses_nothing_and_answers_again_what_it_answered(host, faults):
     faults = faults(host.server, pairs=3)
@@ -41,9 +39,7 @@ def test_a_database_killed_in_a_storm_of_writes_loses_nothing_that_was_acknowled
 def test_a_worker_that_dies_inside_a_transaction_holds_nobody_up(host, faults):
     faults = faults(host.server, pairs=1)
     sam, ann, _ = faults.phones()
-    # The head of the space is moved after its records are stored, in one transaction. Leases and heartbeats are renewed
-    # by updates as well, each by a thread that is then held itself, and asks for no second one meanwhile.
-    host.hold("update", 5, times=1 + RENEWALS)
+    host.hold("commitTransaction", 5, times=1)
     ann.does("message.send", space=faults.pairs[0].space, id="m1", text="half", origin="person")
     halfway = threading.Thread(target=_push, args=(ann,))
     halfway.start()
@@ -84,7 +80,7 @@ def test_what_the_database_did_not_answer_is_not_taken_for_done(host, faults):
     faults = faults(host.server, pairs=1)
     _, ann, _ = faults.phones()
     ann.does("note.put", id="n1", title="is it stored?")
-    host.hold("insert", 7, times=4)  # longer than the server waits, again when it tries again, and what else it inserts
+    host.hold("commitTransaction", 11, times=2)  # longer than the server waits, again when it tries again
     outcomes = ann.transport.call("push", {"mutations": ann.outbox})["outcomes"]
     assert outcomes == [], "no answer is the answer: keep it, and ask again"
     faults.heals()

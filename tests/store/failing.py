@@ -6,7 +6,7 @@ import pytest
 from pymongo import MongoClient, common
 
 from server.effects import Effects
-from server.store import group_commit, sessions
+from server.store import group_commit, sessions, transaction
 from server.store.database import database
 from tests.conftest import World
 from tests.faults.wire_proxy import WireProxy
@@ -23,7 +23,8 @@ def proxy(mongodb):
 
 @pytest.fixture
 def world(proxy, client, followed, monkeypatch):
-    """Return a world whose database can lose its answers; it gives up soon."""
+    """Return a world whose database can lose its answers; it gives up soon. Each collection is written by itself."""
+    monkeypatch.setattr(transaction, "FEW", 0)
     monkeypatch.setattr(common, "MIN_HEARTBEAT_INTERVAL", 0.005)
     monkeypatch.setattr(sessions, "LONGEST_TRANSACTION", SOON)
     monkeypatch.setattr(group_commit, "PATIENCE", SOON)

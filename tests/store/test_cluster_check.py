@@ -108,8 +108,8 @@ def test_the_embedded_database_is_fine_and_nothing_of_it_is_touched(run, proxy):
     assert len([name for name in own if name.startswith(PREFIX)]) == 1
     changes = {one.name for one in elsewhere if one.name not in READS}
     assert changes <= {
-        "commitTransaction", "abortTransaction", "killSessions", "endSessions", "saslStart", "saslContinue",
-        "replSetGetConfig", "getDefaultRWConcern", "getParameter",
+        "bulkWrite", "commitTransaction", "abortTransaction", "killSessions", "endSessions", "saslStart",
+        "saslContinue", "replSetGetConfig", "getDefaultRWConcern", "getParameter",
     }  # fmt: skip
     assert "load" in said.output
     assert said.errors == ""

@@ -19,7 +19,13 @@ from tests.phone import Phone
 from tests.sealed import stored
 
 COMMIT = "commit_transaction"
-WRITES = ((transaction, "_run"), (Collection, "update_one"), (Collection, "delete_many"), (ClientSession, COMMIT))
+WRITES = (
+    (transaction, "_run"),
+    (transaction, "_run_together"),
+    (Collection, "update_one"),
+    (Collection, "delete_many"),
+    (ClientSession, COMMIT),
+)
 
 Cut = tuple[int, bool]  # the number of a write, and whether it is still done
 
