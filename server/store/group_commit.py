@@ -150,8 +150,7 @@ class GroupCommit:
             if group := self._next():
                 self._lead(group)
             else:
-                submission.woken.wait()
-                submission.woken.clear()
+                submission.wait()
         return None
 
     def settle(self) -> None:

@@ -113,7 +113,7 @@ class InFlightGroups:
             return
         for submission in self._waiting:
             if self._spaces.isdisjoint(submission.spaces):
-                submission.woken.set()
+                submission.wake()
                 return
 
     @property
