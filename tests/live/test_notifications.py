@@ -4,7 +4,7 @@
 
 import time
 import uuid
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 import httpx
 import psutil
@@ -68,6 +68,21 @@ def killed(mongo, mongodb, tmp_path, browsers):
         stream.close()
 
 
+@pytest.fixture
+def sam_and_ann(killed):
+    """Return phones of a specialist and a peer on that server."""
+    with ExitStack() as stack:
+        phones = []
+        for role in ("specialist", "peer"):
+            who = killed.user(role)
+            phones.append(
+                Phone(
+                    stack.enter_context(closing(Http(killed.address, who["access_token"]))), who["user"], who["device"]
+                )
+            )
+        yield phones
+
+
 @contextmanager
 def nobody_follows(running):
     """Let no worker follow the one that is killed meanwhile; give that one."""
@@ -80,17 +95,17 @@ def nobody_follows(running):
         arbiter.resume()
 
 
-def test_a_worker_killed_before_it_rang_is_followed_by_one_that_rings(killed, browsers):
+def test_a_worker_killed_before_it_rang_is_followed_by_one_that_rings(killed, sam_and_ann, browsers):
     """While the first worker lives, the database says that ann cannot be reached: so it rings for nobody.
 
     The dead one's sign of life is made as old as it would be half a minute later: nobody waits for that here.
     """
-    mongo, users = killed.mongo, [killed.user("specialist"), killed.user()]
-    https = [Http(killed.address, who["access_token"]) for who in users]
-    sam, ann = (Phone(http, who["user"], who["device"]) for http, who in zip(https, users, strict=True))
+    mongo, (sam, ann) = killed.mongo, sam_and_ann
+    registers(sam.transport, browsers, "sam's")
     space = paired(sam, ann)
-    registers(https[1], browsers, "killed")
-    row = mongo.devices.find_one({"_id": users[1]["device"]})
+    until(lambda: browsers.payloads("sam's"), "nobody is told of the pairing")  # so ann is not told of it later
+    registers(ann.transport, browsers, "killed")
+    row = mongo.devices.find_one({"user": ann.user})
     mongo.devices.update_one({"_id": row["_id"]}, {"$unset": {"push_platform": ""}})
     with nobody_follows(killed) as worker:
         sends(sam, space, "m1")
@@ -102,8 +117,6 @@ def test_a_worker_killed_before_it_rang_is_followed_by_one_that_rings(killed, br
             older = {name: lease[name] - 2 * ALIVE for name in ("at", "until") if name in lease}
             mongo.leases.update_one({"_id": lease["_id"]}, {"$set": older})
     rung(browsers, "killed", 1)
-    for http in https:
-        http.close()
 
 
 def test_a_phone_that_is_connected_is_waited_for_and_one_that_is_not_is_told_at_once(server, online, connect, browsers):
