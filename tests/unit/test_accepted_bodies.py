@@ -18,7 +18,7 @@ BODIES = [
     (protocol.Push(), {"mutations": [MUTATION, None, 5]}),
     (protocol.Pull(), {}),
     (protocol.Sync(), {"mutations": [], "cursor": "c", "seen": {"pair:1": 5}, "limit": 3, "spaces": ["pair:1"]}),
-    (account.Register(), {"handle": "Ann", "passphrase": "correct horse battery", "role": "peer"}),
+    (account.Register(), {"handle": "Ann", "passphrase": "correct horse battery"}),
 ]
 
 
