@@ -56,7 +56,7 @@ class PushHttp:
         """Take ``http2``: True if the service speaks it, and wants to have one connection only."""
         self._http2, self._network = http2, network
         self._idle: deque[httpcore.ConnectionPool] = deque()
-        self._lock, self._requests, self._is_closed = threading.Lock(), 0, False  # of the shared pool
+        self._lock, self._requests, self._is_closed = threading.Lock(), 0, False  # requests of the shared pool
 
     @cached_property
     def _certificates(self) -> ssl.SSLContext:
@@ -74,7 +74,7 @@ class PushHttp:
         sent = [(name.encode(), value.encode()) for name, value in headers.items()]
         try:
             with (
-                self._sharing() if self._http2 else self._having() as pool,
+                self._shared_pool() if self._http2 else self._own_pool() as pool,
                 pool.stream("POST", url, headers=sent, content=body, extensions={"timeout": times}) as answer,
             ):
                 found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
@@ -86,10 +86,13 @@ class PushHttp:
 
     def close(self) -> None:
         """Close the connections; one that requests use is closed by the last of them."""
-        self._is_closed = True
+        with self._lock:
+            self._is_closed = True
+            idle = [*self._idle]
+            self._idle.clear()
+        for pool in idle:
+            pool.close()
         self._close_unused()
-        while self._idle:
-            self._idle.pop().close()
 
     def _close_unused(self) -> None:
         """Close the shared pool if it was made and no request uses it: httpcore closes it under its requests."""
@@ -98,7 +101,7 @@ class PushHttp:
                 self._shared.close()
 
     @contextmanager
-    def _sharing(self) -> Iterator[httpcore.ConnectionPool]:
+    def _shared_pool(self) -> Iterator[httpcore.ConnectionPool]:
         """Give the pool of all requests for one."""
         with self._lock:
             self._requests += 1
@@ -111,7 +114,7 @@ class PushHttp:
             self._close_unused()
 
     @contextmanager
-    def _having(self) -> Iterator[httpcore.ConnectionPool]:
+    def _own_pool(self) -> Iterator[httpcore.ConnectionPool]:
         """Give a pool for one request; the pools that were used last are kept."""
         try:
             pool = self._idle.pop()
@@ -120,9 +123,11 @@ class PushHttp:
         try:
             yield pool
         finally:
-            if len(self._idle) < MOST_IDLE:
-                self._idle.append(pool)
-            else:
+            with self._lock:
+                is_kept = not self._is_closed and len(self._idle) < MOST_IDLE
+                if is_kept:
+                    self._idle.append(pool)
+            if not is_kept:
                 pool.close()
 
     def _pool(self) -> httpcore.ConnectionPool:

@@ -12,9 +12,7 @@ from server.store.documents import Records
 from server.store.sessions import TOO_LARGE, Sessions, Unanswered
 
 TOGETHER = 25  # the wire version of MongoDB 8, which takes writes to several collections in one command
-FEW = (
-    12  # writes that are sent in one command; for more of them, the embedded database takes longer than for one of each
-)
+FEW = 12  # writes that are sent in one command; of more, the embedded database takes longer in one than in several
 CONFLICT, TRANSIENT = 112, "TransientTransactionError"  # the code and the label of a write conflict
 LARGEST_TRANSACTION = 2_000_000  # characters of one transaction: the embedded database hangs at about 15 MB
 

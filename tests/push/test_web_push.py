@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import http_ece
 import pytest
@@ -16,6 +17,7 @@ from server.notifications.web_push import SIGNED_FOR, WebPush, require_keys, sea
 from tests import in_memory
 from tests.push.certificates import Authority
 from tests.push.fakes import FakeWebPush, b64, running, unb64
+from tests.waiting import until
 
 NEW = {"what": "new", "badge": 3, "collapse": "new"}
 SECRETS = ("a-key-for-tests-only-of-40-characters-ok",)
@@ -74,9 +76,20 @@ def sender(web_push):
         found = subscription or web_push.subscribed(name)
         provider.send(Sent("webpush", found["endpoint"], payload, (found["p256dh"], found["auth"])))
 
-    send.keys, send.hosts = keys, hosts
+    send.keys, send.hosts, send.http = keys, hosts, http
     yield send
     http.close()
+
+
+def test_a_connection_that_is_used_while_all_are_closed_is_closed_after_its_request(web_push, sender):
+    web_push.answers = [0.5]
+    with ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(sender)
+        until(lambda: web_push.requests, "the service has not got the request")
+        sender.http.close()
+        assert not sending.done(), "need a request under way for this test to mean anything"
+        sending.result()
+    assert not sender.http._idle
 
 
 def test_a_browser_is_told_and_the_push_service_knows_for_how_long_and_how_urgent_it_is(web_push, sender):
