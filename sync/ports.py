@@ -50,9 +50,9 @@ class Reader(Protocol):
         """Return what `after` returns, as phones see it."""
 
     def lasting(self, space: str, after: int, until: int, limit: int) -> tuple[list[Wire], int | None]:
-        """Return, as phones see it, what is no message or note after a first_seq, and where to read on (None: all).
+        """Return records other than messages and notes after a first_seq, as phones see them, and where to read on.
 
-        Records that changed after the seq ``until`` are left out.
+        That is None at the end. Records that changed after the seq ``until`` are left out.
         """
 
     def newest(self, space: str, until: int) -> tuple[list[Wire], int | None]:

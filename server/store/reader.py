@@ -179,9 +179,10 @@ class Reader:
         return next((int(row["due"]) for row in rows), None)
 
     def lasting(self, space: str, after: int, until: int, limit: int) -> tuple[list[Wire], int | None]:
-        """Return, as phones see it, what is no message or note after a first_seq, and where to read on (None: all).
+        """Return records other than messages and notes after a first_seq, as phones see them, and where to read on.
 
-        Records that changed after the seq ``until`` are left out: the phone gets them with its next pull.
+        That is None at the end. Records that changed after the seq ``until`` are left out: the phone gets them with its
+        next pull.
         """
         rows = rows_ahead(self._collection, {"space": space, "stream": False}, "first_seq", after, until, limit)
         found = self.records.changes(row for row in rows if row["seq"] <= until)
