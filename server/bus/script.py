@@ -1,8 +1,9 @@
 """The Lua script that Valkey runs for a worker: many asks in one call, in order.
 
-Each ask names a room, a verb and a text. `hold` puts this worker into the set of the room, `release` takes it out. Any
-other verb is a line for the other workers in the set; `join` also puts these workers into the set of the room that the
-text names, so that they receive what is published there from then on. Each worker gets all its lines in one message; a
+Each ask names a room, a verb, a text, and the set of another room or nothing. `hold` puts this worker into the set of
+the room, `release` takes it out. Any other verb is a line for the other workers in the set; if the ask names another
+set, these workers are put into that one, too, so that they receive what is published there from then on. (The text may
+name the room as well, but it is sealed: this script cannot read it.) Each worker gets all its lines in one message; a
 worker that does not receive any more is taken out of the sets.
 """
 
@@ -17,7 +18,7 @@ local function put(set, worker)
   redis.call('EXPIRE', set, kept)
 end
 for i, set in ipairs(KEYS) do
-  local verb, text = ARGV[2 * i], ARGV[2 * i + 1]
+  local verb, text, also = ARGV[3 * i - 1], ARGV[3 * i], ARGV[3 * i + 1]
   if verb == 'hold' then
     put(set, me)
   elseif verb == 'release' then
@@ -29,7 +30,7 @@ for i, set in ipairs(KEYS) do
         if not lines[worker] then lines[worker], rooms[worker] = {{}}, {{}} end
         table.insert(lines[worker], verb .. '\\t' .. room .. '\\t' .. text)
         table.insert(rooms[worker], set)
-        if verb == 'join' then put('{SETS}' .. text, worker) end
+        if also ~= '' then put(also, worker) end
       end
     end
   end

@@ -22,7 +22,7 @@ MOST_MESSAGES = 1_000  # messages in one call of the script
 WAITING = 20_000  # messages that may wait; more are dropped, and phones are told to pull
 HELD = 600.0  # seconds between two subscriptions to every room: less than KEPT, for which Valkey keeps a set
 
-Message = tuple[str, str, str]  # a room, a verb, a text
+Message = tuple[str, str, str, str]  # a room, a verb, a sealed text, and the set of a room that is joined or ""
 
 
 class Valkey(Bus):
@@ -82,7 +82,7 @@ class Valkey(Bus):
         if self._up and len(self._waiting) < WAITING:
             self._put += 1
             sealed = self._texts.seal(text, f"{verb}|{room}") if text else ""
-            self._waiting.append((room, verb, sealed))
+            self._waiting.append((room, verb, sealed, SETS + text if verb == "join" else ""))
             self._called.set()
         else:
             self._lost = True
@@ -129,8 +129,8 @@ class Valkey(Bus):
             self._progress.notify_all()
 
     def _run(self, messages: list[Message]) -> None:
-        words = [word for _, verb, text in messages for word in (verb, text)]
-        told = self._script(keys=[SETS + room for room, _, _ in messages], args=[self.worker, *words])
+        words = [word for message in messages for word in message[1:]]
+        told = self._script(keys=[SETS + message[0] for message in messages], args=[self.worker, *words])
         metrics.BUS_MESSAGES.labels("out").inc(told)
 
     def _resubscribe(self) -> None:
@@ -151,7 +151,7 @@ class Valkey(Bus):
         self._again_at = time.monotonic() + HELD
         rooms = list(self._rooms)
         for start in range(0, len(rooms), MOST_MESSAGES):
-            self._run([(room, "hold", "") for room in rooms[start : start + MOST_MESSAGES]])
+            self._run([(room, "hold", "", "") for room in rooms[start : start + MOST_MESSAGES]])
 
     def _go_down(self, error: Exception) -> None:
         """Publish nothing until Valkey answers again; no caller waits for Valkey meanwhile."""
