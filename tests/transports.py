@@ -95,11 +95,12 @@ class Socket:
     def __init__(self, address: str, token: str, phone: Phone | None = None) -> None:
         self.io = InOrder(reconnection=False, request_timeout=PATIENCE)
         self.frames: list[Wire] = []
-        self.closed = threading.Event()
+        self.closed, self.missed = threading.Event(), threading.Event()
         self._heard = threading.Condition()
         asked = phone.cursor if phone else None
         self.io.on("change", lambda frame: self._hear(frame, phone.hear if phone else None))
         self.io.on("page", lambda page: self._hear(page, phone and partial(phone.turn, asked=asked)))
+        self.io.on("missed", lambda *_: self._hear_of_missed())
         self.io.on("disconnect", lambda *_: self.closed.set())
         auth: Wire = {"token": token}
         if phone is not None and asked is not None:
@@ -131,9 +132,43 @@ class Socket:
         self.io.shutdown()
         self._ws.shutdown()
 
+    def _hear_of_missed(self) -> None:
+        with self._heard:
+            self.missed.set()
+            self._heard.notify_all()
+
     def _hear(self, frame: Wire, tell: Callable[[Wire], None] | None) -> None:
         with self._heard:
             self.frames.append(frame)
             if tell is not None:
                 tell(frame)
             self._heard.notify_all()
+
+
+class Pulling(Socket):
+    """A live connection of an app that pulls when it is told to, as it must: a machine that stalls breaks the bus."""
+
+    def __init__(self, address: str, token: str, phone: Phone | None = None) -> None:
+        super().__init__(address, token, phone)
+        self._cursor = self.call("pull", {})["cursor"]
+
+    def wait(self, enough: Callable[[], bool], seconds: float = PATIENCE) -> None:
+        """Wait until enough has been heard, or pulled."""
+        with self._heard:
+            self._heard.wait_for(lambda: self.missed.is_set() or enough(), seconds)
+        if self.missed.is_set():
+            self.missed.clear()
+            self._pull()
+            self.wait(enough, seconds)
+        else:
+            super().wait(enough, 0)
+
+    def _pull(self) -> None:
+        """Take what was missed, each change once, in the order of its space."""
+        page = self.call("pull", {"cursor": self._cursor})
+        with self._heard:
+            heard = {(frame["space"], frame["seq"]) for frame in self.frames}
+            pulled = [{"space": one["space"], "seq": one["seq"], "change": one} for one in page["changes"]]
+            self.frames += [frame for frame in pulled if (frame["space"], frame["seq"]) not in heard]
+            self.frames.sort(key=lambda frame: (frame["space"], frame["seq"]))
+        self._cursor = page["cursor"]

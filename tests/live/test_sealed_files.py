@@ -15,8 +15,7 @@ from server.store.database import NAME, database
 from tests.buses import ValkeyServer
 from tests.conftest import Running
 from tests.phone import Phone
-from tests.transports import Http, Socket
-from tests.waiting import until
+from tests.transports import Http, Pulling
 
 CANARIES = [f"CANARY-{number}-{uuid.uuid4().hex}" for number in range(40)]
 
@@ -38,7 +37,7 @@ def heard(valkey):
             for one in monitor.listen():
                 words.append(one["command"])  # noqa: PERF401 — the test sees each at once
 
-    with redis.Redis.from_url(valkey.url) as client, client.monitor() as monitor:
+    with redis.Redis.from_url(valkey.url, socket_timeout=None) as client, client.monitor() as monitor:
         threading.Thread(target=listen, args=[monitor], daemon=True).start()
         yield words
 
@@ -64,12 +63,12 @@ def test_a_text_is_nowhere_but_on_the_phones(tmp_path, servers, heard):
             joined = ann.do("pairing.join", agreement=AGREED, code=code, name=CANARIES[1])
             space = joined["changes"][0]["space"]
             sam.sync()
-            away = Socket(servers[1].address, servers[1].device(tokens[0])["access_token"])
+            away = Pulling(servers[1].address, servers[1].device(tokens[0])["access_token"])
             for number, text in enumerate(CANARIES[2:20]):
                 assert ann.do("message.send", space=space, id=f"m{number}", text=text, origin="person")["ok"]
             for number, text in enumerate(CANARIES[20:]):
                 assert ann.do("note.put", id=f"n{number}", title=text, body=text)["ok"]
-            until(lambda: CANARIES[19] in repr(away.frames), "the other worker's phone is not told")
+            away.wait(lambda: CANARIES[19] in repr(away.frames))
             away.close()
             ann.sync()
             assert CANARIES[19] in str(ann.replica)

@@ -9,7 +9,7 @@ from server.store.database import database
 from tests.buses import ValkeyServer
 from tests.conftest import Running
 from tests.phone import Phone
-from tests.transports import Http, Socket
+from tests.transports import Http, Pulling
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def connect(workers):
     opened = []
 
     def make(number, tokens, phone=None):
-        opened.append(Socket(workers[number].address, tokens["access_token"], phone))
+        opened.append(Pulling(workers[number].address, tokens["access_token"], phone))
         return opened[-1]
 
     yield make
