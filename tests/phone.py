@@ -19,6 +19,7 @@ from sync.clock import DRIFT, Stamp, parse
 from sync.push import settled
 
 URGENT_COMMAND = "sos.raise"  # a call for help is sent before all that waits
+TRIES = 3  # pushes in which something gets its outcome, unless the server is down
 LOAD = 1_000_000  # bytes of one push; the server takes four times as much
 
 Wire = dict[str, Any]
@@ -92,9 +93,13 @@ class Phone:
         return mutation
 
     def do(self, name: str, /, **args: Any) -> Wire:
-        """Do something while online, and return its outcome."""
+        """Do something while online, and return its outcome; raises Lost if there is none after TRIES."""
         mutation = self.does(name, **args)
-        return next(outcome for outcome in self.push() if outcome["id"] == mutation["id"])
+        for _ in range(TRIES):
+            for outcome in self.push():
+                if outcome["id"] == mutation["id"]:
+                    return outcome
+        raise Lost
 
     # What the phone does
 
