@@ -1,7 +1,26 @@
 """The Flask app, and which of its answers are compressed."""
 
-from flask import Flask
+from contextvars import copy_context
+
+import gevent
+from flask import Flask, Response
 from flask_compress import Compress
+from gevent.monkey import is_module_patched
+
+LARGE = 50_000  # bytes of an answer that take a millisecond or more to compress: others are served meanwhile
+
+
+class Compression(Compress):
+    """Compresses answers, and large ones in a thread of their own."""
+
+    def after_request(self, response: Response | None) -> Response:
+        """Compress an answer, if its client takes that."""
+        compress = super().after_request
+        is_large = response is not None and not response.is_streamed and (response.content_length or 0) >= LARGE
+        if is_large and is_module_patched("time"):
+            compressed: Response = gevent.get_hub().threadpool.apply(copy_context().run, (compress, response))
+            return compressed
+        return compress(response)
 
 
 def flask_app() -> Flask:
@@ -11,5 +30,5 @@ def flask_app() -> Flask:
     app.config["COMPRESS_MIN_SIZE"] = 1024
     app.config["COMPRESS_ALGORITHM_STREAMING"] = ["zstd", "br", "gzip", "deflate"]
     app.config["COMPRESS_BR_WINDOW"] = 18  # with a larger window, brotli holds back the first 9 MB of a stream
-    Compress(app)
+    Compression(app)
     return app
