@@ -2,21 +2,28 @@
 
 Over the socket, the phone connects with its cursor, gets the first page, and pulls the other pages; over HTTP, it pulls
 all pages. Bytes are those of the frames, or of the bodies, without headers, which are some hundred bytes per answer.
-The comparison is reading the same rows with the driver and writing them as JSON once.
+The comparisons are reading the same rows with the driver and writing them as JSON once, and Node, which gives the
+documents of its own collection, with an index on their seq, in one acknowledgement.
 """
 
 import asyncio
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import orjson
 
+from bench import past
 from bench.catching_up import Case, Person, least_seconds
 from bench.client import Client
 from bench.meter import Meter
 from bench.readers import Reader, large_pages, messages
 from bench.report import Result, Sample, medians
-from bench.stage import Stage, beside
+from bench.rivals import NODE, NODE_SERVER, require_packages
+from bench.stage import Server, Stage, beside, started
 from bench.wire import Wire
 from schemas.protocol import LARGEST_PAGE
 
@@ -36,23 +43,37 @@ class Caught(NamedTuple):
     size: int  # bytes
 
 
+class Servers(NamedTuple):
+    """Beside, and Node on the same database."""
+
+    stage: Stage
+    node: Server
+
+
+@contextmanager
+def servers() -> Iterator[Servers]:
+    """Run both; raises RuntimeError if the packages that Node needs are missing."""
+    require_packages()
+    with ExitStack() as stack:
+        stage, directory = stack.enter_context(beside()), stack.enter_context(TemporaryDirectory())
+        node = started(["node", NODE_SERVER], Path(directory), MONGODB_URI=stage.uri)
+        yield Servers(stage, stack.enter_context(node))
+
+
 def run(repeats: int) -> Result:
     """Let one phone catch up in each way, in turn, ``repeats`` times: it never confirms that it got anything."""
     samples: dict[str, list[Sample]] = {}
-    with beside() as stage:
-        cases = _cases(stage)
-        _repeat(stage, cases[0])  # every worker is slow at first
+    with servers() as both:
+        cases = [case(both.stage, count) for count in MISSED]
+        for one in cases:
+            past.write_for_node(both.stage.mongo, list(one.after), one.count)
+        _repeat(both, cases[0])  # every worker is slow at first
         for _ in range(repeats):
-            for case in cases:
-                for name, sample in _repeat(stage, case).items():
-                    samples.setdefault(f"{case.name}: {name}", []).append(sample)
+            for one in cases:
+                for name, sample in _repeat(both, one).items():
+                    samples.setdefault(f"{one.name}: {name}", []).append(sample)
     rows = [[name, *(medians(found).get(cell, "") for cell in CELLS)] for name, found in samples.items()]
     return Result("a phone that comes back, until all it missed is unpacked and parsed", COLUMNS, rows, samples)
-
-
-def _cases(stage: Stage) -> list[Case]:
-    """Write messages that the phones have, and then the messages that they miss."""
-    return [case(stage, count) for count in MISSED]
 
 
 def case(stage: Stage, count: int) -> Case:
@@ -76,17 +97,19 @@ def by_http(stage: Stage, case: Case) -> Sample:
     return {"ms": took * 1000, "cpu_ms": used * 1000}
 
 
-def _repeat(stage: Stage, case: Case) -> dict[str, Sample]:
+def _repeat(both: Servers, case: Case) -> dict[str, Sample]:
     """Return the sample of each way; raises RuntimeError unless every message came once."""
-    (token, cursor), address = case.phones[ZSTD], stage.server.address
-    seconds = least_seconds(stage.mongo, case)
+    (token, cursor), address = case.phones[ZSTD], both.stage.server.address
+    seconds = least_seconds(both.stage.mongo, case)
     found: dict[str, Sample] = {LEAST: {"ms": seconds * 1000, "ratio": 1.0}}
+    spaces = list(case.after)
     ways: dict[str, Any] = {SOCKET: lambda: asyncio.run(_over_socket(address, token, cursor))}
     ways |= {
         way.name: lambda way=way: _over_http(Client(address, token, way.accepts), way, cursor) for way in (GZIP, ZSTD)
     }
-    meter = Meter(stage.server.worker)
+    ways[NODE] = lambda: asyncio.run(_from_node(both.node.address, spaces))
     for name, way in ways.items():
+        meter = Meter((both.node if name == NODE else both.stage.server).worker)
         meter.start()
         start = time.perf_counter()
         caught = way()
@@ -125,6 +148,17 @@ async def _over_socket(address: str, token: str, cursor: str) -> Caught:
         ids += messages(page)
     wire.close()
     return Caught(ids, answers, wire.size)
+
+
+async def _from_node(address: str, spaces: list[str]) -> Caught:
+    """Ask Node for the messages after what it has of the first days; the phone has those."""
+    heard: asyncio.Queue[bytes] = asyncio.Queue()
+    wire = Wire(address, spaces[0], heard.put_nowait, lambda why: heard.put_nowait(why.encode()))
+    await wire.open()
+    wire.send(b"420" + orjson.dumps(["missed", {"spaces": spaces, "after": past.HAD}]))
+    (rows,) = orjson.loads((await _next(heard))[3:])
+    wire.close()
+    return Caught([row["id"] for row in rows], 1, wire.size)
 
 
 async def _next(heard: asyncio.Queue[bytes]) -> bytes:

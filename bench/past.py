@@ -1,19 +1,21 @@
 """History: messages put straight into the database, because sending them takes longer than reading them."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import uuid_utils
+from pymongo import ASCENDING
 
 from bench.client import sentence
 from schemas.content import CONTENT
-from server.store.database import Mongo
+from server.store.database import Document, Mongo
 from sync.clock import Stamp
 from sync.record import Record
 from tests.sealed import encoded
 
 AUTHOR = "somebodyinthere1"
+HAD = 1_000  # messages of Node that a phone has
 
 
 def write(mongo: Mongo, spaces: Iterable[str], each: int) -> dict[str, list[str]]:
@@ -28,6 +30,13 @@ def write(mongo: Mongo, spaces: Iterable[str], each: int) -> dict[str, list[str]
         mongo.spaces.update_one({"_id": space}, {"$set": {"head": head + each}})
         written[space] = [message.id for message in messages]
     return written
+
+
+def write_for_node(mongo: Mongo, spaces: Sequence[str], count: int) -> None:
+    """Add HAD older messages, which a phone has, and ``count`` newer ones to Node's collection, by turns of spaces."""
+    rows = [_document(spaces[seq % len(spaces)], seq) for seq in range(1, HAD + count + 1)]
+    mongo.node_messages.create_index([("space", ASCENDING), ("seq", ASCENDING)])
+    mongo.node_messages.insert_many(rows)
 
 
 @contextmanager
@@ -45,6 +54,13 @@ def stored_as(is_sealed: bool) -> Iterator[None]:  # noqa: FBT001 — it says wh
 def heads(mongo: Mongo, spaces: Iterable[str]) -> dict[str, int]:
     """Return the last seq of each space."""
     return {row["_id"]: row["head"] for row in mongo.spaces.find({"_id": {"$in": list(spaces)}})}
+
+
+def _document(space: str, seq: int) -> Document:
+    """Return a message as `bench/node/server.js` stores it."""
+    message = _message(space, seq)
+    change = {"id": message.id, "kind": "message", "space": space, "seq": seq, "first_seq": seq, "author": AUTHOR}
+    return {"_id": message.id, **change, "at": f"{message.data['sent_at']}-0", "data": message.data}
 
 
 def _message(space: str, seq: int) -> Record:

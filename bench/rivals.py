@@ -53,8 +53,7 @@ class Field(NamedTuple):
 @contextmanager
 def rivals() -> Iterator[Field]:
     """Run all servers that are compared; raises RuntimeError if the packages that Node needs are missing."""
-    if not (NODE_SERVER.parent / "node_modules").exists():
-        raise RuntimeError("What Node needs is not there yet; run: make bench/node/node_modules/.installed")
+    require_packages()
     with ExitStack() as stack:
         stage = stack.enter_context(beside())
         bare, insert, node = (Path(stack.enter_context(tempfile.TemporaryDirectory())) for _ in range(3))
@@ -67,6 +66,12 @@ def rivals() -> Iterator[Field]:
         other = stack.enter_context(started(["node", NODE_SERVER], node, MONGODB_URI=stage.uri))
         field.rivals[NODE] = Rival(other, knows=False, stores=True)
         yield field
+
+
+def require_packages() -> None:
+    """Raise RuntimeError if the packages that Node needs are missing."""
+    if not (NODE_SERVER.parent / "node_modules").exists():
+        raise RuntimeError("What Node needs is not there yet; run: make bench/node/node_modules/.installed")
 
 
 def strangers(count: int, receivers: int = 1) -> list[Conversation]:

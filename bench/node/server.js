@@ -20,6 +20,9 @@ io.on("connection", (socket) => {
     io.to(space).emit("change", { space, seq: change.seq, change });
     acknowledge({ id: asked.id, ok: true, changes: [change], server_time: Date.now() });
   });
+  socket.on("missed", async ({ spaces, after }, acknowledge) => {
+    acknowledge(await messages.find({ space: { $in: spaces }, seq: { $gt: after } }).sort({ seq: 1 }).toArray());
+  });
 });
 
 http.listen(0, "127.0.0.1", () => console.log(`Beside is at http://127.0.0.1:${http.address().port}, in Node.`));
