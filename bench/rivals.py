@@ -6,7 +6,7 @@ All run at the same time, on one database; only one of them is busy at a time.
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +19,8 @@ from bench.stage import ROOT, Server, Stage, beside, gunicorn, started
 
 BESIDE, BARE, INSERT, NODE = "Beside", "bare, no database", "bare + insert_one", "Node + insertOne"
 NODE_SERVER = ROOT / "bench" / "node" / "server.js"
+OURS = (sys.executable, "-m", "bench.load")
+REAL = ("node", ROOT / "bench" / "node" / "load.js")  # npm's socket.io-client on every phone
 PATIENCE = 120  # seconds that one load may take
 
 Conversation = dict[str, Any]  # {space, sender, receivers}; a phone is the token that lets it in
@@ -80,13 +82,18 @@ def strangers(count: int, receivers: int = 1) -> list[Conversation]:
     return [{"space": space, "sender": space, "receivers": [space] * receivers} for space in spaces]
 
 
-def loaded(address: str, conversations: list[Conversation], processes: dict[str, list[Any]], **plan: Any) -> Sample:
-    """Let the load generator work on a server and measure the CPU time of its processes; return the tally."""
+def loaded(
+    address: str,
+    conversations: list[Conversation],
+    processes: dict[str, list[Any]],
+    generator: Sequence[Path | str] = OURS,
+    **plan: Any,
+) -> Sample:
+    """Let a load generator work on a server and measure the CPU time of its processes; return the tally."""
     pids = {name: [process.pid for process in some] for name, some in processes.items()}
     whole = {"address": address, "conversations": conversations, "processes": pids, **plan}
-    command = [sys.executable, "-m", "bench.load"]
     done = subprocess.run(
-        command, cwd=ROOT, input=orjson.dumps(whole), stdout=subprocess.PIPE, timeout=PATIENCE, check=True
+        generator, cwd=ROOT, input=orjson.dumps(whole), stdout=subprocess.PIPE, timeout=PATIENCE, check=True
     )
     return orjson.loads(done.stdout)
 
