@@ -43,7 +43,7 @@ from tests.quick import (
     CHEAP,
     add_routes_when_asked,
     hash_cheaply,
-    in_memory_if_there_is_room,
+    keep_files_in_memory,
     lay_out,
     remember_routes,
     remember_tls,
@@ -85,6 +85,13 @@ settings.register_profile(
 settings.load_profile("here")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest makes its own directory
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep temporary files in memory; the processes of a run that has several are told where."""
+    if not hasattr(config, "workerinput"):
+        keep_files_in_memory(config)
+
+
 def pytest_collection_finish() -> None:
     """Collect garbage more seldom from now on, and never look at what was imported: it all stays."""
     gc.collect()
@@ -121,10 +128,9 @@ def mongodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given is not None:
         yield given
         return
-    with in_memory_if_there_is_room(tmp_path_factory.mktemp("data")) as directory:
-        embedded = Embedded(directory)
-        yield embedded.uri
-        embedded.stop()
+    embedded = Embedded(tmp_path_factory.mktemp("data"))
+    yield embedded.uri
+    embedded.stop()
 
 
 @pytest.fixture(scope="session")

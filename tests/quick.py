@@ -9,8 +9,8 @@ import shutil
 import ssl
 import threading
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,28 +26,25 @@ from server.store.database import Document, Mongo, database
 from server.store.migrations import migrate
 
 MEMORY = Path("/dev/shm")  # of Linux: a directory whose files are in memory
-ROOM = 2_000_000_000  # bytes that must be free there
+ROOM = 4_000_000_000  # bytes that must be free there
 OURS = "beside-tests-"
 
 
-@contextmanager
-def in_memory_if_there_is_room(otherwise: Path) -> Iterator[Path]:
-    """Give a directory for a database, in memory or else another one: a third of a test's time was for durable writes.
+def keep_files_in_memory(config: pytest.Config) -> None:
+    """Keep the temporary files of a whole run in memory, if there is room: a third of its time was for the disk.
 
-    The database does what it always does. What it must keep through a loss of power no test could show anyway.
+    Databases do what they always do. What they must keep through a loss of power no test could show anyway.
     """
-    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM:
-        yield otherwise
+    if config.option.basetemp is not None or not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM:
         return
     for old in MEMORY.glob(f"{OURS}*"):  # of a run that was killed
         if not Path("/proc", old.name.removeprefix(OURS)).exists():
             shutil.rmtree(old, ignore_errors=True)
     directory = MEMORY / f"{OURS}{os.getpid()}"
     directory.mkdir()
-    try:
-        yield directory
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+    os.environ["TMPDIR"] = str(directory)  # for every process that is started
+    config.option.basetemp = directory / "pytest"
+    config.add_cleanup(partial(shutil.rmtree, directory, ignore_errors=True))
 
 
 class Layout:
