@@ -4,6 +4,8 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.waiting import until
+
 
 def test_two_people_meet_by_a_code_sign_and_talk(beside, enters):
     sam = enters("sam").signs_in(beside.user("specialist")["handle"])
@@ -94,6 +96,20 @@ def test_on_a_train_both_write_and_edit_and_nothing_is_lost_or_doubled(couple):
             expect(person.message(text)).to_have_count(1)
     ann.reads(re.compile("With us, safe. Not on Sam.s phone yet."))
     assert ann.texts() == sam.texts()
+
+
+def test_that_something_was_read_in_the_tunnel_is_nothing_that_the_person_waits_for(couple):
+    ann, sam = couple
+    ann.goes("/talks")
+    sam.writes("Ann", "Are you on the train?")
+    ann.reads("1 new")
+    ann.offline()
+    ann.follows("Sam")
+    ann.sees("Are you on the train?")
+    until(lambda: "position.read" in ann.stored(), "nothing waits that says so")
+    ann.reads("You are offline. You can read and write; it goes by itself later.")
+    ann.goes("/me/not-sent")
+    ann.reads("Everything went. What cannot be sent would be kept here for you.")
 
 
 def test_what_is_typed_stays_through_a_reload_and_a_reply_knows_what_it_answers(couple):

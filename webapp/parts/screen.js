@@ -1,6 +1,6 @@
 // A screen: one title, the way back, SOS in the same place, and what is true of the network, said once.
 import { html, useEffect, useRef } from "../lib/html.js";
-import { explained, refusal, useStatus } from "../lib/beside.js";
+import { explained, refusal, useStatus, useWaiting } from "../lib/beside.js";
 import { isBack, isOffline } from "../lib/offline.js";
 import { back as goBack, route } from "../lib/router.js";
 import { newer, update } from "../lib/update.js";
@@ -29,7 +29,7 @@ export function Screen({ title, back, wide, foot, children }) {
 
 function Network() {
   const status = useStatus();
-  return html`${status.problem && html`<p class="notice care">${troubled(status.problem)}</p>`}<${Reach} waiting=${status.waiting} />`;
+  return html`${status.problem && html`<p class="notice care">${troubled(status.problem)}</p>`}<${Reach} waiting=${useWaiting().length} />`;
 }
 
 /** Say what keeps this phone from storing, or from being told what is new. */
@@ -54,7 +54,7 @@ function Refused() {
 }
 
 function Newer() {
-  const { waiting } = useStatus();
+  const waiting = useWaiting().length;
   if (!newer.value) return null;
   return html`<p class="notice">
     ${waiting ? t("update.waits") : t("update")}

@@ -1,6 +1,6 @@
 // Signing out, and deleting the account.
 import { html, useState } from "../lib/html.js";
-import { deleteAccount, leave, useStatus, useTask } from "../lib/beside.js";
+import { deleteAccount, leave, useTask, useWaiting } from "../lib/beside.js";
 import { go } from "../lib/router.js";
 import { t } from "../lib/words.js";
 import { Sure } from "../parts/buttons.js";
@@ -10,7 +10,7 @@ import { Line, One } from "../parts/fields.js";
 import { Screen } from "../parts/screen.js";
 
 export function View() {
-  const { waiting } = useStatus();
+  const waiting = useWaiting().length;
   const [passphrase, set] = useState("");
   const [code, setCode] = useState("");
   const [said, setSaid] = useState("erased");

@@ -1,6 +1,6 @@
 // What still waits on this phone, and what was refused for good: the words are kept until I put them away.
 import { html } from "../lib/html.js";
-import { act, beside, explained, useReadable, useRecords } from "../lib/beside.js";
+import { act, beside, explained, useReadable, useRecords, useWaiting } from "../lib/beside.js";
 import { moment } from "../lib/dates.js";
 import { has, t } from "../lib/words.js";
 import { Quiet } from "../parts/buttons.js";
@@ -9,7 +9,7 @@ import { Screen } from "../parts/screen.js";
 
 export function View() {
   const refused = useReadable(() => beside.refused);
-  const waiting = useReadable(() => beside.outbox);
+  const waiting = useWaiting();
   const unsent = useRecords({ kind: "unsent" });
   const nothing = refused.length + waiting.length + unsent.length === 0;
   return html`<${Screen} title=${t("not-sent.title")} back="/me">
