@@ -7,7 +7,6 @@ import { forget, phone } from "./settings.js";
 import { has, t } from "./words.js";
 
 export let beside;
-/** Where Beside is. */
 const url = document.querySelector("meta[name=beside]")?.content || location.origin;
 
 /** Open the replica of this phone: it is readable before there is any network. */
@@ -66,8 +65,7 @@ export function useTask() {
       set({ busy: false, error: null });
       return answer;
     } catch (error) {
-      set({ busy: false, error });
-      return undefined;
+      return set({ busy: false, error });
     }
   }
   return [run, state];
