@@ -39,6 +39,11 @@ TRIM_AGAIN = 2  # looks that are left out after little was given back: the memor
 KEY_SERVICES = ("MASTER_KEY_COMMAND", "MASTER_KEYS_KMS")  # settings that are asked for the master keys at the start
 COUNTS = "beside-metrics-"  # prefix of the names of our metrics directories
 BOOT = 60.0  # seconds that new workers may take to start after a reload; then the old ones are told to stop anyway
+OFTEN = (
+    5_000,
+    10,
+    10,
+)  # new objects between two garbage collections; after 10 of them older ones are looked at, after 100 all
 SELDOM = 200_000  # new objects between two garbage collections while a worker starts: nearly all that it makes stays
 LISTENS = 1.2  # seconds for which a stopping worker may still accept connections: it checks once a second
 
@@ -91,7 +96,6 @@ def pre_fork(server: Any, worker: Any) -> None:
 
 def post_fork(server: Any, worker: Any) -> None:
     """Let a new worker count as alive while it starts: it may wait for the database, or build an index for hours."""
-    worker.collects_after = gc.get_threshold()
     gc.set_threshold(SELDOM)
 
     def notify() -> None:
@@ -113,7 +117,7 @@ def post_worker_init(worker: Any) -> None:
     gevent.spawn(_give_memory_back)
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*worker.collects_after)
+    gc.set_threshold(*OFTEN)
     for loop in worker.app.callable.extensions["loops"]:
         loop.start()
     gevent.spawn(_say_goodbye, worker)
