@@ -75,6 +75,17 @@ def test_who_keeps_looking_is_shown_others_and_the_same_only_after_three_days(ma
     assert matching.listed(ann, "r2") == ["Sam"]
 
 
+def test_who_is_passed_over_on_one_list_is_on_no_other_list_either(matching, sam, ann):
+    matching.look(ann)
+    assert matching.look(ann, "r2") == ["Sam"]
+    ok(ann.do("request.keep_looking", id="r1"))
+    ann.sync()
+    assert matching.listed(ann, "r2") == []
+    assert [row["data"]["state"] for row in ann.records("request")] == ["open", "open"]
+    matching.settle()
+    assert matching.listed(ann, "r2") == []
+
+
 @pytest.mark.parametrize("state", ["open", "shortlisted", "offered", "closed_unmet"])
 def test_a_request_can_be_taken_back_until_somebody_was_found(matching, ann, state):
     if state in {"shortlisted", "offered"}:

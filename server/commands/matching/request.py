@@ -112,13 +112,18 @@ def choose(context: Context, args: Args) -> list[Record]:
 
 @command("request.keep_looking", KeepLooking)
 def keep_looking(context: Context, args: Args) -> list[Record]:
-    """Ask for other people than those on my short list; for three days they are not suggested again."""
+    """Ask for other people than those on my short list; for three days they are not suggested again, nowhere."""
     request = _mine(context, args, "shortlisted")
     listed = context.reads.get(Key(request.space, "shortlist", request.id))
+    passed = listed.hidden["people"].values() if listed is not None else ()
     peer = people.peer(context, context.caller.user)
-    for user in listed.hidden["people"].values() if listed is not None else ():
+    for user in passed:
         peer = people.excluding(peer, user, "passed", context.now + 72 * HOUR)
-    return [requests.opened(context, request), peer]
+    records = [requests.opened(context, request), peer]
+    others = with_data(peer, requests=[name for name in peer.data["requests"] if name != request.id])
+    for user in passed:
+        records += requests.without_person(context.after(records), others, user)
+    return records
 
 
 @command("request.withdraw", WithdrawRequest, exempt=True)
