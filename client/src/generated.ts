@@ -575,7 +575,7 @@ export interface Commands {
     /** The id of the person, as the short list has it. */
     readonly person: string;
   };
-  /** Ask for other people than those on my short list; for three days they are not suggested again. */
+  /** Ask for other people than those on my short list; for three days no list suggests them again. */
   "request.keep_looking": {
     readonly id: string;
   };

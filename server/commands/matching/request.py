@@ -112,7 +112,7 @@ def choose(context: Context, args: Args) -> list[Record]:
 
 @command("request.keep_looking", KeepLooking)
 def keep_looking(context: Context, args: Args) -> list[Record]:
-    """Ask for other people than those on my short list; for three days they are not suggested again, nowhere."""
+    """Ask for other people than those on my short list; for three days no list suggests them again."""
     request = _mine(context, args, "shortlisted")
     listed = context.reads.get(Key(request.space, "shortlist", request.id))
     passed = listed.hidden["people"].values() if listed is not None else ()
