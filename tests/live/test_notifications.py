@@ -140,6 +140,7 @@ def test_a_phone_that_is_lost_and_signed_out_is_told_nothing_more(server, online
     space = paired(sam, ann)
     registers(ann.transport, browsers, "lost")
     sends(sam, space, "m1")
+    rung(browsers, "lost", 1)
     told = is_told(server.mongo, ann.user, 1)
     ann.transport.send("DELETE", f"devices/{ann.tokens['device']}")
     other = online()
