@@ -6,11 +6,12 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from http.client import OK, SERVICE_UNAVAILABLE
 
 import httpx
 import pytest
 
-from server.accounts.oidc_keys import DISCOVERY, PAUSE
+from server.accounts.oidc_keys import DISCOVERY
 from server.store.database import database
 from tests.accounts.conftest import SAM
 from tests.accounts.employer import Employer
@@ -75,19 +76,25 @@ def begin(running, employers) -> Iterator[Callable[[str, int, str], list[Future]
 def test_while_one_sign_in_waits_for_the_keys_nobody_else_does_and_one_person_gets_one_account(
     running, employers, begin
 ):
-    answers = [{}]
-    while not all("user" in answer for answer in answers):
-        if answers != [{}]:  # the machine has stalled: the server gave the provider up, and does not ask it for a while
-            time.sleep(PAUSE + 1)
-        asked = employers["globex"].asked()
-        begun = begin("globex", 3, "silent")
-        employers["globex"].has(None)
-        answers = [one.result().json() for one in begun]
+    begun = begin("globex", 3, "silent")
+    employers["globex"].has(None)
+    answers = [signed_in(one.result(), running, employers["globex"]) for one in begun]
     assert len({answer["user"] for answer in answers}) == len({answer["handle"] for answer in answers}) == 1
     assert len({answer["device"] for answer in answers}) == 3
-    assert employers["globex"].asked() == asked + 1, "one has fetched the keys for all"
+    assert employers["globex"].asked() == 1, "one has fetched the keys for all"
     assert running.mongo.users.count_documents({}) == running.mongo.identities.count_documents({}) == 1
-    assert running.mongo.used_nonces.count_documents({}) == 3
+    assert running.mongo.used_nonces.count_documents({}) >= 3
+
+
+def signed_in(answer, server, employer):
+    """Return the answer of a sign-in, which is tried again while the server says so: a machine may stall."""
+    late = time.monotonic() + PATIENCE
+    while answer.status_code == SERVICE_UNAVAILABLE and time.monotonic() < late:
+        time.sleep(1)
+        proof = employer.proof("sam", provider="globex")
+        answer = httpx.post(f"{server.address}/api/v1/login/oidc", json=proof, timeout=PATIENCE)
+    assert answer.status_code == OK, answer.text
+    return answer.json()
 
 
 def test_a_provider_that_answers_a_little_all_the_time_is_given_up(begin):
