@@ -39,11 +39,7 @@ TRIM_AGAIN = 2  # looks that are left out after little was given back: the memor
 KEY_SERVICES = ("MASTER_KEY_COMMAND", "MASTER_KEYS_KMS")  # settings that are asked for the master keys at the start
 COUNTS = "beside-metrics-"  # prefix of the names of our metrics directories
 BOOT = 60.0  # seconds that new workers may take to start after a reload; then the old ones are told to stop anyway
-OFTEN = (
-    5_000,
-    10,
-    10,
-)  # new objects between two garbage collections; after 10 of them older ones are looked at, after 100 all
+OFTEN = (5_000, 10, 10)  # new objects between two garbage collections; every tenth takes older ones, every 100th all
 SELDOM = 200_000  # new objects between two garbage collections while a worker starts: nearly all that it makes stays
 LISTENS = 1.2  # seconds for which a stopping worker may still accept connections: it checks once a second
 

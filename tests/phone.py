@@ -19,7 +19,6 @@ from sync.clock import DRIFT, Stamp, parse
 from sync.push import settled
 
 URGENT_COMMAND = "sos.raise"  # a call for help is sent before all that waits
-TRIES = 3  # pushes in which something gets its outcome, unless the server is down
 LOAD = 1_000_000  # bytes of one push; the server takes four times as much
 
 Wire = dict[str, Any]
@@ -93,13 +92,9 @@ class Phone:
         return mutation
 
     def do(self, name: str, /, **args: Any) -> Wire:
-        """Do something while online, and return its outcome; raises Lost if there is none after TRIES."""
+        """Do something while online, and return its outcome."""
         mutation = self.does(name, **args)
-        for _ in range(TRIES):
-            for outcome in self.push():
-                if outcome["id"] == mutation["id"]:
-                    return outcome
-        raise Lost
+        return next(outcome for outcome in self.push() if outcome["id"] == mutation["id"])
 
     # What the phone does
 

@@ -15,7 +15,7 @@ from server.limits.settings import Limits
 from tests.live.attacker import HANDSHAKE
 from tests.waiting import until
 
-ATTACKED = 1.5  # seconds
+ATTACKED = 3.0  # seconds
 
 
 def is_open(phone):
@@ -149,7 +149,7 @@ def test_requests_that_do_not_wait_for_answers_let_others_go_on(running):
     for path in ("/healthz", "/api/v1/devices", "/api/v1/adapters/rxdb/schemas", "/nothing"):
         waits = waits_beside(server, f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode() * 500)
         assert sorted(waits)[len(waits) // 2] < 0.5, path
-        assert sorted(waits)[-2] < 5, path  # a machine may stall once
+        assert max(waits) < 5, path
 
 
 def waits_beside(server, burst):

@@ -1,7 +1,6 @@
 """The running server does what its API description says, whatever schemathesis can think of."""
 
 import os
-from http.client import SERVICE_UNAVAILABLE
 
 import pytest
 import requests
@@ -40,9 +39,6 @@ def try_out(operation, session):
     @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(case=operation.as_strategy())
     def tried(case):
-        response = case.call(session=session, timeout=60)
-        if response.status_code == SERVICE_UNAVAILABLE:  # a machine that stalls for seconds: a client tries again
-            response = case.call(session=session, timeout=60)
-        case.validate_response(response, checks=CHECKS)
+        case.call_and_validate(session=session, checks=CHECKS, timeout=60)
 
     tried()

@@ -43,7 +43,7 @@ def test_others_are_served_while_somebody_attacks(server, raw, is_let_in):
     waits, cut_off = attacked(server, raw(), server.user()["access_token"] if is_let_in else "")
     assert len(waits) > 5
     assert median(waits) < 0.5
-    assert sorted(waits)[-2] < 5, "busy machines are slow, and may stall once, but nobody is left out"
+    assert max(waits) < 5, "busy machines are slow, but nobody is left out"
     assert {kind for kind, times in cut_off.items() if times} >= (CLOSED if is_let_in else set(KINDS))
 
 
