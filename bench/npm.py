@@ -42,5 +42,7 @@ def run(repeats: int) -> Result:
                     samples.setdefault(f"{how}: {name}", []).append(found)
         ours = [one for name, found in samples.items() if name.endswith(BESIDE) for one in found]
         require_stored(field.stage, sum(one["total"] for one in ours))
+    if any(one["overtaken"] for one in ours):
+        raise RuntimeError("Messages of one phone overtook each other.")
     rows = [[name, *(medians(found).get(cell, "") for cell in CELLS)] for name, found in samples.items()]
     return Result("messages of npm's socket.io-client, stored and delivered", COLUMNS, rows, samples)

@@ -31,7 +31,7 @@ OURS = "beside-tests-"
 
 
 def keep_files_in_memory(config: pytest.Config) -> None:
-    """Keep the temporary files of a whole run in memory, if there is room: a third of its time was for the disk.
+    """Keep the temporary files of a whole run in memory, if there is room: servers with databases start sooner there.
 
     Databases do what they always do. What they must keep through a loss of power no test could show anyway.
     """

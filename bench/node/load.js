@@ -95,7 +95,7 @@ function used() {
   return Object.entries(plan.processes).map(([name, pids]) => [name, pids.map(cpu).reduce((one, other) => one + other, 0)]);
 }
 
-const percentile = (times, percent) => times.sort((one, other) => one - other)[Math.floor((times.length * percent) / 100)] ?? 0;
+const percentile = (times, percent) => times.sort((one, other) => one - other)[Math.ceil((times.length * percent) / 100) - 1] ?? 0;
 
 const senders = [];
 for (const one of plan.conversations) senders.push(await conversation(one));
