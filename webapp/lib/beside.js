@@ -40,7 +40,7 @@ export const useMine = (kind) => useRecords({ kind }).filter((row) => row.mine ?
 export const useSession = () => useReadable(() => beside.session);
 export const useStatus = () => useReadable(() => beside.status);
 
-/** Return what I did that waits here. That something came, or was read, is told by the phone itself. */
+/** Return the actions of the person that wait here, without the positions, which the phone sends by itself. */
 export const useWaiting = () => useReadable(() => beside.outbox).filter(({ name }) => !name.startsWith("position."));
 
 /** What was refused last, so that the screen can say so: {name, error}, or null. */
