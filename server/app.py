@@ -90,7 +90,7 @@ from sync.pull import Puller
 
 
 class Parts(NamedTuple):
-    """The built server: the app to serve, and the parts that tests and tools use."""
+    """The built server: the Flask app, and the parts that tests and tools use."""
 
     app: Flask
     bus: Bus
@@ -106,7 +106,7 @@ class Parts(NamedTuple):
 
     @property
     def accounts(self) -> Accounts:
-        """The part that signs phones in and out."""
+        """The accounts, which sign phones in and out."""
         return self.people.accounts
 
 
@@ -170,7 +170,7 @@ def build(config: Config, database: Mongo, now: Clock) -> Parts:
 
 
 def _add_pages(app: Flask, config: Config, around_api: Blueprint) -> None:
-    """Add the pages around the API, and the web app and its demo unless the settings say otherwise."""
+    """Add the pages around the API, and the web app and its demo if the settings enable them."""
     app.register_blueprint(around_api)
     if config.web_app:
         app.register_blueprint(app_files())
@@ -190,7 +190,7 @@ def _base(app: Flask, config: Config, database: Mongo, now: Clock) -> Base:
     most = StreamLimits(config.limits.streams_per_device, config.limits.streams_per_account)
     streams = CollectionStreams(pager, cursors, bus, most)
     rooms = Rooms(socketio.server, bus)
-    if config.trusted_proxies:  # outermost, as sockets are limited by address, too
+    if config.trusted_proxies:  # outermost: the limits of WebSockets need the client's address as well
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.trusted_proxies)  # type: ignore[method-assign]
     return Base(
         records, sessions, reader, SpecialistIndex(reader, now),
@@ -283,7 +283,7 @@ def _client_database_endpoints(
 def create_app(config: Config, database: Mongo, now: Clock) -> Flask:
     """Build the app to serve; raises UnfitDatabase, whose message says what to do.
 
-    Its loops are started by the web server that serves it, not by an operator's command.
+    The web server starts the background loops of the app; an operator's command does not.
     """
     parts = build(config, database, now)
     parts.app.extensions["loops"] = (

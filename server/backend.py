@@ -1,4 +1,4 @@
-"""The one path of every request, over any transport: a request is answered with outcomes or a page here."""
+"""Every sync request of every transport is handled here, and answered with outcomes or with a page of changes."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 Answer = TypeVar("Answer")
 
-FIRST_CALLS = 4  # calls for help of one push that go before all else; further ones come in their order
+FIRST_CALLS = 4  # calls for help of one push that are executed before its other mutations; more of them in order
 
 _mutation, _push, _pull, _sync = Mutation(), Push(), Pull(), Sync()
 
@@ -45,12 +45,12 @@ class Backend:
         security: SecurityLog,
         now: Clock,
     ) -> None:
-        """Take the turns in which pages are built, the secret of derived ids, and the clock in ms."""
+        """Take the concurrency limit for building pages, the secret of derived ids, and the clock in ms."""
         self.group_commit, self._puller, self._turns, self._admission = group_commit, puller, turns, admission
         self._secret, self._security, self.now = secret, security, now
 
     def mutate(self, caller: Caller, body: Any) -> Wire:
-        """Execute one mutation and return its outcome; never raises, whatever the phone has sent."""
+        """Execute one mutation and return its outcome. Never raises a Problem: a bad body has an outcome, too."""
         return self.mutate_all(caller, [body])[0]
 
     def mutate_all(self, caller: Caller, bodies: Sequence[Any]) -> list[Wire]:
@@ -71,7 +71,7 @@ class Backend:
         return [_outcome(body, pending) for body, pending in zip(bodies, all_pending, strict=True)]
 
     def push(self, caller: Caller, body: Any) -> Wire:
-        """Work through an outbox; raises BadRequest if the body is not an outbox."""
+        """Execute the mutations of an outbox in order; raises BadRequest if the body is not an outbox."""
         return self._settle(caller, loaded(_push, body)["mutations"])
 
     def pull(self, caller: Caller, body: Any) -> Wire:
@@ -103,9 +103,9 @@ class Backend:
     ) -> Answer:
         """Run ``work`` in one unit of work, which is one commit, and return its answer; raises the Problem it raises.
 
-        The work is run again if another worker was faster, so it may only decide and must have no other effect. A
-        repeated request is not recognized by the ledger: the work must see from the stored records that nothing is left
-        to do. ``keys`` are read ahead. ``push`` is the id of a push whose rows have these keys: the ledger keeps it.
+        If another worker commits first, ``work`` is run again, so it may only decide and must have no side effect. The
+        ledger does not recognize a repeated request: ``work`` must see in the stored records that nothing is left to
+        do. ``keys`` are read ahead. ``push`` is the id of a push whose rows have these keys: the ledger keeps it.
         """
         name, decided = ledger.new_id(self.now()), list[tuple[Answer, list[str]]]()
 
@@ -125,13 +125,14 @@ class Backend:
         return answer
 
     def order(self, name: str, args: Wire, cause: str) -> list[Record]:
-        """Execute a command as Beside itself, once for each ``cause``; raises the Problem it is refused with."""
+        """Execute a command as Beside itself, once for each ``cause``; raises its Problem if it is refused."""
         return self.execute(SYSTEM, self._ordered(name, args, cause))
 
     def order_all(self, name: str, orders: Iterable[tuple[Wire, str]]) -> None:
-        """Execute a command as Beside itself in one commit, once for each (args, cause), GROUP of them at most.
+        """Execute a command as Beside itself in one commit, once for each (args, cause), at most GROUP times.
 
-        Raises the first Problem of them. Those before it are done, and those after it if it is a refusal.
+        Raises the Problem of the first command that fails. The commands before it are done. The commands after it are
+        done only if the Problem is a refusal.
         """
         all_pending = [self._pending(SYSTEM, self._ordered(name, args, cause)) for args, cause in orders]
         self.group_commit.run(all_pending)
@@ -143,13 +144,13 @@ class Backend:
         return {"id": cause, "name": name, "args": args, "at": f"{self.now()}-0"}
 
     def _note(self, caller: Caller, commands: Iterable[str]) -> None:
-        """Write what staff have changed to the security log."""
+        """Write the commands of a staff member to the security log."""
         if caller.role in STAFF:
             for name in commands:
                 self._security.note("staff_command", by=caller.user, device=caller.device, command=name)
 
     def _settle(self, caller: Caller, mutations: list[Any]) -> Wire:
-        """Work through mutations in order, but execute an SOS before all others.
+        """Execute mutations in order, but an SOS before all others.
 
         The ledger then answers the SOS when its turn in the order comes.
         """
@@ -168,7 +169,7 @@ class Backend:
             return TryLater("The server made a mistake; repeat this later.", retry_after=60)
 
     def _pending(self, caller: Caller, mutation: Wire) -> PendingMutation:
-        """Return a mutation as the store takes it; raises BadRequest or UnknownCommand."""
+        """Return the pending mutation for the store; raises BadRequest or UnknownCommand."""
         command = require_command(mutation["name"], caller)
         args = loaded(command.schema, mutation["args"], "args")
         stamp = _stamp(mutation["at"], caller.device)

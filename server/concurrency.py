@@ -1,4 +1,4 @@
-"""Concurrency limits: work that takes much memory is done for a few accounts at a time, however many ask at once."""
+"""Concurrency limits: work that needs much memory runs for a few accounts at a time, however many ask at once."""
 
 import threading
 from collections import deque
@@ -11,27 +11,29 @@ from sync.client_databases.checkpoints import Checkpoint
 from sync.client_databases.pager import Page, Pager
 from sync.ports import Clock, Reader
 
-PAGES = 8  # pages built at the same time: when very many phones come back at once, most wait, and memory is enough
-PATIENCE = 10.0  # seconds to wait for a turn: enough for very many phones; a longer wait means that the database hangs
-MOST_WAITING = 128  # callers of one account that may wait: more than all streams of a device
+PAGES = 8  # pages built at the same time: the memory then suffices even if very many phones reconnect at once
+PATIENCE = 10.0  # seconds that work may wait: enough for very many phones; a longer wait means that the database hangs
+MOST_WAITING = 128  # requests of one account that may wait: more than the streams that a device may have
 
 Answer = TypeVar("Answer")
 
 
 class FairTurns:
-    """Turns of one worker: few at the same time, at most one of each account, and accounts take turns in a circle.
+    """A fair concurrency limit of one worker: at most one piece of work of each account runs, accounts round-robin.
 
-    An account that asks many times at once waits for itself; the others wait for one piece of its work at most.
+    An account that asks many times at once waits for its own work. Other accounts wait for one piece of it at most.
     """
 
     def __init__(self, most: int = PAGES) -> None:
-        """Take how many turns may be held at the same time."""
-        self._free, self._held = most, set[str]()  # accounts that hold a turn
-        self._waiting: dict[str, deque[threading.Event]] = {}  # by account; the first account is next
+        """Take the number of pieces of work that may run at the same time."""
+        self._free, self._held = most, set[str]()  # accounts whose work runs now
+        self._waiting: dict[
+            str, deque[threading.Event]
+        ] = {}  # by account, in round-robin order; the first account is next
         self._lock = threading.Lock()
 
     def run(self, account: str, work: Callable[[], Answer]) -> Answer:
-        """Return the answer of ``work``, run in a turn of the account; raises TryLater after PATIENCE."""
+        """Run ``work`` for an account and return its answer; raises TryLater if it cannot start within PATIENCE."""
         self._take(account)
         try:
             return work()
@@ -69,7 +71,7 @@ class FairTurns:
             self._hold(following)
             queue.popleft().set()
             if queue:
-                self._waiting[following] = queue  # at the end of the circle
+                self._waiting[following] = queue  # at the end of the round-robin order
 
     def _hold(self, account: str) -> None:
         self._free -= 1
@@ -77,7 +79,7 @@ class FairTurns:
 
 
 class LimitedPager(Pager):
-    """A pager of client databases that builds each page in a turn of its user."""
+    """A pager of client databases that builds each page under the concurrency limit of its user."""
 
     def __init__(self, reader: Reader, now: Clock, turns: FairTurns) -> None:
         super().__init__(reader, now)

@@ -1,4 +1,4 @@
-"""The settings, from environment variables. Every setting has a default that is right for one small machine."""
+"""The settings, from environment variables. The default of every setting suits one small machine."""
 
 import os
 import secrets
@@ -23,16 +23,16 @@ from server.web import origin_entries
 
 SHORTEST_KEY = 32  # characters
 SHORTEST_TOKEN = 16  # characters
-ACCESS_SECONDS = 600  # that an access token is valid, unless the setting says otherwise
+ACCESS_SECONDS = 600  # lifetime of an access token if ACCESS_TOKEN_SECONDS is not set
 BACKUPS_KEPT, LONGEST_KEPT = 30, 3650  # days
-URI = "db.uri"  # the name of the file in DATA_DIR that says where the embedded database is
+URI = "db.uri"  # the file in DATA_DIR that holds the URI of the embedded database
 AUTO, ON, OFF = "auto", "on", "off"  # values of DEMO
-LEAST_ACCESS, MOST_ACCESS = 5, 3600  # seconds; a stolen token is worth something for that long
+LEAST_ACCESS, MOST_ACCESS = 5, 3600  # seconds; a stolen token can be used for that long
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """How this server runs."""
+    """The settings of one server."""
 
     data_dir: Path
     mongodb_uri: str | None  # None: the embedded database
@@ -54,12 +54,12 @@ class Config:
 
     @property
     def is_embedded(self) -> bool:
-        """True if the database is the embedded one, which the workers of gunicorn are given by its URI."""
+        """True if the database is the embedded one. Gunicorn passes its URI to the workers as MONGODB_URI."""
         return _is_embedded(self.mongodb_uri, self.data_dir)
 
     @property
     def has_demo(self) -> bool:
-        """True if anybody can get a pair of demo accounts: for the page that shows them, so not without the web app."""
+        """True if anybody can get a pair of demo accounts. There is no demo without the web app, which has its page."""
         return self.web_app and (self.demo == ON or (self.demo == AUTO and self.is_embedded))
 
 
@@ -91,7 +91,7 @@ def load() -> Config:
 
 
 def _is_embedded(uri: str | None, data_dir: Path) -> bool:
-    """Tell whether a URI is that of the embedded database in a data directory; None is."""
+    """Tell whether a URI is that of the embedded database in a data directory. None stands for the embedded one."""
     if uri is None:
         return True
     try:
@@ -101,7 +101,7 @@ def _is_embedded(uri: str | None, data_dir: Path) -> bool:
 
 
 def _pages(env: Env) -> tuple[bool, str, int]:
-    """Read whether the web app is served, whether there is a demo, and how long back-ups are kept.
+    """Read whether the web app is served, the value of DEMO, and for how many days back-ups are kept.
 
     ``env.seal()`` reports each wrong variable.
     """
@@ -111,7 +111,7 @@ def _pages(env: Env) -> tuple[bool, str, int]:
 
 
 def _seal(env: Env) -> None:
-    """Raise an EnvError that names every variable which was wrong so far."""
+    """Raise an EnvError that names every wrong variable that was read so far."""
     try:
         env.seal()
     except EnvValidationError as error:
@@ -119,14 +119,14 @@ def _seal(env: Env) -> None:
 
 
 def _secret(keys: list[str], data_dir: Path) -> tuple[str, ...]:
-    """Return the keys that are set, or the one in the data directory; raises EnvError."""
+    """Return the keys from the setting, or the key in the data directory; raises EnvError."""
     if not keys and "SECRET_KEYS" in os.environ:
         raise EnvError("SECRET_KEYS: Write at least one key, or leave it out; one is made then.")
     return tuple(keys) or (_own_key(data_dir),)
 
 
 def _require_bus(workers: int, bus_url: str | None) -> None:
-    """Raise EnvError if there are several workers and nothing between them."""
+    """Raise EnvError if there are several workers and no bus between them."""
     if workers > 1 and bus_url is None:
         raise EnvError(
             "WORKERS: several workers need a bus between them; set BUS_URL, such as redis://127.0.0.1:6379/0."
@@ -221,9 +221,9 @@ def _own_key(data_dir: Path) -> str:
 
 
 def check(arguments: list[str]) -> None:
-    """Read the environment, as `require` does. Write the master keys to the open file whose number is given, if any.
+    """Check the environment, as `require` does. Write the master keys to the file descriptor given as the argument.
 
-    So gunicorn's arbiter has them for all workers, those that start later too: only the start asks a key service.
+    Gunicorn's arbiter reads them there and passes them to all workers, so a key service is asked only at the start.
     """
     config = require()
     if arguments:

@@ -1,8 +1,8 @@
-"""The data directory: no other user of the machine can read anything in it. Only the standard library is imported.
+"""The data directory, which no other user of the machine can read. This module imports no third-party library.
 
 Only the owner can read the files that Beside makes, whatever the umask. Existing files are made private when
-Beside starts: `db`, `db.…`, `secret.…` and all files in them, if they belong to this user, and never through a link.
-The directory itself is made private only if it belongs to this user and holds nothing else: it may be a home, or `/`.
+Beside starts: `db`, `db.…`, `secret.…` and all files in them, if they belong to this user. Links are not followed.
+The directory itself is made private only if it belongs to this user and holds nothing else. It may be a home, or `/`.
 """
 
 import os
@@ -15,8 +15,8 @@ from tempfile import NamedTemporaryFile
 from server.embedded_database.client import Unusable
 
 UMASK = 0o077  # of every process of Beside, and of the database
-OURS = ("db.", "secret.")  # how the names of our files begin
-FREE = {"db", "lost+found"}  # other names that may be there; `lost+found` belongs to the file system
+OURS = ("db.", "secret.")  # prefixes of the names of Beside's files
+FREE = {"db", "lost+found"}  # other names that are allowed; `lost+found` belongs to the file system
 ROOT = 0
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # opening a pipe does not block
 
@@ -43,9 +43,9 @@ def private(path: str | Path, flags: int) -> int:
 
 
 def kept_or_made(path: Path, make: Callable[[], str]) -> str:
-    """Return the text of a key file, made if it does not exist; only its owner can read it. Raises OSError.
+    """Return the text of a key file, which is made if it does not exist; only its owner can read it. Raises OSError.
 
-    Of several processes that make it at the same moment one succeeds, and all return its text.
+    If several processes make the file at the same moment, one succeeds, and all return its text.
     """
     if not path.exists():
         with NamedTemporaryFile("w", dir=path.parent, prefix="secret.") as whole:  # readable by its owner only
@@ -59,7 +59,7 @@ def kept_or_made(path: Path, make: Callable[[], str]) -> str:
 
 
 def _sync(directory: Path) -> None:
-    """Wait until the names in a directory are on the disk: a power cut must not take a key that is in use."""
+    """Wait until the names in a directory are on the disk: a power cut must not remove a key that is in use."""
     opened = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(opened)
@@ -72,7 +72,7 @@ def _is_ours(name: str) -> bool:
 
 
 def _require_ours(path: Path) -> None:
-    """Raise Unusable for a file of another user, who could read or exchange it; not if we or that user are root."""
+    """Raise Unusable if another user owns a file and could replace it. Root may own any file, and use any file."""
     us, owner = os.geteuid(), path.lstat().st_uid
     if us not in {owner, ROOT} and owner != ROOT:
         how = "Start Beside as that user, or set DATA_DIR to a directory of its own."
@@ -98,7 +98,7 @@ def _narrow_all(name: str, within: int) -> None:
         return
     try:
         if _close(opened) and stat.S_ISDIR(os.fstat(opened).st_mode):
-            for inner in os.listdir(opened):  # noqa: PTH208 — by descriptor: its path could be exchanged
+            for inner in os.listdir(opened):  # noqa: PTH208 — by descriptor: another user could replace the path
                 _narrow_all(inner, opened)
     finally:
         os.close(opened)

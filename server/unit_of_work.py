@@ -22,7 +22,7 @@ class UnitOfWork:
         """Take a name that stays the same when the work is decided again, and the server's time in ms."""
         self.caller, self.now, self.name = caller, now, name
         self._change_set, self._admission, self._secret = change_set, admission, secret
-        self.commands: list[str] = []  # that were decided
+        self.commands: list[str] = []  # names of the decided commands; "" for a row that was charged without a command
         self.changed: dict[Key, Record] = {}
 
     def get(self, key: Key) -> Record | None:
@@ -42,7 +42,7 @@ class UnitOfWork:
         return self._change_set.last_seq(space)
 
     def usage(self, space: str, kind: str | None = None) -> Usage:
-        """Return how much there is in a space, without the decisions so far."""
+        """Return the number and size of the records in a space, or of one kind, without the decisions so far."""
         return self._change_set.usage(space, kind)
 
     def person(self, handle: str, role: str) -> str | None:
@@ -50,7 +50,7 @@ class UnitOfWork:
         return self._change_set.person(handle, role)
 
     def read_ahead(self, keys: list[Key]) -> None:
-        """Read many records at once that the work will ask for or change."""
+        """Read at once the records that the work will read or change."""
         self._change_set.read_ahead(keys)
 
     def shape(self, command: str) -> Schema:
@@ -66,7 +66,7 @@ class UnitOfWork:
         return self._admission.decide(context, command, loaded(command.schema, args, "args"))
 
     def charge(self, rows: int) -> None:
-        """Count rows that no command is decided for as mutations; raises RateLimited."""
+        """Count rows for which no command is decided as mutations of the caller; raises RateLimited."""
         self._admission.require_mutations(self.caller)
         self.commands += [""] * rows
 

@@ -1,4 +1,4 @@
-"""Validation: bodies from outside get the shape of a schema, or a refusal that names the wrong field."""
+"""Validation: a body from a client is loaded by its schema, or refused by an error that names the wrong field."""
 
 import codecs
 import json
@@ -13,12 +13,12 @@ from marshmallow import Schema, ValidationError, fields, missing
 from schemas.errors import BadRequest
 from sync.record import Wire
 
-_HALF = re.compile(r"\\u[dD][89a-fA-F]")  # where half of a surrogate pair may be
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")  # an escape that may be half of a surrogate pair
 _REPLACED = "beside.replaced"  # an error handler of `codecs`
 FIELDS = 50  # more than any schema has: a body with more fields is refused unread
 DEPTH = 16  # levels of nesting in the args of a command
-ESCAPED = 12  # bytes of one character as JSON may write it: a pair of escapes, such as those of an emoji
-LARGEST_ITEM = 16 * 1024 * ESCAPED  # bytes of one command or other item: every text has its characters however escaped
+ESCAPED = 12  # bytes that JSON needs for one character at most: an emoji takes two escapes of 6 bytes
+LARGEST_ITEM = 16 * 1024 * ESCAPED  # bytes of one command or other item: enough for the longest texts, however escaped
 LONGEST_ERRORS = 2000  # characters of errors; longer ones are not sent back
 
 
@@ -26,7 +26,7 @@ def parsed(raw: bytes | str) -> Any:
     """Return the value of a JSON text; raises orjson.JSONDecodeError.
 
     If a text was cut in the middle of a surrogate pair, JavaScript writes the remaining half as an escape that is not
-    valid Unicode. One such text must not block everything that is sent with it: the half is read as U+FFFD, the
+    valid Unicode. One such text must not block the other mutations of its request: the half is read as U+FFFD, the
     replacement character.
     """
     try:
@@ -35,7 +35,7 @@ def parsed(raw: bytes | str) -> Any:
         text = _text(raw)
         if text is None or not _HALF.search(text):
             raise
-    # The `json` module reads halves, in C and in linear time; orjson then checks everything that `json` lets pass.
+    # The `json` module accepts such halves, in C and in linear time; orjson then rejects what `json` wrongly accepts.
     try:
         read = json.dumps(json.loads(text), ensure_ascii=False)
     except (ValueError, RecursionError):
@@ -52,7 +52,7 @@ def _text(raw: bytes | str) -> str | None:
 
 
 def _replace(error: Any) -> tuple[bytes, int]:
-    """Return U+FFFD in UTF-8 for characters that cannot be encoded, and where `codecs` is to go on."""
+    """Return U+FFFD in UTF-8 for characters that cannot be encoded, and the position at which `codecs` continues."""
     return "\ufffd".encode() * (error.end - error.start), error.end
 
 
@@ -60,7 +60,7 @@ codecs.register_error(_REPLACED, _replace)
 
 
 def loaded(schema: Schema, body: Any, field: str = "") -> Wire:
-    """Return a body in its schema's shape; raises BadRequest. ``field`` is where the body stands in the request."""
+    """Return a body as its schema loads it; raises BadRequest. ``field`` is the path of the body in the request."""
     if isinstance(body, dict):
         if len(body) > FIELDS:
             raise BadRequest("Send fewer fields; nothing has so many.", field=field, limit=FIELDS)
@@ -75,16 +75,16 @@ def loaded(schema: Schema, body: Any, field: str = "") -> Wire:
 
 
 class _Field(NamedTuple):
-    """One field of a schema, and what it takes to accept a value of it."""
+    """One field of a schema, and how its value is loaded."""
 
     name: str
     is_required: bool
-    default: Any  # what marshmallow takes if the field is left out: a value, a function, or `missing`
+    default: Any  # marshmallow's `load_default`: a value, a function, or `missing`
     validators: list[Callable[[Any], Any]] | None  # of a text; None for any other field
     deserialize: Callable[..., Any]  # marshmallow's own
 
     def take(self, body: Wire, shaped: Wire) -> bool:
-        """Put the field of a body into ``shaped``, and tell whether it was there; raises ValidationError."""
+        """Load the field from a body into ``shaped``; return whether the body has it. Raises ValidationError."""
         value = body.get(self.name, missing)
         if value is missing:
             if self.is_required:
@@ -102,9 +102,9 @@ class _Field(NamedTuple):
 
 
 def _accepted(schema: Schema, body: Wire) -> Wire | None:
-    """Return what ``schema.load(body)`` returns; None if the body is not right, or the schema has rules of its own.
+    """Return the result of ``schema.load(body)``; None if the body is invalid, or if the schema has hooks of its own.
 
-    marshmallow spends most of its time between the fields: the two bodies of a message took 15 % of a worker's time.
+    This is faster: marshmallow's work around the fields took 15 % of a worker's time for the two bodies of a message.
     """
     own = _fields(schema)
     if own is None:
@@ -119,7 +119,7 @@ def _accepted(schema: Schema, body: Wire) -> Wire | None:
 
 @lru_cache(1000)
 def _fields(schema: Schema) -> list[_Field] | None:
-    """Return the fields of a schema; None if it does more to a body than to load each field by itself."""
+    """Return the fields of a schema; None if the schema does more than load each field by itself."""
     loads = schema.load_fields.items()
     does_more = schema.partial or schema.many or any(schema._hooks.values())  # noqa: SLF001 — it has no public name
     if does_more or any(one.data_key or one.attribute for _, one in loads):
@@ -131,7 +131,7 @@ def _fields(schema: Schema) -> list[_Field] | None:
 
 
 def _is_text(field: fields.Field[Any]) -> bool:
-    """Tell whether a field takes a text as it is, if all its validators do."""
+    """Tell whether a field keeps a text unchanged, so that only its validators have to run."""
     is_as_it_is = getattr(type(field), "_deserialize", None) is fields.String._deserialize  # noqa: SLF001
     return is_as_it_is and not (field.pre_load or field.post_load)
 
