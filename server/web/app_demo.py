@@ -6,7 +6,7 @@ from server.web.app_files import file_of
 
 
 def app_demo() -> Blueprint:
-    """Return the page and its files. Where it is not registered, `app_files` has no such files either."""
+    """Return the routes of the page and of its files, which `app_files` does not serve."""
     blueprint = Blueprint("app_demo", __name__)
     blueprint.add_url_rule("/app/demo", "page", lambda: file_of("demo/index.html"))
     blueprint.add_url_rule("/app/demo/<path:name>", "file", lambda name: file_of(f"demo/{name}"))

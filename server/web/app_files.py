@@ -1,7 +1,7 @@
-"""The web app: the files of `webapp/`, served as they are, and the list of them that lets the app work offline.
+"""The web app: serves the files of `webapp/` as they are, and the list of them with which the app works offline.
 
-Nobody builds the app: what is in the folder is what a browser gets. A file is served only if its name ends in one of
-``TYPES`` and no part of its path begins with a dot; there is no listing.
+There is no build step. A file is served only if its name ends in one of ``TYPES`` and no part of its path begins with a
+dot. Folders have no listing.
 """
 
 import hashlib
@@ -25,19 +25,19 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
 }
-PACKED = {".html", ".js", ".css", ".json", ".webmanifest", ".svg"}  # pictures are packed already
-VERSIONED = re.compile(r"-\d+\.\d+\.\d+\.js$")  # its content never changes: another version has another name
+PACKED = {".html", ".js", ".css", ".json", ".webmanifest", ".svg"}  # sent compressed; PNG is compressed already
+VERSIONED = re.compile(r"-\d+\.\d+\.\d+\.js$")  # content that never changes: each version has its own name
 IMPORT_MAP = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
 WORKER = "sw.js"
 WORKER_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"  # it fetches the files of the app
 HOST = re.compile(r"[a-zA-Z0-9.:\[\]-]+")
-LONGEST_NAME = 200  # bytes of a path: file systems count bytes
-DEMO = "demo/"  # begins the names of files that belong to the demo page alone: see app_demo.py
-MOST_FILES = 512  # files that are kept packed
+LONGEST_NAME = 200  # bytes of a path, because file systems count bytes
+DEMO = "demo/"  # prefix of the files that only the demo page uses: see app_demo.py
+MOST_FILES = 512  # compressed files that are cached
 
 
 def app_files() -> Blueprint:
-    """Return the web app, at /app/."""
+    """Return the routes of the web app, at /app/."""
     blueprint = Blueprint("app_files", __name__)
     blueprint.add_url_rule("/app", "folder", lambda: redirect("/app/"))
     blueprint.add_url_rule("/app/", "index", lambda: _file("index.html"))
@@ -47,21 +47,21 @@ def app_files() -> Blueprint:
 
 
 def served() -> dict[str, bytes]:
-    """Return what is served, by its path in the folder."""
+    """Return {path in the folder: content} of the files that are served, without those of the demo page."""
     found = sorted(path for path in FOLDER.rglob("*") if path.suffix in TYPES and path.is_file())
     named = {path.relative_to(FOLDER).as_posix(): path for path in found}
     return {name: path.read_bytes() for name, path in named.items() if _is_public(name) and not name.startswith(DEMO)}
 
 
 def listed() -> bytes:
-    """Return the script that tells the service worker the digest of each file, and the version that they make."""
+    """Return the script that gives the service worker the digest of each file, and a version made of all digests."""
     files = {name: _digest(content) for name, content in served().items() if name != WORKER}
     version = _digest(orjson.dumps(files))
     return b"self.APP = " + orjson.dumps({"version": version, "files": files}) + b";\n"
 
 
 def policy(page: bytes, host: str) -> str:
-    """Return the content security policy of a page: its own scripts alone, and its import map by the hash."""
+    """Return the content security policy of a page: scripts of this server only, and the import map by its hash."""
     maps = IMPORT_MAP.findall(page.decode())
     hashes = [b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in maps]
     scripts = " ".join(["'self'", *(f"'sha256-{one}'" for one in hashes)])
@@ -102,7 +102,7 @@ def _is_public(name: str) -> bool:
 
 
 def _sent(content: bytes, suffix: str, kept: str) -> Response:
-    """Return a file, packed if the browser can unpack it, or 304 if the browser has it."""
+    """Return a file, compressed if the browser accepts Brotli; 304 if the browser's copy is current."""
     is_packed = suffix in PACKED and request.accept_encodings.best_match(["br"]) == "br"
     response = Response(_packed(content) if is_packed else content, content_type=_content_type(suffix))
     response.headers["Cache-Control"] = kept

@@ -1,4 +1,4 @@
-"""The endpoints of the demo: two accounts for whoever wants to see how Beside works."""
+"""The endpoints of the demo: a pair of accounts with which a visitor can try Beside."""
 
 from schemas.account import Done
 from schemas.demo import DemoPair
@@ -10,7 +10,7 @@ API = "/api/v1"
 
 
 def demo_endpoints(pairs: DemoPairs) -> list[Endpoint]:
-    """Return the endpoints."""
+    """Return the endpoints that make a pair of demo accounts, and that take its specialist out of service."""
 
     def make(request: Request) -> Wire:
         return pairs.make(request.address)

@@ -1,4 +1,4 @@
-"""The endpoints of operators: accounts of others, the roster, open calls for help. All are in the security log."""
+"""The endpoints of operators, all noted in the security log, and the use of a reset code, which needs no token."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -23,7 +23,7 @@ Act = Callable[[Caller, Document, Wire], Wire]
 def operator_endpoints(
     administration: Administration, lists: OperatorLists, factors: Factors, resets: PassphraseResets
 ) -> list[Endpoint]:
-    """Return the endpoints."""
+    """Return the endpoints of operators, and the public one that takes a reset code."""
     return [*_lists(lists), *_changes(administration, factors), _reset(resets)]
 
 
@@ -46,7 +46,7 @@ def _lists(lists: OperatorLists) -> Iterable[Endpoint]:
 
 
 def _changes(act: Administration, factors: Factors) -> Iterable[Endpoint]:
-    """Give what an operator can do with an account: everything but signing out asks for a fresh proof."""
+    """Yield the endpoints that change another account. All but signing out ask for a fresh proof of the operator."""
     table: list[tuple[str, str, Act, Any, Any]] = [
         (
             "POST reset-passphrase",
@@ -76,7 +76,7 @@ def _changes(act: Administration, factors: Factors) -> Iterable[Endpoint]:
 def _proven(
     administration: Administration, factors: Factors, act: Act, *, needs_proof: bool
 ) -> Callable[[Request], Wire]:
-    """Return the function of an endpoint for an act: only operators get there, who prove who they are."""
+    """Return an endpoint's function, which runs ``act`` for an operator only, after a fresh proof if one is needed."""
 
     def run(request: Request) -> Wire:
         require_staff(request.caller, "operator")

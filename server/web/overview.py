@@ -21,11 +21,11 @@ from server.web.endpoint import Endpoint, Request
 from sync.record import Key, Wire, private
 
 API = "/api/v1"
-MOST_REQUESTS = 1_000  # requests that a worker assigns at most while its phones wait
+MOST_REQUESTS = 1_000  # requests that a worker assigns at most, because its phones wait meanwhile
 
 
 def overview(view: Overview, figures: Figures, batch: BatchMatching, reader: Reader) -> list[Endpoint]:
-    """Return the endpoints."""
+    """Return the endpoints for staff, the short list of a request, and the public lists."""
     return [*_lists(view), _figures(figures), _batch(batch), _shortlist(reader), *_public(), _programme(reader)]
 
 

@@ -28,7 +28,7 @@ from sync.record import Wire
 HERE = Path(__file__).parent
 ALIVE = orjson.dumps({"alive": True})
 PACKED: dict[str, Callable[[bytes], bytes]] = {
-    "br": partial(brotli.compress, quality=5),  # of 11: the best takes half a second, in which nobody else is served
+    "br": partial(brotli.compress, quality=5),  # of 11: quality 11 blocks the worker for half a second
     "gzip": gzip.compress,
 }
 ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
@@ -64,7 +64,7 @@ def pages(
 
 
 def _described(describe: Callable[[int], Wire], now: Clock) -> Callable[[], Response]:
-    """Return a view of a description, which is made, and compressed, anew when the times in its examples grow old."""
+    """Return a view of an API description. It is built anew every VALID ms: times in its examples must be to come."""
 
     @lru_cache(maxsize=len(PACKED) + 1)
     def body(encoding: str, at: int) -> bytes:
@@ -97,7 +97,7 @@ def _metrics(token: str | None) -> Response:
 
 
 def _polling() -> Response:
-    """Refuse what reaches the path of sockets without being a WebSocket handshake, and say what to do."""
+    """Refuse a request for the Socket.IO path that is not a WebSocket handshake, and say what to do."""
     message = "Only WebSockets are served here. Set `transports: ['websocket']` in the client. If that is set, a proxy "
     message += "removes the headers Upgrade and Connection: let it pass them on."
     raise BadRequest(message, field="transport")
@@ -106,10 +106,10 @@ def _polling() -> Response:
 def _ready(database: Mongo, disk: DiskSpace, push: Collection[str]) -> Response:
     """Answer 200 once phones can be served, else 503.
 
-    The database must answer, have no pending migration, and not be laid out by a newer version.
+    The database must answer, have no pending migration, and have the layout of this or an older version.
 
-    A disk that is nearly full is said, with 200: deletes, calls for help and pulls are still served. ``push`` are the
-    platforms whose devices can be notified.
+    A nearly full disk is reported with status 200, because deletes, calls for help and pulls are still served. ``push``
+    holds the platforms whose devices can be notified.
     """
     try:
         ready = not pending(database) and layout.stored(database) <= layout.LAYOUT

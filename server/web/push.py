@@ -1,4 +1,4 @@
-"""The endpoints for push notifications: what this server can ring, where a device is reached, and a try."""
+"""The endpoints for push notifications: the platforms that can be notified, a device's push token, and a test."""
 
 from schemas import account
 from schemas.base import Strict
@@ -18,7 +18,7 @@ TESTS = Window(10, 300)  # test notifications of one device within 5 minutes
 
 
 def push_endpoints(notifications: Notifications, now: Clock) -> list[Endpoint]:
-    """Return the endpoints."""
+    """Return the endpoints for the public key, for a device's push token, and for a test notification."""
     services, windows = notifications.services, MovingWindows()
 
     def key(_: Request) -> Wire:

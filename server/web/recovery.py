@@ -12,7 +12,7 @@ TAG = "accounts"
 
 
 def recovery_endpoints(codes: RecoveryCodes, links: Links) -> list[Endpoint]:
-    """Return the endpoints."""
+    """Return the endpoints for recovery codes and for linking a device."""
     return [*_of_codes(codes), *_of_links(links)]
 
 

@@ -26,7 +26,7 @@ ROWS = "[{newDocumentState, assumedMasterState}]"
 
 
 def endpoints(rx: RxDB, broadcast: CollectionStreams, devices: Devices) -> list[Endpoint]:
-    """Return the endpoints for setting an app up, pulling, pushing, and listening."""
+    """Return the endpoints for the schemas of an app, pull, push, and live changes."""
     return [_schemas(), _pull(rx), _push(rx), _stream(broadcast, devices)]
 
 
@@ -90,7 +90,7 @@ def _stream(broadcast: CollectionStreams, devices: Devices) -> Endpoint:
 
 
 def streamed(stream: Stream, write: Callable[[Page], Wire], require_may_listen: Callable[[], Any]) -> Response:
-    """Return a stream as an answer that no proxy buffers. It starts before the answer, and is closed with it."""
+    """Return a response that streams changes, and that no proxy buffers. The stream is closed with the response."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     response = Response(events(stream, write, require_may_listen), mimetype=EVENTS, headers=headers)
     response.call_on_close(stream.close)

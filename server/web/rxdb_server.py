@@ -2,7 +2,7 @@
 
 Source: rxdb-server 15.22, `plugins/replication-server`. It differs from `replicateRxCollection()` in its paths, which
 end in the version of the app's schema, and in its checkpoint, `{id, lwt}`, which travels in the query string. Only the
-status 426 makes it stop, so 426 is also the answer when its client database has to start over.
+status 426 makes the plugin stop, so 426 is also the answer when the client database has to start over.
 """
 
 import orjson
@@ -22,11 +22,11 @@ from sync.record import Wire
 
 VERSIONED = f"{COLLECTION}/<version>"
 TAG = "rxdb-server"
-DIGITS = 9  # a version has fewer digits
+DIGITS = 9  # the version in a path must have fewer digits
 
 
 def endpoints(rx: RxDB, broadcast: CollectionStreams, devices: Devices, now: Clock) -> list[Endpoint]:
-    """Return the endpoints for pulling, pushing, and listening."""
+    """Return the endpoints for pull, push, and live changes."""
     return [_pull(rx, now), _push(rx), _stream(broadcast, devices, now)]
 
 

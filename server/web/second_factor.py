@@ -11,7 +11,7 @@ from sync.record import Wire
 
 
 def factor_endpoints(factors: Factors) -> list[Endpoint]:
-    """Return the endpoints for passkeys, for the authenticator app, and for looking at one's second factors."""
+    """Return the endpoints for passkeys, for the authenticator app, and for reading the caller's second factors."""
     return [*passkey_endpoints(factors), *_second_factor(factors)]
 
 

@@ -1,4 +1,4 @@
-"""The endpoints of sync: the verbs, one endpoint for every command, and the reads that are not sync."""
+"""The endpoints of sync: the verbs, one endpoint for every command, the list of spaces, and their history."""
 
 from collections.abc import Callable
 from functools import partial
@@ -52,12 +52,12 @@ def verbs(backend: Backend) -> list[Endpoint]:
 
 
 def commands(backend: Backend) -> list[Endpoint]:
-    """Return an endpoint for every command, so that each can be browsed and tried by itself."""
+    """Return an endpoint for every command, so that developers can try each command in the API description."""
     return [_command(backend, command) for command in COMMANDS.values() if not command.internal]
 
 
 def reads(reader: Reader) -> list[Endpoint]:
-    """Return the reads that are not sync."""
+    """Return the endpoints for the list of spaces and for the history of a space."""
 
     def history(request: Request) -> Wire:
         space = request.path["space"]
@@ -90,7 +90,7 @@ def reads(reader: Reader) -> list[Endpoint]:
 
 
 def _spaces(reader: Reader, request: Request) -> Wire:
-    """Return a page of the caller's spaces, with how many messages in each they have not read."""
+    """Return a page of the caller's spaces, with the number of unread messages in each."""
     after, limit = request.args["after"], request.args["limit"]
     with reader.consistent():
         members = reader.memberships(request.caller.user)
@@ -106,7 +106,7 @@ def _spaces(reader: Reader, request: Request) -> Wire:
 
 
 def _private_first(space: str) -> tuple[bool, str]:
-    """Return the sort key of a space in lists."""
+    """Return the sort key of a space in lists: the private space comes first."""
     return not is_private(space), space
 
 

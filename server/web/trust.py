@@ -1,4 +1,4 @@
-"""The endpoints that apps need to keep people safe: prompts, check-in items, crisis lines, the path."""
+"""The endpoints for prompts, check-in items and crisis lines, and for the path, which a pair makes together."""
 
 from dataclasses import asdict
 from functools import partial
@@ -19,7 +19,7 @@ UNPROVEN = "These items are our own, CC0, and have not been validated as a measu
 
 
 def trust(reader: Reader, lines: CrisisLines) -> list[Endpoint]:
-    """Return the endpoints."""
+    """Return the endpoints; all but the path are public."""
     return [*_public(lines), _path(reader)]
 
 

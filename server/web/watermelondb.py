@@ -24,7 +24,7 @@ CHUNK = 64 * 1024  # bytes of JSON that are sent at once
 
 
 def endpoints(backend: Backend, watermelon: WatermelonDB) -> list[Endpoint]:
-    """Return the endpoints for setting an app up, pulling, and pushing."""
+    """Return the endpoints for the schema of an app, pull, and push."""
     return [_schema(), _pull(watermelon), _push(backend, watermelon)]
 
 
@@ -71,7 +71,7 @@ def _push(backend: Backend, watermelon: WatermelonDB) -> Endpoint:
 
 
 def _number(text: str) -> int | None:
-    """Return WatermelonDB's cursor, None for the first pull (null, 0, or nothing); raises BadRequest."""
+    """Return WatermelonDB's cursor; None at the first pull, where it is null, 0 or missing. Raises BadRequest."""
     if text in {"", "0", "null", "undefined"}:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(LAST_SEQ)) and int(text) <= LAST_SEQ):
@@ -80,14 +80,14 @@ def _number(text: str) -> int | None:
 
 
 def _tables(text: str | None) -> Collection[Table]:
-    """Return the tables that a pull names, in the order of the schema; None are all. Raises BadRequest."""
+    """Return the tables that a pull names, in the order of the schema; all tables for None. Raises BadRequest."""
     names = TABLES if text is None else text.split(",")
     require_known(names)
     return [table for table in TABLES.values() if table.kind in names]
 
 
 def _migration(text: str) -> Migration:
-    """Read ``{from, tables, columns: [{table, columns}]}``; 'null' and '' are none. Raises BadRequest."""
+    """Read ``{from, tables, columns: [{table, columns}]}``; 'null' and '' mean no migration. Raises BadRequest."""
     if text in {"", "null"}:
         return NO_MIGRATION
     try:
@@ -104,7 +104,7 @@ def _migration(text: str) -> Migration:
 
 
 def _streamed(chunks: Iterator[bytes]) -> Response:
-    """Return an answer that is sent while it is made. An error in its first two chunks still gets an error answer."""
+    """Return a response that is sent while it is built. Errors in its first two chunks still get an error answer."""
     first = next(chunks)
     second = next(chunks, None)
     if second is None:
@@ -119,7 +119,7 @@ def _streamed(chunks: Iterator[bytes]) -> Response:
 
 
 def _chunks(reader: Reader, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Put pieces together to chunks; each chunk is made in one block of consistent reads."""
+    """Join pieces into chunks of CHUNK bytes or more. Each chunk is read in one block of consistent reads."""
     while True:
         chunk = bytearray()
         with reader.consistent():
