@@ -1,1 +1,1 @@
-"""HTTP: one table of endpoints, from which the routes and the API description are both made."""
+"""HTTP: one table of endpoints is the source of both the routes and the API description."""

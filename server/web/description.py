@@ -1,4 +1,4 @@
-"""The API described from the same tables that serve it: OpenAPI 3.1 for HTTP, AsyncAPI 3.0 for the socket."""
+"""Builds the API descriptions from the tables that serve the API: OpenAPI 3.1 for HTTP, AsyncAPI 3.0 for the socket."""
 
 import re
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ EXAMPLES = (
 
 
 def openapi(endpoints: Iterable[Endpoint], now: int) -> Wire:
-    """Return the OpenAPI description of some endpoints; the times in its examples are to come at ``now`` (ms)."""
+    """Return the OpenAPI description of some endpoints; the times in its examples are after ``now`` (ms)."""
     spec = _spec("3.1.0")
     spec.options["info"] = {"description": f"{ABOUT}\n\n{START}\n\n{EXAMPLES}"}
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
@@ -45,7 +45,7 @@ def openapi(endpoints: Iterable[Endpoint], now: int) -> Wire:
 
 
 def asyncapi(now: int) -> Wire:
-    """Return the AsyncAPI description of the socket's events; the times in its examples are to come at ``now`` (ms)."""
+    """Return the AsyncAPI description of the socket's events; the times in its examples are after ``now`` (ms)."""
     spec = _spec("3.1.0")
     shapes: dict[str, type[Schema]] = {"connect": socket.Greeting, "failure": protocol.Failure, **SERVER_SENDS}
     operations = {name: _event("send", name) for name in SERVER_SENDS}
@@ -66,7 +66,7 @@ def asyncapi(now: int) -> Wire:
 
 
 def _with_records(spec: APISpec, schemas: Wire, discriminator: Any) -> Wire:
-    """Return schemas with one for each kind of record."""
+    """Return the schemas, with one added for each kind of record."""
     [plugin] = [one for one in spec.plugins if isinstance(one, MarshmallowPlugin)]
     converter = plugin.converter
     if converter is None:
@@ -127,7 +127,7 @@ def _headers(names: tuple[str, ...]) -> list[Wire]:
 
 
 def _failures(endpoint: Endpoint) -> dict[str, Any]:
-    """Return {status: answer} of all failures: for a mutation in the shape of its outcome, else the error alone."""
+    """Return {status: answer} of all failures. The answer of `mutate` is an outcome; all others are the error alone."""
     codes: dict[str, list[str]] = {}
     for problem in CATALOG.values():
         codes.setdefault(str(problem.status), []).append(problem.code)

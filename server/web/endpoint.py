@@ -1,4 +1,4 @@
-"""An HTTP endpoint: its path, the shapes of its request and its answer, and its function."""
+"""An HTTP endpoint: its path, the schemas of its request and its answer, and its function."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from server.validation import loaded
 from sync.record import Wire
 
 EVENTS = "text/event-stream"
-LARGEST_BODY = 4 * 1024 * 1024  # bytes: no body may be longer; an outbox of 500 mutations
+LARGEST_BODY = 4 * 1024 * 1024  # bytes of the longest body of all endpoints: an outbox of 500 mutations
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One method on one path. ``run`` returns the answer, or raises the Problem to answer with."""
+    """One method on one path. ``run`` returns the answer, or raises a Problem, which becomes the answer."""
 
     method: str
     path: str  # as Flask writes it
@@ -32,15 +32,15 @@ class Endpoint:
     query: type[Schema] | None = None
     tag: str = "sync"
     public: bool = False  # no access token needed
-    audited: bool = False  # each call is in the security log: it shows staff a person, or changes an account
-    for_set_up: bool = False  # also for staff who must set up a second factor before anything else
+    audited: bool = False  # each request is in the security log: it shows staff a person, or changes an account
+    for_set_up: bool = False  # also open to staff who must still set up a second factor
     largest: int = 64 * 1024  # bytes of the body
     headers: tuple[str, ...] = ()  # request headers that the endpoint reads, for the API description
     media: str = "application/json"  # of the answer; a request for a stream of events may have its token in the query
 
     @property
     def may_be_kept(self) -> bool:
-        """True if the answer is the same for everybody, so that clients may keep it and ask whether it still holds."""
+        """True if the answer is the same for all callers: clients may cache it, and revalidate it by its ETag."""
         return self.public and self.method == "GET"
 
 
@@ -74,11 +74,11 @@ class Request:
 
     @property
     def items(self) -> list[Wire]:
-        """The body of an endpoint that takes a list; raises BadRequest that names the field."""
-        return list(self.args)  # type: ignore[arg-type]  # a shape of many loads a list
+        """The loaded body of an endpoint that takes a list; raises BadRequest that names the field."""
+        return list(self.args)  # type: ignore[arg-type]  # a schema with many=True loads a list
 
     def queried(self, schema: type[Schema]) -> Wire:
-        """Return the query string in a shape; raises BadRequest that names the field."""
+        """Return the query string as a schema loads it; raises BadRequest that names the field."""
         for name, values in self.query.lists():
             if len(values) > 1:
                 raise BadRequest(f"{name}: Send it once.", field=name)

@@ -1,7 +1,7 @@
 """An example of the body of every request, for the API descriptions: it can be sent as it stands.
 
-What an example is about may not exist on the reader's server: the answer is then `not_found`. All times are still to
-come; they are counted from the moment for which the description is made.
+The records that an example names may not exist on the reader's server; the answer is then `not_found`. All times are in
+the future: they are counted from the time of the description.
 """
 
 from datetime import UTC, datetime
@@ -13,8 +13,8 @@ from server.commands.context import COMMANDS
 from sync.clock import DAY, HOUR
 from sync.record import Wire, pair_space
 
-VALID = 6 * HOUR  # ms from a moment in which the times in its examples are still to come
-PAIRING = 26 * "a"  # of nobody
+VALID = 6 * HOUR  # ms for which the times in the examples of a description stay in the future
+PAIRING = 26 * "a"  # the id of no pairing
 PATH = {
     "space": pair_space(PAIRING), "device": "01a203fa-fac9-7135-88a2-fe23b915dae0", "collection": "note",
     "version": str(VERSION - 1), "request": "r1", "id": "report-1", "country": "DE",
@@ -22,12 +22,12 @@ PATH = {
 _API = "/api/v1"
 _WEEK = [[0, 540, 1020], [5, 600, 720]]
 _SHA256 = 64 * "0"
-_TIMED: Wire = {}  # stands for the arguments that name a time
-_CREDENTIAL = "c29tZSBpZA"  # base64url, as all that a device gives; each is much longer
+_TIMED: Wire = {}  # stands for arguments with a time, which `commands` fills in
+_CREDENTIAL = "c29tZSBpZA"  # base64url, like all values that a device sends; real ones are much longer
 _CLIENT_DATA = (
     "eyJ0eXBlIjogIndlYmF1dGhuLmdldCIsICJjaGFsbGVuZ2UiOiAieCIsICJvcmlnaW4iOiAiaHR0cHM6Ly9hcHAuZXhhbXBsZS5vcmcifQ"
 )
-_SUBSCRIPTION = {  # of nobody
+_SUBSCRIPTION = {  # of no real browser
     "endpoint": "https://updates.push.services.mozilla.com/wpush/v2/example",
     "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
     "auth": "BTBZMqHH6r4Tts7J_aSIgg",
@@ -36,7 +36,7 @@ _HANDLE, _PASSPHRASE = "maya", "several words are best"
 
 
 def bodies(now: int) -> dict[str, Any]:
-    """Return ``{"METHOD /path": body}`` of the endpoints that take one; ``now`` is in ms since the epoch."""
+    """Return ``{"METHOD /path": body}`` for the endpoints that take a body; ``now`` is in ms since the epoch."""
     found: dict[str, Any] = _accounts() | _sync(now) | _client_databases() | _staff()
     for name, args in commands(now).items():
         places = {"space": PATH["space"], "pairing": PAIRING}
@@ -46,7 +46,7 @@ def bodies(now: int) -> dict[str, Any]:
 
 
 def events(now: int) -> dict[str, Any]:
-    """Return ``{event: body}`` of what a phone can send by Socket.IO with an access token."""
+    """Return ``{event: body}`` for the Socket.IO events that have an example; ``now`` is in ms since the epoch."""
     verbs = {path.rpartition("/")[2]: body for path, body in _sync(now).items() if path.startswith("POST")}
     return verbs | {"sync:subscribe": {"collection": PATH["collection"]}}
 
@@ -140,7 +140,7 @@ def _local(at: int) -> str:
 
 
 def commands(now: int) -> dict[str, Wire]:
-    """Return ``{command: args}``, without a space and with no real pairing."""
+    """Return ``{command: args}``. The args name no space, and their pairings do not exist."""
     timed: dict[str, Wire] = {
         "handover.announce": {"pairing": "x", "until": now + 7 * DAY, "words": "I am moving away."},
         "practice.pause": {"until": now + 7 * DAY},

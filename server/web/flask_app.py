@@ -1,4 +1,4 @@
-"""The Flask app, and which of its answers are compressed."""
+"""The Flask app, and the compression of its answers."""
 
 from contextvars import copy_context
 
@@ -7,14 +7,14 @@ from flask import Flask, Response
 from flask_compress import Compress
 from gevent.monkey import is_module_patched
 
-LARGE = 50_000  # bytes of an answer that take a millisecond or more to compress: others are served meanwhile
+LARGE = 50_000  # bytes of an answer that take a millisecond or more to compress: a thread does it
 
 
 class Compression(Compress):
-    """Compresses answers, and large ones in a thread of their own."""
+    """Compresses answers; large ones in a thread of gevent's pool, so that the worker serves others meanwhile."""
 
     def after_request(self, response: Response | None) -> Response:
-        """Compress an answer, if its client takes that."""
+        """Compress an answer if its client accepts that."""
         compress = super().after_request
         is_large = response is not None and not response.is_streamed and (response.content_length or 0) >= LARGE
         if is_large and is_module_patched("time"):

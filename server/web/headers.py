@@ -1,4 +1,4 @@
-"""The headers of every answer: other sites may not use it, nobody may store it, and its type must not be guessed."""
+"""The default security headers: no other site may use an answer, no cache store it, no browser guess its type."""
 
 from flask import Response
 

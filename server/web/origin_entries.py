@@ -1,20 +1,20 @@
-"""The entries of ALLOWED_ORIGINS: how one is written, and which origins it stands for.
+"""The entries of ALLOWED_ORIGINS: how an entry is written, and which origins it matches.
 
-The settings are read before anything is served, so this module knows nothing of Flask.
+The settings are read before the app exists, so this module does not import Flask.
 """
 
 import re
 from urllib.parse import urlsplit
 
 ANY = "*"
-OPAQUE = "null"  # what browsers send for pages that were opened from a file, and for sandboxed frames
+OPAQUE = "null"  # the Origin header of pages opened from a file, and of sandboxed frames
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(\*\.)?([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 DEFAULT_PORTS = {"http": ":80", "https": ":443", "ws": ":80", "wss": ":443"}
-LABELS = 2  # labels that must follow a wildcard: nobody means all of `https://*.org`
+LABELS = 2  # labels that must follow a wildcard: `https://*.org` is surely a mistake
 
 
 def problem(entry: str) -> str | None:
-    """Return a sentence on what is wrong with an entry of ALLOWED_ORIGINS, or None."""
+    """Return a sentence that says what is wrong with an entry of ALLOWED_ORIGINS, or None."""
     if entry in {ANY, OPAQUE} or (_canonical(entry) == entry and _is_origin(entry)):
         return None
     meant = _canonical(entry)
@@ -41,5 +41,5 @@ def _is_origin(text: str) -> bool:
 
 
 def pattern(entry: str) -> str:
-    """Return the regular expression of an entry; a wildcard stands for one label or several."""
+    """Return the regular expression of an entry; a wildcard matches one label or several."""
     return re.escape(entry).replace(r"\*\.", r"([a-z0-9_-]+\.)+", 1)

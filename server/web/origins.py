@@ -1,11 +1,11 @@
 """Which web apps may call from a browser: one rule for HTTP, live streams and sockets.
 
-The rule: an origin that is listed in ALLOWED_ORIGINS, or one whose host is the server's own. The latter is what native
-apps send (React Native's WebSocket takes the server's host, with a scheme of its own choice). No cookies are used, so
-a web page has no rights but those of the token it sends.
+An origin is allowed if ALLOWED_ORIGINS lists it, or if its host is the server's own. Native apps send the latter: React
+Native's WebSocket sends an origin with the server's host and a scheme of its own choice. No cookies are used, so a web
+page has only the rights of the token that it sends.
 
-A page that may not call is refused in a way that its developer can read. Browsers hide an answer without CORS headers,
-and the status of a refused WebSocket handshake; so the refusal has these headers, and a socket is refused by Socket.IO.
+The developer of a page that may not call can read the refusal. Browsers hide an answer without CORS headers, and hide
+the status of a refused WebSocket handshake. So the refusal has CORS headers, and Socket.IO refuses a socket.
 """
 
 import re
@@ -38,16 +38,16 @@ class Origins:
         self._refused: set[str] = set()  # the refused origins that have been logged
 
     def allows(self, origin: str | None, host: str) -> bool:
-        """Tell whether pages of an origin may call a server that is called by this host, port included.
+        """Tell whether pages of an origin may call this server. ``host`` is the Host header, with the port.
 
-        An origin of None is not allowed: the client sent none, and is no web page.
+        An origin of None is not allowed: a client that sends no origin is no web page.
         """
         if origin is None:
             return False
         return self._any or self._pattern.fullmatch(origin) is not None or _is_own(origin, host)
 
     def require(self, origin: str | None, host: str) -> None:
-        """Raise Forbidden, which names the setting, for a page that may not call. Log each such origin once.
+        """Raise Forbidden, which names the setting, for a page that may not call. Each such origin is logged once.
 
         A client that sends no origin is no web page, and is not refused here.
         """
@@ -67,7 +67,7 @@ class Origins:
         app.after_request(_readable)
 
     def _preflight(self) -> Response | None:
-        """Answer a browser that asks whether it may send a request: yes, for the refusal comes with the request."""
+        """Answer every preflight with yes: a page that may not call is refused by the answer to the request itself."""
         if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
             return None
         response = Response(status=204)
@@ -85,7 +85,7 @@ class Origins:
 
 
 def _readable(response: Response) -> Response:
-    """Let the page that asked read an answer. A page that may not call is answered nothing but that it may not."""
+    """Add the CORS headers that let a page read the answer. A page that may not call can read only its refusal."""
     response.vary.add("Origin")
     origin = request.headers.get("Origin")
     if origin is not None:

@@ -1,7 +1,7 @@
-"""Records of every kind as schemas: the API descriptions have one for each kind, so that generated clients know `data`.
+"""Builds a schema for each kind of record in the API descriptions, so that generated clients know the type of `data`.
 
-The columns of client databases say which fields the data of a kind has; the commands that write a field say what is in
-it. A schema describes what is stored, so it has no limits of what may be sent.
+The columns of client databases give the fields in the data of a kind. The arguments of the commands that write a field
+give its type. A schema describes stored data, so it leaves out the limits on input.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ from server.commands.context import COMMANDS
 from sync.record import Wire
 
 CHANGE = "Change"  # the schema that stands for a record of any kind
-Property = Callable[[fields.Field[Any]], Wire]  # a field as JSON Schema has it
+Property = Callable[[fields.Field[Any]], Wire]  # returns a field as JSON Schema
 
 NATIVE: dict[str, dict[str, Column]] = {  # fields of records that no table of client databases has
     "call": {"as": Column("string"), "again_at": Column("number", optional=True)},
@@ -31,12 +31,12 @@ _TYPES = {
     "json": "object",
     "list": "array",
 }
-_KEPT = ("type", "items", "additionalProperties", "description")  # of a field as it is sent
+_KEPT = ("type", "items", "additionalProperties", "description")  # keywords kept from a command's argument
 _LIMITS = ("enum", "pattern", "minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum")
 
 
 def with_records(schemas: Wire, as_property: Property, discriminator: Any) -> Wire:
-    """Return schemas in which a change is a record of one of all kinds, told apart by its `kind`."""
+    """Return the schemas with `Change` as a union: one schema for each kind of record, discriminated by `kind`."""
     if CHANGE not in schemas:
         return schemas
     named = {kind: _name(kind) for kind in TABLES}
@@ -51,7 +51,7 @@ def with_records(schemas: Wire, as_property: Property, discriminator: Any) -> Wi
 
 
 def mapping() -> dict[str, str]:
-    """Return ``{kind: reference to its schema}``, as the discriminator of OpenAPI takes it."""
+    """Return ``{kind: reference to its schema}`` for the discriminator of OpenAPI."""
     return {kind: _reference(f"{_name(kind)}Record") for kind in TABLES}
 
 
@@ -64,7 +64,7 @@ def _reference(name: str) -> str:
 
 
 def _record(change: Wire, kind: str) -> Wire:
-    """Return the schema of the records of a kind: as that of any change, with the data of this kind."""
+    """Return the schema of records of one kind: the schema of a change, with the data of this kind."""
     properties = {
         **change["properties"],
         "kind": {"type": "string", "const": kind},
@@ -81,7 +81,7 @@ def _data(table: Table, as_property: Property) -> Wire:
 
 
 def _written(table: Table) -> Iterator[tuple[str, fields.Field[Any]]]:
-    """Give the columns that commands write as they are sent, with the field of the command's arguments."""
+    """Yield each column that a command fills with an argument unchanged, and the schema field of that argument."""
     row_commands: list[RowCommand] = [one for one in (table.create, *table.updates) if one is not None]
     for row_command in row_commands:
         for arg, column in row_command.args.items():
@@ -91,7 +91,7 @@ def _written(table: Table) -> Iterator[tuple[str, fields.Field[Any]]]:
 
 
 def _stored(field: Wire) -> Wire:
-    """Return a field as it is stored: without the limits of what is sent."""
+    """Return the JSON Schema of a field as it is stored: without the limits on input."""
 
     def free(value: Any) -> Any:
         if isinstance(value, dict):

@@ -1,8 +1,8 @@
-"""Ending a connection whose large body was refused before it was read.
+"""Ends a connection whose large body was refused before it was read.
 
-Gunicorn would read all of it before the next request, piece by piece like a body that is wanted. So the answer says
-that the connection ends; and as a connection that is closed while something comes is reset, and most clients then do
-not see the answer, what comes is dropped for a moment. Source: `lingering_close` of nginx.
+Gunicorn would otherwise read the whole body before the next request. So the answer says `Connection: close`. TCP resets
+a connection that is closed while data still arrives, and most clients then never see the answer. So the server first
+reads and drops the data for a moment. Source: `lingering_close` of nginx.
 """
 
 from collections.abc import Iterable
@@ -18,16 +18,16 @@ from server.event_loop import share_turn
 from server.limits.under_way import LARGE
 from server.web.endpoint import LARGEST_BODY
 
-LINGER = 2.0  # seconds in which what comes after a refusal is dropped
-FORCE_CLOSE = "beside.force_close"  # in the environ: lets gunicorn close the connection after the answer, and say so
+LINGER = 2.0  # seconds for which the data that arrives after a refusal is dropped
+FORCE_CLOSE = "beside.force_close"  # WSGI environ key of gunicorn's method that closes the connection after the answer
 
 
 def end_connections_of_refused_bodies(app: Flask) -> None:
-    """Let an app end the connections of large bodies that it has not read."""
+    """Make an app end the connections of large bodies that it has not read."""
     inner = app.wsgi_app
 
     def wsgi(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        # Gunicorn ignores an app's `Connection: close`; its response, to which `start_response` belongs, can be told.
+        # Gunicorn ignores an app's `Connection: close`, but `start_response` is a method of its response object.
         environ[FORCE_CLOSE] = getattr(getattr(start_response, "__self__", None), "force_close", None)
         return inner(environ, start_response)
 
@@ -36,7 +36,7 @@ def end_connections_of_refused_bodies(app: Flask) -> None:
 
 
 def is_read() -> None:
-    """Note that the body of the request of now is read."""
+    """Note that the app reads the body of the current request."""
     g.is_body_read = True
 
 
@@ -50,7 +50,7 @@ def _end(response: Response) -> Response:
 
 
 def _linger(connection: Any) -> None:
-    """Drop what comes, LINGER seconds and LARGEST_BODY bytes at most. The answer has been sent."""
+    """Drop the data that arrives after the answer, for LINGER seconds and LARGEST_BODY bytes at most."""
     with suppress(OSError, gevent.Timeout), gevent.Timeout(LINGER):
         connection.shutdown(SHUT_WR)
         left = LARGEST_BODY

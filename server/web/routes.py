@@ -1,4 +1,4 @@
-"""Serving the endpoints: bytes in, JSON out, and every problem answered with its code."""
+"""Serves the endpoints over HTTP: parses the JSON body, runs the endpoint, and answers every error with its code."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -41,8 +41,8 @@ from sync.record import Wire
 
 log = structlog.get_logger()
 
-LOOKED_AT = 0.5  # seconds after which it is looked again whether the caller is still signed in
-TAKEN_WITHIN = 300.0  # seconds in which a client must have taken an answer, or a piece of a stream
+LOOKED_AT = 0.5  # seconds after which the sign-in of the caller is checked again
+TAKEN_WITHIN = 300.0  # seconds in which a client must accept an answer, or a piece of a stream
 
 
 def serve(
@@ -55,7 +55,7 @@ def serve(
     security: SecurityLog,
     now: Callable[[], int],
 ) -> None:
-    """Add the endpoints to an app, and the answers to everything that can go wrong."""
+    """Add the endpoints and the error handlers to an app."""
     app.before_request(lambda: _share(pacing))
     origins.serve(app, pacing)
     for endpoint in (_audited(one, security) if one.audited else one for one in endpoints):
@@ -75,7 +75,7 @@ def serve(
 
 
 def _audited(endpoint: Endpoint, security: SecurityLog) -> Endpoint:
-    """Return an endpoint whose requests are in the security log, whatever comes of them."""
+    """Return an endpoint that notes each of its requests in the security log, with the outcome."""
 
     def run(asked: Request) -> Wire | Response:
         outcome = "failed"
@@ -94,9 +94,9 @@ def _audited(endpoint: Endpoint, security: SecurityLog) -> Endpoint:
 
 
 def _share(pacing: Pacing) -> None:
-    """Let others go on while a connection sends requests without pause, and give up one that takes no answers.
+    """Yield to other greenlets, and set the time in which the client must accept the answer.
 
-    Pages, and paths that do not exist, are not asked by a caller.
+    Requests for pages and for unknown paths have no caller, so their connection has to wait if it sends too many.
     """
     share_turn()
     if request.url_rule is None or request.blueprint is not None:
@@ -114,7 +114,7 @@ def _view(
     now: Callable[[], int],
     **path: str,
 ) -> Response:
-    """Answer a request. Nothing of the body is read before the caller is known, and may go on."""
+    """Answer a request. The body is read only once the caller is known and the rate limits admit the request."""
     token, began = _token(endpoint), time.monotonic()
     try:
         caller = None if endpoint.public else _caller(endpoint, devices, token)
@@ -147,7 +147,7 @@ def _caller(endpoint: Endpoint, devices: Devices, token: str) -> Caller:
 
 
 def _leaving(response: Response, endpoint: Endpoint, leave: Callable[[], None]) -> Response:
-    """Let a request be over once its answer has been taken. Streams have limits of their own."""
+    """Call ``leave`` once the client has accepted the answer. Streams have limits of their own, so they leave now."""
     if endpoint.media == EVENTS:
         leave()
     else:
@@ -166,7 +166,7 @@ def _answered(endpoint: Endpoint, answer: Wire | Response, now: Callable[[], int
 
 
 def _token(endpoint: Endpoint) -> str:
-    """Return the access token: from the header, or for a stream from the query, as browsers send no header there."""
+    """Return the access token of the header, or of the query for a stream: a browser's EventSource sends no header."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return token
@@ -174,7 +174,7 @@ def _token(endpoint: Endpoint) -> str:
 
 
 def _require_short(endpoint: Endpoint) -> None:
-    """Raise TooLarge for a body that says that it is too long, and BadRequest for one that does not say how long."""
+    """Raise TooLarge if the Content-Length is above the limit, or BadRequest if the body is sent without a length."""
     if request.headers.get("Transfer-Encoding"):
         raise BadRequest("Send the body in one piece, with its Content-Length.", field="Transfer-Encoding")
     if (request.content_length or 0) > endpoint.largest:
@@ -184,7 +184,7 @@ def _require_short(endpoint: Endpoint) -> None:
 def _body(endpoint: Endpoint, seconds: float | None, read: Callable[[bytes], Any]) -> Any:
     """Return the JSON body, or None if the endpoint takes none.
 
-    Raises BadRequest or TooLarge, or TryLater if it does not arrive in time, or cannot be read now.
+    Raises BadRequest or TooLarge, or TryLater if the body does not arrive in time, or too many large bodies wait.
     """
     if endpoint.body is None:
         return None
@@ -245,7 +245,7 @@ def _failure(problem: Problem, now: Callable[[], int]) -> Response:
 
 
 def _refused(error: HTTPException, now: Callable[[], int]) -> Response:
-    """Answer what Flask itself refuses, such as an unknown path, in our own words but with its status and headers."""
+    """Answer an error of Flask, such as an unknown path, with a code of Beside and with Flask's status."""
     status = error.code or 400
     allowed = error.get_response().headers.get("Allow")
     if allowed:
@@ -259,7 +259,7 @@ def _refused(error: HTTPException, now: Callable[[], int]) -> Response:
 
 
 def _crashed(error: Exception, now: Callable[[], int]) -> Response:
-    """Answer for a mistake of ours: log it without content. It is not known whether something was stored."""
+    """Answer an unexpected exception, and log it without content. Something may have been stored all the same."""
     log.error("a request failed", path=request.url_rule.rule if request.url_rule else None, exc_info=error)
     return _failure(TryLater("The server made a mistake; repeat this later.", retry_after=5), now)
 
