@@ -12,7 +12,7 @@ Listener = Callable[[str, str], None]  # takes a room, and a text
 
 
 class Bus:
-    """The bus of a worker that is alone: it reaches nobody."""
+    """The bus of a single worker: there is no other worker to reach."""
 
     def __init__(self) -> None:
         self.worker = str(uuid.uuid4())  # a name that no other worker has
@@ -39,5 +39,5 @@ class Bus:
         """Publish to the other workers that are subscribed to a room. ``text`` has no line breaks."""
 
     def held(self, rooms: Sequence[str]) -> set[str]:  # noqa: ARG002 — there is no other worker to ask about
-        """Return those of some rooms to which a worker is subscribed: the other workers' phones are in them."""
+        """Return those of the rooms to which a worker is subscribed: phones of that worker are in them."""
         return set()

@@ -1,10 +1,10 @@
-"""The Lua script that Valkey runs for a worker: many asks in one call, in order.
+"""The Lua script that Valkey runs for a worker: it handles many messages in one call, in order.
 
-Each ask names a room, a verb, a text, and the set of another room or nothing. `hold` puts this worker into the set of
-the room, `release` takes it out. Any other verb is a line for the other workers in the set; if the ask names another
-set, these workers are put into that one, too, so that they receive what is published there from then on. (The text may
-name the room as well, but it is sealed: this script cannot read it.) Each worker gets all its lines in one message; a
-worker that does not receive any more is taken out of the sets.
+Each message has a room, a verb, a text, and the set of another room or "". The set of a room holds the workers that are
+subscribed to it. `hold` adds this worker to the set of the room, `release` removes it. Any other verb is published as a
+line to the other workers in the set. If the message has another set, these workers are added to that set, too, and so
+receive what is published there from then on. (The text may name that room as well, but this script cannot read sealed
+texts.) Each worker gets all its lines in one message. A worker that no longer receives is removed from the sets.
 """
 
 SETS, CHANNEL = "beside:room:", "beside:worker:"

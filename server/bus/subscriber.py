@@ -1,4 +1,4 @@
-"""Receiving what other workers publish: on this worker's own channel, and on one channel for all workers."""
+"""Receives what other workers publish: on a channel of this worker, and on one channel for all workers."""
 
 import threading
 import time
@@ -24,7 +24,7 @@ MISSED = 15.0  # seconds between two calls of the `missed` listeners while Valke
 
 
 class Subscriber:
-    """Listens until stopped, and reconnects when Valkey was down."""
+    """Listens until stopped, and reconnects after Valkey was down."""
 
     def __init__(self, client: Any, worker: str, subscribed: Callable[[], None], texts: SealedTexts) -> None:
         """Take redis-py's client, the worker's name, and a function to call after each subscription to the channels."""
@@ -77,7 +77,7 @@ class Subscriber:
                     self._take(line)
 
     def _miss_unreadable(self) -> None:
-        """Let phones pull, once in MISSED seconds: a worker with another master key may go on for long."""
+        """Make phones pull, once in MISSED seconds: a worker with another master key may publish for a long time."""
         if time.monotonic() >= self._unreadable_until:
             self._unreadable_until = time.monotonic() + MISSED
             log.warning("a message from another worker cannot be opened: do all workers have the same MASTER_KEYS?")
@@ -86,7 +86,7 @@ class Subscriber:
     def _take(self, line: str) -> None:
         """Call the listeners of a line. A failure is logged, and the next lines are still taken.
 
-        A text that cannot be opened is as good as lost: it comes from a worker with another master key.
+        A text that cannot be unsealed counts as lost: it comes from a worker with another master key.
         """
         verb, room, sealed = line.split("\t", 2)
         try:

@@ -20,7 +20,7 @@ TIMEOUT = 1.0  # seconds that a call to Valkey may take
 PING = 5  # seconds without traffic after which a connection is checked with a ping
 MOST_MESSAGES = 1_000  # messages in one call of the script
 WAITING = 20_000  # messages that may wait; more are dropped, and phones are told to pull
-HELD = 600.0  # seconds between two subscriptions to every room: less than KEPT, for which Valkey keeps a set
+HELD = 600.0  # seconds between two renewals of all subscriptions: less than KEPT, the lifetime of a set in Valkey
 
 Message = tuple[str, str, str, str]  # a room, a verb, a sealed text, and the set of a room that is joined or ""
 
@@ -88,9 +88,9 @@ class Valkey(Bus):
             self._lost = True
 
     def held(self, rooms: Sequence[str]) -> set[str]:
-        """Return those of some rooms to which a worker is subscribed; none while Valkey is down.
+        """Return those of the rooms to which a worker is subscribed; none while Valkey is down.
 
-        A worker that died stays in the sets for a while; it does not count, as nobody listens to its channel.
+        A worker that died stays in the sets for a while. It does not count, because its channel has no subscriber.
         """
         if not self._up or not rooms:
             return set()
@@ -121,7 +121,7 @@ class Valkey(Bus):
                 self._go_down(error)
 
     def _tell(self) -> None:
-        """Run the script once for the messages that have gathered, MOST_MESSAGES at most."""
+        """Run the script once for the messages that wait, MOST_MESSAGES at most."""
         some = [self._waiting.popleft() for _ in range(min(MOST_MESSAGES, len(self._waiting)))]
         self._run(some)
         with self._progress:
@@ -139,7 +139,7 @@ class Valkey(Bus):
         self._called.set()
 
     def _come_back(self) -> None:
-        """Subscribe to every room again. What was published meanwhile is lost, and every worker is told so."""
+        """Subscribe to every room again, and tell every worker if messages were lost meanwhile."""
         self._client.ping()
         self._up = True
         self._subscribe_all()
