@@ -1,1 +1,1 @@
-"""The WebSocket itself: frames, writing, limits, and closing in good order."""
+"""The WebSocket transport: frames, write buffers, limits, and draining."""

@@ -1,8 +1,8 @@
-"""What one connection may cost: how many bytes before it is let in, and how many frames and packets without content.
+"""The cost limits of one connection: bytes before the phone is let in, and frames and packets without content.
 
-A phone sends events, and now and then a ping or a pong. Frames and packets without content use up an allowance that
-fills up again; a connection that has used up its allowance is closed. Events cost nothing here: they are handled in
-order, so a connection that sends events faster than they are stored has to wait for its own events.
+A phone sends events, and sometimes a ping or a pong. Frames and packets without content use up a token bucket, which
+refills over time; a connection whose bucket is empty is closed. Events cost nothing here: they are handled in order, so
+a connection that sends events faster than they are stored has to wait for its own events.
 """
 
 import time
@@ -15,7 +15,7 @@ log = structlog.get_logger()
 
 SIZE_BEFORE_CONNECT = 64 * 1024  # bytes that may be read from a connection before it is let in
 EMPTY_AT_ONCE = 200  # frames and packets without content that may come at once
-EMPTY_PER_SECOND = 10  # by which the allowance fills up again
+EMPTY_PER_SECOND = 10  # at which the allowance refills
 FRAGMENTS = 1024  # fragments of one message: 4 MB in pieces of 4 kB
 
 LOG_EVERY = 10.0  # seconds; an attacker must not fill the log as well
@@ -40,7 +40,7 @@ class Budget:
         self.is_let_in, self._read = False, 0
 
     def spend(self, size: int, empty: int) -> str | None:
-        """Count bytes that were read, and frames or packets without content; return why it is too much, or None."""
+        """Count bytes that were read, and frames or packets without content; return the limit they exceed, or None."""
         if not self.is_let_in:
             self._read += size
             if self._read > SIZE_BEFORE_CONNECT:
@@ -56,7 +56,7 @@ _logged_at: dict[str, float] = {}  # by reason
 
 
 def refused(why: str) -> None:
-    """Count a connection that was closed for its cost; of many, log only one in LOG_EVERY seconds for each reason."""
+    """Count a connection that was closed for its cost. Log at most one for each reason in LOG_EVERY seconds."""
     metrics.CLOSED.labels(why).inc()
     now = time.monotonic()
     if now - _logged_at.get(why, -LOG_EVERY) >= LOG_EVERY:

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
 
 class ConnectionLimits:
-    """The open WebSockets of this worker. One too many from an address is refused; for a device, the oldest is closed.
+    """The open WebSockets of this worker, counted by address, by device and by account.
 
-    The oldest connection of a device is most likely dead: the phone has lost its network, and has reconnected.
+    One too many from an address is refused. One too many of a device or an account closes the oldest, which is most
+    likely dead: the phone has lost its network, and has reconnected.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -30,14 +31,14 @@ class ConnectionLimits:
         return True
 
     def close(self, address: str) -> None:
-        """Count a connection from an address no more."""
+        """Stop counting a connection from an address."""
         name = origin(address)
         self._addresses[name] -= 1
         if not self._addresses[name]:
             del self._addresses[name]
 
     def let_in(self, socket: "WebSocket", user: str, device: str) -> "WebSocket | None":
-        """Count the connection of a phone; return the connection to close because there are too many now, or None."""
+        """Count the connection of a phone; return the oldest one to close if a limit is exceeded now, or None."""
         too_many = None
         limits = {
             _device(device): self._limits.connections_per_device,
@@ -48,15 +49,15 @@ class ConnectionLimits:
             owned[socket] = None
             if most and len(owned) > most:
                 too_many = next(iter(owned))
-                del owned[too_many]  # it is being closed: the next one too many closes the next oldest
+                del owned[too_many]  # so that it is not chosen again while it closes
         return too_many
 
     def unfinished(self, user: str) -> int:
-        """Return how many bytes the connections of an account hold of messages that have not arrived as a whole."""
+        """Return the bytes that the connections of an account hold of incomplete messages."""
         return sum(socket.unfinished for socket in self._owned[_account(user)])
 
     def let_out(self, socket: "WebSocket", user: str, device: str) -> None:
-        """Count the connection of a phone no more."""
+        """Stop counting the connection of a phone."""
         for name in (_device(device), _account(user)):
             self._owned[name].pop(socket, None)
             if not self._owned[name]:

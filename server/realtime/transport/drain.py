@@ -1,4 +1,4 @@
-"""Saying goodbye to phones when a worker ends: each is told when to reconnect, so that not all do it at once."""
+"""Drains the connections of a stopping worker: each phone is told when to reconnect, so that not all do so at once."""
 
 import secrets
 

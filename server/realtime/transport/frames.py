@@ -1,7 +1,7 @@
-"""The frames of one WebSocket, without the socket: bytes in, messages out, by the protocol of `websockets`.
+"""The frames of one WebSocket, without I/O: bytes in, messages out, with the Sans-I/O protocol of `websockets`.
 
-That protocol does frames, fragments, masks, UTF-8 and close codes (RFC 6455), and looks at a frame's header before it
-takes the frame in. (docs/adr/0004)
+The protocol of `websockets` parses frames, masks and close codes (RFC 6455), and refuses a too long frame by its header
+alone (docs/adr/0004). This module joins fragments, and checks that texts are UTF-8.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def welcome(key: str) -> bytes:
 
 
 def framed(message: Message) -> bytes:
-    """Return a message as one frame. A server's frames have no mask, so it is the same for every phone."""
+    """Return a message as one frame. A server's frames have no mask, so one frame can be sent to many phones."""
     opcode, data = (Opcode.TEXT, message.encode()) if isinstance(message, str) else (Opcode.BINARY, message)
     return Frame(opcode, data).serialize(mask=False)
 
@@ -55,16 +55,16 @@ class Frames:
         return bool(self._protocol.writes)
 
     def limit(self, size: int) -> None:
-        """Accept messages of ``size`` bytes at most from now on."""
+        """From now on, accept messages of at most ``size`` bytes."""
         self._protocol.max_message_size = size
 
     def empty(self) -> int:
-        """Return how many frames without content have come since the last call: empty fragments, pings and pongs."""
+        """Return the number of frames without content since the last call: empty fragments, pings and pongs."""
         empty, self._empty = self._empty, 0
         return empty
 
     def receive(self, data: bytes) -> Iterator[Message]:
-        """Take in received bytes, none at the end of the stream; yield the messages that they complete."""
+        """Parse received bytes, b"" at the end of the stream; yield the messages that they complete."""
         if data:
             self._protocol.receive_data(data)
         else:
@@ -79,7 +79,7 @@ class Frames:
         self._protocol.send_close(code, reason)
 
     def forget(self) -> None:
-        """Forget what has come of unfinished messages: after the end of a connection it is of no use any more."""
+        """Drop the parts of incomplete messages, which are of no use after the end of a connection."""
         self._parts.clear()
         self._protocol.reader.discard()
 

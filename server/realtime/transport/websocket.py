@@ -1,8 +1,7 @@
 """One phone's WebSocket, on a gevent socket that gunicorn accepted, and the heartbeat of Engine.IO on it.
 
-This module only moves messages: `frames` knows what bytes mean, `write_buffer` how they are written.
-`WebSocket` serves a connection instead of Engine.IO's own handler, with one greenlet: each further greenlet would cost
-16 kB for an idle phone.
+This module only moves messages: `frames` parses bytes, and `write_buffer` writes them. `WebSocket` replaces the handler
+of Engine.IO, and serves a connection with one greenlet: each further greenlet would cost 16 kB for an idle phone.
 """
 
 import re
@@ -32,7 +31,7 @@ log = structlog.get_logger()
 GOODBYE = 1.0  # seconds that a phone has to answer a close frame
 LAST_PACKETS = 1.0  # seconds that a caller who closes a connection waits for its last packets
 READ = 65_536  # bytes that are read at once
-PIECE = 4_096  # bytes of them that are taken in before other greenlets may run: 682 frames at most
+PIECE = 4_096  # bytes of them that are parsed before other greenlets may run: 682 frames at most
 MOST_UNFINISHED = 2 * LARGEST_MESSAGE  # bytes of unfinished messages on all connections of an account
 EVENT = re.compile(r"42\d*\[")  # the beginning of an event: after CONNECT, any other message counts as empty
 HEARTBEAT = framed(str(PING))
@@ -40,7 +39,7 @@ Environ = dict[str, Any]
 
 
 class WebSocket:
-    """A WebSocket as Engine.IO needs it: it is called as a WSGI app with a new connection."""
+    """One WebSocket. Engine.IO makes the object for a new connection, and calls it as a WSGI app."""
 
     connected: ClassVar[dict[str, "WebSocket"]] = {}  # by Engine.IO's session id
 
@@ -66,8 +65,8 @@ class WebSocket:
         self._limits, self._pacing = limits, pacing
         self._caller: Caller | None = None  # whose phone has been let in
         self._frames, self._budget = Frames(), Budget()
-        self.unfinished = 0  # bytes of a message that has not arrived as a whole
-        self.arrived: deque[Message] = deque()  # read with the message that is being handled, and not handled yet
+        self.unfinished = 0  # bytes of an incomplete message
+        self.arrived: deque[Message] = deque()  # messages that are complete and not handled yet
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> list[bytes]:
         """Answer the handshake, then serve the phone until either side ends the connection."""
@@ -84,7 +83,7 @@ class WebSocket:
             self._talk(environ["gunicorn.socket"], key)
         finally:
             self._limits.close(address)
-        raise StopIteration  # tells gunicorn that the connection has been dealt with
+        raise StopIteration  # tells gunicorn that the connection has ended
 
     def _talk(self, connection: Any, key: str) -> None:
         """Serve the phone on a connection until either side ends it."""
@@ -92,7 +91,7 @@ class WebSocket:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = WriteBuffer(self.socket)
         self._buffer.offer(welcome(key))
-        # Never `start`: a timer of libev that has fired, and is started again, fires at once. `again` counts anew.
+        # Start these timers with `again` only: a libev timer that has fired, and is started by `start`, fires at once.
         self._timer = gevent.get_hub().loop.timer(0.0, self._engine.ping_interval)
         self._deadline = gevent.get_hub().loop.timer(0.0, self._limits.connect_within)
         self._owner.queue.serve(self._put, self._buffer.join)
@@ -107,7 +106,7 @@ class WebSocket:
             self._owner.close(wait=False, abort=True, reason=self._engine.reason.TRANSPORT_CLOSE)
             self.close()
             self._drain()
-            self._frames.forget()  # at once: this object is part of a circle, which is collected some time later
+            self._frames.forget()  # now: this object is in a reference cycle, which is collected much later
             self.arrived.clear()
             self._engine.sockets.pop(self._owner.sid, None)
 
@@ -149,7 +148,7 @@ class WebSocket:
         gevent.spawn_later(GOODBYE, self._buffer.abort)
 
     def _serve(self) -> None:
-        """Handle one message after the other."""
+        """Handle the messages one after the other."""
         self._owner.connected = self._owner.upgraded = True
         self._timer.again(self._ping)
         self.expel()
@@ -172,11 +171,11 @@ class WebSocket:
             while not self.arrived and self._frames.is_open:
                 self._read()
                 if len(self.arrived) > 1:
-                    gevent.sleep(0)  # other greenlets that have read run first: all are decided together
+                    gevent.sleep(0)  # other greenlets handle what they have read first; all is decided together
         return self.arrived.popleft() if self.arrived else None
 
     def _read(self) -> None:
-        """Take in what has come, piece by piece; other greenlets wait for one piece at most."""
+        """Read and parse what has arrived, piece by piece, so that other greenlets wait for one piece at most."""
         data = self.socket.recv(READ if self._budget.is_let_in else PIECE)
         for start in range(0, len(data) or 1, PIECE):
             piece, arrived = data[start : start + PIECE], len(self.arrived)
@@ -189,13 +188,13 @@ class WebSocket:
             share_turn()
 
     def _spend(self, size: int, empty: int) -> None:
-        """Close the connection if it has cost too much."""
+        """Count bytes and empty frames; close the connection if they exceed its budget."""
         too_much = self._budget.spend(size, empty)
         if too_much is not None:
             self._refuse(too_much)
 
     def _hold(self, unfinished: int) -> None:
-        """Close the connection if the unfinished messages of its account take too much memory."""
+        """Close the connection if the incomplete messages of its account take too much memory."""
         self.unfinished = unfinished
         if unfinished <= SIZE_BEFORE_CONNECT or self._caller is None:
             return
@@ -203,7 +202,7 @@ class WebSocket:
             self._refuse("too much unfinished")
 
     def _refuse(self, why: str) -> None:
-        """Close, and count, a connection that does not behave like a phone."""
+        """Close a connection that does not behave like a phone, and count it."""
         if self._frames.is_open:
             refused(why)
             self.arrived.clear()
@@ -218,7 +217,7 @@ class WebSocket:
             self._owner.receive(packet)
 
     def _ping(self) -> None:
-        """Send the phone one ping. Engine.IO itself looks for phones that do not answer."""
+        """Send the phone one ping. Engine.IO itself disconnects phones that do not answer."""
         self._timer.stop()
         self._owner.last_ping = time.time()
         self._buffer.offer(HEARTBEAT)
@@ -239,9 +238,9 @@ class WebSocket:
             self._buffer.offer(data)
 
     def _drain(self) -> None:
-        """Read to the end: closing with unread bytes would reset the connection, which would overtake our close frame.
+        """Read to the end: TCP resets a connection that is closed with unread bytes, and our close frame would be lost.
 
-        A stranger may go on sending, so this ends after GOODBYE seconds.
+        A client may go on sending, so this ends after GOODBYE seconds.
         """
         end = time.monotonic() + GOODBYE
         with suppress(OSError):
@@ -271,5 +270,5 @@ class EngineIOQueue:
         self._send(item)
 
     def join(self) -> None:
-        """Wait for the packets to be sent, but not for long: a phone that does not read must not hold up others."""
+        """Wait at most LAST_PACKETS until the packets are sent: a phone that does not read must not hold up others."""
         self._join(LAST_PACKETS)

@@ -1,8 +1,8 @@
-"""Writing to one phone: whole pieces, in order, in as few system calls as possible; nobody waits for a slow phone.
+"""The write buffer of one phone: data is written in order, with few system calls, and no caller waits for a slow phone.
 
-All frames and answers for a phone in one turn of the event loop are written with one system call: such a call costs
-more than everything else about a frame. Data that the phone does not take waits here, up to a limit; a phone that lets
-more data wait is dropped, and catches up by its cursor.
+All frames for a phone in one turn of the event loop are written with one system call, because a system call costs more
+than all other work for a frame. Data that the phone does not accept waits here. A phone with too much waiting data is
+disconnected; it reconnects and catches up by its cursor.
 """
 
 import socket
@@ -29,7 +29,7 @@ class WriteBuffer:
         self._busy: Any = None  # the greenlet that writes to a phone that is slow
 
     def offer(self, data: bytes) -> None:
-        """Write data at the end of this turn of the event loop, or when the phone takes it; b"" ends our side."""
+        """Write data at the end of this turn of the event loop, or once the phone accepts it; b"" ends our side."""
         if not data:
             self._ends = True
         self._length += len(data)
@@ -41,7 +41,7 @@ class WriteBuffer:
             _soon(self)
 
     def flush(self) -> None:
-        """Write what is ready; a greenlet writes the rest if the phone does not take all of it at once."""
+        """Write the data that waits. A greenlet writes the rest if the phone does not accept all of it at once."""
         if self._busy is not None:
             return None
         data = self._taken()
@@ -58,14 +58,14 @@ class WriteBuffer:
         return None
 
     def join(self, timeout: float) -> None:
-        """Wait until the phone has taken everything, ``timeout`` seconds at most."""
+        """Wait until the phone has accepted all data, ``timeout`` seconds at most."""
         self.flush()
         if self._busy is not None:
             self._busy.join(timeout)
 
     def abort(self) -> None:
         """End the connection at once; greenlets that read from it or write to it are woken."""
-        with suppress(OSError):  # it has ended already
+        with suppress(OSError):  # the connection has ended already
             self.socket.shutdown(socket.SHUT_RDWR)
 
     def _write(self, data: bytes) -> None:
