@@ -1,4 +1,4 @@
-"""Live changes of a collection: each stream has its own checkpoint, and a signal that says when to read on.
+"""Live changes of a collection: each stream has its own checkpoint, and a signal that tells it when to read on.
 
 RxDB stores the checkpoint of the rows that it is sent, without looking for gaps. So a stream sends only the rows that
 the reader finds after the stream's checkpoint, in order; a signal is only a reason to read.
@@ -26,7 +26,7 @@ QUIET = 15.0  # seconds without a change after which a client is told that the s
 
 
 class ChangeSignals:
-    """The signals to raise when a record of a kind is stored in a space."""
+    """The signals that are raised when a record of a kind is stored in a space."""
 
     def __init__(self, bus: Bus) -> None:
         """Take the bus to other workers."""
@@ -42,7 +42,7 @@ class ChangeSignals:
         self._bus.publish(place, "ring")
 
     def subscribe(self, signal: threading.Event, places: set[Watched]) -> None:
-        """Raise a signal for changes in some more places, each a space and a kind."""
+        """Also raise a signal for changes in some places, each of which is a space and a kind."""
         for place in map(_name, places):
             if place not in self._signals:
                 self._signals[place] = set()
@@ -51,7 +51,7 @@ class ChangeSignals:
         self._bus.flush()
 
     def unsubscribe(self, signal: threading.Event, places: set[Watched]) -> None:
-        """Raise a signal no more for changes in some places."""
+        """Stop raising a signal for changes in some places."""
         for place in map(_name, places):
             self._signals[place].discard(signal)
             if not self._signals[place]:
@@ -77,7 +77,7 @@ class StreamLimits(NamedTuple):
 
     device: int  # of one device
     account: int  # of all its devices
-    table: int = 4  # of one collection on one device: two, and two that are dead and not known to be
+    table: int = 4  # of one collection on one device: two, and two whose end is not noticed yet
 
 
 class Stream:
@@ -86,7 +86,7 @@ class Stream:
     open: ClassVar[dict["Stream", None]] = {}  # oldest first
 
     def __init__(self, pager: Pager, signals: ChangeSignals, caller: Caller, table: Table, most: StreamLimits) -> None:
-        """Start to listen; raises PyMongoError. Where there are as many as may be, the oldest ends: it may be dead."""
+        """Subscribe to the changes; raises PyMongoError or TryLater. At a limit, the oldest ends: it may be dead."""
         self.device, self._user, self._table = caller.device, caller.user, table
         theirs = [stream for stream in Stream.open if stream._user == self._user]  # noqa: SLF001 — other streams
         of_device = [stream for stream in theirs if stream.device == self.device]
@@ -109,7 +109,7 @@ class Stream:
         self._signal.set()  # read at once: a correction may be about to fall due
 
     def pages(self, require_may_listen: Callable[[], Any]) -> Iterator[Page | None]:
-        """Yield pages as they come, and None after each wait without new rows, until the stream is closed.
+        """Yield pages of new rows, and None after each wait without new rows, until the stream is closed.
 
         ``require_may_listen`` is called before each read, and raises if the user may not listen any more.
         """

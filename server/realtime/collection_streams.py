@@ -1,4 +1,4 @@
-"""The live changes of collections, written as RxDB takes them."""
+"""The live changes of collections, in the format of RxDB."""
 
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
@@ -20,10 +20,10 @@ log = structlog.get_logger()
 
 
 class CollectionStreams:
-    """The live changes of collections, as RxDB takes them."""
+    """Opens the streams of collections, and writes their pages in the format of RxDB."""
 
     def __init__(self, pager: Pager, cursors: Cursors, bus: Bus, most: StreamLimits) -> None:
-        """Take how many streams there may be."""
+        """Take the limits on the number of streams."""
         self._pager, self._cursors, self._most = pager, cursors, most
         self.signals = ChangeSignals(bus)
 
@@ -39,10 +39,10 @@ class CollectionStreams:
 
 
 def events(stream: Stream, write: Callable[[Page], Wire], require_may_listen: Callable[[], Any]) -> Iterator[bytes]:
-    """Yield live changes as Server-Sent Events, until the client may not have them any more.
+    """Yield live changes as Server-Sent Events, until the client may no longer receive them.
 
-    ``write`` turns a page into JSON. An error ends the stream. It is logged here and without the request, because the
-    request's address may hold a token.
+    ``write`` returns the JSON object for a page. An error ends the stream. It is logged here, without the request,
+    because the request's URL may contain a token.
     """
     try:
         for page in stream.pages(require_may_listen):

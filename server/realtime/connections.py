@@ -1,7 +1,7 @@
-"""The caller of each connection. A connection must outlive neither its caller's access token nor its device's sign-in.
+"""The caller of each connection. A connection must not outlive its caller's access token or its device's sign-in.
 
-A device that is signed out is disconnected at once, by the bus. The bus may lose messages, so all connected devices are
-also looked up every few seconds.
+When a device is signed out, a message on the bus disconnects it at once. The bus may lose messages, so every worker
+also looks up all its connected devices every few seconds.
 """
 
 import time
@@ -19,11 +19,11 @@ from server.observability import metrics
 
 log = structlog.get_logger()
 
-ROUND = 5.0  # seconds between two searches for tokens that have expired, and for devices that are signed out
-STEP = 0.5  # seconds after which it is seen that a search must not wait
+ROUND = 5.0  # seconds between two searches for expired tokens and for signed-out devices
+STEP = 0.5  # seconds between two checks of whether a search was asked for
 LOOKED_UP = 1_000  # devices that are looked up in one query
 
-SignedIn = Callable[[Sequence[str]], set[str]]  # returns those of some devices that are signed in
+SignedIn = Callable[[Sequence[str]], set[str]]  # returns the signed-in ones of some device ids
 
 
 class Connections:
@@ -66,7 +66,7 @@ class Connections:
         return caller
 
     def look_now(self) -> None:
-        """Look for devices that are signed out without waiting for the next round: messages may have been lost."""
+        """Look for signed-out devices without waiting for the next round: messages of the bus may have been lost."""
         self._is_early = True
 
     def _watch(self) -> None:
@@ -83,7 +83,7 @@ class Connections:
                 log.exception("signed-out devices could not be looked for")
 
     def _pause(self) -> None:
-        """Wait for the next round, by the server's own sleep: it is right for greenlets and for threads."""
+        """Wait for the next round. python-socketio's own sleep works with greenlets and with threads."""
         end = time.monotonic() + ROUND
         while time.monotonic() < end and not self._is_early:
             self._io.sleep(STEP)

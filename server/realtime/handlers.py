@@ -1,4 +1,4 @@
-"""The connected phones, and the events that they may send: the same verbs as HTTP, answered in the acknowledgement."""
+"""The handlers of the events that phones may send: the same verbs as HTTP, answered in the acknowledgement."""
 
 from collections.abc import Callable
 from functools import partial
@@ -29,13 +29,13 @@ from sync.record import Wire, private
 
 log = structlog.get_logger()
 
-Event = Callable[[str, Any], Wire]  # takes a Socket.IO session id and what the phone sent
+Event = Callable[[str, Any], Wire]  # takes a Socket.IO session id and the body of the event
 
 _greeting, _renewal = Greeting(), Renewal()
 
 
 class SocketHandlers:
-    """Rooms have the names of spaces. A phone is in the rooms of the spaces it may read, and in its device's room."""
+    """Handles the events of phones. A phone is in the rooms of its device and of the spaces that its user may read."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class SocketHandlers:
         }
 
     def connect(self, sid: str, environ: Wire, auth: Any = None) -> None:
-        """Let a phone in. It enters its rooms before it catches up, so that no change is lost between the two.
+        """Accept a phone. It enters its rooms before it catches up, so that no change is lost between the two steps.
 
         Raises socketio's ConnectionRefusedError.
         """
@@ -102,8 +102,8 @@ class SocketHandlers:
     def _enter(self, sid: str, token: str) -> Caller:
         """Let a phone into its rooms and return its caller; raises Unauthenticated.
 
-        The rooms of the device and of the user come first; then the token is checked again, and the memberships are
-        read. So a later sign-out of the device, or a space that the user joins later, reaches the phone by these rooms.
+        The phone enters the rooms of its device and its user first; then the token is checked again, and its spaces
+        are read. So a later sign-out, or a space that the user joins later, reaches the phone through these rooms.
         """
         caller = self._devices.caller(token)
         for room in (f"device:{caller.device}", private(caller.user)):
@@ -118,7 +118,7 @@ class SocketHandlers:
         return caller
 
     def _connection(self, sid: str) -> WebSocket | None:
-        """Return the WebSocket of a phone, or None if it has ended."""
+        """Return the WebSocket of a phone, or None if the connection has ended."""
         return WebSocket.connected.get(self._io.manager.eio_sid_from_sid(sid, "/"))
 
     def _catch_up(self, sid: str, caller: Caller, greeting: Wire) -> None:
@@ -135,7 +135,7 @@ class SocketHandlers:
         return {}
 
     def _answered(self, event: Event, sid: str, *bodies: Any) -> Wire:
-        """Return the answer to an event; never raises, and never disconnects a phone for what the phone sent."""
+        """Return the answer to an event. Never raises, and never disconnects a phone for a bad event."""
         try:
             answer = event(sid, _only(bodies))
         except Problem as problem:

@@ -1,4 +1,4 @@
-"""Socket.IO packets that always decode: an unreadable packet becomes an event that is answered like any other."""
+"""Socket.IO packets from phones: an unreadable event becomes the event `malformed`, which is answered like others."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from socketio.packet import ACK, BINARY_ACK, BINARY_EVENT, CONNECT, EVENT, Packe
 from schemas.errors import BadRequest, Problem, TooLarge
 from server.validation import LARGEST_ITEM, parsed
 
-LARGEST_EVENT = LARGEST_ITEM  # characters of one event; LONG events, with an outbox, may be longer
+LARGEST_EVENT = LARGEST_ITEM  # characters of one event; LONG events carry an outbox and may be longer
 LONG = frozenset({"push", "sync"})
 
 MALFORMED, OVERSIZE = "malformed", "oversize"  # events that no phone sends
@@ -23,16 +23,16 @@ def problem(event: str) -> Problem | None:
 
 
 class Json:
-    """JSON as Socket.IO wants it: text in, text out, as strict as everywhere else."""
+    """The JSON module for Socket.IO: reads and writes text with the same strict parser as the rest of the server."""
 
     @staticmethod
     def dumps(value: Any, **_: Any) -> str:
-        """Write JSON; the layout that Socket.IO asks for is the only one orjson writes."""
+        """Write compact JSON, which is what the options of Socket.IO ask for."""
         return orjson.dumps(value).decode()
 
     @staticmethod
     def loads(text: str | bytes, **_: Any) -> Any:
-        """Read JSON; raises ValueError for anything else, NaN and bottomless nesting included."""
+        """Read JSON; raises ValueError for any other text, and for NaN and too deep nesting."""
         return parsed(text)
 
 
@@ -40,7 +40,7 @@ class TolerantPacket(Packet):  # type: ignore[misc]  # python-socketio has no ty
     """A packet from a phone. An unreadable one turns into the event `malformed`, so that the phone gets an answer."""
 
     json = Json
-    uses_binary_events = False  # events are not searched for bytes: they never hold any
+    uses_binary_events = False  # Socket.IO does not search events for bytes: they never hold any
     packet_type: int
     data: Any
 
@@ -57,7 +57,7 @@ class TolerantPacket(Packet):  # type: ignore[misc]  # python-socketio has no ty
             self.packet_type = EVENT if self.packet_type == BINARY_EVENT else ACK
             self.data = [MALFORMED]
         if self.packet_type == CONNECT and len(encoded_packet) > LARGEST_EVENT:
-            self.data = None  # too long for a greeting, and the client has not been let in yet
+            self.data = None  # too long for a greeting; the client has no access yet
         if self.packet_type == EVENT:
             self.data = self._event(len(encoded_packet))
         return 0

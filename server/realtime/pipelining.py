@@ -19,7 +19,7 @@ MUTATE = re.compile(r'42\d+\["mutate",')  # the beginning of a message that hold
 
 
 class Pipelining:
-    """The outcomes of mutations that have been decided before their turn came."""
+    """Keeps the outcomes of mutations that were decided before it was their turn to be answered."""
 
     def __init__(self, server: Any, backend: Backend) -> None:
         """Take python-socketio's server."""
@@ -41,7 +41,7 @@ class Pipelining:
         self._outcomes.pop(sid, None)
 
     def _behind(self, sid: str) -> Iterator[Any]:
-        """Yield the mutations that have arrived and are next, up to a call for help, so that they do not hold it up."""
+        """Yield the mutations that have arrived next, up to a call for help: no failure before may hold it up."""
         phone = WebSocket.connected.get(self._io.manager.eio_sid_from_sid(sid, "/"))
         for message in phone.arrived if phone is not None else ():
             body = _mutation(message)

@@ -1,4 +1,4 @@
-"""python-socketio's manager: which phones are in which room of this worker, and its subscriptions on the bus."""
+"""The manager of python-socketio: the phones in each room of this worker, and its subscriptions on the bus."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ class RoomManager(Manager):  # type: ignore[misc]  # python-socketio has no type
             self._bus.unsubscribe(room)
 
     def basic_disconnect(self, sid: str, namespace: str, **_: Any) -> None:
-        """Let a phone out of its rooms. python-socketio itself would look into every room of the worker."""
+        """Let a phone out of its rooms. python-socketio itself would search every room of the worker."""
         for room in (*self._rooms_of.pop(sid, ()), sid, None):
             self.basic_leave_room(sid, namespace, room)
         for pending in (self.pending_connect, self.pending_disconnect):

@@ -1,4 +1,4 @@
-"""The Socket.IO server, set up for phones: Flask-SocketIO is the front door, with our own transport behind it."""
+"""The Socket.IO server for phones: Flask-SocketIO with a WebSocket transport of Beside's own."""
 
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -22,8 +22,8 @@ Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 class PhoneSocketIO(SocketIO):  # type: ignore[misc]  # Flask-SocketIO has no types
     """Flask-SocketIO whose handlers are called without a Flask request for each event.
 
-    A handler takes the session id and what the phone sent. A request for each event costs 87 µs, where a whole message
-    takes 130 to 210 (docs/adr/0027).
+    A handler takes the session id and the arguments of the event. A Flask request for each event would cost 87 µs; a
+    whole message takes 130 to 210 µs (docs/adr/0027).
     """
 
     def __init__(self, app: Flask, config: Config, bus: Bus, pacing: Pacing) -> None:
@@ -36,7 +36,7 @@ class PhoneSocketIO(SocketIO):  # type: ignore[misc]  # Flask-SocketIO has no ty
             transports=["websocket"],
             serializer=TolerantPacket,
             max_http_buffer_size=LARGEST_MESSAGE,
-            cors_allowed_origins=[],  # Engine.IO does not look: SocketHandlers refuses, with words that a page can read
+            cors_allowed_origins=[],  # no check by Engine.IO: SocketHandlers refuses with an error that a page can read
             manage_session=False,
             client_manager=RoomManager(bus),
         )
@@ -50,7 +50,7 @@ class PhoneSocketIO(SocketIO):  # type: ignore[misc]  # Flask-SocketIO has no ty
 
 
 def _split(sockets: Wsgi, endpoints: Wsgi, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """Give WebSocket handshakes to Engine.IO, and all else to Flask, whose errors have codes and CORS headers."""
+    """Pass WebSocket handshakes to Engine.IO, and all else to Flask, whose errors have codes and CORS headers."""
     is_handshake = environ.get("HTTP_UPGRADE", "").lower() == "websocket"
     return (sockets if is_handshake else endpoints)(environ, start_response)
 
@@ -58,7 +58,7 @@ def _split(sockets: Wsgi, endpoints: Wsgi, environ: dict[str, Any], start_respon
 def _use_our_transport(engine: Any, limits: ConnectionLimits, pacing: Pacing) -> None:
     let_in = engine.handlers["connect"]
     engine.on("connect", lambda sid, environ: let_in(_without_ping_greenlet(engine, sid), environ))
-    engine._async = {**engine._async, "websocket": partial(WebSocket, limits, pacing), "queue": EngineIOQueue}  # noqa: SLF001 — Engine.IO has no other way in
+    engine._async = {**engine._async, "websocket": partial(WebSocket, limits, pacing), "queue": EngineIOQueue}  # noqa: SLF001 — Engine.IO has no public setting
 
 
 def _without_ping_greenlet(engine: Any, sid: str) -> str:

@@ -30,7 +30,7 @@ class Subscriptions:
         self._streams: dict[str, dict[str, Stream]] = {}  # by Socket.IO session id and collection
 
     def subscribe(self, sid: str, caller: Callable[[], Caller], body: Any) -> Wire:
-        """Send the live changes of a collection from now on; raises a Problem.
+        """Send the live changes of a collection from now on; raises a Problem or PyMongoError.
 
         ``caller`` returns the caller of the connection, and raises Unauthenticated once the token has expired.
         """
@@ -39,7 +39,7 @@ class Subscriptions:
         try:
             stream = self._broadcast.stream(caller(), table)
         except (NotYet, PyMongoError):
-            self._io.disconnect(sid)  # clients do not look at the answer; they subscribe again when they reconnect
+            self._io.disconnect(sid)  # clients ignore the answer, but subscribe again when they reconnect
             raise
         streams = self._streams.setdefault(sid, {})
         if table.kind in streams:
