@@ -12,9 +12,9 @@ Effect = Callable[[Record], None]
 
 
 class Effects:
-    """The effects of every change, and those of some kinds only. ``first`` are run for all changes before any other.
+    """The effects of every change, and the effects of some kinds. ``first`` are run for all changes before all others.
 
-    ``last`` is run for each mutation with all its changes and the user who made them: it decides who is notified.
+    ``last`` is run for each mutation, with all its changes and the user who made them: it decides who is notified.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class Effects:
         self._first, self._always, self._by_kind, self._last = first, always, by_kind, last
 
     def follow(self, stored: Sequence[tuple[Sequence[Record], str]]) -> None:
-        """Run the effects of some mutations in their order; each is given as its changes and the user who made them."""
+        """Run the effects of some mutations in order. Each is given as its changes and the user who made them."""
         records = [record for changed, _ in stored for record in changed]
         for record in records:
             for effect in self._first:

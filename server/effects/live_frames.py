@@ -9,7 +9,7 @@ from sync.record import Record, membership_space
 
 Move = Callable[[str, str], None]  # takes a phone's session id, and a room
 
-TOLD, PAUSE = 50, 0.1  # phones that are sent `missed` without a pause, and the pause before the next ones in seconds
+TOLD, PAUSE = 50, 0.1  # phones that are sent `missed` at once, and the seconds before the next ones
 
 
 class Rooms:
@@ -24,7 +24,7 @@ class Rooms:
         bus.on("missed", lambda *_: server.start_background_task(self._hint))
 
     def admit(self, record: Record) -> None:
-        """Let a user's connected phones into the room of a space that the user joined, before its changes are shown."""
+        """Add a user's connected phones to the room of a space that the user joined, before its changes are shown."""
         if record.kind == "membership" and not record.deleted:
             self._move_everywhere("join", self._io.enter_room, record)
 
@@ -36,7 +36,7 @@ class Rooms:
             self._move_everywhere("leave", self._io.leave_room, record)
 
     def connected(self, rooms: Sequence[str]) -> set[str]:
-        """Return those of some rooms in which a phone is, on whichever worker.
+        """Return those of the rooms that have a connected phone on any worker.
 
         While the bus is down, only this worker's phones are known.
         """
@@ -64,7 +64,7 @@ class Rooms:
             self._io.start_background_task(self._io.disconnect, sid)
 
     def _hint(self) -> None:
-        """Tell this worker's phones, not all at the same moment, that they may have missed changes."""
+        """Tell this worker's phones that they may have missed changes; not all at once, as each of them then pulls."""
         sids = [sid for sid, _ in self._io.manager.get_participants("/", None)]
         for number, sid in enumerate(sids):
             self._io.emit("missed", {}, to=sid)
