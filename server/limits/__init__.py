@@ -1,1 +1,1 @@
-"""Limits: how much one account, one address and one space may use, and what happens when the disk is nearly full."""
+"""Limits: how much one account, one address and one space may use, and the reserve on the database's disk."""

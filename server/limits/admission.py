@@ -1,7 +1,7 @@
-"""Admission: whether a mutation may be decided now, by what its account has done before and by the room there is.
+"""Admission: whether a mutation may be decided now, by the rate limits and quotas of its account and by the disk space.
 
-Calls for help, deletes, blocks and reports are exempt: they are admitted whatever else the account has done, and when
-the disk is full. Only very many of them have to wait. What Beside itself does is always admitted.
+Calls for help, deletes, blocks and reports are exempt: other mutations of the account and a full disk never stop them.
+Only very many of them have to wait. Commands of Beside itself are always admitted.
 """
 
 from collections.abc import Collection
@@ -17,11 +17,11 @@ from sync.record import FAR, Record
 
 MINUTE, DAY = 60, 86_400  # seconds
 INVITE, SEEK = "pairing.invite", "request.open"
-EXEMPT = 100  # exempt mutations, at once and in a minute, that an account has however low its other limits are
+EXEMPT = 100  # exempt mutations, at once and in a minute, that an account may send however low the settings are
 REPORTING = ("report.file", "block.set")  # commands that can file a report
 
 
-WHILE_SUSPENDED = frozenset({  # what somebody can do who is suspended: call for help, appeal, withdraw, delete, leave
+WHILE_SUSPENDED = frozenset({  # commands of a suspended user: call for help, appeal, withdraw, delete, leave
     "sos.raise", "sos.say", "sos.close", "sanction.appeal", "block.set", "block.lift", "report.file", "pairing.end",
     "request.withdraw", "disclosure.withdraw", "suggestion.withdraw", "step.withdraw", "strength.withdraw",
     "letter.withdraw", "promise.withdraw_words", "question.withdraw", "repair.withdraw",
@@ -31,7 +31,7 @@ WHILE_SUSPENDED = frozenset({  # what somebody can do who is suspended: call for
 
 
 class Admission:
-    """Admits mutations. What one account has done is no reason to refuse another account's mutation."""
+    """Admits mutations. The mutations of one account never make it refuse those of another account."""
 
     def __init__(self, limits: Limits, disk: DiskSpace) -> None:
         self._limits, self._disk = limits, disk
@@ -102,19 +102,19 @@ def require_standing(context: Context) -> None:
 
 
 def require_real(user: str, command: Command, args: Args) -> None:
-    """Raise Forbidden if a demo account asks for what would reach real people."""
+    """Raise Forbidden if a demo account sends a command that would reach real people."""
     if is_demo(user) and (command.name in REACHES_OTHERS or args.get("report") is not None):
         message = "This is a demo: nobody is looked for here, and nothing is reported."
         raise Forbidden(message, field="name", name=command.name)
 
 
 def _exempt_name(user: str, command: str) -> str:
-    """Return the name of a bucket: calls for help have one of their own."""
+    """Return the name of the bucket of an exempt command: calls for help have a bucket of their own."""
     return f"{user} {command if command == URGENT_COMMAND else ''}"
 
 
 def require_rate(buckets: TokenBuckets, name: str, setting: str, limit: int) -> None:
-    """Raise RateLimited unless a name has a token."""
+    """Raise RateLimited unless the bucket of a name has a token. ``setting`` and ``limit`` are for the message."""
     wait = buckets.wait(name)
     if wait:
         what = setting.replace("_", " ")

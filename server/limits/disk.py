@@ -1,8 +1,8 @@
-"""The room on the database's disk. Below the reserve nothing new is stored, so that deletes and calls for help can be.
+"""The free space on the database's disk. Below the reserve only deletes, calls for help and the like are stored.
 
-A database that runs into the end of its disk stops, and may lose what it has acknowledged last: with the embedded
-database on tmpfs, the last commit was lost in 8 of 8 trials. So Beside stops storing new things before, and proves by a
-further write what it stores in the reserve (`server/store/transaction.py`); then nothing was lost.
+A database whose disk is full stops, and may lose the last commits that it has acknowledged: with the embedded database
+on tmpfs, the last commit was lost in 8 of 8 trials. So Beside refuses new data before that, and confirms each commit in
+the reserve by a further write (`server/store/transaction.py`); then nothing was lost.
 """
 
 import shutil
@@ -27,10 +27,10 @@ Free = Callable[[], int | None]  # returns the free bytes of the database's disk
 
 
 def disk_space(config: Config, database: Mongo) -> "DiskSpace":
-    """Return the disk of a database.
+    """Return the disk space of a database.
 
-    The embedded database is on this machine, under DATA_DIR. A MongoDB says in `dbStats` how much room it has; through
-    `mongos` the fullest shard counts.
+    The embedded database is on this machine, under DATA_DIR. For MongoDB, `dbStats` says how much space is free; with
+    `mongos`, the fullest shard counts.
     """
     reserve = config.limits.disk_reserve_megabytes
     if config.is_embedded:
@@ -39,7 +39,7 @@ def disk_space(config: Config, database: Mongo) -> "DiskSpace":
 
 
 def _stated(stats: Document) -> int | None:
-    """Return the free bytes in an answer to `dbStats`, or None if it does not say."""
+    """Return the free bytes in an answer to `dbStats`, or None if it has no such fields."""
     shards = [stats, *stats.get("raw", {}).values()]
     free = [one["fsTotalSize"] - one["fsUsedSize"] for one in shards if "fsTotalSize" in one and "fsUsedSize" in one]
     return int(min(free)) if free else None
@@ -49,19 +49,19 @@ class DiskSpace:
     """Whether the database's disk has room for anything new."""
 
     def __init__(self, free: Free, reserve_megabytes: int, *, is_near: bool = True) -> None:
-        """Take the function that finds out how much room there is. ``is_near``: it costs nothing, on this machine."""
+        """Take the function that returns the free bytes. ``is_near``: the disk is local, so the function is cheap."""
         self._free, self._reserve, self._is_near = free, reserve_megabytes * MEGABYTE, is_near
         self._stopped = threading.Event()
         self.is_low = False
 
     def is_low_now(self) -> bool:
-        """Tell whether there is room at this moment, or, if the database is on another machine, a second ago."""
+        """Tell whether the disk is nearly full: now if it is on this machine, else at the last look, a second ago."""
         if self._is_near and self._reserve:
             self.look()
         return self.is_low
 
     def look(self) -> None:
-        """Find out whether there is room; without an answer of the database nothing changes."""
+        """Measure the free space and set ``is_low``; without an answer, ``is_low`` stays as it is."""
         try:
             free = self._free()
         except (OSError, PyMongoError):

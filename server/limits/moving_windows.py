@@ -1,15 +1,15 @@
 """Moving windows: how often something was done within the last seconds, for very many keys.
 
-The memory is bounded, and what is over is forgotten. The library `limits` keeps each key of a moving window for ever,
-and looks at all of them after every hit (measured: 0.3 s at 100,000 keys), so strangers could slow a worker down.
+The memory is bounded, and keys are dropped when their windows are over. The library `limits` keeps each key of a moving
+window for ever, and scans all keys after every hit (measured: 0.3 s at 100,000 keys): strangers could slow a worker.
 """
 
 from collections import deque
 from dataclasses import dataclass
 from time import monotonic
 
-MOST_KEYS = 100_000  # after which the keys that came first are forgotten
-SWEEP = 60.0  # seconds after which keys are looked for whose windows are over
+MOST_KEYS = 100_000  # keys that are remembered; at more, the oldest are dropped
+SWEEP = 60.0  # seconds between two searches for keys whose windows are over
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Window:
 
 
 class MovingWindows:
-    """The hits of every key, for the windows that they are counted in."""
+    """The times of the hits of every key, in each window."""
 
     def __init__(self) -> None:
         self._hits: dict[tuple[Window, tuple[str, ...]], deque[float]] = {}
@@ -32,7 +32,7 @@ class MovingWindows:
         return len(self._hits)
 
     def hit(self, window: Window, *key: str) -> float:
-        """Count a hit of a key and return 0; or count nothing, and return the seconds until there is room for one."""
+        """Count a hit and return 0. At the limit, count nothing and return the seconds until the next hit can be."""
         now = monotonic()
         self._forget(now)
         hits = self._hits.setdefault((window, key), deque(maxlen=window.amount))

@@ -1,7 +1,7 @@
-"""Pacing: an account or a connection that asks too often waits, in its own connection, and holds nothing meanwhile.
+"""Pacing: an account or connection that sends too many requests waits, and nobody else waits for it.
 
-A request that would have to wait for long is refused at the end: requests that all wait for the same time would all go
-on at once.
+A request that would have to wait for more than LONGEST_WAIT is refused after LONGEST_WAIT. If such requests were
+admitted then, all of them would go on at once.
 """
 
 import time
@@ -12,8 +12,8 @@ from schemas.errors import RateLimited
 from server.limits.settings import Limits
 from server.limits.token_bucket import TokenBuckets
 
-LONGEST_WAIT = 20.0  # seconds that a request waits at most
-PIECE = 8_192  # bytes of a body that cost as much as a request
+LONGEST_WAIT = 20.0  # seconds
+PIECE = 8_192  # bytes of a body that cost one more token
 
 
 class Pacing:
@@ -29,7 +29,7 @@ class Pacing:
         _wait(self._accounts, user, size)
 
     def hold_account(self, user: str, size: int) -> None:
-        """Count an event of ``size`` bytes, and let its connection wait until its account may go on."""
+        """Count an event of ``size`` bytes, after waiting until its account may go on; never refuses."""
         while wait := self._accounts.wait(user):
             time.sleep(wait)
         self._accounts.spend(user, 1 + size / PIECE)
@@ -40,16 +40,16 @@ class Pacing:
 
 
 def connection_of(environ: Mapping[str, Any]) -> str:
-    """Return the name of the connection by which a request has come."""
+    """Return the name of a request's connection: the client's address and port."""
     return f"{environ.get('REMOTE_ADDR')} {environ.get('REMOTE_PORT')}"
 
 
 def _wait(buckets: TokenBuckets, name: str, size: int) -> None:
     wait = buckets.wait(name)
     if wait > LONGEST_WAIT:
-        time.sleep(LONGEST_WAIT)  # an answer at once would let the next request come at once
+        time.sleep(LONGEST_WAIT)  # a refusal without delay would bring the next request without delay
         message = "There were too many requests, or too large ones; wait before the next."
         raise RateLimited(message, field="requests_per_second", retry_after=round(wait))
     buckets.spend(name, 1 + size / PIECE)
     if wait:
-        time.sleep(wait)  # the waiting is the limit: it slows down this connection, and no other
+        time.sleep(wait)  # this wait enforces the limit, and slows down this connection only

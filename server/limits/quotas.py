@@ -1,4 +1,4 @@
-"""Quotas: how much there may be in one space, so that no account can fill the disk for all others."""
+"""Quotas: the most data in one space, so that no account can fill the disk for all others."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from server.commands.access import has_readers
 from server.commands.context import Command, Context
 from sync.record import Record, is_private, private
 
-MEGABYTE = 1_000_000  # characters, about as many bytes
-UNCOUNTED = "message"  # the kind that a pairing may have any number of; only its size is limited
+MEGABYTE = 1_000_000  # characters, which are about as many bytes
+UNCOUNTED = "message"  # records of this kind are not counted; only their size is limited
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +17,13 @@ class Quotas:
     """The quotas of every space that users can read; 0 means that there is none."""
 
     records: int  # of one kind, without messages and deleted records
-    megabytes: int  # of everything
+    megabytes: int  # of all records in a space
 
     def require_room(self, context: Context, command: Command, records: Iterable[Record]) -> None:
         """Raise TooLarge if a command would add a record to a space that is full.
 
-        Only new records of the kind that the command is about are looked at, in shared spaces and in the caller's own:
-        what a command of one user adds to the space of another is never refused for it.
+        Only new records of the command's own kind count, in shared spaces and in the caller's private space: a record
+        that a command adds to another user's private space is never refused.
         """
         own = private(context.caller.user)
         for record in records:

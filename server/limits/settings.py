@@ -1,4 +1,4 @@
-"""The limits that an operator can set. Each is the environment variable `LIMIT_` and its name in capitals."""
+"""The limits that an operator can set. The environment variable of a limit is `LIMIT_` and its name in capitals."""
 
 from dataclasses import dataclass, fields
 from typing import Any, cast
@@ -12,28 +12,28 @@ PREFIX = "LIMIT_"
 class Limits:
     """How much one account, address or space may use. 0 means that there is no limit.
 
-    The rates, connections and tries are counted by each worker for itself: n workers allow n times as many.
+    Each worker counts rates, connections and tries for itself: n workers allow n times as many.
     """
 
     mutations_at_once: int = 1_000  # mutations of one account that may come at once, such as a long outbox
     mutations_per_minute: int = 120  # mutations of one account, from then on
     requests_at_once: int = 1_000  # requests of one account, or of a connection without one, that may come at once
-    requests_per_second: int = 50  # that are served from then on; others wait
+    requests_per_second: int = 50  # requests that are served from then on; others wait
     records_per_kind: int = 20_000  # records of one kind in one space, without messages and deleted records
     megabytes_per_space: int = 500  # of everything in one space, deleted records left out
     devices_per_account: int = 32  # devices that are signed in; one more signs out the one unused for longest
-    streams_per_device: int = 96  # live streams of client databases, twice each collection; one more ends the oldest
-    streams_per_account: int = 384  # of all its devices; one more ends the oldest
+    streams_per_device: int = 96  # live streams, about two for each collection; one more ends the oldest
+    streams_per_account: int = 384  # streams of all devices of an account; one more ends the oldest
     requests_under_way: int = 64  # requests of one account that are answered at the same time; one more is refused
     connections_per_device: int = 16  # WebSockets; one more closes the oldest
     connections_per_account: int = 64  # WebSockets; one more closes the oldest
     connections_per_address: int = 5_000  # WebSockets; one more is refused
-    seconds_to_connect: int = 10  # from opening a WebSocket until its phone must have been let in
-    seconds_for_body: int = 60  # in which the body of a request must have arrived
+    seconds_to_connect: int = 10  # seconds from opening a WebSocket until its phone must be signed in
+    seconds_for_body: int = 60  # seconds in which the body of a request must arrive
     reports_per_day: int = 20  # reports of one account
     invitations_per_day: int = 50  # invitations of one account; operators may make any number
     requests_per_day: int = 20  # requests for a specialist that one account opens
-    sign_ins_per_address: int = 60  # passphrases tried from one address in 5 minutes; and as many id_tokens
+    sign_ins_per_address: int = 60  # passphrases, and as many id_tokens, tried from one address in 5 minutes
     accounts_per_address: int = 60  # accounts made from one address in 5 minutes
     demos_per_address: int = 10  # pairs of demo accounts made from one address in an hour
     disk_reserve_megabytes: int = 256  # free space on the database's disk below which nothing new is stored

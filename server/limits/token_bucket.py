@@ -1,8 +1,8 @@
 """Token buckets: how much may be done at once, and how much in each second from then on.
 
-Source: the token bucket algorithm, ITU-T I.371 annex A. Two things are added: whoever has at least one token may spend
-more than they have, so that a large request is not refused for ever; and the debt has a limit, so that nobody waits for
-longer than DEBT.
+Source: the token bucket algorithm, ITU-T I.371 annex A. Two rules are added. A bucket with at least one token can be
+overdrawn, so that a large request is not refused for ever. The debt is limited, so a wait lasts at most DEBT and the
+time in which one token refills.
 """
 
 import time
@@ -13,7 +13,7 @@ MOST_BUCKETS = 10_000  # buckets kept; full ones are dropped first
 
 
 class TokenBucket:
-    """The tokens of one account or connection. It is full at first."""
+    """The tokens of one account or connection. A new bucket is full."""
 
     __slots__ = ("_at", "_most", "_per_second", "_tokens")
 
@@ -27,7 +27,7 @@ class TokenBucket:
         return 0.0 if self._tokens >= 1 else (1 - self._tokens) / self._per_second
 
     def spend(self, tokens: float, now: float) -> None:
-        """Spend tokens, also more than there are."""
+        """Spend tokens, even more than the bucket has; the debt is at most DEBT seconds of refill."""
         self._fill(now)
         self._tokens = max(self._tokens - tokens, -DEBT * self._per_second)
 
@@ -45,17 +45,17 @@ class TokenBuckets:
     """One bucket for each name, such as an account's id."""
 
     def __init__(self, most: float, per_second: float, now: Callable[[], float] = time.monotonic) -> None:
-        """Take what each bucket holds, and how fast it fills; 0 of either means that there is no limit."""
+        """Take the capacity of each bucket, and its tokens per second; 0 for either means that there is no limit."""
         self._most, self._per_second, self._now = most, per_second, now
         self._buckets: dict[str, TokenBucket] = {}
 
     def wait(self, name: str) -> float:
-        """Return the seconds until a name has a token; 0.0 if it has one now."""
+        """Return the seconds until the bucket of a name has a token; 0.0 if it has one now."""
         bucket = self._buckets.get(name)
         return 0.0 if bucket is None else bucket.wait(self._now())
 
     def spend(self, name: str, tokens: float = 1) -> None:
-        """Spend tokens of a name."""
+        """Spend tokens of the bucket of a name."""
         if not (self._most and self._per_second):
             return
         now, bucket = self._now(), self._buckets.get(name)
@@ -65,7 +65,7 @@ class TokenBuckets:
         bucket.spend(tokens, now)
 
     def _make_room(self, now: float) -> None:
-        """Once there are MOST_BUCKETS, drop full ones, which are as good as none; and the oldest if none is full."""
+        """At MOST_BUCKETS, drop the full buckets, which are like new ones; if none is full, drop the oldest."""
         if len(self._buckets) >= MOST_BUCKETS:
             self._buckets = {name: bucket for name, bucket in self._buckets.items() if not bucket.is_full(now)}
             for name in list(self._buckets)[: max(0, len(self._buckets) - MOST_BUCKETS + 1)]:

@@ -1,8 +1,8 @@
-"""What is under way: how many requests of one account are being answered, and how much memory bodies take.
+"""Requests under way: how many one account has, and how much memory their bodies take.
 
-A request is under way until its answer has been taken. Large bodies are read as JSON one after the other, an account at
-a time and with pauses as long as the reading took: reading 4 MB takes a tenth of a second in which nobody else is
-served.
+A request is under way until the client has accepted its answer. Large bodies are parsed one at a time, accounts
+round-robin, with a pause after each that is as long as the parsing: 4 MB take a tenth of a second, in which the worker
+serves nobody else.
 """
 
 import time
@@ -16,13 +16,13 @@ from server.concurrency import FairTurns
 from server.validation import parsed
 
 LARGE = 65_536  # bytes from which a body counts as large
-BODIES_OF_ONE = 16_000_000  # bytes of large bodies of one account, or of one address without an account, under way
-BODIES_OF_ALL = 128_000_000  # bytes of the large bodies of a worker that are under way
-LONGEST_PAUSE = 0.5  # seconds after a large body was read
+BODIES_OF_ONE = 16_000_000  # bytes of large bodies under way of one account, or of one address if no account is known
+BODIES_OF_ALL = 128_000_000  # bytes of all large bodies under way on a worker
+LONGEST_PAUSE = 0.5  # seconds of the longest pause after a large body was parsed
 
 
 class UnderWay:
-    """Counts, by account, or by address for requests without an account."""
+    """Counts requests and bodies by account, or by address for requests without an account."""
 
     def __init__(self, requests: int) -> None:
         """Take how many requests of one account may be under way; 0: any number."""
@@ -30,7 +30,7 @@ class UnderWay:
         self._bytes, self._reading = Counter[str](), FairTurns(1)
 
     def enter(self, name: str) -> Callable[[], None]:
-        """Count a request, and return the function to call once its answer has been taken; raises RateLimited."""
+        """Count a request; return the function to call once its answer is accepted. Raises RateLimited."""
         if self._most and self._requests[name] >= self._most:
             message = f"There are {self._most} requests under way; wait for answers first."
             raise RateLimited(message, field="requests_under_way", limit=self._most, retry_after=1)
@@ -46,7 +46,7 @@ class UnderWay:
 
     @contextmanager
     def body(self, name: str, size: int) -> Iterator[None]:
-        """Keep room for a body of some bytes while it arrives and is worked on; raises TryLater."""
+        """Reserve memory for a body of ``size`` bytes while it arrives and is handled; raises TryLater."""
         if size <= LARGE:
             yield
             return
@@ -59,7 +59,7 @@ class UnderWay:
             _take_off(self._bytes, name, size)
 
     def read(self, name: str, raw: bytes) -> Any:
-        """Return the value of a body; raises orjson.JSONDecodeError, or TryLater if too many large ones wait."""
+        """Parse a body; raises orjson.JSONDecodeError, or TryLater if a large body cannot be parsed soon."""
         if len(raw) <= LARGE:
             return parsed(raw)
         return self._reading.run(name, lambda: _with_pause(raw))
