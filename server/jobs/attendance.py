@@ -1,8 +1,8 @@
-"""Attendance: whether people could be served, and the absences in which they could not.
+"""Attendance: heartbeats that show that people are served, and the absences in which nobody could be served.
 
-Every worker says every few seconds, in the database, that it serves people. It cannot say so while the database is
-away, takes nothing new because its disk is full, or takes nothing from workers of an older layout. When a worker says
-so again after more than a minute, the time between is an absence. It is stored before any deadline is acted on.
+Every worker writes a heartbeat to the database every few seconds. It writes none while the database does not answer,
+while the disk is nearly full, or while a newer version has changed the layout. If a heartbeat follows after more than
+a minute, the gap is an absence. The absence is stored before any deadline is acted on.
 """
 
 import threading
@@ -23,17 +23,17 @@ from sync.record import Record, Wire
 log = structlog.get_logger()
 
 SAY_EVERY = 5_000  # ms
-LONGEST_GAP = MINUTE  # ms; gaps up to this long are not an outage: a restart, or an election of the database
-RETRY = 1.0  # seconds after which a worker that could not say it tries again
+LONGEST_GAP = MINUTE  # ms; a shorter gap is no absence, but a restart, or an election of the database
+RETRY = 1.0  # seconds between two calls of `attend`
 
 
 def uptime() -> int:
-    """Return the ms since this machine started, with the time for which it was suspended. No clock is set back."""
+    """Return the ms since this machine started, including the time in suspend. This clock is never set back."""
     return time.clock_gettime_ns(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)) // 1_000_000
 
 
 class Attendance:
-    """What one worker says about it, and the absences that it finds."""
+    """The heartbeats of one worker, and the absences that it finds."""
 
     def __init__(
         self,
@@ -46,16 +46,16 @@ class Attendance:
         """Take ``order``, which runs internal commands, and ``uptime``, a clock that only goes forward, in ms."""
         self._database, self._order, self._is_disk_low, self._now = database, order, is_disk_low, now
         self._uptime, self._turn, self._stopped = uptime, threading.Lock(), threading.Event()
-        self._acknowledged = 0  # the database's time of the last word that it acknowledged, in ms
-        self._said: int | None = None  # the uptime before that word
+        self._acknowledged = 0  # the database's time of the last acknowledged heartbeat, in ms
+        self._said: int | None = None  # the uptime before that heartbeat was sent
 
     def attend(self) -> bool:
-        """Say that people are served, at most every SAY_EVERY ms; store the absence before, if there was one.
+        """Write a heartbeat, at most every SAY_EVERY ms; store the absence before it, if there was one.
 
-        Returns False if people are not served: the disk is full, or a newer version stores in this database. Raises
-        PyMongoError, or the Problem with which the absence could not be stored.
+        Returns False if nobody is served, because the disk is nearly full or a newer version uses this database.
+        Raises PyMongoError, or the Problem for which the absence could not be stored.
         """
-        with self._turn:  # of the scheduler's thread and our own
+        with self._turn:  # the scheduler's thread calls this, too
             if self._is_disk_low():
                 return False
             now = self._uptime()
@@ -70,9 +70,9 @@ class Attendance:
             return True
 
     def _resume(self, since: int, until: int) -> None:
-        """Go on after a gap; store it as an absence, unless this worker has served people: then a clock was set.
+        """End a gap. Store it as an absence, unless this worker served people in it: then the database's clock was set.
 
-        Only the length of the gap is used: the clocks of the database and of this worker may differ.
+        Only the length of the gap is used, because the clocks of the database and of this worker may differ.
         """
         if self._said is None or self._uptime() - self._said > LONGEST_GAP:
             log.warning("nobody could be served; deadlines are extended", seconds=(until - since) // 1000)
@@ -82,12 +82,12 @@ class Attendance:
         attendance.resume(self._database, since, until)
 
     def start(self) -> None:
-        """Say it now, so that no request is answered before an absence is known; then in a thread, until stopped."""
+        """Write a heartbeat now, so that an absence is known before the first request; go on in a thread."""
         self._try()
         threading.Thread(target=self._loop, name="attendance", daemon=True).start()
 
     def stop(self) -> None:
-        """Say nothing more."""
+        """Stop the heartbeats."""
         self._stopped.set()
 
     def _loop(self) -> None:

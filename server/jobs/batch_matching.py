@@ -1,7 +1,7 @@
-"""Matching many requests at once: as many as possible are served, and these as well as possible.
+"""Matches many requests at once: serves as many as possible, then maximizes the total score (`matching/assign.py`).
 
-The result is a list of proposals. Each proposal is decided by itself, under the conditions that hold for every offer; a
-request whose specialist is not possible any more at that moment stays in the queue.
+The result is a list of proposals. Each proposal is decided by itself, under the conditions of every offer. If its
+specialist is no longer possible at that moment, the request stays in the queue.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,20 +27,20 @@ from server.store.reader import Reader
 from sync.clock import DAY
 from sync.record import Record
 
-Progress = Callable[[int, int], None]  # how many are done, of how many
+Progress = Callable[[int, int], None]  # takes the number of steps done, and of all steps
 
 log = structlog.get_logger()
 
 LOOKING = ("open", "shortlisted")
-BATCH_SIZE = 200  # requests assigned at once by a worker that serves phones meanwhile: some 50 ms of its time
-ENOUGH_FOR_A_BATCH = 5  # requests that wait for the first who can: this many or more are assigned together
+BATCH_SIZE = 200  # requests assigned at once by a worker that also serves phones: some 50 ms of its time
+ENOUGH_FOR_A_BATCH = 5  # due requests for the first available specialist: this many or more are assigned together
 
 
 class Outcome(NamedTuple):
     """The result of a batch."""
 
     report: fairness.Report
-    proposed: int  # offers, and pairings by a standing yes; 0 in a dry run
+    proposed: int  # offers, and pairings by the standing yes of a specialist; 0 in a dry run
     lost: int  # proposals that were not possible any more
 
 
@@ -50,17 +50,17 @@ class Matched(NamedTuple):
     pool: CandidateColumns
     request: Record
     requester: Requester
-    row: int  # of the specialist
+    row: int  # of the specialist, in the pool
 
 
 class BatchMatching:
-    """Assigns the requests that wait for the first specialist who can."""
+    """Assigns the requests that wait for the first available specialist."""
 
     def __init__(self, reader: Reader, specialist_index: SpecialistIndex, matchmaker: Matchmaker, now: Clock) -> None:
         self._reader, self._specialist_index, self._matchmaker, self._now = reader, specialist_index, matchmaker, now
 
     def run(self, *, seed: int, dry_run: bool, progress: Progress = lambda _done, _all: None) -> Outcome:
-        """Assign, and propose unless it is a dry run. The same seed, requests and specialists give the same result."""
+        """Assign all waiting requests; propose unless ``dry_run``. Equal seeds and equal records give equal results."""
         waiting = self.waiting()
         steps = len(waiting) * (1 if dry_run else 2)
         matched, report = self._matched(waiting, seed, lambda done: progress(done, steps))
@@ -71,7 +71,7 @@ class BatchMatching:
         return Outcome(report, proposed, 0 if dry_run else len(matched) - proposed)
 
     def waiting(self) -> list[Record]:
-        """Return the requests that wait for the first specialist who can, the longest waiting first."""
+        """Return the requests that wait for the first available specialist, the longest waiting first."""
         live = (request for request in self._reader.live("request") if request.data["state"] in LOOKING)
         return sorted(
             (request for request in live if request.data["mode"] != "choose"),
@@ -79,7 +79,7 @@ class BatchMatching:
         )
 
     def serve(self, due: Sequence[Record]) -> None:
-        """Serve due requests one by one; if many of them wait for the first who can, assign these at once."""
+        """Serve due requests one by one. If many wait for the first available specialist, assign these together."""
         waiting = [one for one in due if one.data["mode"] != "choose" and self._now() < one.data["patience_until"]]
         matched = self._together(waiting[:BATCH_SIZE]) if len(waiting) >= ENOUGH_FOR_A_BATCH else []
         served = {pair.request.key for pair in matched if self._propose(pair)}
@@ -88,7 +88,7 @@ class BatchMatching:
     def _together(self, requests: Sequence[Record]) -> list[Matched]:
         """Assign many requests at once; raises PyMongoError.
 
-        Returns no pairs if one of the requests cannot be read: then all are served one by one.
+        Returns no pairs if a request cannot be read, or if anything else fails: then all are served one by one.
         """
         try:
             return self._matched(requests, self._now() // DAY)[0]
@@ -116,7 +116,7 @@ class BatchMatching:
         return [Matched(pool, request, requester, row) for request, requester, row in pairs if row >= 0], report
 
     def _propose(self, pair: Matched) -> bool:
-        """Propose a request to its specialist; return whether both were still free."""
+        """Propose a request to its specialist; return whether this was still possible."""
         weighed_now = weigh(pair.pool, pair.requester, self._now())
         found = person(pair.pool, weighed_now, pair.requester, pair.row, self._now())
         return self._matchmaker.propose(pair.request, found.found())

@@ -1,4 +1,4 @@
-"""The due handlers: for each kind of record that can be due, what is done with records whose time has come."""
+"""The due handlers: one for each kind of record that can be due."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -11,8 +11,8 @@ from server.jobs.scheduler import LAST_KIND, DueHandler, Each, cause
 from server.store.reader import Reader
 from sync.record import Record
 
-# In this order: calls for help first; offers before requests, because an expired offer frees its request; last what may
-# be a little late, and is most.
+# In this order: calls for help first; offers before requests, because an expired offer frees its request; positions
+# last, because they may be a little late, and are the most.
 KINDS = (
     "sos", "sanction", "offer", "pairing", "request", "promise", "disclosure", "session", "message", "security_event",
     "erasure", "leaving", "retention", LAST_KIND,
@@ -22,10 +22,10 @@ KINDS = (
 def due_handlers(
     backend: Backend, batch: BatchMatching, reader: Reader, before: Mapping[str, Callable[[Record], bool | None]]
 ) -> Mapping[str, DueHandler]:
-    """Return {kind: due handler}: the internal command of the kind, except for requests, which are served together.
+    """Return {kind: due handler}. It runs the internal command of the kind, but requests are served together.
 
-    ``before`` is {kind: what is done before the command}: if its answer is True, the command is left out, as nothing is
-    left to do. Positions are shown many in one commit.
+    ``before`` is {kind: function to call before the command}. If the function returns True, nothing is left to do, and
+    the command is not run. Many positions are handled in one commit.
     """
 
     def order(due: DueCommand, record: Record) -> None:

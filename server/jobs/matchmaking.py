@@ -1,4 +1,4 @@
-"""Matchmaking: finds specialists for each due request; commands then decide, as they decide everything."""
+"""Matchmaking: finds specialists for each due request; internal commands then decide what is stored."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from sync.record import Key, Record, peer_space, private
 
 RECENT = 60 * DAY  # ms; older waits do not count in an estimate
 SAMPLE = 10  # finished waits that an estimate needs at least
-ATTEMPTS = 4  # specialists tried in turn, if each is taken by another request at the same moment
+ATTEMPTS = 4  # specialists tried in turn, if other requests take them at the same moment
 
 
 class Matchmaker:
@@ -42,7 +42,7 @@ class Matchmaker:
             self._ask(request)
 
     def requesters(self, requests: Sequence[Record]) -> list[Requester]:
-        """Return for each request what it looks for, and whom its peer is not to meet."""
+        """Return the requester of each request: what it looks for, and the specialists that its peer must not meet."""
         kept = self._reader.get(Key(peer_space(one.author), "peer", one.author) for one in requests)
         peers = {peer.id: peer.data for peer in kept.values()}
         names = [Key(private(user), "request", name) for user, data in peers.items() for name in data["requests"]]
@@ -57,15 +57,15 @@ class Matchmaker:
         return found
 
     def propose(self, request: Record, found: dict[str, Any]) -> bool:
-        """Propose a request to a specialist, under the conditions of every offer; return whether it was possible."""
+        """Propose a request to a specialist; return whether this was possible under the conditions of every offer."""
         return bool(self._order("request.ask", request, {"seq": request.seq, "person": found, "basis": self.basis()}))
 
     def basis(self) -> dict[str, Any]:
-        """Return what is needed to replay a decision: the policy, the snapshot of the specialists, the time in ms."""
+        """Return the data to replay a decision: the policy, the snapshot of the specialists, and the time in ms."""
         return {"policy": policy.VERSION, "snapshot": self.specialist_index.version, "at": self._now()}
 
     def _ask(self, request: Record) -> None:
-        """Propose to the specialist who fits best; if that specialist was just taken, to the next."""
+        """Propose to the specialist who fits best, or to the next if that specialist was taken at the same moment."""
         for _ in range(ATTEMPTS):
             pool = self.specialist_index.pool()
             [looking] = self.requesters([request])

@@ -1,4 +1,4 @@
-"""How long the oldest due record has been waiting: measured by every worker, so also while no worker runs timers."""
+"""Measures how long the oldest due record has waited. Every worker does, so it is known while no worker runs timers."""
 
 import threading
 
@@ -12,7 +12,7 @@ from server.store.reader import Reader
 log = structlog.get_logger()
 
 LOOK_EVERY = 15.0  # seconds
-LATE = 60_000  # ms after which it is logged: calls for help may be late
+LATE = 60_000  # ms after which an error is logged: calls for help may be late
 
 
 class OverdueWatch:
@@ -23,7 +23,7 @@ class OverdueWatch:
         self._stopped, self._is_late = threading.Event(), False
 
     def look(self) -> int:
-        """Measure for how many ms the oldest due record has been due; 0 if none is. Raises PyMongoError."""
+        """Return for how many ms the oldest due record has been due, 0 if none is due. Raises PyMongoError."""
         now = self._now()
         oldest = self._reader.oldest_due(now)
         late = 0 if oldest is None else now - oldest

@@ -1,7 +1,7 @@
 """The scheduler: due records are acted on, once, by the one worker that holds the lease.
 
 A timer is only the time at which a record is due. So no timer is lost in a crash, and none is stored apart from its
-record. Acting is a mutation whose id is made of its cause, so acting twice stores one mutation.
+record. A due handler sends a mutation whose id is derived from its cause, so acting twice stores one mutation.
 """
 
 import threading
@@ -27,10 +27,10 @@ log = structlog.get_logger()
 
 LEASE = 15_000  # ms
 MOST_RECORDS = 500  # records acted on in one run
-RUN = 2.0  # seconds after which a run ends, and the next one begins: a call for help waits no longer behind others
-MOST_READ = 5_000  # due records of one kind read at once: those to act on, and those that failed before
+RUN = 2.0  # seconds after which a run ends and the next one begins: a call for help waits for one run at most
+MOST_READ = 5_000  # due records of each kind read at once: those to act on, and those that failed before
 URGENT_KIND, LAST_KIND = "sos", "position"
-TOGETHER = 20  # records of a kind acted on in one commit, so few that it seldom waits for another commit
+TOGETHER = 20  # records of a kind acted on in one commit; a larger commit would often wait for others
 LOOK_EVERY = 1.0  # seconds between two looks, unless the signal comes sooner
 
 DueHandler = Callable[[Sequence[Record]], None]
@@ -44,13 +44,13 @@ class DueSignal:
         self.raised = threading.Event()
 
     def notice(self, record: Record) -> None:
-        """Wake the scheduler if a record is due now. Effect of every change to a record that can be due."""
+        """Wake the scheduler if a record is due now. This is an effect of changes to kinds that can be due."""
         if record.due is not None and record.due < FAR and record.due <= self._now():
             self.raised.set()
 
 
 class Scheduler:
-    """Acts on due records: ``due_handlers`` says what to do with those of a kind."""
+    """Acts on due records: ``due_handlers`` has the function for the due records of each kind."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class Scheduler:
             return len(acted)
 
     def _kinds(self) -> Collection[str]:
-        """Return the kinds to act on: only SOS while nobody is served, or while a known absence is not stored yet."""
+        """Return the kinds to act on: only SOS while people are not served, or a known absence is not stored yet."""
         try:
             is_served = self.attendance is None or self.attendance.attend()
         except Problem as problem:
@@ -99,8 +99,8 @@ class Scheduler:
     def _ordered(self, due: list[Record]) -> list[Record]:
         """Return due records in the order to act on them: untried ones first, so that failing ones hold up no other.
 
-        Of these, calls for help come first and positions last, however long the backlog is. The order is that in which
-        records are taken for one run, too: so a backlog of positions, which are most, delays nothing else.
+        Within each group, calls for help come first and positions last. A run takes its records in this order, so a
+        backlog of positions, which are the most, delays nothing else.
         """
         return sorted(
             due,
@@ -123,7 +123,7 @@ class Scheduler:
         return acted
 
     def _portions(self, act: DueHandler, found: list[Record]) -> list[list[Record]]:
-        """Return records of a kind in the portions to act on. One that was tried in vain is alone, and fails alone."""
+        """Return records of a kind in portions to act on. A record tried before is a portion alone, and fails alone."""
         if not isinstance(act, Each):
             return [found] if found else []
         size = 1 if act.together is None else TOGETHER
@@ -154,13 +154,13 @@ class Scheduler:
             except PyMongoError as error:
                 metrics.failed(error)
                 log.warning("the database does not answer the scheduler")
-            except Exception:  # whatever it is, the next call for help must find somebody who looks
+            except Exception:  # the loop must survive any error: the next call for help depends on it
                 log.exception("a run of the scheduler failed")
 
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """A due handler that acts on records one by one; a failing record keeps no other waiting.
+    """A due handler that acts on records one by one; a failing record delays no other.
 
     ``together`` acts on several that are due at once, and raises the Problem of the first that fails.
     """
@@ -178,7 +178,7 @@ class Each:
 
 
 def cause(record: Record, what: str) -> str:
-    """Return the id of the mutation that a due record asks for: the same as long as the record has not changed."""
+    """Return the id of the mutation for a due record. It is the same as long as the record has not changed."""
     parts = (what, *record.key, str(record.seq), str(record.due))
     return sha256("|".join(parts).encode()).hexdigest()[:32]
 

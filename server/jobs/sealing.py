@@ -1,4 +1,4 @@
-"""Seals in the background what was stored before Beside sealed content. One worker does it, under a lease."""
+"""Seals in the background the content that was stored before Beside sealed content. One worker holds the lease."""
 
 import threading
 import time
@@ -14,18 +14,18 @@ from sync.clock import MINUTE
 log = structlog.get_logger()
 
 LEASE_NAME, LEASE = "sealing", MINUTE  # ms
-AGAIN = 30.0  # seconds between two tries, while another worker does it or the database is away
+AGAIN = 30.0  # seconds between two tries while another worker seals, or the database does not answer
 SAY_EVERY = 30.0  # seconds between two lines in the log
 
 
 class SealingOlder:
-    """Seals what is stored until everything is sealed."""
+    """Seals stored content until all of it is sealed."""
 
     def __init__(self, records: Records, worker: str) -> None:
         self._records, self._worker, self._stopped = records, worker, threading.Event()
 
     def run(self) -> bool:
-        """Seal, unless another worker does; return True if nothing is left to do. Raises PyMongoError."""
+        """Seal, unless another worker seals; return True if nothing is left to seal. Raises PyMongoError."""
         database = self._records.database
         if unsealed.is_done(database):
             return True
@@ -43,7 +43,7 @@ class SealingOlder:
         return True
 
     def start(self) -> None:
-        """Seal in a thread, until it is done or stopped."""
+        """Seal in a thread until all is sealed, or until stopped."""
         threading.Thread(target=self._loop, name="sealing", daemon=True).start()
 
     def stop(self) -> None:

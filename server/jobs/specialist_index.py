@@ -1,4 +1,4 @@
-"""The specialists as this worker knows them, up to the heads of the spaces that hold their records."""
+"""The index of specialists in this worker's memory, read up to the heads of the spaces with their records."""
 
 import threading
 from collections.abc import Mapping
@@ -20,11 +20,11 @@ log = structlog.get_logger()
 
 SPACES = [f"roster:{shard:02}" for shard in range(SHARDS)]
 PAGE = 500  # records read at once
-BREATH = 50  # specialists taken in before other greenlets get their turn
+BREATH = 50  # specialists added to the pool before other greenlets may run
 
 
 class SpecialistIndex:
-    """Keeps a pool of specialists up to date. Like a phone, it reads only records with a higher seq than before."""
+    """Keeps the pool, the columns of all specialists, up to date. Like a phone, it reads only what has a new seq."""
 
     def __init__(self, reader: Reader, now: Clock) -> None:
         self._reader, self._now = reader, now
@@ -44,7 +44,7 @@ class SpecialistIndex:
 
     @property
     def version(self) -> str:
-        """A digest of the heads that the pool was read up to: the same for the same heads."""
+        """A digest of the heads up to which the pool was read: equal heads have an equal digest."""
         return sha256(repr(sorted(self._seen.items())).encode()).hexdigest()[:16]
 
     def supervised_by(self, supervisor: str) -> list[str]:
@@ -54,7 +54,7 @@ class SpecialistIndex:
         return [user for user, found in zip(pool.users, supervisors, strict=True) if found == supervisor]
 
     def waits(self, languages: Any, since: int) -> list[float]:
-        """Return how many hours each peer waited who has one of the languages and was paired since a time in ms."""
+        """Return the waits in hours of the peers who have one of the languages and were paired since a time in ms."""
         asked = set(map(primary_language, languages))
         return [
             wait["hours"]
@@ -73,7 +73,7 @@ class SpecialistIndex:
         self._seen[space] = found[-1].seq if len(found) == PAGE else head
 
     def _renew(self) -> None:
-        """Build the pool anew, once a day: the hours in it are those of a week that begins now."""
+        """Build the pool anew, once a day: it holds the weekly hours for the week that begins today."""
         self._day = self._now() // DAY
         former, self._pool = self._pool, CandidateColumns()  # drops the names that no specialist has any more
         for count, (user, data) in enumerate(zip(former.users, former.data, strict=True)):
@@ -82,9 +82,9 @@ class SpecialistIndex:
                 give_way()
 
     def _put(self, user: str, data: Mapping[str, Any]) -> None:
-        """Take a specialist into the pool. A record that cannot be read is logged; the others are still found.
+        """Add a specialist to the pool. If the record cannot be read, that is logged, and the others are still found.
 
-        A specialist of the demo is out of service for good, whatever their record says.
+        A specialist of the demo is always marked as gone, so that no real peer is matched with a demo account.
         """
         try:
             self._pool.put(user, {**data, "gone": True} if is_demo(user) else data, self._day * DAY)
