@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line, with what happened and where, never with what users wrote."""
+"""Logs: one JSON object in each line, which says what happened and where, and never holds what users wrote."""
 
 import logging
 import sys
@@ -15,7 +15,7 @@ _SHARED: list[structlog.typing.Processor] = [
 
 
 def configure(level: str) -> None:
-    """Send every log, ours and the libraries', to standard error as JSON."""
+    """Send the logs of Beside and of all libraries to standard error as JSON."""
     structlog.configure(
         processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -25,13 +25,13 @@ def configure(level: str) -> None:
     for name in ("engineio.server", "socketio.server"):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [], True
-        logger.setLevel(logging.ERROR)  # below that they log what people write
+        logger.setLevel(logging.ERROR)  # at lower levels they log what people write
     for name in ("pymongo", "websockets"):  # their debug logs hold whole documents and frames
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def handler(stream: TextIO) -> logging.Handler:
-    """Return a handler that writes a line of JSON for each record."""
+    """Return a handler that writes a line of JSON for each log record."""
     found = logging.StreamHandler(stream)
     found.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -1,7 +1,7 @@
 """The counters and timings for Prometheus. They never name a person or hold what users wrote.
 
-Several workers of one gunicorn count together in the directory PROMETHEUS_MULTIPROC_DIR, which gunicorn.conf.py makes
-before any of them starts; without it a process counts for itself.
+The workers of one gunicorn count together in the directory PROMETHEUS_MULTIPROC_DIR, which gunicorn.conf.py makes
+before any worker starts. Without this variable, each process counts for itself.
 """
 
 import os
@@ -16,7 +16,7 @@ from schemas.errors import NotYet, Problem
 _process = [os.getpid()]
 os.register_at_fork(after_in_child=lambda: _process.__setitem__(0, os.getpid()))
 if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-    # By itself the library asks the kernel for the process id at each count, and a message is counted five times.
+    # The library itself calls getpid() for each count, and one message is counted five times.
     values.ValueClass = values.MultiProcessValue(lambda: _process[0])  # type: ignore[no-untyped-call]
 
 REGISTRY = CollectorRegistry()
@@ -93,7 +93,7 @@ BUS_MESSAGES = Counter("beside_bus_messages", "Lines told to other workers.", ["
 
 
 def answered(jobs: Iterable[tuple[str, Problem | None]]) -> None:
-    """Count mutations by their command ("" if it is unknown) and by what became of them."""
+    """Count mutations by their command ("" if it is unknown) and by their outcome."""
     for command, problem in jobs:
         outcome = "ok" if problem is None else "later" if isinstance(problem, NotYet) else "refused"
         MUTATIONS.labels(command, outcome).inc()
@@ -106,7 +106,7 @@ def failed(error: Exception) -> None:
 
 
 def exposition() -> bytes:
-    """Return all metrics as Prometheus reads them, for all workers that count together."""
+    """Return all metrics in the text format of Prometheus, for all workers that count together."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return generate_latest(REGISTRY)
     together = CollectorRegistry()

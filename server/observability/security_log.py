@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-EVENTS = {  # {event: what it says}; docs/operations.md has a row for each
+EVENTS = {  # {event: its meaning}; docs/operations.md has a row for each
     "sign_in": "A user has signed in, or tried to.",
     "sign_out": "A device was signed out.",
     "refresh_token_replayed": "A refresh token was used twice: it may be stolen.",
@@ -65,11 +65,11 @@ class SecurityLog:
         address: str | None = None,
         **more: str,
     ) -> None:
-        """Write one of EVENTS; raises KeyError for another word.
+        """Write one of EVENTS; raises KeyError for any other event.
 
-        ``outcome`` is ok, or the code of the error. ``user`` is the account that it is about, ``by`` the user who did
-        it. ``address`` is the value of `rate_limits.origin`: an IPv4 address, or an IPv6 /64 network. ``more`` are
-        fixed words of ours, such as the way of a sign-in: never anything that a caller wrote.
+        ``outcome`` is ok, or the code of the error. ``user`` is the account that the event is about; ``by`` is the user
+        who caused it. ``address`` is the value of `rate_limits.origin`: an IPv4 address, or an IPv6 /64 network.
+        ``more`` holds fixed words, such as the way of a sign-in, and never anything that a caller wrote.
         """
         if event not in EVENTS:
             raise KeyError(event)
