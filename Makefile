@@ -1,13 +1,13 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 VENV := .venv
-# What pip fetches is shown, a line for each package: on a slow network it takes minutes.
+# Show a line for each package that pip fetches: on a slow network that takes minutes.
 PIP := PYTHONUNBUFFERED=1 $(VENV)/bin/pip install --disable-pip-version-check --progress-bar off
 SHOWN := | awk '/^Collecting /{print "  " $$2; fflush()}'
 PYTHON ?= python3
 PORT ?= 8080
 export PORT
-unexport PYTHONDONTWRITEBYTECODE  # programs of a few seconds start a third faster from compiled code, and tests start many
+unexport PYTHONDONTWRITEBYTECODE  # tests start many short programs, which start a third faster from compiled code
 CLIENTS := tests/clients/node_modules/.installed tests/clients/rxdb-server/node_modules/.installed client/dist/.built
 
 .PHONY: help run demo check test faults soak stories client-types client-bundle client-fuzz path bench cluster-check pins clean
@@ -65,7 +65,7 @@ client-fuzz: $(VENV)/dev client/dist/.built programs  ## Tell random stories of 
 		tests/client/browser/test_killed.py
 
 client-bundle: client/dist/.built  ## Put @beside/client into the web app, as one file
-	@: # without seal.js: the web app erases what it has when somebody signs out
+	@: # without seal.js, because the web app erases its data when somebody signs out
 	@client/node_modules/.bin/esbuild client/dist/index.js --bundle --minify --format=esm --target=es2022 \
 		--external:./seal.js --outfile=webapp/vendor/beside-client.js --log-level=warning
 	@$(PYTHON) webapp/vendor/hash.py

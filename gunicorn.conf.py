@@ -1,4 +1,4 @@
-"""How gunicorn runs Beside: `gunicorn wsgi:app`, here, in the Makefile and in the image alike."""
+"""The configuration of gunicorn, which serves Beside by `gunicorn wsgi:app`: on a machine, in make, in the image."""
 
 import _thread
 import ctypes
@@ -19,7 +19,7 @@ from typing import Any
 from server.data_directory import UMASK
 from server.embedded_database.client import Embedded, Unusable, running
 
-_sleep = time.sleep  # of the system: gevent replaces it in workers
+_sleep = time.sleep  # the original function: gevent replaces it in workers
 
 HOST, PORT = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "8080")
 
@@ -34,26 +34,26 @@ keepalive = 30
 limit_request_line = 16_384  # a GET pull carries its cursor in the query
 control_socket_disable = True
 
-TRIM_EVERY, TRIM_AFTER = 5.0, 16_000_000  # seconds between two looks; bytes more than at the least
-TRIM_AGAIN = 2  # looks that are left out after little was given back: the memory was in use
-KEY_SERVICES = ("MASTER_KEY_COMMAND", "MASTER_KEYS_KMS")  # settings that are asked for the master keys at the start
+TRIM_EVERY, TRIM_AFTER = 5.0, 16_000_000  # seconds between two checks; bytes above the smallest size seen
+TRIM_AGAIN = 2  # checks that are skipped after a trim that gave back little, as the memory was in use
+KEY_SERVICES = ("MASTER_KEY_COMMAND", "MASTER_KEYS_KMS")  # settings by which the master keys are fetched at the start
 COUNTS = "beside-metrics-"  # prefix of the names of our metrics directories
-BOOT = 60.0  # seconds that new workers may take to start after a reload; then the old ones are told to stop anyway
+BOOT = 60.0  # seconds that new workers may take to start after a reload; after that the old workers are stopped anyway
 OFTEN = (5_000, 10, 10)  # new objects between two garbage collections; every tenth takes older ones, every 100th all
-SELDOM = 200_000  # new objects between two garbage collections while a worker starts: nearly all that it makes stays
+SELDOM = 200_000  # new objects between two garbage collections while a worker starts: nearly all of them stay in use
 LISTENS = 1.2  # seconds for which a stopping worker may still accept connections: it checks once a second
 
-os.umask(UMASK)  # for the workers and the database, too; gunicorn's own setting is for its socket
+os.umask(UMASK)  # also for the workers and the database; gunicorn's own setting is only for its socket
 
 if "METRICS_TOKEN" in os.environ and COUNTS not in os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""):
-    # One directory for the metrics of all workers, set before they are forked. After a reload it exists already.
+    # One directory for the metrics of all workers, made before they are forked. A reload keeps the directory.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix=COUNTS)
 
 
 def on_starting(server: Any) -> None:
     """Check the settings before anything else; start the embedded database unless MONGODB_URI is set.
 
-    Another process checks them: a module imported here would not be loaded anew for the workers after a reload.
+    Another process checks them: the workers after a reload would inherit any module that is imported here.
     """
     keys = _checked()
     if "MONGODB_URI" not in os.environ:
@@ -62,7 +62,7 @@ def on_starting(server: Any) -> None:
         except Unusable as error:
             sys.exit(f"Beside cannot start. {error}")
     if [os.environ.pop(name) for name in KEY_SERVICES if name in os.environ]:
-        os.environ["MASTER_KEYS"] = keys  # for the workers: a key service that is away later stops none of them
+        os.environ["MASTER_KEYS"] = keys  # for all workers: a key service that fails later then stops none of them
 
 
 def when_ready(server: Any) -> None:
@@ -95,7 +95,7 @@ def post_fork(server: Any, worker: Any) -> None:
     gc.set_threshold(SELDOM)
 
     def notify() -> None:
-        with suppress(OSError, ValueError):  # the worker could not start, and has ended
+        with suppress(OSError, ValueError):  # the worker has ended, because it could not start
             while not worker.booted:
                 worker.notify()
                 _sleep(1)
@@ -104,11 +104,11 @@ def post_fork(server: Any, worker: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Set up a new worker: exempt lasting objects from garbage collection; when it stops, say goodbye to its phones."""
+    """Set up a new worker: exempt lasting objects from garbage collection, and drain its connections when it stops."""
     import gevent  # only here: gevent has patched the worker by now
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the arbiter as well, which sends SIGQUIT
-    signal.signal(signal.SIGQUIT, lambda *_: setattr(worker, "alive", False))  # stops in good order
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C also reaches the arbiter, which then sends SIGQUIT
+    signal.signal(signal.SIGQUIT, lambda *_: setattr(worker, "alive", False))  # graceful stop
     _share_while_reading()
     gevent.spawn(_give_memory_back)
     gc.collect()
@@ -123,7 +123,7 @@ def post_worker_init(worker: Any) -> None:
 def child_exit(server: Any, worker: Any) -> None:
     """End the transactions that a killed worker may have left open, and take it out of the metrics of live workers."""
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        # Only here: importing prometheus_client decides whether the workers count together.
+        # Imported only here: when it is imported, prometheus_client decides whether the workers count together.
         from prometheus_client.multiprocess import mark_process_dead
 
         mark_process_dead(worker.pid)
@@ -142,7 +142,7 @@ def on_exit(server: Any) -> None:
 
 
 def _checked() -> str:
-    """Check the settings in another process, and return the master keys, in base64; end if a setting is wrong."""
+    """Check the settings in another process, and return the master keys in base64; exit if a setting is wrong."""
     read, write = os.pipe()
     with open(read) as keys:  # noqa: PTH123 — a pipe has no path
         command = [sys.executable, "-m", "server.config", str(write)]
@@ -154,9 +154,9 @@ def _checked() -> str:
 
 
 def _give_memory_back() -> None:
-    """Give memory that was freed back to the system, again and again (glibc only).
+    """Return freed memory to the operating system at intervals (glibc only).
 
-    Glibc itself keeps what lies between pieces that are still in use: what very large messages needed would stay.
+    Glibc itself keeps free memory between blocks that are in use, so the memory of very large messages would stay.
     """
     import gevent
 
@@ -172,14 +172,14 @@ def _give_memory_back() -> None:
 
 
 def _memory() -> int:
-    """Return the bytes of memory that this process holds (Linux only; raises OSError elsewhere)."""
+    """Return the resident memory of this process in bytes (Linux only; raises OSError elsewhere)."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE
 
 
 def _share_while_reading() -> None:
-    """Let others go on after each piece that is read of a request: gunicorn reads on as long as something is there.
+    """Yield to other greenlets before each piece of a request is read: gunicorn reads as long as data is there.
 
-    It also reads what is left of a body that was refused, before it reads the next request of the connection.
+    Before the next request of a connection, gunicorn also reads the rest of a refused body.
     """
     from gunicorn.http.unreader import SocketUnreader
 
@@ -196,8 +196,8 @@ def _share_while_reading() -> None:
 
 
 def _hand_over(server: Any, age: int) -> None:
-    """Wait until every worker started after number ``age`` serves; then let the arbiter stop the old ones."""
-    del server.manage_workers  # brings back the arbiter's own method
+    """Wait until every worker with a number above ``age`` serves; then let the arbiter stop the old workers."""
+    del server.manage_workers  # restores the arbiter's own method
     late = time.monotonic() + BOOT
     while time.monotonic() < late and any(not one.serves[0] for one in server.WORKERS.values() if one.age > age):
         time.sleep(0.05)  # nothing tells the arbiter that a shared byte has changed
@@ -206,7 +206,7 @@ def _hand_over(server: Any, age: int) -> None:
 
 
 def _say_goodbye(worker: Any) -> None:
-    """Close every connection once the worker is told to stop: its phones reconnect to its successor."""
+    """Close every connection once the worker is told to stop: its phones reconnect to another worker."""
     import gevent
 
     from server.realtime.change_streams import Stream

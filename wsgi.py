@@ -14,7 +14,7 @@ from server.embedded_database.client import Unusable
 from server.observability import logs
 from server.store.topology import UnfitDatabase
 
-NOT_LOADED = 4  # the code by which gunicorn's arbiter knows that a new worker would fail alike: it ends
+NOT_LOADED = 4  # gunicorn's APP_LOAD_ERROR: the arbiter ends, because a new worker would fail in the same way
 
 os.umask(UMASK)  # only the operator may read the files that commands write
 settings = config.require()
@@ -27,7 +27,7 @@ def wall_clock() -> int:
 
 
 def server() -> Flask:
-    """Return the app that serves, which imports very much more than a command needs."""
+    """Return the app that serves. It is imported only here, because a command needs far fewer modules."""
     from server.app import create_app  # noqa: PLC0415 — see above
 
     try:
