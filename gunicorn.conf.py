@@ -1,4 +1,4 @@
-"""The configuration of gunicorn, which serves Beside by `gunicorn wsgi:app`: on a machine, in make, in the image."""
+"""The configuration of gunicorn for Beside. `gunicorn wsgi:app` reads it, by hand, in the Makefile and in the image."""
 
 import _thread
 import ctypes

@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 Answer = TypeVar("Answer")
 
-FIRST_CALLS = 4  # calls for help of one push that are executed before its other mutations; more of them in order
+FIRST_CALLS = 4  # calls for help of one push that are executed first; any more keep their place in the outbox
 
 _mutation, _push, _pull, _sync = Mutation(), Push(), Pull(), Sync()
 

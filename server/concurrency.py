@@ -27,9 +27,7 @@ class FairTurns:
     def __init__(self, most: int = PAGES) -> None:
         """Take the number of pieces of work that may run at the same time."""
         self._free, self._held = most, set[str]()  # accounts whose work runs now
-        self._waiting: dict[
-            str, deque[threading.Event]
-        ] = {}  # by account, in round-robin order; the first account is next
+        self._waiting: dict[str, deque[threading.Event]] = {}  # by account; the first account is next
         self._lock = threading.Lock()
 
     def run(self, account: str, work: Callable[[], Answer]) -> Answer:

@@ -50,7 +50,7 @@ class Matched(NamedTuple):
     pool: CandidateColumns
     request: Record
     requester: Requester
-    row: int  # of the specialist, in the pool
+    row: int  # of the specialist, in these columns
 
 
 class BatchMatching:

@@ -27,7 +27,7 @@ log = structlog.get_logger()
 
 LEASE = 15_000  # ms
 MOST_RECORDS = 500  # records acted on in one run
-RUN = 2.0  # seconds after which a run ends and the next one begins: a call for help waits for one run at most
+RUN = 2.0  # seconds after which a run ends and the next one begins, so that a call for help does not wait longer
 MOST_READ = 5_000  # due records of each kind read at once: those to act on, and those that failed before
 URGENT_KIND, LAST_KIND = "sos", "position"
 TOGETHER = 20  # records of a kind acted on in one commit; a larger commit would often wait for others

@@ -20,11 +20,11 @@ log = structlog.get_logger()
 
 SPACES = [f"roster:{shard:02}" for shard in range(SHARDS)]
 PAGE = 500  # records read at once
-BREATH = 50  # specialists added to the pool before other greenlets may run
+BREATH = 50  # specialists put into the columns before other greenlets may run
 
 
 class SpecialistIndex:
-    """Keeps the pool, the columns of all specialists, up to date. Like a phone, it reads only what has a new seq."""
+    """Keeps the candidate columns up to date. Like a phone, it reads only records with a higher seq than before."""
 
     def __init__(self, reader: Reader, now: Clock) -> None:
         self._reader, self._now = reader, now
@@ -44,7 +44,7 @@ class SpecialistIndex:
 
     @property
     def version(self) -> str:
-        """A digest of the heads up to which the pool was read: equal heads have an equal digest."""
+        """A digest of the heads up to which the columns were read: equal heads have an equal digest."""
         return sha256(repr(sorted(self._seen.items())).encode()).hexdigest()[:16]
 
     def supervised_by(self, supervisor: str) -> list[str]:
@@ -73,7 +73,7 @@ class SpecialistIndex:
         self._seen[space] = found[-1].seq if len(found) == PAGE else head
 
     def _renew(self) -> None:
-        """Build the pool anew, once a day: it holds the weekly hours for the week that begins today."""
+        """Build the columns again, once a day: they hold the weekly hours for the week that begins today."""
         self._day = self._now() // DAY
         former, self._pool = self._pool, CandidateColumns()  # drops the names that no specialist has any more
         for count, (user, data) in enumerate(zip(former.users, former.data, strict=True)):
@@ -82,7 +82,7 @@ class SpecialistIndex:
                 give_way()
 
     def _put(self, user: str, data: Mapping[str, Any]) -> None:
-        """Add a specialist to the pool. If the record cannot be read, that is logged, and the others are still found.
+        """Put a specialist into the columns. A record that cannot be read is logged; the others are still found.
 
         A specialist of the demo is always marked as gone, so that no real peer is matched with a demo account.
         """

@@ -23,7 +23,7 @@ ROUND = 5.0  # seconds between two searches for expired tokens and for signed-ou
 STEP = 0.5  # seconds between two checks of whether a search was asked for
 LOOKED_UP = 1_000  # devices that are looked up in one query
 
-SignedIn = Callable[[Sequence[str]], set[str]]  # returns the signed-in ones of some device ids
+SignedIn = Callable[[Sequence[str]], set[str]]  # takes device ids, and returns those that are signed in
 
 
 class Connections:

@@ -41,7 +41,7 @@ class Pipelining:
         self._outcomes.pop(sid, None)
 
     def _behind(self, sid: str) -> Iterator[Any]:
-        """Yield the mutations that have arrived next, up to a call for help: no failure before may hold it up."""
+        """Yield the mutations that have arrived next, up to a call for help, which their failure must not hold up."""
         phone = WebSocket.connected.get(self._io.manager.eio_sid_from_sid(sid, "/"))
         for message in phone.arrived if phone is not None else ():
             body = _mutation(message)

@@ -64,7 +64,7 @@ def pages(
 
 
 def _described(describe: Callable[[int], Wire], now: Clock) -> Callable[[], Response]:
-    """Return a view of an API description. It is built anew every VALID ms: times in its examples must be to come."""
+    """Return a view of an API description, built again every VALID ms so that its examples name future times."""
 
     @lru_cache(maxsize=len(PACKED) + 1)
     def body(encoding: str, at: int) -> bytes:

@@ -15,7 +15,7 @@ log = structlog.get_logger()
 
 SIZE_BEFORE_CONNECT = 64 * 1024  # bytes that may be read from a connection before it is let in
 EMPTY_AT_ONCE = 200  # frames and packets without content that may come at once
-EMPTY_PER_SECOND = 10  # at which the allowance refills
+EMPTY_PER_SECOND = 10  # frames and packets by which the allowance refills
 FRAGMENTS = 1024  # fragments of one message: 4 MB in pieces of 4 kB
 
 LOG_EVERY = 10.0  # seconds; an attacker must not fill the log as well

@@ -171,7 +171,7 @@ class WebSocket:
             while not self.arrived and self._frames.is_open:
                 self._read()
                 if len(self.arrived) > 1:
-                    gevent.sleep(0)  # other greenlets handle what they have read first; all is decided together
+                    gevent.sleep(0)  # lets greenlets that have read run first: all mutations are decided together
         return self.arrived.popleft() if self.arrived else None
 
     def _read(self) -> None:
