@@ -1,7 +1,8 @@
-"""Absences: when Beside could serve nobody. Every decision about a deadline extends it by what they took of it.
+"""Absences: times in which Beside could serve nobody. A decision about a deadline extends it by the absences in it.
 
-The absences are one record, in a space that no phone reads. A decision reads it only once a deadline has passed. If it
-extends the deadline of a record, ``hidden["given_back"]`` stores a time; absences before it are already counted.
+The absences are one record, in a space that no phone reads. A decision reads it only once a deadline has passed. When
+a decision extends the deadline of a record, ``hidden["given_back"]`` stores its time in ms: absences before that time
+are counted already.
 """
 
 from dataclasses import replace
@@ -17,9 +18,9 @@ from sync.record import Key, Record
 ABSENCES = Key("absence:all", "absence", "all")
 MOST_KEPT = 50  # absences kept; if there are more, those that lie closest together become one
 KEPT_FOR = 120 * DAY  # ms since its end: an older absence is dropped, as no deadline is that long
-SLOW = HOUR  # ms by which a phone's clock may be slow without harm to what was said in time
-LATE = 3 * DAY  # ms after the end of a time in which it still counts what was said in that time
-WAITING = {  # states of records in which Beside itself changes nothing but their time
+SLOW = HOUR  # ms that a phone's clock may be behind: an answer with such a stamp still counts as given in time
+LATE = 3 * DAY  # ms after a deadline in which an answer that was given before the deadline may still arrive
+WAITING = {  # {kind: states}: in these, the only change that Beside itself makes is to move the deadline
     "disclosure": ("invited", "sealed"),
     "offer": ("sent",),
     "promise": ("made",),
@@ -43,7 +44,7 @@ def absences(context: Context) -> Spans:
 
 
 def open_until(context: Context, record: Record, since: int, due: int) -> int:
-    """Return until when something is open that was given from ``since`` to ``due``, in ms.
+    """Return the deadline, in ms, of what is open from ``since`` to ``due``: extended only once ``due`` has passed.
 
     Absences by which this record was extended already are not counted again.
     """
@@ -56,10 +57,10 @@ def extended(context: Context, record: Record, since: int, due: int) -> int:
 
 
 def was_said_in(context: Context, since: int, until: int) -> bool:
-    """Tell whether the caller said something from ``since`` until ``until``, in ms, by the phone's clock.
+    """Tell whether the caller's mutation was made from ``since`` until ``until``, in ms, by the phone's clock.
 
-    A clock that is slow by at most SLOW is believed; one that is further behind, or ahead, is wrong. Nothing counts
-    that arrives more than LATE after ``until``, absences left out: a clock can be set back to gain time.
+    A time up to SLOW before ``since`` counts as well, as the clock may be slow. A mutation that arrives more than LATE
+    after ``until``, not counting absences, does not count: users could otherwise set a clock back to gain time.
     """
     if not since - SLOW <= context.claimed.at < until:
         return False
@@ -67,10 +68,10 @@ def was_said_in(context: Context, since: int, until: int) -> bool:
 
 
 def moved_on(context: Context, record: Record, due: int, **data: Any) -> Record:
-    """Return a record that is due later, because of absences. ``data``: the time as phones see it."""
+    """Return a record with a later due time in ms, because of absences. ``data``: the field that shows it to phones."""
     return replace(with_data(record, **data), due=due, hidden={**record.hidden, "given_back": context.now})
 
 
 def is_given_back(record: Record) -> bool:
-    """Tell whether a change that Beside made only moved a time on: no news that a phone is notified of."""
+    """Tell whether a change by Beside only moved its deadline: phones are not notified of such a change."""
     return "given_back" in record.hidden and record.data.get("state") in WAITING.get(record.kind, ())

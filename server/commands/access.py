@@ -100,7 +100,7 @@ def writer(context: Context, space: str) -> str:
 
 
 def began_at(context: Context, space: str) -> int | None:
-    """Return when a shared space of the caller's began, in ms; None if that was before Beside kept it."""
+    """Return when a shared space of the caller's began, in ms; None if it began before Beside stored this time."""
     began: int | None = shared_space(context, space).hidden.get("began_at")
     return began
 
@@ -143,7 +143,7 @@ def _may_read(reads: Reads, user: str, record: Record | None) -> bool:
 
 
 def _may_be_left(record: Record) -> bool:
-    """Tell whether memberships of a shared space can be tombstones: a block ends the pairing, so only if it is over."""
+    """Tell whether memberships of a shared space can be tombstones: only once it has ended, as a block ends it."""
     return bool(record.data["state"] == "ended")
 
 

@@ -16,7 +16,7 @@ from sync.record import Key, Record, private
 Args = Mapping[str, Any]
 Clock = Callable[[], int]  # ms since the epoch
 Decide = Callable[["Context", Args], list[Record]]
-Observes = Callable[["Caller", Args], list[str]]  # the spaces that a decision reads, and may not change
+Observes = Callable[["Caller", Args], list[str]]  # the spaces that a decision reads but does not always write
 
 STAFF = ("operator", "supervisor")  # the roles that look after others
 URGENT_COMMAND = "sos.raise"  # the command that waits for no earlier mutation of its phone
@@ -53,9 +53,9 @@ class Context:
         return clamped(self.claimed, self.now)
 
     def told(self, since: int | None = None) -> Stamp:
-        """Return when the user asked, for a time that is shown or counts; the server's time if it cannot have been.
+        """Return when the user asked, for a time that is shown or counted; the server's time if that is impossible.
 
-        ``since``: when what it belongs to began, in ms. Only the order of edits needs a wrong clock as well: ``stamp``.
+        A time before ``since`` (ms), when the space or pairing began, is impossible. To order edits use ``stamp``.
         """
         return plausible(self.claimed, self.now, since or 0)
 
@@ -106,7 +106,7 @@ class Command:
         return [Key(args.get("space", private(caller.user)), self.kind, args["id"])]
 
     def observed(self, caller: Caller, args: Args) -> list[str]:
-        """Return the spaces of which the decision must see what is stored now, as its commit may not change them."""
+        """Return the spaces that a decision must read afresh: a commit proves the state only of spaces it writes."""
         return [] if self.observes is None else self.observes(caller, args)
 
 

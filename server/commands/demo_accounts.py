@@ -1,7 +1,7 @@
-"""The accounts of the demo: two people who were made up, whom anybody can play without having an account.
+"""The accounts of the demo: two made-up people, a peer and a specialist, that any visitor can use without an account.
 
-A demo account is known by its id, which only Beside gives. Whoever plays it is a stranger, and one of the two is a
-specialist, so nothing of what they do may reach real people.
+The id of a demo account has a prefix that only Beside assigns. Its user is an unknown visitor, also as the specialist,
+so none of the account's actions may reach real people.
 """
 
 PREFIX = "demo-"  # begins the ids of demo accounts; all other ids are UUIDs
@@ -10,5 +10,5 @@ REACHES_OTHERS = frozenset({"request.open", "report.file"})  # commands that mak
 
 
 def is_demo(user: str) -> bool:
-    """Tell whether a user is one of those who were made up for the demo."""
+    """Tell whether a user is a demo account."""
     return user.startswith(PREFIX)

@@ -11,7 +11,7 @@ class Usage(NamedTuple):
     """How much there is in a space; deleted records are not counted."""
 
     records: int = 0
-    characters: int = 0  # on the wire, about
+    characters: int = 0  # the approximate size on the wire
 
 
 class Reads(Protocol):

@@ -20,27 +20,27 @@ def without(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def written_by(writer: str, record: Record, *fields: str) -> Record:
-    """Return a record of which some fields, by their names, were not written by its author but by ``writer``.
+    """Return a record that stores ``writer`` as the writer of some fields, by name, instead of the record's author.
 
-    The writer is a member of the record's space, or an account by the name of its private space.
+    ``writer`` is a member handle of the record's space, or the name of an account's private space.
     """
     writers = {**record.hidden.get("writers", {}), **dict.fromkeys(fields, writer)}
     return replace(record, hidden={**record.hidden, "writers": writers})
 
 
 def in_state(record: Record, state: str, **data: Any) -> Record:
-    """Return a record in another state, with some of its data set and without a due time. It is news again."""
+    """Return a record in another state, with some data set, without a due time. Phones are notified again."""
     hidden = without(record.hidden, "is_taken_back")
     return replace(record, data={**record.data, "state": state, **data}, hidden=hidden, due=None)
 
 
 def taken_back(record: Record, **data: Any) -> Record:
-    """Return a record from which its author took words back, with some of its data set. It is no news."""
+    """Return a record from which its author took words back, with some of its data set. Phones are not notified."""
     return replace(with_data(record, **data), hidden={**record.hidden, "is_taken_back": True})
 
 
 def is_taken_back(record: Record) -> bool:
-    """Tell whether the last that happened to a record is that words of it were taken back."""
+    """Tell whether the last change of a record was that its author took words back."""
     return bool(record.hidden.get("is_taken_back"))
 
 
