@@ -12,7 +12,7 @@ RULES = merge_rules(SetAck)
 
 @command("ack.set", SetAck)
 def put(context: Context, args: Args) -> list[Record]:
-    """Acknowledge a message of somebody else, or take it back."""
+    """Acknowledge a message of somebody else, or take the acknowledgement back."""
     member = access.writer(context, args["space"])
     message = context.reads.get(Key(args["space"], "message", args["message"]))
     if message is None or message.deleted:

@@ -1,4 +1,4 @@
-"""Disclosures ("open together"): two sealed cards, opened both at once or not at all.
+"""Disclosures ("open together"): two sealed cards, of which both are opened at once or neither is.
 
 A sealed card lies in the private space of its author, so no page, frame, row or cursor view of the other member has to
 leave it out. When the cards are opened, one record gets both texts, at one seq of the shared space. So no phone ever
@@ -29,7 +29,7 @@ WAITING = ("invited", "sealed")
 
 @command("disclosure.invite", InviteDisclosure)
 def invite(context: Context, args: Args) -> list[Record]:
-    """Invite the other to open something together."""
+    """Invite the other member to open something together."""
     if ("prompt" in args) == ("theme" in args):
         raise BadRequest("theme: say what it is about, or give a prompt of the library.", field="args.theme")
     if "prompt" in args:
@@ -65,12 +65,12 @@ def seal(context: Context, args: Args) -> list[Record]:
 
 @command("disclosure.withdraw", WithdrawDisclosure, exempt=True)
 def withdraw(context: Context, args: Args) -> list[Record]:
-    """Not now, or not this. My card is gone; the other keeps theirs to themselves. It is not said who withdrew.
+    """Withdraw from a disclosure: my card is deleted, the other's stays private, and nobody is told who withdrew.
 
     A card can always be taken back, also while the pairing is paused. Once the pairing has ended, only the card goes,
     and the disclosure stays as it is.
     """
-    said(context, "disclosure", args)  # of somebody who has blocked the other, only a card of their own can go
+    said(context, "disclosure", args)  # a caller who has blocked the other can delete only their own card
     context = unblocked(context, args["space"])
     disclosure = readable(context, "disclosure", args, *WAITING, "withdrawn", "expired")
     if over(context, disclosure):
@@ -82,7 +82,7 @@ def withdraw(context: Context, args: Args) -> list[Record]:
 
 @on_due("disclosure", "turn", Turn)
 def turn(context: Context, args: Args) -> list[Record]:
-    """Let a disclosure expire when its time is over. Each keeps their own card to themselves."""
+    """Let a disclosure expire when its time is over. Each card stays private to its author."""
     disclosure = due_now(context, "disclosure", args)
     if disclosure is None:
         return []
@@ -101,7 +101,7 @@ def _open_until(context: Context, disclosure: Record) -> int:
 
 
 def _shown(context: Context, user: str, disclosure: Record) -> dict[str, Any]:
-    """Return a user's card as it is opened: the text, and those facts that may still be told; raises WrongState."""
+    """Return a user's opened card: {text, facts}, with the facts whose tier still allows it; raises WrongState."""
     found = card(context, user, disclosure)
     if found is None:
         raise WrongState("A card is missing.", field="id", state="invited")

@@ -1,7 +1,7 @@
-"""Letters to say goodbye with: one from each member of a pairing.
+"""Goodbye letters: one from each member of a pairing.
 
-A letter that was taken back can be written anew. What another device had written before must not bring it back, and a
-tombstone holds no time. So a record `withdrawal`, in a space that nobody reads, says when it was taken back.
+A letter that was taken back can be written again. A text that another device wrote before must not bring it back, but a
+tombstone has no time. So a record `withdrawal`, in a space that nobody reads, stores when the letter was taken back.
 """
 
 from schemas.base import merge_rules
@@ -16,7 +16,7 @@ RULES = merge_rules(WriteLetter)
 
 @command("letter.write", WriteLetter)
 def write(context: Context, args: Args) -> list[Record]:
-    """Write a letter to say goodbye with, or write it better. Of writing it and taking it back, the later one wins."""
+    """Write or change my goodbye letter. If I also take it back on another phone, the later of the two wins."""
     member = access.writer(context, args["space"])
     letter, new = (
         context.reads.get(Key(args["space"], "letter", member)),
@@ -29,7 +29,7 @@ def write(context: Context, args: Args) -> list[Record]:
 
 @command("letter.withdraw", WithdrawLetter, exempt=True)
 def withdraw(context: Context, args: Args) -> list[Record]:
-    """Take my letter back. It can be written anew as long as the pairing goes on."""
+    """Take my letter back. I can write it again as long as the pairing goes on."""
     member = access.member(unblocked(context, args["space"]), args["space"])
     letter = own_words(context, "letter", {**args, "id": member})
     if letter.deleted:
@@ -40,7 +40,7 @@ def withdraw(context: Context, args: Args) -> list[Record]:
 
 
 def _is_written_later(context: Context, letter: Record) -> bool:
-    """Tell whether the caller writes a letter anew that was taken back, rather than before that."""
+    """Tell whether the caller wrote the letter after it was taken back, by the phones' clocks."""
     withdrawal = context.reads.get(_withdrawal(letter))
     return withdrawal is not None and context.stamp > withdrawal.stamps["at"]
 

@@ -33,7 +33,7 @@ OURS = "beside."  # prefix of the ids of messages that Beside itself writes
 
 @command("message.send", SendMessage, creates=True)
 def send(context: Context, args: Args) -> list[Record]:
-    """Add a message to a space whose pairing is accepted."""
+    """Add a message to a space in which its members can write now."""
     author = access.writer(context, args["space"])
     if args["origin"] == "system" and context.caller.role != "system":
         raise Forbidden("Use 'person' or 'template'; only Beside itself sends as 'system'.", field="origin")
@@ -164,9 +164,9 @@ def _reminded_at(context: Context, specialist: str, since: int, gone: Spans) -> 
 
 
 def _given_back_until(context: Context, message: Record, specialist: str) -> int:
-    """Return until when the reminder of a message waits because Beside was not there since the message; at least now.
+    """Return until when, in ms, a reminder waits because of absences since its message was marked; at least now.
 
-    A message is marked when it arrives, or later.
+    A message is marked as hard to say when it arrives, or later.
     """
     marked = min(message.stamps["hard_to_say"].at, context.now)
     since, gone = max(message.hidden.get("arrived_at", 0), marked), absences(context)

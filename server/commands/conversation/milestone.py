@@ -14,7 +14,7 @@ from sync.record import Key, Record, pins_space, private, space_id
 
 @command("milestone.pin", PinMilestone)
 def pin(context: Context, args: Args) -> list[Record]:
-    """Hold on to something that we share."""
+    """Pin a record of our space. It becomes a milestone once both of us have pinned it."""
     member = access.writer(context, args["space"])
     about = context.reads.get(Key(args["space"], args["kind"], args["of"]))
     if about is None or about.deleted:
@@ -34,7 +34,7 @@ def pin(context: Context, args: Args) -> list[Record]:
 
 @command("milestone.unpin", UnpinMilestone, exempt=True)
 def unpin(context: Context, args: Args) -> list[Record]:
-    """Let go of something that I held on to."""
+    """Take my pin back. If the record was a milestone, the milestone is deleted."""
     member = access.writer(context, args["space"])
     held = _held(context, args)
     found = [context.reads.get(key) for key in (_key(context.caller.user, args), _milestone(args))]

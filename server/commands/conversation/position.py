@@ -14,7 +14,7 @@ from sync.record import Record, notification_space, position_key, private, undot
 
 
 def _observed(caller: Caller, args: Args) -> list[str]:
-    """Return the space in which a position is, the space whose position it is, and that of what has arrived."""
+    """Return the spaces that hold a position, that it is about, and (not for ``show``) that hold the arrivals."""
     if "id" in args:
         return [args["space"], undotted(args["id"])]
     return [private(caller.user), args["space"], notification_space(caller.user)]
@@ -34,7 +34,7 @@ def read(context: Context, args: Args) -> list[Record]:
 
 @on_due("position", "show", Turn, observes=_observed)
 def show(context: Context, args: Args) -> list[Record]:
-    """Show the other member what is due of a position. In a pairing that has ended, nothing more is shown."""
+    """Show the other member those parts of a position that are due. After the end of a pairing, nothing is shown."""
     position = due_now(context, "position", args)
     if position is None:
         return []
@@ -45,10 +45,10 @@ def show(context: Context, args: Args) -> list[Record]:
 
 
 def _moved(context: Context, args: Args, names: list[str]) -> list[Record]:
-    """Return the caller's position, moved on to a seq, without the time of it; and what has arrived on the device.
+    """Return the caller's position, moved to a seq but without a time, and the record `arrival` if it changes.
 
-    A seq past the newest message counts as the newest message. So a receipt, which has a seq as well, is no news for
-    the phone that is sent it: otherwise each receipt would cause another one.
+    A seq after the newest message counts as that of the newest message. A receipt has a seq as well, so otherwise each
+    receipt that a phone reads would move its position and cause another receipt.
     """
     pairing = access.shared_space(context, args["space"])
     key = position_key(context.caller.user, pairing.space)

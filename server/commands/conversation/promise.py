@@ -1,4 +1,4 @@
-"""Promises: kept, renewed, excused or missed. One kept in time counts as kept, also if the network was late."""
+"""Promises: kept, renewed, excused or missed. A promise kept in time counts, also if the network is late."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ from sync.clock import DAY, HOUR
 from sync.record import Record
 
 GRACE = 2 * HOUR  # ms that `promise.keep` may take to arrive if it was sent in time
-FARTHEST = 90 * DAY  # ms from now that a promise may be due
+FARTHEST = 90 * DAY  # ms: how far ahead a promise may be due
 
 
 @command("promise.make", MakePromise)
@@ -50,7 +50,7 @@ def keep(context: Context, args: Args) -> list[Record]:
 
 @command("promise.renew", RenewPromise)
 def renew(context: Context, args: Args) -> list[Record]:
-    """Promise another, later time, before this one has come."""
+    """Move a promise of mine to a later time, before the promised time is over."""
     promise = existing(context, "promise", args)
     require_mine(context, promise)
     _require_open(context, promise)
@@ -65,7 +65,7 @@ def renew(context: Context, args: Args) -> list[Record]:
 
 @command("promise.excuse", ExcusePromise)
 def excuse(context: Context, args: Args) -> list[Record]:
-    """It is all right that this promise is not kept."""
+    """Excuse the other member from a promise, before or after it is missed."""
     promise = existing(context, "promise", args, "made", "missed", "excused")
     require_theirs(context, promise)
     return [in_state(promise, "excused")]
@@ -94,7 +94,7 @@ def turn(context: Context, args: Args) -> list[Record]:
 
 
 def _due(context: Context, args: Args) -> tuple[str, int]:
-    """Return the zone of a promise, and when it falls due, in ms; raises BadRequest if that is over or too far away."""
+    """Return the zone of a promise, and when it falls due, in ms; raises BadRequest if it is past or too far ahead."""
     zone = known_time_zone("zone", args["zone"])
     try:
         by_at = instant(args["by"], zone)
@@ -108,7 +108,7 @@ def _due(context: Context, args: Args) -> tuple[str, int]:
 def _require_open(context: Context, promise: Record) -> None:
     """Raise WrongState unless the mutation was written before the promise was due, and arrives within ``GRACE``.
 
-    If Beside was not there when the promise was due, it is enough that the mutation arrives within ``GRACE``.
+    If the promise became due in an absence of Beside, it is enough that the mutation arrives within ``GRACE``.
     """
     state, until = promise.data["state"], _grace_until(context, promise)
     # If a phone's clock is ahead, a mutation that arrived in time is still in time.

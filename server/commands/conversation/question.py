@@ -17,7 +17,7 @@ RULES = {"answer": merge_rules(AnswerQuestion)["text"]}
 
 @command("question.ask", AskQuestion)
 def ask(context: Context, args: Args) -> list[Record]:
-    """Ask an open question. Its words are kept with it, so that it reads the same when the library has changed."""
+    """Ask an open question. The record keeps the words, also if the library changes them later."""
     if ("prompt" in args) == ("text" in args):
         raise BadRequest("text: give a prompt of the library, or a text of your own.", field="args.text")
     text = wording(args["prompt"], args["locale"]) if "prompt" in args else args["text"]
@@ -31,14 +31,14 @@ def answer(context: Context, args: Args) -> list[Record]:
     question = existing(context, "question", args)
     require_theirs(context, question)
     answered = context.merged(in_state(question, "answered"), {"answer": args["text"]}, RULES)
-    if answered.data["answer"] is None:  # it was taken back later than written
+    if answered.data["answer"] is None:  # the answer was taken back after it was written, by the phones' clocks
         return [question]
     return [written_by(access.member(context, question.space), answered, "answer")]
 
 
 @command("question.pass", PassQuestion)
 def skip(context: Context, args: Args) -> list[Record]:
-    """Pass. That is an answer."""
+    """Pass a question that I was asked. To pass is an answer."""
     question = existing(context, "question", args, "asked", "passed")
     require_theirs(context, question)
     return [in_state(question, "passed")]
@@ -46,7 +46,7 @@ def skip(context: Context, args: Args) -> list[Record]:
 
 @command("question.withdraw", WithdrawQuestion, exempt=True)
 def withdraw(context: Context, args: Args) -> list[Record]:
-    """Take back my answer, so that I have passed; or my question, as long as it has no answer."""
+    """Take back my answer, which then counts as a pass; or my question, as long as it has no answer."""
     question, member = said(context, "question", args)
     if question.deleted or question.author == member or question.data["state"] == "asked":
         question = own_words(context, "question", args)

@@ -1,15 +1,15 @@
-"""Receipts: what one member is shown of how far the other has received and read. A receipt has no time in it.
+"""Receipts: they show one member how far the other has received and read. A receipt stores no time.
 
-A position is shown a random while after it has moved, so that a receipt does not tell when somebody was there. What is
-to be shown, and when, is the plan: it is hidden in the position, which is due at the first time of its plan. A plan has
-up to three parts, which do not influence each other:
+A position is shown with a random delay after it has moved, so that a receipt does not tell when somebody was there. The
+plan says what is shown, and when. It is hidden data of the position, which is due at the first time of its plan. A plan
+has up to three parts, which do not influence each other:
 
 * ``delivered``: what has arrived on a phone;
-* ``opened``: what has arrived by being read, and tells as much as reading does. It waits until quiet hours are over;
+* ``opened``: what has arrived by being read. It reveals as much as ``read``, so it waits until quiet hours are over;
 * ``read``: what has been read. It waits as well, and is shown only while the agreement in force allows it.
 
-No more than two seqs of a part wait. The first is shown at its time whatever happens meanwhile, and everything that
-moves meanwhile is in the second. So each seq waits for a while of its own, and a busy conversation has few receipts.
+At most two seqs of a part wait. The first is shown at its planned time, and each later move only raises the second. So
+each of the two has a delay of its own, and a busy conversation has few receipts.
 """
 
 from collections.abc import Mapping
@@ -21,8 +21,8 @@ from server.commands.states import without
 from sync.clock import HOUR, MINUTE
 from sync.record import Key, Record, space_id
 
-LONGEST_WAIT = MINUTE  # ms: the longest while
-AFTER_QUIET = HOUR  # ms: over how much time after quiet hours is spread what had to wait for their end
+LONGEST_WAIT = MINUTE  # ms: the longest random delay
+AFTER_QUIET = HOUR  # ms after quiet hours over which the parts that waited for their end are spread
 WAITING = 2  # seqs of a part that wait at most
 NOT_SHOWN = {"invited", "ended"}  # states of a pairing in which nothing is shown
 
@@ -68,14 +68,14 @@ def shown(context: Context, pairing: Record, position: Record) -> list[Record]:
 
 
 def without_read(context: Context, pairing: Record) -> list[Record]:
-    """Return the receipts of a pairing that show what was read, without that."""
+    """Return the receipts of a pairing that show what was read, with that field removed."""
     keys = [Key(pairing.space, "receipt", member) for member in pairing.data["members"]]
     found = [context.reads.get(key) for key in keys]
     return [replace(one, data=without(one.data, "read")) for one in found if one is not None and "read" in one.data]
 
 
 def _news(context: Context, pairing: Record, before: Record, moved: Record) -> dict[str, int]:
-    """Return {part: seq} of what a move of a position adds to its plan."""
+    """Return {part: seq}: the seqs that a move of a position adds to its plan."""
     ahead = {name for name in ("delivered", "read") if moved.data.get(name, 0) > before.data.get(name, 0)}
     seqs = {}
     if "delivered" in ahead:
@@ -86,14 +86,14 @@ def _news(context: Context, pairing: Record, before: Record, moved: Record) -> d
 
 
 def _waiting(position: Record) -> Plan:
-    """Return the part of a plan that has not been shown: it begins with the time at which the position is due."""
+    """Return a plan without the entries that were shown already: those before the due time of the position."""
     plan: Plan = position.hidden.get("plan", {})
     due = position.due
     return {} if due is None else {part: [one for one in seqs if one[0] >= due] for part, seqs in plan.items()}
 
 
 def _with_seq(context: Context, position: Record, part: str, waiting: list[list[int]], seq: int) -> list[list[int]]:
-    """Return what waits of one part of a plan, with another seq."""
+    """Return the waiting entries of one part of a plan, with another seq added."""
     late = [one for one in waiting if one[0] <= context.now][-1:]
     early = [one for one in waiting if one[0] > context.now]
     if len(early) == WAITING:
@@ -103,7 +103,7 @@ def _with_seq(context: Context, position: Record, part: str, waiting: list[list[
 
 
 def _held(context: Context, position: Record, plan: Plan) -> Plan:
-    """Return a plan in which nothing is due that tells of reading in quiet hours. They may have been changed since."""
+    """Return a plan that reveals no reading in quiet hours, which may have changed since the plan was made."""
     if calm_until(context, space_id(position.space), context.now) == context.now:
         return plan
     late = {part: seqs[-1] for part, seqs in plan.items() if part != "delivered" and seqs and seqs[0][0] <= context.now}
@@ -112,10 +112,10 @@ def _held(context: Context, position: Record, plan: Plan) -> Plan:
 
 
 def _time(context: Context, position: Record, part: str, after: int) -> int:
-    """Return a time in ms, at most LONGEST_WAIT after another one, or after quiet hours if either lies in them.
+    """Return a random time in ms: at most LONGEST_WAIT after ``after``, or after quiet hours if either lies in them.
 
-    After quiet hours it is anywhere in the hour that follows, or in the span until the next quiet hours. If it were
-    shown within a minute after quiet hours, the other could conclude that it was read at night.
+    After quiet hours it is anywhere in the hour that follows, or in the shorter span until the next quiet hours. If it
+    were always within a minute after quiet hours, the other could conclude that a message was read at night.
     """
     drawn = context.derive("receipt", part, *position.key, context.mutation)
     wait = 1 + int.from_bytes(drawn) % LONGEST_WAIT

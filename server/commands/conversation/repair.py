@@ -1,4 +1,4 @@
-"""Repair: one says that something feels off, and the other says yes, let us talk."""
+"""Repairs: one member says that something feels off, and the other agrees to talk about it."""
 
 from schemas.repair import AcceptRepair, CloseRepair, InviteRepair, WithdrawRepair
 from server.commands.context import Args, Context, command
@@ -15,7 +15,7 @@ def invite(context: Context, args: Args) -> list[Record]:
 
 @command("repair.accept", AcceptRepair)
 def accept(context: Context, args: Args) -> list[Record]:
-    """Yes, let us talk about it."""
+    """Agree to talk about what feels off to the other member."""
     repair = existing(context, "repair", args, "invited", "accepted")
     require_theirs(context, repair)
     return [in_state(repair, "accepted")]
@@ -29,5 +29,5 @@ def withdraw(context: Context, args: Args) -> list[Record]:
 
 @command("repair.close", CloseRepair)
 def close(context: Context, args: Args) -> list[Record]:
-    """It is good, or good enough."""
+    """Close a repair, because what felt off is settled well enough."""
     return [in_state(existing(context, "repair", args), "closed")]

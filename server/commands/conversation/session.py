@@ -13,14 +13,14 @@ from server.commands.states import due_now, idle, in_state
 from sync.clock import DAY, MINUTE
 from sync.record import Key, Record, space_id
 
-NEWEST_MESSAGES = 20  # looked at to see when somebody last wrote
+NEWEST_MESSAGES = 20  # messages that are read to find out when somebody last wrote
 NOTICE = 10 * MINUTE  # ms between the announcement of the end and the end
 LONGEST_SESSION = DAY
 
 
 @command("session.open", OpenSession)
 def begin(context: Context, args: Args) -> list[Record]:
-    """Begin to talk, and say until when."""
+    """Open a session, and say until when it lasts."""
     member = access.writer(context, args["space"])
     before = _session(context, args["space"])
     if before is not None and before.data["state"] != "closed":
@@ -40,7 +40,7 @@ def begin(context: Context, args: Args) -> list[Record]:
 
 @command("session.extend", ExtendSession)
 def extend(context: Context, args: Args) -> list[Record]:
-    """Talk for longer. If both say so at once, the later end counts."""
+    """Extend the session. If both members extend it at the same time, the later end counts."""
     session = _going_on(context, args["space"])
     until = max(_until(context, args), session.data["until"])
     return [_timed(in_state(session, "open", until=until, words={}, announced=None), context.now)]
@@ -48,7 +48,7 @@ def extend(context: Context, args: Args) -> list[Record]:
 
 @command("session.close", CloseSession, exempt=True)
 def close(context: Context, args: Args) -> list[Record]:
-    """Say the closing words. The first ones announce the end; the other's words, or the announced time, bring it."""
+    """Close the session. The first close announces the end; it ends when the other closes too, or at that time."""
     session, member = _going_on(context, args["space"]), access.member(context, args["space"])
     words = {**session.data["words"], **({member: args["words"]} if "words" in args else {})}
     if session.data["state"] == "closing" and session.data["announced"] != member:
@@ -68,7 +68,7 @@ def _due_args(session: Record, histories: Histories) -> Args:
 
 @on_due("session", "turn", TurnSession, _due_args)
 def turn(context: Context, args: Args) -> list[Record]:
-    """Announce the end when it is near or nobody has written for ``idle_minutes``; end it once that was announced.
+    """Announce the end when it is near or nobody has written for ``idle_minutes``; end an announced session.
 
     If this runs late, the end is still announced first, and comes ``NOTICE`` ms after that.
     """
@@ -120,5 +120,5 @@ def _session(context: Context, space: str) -> Record | None:
 
 
 def _id(space: str) -> str:
-    """Return the id of the one session of a pairing: it is opened again and again."""
+    """Return the id of the only session record of a pairing. Each new session opens the same record again."""
     return space_id(space)

@@ -45,10 +45,10 @@ def own_words(context: Context, kind: str, args: Args) -> Record:
 
 
 def said(context: Context, kind: str, args: Args) -> tuple[Record, str]:
-    """Return a record of which something may be taken back, or its tombstone, and the caller's member handle.
+    """Return a record, or its tombstone, in which words may be taken back, and the caller's member handle.
 
-    Words stay their author's: in a space of any state, and also if the caller has blocked the other and so reads the
-    space no more. For all but own words, such a caller is answered as if there were no such space. Raises NotFound.
+    Authors may take their words back in a space of any state, also after they blocked the other and cannot read the
+    space any more. Raises NotFound: for such a caller, the same error as for a space that does not exist.
     """
     seen = unblocked(context, args["space"])
     access.shared_space(seen, args["space"])
@@ -72,7 +72,7 @@ def require_theirs(context: Context, record: Record) -> None:
 
 
 def over(context: Context, record: Record) -> bool:
-    """Tell whether the pairing that a record is part of has ended, so that nothing more is told in its space."""
+    """Tell whether the pairing that a record is part of has ended, so that nothing more may be shown in its space."""
     return has_ended(context, record.space)
 
 

@@ -14,7 +14,7 @@ RULES = merge_rules(ChangeStep)
 
 @command("step.propose", ProposeStep)
 def propose(context: Context, args: Args) -> list[Record]:
-    """Name a step. A specialist only proposes it; a peer who names it has chosen it."""
+    """Add a step. The step of a specialist is only a proposal; the step of the peer is chosen at once."""
     if not _by_peer(context, args):  # no stamps: any change by the peer is later
         return [added(context, "step", args, {"text": args["text"], "state": "proposed"})]
     step = added(context, "step", args, {})
@@ -23,7 +23,7 @@ def propose(context: Context, args: Args) -> list[Record]:
 
 @command("step.change", ChangeStep)
 def change(context: Context, args: Args) -> list[Record]:
-    """Choose a step, word it anew, or say what became of it. Only the peer can do this."""
+    """Choose a step, change its text, or say what became of it. Only the peer can do this."""
     step = existing(context, "step", args)
     if not _by_peer(context, args):
         raise Forbidden("Only the peer can choose or change a step.", field="id", id=step.id)
@@ -40,7 +40,7 @@ def change(context: Context, args: Args) -> list[Record]:
 
 @command("step.withdraw", WithdrawStep, exempt=True)
 def withdraw(context: Context, args: Args) -> list[Record]:
-    """Take back what I proposed. What the peer has chosen stays theirs."""
+    """Take back a step. The peer can take back any step, a specialist only an own step that is still proposed."""
     if _by_peer(unblocked(context, args["space"]), args):
         return [said(context, "step", args)[0].tombstone()]
     step = own_words(context, "step", args)

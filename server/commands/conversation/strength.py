@@ -1,4 +1,4 @@
-"""Strengths that either side noticed."""
+"""Strengths that a member has noticed."""
 
 from schemas.base import merge_rules
 from schemas.errors import Forbidden
@@ -13,7 +13,7 @@ RULES = merge_rules(NoticeStrength)
 
 @command("strength.notice", NoticeStrength)
 def notice(context: Context, args: Args) -> list[Record]:
-    """Say what I notice, or say it better."""
+    """Name a strength that I notice, or change its text."""
     member = access.writer(context, args["space"])
     before = context.reads.get(Key(args["space"], "strength", args["id"]))
     if before is not None and not before.deleted and before.author != member:
@@ -24,5 +24,5 @@ def notice(context: Context, args: Args) -> list[Record]:
 
 @command("strength.withdraw", WithdrawStrength, exempt=True)
 def withdraw(context: Context, args: Args) -> list[Record]:
-    """Take back what I noticed."""
+    """Take back a strength that I named."""
     return [own_words(context, "strength", args).tombstone()]

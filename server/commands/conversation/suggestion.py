@@ -1,4 +1,4 @@
-"""Suggestions: the text stays in the private space of its author until the other says yes."""
+"""Suggestions: the text stays in the private space of its author until the other member allows it."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ def ask(context: Context, args: Args) -> list[Record]:
 
 @command("suggestion.allow", AllowSuggestion)
 def allow(context: Context, args: Args) -> list[Record]:
-    """Yes, tell me."""
+    """Allow a suggestion, so that I can read its text."""
     suggestion = existing(context, "suggestion", args, "asked", "not_now", "allowed")
     require_theirs(context, suggestion)
     if suggestion.data["state"] == "allowed":
@@ -37,7 +37,7 @@ def allow(context: Context, args: Args) -> list[Record]:
 
 @command("suggestion.not_now", DeferSuggestion)
 def defer(context: Context, args: Args) -> list[Record]:
-    """Not now."""
+    """Say that I do not want to read a suggestion now. I can still allow it later."""
     suggestion = existing(context, "suggestion", args, "asked", "not_now")
     require_theirs(context, suggestion)
     return [in_state(suggestion, "not_now")]
@@ -45,7 +45,7 @@ def defer(context: Context, args: Args) -> list[Record]:
 
 @command("suggestion.withdraw", WithdrawSuggestion, exempt=True)
 def withdraw(context: Context, args: Args) -> list[Record]:
-    """I do not suggest it any more. Its words are gone, also if the other has read them."""
+    """Take my suggestion back. Its words are deleted, also if the other member has read them."""
     suggestion = own_words(context, "suggestion", args)
     if suggestion.deleted:
         return [suggestion]

@@ -11,7 +11,7 @@ RULES = merge_rules(MarkUnread)
 
 
 def _observed(caller: Caller, args: Args) -> list[str]:
-    """Return the space in which a mark is, and the space that it is about."""
+    """Return the space that holds a mark, and the space that it is about."""
     return [private(caller.user), args["space"]]
 
 
@@ -28,12 +28,12 @@ def clear(context: Context, args: Args) -> list[Record]:
 
 
 def unread_key(user: str, space: str) -> Key:
-    """Return the key of the record from which message on a user has marked a space as unread."""
+    """Return the key of the record that says from which message on a user has marked a space as unread."""
     return Key(private(user), "unread", dotted(space))
 
 
 def unread_from(mark: Record | None, read: int) -> int | None:
-    """Return the first_seq from which a space counts as unread by a mark, or None; ``read`` is the position now."""
+    """Return the first_seq from which a space counts as unread by a mark, or None; ``read``: the read position now."""
     if mark is None or mark.deleted or mark.data["seq"] == NO_MARK or mark.data["read"] != read:
         return None
     return int(mark.data["seq"])
