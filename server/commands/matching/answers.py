@@ -1,7 +1,7 @@
-"""Answers to offers: until when there can be one, what stands against a yes, and what an answer undoes.
+"""Answers to offers: until when an offer can be answered, what prevents a yes, and what a late answer undoes.
 
-An answer that was given in time counts, also if it arrives when the offer has run out. What the offer changed when it
-ran out is undone then: there was no silence.
+An answer that was given in time counts, also if it arrives after the offer has expired. It then undoes the changes that
+the expiry made, because the specialist did answer.
 """
 
 from dataclasses import replace
@@ -22,7 +22,7 @@ ON_SHIFT = 4 * HOUR  # ms of the specialist's own hours that an offer stays open
 AT_MOST = 24 * HOUR  # ms that an offer stays open at most
 IN_A_ROW = 2  # offers that a specialist leaves unanswered before a breather
 BREATHER = 7 * DAY  # ms without new people after that
-MOST_KEPT = 20  # offers of one specialist that are kept to count this: the last ones
+MOST_KEPT = 20  # the last offers of a specialist, kept to count unanswered ones
 
 
 def answerable(context: Context, name: str) -> Record:
@@ -38,7 +38,7 @@ def answerable(context: Context, name: str) -> Record:
         until = answerable_until(context, offer)
         if context.now < until:
             return offer
-    # A time long before the offer was sent is not believed: the clock is wrong. Nor is a time in the future.
+    # A claimed time long before the offer was sent, or in the future, comes from a wrong clock and is refused.
     if state not in {"sent", "expired"} or not was_said_in(context, offer.data["sent_at"], until):
         raise over("expired" if state == "sent" else state)
     return offer
@@ -69,10 +69,10 @@ def answerable_until(context: Context, offer: Record) -> int:
 
 
 def require_possible(context: Context, offer: Record, request: Record, specialist: Record, peer: Record) -> None:
-    """Raise WrongState if something stands against a yes.
+    """Raise WrongState if an offer cannot be accepted.
 
-    A yes to an open offer was said by a person to a person whom they were shown: only safeguards stand against it, no
-    setting that has changed since. Once the offer has run out, its place may be gone, and what the peer looks for too.
+    The specialist agreed to take the peer whom the open offer describes, so only safeguards prevent it, not settings
+    that changed since. After the offer expired, the place may be taken, or the peer may look for somebody else.
     """
     if not may_take(specialist.data, context.now, minor=is_minor(request.hidden.get("seeker", {}))):
         raise WrongState(
@@ -89,7 +89,7 @@ def require_possible(context: Context, offer: Record, request: Record, specialis
 
 
 def _is_still_free(context: Context, request: Record, specialist: Record, peer: Record) -> bool:
-    """Tell whether a request still looks for somebody like a specialist, who still has a place for its peer."""
+    """Tell whether a request still looks for people, and a specialist still suits it and has a place for its peer."""
     return (
         request.data["state"] in requests.LOOKING
         and places.has_room(specialist.data)
@@ -102,7 +102,7 @@ def _is_still_free(context: Context, request: Record, specialist: Record, peer: 
 def unanswered(context: Context, specialist: Record, offer: str) -> Record:
     """Return a specialist who left an offer unanswered. After two in a row they take a breather.
 
-    ``data["silent"]`` has the ids of these offers in the order in which they ran out, and None for each answer between.
+    ``data["silent"]`` has the ids of these offers in the order in which they expired, and None for each answer between.
     """
     silent = [*specialist.data.get("silent", ()), offer][-MOST_KEPT:]
     if len(silent) < IN_A_ROW or None in silent[-IN_A_ROW:]:
@@ -114,15 +114,15 @@ def unanswered(context: Context, specialist: Record, offer: str) -> Record:
 
 
 def answered(specialist: Record) -> Record:
-    """Return a specialist who has answered an open offer: the next one that they leave unanswered is the first."""
-    kept = specialist.data.get("silent", ()) if specialist.data.get("breather") else ()  # an answer may arrive late
+    """Return a specialist who has answered an open offer: the count of unanswered offers starts again."""
+    kept = specialist.data.get("silent", ()) if specialist.data.get("breather") else ()  # an answer may still arrive
     return with_data(specialist, silent=[*kept, None][-MOST_KEPT:] if kept else [])
 
 
 def answered_late(specialist: Record, offer: str) -> Record:
-    """Return a specialist whose answer to an offer was given in time, and arrives when the offer has run out.
+    """Return a specialist whose answer to an offer was given in time, but arrives after the offer has expired.
 
-    A breather that would not have begun with that answer is over.
+    A breather that would not have begun if the answer had arrived in time is ended.
     """
     silent = [None if name == offer else name for name in specialist.data.get("silent", ())]
     if any(None not in pair for pair in pairwise(silent)):
@@ -138,7 +138,7 @@ def answered_late(specialist: Record, offer: str) -> Record:
 
 
 def met_again(peer: Record, specialist: str, offer: Record) -> Record:
-    """Return a peer who may meet a specialist again, if nothing but the end of an offer has kept the two apart."""
+    """Return a peer who may meet a specialist again, if only the expiry of an offer has excluded the specialist."""
     undo = offer.hidden.get("undo")
     if undo is None or peer.data["excluded"].get(specialist) != undo["made"]:
         return peer
@@ -147,7 +147,7 @@ def met_again(peer: Record, specialist: str, offer: Record) -> Record:
 
 
 def undoable(context: Context, offer: Record, records: list[Record]) -> Record:
-    """Return an offer that keeps what its end changed for the peer, so that an answer given in time can undo it."""
+    """Return an offer with ``hidden["undo"]``: {before, made}, the peer's exclusion before and after the expiry."""
     user, specialist = offer.hidden["peer"], offer.author
     before = people.peer(context, user).data["excluded"].get(specialist)
     made = people.peer(context.after(records), user).data["excluded"].get(specialist)
@@ -155,7 +155,7 @@ def undoable(context: Context, offer: Record, records: list[Record]) -> Record:
 
 
 def said(context: Context, offer: Record) -> Record:
-    """Return an offer that keeps when its answer was given, by the phone's clock, if it had run out meanwhile."""
+    """Return an offer; if it expired before its answer arrived, with the time of the answer (ms, the phone's clock)."""
     if offer.data["state"] != "expired":
         return offer
     return replace(offer, hidden={**offer.hidden, "said_at": context.claimed.at})

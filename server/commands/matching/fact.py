@@ -18,7 +18,7 @@ MOST_MATCHED_FACTS = 60  # facts of one user that are used for matching
 
 @command("fact.put", PutFact)
 def put(context: Context, args: Args) -> list[Record]:
-    """Write a fact about myself, or some of it. Narrowing who may know of it always wins."""
+    """Write a fact about myself, or some of its fields. Of two concurrent edits, the narrower tier wins."""
     fact = _fact(context, args["id"])
     if fact is None or fact.deleted:
         missing = [name for name in ("topic", "kind") if name not in args]

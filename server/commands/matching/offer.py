@@ -45,13 +45,13 @@ from server.matching.clearance import is_minor, may_take
 from sync.clock import DAY
 from sync.record import FAR, Key, Record, pair_space, private
 
-OF_THE_PEER = ("topics", "languages", "name", "note", "reasons", "hours", "undo")  # fields of an offer
+OF_THE_PEER = ("topics", "languages", "name", "note", "reasons", "hours", "undo")  # fields sealed with the peer's key
 WAITS = 10  # waiting times kept of each specialist: those of the peers paired last
 
 
 @command("offer.accept", AcceptOffer)
 def accept(context: Context, args: Args) -> list[Record]:
-    """Say yes: the reserved place is taken, and the pairing is made."""
+    """Accept an offer: the reserved place is taken, and the pairing is made."""
     offer = answerable(context, args["id"])
     request = _asked_for(context, offer)
     if request is None or request.deleted:  # the peer is gone
@@ -70,7 +70,7 @@ def accept(context: Context, args: Args) -> list[Record]:
 
 @command("offer.decline", DeclineOffer)
 def decline(context: Context, args: Args) -> list[Record]:
-    """Say no, without a reason."""
+    """Decline an offer. A reason is optional, and only I can read it."""
     offer = answerable(context, args["id"])
     require_topics("not_now", args.get("not_now", ()))
     specialist = people.specialist(context, context.caller.user)
@@ -84,9 +84,9 @@ def decline(context: Context, args: Args) -> list[Record]:
 
 @on_due("offer", "expire", ExpireOffer, lambda offer, _: {"user": offer.author, "id": offer.id})
 def expire(context: Context, args: Args) -> list[Record]:
-    """Let an offer expire. After two in a row the specialist takes a breather, with a kind word (``kindly``).
+    """Let an offer expire. After two in a row the specialist takes a breather, and is shown a kind word (``kindly``).
 
-    An offer that a specialist could not have accepted is none that they left unanswered.
+    An offer that the specialist was not allowed to accept does not count as unanswered.
     """
     offer = context.reads.get(Key(private(args["user"]), "offer", args["id"]))
     if offer is None or offer.data["state"] != "sent":
@@ -131,7 +131,7 @@ def returned(context: Context, specialist: Record) -> tuple[list[Record], Record
 
 
 def _answered(offer: Record, state: str, **data: object) -> Record:
-    """Return an offer that is settled. What the peer wrote is not kept."""
+    """Return an offer in its last state, without what the peer wrote."""
     kept = {name: offer.data[name] for name in ("sent_at", "due_at", "reasons", "limit")}
     empty: dict[str, Any] = {"topics": {}, "languages": [], "name": None, "note": None}
     return replace(offer, data={**kept, **empty, "state": state, **data}, due=None)
@@ -282,7 +282,7 @@ def _waited(context: Context, specialist: Record, request: Record) -> Record:
 
 
 def _introduced_by(context: Context, request: Record) -> list[Record]:
-    """Return the handover that this request follows, as introduced, if it waited for the next person."""
+    """Return the handover that this request follows, in state ``introduced``, if it waited for the next person."""
     former = request.data.get("after")
     handover = context.reads.get(Key(pair_space(former), "handover", former)) if former else None
     if handover is None or handover.data["state"] != "announced" or has_ended(context, handover.space):

@@ -41,13 +41,13 @@ def has_left_beside(context: Context, user: str, role: str) -> bool:
     """Tell whether a peer or a specialist who was paired once has deleted their account."""
     if role == "specialist":
         data = specialist(context, user).data
-        return bool(data.get("gone")) and "credential" not in data and not data.get("practice")  # {}: it was erased
+        return bool(data.get("gone")) and "credential" not in data and not data.get("practice")  # {}: erased
     kept = context.reads.get(Key(peer_space(user), "peer", user))
     return kept is None or bool(kept.data.get("gone"))
 
 
 def here(peer: Record) -> Record:
-    """Return a peer who has come back to Beside after they had another role."""
+    """Return a peer without the mark ``gone``: they are a peer again, after they had another role."""
     return replace(peer, data=without(peer.data, "gone")) if "gone" in peer.data else peer
 
 
@@ -58,7 +58,7 @@ def mine(context: Context) -> Record:
 
 
 def with_practice(context: Context, kept: Record) -> list[Record]:
-    """Return a specialist's record, and their record `practice`, which shows them how many places are taken."""
+    """Return a specialist's record, and their record `practice`, if any, which shows them how many places are taken."""
     practice = context.reads.get(Key(private(kept.id), "practice", PRACTICE))
     if practice is None:
         return [kept]
@@ -81,7 +81,7 @@ def excluded(kept: Record, user: str, now: int) -> bool:
 
 
 def require_standing(kept: Record, now: int) -> None:
-    """Raise Suspended if moderators have suspended a peer at ``now`` (ms), whose token may not say so yet."""
+    """Raise Suspended if a peer is suspended at ``now`` (ms). A token that was issued before does not say so."""
     until = suspended_until(kept.data)
     if now < until:
         raise Suspended("Moderators have suspended this account.", until=None if until == FAR else until)

@@ -24,7 +24,7 @@ def leave(context: Context, args: Args) -> list[Record]:
 
 
 def _withdrawn_debriefs(context: Context, user: str) -> list[Record]:
-    """Return the debriefs that a user has asked for, as supervisors have them, without what was shown."""
+    """Return the supervisors' copies of the debriefs that a user asked for, closed and without words and messages."""
     records: list[Record] = []
     for asked in context.reads.of_kind(private(user), "debrief"):
         if not asked.deleted and asked.data["by"] is None:
@@ -69,7 +69,7 @@ def _peer(context: Context, user: str) -> list[Record]:
 
 
 def _supervisor(context: Context, user: str) -> list[Record]:
-    """Return what changes when a supervisor leaves: debriefs that are open are closed, and what was shown goes."""
+    """Return what changes when a supervisor leaves: their open debriefs are closed, without the messages shown."""
     records: list[Record] = []
     for debrief in context.reads.of_kind(private(user), "debrief"):
         if not debrief.deleted and debrief.data["state"] not in {"closed", "handed_over"}:
@@ -80,4 +80,4 @@ def _supervisor(context: Context, user: str) -> list[Record]:
     return records
 
 
-LEAVING = {"specialist": _specialist, "supervisor": _supervisor}  # {role: what changes}; for the others as for a peer
+LEAVING = {"specialist": _specialist, "supervisor": _supervisor}  # {role: function}; all other roles: ``_peer``

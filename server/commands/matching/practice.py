@@ -27,7 +27,7 @@ def edit(context: Context, args: Args) -> list[Record]:
 
 @command("practice.pause", PausePractice)
 def pause(context: Context, args: Args) -> list[Record]:
-    """Take a breather: no new requests until then."""
+    """Take a breather: I get no new people until a time."""
     return _paused(context, args["until"])
 
 

@@ -1,6 +1,6 @@
 """Requests: a peer asks for a specialist, may change the request at any time, and is told how it stands.
 
-Beside looks for specialists by itself. Once a request has changed, what was found for it before does not count.
+Beside looks for specialists by itself. People who were found for a request before it changed are not used.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from sync.clock import HOUR
 from sync.record import Key, Record, Wire, private
 
 VALID = 24 * HOUR  # ms that a peer may choose from a short list before there is a new one
-AGAIN = HOUR // 6  # ms after which people are looked for again, if there was nobody
+AGAIN = HOUR // 6  # ms after which people are looked for again, if nobody was found
 DOORS = ("crisis_lines", "groups", "ask_again")  # other ways to get help, shown with honest words if nobody was found
 MOST_OPEN_REQUESTS = 3  # requests of one peer for which Beside looks for people at the same time
 NEW: Mapping[str, Any] = {
@@ -68,7 +68,7 @@ def open_(context: Context, args: Args) -> list[Record]:
 
 @command("request.change", ChangeRequest)
 def change(context: Context, args: Args) -> list[Record]:
-    """Change what I look for. People are looked for anew. What was widened for some topics is not so for others."""
+    """Change what I look for. The search starts again. If the topics change, a widening by `lived` is undone."""
     request, given = _current(context, _mine(context, args, *requests.LOOKING)), _given(args)
     _require_languages(given.get("languages", request.data["languages"]))
     if given.get("topics", request.data["topics"]).keys() != request.data["topics"].keys():
@@ -78,7 +78,7 @@ def change(context: Context, args: Args) -> list[Record]:
 
 @command("request.widen", WidenRequest)
 def widen(context: Context, args: Args) -> list[Record]:
-    """Turn a must into a wish, or drop it. People are looked for anew."""
+    """Turn a condition of `must` into a wish, or drop it. The search starts again."""
     request = _mine(context, args, *requests.LOOKING)
     must, wishes = dict(request.data["must"]), dict(request.data["wishes"])
     if args["relax"] == "hours":
@@ -128,7 +128,7 @@ def keep_looking(context: Context, args: Args) -> list[Record]:
 
 @command("request.withdraw", WithdrawRequest, exempt=True)
 def withdraw(context: Context, args: Args) -> list[Record]:
-    """I need nobody any more, or not now. A specialist who was asked is told only that the offer was taken back."""
+    """Withdraw my request. A specialist who was asked is told only that the offer was taken back."""
     request = requests.request_of(context, context.caller.user, args["id"])
     if request.data["state"] == "withdrawn":
         return [request]
@@ -215,7 +215,7 @@ def ask(context: Context, args: Args) -> list[Record]:
 
 @command("request.close", CloseRequest, internal=True)
 def close(context: Context, args: Args) -> list[Record]:
-    """Close a request that found nobody in its time: with honest words, and other ways to get help (``DOORS``)."""
+    """Close a request that found nobody in its time, and show other ways to get help (``DOORS``)."""
     request = _found(context, args)
     if request is None or request.data["state"] not in requests.LOOKING:
         return []

@@ -30,8 +30,8 @@ def require_state(request: Record, *states: str) -> None:
 def opened(context: Context, request: Record, last: str | None = None, **data: Any) -> Record:
     """Return a request that is open again, and due at once.
 
-    It keeps its age. From now on its patience lasts for at least half of ``patience_hours``. No absence before now
-    extends a patience that is given now.
+    It keeps its age. Its patience, the time in which people are looked for, lasts for at least half of
+    ``patience_hours`` from now on. A patience that is prolonged now is extended only by later absences.
     """
     patience, least = request.data["patience_until"], context.now + request.data["patience_hours"] * HOUR // 2
     hidden = {**request.hidden, "offer": None, "pairing": None}
@@ -109,6 +109,6 @@ def updated(request: Record, **said: Any) -> Record:
     seeker = {**before, **said}
     if all((seeker.get(one) or None) == (before.get(one) or None) for one in seeker):
         return request
-    if data["languages"] == before["languages"]:  # they came from the profile
+    if data["languages"] == before["languages"]:  # the request took its languages from the profile
         data = {**data, "languages": seeker["languages"] or {}}
     return replace(request, data=data, hidden={**request.hidden, "seeker": seeker})

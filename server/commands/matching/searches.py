@@ -1,8 +1,8 @@
-"""Searches: what is counted of requests for figures over time, apart from the people whom they are about.
+"""Searches: records from which figures over time are counted, without the people whom the requests are about.
 
-A search begins when a request is opened, or goes on after a pairing. Its record has times and how it went, but no name,
-no topic and no language, and its id can only be computed by this server. So it may stay when an account is deleted, and
-the figures of a past month do not change because people leave.
+A search begins when a request is opened, and when a request goes on after a pairing. Its record has times and a state,
+but no name, no topic and no language, and only this server can compute its id. So the record may stay when an account
+is deleted, and the figures of a past month do not change because people leave.
 """
 
 from dataclasses import replace
@@ -12,7 +12,7 @@ from server.commands.states import with_data
 from sync.clock import HOUR, MINUTE
 from sync.record import Key, Record, figures_space
 
-STEP = 15 * MINUTE  # ms: times are rounded down to it, as an exact time could be found again elsewhere
+STEP = 15 * MINUTE  # ms: times are rounded down to it, as an exact time could be matched with other records
 
 
 def begun(context: Context, request: Record) -> list[Record]:
@@ -23,7 +23,7 @@ def begun(context: Context, request: Record) -> list[Record]:
 
 
 def met(context: Context, request: Record, hours: float) -> list[Record]:
-    """Return the search of a request for which a pairing was made, after a wait in hours; none if none is known."""
+    """Return the search of a request for which a pairing was made, after a wait in hours; none if it has no search."""
     new = {"state": "met", "met": _rounded(context.now), "hours": hours}
     return [with_data(one, **new) for one in _searches(context, request)]
 
@@ -55,6 +55,6 @@ def _rounded(ms: int) -> int:
 
 
 def waited(request: Record, now: int) -> float:
-    """Return how long a search has lasted, in hours. The time with somebody is no waiting."""
+    """Return how long a search has lasted, in hours. Time in a pairing does not count."""
     since = int(request.hidden.get("since", request.data["opened_at"]))
     return round(max(0, now - since) / HOUR, 2)

@@ -1,4 +1,4 @@
-"""Specialists as a programme manages them: certified, leaving, gone. Each pairing of one who goes is handed over."""
+"""Specialists as a programme manages them: certified, leaving, gone. On leaving, their pairings are handed over."""
 
 from schemas.errors import Forbidden, NotFound, WrongState
 from schemas.practice import (
@@ -24,9 +24,9 @@ from sync.record import Record, pair_space
 
 @command("specialist.certify", CertifySpecialist)
 def certify(context: Context, args: Args) -> list[Record]:
-    """Say who supervises a specialist, and until when they may take people. What was said of leaving goes on.
+    """Say who supervises a specialist, and until when they may take people. An announced leave stays announced.
 
-    The former supervisor keeps what they were told, and is told nothing new.
+    The former supervisor keeps the records that they have, and gets no new ones.
     """
     user = looked_after(context, args["specialist"])
     former, supervisor = people.supervisor_of(context, user), None
@@ -73,9 +73,9 @@ def leave(context: Context, args: Args) -> list[Record]:
 
 @command("specialist.stay", StaySpecialist)
 def stay(context: Context, args: Args) -> list[Record]:
-    """Take back, with words for the peers, that a specialist leaves: the handovers that came of it end.
+    """Take back, with words for the peers, that a specialist leaves: the handovers that it began end.
 
-    A peer who has the next person already keeps them, and the time to say goodbye.
+    If the next person has been found already, that handover goes on, with its time to say goodbye.
     """
     user = looked_after(context, args["specialist"]) if "specialist" in args else _myself(context)
     specialist = people.specialist(context, user)
@@ -89,7 +89,7 @@ def stay(context: Context, args: Args) -> list[Record]:
 
 @command("specialist.reactivate", ReactivateSpecialist)
 def reactivate(context: Context, args: Args) -> list[Record]:
-    """Bring a specialist back into service who was taken out of it. Their former pairings stay ended."""
+    """Bring a specialist back into service. Their former pairings stay ended."""
     user = looked_after(context, args["specialist"])
     return [with_data(people.specialist(context, user), gone=False)]
 

@@ -6,11 +6,11 @@ from server.commands.matching import people
 
 
 def looked_after(context: Context, handle: str) -> str:
-    """Return the specialist with a handle, whom the caller looks after; raises Forbidden, or NotFound for an operator.
+    """Return the user of a specialist by handle; raises Forbidden unless the caller looks after them, or NotFound.
 
-    A supervisor gets the same error for the specialist of another supervisor as for a handle that nobody has. Only an
-    operator gives a supervisor to a specialist who has none: otherwise any supervisor who asks first could read what
-    the specialist shares.
+    Only operators get NotFound: a supervisor gets Forbidden for another's specialist and for a handle that nobody has.
+    Only an operator gives a supervisor to a specialist who has none: otherwise the first supervisor who asks could read
+    what the specialist shares.
     """
     user = context.reads.person(handle, "specialist")
     if context.caller.role == "operator":

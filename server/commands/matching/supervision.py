@@ -1,7 +1,7 @@
 """Supervision: each specialist has one supervisor at most; supervisors and specialist see when that changes.
 
-A supervisor has a record `supervision` for each specialist, by handle, with when it began and when it ended. ``past``
-says that the escalations from before were handed over: to this supervisor, or by this supervisor. The specialist's
+A supervisor has a record `supervision` for each specialist: the handle, when the supervision began, and when it ended.
+``past`` is true if earlier escalations were handed over, to this supervisor or by this supervisor. The specialist's
 record `credential` says since when they are supervised, but not by which account.
 """
 
@@ -23,7 +23,7 @@ KIND = "supervision"
 def share_past(context: Context, args: Args) -> list[Record]:
     """Let the present supervisor read the escalations that I read while I supervised the specialist.
 
-    Debriefs are handed over one by one: people selected what is in them, for me.
+    Debriefs are handed over one by one, because people selected their messages for me only.
     """
     mine = context.reads.get(Key(private(context.caller.user), KIND, args["id"]))
     if mine is None or context.caller.role != "supervisor":
@@ -35,7 +35,7 @@ def share_past(context: Context, args: Args) -> list[Record]:
             field="id", state=mine.data["state"],
         )  # fmt: skip
     theirs = context.reads.get(_key(context, mine.hidden["specialist"], successor))
-    if theirs is None:  # that supervision began before there were such records
+    if theirs is None:  # the successor's supervision began before such records existed
         [theirs] = _begun(context, mine.hidden["specialist"], mine.data["specialist"], successor)
     shared = sorted({*theirs.hidden.get("shared", ()), context.caller.user})
     return [
@@ -55,7 +55,7 @@ def certified(context: Context, user: str, handle: str, credential: dict[str, An
 
 
 def ended(context: Context, user: str) -> list[Record]:
-    """Return what changes for the supervisor of a specialist who leaves Beside. The handle goes with the account."""
+    """Return what changes for the supervisor of a specialist who leaves Beside. The handle is removed."""
     return [with_data(one, specialist="") for one in _ended(context, user, people.supervisor_of(context, user))]
 
 
