@@ -94,7 +94,7 @@ def _shown(pairing: Record, agreement: Record | None, sha256: str) -> Record:
 
 
 def _follow(context: Context, pairing: Record) -> list[Record]:
-    """Return the handover that this pairing follows, as completed, if the pairing has its agreement now."""
+    """Return the handover that this pairing follows, in state ``completed``, if an agreement is in force now."""
     former = pairing.hidden["follows"]
     if former is None or pairing.hidden["agreed"] is None:
         return []
@@ -133,7 +133,7 @@ def in_force(context: Context, pairing: Record) -> Record | None:
 
 
 def signed(context: Context, pairing: Record, agreement: Record, member: str) -> tuple[list[Record], Record]:
-    """Return what a signature changes: agreements, receipts, and the pairing. With both signatures one is in force."""
+    """Return what a signature changes: agreements, receipts, and the pairing. Both signatures put it in force."""
     signatures = {**agreement.data["signed"], member: context.now}
     if set(signatures) != set(pairing.hidden["users"]):
         return [in_state(agreement, "proposed", signed=signatures)], pairing

@@ -48,7 +48,7 @@ STAND_IN = {
 
 @command("handover.announce", AnnounceHandover)
 def announce(context: Context, args: Args) -> list[Record]:
-    """Say that I cannot go on with a pairing after a day. The peer is told now, and is offered somebody else."""
+    """Say that I cannot go on with a pairing after a given time. The peer is told now, and is offered somebody else."""
     pairing = pairing_of(context, args["pairing"])
     require_live(pairing)
     if pairing.hidden["specialist"] != context.caller.user:
@@ -62,7 +62,7 @@ def announce(context: Context, args: Args) -> list[Record]:
 
 @command("handover.refuse", RefuseHandover)
 def refuse(context: Context, args: Args) -> list[Record]:
-    """I want nobody else after this."""
+    """Refuse the search for another person after this pairing."""
     pairing = pairing_of(context, args["pairing"])
     handover = context.reads.get(Key(pairing.space, "handover", pairing.id))
     if handover is None:
@@ -87,7 +87,7 @@ def announced(context: Context, pairing: Record, args: Mapping[str, Any]) -> lis
 def taken_back(context: Context, pairing: Record, words: str) -> list[Record]:
     """Return what changes when a specialist stays after all: the pairing goes on, and the search for the next one ends.
 
-    Nothing if the next person has been found.
+    Nothing changes if the next person has been found already.
     """
     handover = context.reads.get(Key(pairing.space, "handover", pairing.id))
     if handover is None or handover.data["state"] not in {"announced", "refused"}:
@@ -121,7 +121,7 @@ def lost(context: Context, pairing: Record, stand_in: str | None) -> list[Record
 
 
 def gone(context: Context, pairing: Record) -> list[Record]:
-    """Return what changes when a pairing ends because its specialist is gone; its request is closed, its calls end."""
+    """Return what changes when a specialist is gone: the pairing ends, its request is closed, and its SOS calls end."""
     user = pairing.hidden["peer"]
     if user is None:
         return [ended(pairing, "sudden")]

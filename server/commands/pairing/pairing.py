@@ -71,9 +71,9 @@ def rematch(context: Context, args: Args) -> list[Record]:
 
 @command("pairing.hand_back", HandBack)
 def hand_back(context: Context, args: Args) -> list[Record]:
-    """Give a pairing back that a standing yes made, within a day. The peer's request goes on at once.
+    """Give back, within a day, a pairing that a standing yes made. The peer's request goes on at once.
 
-    It also counts if it was said in that day and arrives later, as long as not both have signed their agreement.
+    A mutation that was made within that day may arrive later, as long as not both have signed their agreement.
     """
     pairing = pairing_of(context, args["pairing"])
     if pairing.data["state"] == "ended":

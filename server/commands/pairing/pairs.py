@@ -31,7 +31,7 @@ NEW: Mapping[str, Any] = {  # the fields of a new pairing that phones do not see
     "proposed": None,  # and its hash
     "in_force": None,  # the id of the agreement that both have signed
     "agreed": None,  # and its hash
-    "without": [],  # the safeguards that the specialist did not have when the peer joined, by the programme's leave
+    "without": [],  # safeguards that the specialist lacked when the peer joined, as the programme allows
     "withdrawn": False,  # whether somebody withdrew from the last agreement
 }
 BLANK = {  # the request of a peer who came by invitation, and never had to say what they look for
@@ -40,7 +40,7 @@ BLANK = {  # the request of a peer who came by invitation, and never had to say 
 }  # fmt: skip
 LASTING = {"patience_hours": 720}  # how long (30 days) Beside looks for somebody for a peer who lost their specialist
 NEXT_REQUEST_PREFIX = "next."  # prefix of the ids of requests that Beside itself opens
-RETURNABLE = DAY  # ms for which a specialist may give a pairing back that a standing yes made
+RETURNABLE = DAY  # ms in which a specialist may give back a pairing that a standing yes made
 TALK = 3  # re-matches of a peer after which a talk with a supervisor is offered
 NAMED = ("paired", "profile")  # tiers of facts that the other side of a pairing may see
 
@@ -74,7 +74,7 @@ def require_live(pairing: Record) -> None:
 
 
 def has_ended(context: Context, space: str) -> bool:
-    """Tell whether a pairing has ended. Nothing more is told in its space then, as the two cannot answer there."""
+    """Tell whether a pairing has ended. Nothing more is shown in its space then, as the two cannot answer there."""
     pairing = access.find_shared_space(context.reads, space)
     return pairing is None or pairing.data["state"] == "ended"
 
@@ -98,7 +98,7 @@ def restated(pairing: Record, **happened: Any) -> Record:
 
 
 def ended(pairing: Record, ending: str = "closed") -> Record:
-    """Return a pairing that has ended. The record does not tell an end from a re-match or a block."""
+    """Return a pairing that has ended. The record is the same after an end, a re-match and a block."""
     data = {"state": "ended", "members": pairing.data["members"], "ending": ending}
     return replace(pairing, data=data, due=None)
 
@@ -106,7 +106,7 @@ def ended(pairing: Record, ending: str = "closed") -> Record:
 def untold(context: Context, pairing: Record) -> list[Record]:
     """Return what two people who part are not shown of each other any more.
 
-    Introductions and story cards are deleted; receipts do not say any more what was read.
+    Introductions and story cards are deleted; receipts no longer show what was read.
     """
     kinds = ("introduction", "story_card")
     keys = [Key(pairing.space, kind, member) for member in pairing.data["members"] for kind in kinds]
@@ -204,7 +204,7 @@ def following(context: Context, pairing: Record) -> list[Record]:
     """Return what changes when the search for the person after this specialist begins: a request with priority.
 
     Nothing if the peer has this request already, unless it was closed because the specialist took the leaving back.
-    Nothing for a demo account either: nobody real is looked for.
+    Nothing for a demo account either: no real person is looked for.
     """
     user, name = pairing.hidden["peer"], next_of(pairing)
     before = context.reads.get(Key(private(user), "request", name)) if user is not None else None

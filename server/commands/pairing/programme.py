@@ -10,12 +10,12 @@ from server.commands.states import with_data
 from sync.record import Key, Record
 
 PROGRAMME = Key("programme:all", "programme", "all")
-USUAL: Mapping[str, Any] = {"invitations_without": []}  # what holds before anybody has decided otherwise
+USUAL: Mapping[str, Any] = {"invitations_without": []}  # the defaults
 
 
 @command("programme.edit", EditProgramme)
 def edit(context: Context, args: Args) -> list[Record]:
-    """Say what holds in this programme."""
+    """Change the settings of this programme."""
     if context.caller.role != "operator":
         raise Forbidden("Only operators can say what holds in this programme.")
     found = context.reads.get(PROGRAMME) or Record(PROGRAMME.id, PROGRAMME.kind, PROGRAMME.space, "", USUAL)
