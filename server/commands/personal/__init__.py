@@ -1,1 +1,1 @@
-"""What belongs to one person alone: profile, notes, quiet hours, pending notifications."""
+"""Records of one user alone: profile, notes, quiet hours, pending notifications."""

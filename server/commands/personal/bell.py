@@ -1,6 +1,6 @@
-"""Notifications that are to be sent: one record for each user, however many there are, with due times by level.
+"""Pending notifications: one record `bell` for each user, which holds all of them, with a due time for each level.
 
-``dues`` is {level: {at, ring, about, tries?}}, and ``told`` is {device: what it was told}, as `schemas/bell.py` has it.
+``dues`` is {level: {at, ring, about, tries?}}, and ``told`` is {device: the device's state}: see `schemas/bell.py`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,8 +22,8 @@ About = list[list[Any]]  # [[space, kind, id, seq]…]
 def ring(context: Context, args: Args) -> list[Record]:
     """Let a user's devices be notified at a time. Notifications of one level that are held become one.
 
-    A notification that is already due may be on its way. The new number ``ring`` keeps the level due when that
-    notification is settled.
+    A notification that is already due may be in the middle of being sent. The new number ``ring`` keeps the level due
+    when that notification is settled.
     """
     bell, level, at = _bell(context, args), str(args["level"]), args["at"]
     before = bell.data["dues"].get(level, {"at": at, "about": []})
@@ -35,7 +35,7 @@ def ring(context: Context, args: Args) -> list[Record]:
 
 @command("bell.settle", SettleBell, internal=True)
 def settle(context: Context, args: Args) -> list[Record]:
-    """Say what became of a notification: nothing is left to do, or it is due again. One that rang since stays due."""
+    """Store what became of notifications, by level: done, or due again. A level that rang since then stays due."""
     bell = with_data(_bell(context, args), badge=args["badge"])
     if "told" in args:
         bell = with_data(bell, told=args["told"])
@@ -49,7 +49,7 @@ def settle(context: Context, args: Args) -> list[Record]:
 
 
 def joined(before: Sequence[Sequence[Any]], more: Sequence[Sequence[Any]]) -> About:
-    """Return two lists of changes as one: the later change of each record, the ABOUT that came last."""
+    """Return two lists of changes merged: the later change of each record, and only the last ABOUT entries."""
     seqs: dict[Key, int] = {}
     for entry in (*before, *more):
         key, seq = change(entry)
@@ -58,7 +58,7 @@ def joined(before: Sequence[Sequence[Any]], more: Sequence[Sequence[Any]]) -> Ab
 
 
 def change(entry: Sequence[Any]) -> tuple[Key, int]:
-    """Return the key of a record and the seq of its change, from an entry of ``about``; 0: the entry has no seq."""
+    """Return the key of a record and the seq of its change, from an entry of ``about``; seq 0 if the entry has none."""
     space, kind, name, *seq = entry
     return Key(space, kind, name), int(seq[0]) if seq else 0
 
@@ -68,7 +68,7 @@ def _due(bell: Record, dues: Mapping[str, Mapping[str, Any]]) -> Record:
 
 
 def bell_of(user: str) -> dict[str, str]:
-    """Return {space, id} of the bell of a user, as its commands take them: so the bells of many are read together."""
+    """Return {space, id} of a user's bell, the arguments of its commands: so that many bells are read at once."""
     return {"space": notification_space(user), "id": user}
 
 

@@ -1,8 +1,8 @@
-"""Erasures: what a user has said in a shared space goes, or loses its name, and the others there are told honestly.
+"""Erasures: a user's words in a shared space are erased, or only lose the name, and the other members are told so.
 
 An erasure begins with one commit, which marks the member in the pairing and stores a record of the erasure, in a space
 that nobody reads. If words are to be erased, the member's key is destroyed next. A timer then works through the records
-in portions: each change takes a new seq, so every phone of the space that has the words is told to remove them.
+in portions. Each change takes a new seq, so every phone that has the words fetches the change and removes them.
 """
 
 from dataclasses import replace
@@ -16,15 +16,15 @@ from server.commands.due import Histories, on_due
 from server.commands.states import due_now, idle, with_data, without
 from sync.record import Key, Record, erasing_space, private
 
-INTRODUCED = ("introduction", "story_card")  # what a member has told about themselves in a pairing
-ROOM = 1_000_000  # characters of the records of one commit: half of what can be stored together
-SIGNS = ("ack", "receipt")  # kinds without content by which a member has said something
-MARKED = ("pairing",)  # kinds that say what was erased: they never go because of their author
+INTRODUCED = ("introduction", "story_card")  # kinds in which members tell about themselves
+ROOM = 1_000_000  # characters of the records of one commit: half of what one commit can store
+SIGNS = ("ack", "receipt")  # kinds without content that still show what a member did
+MARKED = ("pairing",)  # kinds that say what was erased, and so are never erased
 
 
 @command("erasure.begin", BeginErasure, internal=True)
 def begin(context: Context, args: Args) -> list[Record]:
-    """Begin the erasure for a user whose account is deleted. Asking twice is the same as once."""
+    """Begin the erasure for a user whose account is deleted. Beginning it twice is the same as once."""
     pairing = access.find_shared_space(context.reads, args["space"])
     if pairing is None:
         return []
@@ -53,7 +53,7 @@ def begun(context: Context, pairing: Record, member: str, words: str) -> list[Re
 
 
 def _unquoted(context: Context, pairing: Record, role: str | None) -> list[Record]:
-    """Return the debriefs about a pairing, as supervisors have them, without what a member of this role has written."""
+    """Return the supervisors' copies of debriefs about a pairing, without the messages that this role has written."""
     records = []
     for user in pairing.hidden["users"].values():
         for asked in context.reads.of_kind(private(user), "debrief"):
@@ -70,7 +70,7 @@ def _unquoted(context: Context, pairing: Record, role: str | None) -> list[Recor
 def _due_args(erasure: Record, histories: Histories) -> Args:
     """Return the next records of a space that an erasure changes, and the seq up to which the space is then done.
 
-    A change takes a new seq, so the space is looked through again until nothing has changed meanwhile: `is_done`.
+    Each change takes a new seq. So the scan goes on until it reaches the space's last seq (``is_done``).
     """
     of, after = erasure.data["of"], erasure.data["after"]
     extent = histories.extents([of]).get(of)
@@ -83,7 +83,7 @@ def _due_args(erasure: Record, histories: Histories) -> Args:
 
 
 def _portion(rows: list[Record]) -> list[Record]:
-    """Return the first of some records, as many as can be stored together."""
+    """Return the first records, as many as fit into one commit, but at least one."""
     left = ROOM
     for number, row in enumerate(rows):
         left -= len(str(row.data)) + len(str(row.hidden))
@@ -106,11 +106,11 @@ def turn(context: Context, args: Args) -> list[Record]:
 
 
 def erased(record: Record, member: str, words: str) -> Record:
-    """Return a record of a shared space without what a member has said; the same object if that is nothing.
+    """Return a record of a shared space without a member's words; the same object if it has none.
 
-    If the words may stay, only what was edited away goes, and what the member told about themselves.
+    If the words may stay, only earlier texts of edited messages and the member's facts about themselves are removed.
     """
-    is_erased = "erased" in record.hidden  # its key is destroyed, and it is not yet stored without the words
+    is_erased = "erased" in record.hidden  # the key is destroyed, but the record is still stored with the words
     if record.deleted or record.kind in MARKED:
         return record.tombstone() if record.deleted and is_erased else record
     if words != ERASED:

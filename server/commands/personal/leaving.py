@@ -1,7 +1,7 @@
-"""The deletion of an account that goes on until it is done: a record that is due a minute later.
+"""Account deletions: each has a record that is due a minute later, so that the deletion goes on until it is done.
 
-Until then the request itself does it. What was cut off halfway, and what a phone that was still connected has stored in
-the last moment, is done and removed by the timer.
+In that minute the request itself deletes the account. If it was cut off, the timer completes it. The timer also removes
+what a phone that was still connected stored at the last moment.
 """
 
 from schemas.leaving import BeginLeaving, EndLeaving
@@ -14,7 +14,7 @@ from sync.record import Key, Record, leaving_space
 
 @command("leaving.begin", BeginLeaving, internal=True)
 def begin(context: Context, args: Args) -> list[Record]:
-    """Note that an account is being deleted. The first choice of what becomes of what was said counts."""
+    """Note that an account is being deleted. The first choice of what becomes of the user's words counts."""
     key = Key(leaving_space(args["user"]), "leaving", args["user"])
     if context.reads.get(key) is not None:
         return []
@@ -24,6 +24,6 @@ def begin(context: Context, args: Args) -> list[Record]:
 
 @on_due("leaving", "end", EndLeaving)
 def end(context: Context, args: Args) -> list[Record]:
-    """Forget that an account was deleted: it is done."""
+    """Remove the record of a deletion: the account is deleted."""
     leaving = due_now(context, "leaving", args)
     return [] if leaving is None else [leaving.tombstone()]

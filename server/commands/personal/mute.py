@@ -11,13 +11,13 @@ RULES = merge_rules(SetMute)
 
 @command("mute.set", SetMute)
 def put(context: Context, args: Args) -> list[Record]:
-    """Let nothing of one conversation ring on my phones."""
+    """Mute one conversation, so that nothing of it rings on my phones."""
     return [_changed(context, args["space"], args["until"])]
 
 
 @command("mute.lift", LiftMute)
 def lift(context: Context, args: Args) -> list[Record]:
-    """Let this conversation ring again."""
+    """Unmute a conversation, so that it rings again."""
     return [_changed(context, args["space"], NOT_MUTED)]
 
 
@@ -27,7 +27,7 @@ def mute_key(user: str, space: str) -> Key:
 
 
 def is_muted(mute: Record | None, now: int) -> bool:
-    """Tell whether the record ``mute`` of a space keeps it from ringing at a time in ms."""
+    """Tell whether a space is muted by its record `mute` at ``now`` (ms)."""
     if mute is None or mute.deleted:
         return False
     until: int | None = mute.data["until"]

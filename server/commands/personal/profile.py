@@ -14,7 +14,7 @@ MATCHED = ("languages", "gender", "age_band")
 
 @command("profile.edit", EditProfile)
 def edit(context: Context, args: Args) -> list[Record]:
-    """Change some of my profile."""
+    """Change fields of my profile."""
     space = private(context.caller.user)
     profile = context.reads.get(Key(space, "profile", ID)) or Record(ID, "profile", space, context.caller.user)
     edited = context.merged(profile, args, RULES)

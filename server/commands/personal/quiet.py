@@ -1,4 +1,4 @@
-"""Quiet hours."""
+"""Quiet hours, in which nothing rings on a user's phones."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ RULES = merge_rules(SetQuiet)
 
 @command("quiet.set", SetQuiet)
 def put(context: Context, args: Args) -> list[Record]:
-    """Say when nothing may ring."""
+    """Set my quiet hours, in which nothing may ring."""
     if "zone" in args:
         args = {**args, "zone": known_time_zone("zone", args["zone"])}
     space = private(context.caller.user)
@@ -29,9 +29,9 @@ def put(context: Context, args: Args) -> list[Record]:
 
 
 def _released(context: Context, quiet: Record) -> list[Record]:
-    """Return the user's notifications, if some are held for longer than the quiet hours that hold from now on.
+    """Return the user's bell, if the new quiet hours end before some of its notifications are due.
 
-    Those that are held for less long are looked at again when they are due.
+    A notification that becomes due in the new quiet hours is checked again then, and held.
     """
     bell = context.reads.get(Key(notification_space(context.caller.user), "bell", context.caller.user))
     until = max(loud_from(quiet, context.now), context.now + HELD)
@@ -67,7 +67,7 @@ def quiet_key(user: str) -> Key:
 
 
 def loud_from(record: Record | None, now: int) -> int:
-    """Return the first time, in ms, from now on that lies outside some quiet hours."""
+    """Return the first time, in ms, from now on that lies outside the quiet hours of a record."""
     quiet = _quiet(record)
     return now if quiet is None else quiet_until(quiet, now)
 

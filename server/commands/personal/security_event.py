@@ -1,4 +1,4 @@
-"""What happened to an account, in its user's own space: a sign-in with a code, a new passkey, and the like."""
+"""Security events of an account, in its user's private space: a sign-in with a code, a new passkey, and the like."""
 
 from schemas.security_event import AddSecurityEvent, DismissSecurityEvent, ExpireSecurityEvent
 from server.commands.context import Args, Context, command
@@ -13,7 +13,7 @@ KEPT = 90 * DAY  # ms after which an event is removed
 
 @command("security_event.add", AddSecurityEvent, internal=True)
 def add(context: Context, args: Args) -> list[Record]:
-    """Tell a user what happened to their account. ``device`` is the device that it is about, ``name`` says which."""
+    """Tell a user what happened to their account. ``device`` and ``name`` say what the event is about."""
     user = args["user"]
     data = {"event": args["event"], "device": args["device"] or "", "name": args["name"], "at": context.now}
     name = context.derived_id(KIND, user, context.mutation)

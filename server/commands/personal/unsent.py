@@ -1,4 +1,4 @@
-"""What a client database wrote and the server refused. `sync/client_databases/unsent.py` keeps it."""
+"""Rows that a client database wrote and the server refused. `sync/client_databases/unsent.py` stores them."""
 
 from schemas.unsent import DiscardUnsent
 from server.commands.context import Args, Context, command
@@ -7,7 +7,7 @@ from sync.record import Key, Record, private
 
 @command("unsent.discard", DiscardUnsent, exempt=True)
 def discard(context: Context, args: Args) -> list[Record]:
-    """Delete what could not be sent, once the person has seen it."""
+    """Delete a row of mine that was refused, once I have seen it."""
     space, name = private(context.caller.user), args["id"]
     found = context.reads.get(Key(space, "unsent", name)) or Record(name, "unsent", space, context.caller.user)
     return [found if found.deleted else found.tombstone()]
