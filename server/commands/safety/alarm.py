@@ -17,7 +17,7 @@ from sync.record import Key, Record, pair_space, peer_space, private
 
 WATCH = Key("watch:all", "watch", "all")  # the one record of the users who are on call
 ASKED = 50  # entries kept of which rung was called, and when
-HEARD = 5  # last words shown to a user who has not taken the call: few, because many may be called at once
+HEARD = 5  # latest words shown to a user who has not taken the call: few, because many users may be called
 OPEN = ("raised", "seen")  # states in which nobody has taken the SOS
 SAID = 100  # entries kept of what was said during an SOS
 
@@ -31,7 +31,7 @@ def opened(context: Context, user: str) -> Record | None:
 
 
 def pointing(user: str, name: str | None) -> Record:
-    """Return the record that names the open SOS of a user; None as the name: there is none."""
+    """Return the record that names the open SOS of a user; ``name`` is None if no SOS is open."""
     key = _alarm(user)
     return Record(key.id, key.kind, key.space, user, {"open": name})
 
@@ -49,7 +49,7 @@ def closed(context: Context, sos: Record) -> list[Record]:
 
 
 def said(context: Context, sos: Record, words: str) -> list[Record]:
-    """Return an SOS and its calls with words of the user who raised it."""
+    """Return an SOS and its calls, with words of the user who raised it added."""
     told = [saying(call, "them", words, context.now) for call in calls(context, sos)]
     return [saying(sos, "me", words, context.now), *told]
 
@@ -97,12 +97,12 @@ def uncalled(context: Context, user: str, called: str) -> list[Record]:
 
 
 def again(sos: Record) -> Record:
-    """Return an SOS for which the ladder begins anew at its first rung."""
+    """Return an SOS for which the ladder starts again at its first rung."""
     return replace(with_data(sos, state="raised"), hidden={**sos.hidden, "rung": -1})
 
 
 def ended(call: Record) -> Record:
-    """Return a call that is over. Nothing of what was said is kept with it."""
+    """Return a call that is over, without the words that were said."""
     return replace(call, data={**call.data, "state": "over", "where": None, "words": None, "said": []})
 
 
@@ -137,14 +137,14 @@ def climbed(context: Context, sos: Record) -> list[Record]:
 
 
 def heard(sos: Record) -> list[dict[str, Any]]:
-    """Return what was said, as a called user reads it."""
+    """Return the words of an SOS as a called user reads them: "me" becomes "them"."""
     return [{**one, "by": "them"} if one["by"] == "me" else one for one in sos.data["said"]]
 
 
 def may_be_called(context: Context, user: str, other: str) -> bool:
     """Tell whether ``other`` may be called for ``user``: they are in service, and neither has excluded the other.
 
-    Nobody is called for a demo account but the other demo account, nor the other way round.
+    For a demo account only the other demo account is called, and a demo account is called for no other user.
     """
     if is_demo(user) != is_demo(other):
         return False
@@ -165,7 +165,7 @@ def _asked(sos: Record, who: str, now: int) -> list[dict[str, Any]]:
 
 
 def _called(context: Context, sos: Record, user: str, who: str) -> Record:
-    """Return a new call of a user, or their open call once more: louder, if they are called as ``on_call`` now."""
+    """Return a new call of a user, or their open call, called again; a call as ``on_call`` is urgent."""
     name = context.derived_id("call", sos.author, sos.id, user)
     key = Key(private(user), "call", name)
     again = context.reads.get(key)
@@ -184,7 +184,7 @@ def _called(context: Context, sos: Record, user: str, who: str) -> Record:
 
 
 def _on(context: Context, who: str, sos: Record) -> list[str]:
-    """Return the users on a rung who can be called now for an SOS, without its taker and those never to be called."""
+    """Return the users on a rung who can be called now for an SOS, without its taker and users not to be called."""
     user = sos.author
     own = [people.specialist(context, one) for one in people.peer(context, user).data["pairings"].values()]
     if who == "specialist":

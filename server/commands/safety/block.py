@@ -1,4 +1,4 @@
-"""Blocking: the pairing ends at once, and nothing more of it arrives. The other sees an ending like any other."""
+"""Blocks: the pairing ends at once, and nothing more of it arrives. The other member sees an ordinary ending."""
 
 from schemas.block import LiftBlock, SetBlock
 from schemas.errors import NotFound, WrongState
@@ -40,7 +40,7 @@ def put(context: Context, args: Args) -> list[Record]:
 
 @command("block.lift", LiftBlock, exempt=True)
 def lift(context: Context, args: Args) -> list[Record]:
-    """Let me read again what we wrote."""
+    """Lift a block, so that I can read again what we wrote."""
     block = _block(context, args["space"])
     if block is None:
         raise NotFound("You have not blocked anybody in this space.", field="space", space=args["space"])
@@ -53,7 +53,7 @@ def lift(context: Context, args: Args) -> list[Record]:
 
 
 def _apart(context: Context, pairing: Record, other: str) -> list[Record]:
-    """Return what keeps two people apart for good, also if they had parted already."""
+    """Return what changes so that two people never meet again, also if their pairing had ended already."""
     by_peer = pairing.hidden["peer"] == context.caller.user
     if pairing.data["state"] != "ended":
         return parted_for_good(context, pairing, "block", None, rematched=by_peer)

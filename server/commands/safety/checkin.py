@@ -1,4 +1,4 @@
-"""Private check-ins, and the trend that is worked out from them: for their author, and for nobody else.
+"""Private check-ins, and the trend that is computed from them. Only their author can read them.
 
 All these records lie in the author's private space. No other command, view or endpoint reads them.
 """
@@ -20,7 +20,7 @@ CHECKIN_PAUSE = 14 * DAY  # ms between two check-ins of one pairing, at least
 
 @command("checkin.put", PutCheckin)
 def put(context: Context, args: Args) -> list[Record]:
-    """Look at how it is going with somebody, for myself."""
+    """Note for myself how a pairing is going."""
     pairing = pairing_of(context, args["pairing"])
     require_live(pairing)
     values = {item: args.get(item) for item in ITEMS}
@@ -44,7 +44,7 @@ def put(context: Context, args: Args) -> list[Record]:
 
 @command("checkin.delete", DeleteCheckin, exempt=True)
 def delete(context: Context, args: Args) -> list[Record]:
-    """Delete a check-in of mine; the trend is worked out anew without it."""
+    """Delete a check-in of mine; the trend is computed again without it."""
     checkin = context.reads.get(Key(private(context.caller.user), "checkin", args["id"]))
     if checkin is None:
         raise NotFound("There is no such check-in.", field="id", id=args["id"])
@@ -61,7 +61,7 @@ def _value(values: Mapping[str, int | None]) -> float | None:
 
 
 def _told(trend: Record, rows: list[dict[str, Any]]) -> Record:
-    """Return the trend with a series of check-ins in the order of their times, and with the hint that follows."""
+    """Return the trend with a series of check-ins in order of time, and the hint for the latest one."""
     series = sorted(rows, key=lambda row: (row["at"], row["id"]))
     values = [row["value"] for row in series]
     data = {

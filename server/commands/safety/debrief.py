@@ -1,4 +1,4 @@
-"""Debriefs: a supervisor is asked for a talk, and sees the messages that were selected, and nothing else by any way."""
+"""Debriefs: a supervisor is asked for a talk, and can read only the messages that were selected for it."""
 
 from dataclasses import replace
 
@@ -58,7 +58,7 @@ def answer(context: Context, args: Args) -> list[Record]:
 
 @command("debrief.close", CloseDebrief)
 def close(context: Context, args: Args) -> list[Record]:
-    """It is settled. The supervisor does not keep what was shown to them."""
+    """Close a debrief, because it is settled. The supervisor does not keep the messages."""
     debrief = _debrief(context, args["id"])
     if debrief.data["state"] == "handed_over":
         return [debrief]
@@ -68,7 +68,7 @@ def close(context: Context, args: Args) -> list[Record]:
 
 @command("debrief.hand_over", HandDebriefOver)
 def hand_over(context: Context, args: Args) -> list[Record]:
-    """Hand a debrief to the present supervisor of the specialist. I keep nothing of what was shown to me."""
+    """Hand a debrief to the present supervisor of the specialist. I keep none of its messages."""
     mine = _debrief(context, args["id"])
     _require_asked(context, mine)
     _require_open(mine)
@@ -114,7 +114,7 @@ def _debrief(context: Context, name: str) -> Record:
 
 
 def _both(context: Context, debrief: Record) -> list[Record]:
-    """Return both copies of a debrief; only the caller's, if the other has deleted their account."""
+    """Return both copies of a debrief; only the caller's, if the other copy does not exist any more."""
     user, name = debrief.hidden["other"]
     other = context.reads.get(Key(private(user), "debrief", name))
     return [debrief] if other is None else [debrief, other]

@@ -1,6 +1,6 @@
-"""Escalations: a specialist writes down, for ever, what was told to others.
+"""Escalations: a specialist's permanent records of what was told to others about a peer.
 
-The peer whom an escalation is about reads it, unless a named person says why not.
+The peer can read an escalation, unless it gives a reason why not. It always names the person who decided.
 """
 
 from dataclasses import replace
@@ -16,7 +16,7 @@ from sync.record import FAR, Key, Record, private, space_id
 
 @command("escalation.record", RecordEscalation, exempt=True)
 def record(context: Context, args: Args) -> list[Record]:
-    """Write down that something was told to others."""
+    """Record that something about the peer was told to others."""
     if context.caller.role == "specialist":  # after a block, a specialist may still have to write this
         context = unblocked(context, args["space"])
     pairing = access.shared_space(context, args["space"])
@@ -40,7 +40,7 @@ def record(context: Context, args: Args) -> list[Record]:
 
 @command("escalation.tell", TellEscalation)
 def tell(context: Context, args: Args) -> list[Record]:
-    """Tell the peer now what was not told then."""
+    """Show the peer an escalation that was not shown when it was recorded."""
     kept = context.reads.get(Key(private(context.caller.user), "escalation", _name(args)))
     if kept is None:
         raise NotFound(
@@ -59,11 +59,11 @@ def _name(args: Args) -> str:
 
 
 def _seen(context: Context) -> dict[str, str | None]:
-    """Return the specialist who writes an escalation, and the supervisor who sees it: the present one, no later one."""
+    """Return the specialist who records an escalation, and the present supervisor: later ones may not read it."""
     user = context.caller.user
     return {"specialist": user, "supervisor": people.supervisor_of(context, user)}
 
 
 def _told(context: Context) -> dict[str, str | None]:
-    """Return the supervisor who sees that the peer has been told: the present one, no former one."""
+    """Return the present supervisor, who may see that the peer has been told; former ones may not."""
     return {"told_under": people.supervisor_of(context, context.caller.user)}

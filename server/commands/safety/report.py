@@ -1,4 +1,4 @@
-"""Reports: filed by a member of a pairing about the other, looked into by operators.
+"""Reports: filed by a member of a pairing about the other member, and handled by operators.
 
 The messages that moderators may see are copied when a report is filed: those that were selected, as far as they fit.
 Moderators have no way to read anything else.
@@ -33,14 +33,14 @@ def file(context: Context, args: Args) -> list[Record]:
 
 @command("report.take", TakeReport, exempt=True)
 def take(context: Context, args: Args) -> list[Record]:
-    """Look into a report."""
+    """Take a report, to look into it."""
     _require_open(context, args)
     return with_step(context, args["id"], "in_review")
 
 
 @command("report.close", CloseReport, exempt=True)
 def close(context: Context, args: Args) -> list[Record]:
-    """Say what came of a report, and do it: a warning, a suspension or a removal. The reporter hears only of action."""
+    """Close a report with its outcome, which may be a sanction. The reporter learns only whether action was taken."""
     _require_open(context, args)
     told = {name: args[name] for name in ("outcome", "note", "words", "until") if name in args}
     records = with_step(context, args["id"], "closed", **told)
@@ -50,7 +50,7 @@ def close(context: Context, args: Args) -> list[Record]:
 
 
 def _sanctioned(context: Context, case: Record, args: Args) -> list[Record]:
-    """Return what a sanction changes that follows from a report. The two people never meet again."""
+    """Return what the sanction after a report changes. Unless it is a warning, the two people never meet again."""
     user, is_peer = case.hidden["about"], case.data["by"] == "specialist"
     asked = {"action": args["outcome"], "words": args["words"], "until": args.get("until")}
     role = "peer" if is_peer else "specialist"
@@ -129,7 +129,7 @@ def case_of(context: Context, name: str) -> Record:
 
 
 def space_of(case: str) -> str:
-    """Return the space in which a case lies. No phone reads it."""
+    """Return the space of a case. No phone reads it."""
     return f"case:{case}"
 
 
@@ -139,7 +139,7 @@ def _entry(context: Context, what: str, **data: Any) -> dict[str, Any]:
 
 
 class _Allowance:
-    """How many characters can still be quoted. Counted as the store counts them: unprintable ones take more."""
+    """The characters that can still be quoted. They are counted as in ``repr``: unprintable ones take more."""
 
     def __init__(self, characters: int) -> None:
         self._left = characters
@@ -155,7 +155,7 @@ class _Allowance:
 def quoted(context: Context, space: str, names: list[str], room: int) -> list[dict[str, Any]]:
     """Return some messages: [{id, by, text, sent_at, shortened?}]. Whole texts take ``room`` characters at most.
 
-    ``by`` is the author's role, never the user or member. Raises NotFound for a message that does not exist (any more).
+    ``by`` is the author's role, never the user or member. Raises NotFound for an unknown or deleted message.
     """
     members, left = access.shared_space(context, space).data["members"], _Allowance(room)
     found = []
@@ -170,8 +170,8 @@ def quoted(context: Context, space: str, names: list[str], room: int) -> list[di
 def reported(context: Context, space: str, names: list[str], room: int) -> list[dict[str, Any]]:
     """Return some messages for a report: as ``quoted`` does, but a message that does not exist is {id, deleted}.
 
-    A message of the other member that was edited also has {before: [text…]}: its earlier texts, the newest first, as
-    many as there is still room for after all messages.
+    An edited message of the other member also has {before: [text…]}: its earlier texts, the newest first, as many as
+    fit into the room that is left after all messages.
     """
     members, left, me = (
         access.shared_space(context, space).data["members"],

@@ -1,4 +1,4 @@
-"""How long a report is kept: until some time after it was closed, however long its people stay with Beside."""
+"""How long a report is kept: for a fixed time after it was closed, also if the accounts it names still exist."""
 
 from schemas.retention import ExpireReport
 from server.commands.context import Args, Context
@@ -7,11 +7,11 @@ from server.commands.states import due_now
 from sync.clock import DAY
 from sync.record import Key, Record
 
-KEPT = 730 * DAY  # ms
+KEPT = 730 * DAY  # ms after which a closed report is erased
 
 
 def kept(context: Context, case: Record) -> Record:
-    """Return the record by which a report that is closed now is erased in the end."""
+    """Return the record that is due when a report that is closed now is to be erased."""
     return Record(case.id, "retention", case.space, due=context.now + KEPT)
 
 

@@ -1,7 +1,7 @@
 """Sanctions: a moderator warns, suspends or removes a peer or a specialist, who can appeal to another moderator.
 
-Somebody who is suspended or removed is signed out. When they sign in again they can read what is theirs, appeal, delete
-their account and call for help, and write nothing else. Their pairings end in the neutral way, and matching stops.
+A user who is suspended or removed is signed out. After a new sign-in they can read their own records, appeal, delete
+their account and call for help, and write nothing else. Their pairings end like any other, and matching stops.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from server.matching.clearance import suspended_until
 from sync.record import FAR, Key, Record, pair_space, private
 
 KIND = "sanction"
-ROLES = ("peer", "specialist")  # of the people whom moderators warn, suspend and remove
+ROLES = ("peer", "specialist")  # of the users whom moderators can warn, suspend and remove
 
 
 @command("sanction.impose", ImposeSanction)
@@ -35,7 +35,7 @@ def impose(context: Context, args: Args) -> list[Record]:
 
 @command("sanction.appeal", AppealSanction, exempt=True)
 def appeal(context: Context, args: Args) -> list[Record]:
-    """Ask for another moderator to look at it."""
+    """Appeal against a sanction: another moderator decides about it."""
     sanction = context.reads.get(Key(private(context.caller.user), KIND, args["id"]))
     if sanction is None:
         raise NotFound("There is no such sanction.", field="id", id=args["id"])
@@ -49,7 +49,7 @@ def appeal(context: Context, args: Args) -> list[Record]:
 
 @command("sanction.decide", DecideSanction)
 def decide(context: Context, args: Args) -> list[Record]:
-    """Answer an appeal. Whoever imposed a sanction cannot decide about the appeal against it."""
+    """Answer an appeal. The operator who imposed a sanction cannot decide about the appeal against it."""
     _require_operator(context)
     sanction = _of(context, args)
     if sanction.data["appeal"] != "filed":
@@ -78,7 +78,7 @@ def lift(context: Context, args: Args) -> list[Record]:
 
 @on_due(KIND, "settle", SettleSanction)
 def settle(context: Context, args: Args) -> list[Record]:
-    """Go on, once the account knows of a sanction: it is due again when it ends. Then say that it is over."""
+    """Set when a sanction is due next, after its effect on the account; mark it as over once its time has passed."""
     sanction = due_now(context, KIND, args)
     if sanction is None:
         return []
@@ -109,9 +109,9 @@ def imposed(context: Context, user: str, role: str, asked: Mapping[str, Any], ca
 
 
 def _stopped(context: Context, user: str, role: str, until: int) -> list[Record]:
-    """Return what ends when a user is suspended or removed: pairings, offers, requests, and being called for others.
+    """Return what ends when a user is suspended or removed: pairings, offers, requests, and calls for others.
 
-    A call for help of their own goes on.
+    An SOS of the user goes on.
     """
     records: list[Record] = []
     if role == "specialist":
@@ -124,7 +124,7 @@ def _stopped(context: Context, user: str, role: str, until: int) -> list[Record]
         if pairing is not None:
             again = role == "specialist" and pairing.hidden["handover"] is None
             records += parted(context.after(records), pairing, again=again)
-            if again and former_request(context, pairing) is None:  # they came by invitation, and asked for nobody yet
+            if again and former_request(context, pairing) is None:  # the peer came by invitation, without a request
                 records += following(context.after(records), pairing)
     kept = _kept(context.after(records), user, role)
     return [*records, with_data(kept, suspended_until=max(until, suspended_until(kept.data)))]
@@ -149,7 +149,7 @@ def _stopped_peer(context: Context, user: str) -> list[Record]:
 
 
 def _lifted(context: Context, sanction: Record) -> list[Record]:
-    """Return what taking a sanction back changes. Another one that is in force stays."""
+    """Return what lifting a sanction changes. Other sanctions in force stay in force."""
     records: list[Record] = [replace(with_data(sanction, state="lifted"), due=context.now)]
     others = context.after(records).reads.of_kind(sanction.space, KIND)
     until = max(_lasts_until(one) or 0 for one in others)

@@ -27,13 +27,13 @@ from server.commands.states import due_now, in_state, with_data
 from sync.clock import DAY, HOUR
 from sync.record import FAR, Key, Record, private
 
-AHEAD = HOUR  # ms by which a phone's clock was ahead, if it is taken to have been set right since
-RAISES = 50  # raises kept of one open SOS: their ids and times
+AHEAD = HOUR  # ms: a clock that was ahead by more, and now is not, has been corrected since
+RAISES = 50  # raises of one open SOS whose ids and times are kept
 
 
 @command("sos.raise", RaiseSos, exempt=True)
 def call(context: Context, args: Args) -> list[Record]:
-    """I need somebody now. While an SOS is open, another one is the same SOS; if it is taken, others are called too."""
+    """Raise an SOS: I need somebody now. While one is open it stays the same SOS; if it is taken, others are called."""
     user, words = context.caller.user, cut((args.get("words") or "").strip(), WORDS) or None
     before = opened(context, user)
     if before is not None:
@@ -57,7 +57,7 @@ def say(context: Context, args: Args) -> list[Record]:
 
 @command("sos.close", CloseSos, exempt=True)
 def close(context: Context, args: Args) -> list[Record]:
-    """It is over for now, unless I have raised an SOS again since: a call for help overtakes what I sent before it."""
+    """Close my SOS, unless I raised it again after I sent this: raising overtakes earlier mutations of a phone."""
     sos = _sos(context, args["id"], "closed")
     others = (name for name in sos.hidden.get("raises", {}) if name != args["id"])
     if sos.data["state"] == "closed" or any(_is_later(context, sos, name) for name in others):
@@ -67,7 +67,7 @@ def close(context: Context, args: Args) -> list[Record]:
 
 @on_due("sos", "turn", TurnSos)
 def turn(context: Context, args: Args) -> list[Record]:
-    """Call the next people on the ladder: nobody has taken the SOS yet."""
+    """Call the next people on the ladder, because nobody has taken the SOS yet."""
     sos = due_now(context, "sos", args)
     return climbed(context, sos) if sos is not None else []
 
@@ -84,7 +84,7 @@ def _once_more(context: Context, sos: Record, name: str, words: str | None) -> l
 
 
 def _raises(context: Context, hidden: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return when an SOS was raised, with one more time: by the phone's clock, and as far as that can be."""
+    """Return {claims, raises} with one more raise: its time by the phone's clock, and that time if it is plausible."""
     times = {"claims": context.claimed, "raises": context.told()}
     return {one: dict([*hidden.get(one, {}).items(), (name, list(at))][-RAISES:]) for one, at in times.items()}
 
@@ -92,8 +92,8 @@ def _raises(context: Context, hidden: Mapping[str, Any], name: str) -> dict[str,
 def _is_later(context: Context, sos: Record, name: str) -> bool:
     """Tell whether an SOS was raised as ``name`` after the caller's mutation was written.
 
-    A phone's clock tells the order of what that phone has written, however wrong it is. Between two phones, or if a
-    clock that was far ahead has been set right since, only times that can be right are compared.
+    A phone's own clock orders that phone's mutations, however wrong it is. Between two phones, or if a clock that was
+    far ahead has been corrected since, only plausible times are compared.
     """
     told, now = sos.hidden["raises"][name], context.told()
     claimed = sos.hidden.get("claims", {}).get(name, told)
@@ -106,7 +106,7 @@ def _is_later(context: Context, sos: Record, name: str) -> bool:
 def _sos(context: Context, name: str, *states: str) -> Record:
     """Return an SOS of the caller's; raises NotFound, or WrongState if it is closed and ``states`` has no "closed".
 
-    An SOS that was raised again while it was open is found by each of the ids.
+    An SOS that was raised again while it was open has several ids; each of them finds it.
     """
     sos, now = context.reads.get(Key(private(context.caller.user), "sos", name)), opened(context, context.caller.user)
     if sos is None and now is not None and name in now.hidden.get("raises", {}):
@@ -120,7 +120,7 @@ def _sos(context: Context, name: str, *states: str) -> Record:
 
 @command("call.see", SeeCall, exempt=True)
 def see(context: Context, args: Args) -> list[Record]:
-    """I have seen that somebody needs someone."""
+    """Say that I have seen a call. Others are still called."""
     call, sos = _call(context, args["id"])
     if call.data["state"] != "open":
         return [call]
@@ -130,7 +130,7 @@ def see(context: Context, args: Args) -> list[Record]:
 
 @command("call.take", TakeCall, exempt=True)
 def take(context: Context, args: Args) -> list[Record]:
-    """I am there for them now."""
+    """Take a call: I am there for this person now."""
     call, sos = _call(context, args["id"])
     if call.data["state"] == "taken":
         return [call]
