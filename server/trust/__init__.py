@@ -1,1 +1,1 @@
-"""The pure rules of trust: hints, quiet hours, promised times, ladders. No clock, and no I/O except package data."""
+"""The pure rules of trust: hints, quiet hours, promised times, ladders. No clock; the only I/O reads package data."""

@@ -1,4 +1,4 @@
-"""The library of open questions: ours, versioned, CC0. An id keeps its meaning; a retired prompt can still be read."""
+"""The library of open questions: written for Beside, versioned, CC0. An id keeps its meaning, also when retired."""
 
 from collections.abc import Mapping
 from importlib.resources import files

@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 from server.matching.hours import SLOT, SLOTS_OF_A_DAY, require_zone
 
-_LONGEST = 2 * SLOTS_OF_A_DAY * SLOT  # ms: an hour a day is not quiet, but in spring clocks may skip that hour once
+_LONGEST = 2 * SLOTS_OF_A_DAY * SLOT  # ms: one hour a day is never quiet, but clocks may skip it once in spring
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """When nothing may ring: (from, to) in local minutes of every day, in quarters of an hour, ``to`` not included.
+    """When nothing may ring: (from, to) in local minutes of every day, multiples of 15, ``to`` not included.
 
     A span whose ``from`` is later than its ``to`` goes past midnight: 22:00 to 07:00 is (1320, 420).
     """

@@ -1,9 +1,9 @@
-"""The rupture hint: a user's own check-ins show that the bond in a pairing may be weakening.
+"""The rupture hint: tells a user that, by their own check-ins, the bond in a pairing may be weakening.
 
 A hint is only for the author of the check-ins. Phones can compute it: docs/vectors/rupture.json pins every branch of
-the rule for other platforms. The rule follows the control charts of Lipner et al. 2022: of the user's own spread and
-the spread between people, the stricter one counts. The numbers are assumptions. In a calm series, one check-in in fifty
-gets a hint without cause.
+the rule for other platforms. The rule follows the control charts of Lipner et al. (2022). For a "strict" hint, the
+larger of the user's own spread and the spread between people counts. The numbers are assumptions. In a calm series, one
+check-in in fifty gets a hint without cause.
 """
 
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ class Constants:
     """The numbers of the rule. A change of any number needs another ``version``."""
 
     version: int = 1
-    window: int = 8  # the most answers from which the usual is computed
-    min_n: int = 4  # the fewest answers from which the usual is computed
+    window: int = 8  # the most answers from which mean and spread are computed
+    min_n: int = 4  # the fewest answers from which mean and spread are computed
     soft_sd: float = 1.0
     strict_sd: float = 2.0
     floor_sd: float = 0.75  # the least spread, so that a calm series gives no false hints
@@ -46,11 +46,11 @@ def hints(series: Sequence[float | None]) -> list[str | None]:
     """Return for each check-in "strict", "soft", "drift" (the first that holds), or None; values 0 to 10.
 
     None in the series is a skipped check-in. It has a position but no value: it gets no hint, the mean and the spread
-    use earlier answers instead, and it counts as one of the check-ins of silence after a hint. It interrupts conditions
-    that must hold for check-ins in a row. "soft" needs two in a row, each below what was usual before it; the first of
-    them may have been in a silence. "drift" needs six in a row. The published table could also be read so that skipped
-    check-ins are left out altogether; then a calm series gets hints in 2.8 % of its check-ins rather than the 2 % that
-    were measured for this rule.
+    use earlier answers instead, and it counts as one of the ``quiet`` check-ins after a hint. It interrupts conditions
+    that must hold for check-ins in a row. "soft" needs two low ones in a row, each compared with the answers before
+    it; the first may be a ``quiet`` one. "drift" needs six in a row. If skipped check-ins were left out altogether, as
+    the published table also allows, a calm series would get hints in 2.8 % of its check-ins; 2 % were measured for this
+    rule.
     """
     found, was_low, silent = list[str | None](), False, 0
     for at, value in enumerate(series):

@@ -12,7 +12,7 @@ _LOCAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 def instant(local: str, zone: str) -> int:
     """Return the moment, in ms since the epoch, at which clocks in a zone show a time (YYYY-MM-DDTHH:MM).
 
-    A time that does not exist moves forward by as much as the clocks do. Of a time that comes twice, the later one is
+    A time that clocks skip moves forward by as much as the clocks do. Of a time that comes twice, the later one is
     meant. Raises ValueError if the time is malformed or not in the years 1970 to 9999, or if the zone is unknown.
     """
     wall, place = _wall(local), require_zone(zone)
