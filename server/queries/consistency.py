@@ -1,4 +1,4 @@
-"""The consistency check: derives again who has which places, and returns what differs from the stored state."""
+"""The consistency check: computes the places of specialists from offers and pairings, and compares the stored ones."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ PlaceCounts = dict[str, dict[str, Any]]
 
 
 def drift(reader: Reader, specialist_index: SpecialistIndex) -> list[str]:
-    """Return the differences in words; there should be none. Two calls must agree: decisions may come between reads."""
+    """Return the differences, as sentences. Only one that two calls return is real: commits go on between the reads."""
     pool = specialist_index.pool()
     offers, pairings = _offers(reader.live("offer")), _pairings(reader.live("pairing"))
     found = []

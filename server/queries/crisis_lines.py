@@ -17,7 +17,7 @@ from sync.record import Wire
 
 
 class CrisisLines:
-    """The lines of each country, as they are sent."""
+    """The crisis lines of each country, as apps get them."""
 
     def __init__(self, secret: str) -> None:
         """Take the server's lasting secret key."""

@@ -1,10 +1,10 @@
-"""Figures over time: how many searches there were, how they went and how long peers waited, by week or by month.
+"""Figures over time: how many searches there were, how they ended and how long peers waited, by week or by month.
 
-They are counted from the records of searches, which tell nothing of anybody, so that deleted accounts count as before.
-Each search counts in the period in which it began, whatever happened to it later, and in no other of the same answer.
-Within one answer no hidden number can be computed. With several, some can: a month less its weeks leaves a few days,
-February may be four whole weeks, and what an operator read yesterday can be subtracted from what is read today. So the
-figures protect what is published, if only one kind of period is. They keep nothing from operators who compare answers.
+They are counted from the records of searches, which name nobody and stay when an account is deleted.
+Each search counts only in the period in which it began, whatever happened to it later. Within one answer no hidden
+number can be computed. From several answers, some can: a month minus its weeks leaves a few days, February may be four
+whole weeks, and yesterday's answer can be subtracted from today's. So the figures are safe to publish if only weeks, or
+only months, are published. Operators who compare answers can compute hidden numbers.
 """
 
 from bisect import bisect_right
@@ -27,12 +27,10 @@ from sync.clock import DAY
 from sync.record import SHARDS, Record, Wire
 
 PERIODS = ("week", "month")
-DEFAULT_PERIODS = 12  # up to now, if no days are given
-MOST_PERIODS = 120  # of one answer
-FIRST_YEAR, LAST_YEAR = 1970, 2999  # that a day may be of
-SKEW = (
-    DAY  # ms by which clocks of workers may differ: searches are stored in the order in which they began but for that
-)
+DEFAULT_PERIODS = 12  # periods up to now, if no days are given
+MOST_PERIODS = 120  # periods of one answer, at most
+FIRST_YEAR, LAST_YEAR = 1970, 2999  # years in which a day may lie
+SKEW = DAY  # ms by which clocks of workers may differ, and so the order in which searches are stored
 LASTING = 30 * DAY  # ms after which a pairing that goes on counts as kept
 SPACES = [f"figures:{shard:02}" for shard in range(SHARDS)]
 PAGE = 500  # records read at once
@@ -40,10 +38,10 @@ WHOLES = {
     "opened": ("met", "unmet", "withdrawn", "waiting"),
     "met": ("kept_30_days", "ended_sooner", "too_early"),
 }
-PASSING = ("too_early",)  # what every pairing is only for a while
+PASSING = ("too_early",)  # a state that every pairing leaves within 30 days
 KNOWN = ("waiting",)  # the queue shows these searches to operators one by one
 COUNTED = ("opened", *(part for parts in WHOLES.values() for part in parts))
-WAITS = {"wait_p50_hours": (0.5, 1), "wait_p90_hours": (0.9, 50)}  # {name: (share, the least of `met` to tell it of)}
+WAITS = {"wait_p50_hours": (0.5, 1), "wait_p90_hours": (0.9, 50)}  # {name: (share, least `met` to show it)}
 STATES = {"met": "met", "closed_unmet": "unmet", "withdrawn": "withdrawn", "waiting": "waiting"}
 
 
@@ -62,7 +60,7 @@ class Range:
     def of(cls, by: str, first: date | None, last: date | None, today: date) -> "Range":
         """Return the periods from the one with the day ``first`` to the one with the day ``last``; raises BadRequest.
 
-        Left out, the last is that of ``today``, and the first makes DEFAULT_PERIODS of them.
+        Without ``last``, the last period is that of ``today``; without ``first``, there are DEFAULT_PERIODS periods.
         """
         for name, day in (("from", first), ("to", last)):
             if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
@@ -87,7 +85,7 @@ class Range:
 
 @dataclass
 class Period:
-    """What is counted of the searches that began in one period."""
+    """The counts and waits of the searches that began in one period."""
 
     counts: Counter[str] = field(default_factory=Counter)
     waits: list[float] = field(default_factory=list)  # hours
@@ -117,7 +115,7 @@ class Figures:
         self._reader, self._specialist_index, self._now = reader, specialist_index, now
 
     def read(self, caller: Caller, by: str, first: date | None, last: date | None) -> Wire:
-        """Return the figures of the periods from a day to another; raises Forbidden and BadRequest."""
+        """Return the figures of the periods from one day to another; raises Forbidden or BadRequest."""
         require_staff(caller, "operator")
         now = self._now()
         today = datetime.fromtimestamp(now / 1000, UTC).astimezone().date()
@@ -138,8 +136,8 @@ class Figures:
     def _searches(self, start: int, end: int) -> Iterator[Record]:
         """Give the searches that began between two times (ms), in portions: there may be very many.
 
-        They are read in the order in which they began, so that one that changes meanwhile still comes once, and those
-        of other times need not be read.
+        They are read in the order in which they began. So a search that changes meanwhile still comes once, and
+        searches of other times need not be read.
         """
         with self._reader.consistent():
             heads = {space: extent.head for space, extent in self._reader.extents(SPACES).items()}
@@ -153,7 +151,7 @@ class Figures:
                 give_way()
 
     def _before(self, space: str, head: int, start: int) -> int:
-        """Return a first_seq up to which all searches began before a time (ms), by halving."""
+        """Return a first_seq up to which all searches began before a time (ms), found by binary search."""
         low, high = 0, head
         while low < high:
             middle = (low + high) // 2
@@ -167,7 +165,7 @@ class Figures:
     def _load(self, now: int) -> Wire:
         """Return how many specialists can take people now, how many places they have, and how many are taken.
 
-        Nothing is hidden here: operators see the same of each specialist.
+        No number is hidden: operators can see these numbers of each specialist.
         """
         able = [data for data in self._specialist_index.pool().data if _is_able(data, now)]
         places = sum(data["practice"]["places"] for data in able)

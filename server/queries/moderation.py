@@ -25,13 +25,13 @@ class Moderation:
         self._reader, self._account_store = reader, account_store
 
     def queue(self, caller: Caller) -> Wire:
-        """Return the reports that are open, oldest first, without what was written."""
+        """Return the open reports, oldest first, without words and messages."""
         require_staff(caller, "operator")
         found, more = first(self._reader.live("case", without="messages"), key=lambda one: int(one.data["filed_at"]))
         return {"reports": [_listed(one) for one in found], "more": more}
 
     def closed(self, caller: Caller) -> Wire:
-        """Return the reports that are closed, those closed last first, without what was written."""
+        """Return the closed reports, those closed last first, without words and messages."""
         require_staff(caller, "operator")
         cases = self._reader.across("case:", "case", {"state": "closed"}, without="messages")
         found, more = first(cases, key=lambda one: -_closed_at(one))
@@ -57,7 +57,7 @@ class Moderation:
         return {"id": name, **case.data, "trail": trail, "about": about}
 
     def sanctions(self, caller: Caller) -> Wire:
-        """Return the sanctions in force that last, and all appeals that wait for an answer: these first."""
+        """Return the suspensions and removals in force, and all sanctions with an open appeal, which come first."""
         require_staff(caller, "operator")
         kept = self._reader.live("sanction")
         found, more = first(kept, key=lambda one: int(one.data["at"]) - 2**53 * (one.data["appeal"] == "filed"))
@@ -103,9 +103,9 @@ def _closed_at(case: Record) -> int:
 
 
 def _sees(caller: Caller, escalation: Record, when: str, shared: Shared) -> bool:
-    """Tell whether the caller is an operator, or the supervisor that the escalation holds under the name ``when``.
+    """Tell whether the caller is an operator, or the supervisor in ``hidden[when]`` of an escalation.
 
-    Or that supervisor has handed over to the caller.
+    A caller to whom that supervisor has handed over counts as well.
     """
     supervisor = escalation.hidden.get(when)
     earlier = shared.get(escalation.hidden.get("specialist", ""), frozenset())

@@ -1,6 +1,6 @@
-"""What operators see of the programme: accounts, who is on call, open calls for help, specialists who never began.
+"""Lists for operators: accounts, users on call, open calls for help (SOS), and specialists who never began.
 
-No list has anything that a user wrote, and none says who called for help.
+No list has anything that a user wrote, and none says which user called for help.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,7 +30,7 @@ class OperatorLists:
     def users(self, caller: Caller, args: Wire) -> Wire:
         """Return {users, after}: a page of accounts by {handle, role, after, limit}, in the order of handles.
 
-        ``after`` asks for the next page; None: that is all. Days are of UTC.
+        Send ``after`` to get the next page; None if there is none. Days are in UTC.
         """
         require_staff(caller, "operator")
         rows = self._lists.page(args["handle"], args["role"], args["after"], args["limit"] + 1)
@@ -38,7 +38,7 @@ class OperatorLists:
         return {"users": [_user(row, self._now()) for row in shown], "after": shown[-1]["handle"] if more else None}
 
     def on_call(self, caller: Caller) -> Wire:
-        """Return {people}: who is on call, at which hours, and whether these hours are now."""
+        """Return {people}: the users on call, with their hours, and whether the present time is in these hours."""
         require_staff(caller, "operator")
         watch = self._reader.get([WATCH]).get(WATCH)
         people: Mapping[str, Any] = {} if watch is None else watch.data["people"]
@@ -50,7 +50,7 @@ class OperatorLists:
         return {"people": sorted(rows, key=lambda row: str(row["handle"]))[:LISTED]}
 
     def open_sos(self, caller: Caller) -> Wire:
-        """Return {sos, more}: calls for help that are not over, the longest open first; who is called, and who came."""
+        """Return {sos, more}: open calls for help, the oldest first, with the users called and who took it."""
         require_staff(caller, "operator")
         found, more = first(self._reader.live("sos"), key=lambda one: int(one.data["raised_at"]))
         calls = self._reader.get(

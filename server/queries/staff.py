@@ -1,4 +1,4 @@
-"""What all lists of staff have in common: who may read them, and how many rows they have."""
+"""Helpers for all lists that staff can read: who may read them, and how many rows they have."""
 
 from collections.abc import Callable, Iterable
 from heapq import nsmallest

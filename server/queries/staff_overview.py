@@ -1,6 +1,6 @@
-"""What operators and supervisors may see: how long peers wait, how many people each specialist has, and who leaves.
+"""What operators and supervisors may see: how long peers wait, how many peers each specialist has, and who leaves.
 
-They see no conversation and no story; of a peer, only how long the peer has waited and for what kind of help.
+They see no conversation and no story. Of a peer they see only how long the peer has waited, and for what kind of help.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ from sync.record import Record, Wire
 
 
 class Overview:
-    """Supervisors see the specialists they supervise; operators see all."""
+    """The lists: supervisors see the specialists whom they supervise, operators see all specialists."""
 
     def __init__(
         self, reader: Reader, specialist_index: SpecialistIndex, account_store: AccountStore, now: Clock
@@ -29,7 +29,7 @@ class Overview:
         )
 
     def queue(self, caller: Caller) -> Wire:
-        """Return the requests that wait, the longest waiting first. Nothing in them tells who the peer is."""
+        """Return the waiting requests, the oldest first, without anything that says who the peer is."""
         require_staff(caller)
         waiting, more = first(self._reader.live("request"), key=lambda one: int(one.data["opened_at"]))
         rows = [
@@ -46,11 +46,11 @@ class Overview:
         return {"waiting": rows, "more": more}
 
     def load(self, caller: Caller) -> Wire:
-        """Return how many people each specialist has, and how many each may have."""
+        """Return how many peers each specialist has, and how many places."""
         return {"specialists": [self._row(data, handle) for data, handle in self._mine(caller)]}
 
     def leaving(self, caller: Caller) -> Wire:
-        """Return the specialists who leave, or whose credential ends within 14 days, and how many people they have."""
+        """Return the specialists who leave, or whose credential ends within 14 days, and how many peers they have."""
         soon = self._now() + 14 * 24 * HOUR
         rows = [
             self._row(data, handle) | {"leaving_at": data.get("leaving_at"), "certified_until": _until(data)}
@@ -60,7 +60,7 @@ class Overview:
         return {"specialists": rows}
 
     def orphans(self, caller: Caller) -> Wire:
-        """Return the pairings that nobody looks after: the specialist is gone, and there is no handover."""
+        """Return the pairings that nobody looks after: their specialist is gone, and they have no handover."""
         require_staff(caller)
         kept, pairings = self._kept(), self._reader.live("pairing")
         alone = (one for one in pairings if _is_alone(one, kept))

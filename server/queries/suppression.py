@@ -1,18 +1,18 @@
-"""Small-cell suppression: numbers of few people are hidden, and so are those from which one could be computed.
+"""Small-cell suppression: hides numbers of few people, and other numbers from which these could be computed.
 
-The second part is complementary suppression. It holds within one answer. Several answers of overlapping periods, or of
-the same period at different times, can be subtracted from one another; nothing here prevents that.
+The second part is complementary suppression. It protects one answer only. Answers about overlapping periods, or about
+the same period at different times, can be subtracted from one another; this module does not prevent that.
 
-A number under 10 says something of single people. If it is the only hidden part of a whole, it is the whole without the
-other parts; and what several hidden parts have in common is a number as well. So more parts are hidden, the smallest
-first, until two or more are hidden and together they are 10 or more. Then each of them may still be anything from 0 to
-10. A hidden number is null, whether it is small itself or not: the difference would tell something.
+A number under 10 may reveal something about single people. If it is the only hidden part of a whole, it can be computed
+as the whole minus the other parts; and of several hidden parts, so can the sum. So more parts are hidden, the smallest
+first, until two or more are hidden and their sum is 10 or more. Then each of them may still be anything from 0 to
+10. A hidden number is null, whether it is small itself or not: a difference between the two would reveal something.
 
-A 0 is hidden as well: that nobody was met tells of everybody who looked. A 0 is shown only of what passes by itself, as
-being too early to tell does: it says that time has passed.
+A 0 is hidden as well: a 0 of `met` would reveal that each peer who looked found nobody. A 0 is shown only for a state
+that always passes, such as "too early to tell": it says only that time has passed.
 
-What a reader knows from elsewhere is shown and hides nothing. If too little is left to hide the small parts among, the
-whole is hidden as well.
+A number that the reader knows from elsewhere is shown, and cannot hide other numbers. If the other parts are too few to
+hide the small ones, the whole is hidden as well.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -26,12 +26,12 @@ Shown = dict[str, int | None]
 def shown(
     counts: Counts, wholes: Mapping[str, Sequence[str]], passing: Collection[str] = (), known: Collection[str] = ()
 ) -> Shown:
-    """Return the counts, those that are hidden as None.
+    """Return the counts; the hidden ones are None.
 
-    ``passing`` are those of which a 0 is shown; ``known`` are those that the reader knows from elsewhere.
+    ``passing``: names of counts of which a 0 is shown; ``known``: names of counts that the reader knows from elsewhere.
 
-    ``wholes`` is {whole: its parts}: the count of a whole is the sum of the counts of its parts. A whole stands before
-    its parts. The parts of a hidden whole are hidden.
+    ``wholes`` is {whole: its parts}: the count of a whole is the sum of the counts of its parts. A whole that is a part
+    of another whole comes after it. The parts of a hidden whole are hidden.
     """
     open_ = {name for name in passing if counts[name] == 0}.union(known)
     hidden = {name for name, count in counts.items() if count < LEAST} - open_
