@@ -1,7 +1,7 @@
-"""Absences of the server: spans of time in which it could serve nobody. They count against nobody.
+"""Absences of the server: spans of time in which it could serve nobody. They do not count towards any deadline.
 
-A time that is given to somebody is a time in which Beside is there. A deadline is extended by what an absence took of
-it; if it then reaches into the next absence, it is extended once more.
+A deadline is extended by each absence that begins before it, so that the time outside of absences stays the same. If it
+then reaches into the next absence, it is extended again.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ Spans = Sequence[tuple[int, int]]  # (since, until) in ms; in order, and no two 
 
 
 def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return spans in order, those that overlap or touch as one; spans that end before they begin are left out."""
+    """Return spans in order. Those that overlap or touch are merged, and empty ones are left out."""
     found = list[tuple[int, int]]()
     for since, until in sorted(span for span in spans if span[0] < span[1]):
         if found and since <= found[-1][1]:
@@ -21,7 +21,7 @@ def joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def fewer(spans: Sequence[tuple[int, int]], most: int) -> list[tuple[int, int]]:
-    """Return at most ``most`` spans: those with the smallest gap between them become one, gap and all."""
+    """Return at most ``most`` spans: those with the smallest gap between them are merged, including the gap."""
     found = list(spans)
     while len(found) > most:
         at = min(range(1, len(found)), key=lambda place: found[place][0] - found[place - 1][1])
@@ -30,7 +30,7 @@ def fewer(spans: Sequence[tuple[int, int]], most: int) -> list[tuple[int, int]]:
 
 
 def moved(absences: Spans, since: int, due: int) -> int:
-    """Return when as much time has passed outside of absences as lies between ``since`` and ``due``; all in ms."""
+    """Return ``due``, extended so that the time from ``since`` on outside of absences stays the same; all in ms."""
     for start, end in absences:
         lost_from = max(start, since)
         if lost_from < min(due, end):

@@ -1,7 +1,7 @@
 """Assign specialists to many waiting peers at once: serve as many peers as possible, then maximize the total score.
 
 A specialist with n places becomes n columns of an assignment problem. Each peer also gets a column of its own that
-means "unmatched", at a cost that dwarfs all others. So a full matching always exists, and the cheapest one leaves as
+means "unmatched", at a cost far above all others. So a full matching always exists, and the cheapest one leaves as
 few peers as possible unmatched. The solver is SciPy's `min_weight_full_bipartite_matching`: the sparse shortest
 augmenting paths of Jonker and Volgenant (1987). For 10,000 peers and 2,000 specialists with 64 candidates per peer, it
 takes 5 to 10 seconds and 200 MB. A dense Hungarian algorithm on all pairs took 30 to 100 seconds and 1.6 GB, and
@@ -74,12 +74,12 @@ def _within(index: Ints, count: int) -> bool:
 
 
 def _costs(edges: Edges) -> tuple[Floats, tuple[Ints, Ints], NDArray[np.intp]]:
-    """Return the costs, the row and column of each as peers x (slots + peers), and the specialist of each slot.
+    """Return the costs, their rows and columns in a matrix peers x (slots + peers), and the specialist of each slot.
 
-    A slot is one free place.
+    A slot is one free place; the last ``peers`` columns mean "unmatched".
     """
     wanted = np.bincount(edges.col, minlength=len(edges.places))
-    slots_of = np.minimum(edges.places, wanted).astype(np.intp)  # more places than candidates change nothing
+    slots_of = np.minimum(edges.places, wanted).astype(np.intp)  # places beyond the number of candidates change nothing
     first = np.cumsum(slots_of) - slots_of
     times = slots_of[edges.col]
     copy = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)

@@ -26,7 +26,7 @@ class BatchWeights(NamedTuple):
 def weighed(
     pool: CandidateColumns, requesters: list[Requester], now: int, progress: Callable[[int], None] = lambda _: None
 ) -> BatchWeights:
-    """Weigh every specialist for every request. Age, loss and scarcity raise all scores of a request alike.
+    """Weigh every specialist for every request. Waiting, priority and scarcity raise all scores of a request equally.
 
     ``progress`` is called with the number of requests that are done.
     """
@@ -48,7 +48,7 @@ def weighed(
 
 
 def measured(weights: BatchWeights, edges: Edges, given: Ints, groups: Sequence[str]) -> fairness.Report:
-    """Measure a result by how well pairs fit. What raised a request, such as its age, is no quality of a pair."""
+    """Measure a result by how well pairs fit. What raised all scores of a request, such as waiting, is left out."""
     peers, specialists = sides(weights, edges)
     fit = policy.PEERS_PART * peers + (1 - policy.PEERS_PART) * specialists
     report = fairness.report(replace(edges, score=fit), peers, specialists, given, groups)

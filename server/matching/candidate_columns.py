@@ -24,7 +24,7 @@ Mask = NDArray[np.bool_]
 FAR = 2**53 - 1
 COUNTS = {"lived": 1.0, "learning": 0.5, "interest": 0.25}  # {kind of fact: its worth}
 MISSING = ""
-WORD = 56  # slots of a week in a word
+WORD = 56  # slots of a week that one uint64 word holds
 
 
 class CandidateColumns:
@@ -95,7 +95,7 @@ class CandidateColumns:
         self.asynchronous.put(row, bool(practice.get("asynchronous", False)))
 
     def _put_places(self, row: int, data: Data, practice: Data) -> None:
-        """Set the places, how many of them are taken, and from when to when (ms) new peers may come; until 0: never."""
+        """Set the places, how many are taken, and from when until when (ms) new peers may come; ``until`` 0: never."""
         active = sum(pairing["place"] for pairing in data["pairings"].values())
         self.places.put(row, practice.get("places", 0))
         self.taken.put(row, active + len(data["offers"]))
@@ -132,9 +132,9 @@ class CandidateColumns:
 
 
 def _is_told(fact: Data, kind: str) -> bool:
-    """Return True if a fact of a kind may answer what a peer asks for by name: a must, or a wish for an identity.
+    """Return True if a fact of a kind may be matched with a topic or identity that a peer asks for by name.
 
-    Only a shown fact may. A peer who asks for one name after the other would otherwise read a hidden one from the list.
+    Only a shown fact may: otherwise a peer could ask for one name after the other, and read hidden facts from the list.
     """
     return bool(fact["kind"] == kind and fact["tier"] == "profile")
 

@@ -30,7 +30,7 @@ def suspended_until(data: Data) -> int:
 def serves_until(data: Data) -> int:
     """Return until when (ms) a specialist may take peers; 0: never, without credential or supervisor, or if leaving.
 
-    Leaves suspensions aside: they end by themselves.
+    Ignores suspensions, which end by themselves.
     """
     credential = data.get("credential")
     if credential is None or credential["supervisor"] is None:

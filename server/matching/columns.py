@@ -47,7 +47,7 @@ class Named:
         return np.zeros(rows, self._dtype) if column is None else column.first(rows)
 
     def total(self, names: Iterable[str], rows: int) -> NDArray[Any]:
-        """Return the sum over some names, for the first ``rows`` rows."""
+        """Return the sum of the columns of some names, for the first ``rows`` rows."""
         total = np.zeros(rows, self._dtype)
         for name in names:
             total += self.first(name, rows)

@@ -1,8 +1,8 @@
 """Why a specialist is suggested: at most three honest reasons and one honest limit, as codes and as words.
 
-Both sides read the reasons. So a topic is named only if the specialist shows it to every peer they are suggested to,
-and the peer did not ask to keep it quiet. A fact that is not shown is never mentioned, not even as missing: every word
-here follows from what the peer may see anyway, so that a person who hides a fact reads like one who has none.
+Both sides read the reasons. So a topic is named only if the specialist shows it to every peer to whom they are
+suggested, and the peer did not ask to keep it quiet. A fact that is not shown is never mentioned, not even as missing:
+all reasons follow from what the peer may see anyway. So a specialist who hides a fact looks like one who has none.
 """
 
 from collections.abc import Iterable, Mapping
@@ -44,8 +44,8 @@ def explained(
 def may_not_have_lived(data: Mapping[str, Any], requester: Requester) -> Said | None:
     """Return the limit that only the peer of a widened request reads, or None.
 
-    It is said of everybody who shows no such experience: of those who have none, and of those who keep it to
-    themselves. An offer does not have it: the specialist would learn from it which quiet topics the request may have.
+    It is said of each specialist who shows no such experience, whether they have none or hide it. An offer does not
+    contain it: the specialist could conclude from it which quiet topics the request has.
     """
     if not requester.topics or has_floor(requester.topics, requester.must):
         return None
@@ -55,7 +55,7 @@ def may_not_have_lived(data: Mapping[str, Any], requester: Requester) -> Said | 
 
 
 def _lived(data: Mapping[str, Any], requester: Requester) -> list[Said]:
-    """Return the topics that both know, or one that is close to a topic of the request: of the same family."""
+    """Return reasons for topics that both know; if none, for one of the same family as a topic of the request."""
     shown, named = _shown(data) - requester.quiet, requester.topics.keys() - requester.quiet
     topics = sorted(shown & named, key=lambda topic: (-requester.topics[topic], topic))
     if topics:
@@ -68,7 +68,7 @@ def _shown(data: Mapping[str, Any]) -> set[str]:
 
 
 def _family(shown: Iterable[str], topics: Iterable[str]) -> list[str]:
-    """Return those of some topics that are of one family with one of others, in order of the alphabet."""
+    """Return the ``shown`` topics that share a family with one of ``topics``, in alphabetical order."""
     families = {TOPICS[topic].family for topic in topics if topic in TOPICS}
     return sorted(topic for topic in shown if topic in TOPICS and TOPICS[topic].family in families)
 
@@ -102,7 +102,7 @@ def _language(data: Mapping[str, Any], requester: Requester) -> list[Said]:
 
 
 def _limit(data: Mapping[str, Any], requester: Requester, soon: float) -> Said:
-    """Return the limit: the one thing that is most likely to disappoint the peer, said beforehand."""
+    """Return the limit: the one property of the specialist that is most likely to disappoint the peer."""
     best = _best(data, requester)
     if best is not None and best[1] < WELL:
         return reason("some_language", language=best[0])
@@ -111,7 +111,7 @@ def _limit(data: Mapping[str, Any], requester: Requester, soon: float) -> Said:
 
 
 def _best(data: Mapping[str, Any], requester: Requester) -> tuple[str, int] | None:
-    """Return the common language in which the weaker of the two speakers is best, and the specialist's level in it."""
+    """Return the common language with the highest level of the weaker speaker, and the specialist's level in it."""
     levels = primary_languages((data.get("profile") or {}).get("languages") or {})
     common = levels.keys() & requester.languages.keys()
     best = sorted(common, key=lambda one: (-min(levels[one], requester.languages[one]), one))

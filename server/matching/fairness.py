@@ -1,4 +1,4 @@
-"""How good and how fair the result of a batch is: measures of the whole, and nothing about any single person.
+"""How good and how fair the result of a batch is: measures of the whole, none of a single person.
 
 Groups of fewer than 10 people are never reported separately. They are counted together, and if they are still fewer
 than 10, the smallest of the other groups is added. Otherwise their numbers could be computed from those reported.
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from server.matching.assign import Edges, Floats, Ints
 
-SMALLEST_GROUP = 10  # people; for fewer no share is reported
+SMALLEST_GROUP = 10  # people; no share is reported for fewer
 OTHERS = "others"
 
 

@@ -67,7 +67,7 @@ def slot(now: int) -> int:
 def on_shift_deadline(hours: Hours, now: int, on_shift: int, cap: int, absences: Absences = ()) -> int:
     """Return when ``on_shift`` ms within the hours have passed since ``now``, but at most ``now + cap``; all in ms.
 
-    Neither of the two counts the time of absences.
+    Time in absences counts neither for ``on_shift`` nor for ``cap``.
     """
     bits, at, left, last = week(hours, now), now, on_shift, moved(absences, now, now + cap)
     while at < last:
@@ -96,9 +96,9 @@ def evenings(bits: int, zone: str, now: int) -> float:
 
 @lru_cache(maxsize=1)
 def _zones() -> Mapping[str, str]:
-    """Return {form to compare: name} of the zones of places, UTC and GMT, and of no name that means another thing.
+    """Return {name in the form that is compared: IANA name} of the zones with a "/" in the name, UTC and GMT.
 
-    The other names mean the zone of this machine, or none.
+    Other names are left out: `localtime`, for example, means the zone of this machine.
     """
     return {zone_key(name): name for name in available_timezones() if "/" in name or name in {"UTC", "GMT"}}
 

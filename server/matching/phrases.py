@@ -95,7 +95,7 @@ def reason(code: str, **data: Any) -> dict[str, Any]:
 
 
 def few_lived(found: int) -> dict[str, Any]:
-    """Return what is said to a peer for whom nobody, or hardly anybody, above the floor was found, in every locale."""
+    """Return the phrase for a peer for whom few specialists above the floor were found, or none, in every locale."""
     return reason("few_lived" if found else "nobody_lived")
 
 

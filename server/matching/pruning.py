@@ -1,8 +1,8 @@
-"""The candidates of a batch: each peer's best specialists, and a few others, because many peers have the same best.
+"""The candidates of a batch: each peer's best specialists and a few random ones, because many peers have the same best.
 
 Measured on 4,000 made-up peers and as many places: compared with the 160 best of each peer, the 20 best alone served 18
-peers fewer; the 20 best with 12 others drawn at random served none fewer. The number needed depends on the people, so
-the defaults are twice as large.
+peers fewer; the 20 best with 12 others drawn at random served as many. The number that is needed depends on the people,
+so the defaults are twice as large.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from server.matching.assign import Edges, Floats, Ints
 
-CHUNK = 256  # peers at a time: memory is a few numbers for each pair of 256 peers with all specialists
+CHUNK = 256  # peers at a time: memory is a few numbers for each pair of these peers and all specialists
 LOW = np.uint64(2**62 - 1)
 SURE, TIED, OTHER, IMPOSSIBLE = (np.uint64(kind << 62) for kind in range(4))  # the order in which candidates are taken
 

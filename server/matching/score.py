@@ -1,4 +1,4 @@
-"""Weigh all specialists for one request: first conditions that are never traded, then a score of explainable parts."""
+"""Weigh all specialists for one request: first strict conditions, then a score of explainable parts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,17 +21,17 @@ Numbers = NDArray[np.float64]
 class Weighed:
     """The weights of all specialists for one request, one row each."""
 
-    fits: Mask  # all conditions that are never traded hold
+    fits: Mask  # all strict conditions hold
     possible: Mask  # the specialist fits, and a place is free now
     peers: Numbers  # worth to the peer, 0 to 1
     specialists: Numbers  # worth to the specialist, 0 to 1
-    now: Numbers  # added at the moment of deciding: more if available soon, less if places are taken
+    now: Numbers  # added at the time of the decision: more if available soon, less if places are taken
     shared: Numbers  # hours a week in common
     soon: Numbers  # hours until the specialist is available
 
     @property
     def pair(self) -> Numbers:
-        """The score of each pair, 0 to 1, independent of the moment."""
+        """The score of each pair, 0 to 1, without the part that depends on the time of the decision."""
         return policy.PEERS_PART * self.peers + (1 - policy.PEERS_PART) * self.specialists
 
 
@@ -130,7 +130,7 @@ def _own(pool: CandidateColumns, requester: Requester) -> Numbers:
 
 
 def _person(pool: CandidateColumns, requester: Requester) -> Numbers:
-    """Return 1 for specialists of the gender and the age that the peer would like."""
+    """Return 1 for specialists of the gender and the age that the peer wished for, otherwise 0."""
     count = len(pool)
     gender = _wished(pool.gender, [requester.wishes.get("gender")], count)
     return np.minimum(gender, _wished(pool.age, requester.wishes.get("age_bands") or [None], count))

@@ -17,7 +17,7 @@ from server.matching.requester import Requester
 from server.matching.score import Weighed, weigh
 from sync.clock import DAY
 
-AMONG = 64  # best candidates, among whom ties are broken
+AMONG = 64  # best candidates that are considered; ties are broken among them
 RELAXED = ("gender", "age_bands", "topics", "hours", LIVED)
 
 
@@ -38,12 +38,12 @@ class Person:
 def shortlist(pool: CandidateColumns, requester: Requester, now: int) -> list[Person]:
     """Return the three to five best specialists; fewer, or none, if fewer are possible.
 
-    Specialists who are available soon are preferred: a list of people who cannot answer before tomorrow costs more than
-    it gives. If the peer widened beyond the floor, those above it are preferred all the same: widening adds people, and
-    moves none away. One list in five keeps a place for a specialist who has no peer yet.
+    Specialists who are available soon are preferred, as a list of people who cannot answer before tomorrow is of little
+    use. If the peer widened beyond the floor, specialists above it are still preferred: widening adds people and
+    displaces nobody. One list in five keeps a place for a specialist who has no peer yet.
 
-    The score decides who is on the list, but not in which order: it uses facts that are not shown. Those above the
-    floor come first, and of them those who are available soonest; a hash orders the others.
+    The score decides who is on the list, but not the order, because it uses facts that are not shown. Specialists above
+    the floor come first; then the sooner available come first, and a hash of the day breaks ties.
     """
     weighed = weigh(pool, requester, now)
     order = ordered(pool, weighed, requester, now)
@@ -68,7 +68,7 @@ def first(pool: CandidateColumns, requester: Requester, now: int) -> Person | No
 
 
 def person(pool: CandidateColumns, weighed: Weighed, requester: Requester, row: int, now: int) -> Person:
-    """Return a specialist, by row, in the form that the peer and the asked specialist see."""
+    """Return the specialist of a row in the form that the peer and the asked specialist see."""
     data = pool.data[row]
     reasons, limit = explained(data, requester, float(weighed.shared[row]), float(weighed.soon[row]), now)
     return Person(pool.users[row], reasons, may_not_have_lived(data, requester) or limit, limit)
@@ -96,7 +96,7 @@ def widening(
 ) -> dict[str, Any] | None:
     """Return the condition that would help most if it were dropped, and how many specialists that would add, or None.
 
-    Prefers the smallest step that makes ``enough`` specialists possible; if no step does, the one that adds most.
+    Prefers the smallest relaxation that makes ``enough`` specialists possible; if none does, the one that adds most.
     """
     here = int(weigh(pool, requester, now).possible.sum())
     adds = {name: _possible_without(pool, requester, name, now) - here for name in RELAXED if _asks(requester, name)}
@@ -141,7 +141,7 @@ def _is_new(pool: CandidateColumns, row: int) -> bool:
 
 
 def _drawn(pool: CandidateColumns, equals: NDArray[np.intp], request: str, day: int) -> NDArray[np.intp]:
-    """Return at most 4 * AMONG of many equals, drawn by a hash of their users, because rows differ between workers."""
+    """Return at most 4 * AMONG of equal rows, drawn by a hash of their users, as row numbers differ between workers."""
     if len(equals) <= 4 * AMONG:
         return equals
     lots = mixed(pool.lot.first(len(pool))[equals] ^ np.uint64(int.from_bytes(_tie(request, "", day)[:8])))

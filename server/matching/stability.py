@@ -80,7 +80,7 @@ def explain_unmatched(
 
 
 class _Case:
-    """One matching, with its ranks and partners looked up once."""
+    """One matching, with its ranks and partners computed once."""
 
     def __init__(
         self, peers: Preferences, specialists: Preferences, capacities: Mapping[str, int], matching: Matching

@@ -1,6 +1,6 @@
-"""The topics that people look for help with, and offer it on: our own list, versioned, CC0.
+"""The topics for which peers look for help and specialists offer it: Beside's own list, versioned, CC0.
 
-An id keeps its meaning for ever. A new label does not make a new topic. A topic that is split is retired, and points to
+An id always keeps its meaning, and a topic with a new label keeps its id. A topic that is split is retired, and names
 its successor.
 """
 
