@@ -73,5 +73,5 @@ def moved_on(context: Context, record: Record, due: int, **data: Any) -> Record:
 
 
 def is_given_back(record: Record) -> bool:
-    """Tell whether a change by Beside only moved its deadline: phones are not notified of such a change."""
+    """Tell whether Beside's change of a record only moved its deadline. Phones are not notified of such changes."""
     return "given_back" in record.hidden and record.data.get("state") in WAITING.get(record.kind, ())

@@ -28,9 +28,10 @@ def suspended_until(data: Data) -> int:
 
 
 def serves_until(data: Data) -> int:
-    """Return until when (ms) a specialist may take peers; 0: never, without credential or supervisor, or if leaving.
+    """Return until when (ms) a specialist may take peers; 0: never.
 
-    Ignores suspensions, which end by themselves.
+    It is 0 without a credential or a supervisor, and for a specialist who leaves or is gone. Ignores suspensions, which
+    end by themselves.
     """
     credential = data.get("credential")
     if credential is None or credential["supervisor"] is None:

@@ -40,7 +40,7 @@ class Hours:
 def require_zone(name: str) -> ZoneInfo:
     """Return the time zone with a name in any case, with '_' or spaces; its ``key`` is the name as IANA writes it.
 
-    Raises ValueError unless the name is that of a place, UTC or GMT.
+    Raises ValueError unless the name is UTC, GMT, or an IANA name with a "/".
     """
     key = _zones().get(zone_key(name[:LONGEST_ZONE]))
     if key is None:

@@ -43,7 +43,7 @@ def shortlist(pool: CandidateColumns, requester: Requester, now: int) -> list[Pe
     displaces nobody. One list in five keeps a place for a specialist who has no peer yet.
 
     The score decides who is on the list, but not the order, because it uses facts that are not shown. Specialists above
-    the floor come first; then the sooner available come first, and a hash of the day breaks ties.
+    the floor come first; then the sooner available come first, and a hash breaks ties.
     """
     weighed = weigh(pool, requester, now)
     order = ordered(pool, weighed, requester, now)

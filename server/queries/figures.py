@@ -115,7 +115,7 @@ class Figures:
         self._reader, self._specialist_index, self._now = reader, specialist_index, now
 
     def read(self, caller: Caller, by: str, first: date | None, last: date | None) -> Wire:
-        """Return the figures of the periods from one day to another; raises Forbidden or BadRequest."""
+        """Return {by, from, to, rows, load} for the periods from one day to another; raises Forbidden or BadRequest."""
         require_staff(caller, "operator")
         now = self._now()
         today = datetime.fromtimestamp(now / 1000, UTC).astimezone().date()
@@ -174,7 +174,7 @@ class Figures:
 
 
 def quantile(values: Iterable[float], share: float) -> float | None:
-    """Return the smallest value that at least a share of the values do not exceed; None if there are none."""
+    """Return the quantile for a share (0 to 1) by the nearest-rank method, rounded to 0.1; None without values."""
     ordered = sorted(values)
     return round(ordered[max(0, ceil(len(ordered) * share) - 1)], 1) if ordered else None
 

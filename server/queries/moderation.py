@@ -19,7 +19,7 @@ ESCALATED = ("ground", "to", "told", "consent", "decided_by", "why_not", "at", "
 
 
 class Moderation:
-    """Operators read reports; a supervisor reads what was escalated while they supervised, and nothing earlier."""
+    """Operators read reports; a supervisor reads escalations of their time, and those handed over to them."""
 
     def __init__(self, reader: Reader, account_store: AccountStore) -> None:
         self._reader, self._account_store = reader, account_store

@@ -114,8 +114,8 @@ def _held(context: Context, position: Record, plan: Plan) -> Plan:
 def _time(context: Context, position: Record, part: str, after: int) -> int:
     """Return a random time in ms: at most LONGEST_WAIT after ``after``, or after quiet hours if either lies in them.
 
-    After quiet hours it is anywhere in the hour that follows, or in the shorter span until the next quiet hours. If it
-    were always within a minute after quiet hours, the other could conclude that a message was read at night.
+    Quiet hours do not count for ``delivered``. After them, the time is anywhere in the next hour, or in the shorter
+    span until the next quiet hours. If it were always within a minute, it would reveal that reading was at night.
     """
     drawn = context.derive("receipt", part, *position.key, context.mutation)
     wait = 1 + int.from_bytes(drawn) % LONGEST_WAIT

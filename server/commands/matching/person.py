@@ -44,7 +44,7 @@ def unwatched(context: Context, user: str) -> list[Record]:
 
 
 def _specialist(context: Context, user: str) -> list[Record]:
-    """Return what changes when a specialist leaves. Their record keeps nothing but that they are gone."""
+    """Return what changes when a specialist leaves. Their record keeps only ``gone`` and ``suspended_until``."""
     specialist = people.specialist(context, user)
     records, specialist = returned(context, specialist)
     for name in specialist.data["pairings"]:

@@ -47,7 +47,7 @@ def _is_above_floor(data: Data, request: Record) -> bool:
 
 
 def _meets(data: Data, request: Record, now: int) -> bool:
-    """Tell whether specialist and peer have enough hours in common, or neither needs common hours.
+    """Tell whether specialist and peer have enough hours in common, or both can talk asynchronously.
 
     The specialist's week begins at 00:00 UTC of today, as in the candidate columns, so that both give the same answer.
     """

@@ -23,7 +23,7 @@ from sync.record import Key, Record, Wire, private
 
 VALID = 24 * HOUR  # ms that a peer may choose from a short list before there is a new one
 AGAIN = HOUR // 6  # ms after which people are looked for again, if nobody was found
-DOORS = ("crisis_lines", "groups", "ask_again")  # other ways to get help, shown with honest words if nobody was found
+DOORS = ("crisis_lines", "groups", "ask_again")  # other ways to get help, shown if nobody was found
 MOST_OPEN_REQUESTS = 3  # requests of one peer for which Beside looks for people at the same time
 NEW: Mapping[str, Any] = {
     "mode": "choose", "quiet": [], "must": {}, "wishes": {}, "apart": [], "asynchronous": False, "patience_hours": 72,

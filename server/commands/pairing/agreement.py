@@ -133,7 +133,7 @@ def in_force(context: Context, pairing: Record) -> Record | None:
 
 
 def signed(context: Context, pairing: Record, agreement: Record, member: str) -> tuple[list[Record], Record]:
-    """Return what a signature changes: agreements, receipts, and the pairing. Both signatures put it in force."""
+    """Return what a signature changes: agreements, receipts, pairing. With both signatures, it is in force."""
     signatures = {**agreement.data["signed"], member: context.now}
     if set(signatures) != set(pairing.hidden["users"]):
         return [in_state(agreement, "proposed", signed=signatures)], pairing

@@ -104,9 +104,9 @@ def taken_back(context: Context, pairing: Record, words: str) -> list[Record]:
 
 
 def lost(context: Context, pairing: Record, stand_in: str | None) -> list[Record]:
-    """Return what the sudden loss of a specialist changes: honest words, the end, and a search with priority.
+    """Return what the sudden loss of a specialist changes: a message, the end of the pairing, a search with priority.
 
-    The message with the words is stored before the end, so that every phone that shows the end has shown the message.
+    The message is stored before the end, so that every phone that shows the end has shown the message.
     """
     agreement = agreements.in_force(context, pairing) or agreements.proposal(context, pairing)
     locale = agreement.data["terms"]["locale"] if agreement else "en"

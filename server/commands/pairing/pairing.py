@@ -97,7 +97,7 @@ def _is_returnable(context: Context, pairing: Record) -> bool:
 
 @on_due("pairing", "wake", WakePairing, lambda pairing, _: {"pairing": pairing.id})
 def wake(context: Context, args: Args) -> list[Record]:
-    """Do what was set for a time: end a pause, or end the pairing when the time to say goodbye is over."""
+    """Do what is due: end a pause, or end the pairing when the time to say goodbye is over."""
     pairing = access.find_shared_space(context.reads, pair_space(args["pairing"]))
     if pairing is None or pairing.due is None:
         return []

@@ -21,7 +21,7 @@ from sync.record import FAR, Key, Record, membership_key, pair_space, private
 NEW: Mapping[str, Any] = {  # the fields of a new pairing that phones do not see
     "peer": None,  # the peer's user
     "request": None,  # the request that it came from
-    "began_at": None,  # ms: when it was made or invited to; None: before Beside kept this
+    "began_at": None,  # ms: when it, or its invitation, was made; None: before Beside stored this
     "follows": None,  # the id of the former pairing, if this one follows a handover
     "returnable": None,  # ms: until when its specialist may give it back
     "handover": None,  # ms: when its specialist leaves

@@ -1,4 +1,4 @@
-"""Erasures: a user's words in a shared space are erased, or only lose the name, and the other members are told so.
+"""Erasures: a user's words in a shared space are erased, or lose only their name, and the other members see that.
 
 An erasure begins with one commit, which marks the member in the pairing and stores a record of the erasure, in a space
 that nobody reads. If words are to be erased, the member's key is destroyed next. A timer then works through the records

@@ -61,7 +61,7 @@ def hung_up(context: Context, one: str, other: str) -> list[Record]:
 
 
 def released(context: Context, user: str, *roles: str) -> list[Record]:
-    """Return what changes when a user cannot be called any more, or not in some roles: others are called instead."""
+    """Return what changes when a user cannot be called any more (only in ``roles``, if given): others are called."""
     records: list[Record] = []
     for call in _answerable(context, user):
         if not roles or call.data["as"] in roles:
