@@ -68,7 +68,7 @@ class Accounts:
     def log_in(self, args: Wire, address: str) -> Wire:
         """Sign a phone in. A wrong passphrase and an unknown handle get the same answer, after the same time.
 
-        Raises Unauthenticated, and SecondFactorRequired if the passphrase is right and not enough.
+        Raises Unauthenticated, and SecondFactorRequired if the passphrase is right but a second factor is missing.
         """
         row = self.tried(args, address)
         if not self.is_proven(row, args["passphrase"]) or row is None:
@@ -112,10 +112,10 @@ class Accounts:
         self.devices.end_all(caller.user, "passphrase_changed", keep=caller.device)
 
     def confirm(self, caller: Caller, passphrase: str, code: str | None = None) -> str:
-        """Raise Forbidden unless the passphrase is the caller's, and SecondFactorMissing if it is not enough.
+        """Raise Forbidden unless the passphrase is the caller's; SecondFactorMissing if a second factor is missing.
 
-        ``code`` is that of the authenticator app. Only tries of this signed-in account are counted. Returns the
-        passphrase as it is stored.
+        ``code`` is that of the authenticator app. A wrong code raises Forbidden, too many tries of this account raise
+        RateLimited. Returns the passphrase as it is stored.
         """
         try:
             return self._confirmed(caller, passphrase, code)
@@ -124,10 +124,10 @@ class Accounts:
             raise
 
     def is_proven(self, row: Document | None, passphrase: str) -> bool:
-        """Tell whether a passphrase is that of an account {_id, passphrase}; takes as long if there is none.
+        """Tell whether a passphrase is that of an account {_id, passphrase}; without one, return False as slowly.
 
-        Passphrases are hashed in the form `opaque`. One that was hashed as it was sent, by an older version, is
-        accepted as well, and hashed anew in that form, in the database and in ``row``.
+        `opaque` normalizes a passphrase before it is hashed. An older version hashed passphrases as they were sent:
+        such a hash is accepted too, and replaced by one of the normalized form, in the database and in ``row``.
         """
         form, stored = opaque(passphrase), row["passphrase"] if row else None
         if passphrases.verified(form, stored):
@@ -146,9 +146,9 @@ class Accounts:
     def remove_confirmed(self, caller: Caller, by: str | None = None, said: str = ERASED) -> Wire:
         """End the caller's pairings, then remove the account and everything that belongs to the caller alone.
 
-        The caller has proven who they are, or it is an operator, ``by``, who asks. ``said`` is what becomes of what the
-        caller has said to others. Returns the signed receipt of the erasure. A removal that was interrupted halfway can
-        be repeated.
+        The caller has proven who they are, or an operator, ``by``, removes the account. ``said``, "erased" or
+        "unnamed", says what becomes of the caller's words in shared spaces. Returns the signed receipt of the erasure.
+        An interrupted removal can be repeated.
         """
         if caller.role == "operator":
             raise Forbidden("There must always be an operator: another operator can delete your account.")

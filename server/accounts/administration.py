@@ -26,7 +26,7 @@ WHAT_NOW = {  # {who would be left alone: what to do first}
 
 
 class Administration:
-    """Acts of operators. ``by`` is the operator, ``account`` the account that it is about.
+    """Acts of operators. ``by`` is the operator, and ``account`` the account that is acted on.
 
     ``remove`` deletes an account, as its own user could.
     """
@@ -73,8 +73,8 @@ class Administration:
     def reset_factors(self, by: Caller, account: Document) -> Wire:
         """Remove all factors but the passphrase, and sign all devices out.
 
-        Returns {user, handle, totp, passkeys, devices}: whether there was an authenticator app, and how many of the
-        others there were.
+        Returns {user, handle, totp, passkeys, devices}: whether there was an authenticator app, and the numbers of
+        removed passkeys and of devices signed out.
         """
         user = account["_id"]
         self._events.add(user, "factors_reset", by=by.user)
@@ -84,9 +84,9 @@ class Administration:
     def change_role(self, by: Caller, account: Document, role: str) -> Wire:
         """Give a user another role, and sign all devices out: {user, handle, role, before, devices, needs_factor}.
 
-        Raises Forbidden for the operator's own role, and WrongState for the last operator, for an account whose role an
-        employer decides, and as long as somebody would be left alone. ``needs_factor``: nothing can be done in this
-        role until a second factor is set up.
+        Raises Forbidden for the operator's own role. Raises WrongState for the last operator, for a suspended user, for
+        an account whose role an employer decides, and while others rely on the user. ``needs_factor``: the user can do
+        nothing in this role until a second factor is set up.
         """
         user, before = account["_id"], account["role"]
         self._require_other(by, account, "role")
@@ -106,7 +106,7 @@ class Administration:
         return {**_whose(account), "devices": self._devices.end_all(account["_id"], "by_operator", by=by.user)}
 
     def delete(self, by: Caller, account: Document) -> Wire:
-        """Delete an account as its user could: those who rely on the user are told and looked after first.
+        """Delete an account as its user could: the people who rely on the user are told and looked after first.
 
         Returns {user, handle} and the receipt of the erasure, {receipt, signature, public_key}. Raises Forbidden for
         the operator's own account, and WrongState for the last operator.
@@ -120,7 +120,7 @@ class Administration:
     def _give_role(self, by: Caller, account: Document, role: str, field: str) -> int:
         """Give a user another role, and return how many devices were signed out; raises WrongState.
 
-        Of two operators who do this to each other at the same moment, neither succeeds.
+        If two operators do this to each other at the same moment, at most one succeeds, so that an operator is left.
         """
         before = account["role"]
         devices = self._roles.change(account, role, by.user)
@@ -130,7 +130,7 @@ class Administration:
         return devices
 
     def _require_other(self, by: Caller, account: Document, field: str) -> None:
-        """Raise unless the account is another one than the operator's, and not that of the last operator."""
+        """Raise Forbidden for the operator's own account, and WrongState for that of the last operator."""
         if by.user == account["_id"]:
             raise Forbidden("This is your own account; another operator can do this.", field=field)
         if account["role"] == "operator" and self._lists.count("operator", 2) == 1:

@@ -12,7 +12,7 @@ from sync.record import Wire
 
 
 class Logs(Protocol):
-    """A part that signs users in."""
+    """A class with sign-in methods that are logged."""
 
     security: SecurityLog
     account_store: AccountStore
@@ -23,7 +23,7 @@ SignIn = Callable[[Self, Wire, str], Wire]  # takes the arguments and the addres
 
 
 def signing_in(way: str) -> Callable[[SignIn[Self]], SignIn[Self]]:
-    """Write each call of a function that signs a user in to the security log, whatever comes of it."""
+    """Log each call of a sign-in function to the security log, with its success or its Problem; ``way`` names it."""
 
     def marked(function: SignIn[Self]) -> SignIn[Self]:
         @wraps(function)

@@ -24,7 +24,7 @@ class AccountDeletion:
         self.erase = erasure.carry_out
 
     def begin(self, caller: Caller, said: str) -> None:
-        """Note that an account is being deleted, so that it is done whatever happens to this request."""
+        """Store that an account is being deleted: if this request is interrupted, a due handler finishes it."""
         self._order("leaving.begin", user=caller.user, role=caller.role, said=said)
 
     def leave(self, caller: Caller) -> None:
@@ -42,7 +42,7 @@ class AccountDeletion:
                 self._backend.execute(caller, {**mutation, "id": _new_id(), "at": f"{self._backend.now()}-0"})
 
     def relied_on(self, user: str, role: str) -> dict[str, int]:
-        """Return what would end with a user's role: numbers of {pairings, offers, requests, specialists} above 0."""
+        """Return counts of what would end with a user's role: {pairings, offers, requests, specialists}, no zeros."""
         specialist = Key(specialist_space(user), "specialist", user)
         peer = Key(peer_space(user), "peer", user)
         found = {key: record.data for key, record in self._reader.get([specialist, peer]).items()}

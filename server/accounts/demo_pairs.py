@@ -1,8 +1,8 @@
 """Pairs of demo accounts: made for a visitor, paired as any two people are, and removed after an hour.
 
-A pair is a peer, Ann, and a specialist, Sam. A specialist can be paired only while somebody supervises them. So a
-supervisor is made as well, whom nobody can sign in as, and removed as soon as the two are paired: from then on Sam has
-no supervisor, and by the rules for all specialists can take nobody (ADR 57).
+A pair is a peer, Ann, and a specialist, Sam. A specialist can be paired only with a supervisor. So a supervisor's
+account without a passphrase is made as well. It is removed as soon as the two are paired: Sam then has no supervisor
+and, like any such specialist, can take no other peer (ADR 57).
 """
 
 import secrets
@@ -34,7 +34,7 @@ SWEEP_EVERY = 30.0  # seconds between two looks for pairs whose time is over
 PROGRAMME = Caller(f"{PREFIX}programme", "demo", "operator")  # certifies the specialist; no account has this id
 ROLES = {"ann": "peer", "sam": "specialist", "vera": "supervisor"}
 WHOLE_WEEK = [[day, 0, 1440] for day in range(7)]
-STAND_IN = "Tina"  # whom the peer can turn to when the specialist is gone: nobody real
+STAND_IN = "Tina"  # name of the stand-in that the peer is told when the specialist is gone; not a real person
 
 
 class DemoPairs:
@@ -77,7 +77,10 @@ class DemoPairs:
         return {"ann": accounts["ann"], "sam": accounts["sam"], "space": space, "until": now + LASTING}
 
     def vanish(self, caller: Caller) -> Wire:
-        """Take the specialist of a demo out of service at once, as a programme does when somebody is gone."""
+        """Deactivate the calling specialist of a demo, as a programme does when a specialist is suddenly gone.
+
+        Raises Forbidden for other callers, and NotFound if the demo is over.
+        """
         if not is_demo(caller.user) or caller.role != "specialist":
             raise Forbidden("Only the specialist of a demo can vanish like this.")
         account = self._accounts.account_store.by_id(caller.user)
@@ -95,7 +98,7 @@ class DemoPairs:
             self._store.free(pair["_id"])
 
     def start(self) -> None:
-        """Sweep every SWEEP_EVERY seconds, in a thread, until stopped: also where there is no demo any more."""
+        """Sweep every SWEEP_EVERY seconds, in a thread, until stopped; also with DEMO off, for pairs made before."""
         threading.Thread(target=self._loop, name="demo pairs", daemon=True).start()
 
     def stop(self) -> None:
@@ -110,7 +113,7 @@ class DemoPairs:
                 log.warning("demo accounts could not be removed; this is tried again", error=type(error).__name__)
 
     def _account(self, user: str, handle: str, person: str) -> Wire:
-        """Make an account and return {handle, passphrase}. Nobody can sign in as the supervisor."""
+        """Make an account and return {handle, passphrase}. The supervisor's is stored without a passphrase."""
         passphrase = secrets.token_urlsafe(24)
         hashed = None if person == "vera" else chosen(passphrase, handle, "passphrase")
         self._accounts.account_store.add(user, handle, hashed, ROLES[person], self._backend.now())

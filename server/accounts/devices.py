@@ -24,9 +24,9 @@ GRACE = 45_000  # ms within which a used refresh token is answered again: the fi
 
 
 class Devices:
-    """Signs the devices of users in and out, who have proven who they are, and knows the caller of an access token.
+    """Signs in the devices of users who have proven who they are, signs devices out, and verifies access tokens.
 
-    ``disconnect`` takes the ids of signed-out devices.
+    ``disconnect`` takes the ids of devices that were signed out.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Devices:
         self._times, self._most_devices, self._swept_at = SignInTimes(limits), limits.devices_per_account, 0
 
     def let_in(self, user: str, role: str, name: str, until: int = NEVER) -> Wire:
-        """Sign a new device of a user in, who has proven who they are, and return its tokens.
+        """Sign in a new device of a user who has proven who they are, and return its tokens; raises Unauthenticated.
 
         ``until`` (ms since the epoch): when the user has to sign in again, however much the device is used.
         """
@@ -136,7 +136,7 @@ class Devices:
     def end(self, user: str, devices: list[str], why: str | None, by: str | None = None) -> list[str]:
         """Sign some devices of a user out, and return those that were signed in.
 
-        Each can be told ``why`` when it comes back; None: nothing is told. ``by`` is who asked for it, for the log.
+        A device that comes back is told ``why``, unless it is None. ``by`` is the user who did this, for the log.
         """
         ended = None if why is None else {"at": self._now(), "why": why}
         found = self._account_store.sign_out(user, devices, ended)
@@ -146,7 +146,7 @@ class Devices:
         return found
 
     def end_all(self, user: str, why: str | None, keep: str = "", by: str | None = None) -> int:
-        """Sign all devices of a user out, as `end` does, but the one to keep; return how many there were."""
+        """Sign all devices of a user out, as `end` does, except ``keep``; return how many were signed out."""
         theirs = [row["_id"] for row in self._account_store.devices(user) if row["_id"] != keep]
         return len(self.end(user, theirs, why, by))
 
@@ -156,7 +156,7 @@ class Devices:
         return _signed_out("refresh_token", {"at": self._now(), "why": why})
 
     def _sign_out_unused(self, user: str, new: str) -> None:
-        """Sign out the devices unused for longest, if a new one is more than an account may have."""
+        """Sign out the devices unused for longest, if an account has too many with the new one."""
         if self._most_devices:
             used = sorted(self._account_store.devices(user), key=lambda row: (row["_id"] == new, row["seen_at"]))
             self.end(user, [row["_id"] for row in used[: -self._most_devices]], "too_many_devices")

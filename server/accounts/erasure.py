@@ -1,7 +1,7 @@
-"""Erasing what a deleted account has left with others, and the signed receipt that says so.
+"""Erasing the words that a deleted account has left in shared spaces, and the signed receipt of the erasure.
 
-The keys of what is to be erased are destroyed before the account is removed, so nobody can read it any more when the
-answer is given. Timers remove the records after that, in portions; so the phones of others are told to remove theirs.
+The data keys of these words are destroyed before the account is removed. So nobody can read the words any more when
+the request is answered. A due handler then removes the records in portions, and so from the phones of others.
 """
 
 from base64 import b64decode, b64encode
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from server.accounts.deletion import AccountDeletion
 
 VERSION = 1  # of a receipt
-TYPE = "erasure"  # what a receipt says it is: the key signs other things as well
+TYPE = "erasure"  # the type that a receipt names, as the key signs other texts too
 
 
 class Erasure:
@@ -39,9 +39,10 @@ class Erasure:
         self._backend, self._reader, self._store, self._receipts = backend, reader, store, receipts
 
     def carry_out(self, user: str, said: str) -> Wire:
-        """Erase, and return the signed receipt. If it is interrupted, it can be repeated, and the first choice counts.
+        """Erase a user's words, and return the signed receipt.
 
-        ``said`` is what becomes of what was said to others: "erased" or "unnamed".
+        ``said`` is what becomes of words in shared spaces: "erased" or "unnamed". An interrupted erasure can be
+        repeated; the ``said`` of the first call counts.
         """
         with self._reader.consistent():
             members = self._members(user)
@@ -74,7 +75,7 @@ class Erasure:
 
 
 class Erasing:
-    """Destroys the key of an erasure before its first turn, and removes a space that everybody has left."""
+    """Work before the due handlers: destroys the key of an erasure, and removes a space that everybody has left."""
 
     def __init__(self, reader: Reader, store: ErasureStore) -> None:
         self._reader, self._store = reader, store
@@ -83,7 +84,7 @@ class Erasing:
         }  # fmt: skip
 
     def carry_out(self, erasure: Record) -> bool:
-        """Return True if the space is removed, so that nothing is left to do."""
+        """Destroy the key, or remove the space; return True if it is removed, and nothing is left to do."""
         space = erasure.data["of"]
         key = access.shared_space_key(space)
         found = self._reader.get([key] if key is not None else [])
@@ -98,18 +99,18 @@ class Erasing:
         return False
 
     def expire(self, retention: Record) -> None:
-        """Destroy the key of a report that has been kept long enough; nothing else has this key."""
+        """Destroy the key of a report that has been kept long enough; no other record has this key."""
         self._store.destroy([Owner("", retention.space)])
 
 
 class Leaving:
-    """Deletes an account again a minute later: so it is done for certain, and nothing stays that came late."""
+    """Repeats a deletion a minute later: this finishes an interrupted one, and removes what was stored meanwhile."""
 
     def __init__(self, deletion: "AccountDeletion", account_store: AccountStore, store: ErasureStore) -> None:
         self._deletion, self._account_store, self._store = deletion, account_store, store
 
     def carry_out(self, leaving: Record) -> bool:
-        """Return True: when the account is deleted, its record goes as well."""
+        """Delete the account and the record of its deletion; return True, as nothing is left to do."""
         user = leaving.id
         self._deletion.leave(Caller(user, "none", leaving.data["role"]))
         self._deletion.erase(user, leaving.data["said"])
@@ -139,7 +140,7 @@ class Receipts:
         }
 
     def opened(self, signed: Wire) -> Wire:
-        """Return what a receipt says; raises ValueError if this server has not signed it."""
+        """Return the content of a receipt; raises ValueError if this server has not signed it."""
         try:
             receipt, signature = str(signed["receipt"]).encode(), b64decode(signed["signature"], validate=True)
             self._key.public_key().verify(signature, receipt)
@@ -152,7 +153,7 @@ class Receipts:
 
 
 def digest(key: bytes) -> str:
-    """Return the digest of the id of a data key, as a receipt names it."""
+    """Return the SHA-256 of the id of a data key in hexadecimal, as a receipt lists it."""
     return sha256(key).hexdigest()
 
 

@@ -13,7 +13,7 @@ PER_HANDLE = (  # passphrases tried for one handle from one address: the longer 
     Window(100, DAY),
 )
 PER_USER = Window(60, 5 * MINUTE)  # passphrases tried by all phones that were signed in to one account before
-PER_LINK = Window(60, 5 * MINUTE)  # codes of other devices entered at one address
+PER_LINK = Window(60, 5 * MINUTE)  # link codes entered from one address
 PER_ACCOUNT = Window(10, 5 * MINUTE)  # passphrases that a signed-in account sends to confirm an action
 PER_CODE = Window(5, 5 * MINUTE)  # codes tried for one account from one address, after the right passphrase
 PER_CODES = Window(20, HOUR)  # codes tried for one account from all addresses, after the right passphrase
@@ -23,9 +23,10 @@ SITE = 64  # bits of an IPv6 address that the network assigns; the client choose
 
 
 class RateLimits:
-    """Counts tries in this worker's memory: depends on no other service; n workers allow n times as many tries.
+    """Counts tries in this worker's memory: it depends on no other service, and n workers allow n times as many tries.
 
-    Every function counts one try, and raises RateLimited with ``retry_after`` in seconds when there were too many.
+    Every function but ``signed_in`` counts one try. It raises RateLimited, with ``retry_after`` in seconds, if there
+    were too many.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -43,7 +44,7 @@ class RateLimits:
         self._hit(self._demos, "demo", address)
 
     def sign_in(self, way: str, address: str, handle: str) -> None:
-        """Count a passphrase or code tried for a handle from an address, in one of the ways to sign in.
+        """Count a passphrase or code tried for a handle from an address; each ``way`` to sign in counts by itself.
 
         Tries are not counted by handle alone, as that would let a stranger lock the handle's user out.
         """
@@ -52,7 +53,7 @@ class RateLimits:
             self._hit(limit, way, address, handle)
 
     def sign_in_again(self, way: str, user: str, device: str) -> None:
-        """Count a try of a phone that was signed in before: no stranger's tries count for it."""
+        """Count a try of a phone that was signed in before, apart from the tries of strangers."""
         self._hit(PER_USER, way, "again", user)
         for limit in PER_HANDLE:
             self._hit(limit, way, "again", user, device)
@@ -63,7 +64,7 @@ class RateLimits:
             self._windows.clear(limit, "login", address, handle)
 
     def link(self, address: str) -> None:
-        """Count a code of another device that is entered at an address."""
+        """Count a link code that is entered from an address."""
         self._hit(PER_LINK, "link", address)
 
     def sign_in_through_provider(self, address: str) -> None:
@@ -75,9 +76,9 @@ class RateLimits:
         self._hit(self._sign_ins, "login", address)
 
     def code(self, user: str, place: str) -> None:
-        """Count a code of an authenticator app tried for an account from an address, or from a device signed in.
+        """Count a code of an authenticator app tried for an account, from an address or a signed-in device.
 
-        All tries of an account are counted together as well: only a caller who has its passphrase gets so far.
+        All tries of an account are also counted together. That locks nobody out, as each try needs its passphrase.
         """
         self._hit(PER_CODE, "code", user, place)
         self._hit(PER_CODES, "codes", user)

@@ -1,6 +1,6 @@
-"""Recovery codes: the way back into an account whose passphrase is lost. Each works once.
+"""Recovery codes: the way back into an account whose passphrase or second factor is lost. Each works once.
 
-They are shown once and stored hashed. Ten codes of 80 random bits need no slow hash: nobody can try them all.
+They are shown once and stored hashed. Codes of 80 random bits need no slow hash: nobody can try all values.
 """
 
 import secrets
@@ -29,7 +29,7 @@ CODE_LENGTH = 16  # letters and digits of a code, without the hyphens
 
 
 class RecoveryCodes:
-    """Makes recovery codes, and lets their user in."""
+    """Makes recovery codes, and signs users in with them."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class RecoveryCodes:
         )
 
     def renew(self, caller: Caller, proof: Wire) -> list[str]:
-        """Return CODES new codes of the caller, who proves who they are; those before are worth nothing from now on.
+        """Return CODES new codes of the caller, who proves who they are; earlier codes are not valid any more.
 
         Raises as `Factors.prove`.
         """
@@ -68,11 +68,11 @@ class RecoveryCodes:
 
     @signing_in("recovery_code")
     def recover(self, args: Wire, address: str) -> Wire:
-        """Use a code up in place of what was lost, sign every device out, and sign this one in; returns its tokens.
+        """Use a code up in place of a lost factor, sign every device out, and sign this one in; returns its tokens.
 
-        With {new_passphrase, totp} the code stands for the passphrase, with {passphrase} for the second factors, which
-        are removed. A wrong code, a wrong passphrase and an unknown handle get the same answer, Unauthenticated. Raises
-        SecondFactorRequired if the account has an authenticator app, and no code of it was sent.
+        With {new_passphrase, totp} the code replaces the passphrase; with {passphrase} it replaces the second factors,
+        which are removed. A wrong code, a wrong passphrase and an unknown handle get the same answer, Unauthenticated.
+        In the first case, raises SecondFactorRequired as `SecondFactor.require`.
         """
         row = self._accounts.tried(args, address, "recover")
         code = _hashed(row["_id"] if row is not None else "", text.code(args["code"], CODE_LENGTH))
@@ -82,11 +82,11 @@ class RecoveryCodes:
         passphrase = self._new_passphrase(row, args, address)
         user = row["_id"]
         self._events.add(user, "recovery_code_used", name=args["device"])
-        if not self._store.use(code):  # somebody else was faster
+        if not self._store.use(code):  # another request has used it meanwhile
             raise _wrong()
         self._accounts.devices.end_all(
             user, "recovery_code_used"
-        )  # before the rest: if that is interrupted, nobody stays in
+        )  # first, so that no device stays signed in if the rest is interrupted
         if passphrase is not None:
             self.account_store.drop_reset_codes(user)
             self.account_store.set_passphrase(user, passphrase)

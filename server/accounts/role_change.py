@@ -1,4 +1,4 @@
-"""Another role for an account: what its user did in the former one ends, and all devices are signed out."""
+"""Changing the role of an account: pairings, offers and requests end, and all devices are signed out."""
 
 from server.accounts.deletion import AccountDeletion
 from server.accounts.devices import Devices
@@ -18,14 +18,14 @@ class RoleChange:
         self._account_store, self._devices, self._deletion, self._security = account_store, devices, deletion, security
 
     def relied_on(self, account: Document) -> Wire:
-        """Return who would be left alone: {pairings, offers, requests, specialists}, each a number above 0."""
+        """Return what would end: counts of {pairings, offers, requests, specialists}, without zeros."""
         return self._deletion.relied_on(account["_id"], account["role"])
 
     def change(self, account: Document, role: str, by: str) -> int:
-        """Give a user another role, and return how many devices were signed out. ``by`` is who decided that.
+        """Give a user another role, and return how many devices were signed out. ``by`` is the user who decided that.
 
-        Access tokens name the role, so all devices are signed out first. If this is interrupted, it can be repeated:
-        the new role is stored last.
+        Access tokens name the role, so all devices are signed out first. An interrupted change can be repeated: the
+        former role stays stored until everything in it has ended.
         """
         user = account["_id"]
         devices = self._devices.end_all(user, "role_changed")

@@ -1,4 +1,4 @@
-"""Carrying out what moderators have decided: the account is suspended, and its user is signed out."""
+"""Carrying out a moderator's sanction: the account is suspended, and its user is signed out."""
 
 from server.accounts.devices import Devices
 from server.commands.context import Clock
@@ -9,7 +9,7 @@ from sync.record import Key, Record, peer_space, specialist_space
 
 
 class Suspension:
-    """Makes accounts follow the records of their users. Everything can be repeated, also after half of it was done."""
+    """Brings accounts in line with the sanctions of their users. An interrupted run can be repeated."""
 
     def __init__(self, devices: Devices, account_store: AccountStore, reader: Reader, now: Clock) -> None:
         self._devices, self._account_store, self._reader, self._now = devices, account_store, reader, now
@@ -17,11 +17,11 @@ class Suspension:
     def carry_out(self, sanction: Record) -> None:
         """Suspend the account of a sanction's user for as long as all sanctions say, and sign its devices out.
 
-        Devices that sign in afterwards know of the suspension, and stay signed in.
+        Devices that sign in after the suspension was stored stay signed in.
         """
         user = sanction.author
         account = self._account_store.by_id(user)
-        if account is None:  # deleted while the sanction was stored: nothing of it stays
+        if account is None:  # deleted while the sanction was stored: remove what is left of the account
             self._account_store.remove(user)
             return
         spaces = {"specialist": specialist_space(user), "peer": peer_space(user)}
