@@ -1,7 +1,7 @@
-"""The challenges that passkeys answer: random, for one account or for signing in, for five minutes, each used once.
+"""The challenges of passkeys: random, for one account or for signing in, valid for five minutes, each used once.
 
-A challenge holds its account and its end, signed. Nothing is stored when it is made, so that callers who
-ask for many fill nothing, and every worker knows it. It is stored only once it was used, by its digest.
+A challenge holds its account and its expiry time, signed. Making one stores nothing: callers who ask for many
+fill no storage, and every worker can verify each. Only the digest of a used challenge is stored.
 """
 
 import secrets
@@ -16,11 +16,11 @@ from sync.clock import MINUTE
 
 VALID = 5 * MINUTE  # ms for which a challenge can be used
 RANDOM = 24  # characters of base64url: 144 random bits
-SIGN_IN = ""  # in place of an account: whoever answers the challenge is not known before
+SIGN_IN = ""  # in place of an account, which is not known before the challenge is answered
 
 
 class Challenges:
-    """Makes challenges, and tells which are valid. The first key signs; all are accepted."""
+    """Makes and verifies challenges. The first key signs; signatures of all keys are accepted."""
 
     def __init__(self, keys: Sequence[str], store: PasskeyStore, now: Clock) -> None:
         self._serializer = URLSafeSerializer(list(reversed(keys)), salt="passkey challenge")

@@ -1,7 +1,7 @@
 """Cursors that stay short, however many spaces a user is in.
 
-A cursor holds a user's vector, signed; nothing is stored for it. The vector of a user with very many spaces would not
-fit into the address of a request any more. So a long vector is stored, and the cursor only names it. (docs/adr/0030)
+A cursor holds a user's vector, signed; nothing is stored for it. The vector of a user with very many spaces would be
+too long for the URL of a request. So a long vector is stored, and the cursor only names it (docs/adr/0030).
 """
 
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ class ShortCursors:
         return self._tokens.cursor(caller.user, {STORED: name}, scope)
 
     def vector(self, caller: Caller, cursor: str | None, scope: str = "cursor") -> dict[str, Any]:
-        """Return the vector in a cursor; None is the beginning.
+        """Return the vector in a cursor; it is {} for None, the beginning.
 
         Raises BadRequest if it is of another user or scope, and ResyncRequired if it was stored too long ago.
         """

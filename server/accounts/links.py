@@ -21,13 +21,13 @@ from server.store.links import LinkStore
 from sync.clock import MINUTE
 from sync.record import Wire
 
-SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # of a code: no two of them look alike
+SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # of a code: base32 (RFC 4648), without 0 and 1, which look like O and I
 CODE_LENGTH = 8
 VALID = MINUTE  # ms that a code is valid
 
 
 class Links:
-    """Makes codes for new devices, and lets these in."""
+    """Makes codes for new devices, and signs the devices in."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Links:
     def show(self, caller: Caller, proof: Wire) -> Wire:
         """Return {code, expires_at} for one new device of the caller, who proves who they are.
 
-        A code before it is worth nothing from now on. Raises as `Factors.prove`.
+        An earlier code is not valid any more. Raises as `Factors.prove`.
         """
         self._factors.prove(caller, proof)
         signs = "".join(secrets.choice(SIGNS) for _ in range(CODE_LENGTH))
@@ -58,7 +58,7 @@ class Links:
     def enter(self, args: Wire, address: str) -> Wire:
         """Sign a new device in by a code that another device shows; returns its tokens, raises Unauthenticated.
 
-        All devices of the user are told. If they cannot be, the new device is signed out again.
+        All devices of the user are told. If that fails, the new device is signed out again.
         """
         self._tries.link(origin(address))
         row = self._store.use(_hashed(text.code(args["code"], CODE_LENGTH).replace("-", "")), self._now())

@@ -1,4 +1,4 @@
-"""Signing in through an employer, by OpenID Connect: whose account it is, and which role the employer gives now."""
+"""Signing in through an employer, by OpenID Connect: finds the account, and gives it the employer's current role."""
 
 import secrets
 from collections.abc import Callable
@@ -23,9 +23,9 @@ from server.store.identities import IdentityStore
 from sync.clock import DAY
 from sync.record import Wire
 
-SIGNED_IN = 30 * DAY  # ms after which an employee has to sign in again, so that who has left the employer is out
+SIGNED_IN = 30 * DAY  # ms after which an employee has to sign in again, which former employees cannot
 HANDLE_BYTES = 5  # random bytes of a handle
-HANDLES_TRIED = 5  # until one is free
+HANDLES_TRIED = 5  # random handles that are tried until one is free
 
 
 class OidcSignIn:
@@ -61,7 +61,7 @@ class OidcSignIn:
         """Sign a phone in, in the role that the employer gives now; the first time, make the account.
 
         Raises NotFound, Unauthenticated or TryLater as ``IdTokens.verified``, and Forbidden for an employee without a
-        role. Who had one before is then signed out on all phones.
+        role. An employee who had a role before is then signed out on all phones.
         """
         self._tries.sign_in_through_provider(origin(address))
         identity = self._id_tokens.verified(args)
@@ -97,7 +97,7 @@ class OidcSignIn:
         return self._accounts.remove_confirmed(caller, said=said)
 
     def _use(self, identity: Identity) -> None:
-        """Use a proof up; raises Unauthenticated if it was used before."""
+        """Use an id_token up; raises Unauthenticated if its nonce was used before."""
         if not self._identities.use(identity.use, identity.until):
             raise Unauthenticated("This nonce was used before; sign in at the provider again.", field="nonce")
 
@@ -109,7 +109,7 @@ class OidcSignIn:
         for _ in range(HANDLES_TRIED):
             if account := self.account_store.by_id(user):
                 return account
-            with suppress(IdTaken):  # by another handle, or because the same person signs in on another phone
+            with suppress(IdTaken):  # the handle is taken, or the same person signs in on another phone
                 handle = f"{OF_EMPLOYEES}{secrets.token_hex(HANDLE_BYTES)}"
                 self.account_store.add(user, handle, None, role, self._now())
         raise TryLater("The account could not be made.", retry_after=5)

@@ -21,8 +21,8 @@ DISCOVERY = "/.well-known/openid-configuration"
 FETCH_WITHIN = 5.0  # seconds in which the provider must have answered both requests
 LARGEST = 256 * 1024  # bytes of an answer of the provider
 KEPT = 300.0  # seconds for which keys are used before they are fetched again
-COOLDOWN = 30.0  # seconds after a fetch in which a key id that is not known causes no other fetch
-PAUSE = 10.0  # seconds after a fetch that failed in which there is no other fetch
+COOLDOWN = 30.0  # seconds after a fetch during which an unknown key id causes no new fetch
+PAUSE = 10.0  # seconds after a failed fetch during which no new fetch is tried
 
 
 class _NoRedirects(HTTPRedirectHandler):
@@ -50,8 +50,8 @@ class ProviderKeys(jwt.PyJWKClient):
     def key(self, kid: str) -> jwt.PyJWK:
         """Return the key with an id.
 
-        Raises Unauthenticated if the provider has no such key, and TryLater if it cannot be asked now: it does not
-        answer, or was asked a moment ago.
+        Raises Unauthenticated if the provider has no such key, and TryLater if the provider does not answer or was
+        asked a moment ago.
         """
         before = self._fetched_at
         try:
@@ -67,9 +67,9 @@ class ProviderKeys(jwt.PyJWKClient):
             raise Unauthenticated("The provider has no key with the id of this id_token.", field="id_token") from error
 
     def fetch_data(self) -> jwt.PyJWKSet:
-        """Fetch the keys, for PyJWKClient; raises PyJWKClientConnectionError, and for PAUSE again without a try.
+        """Fetch the keys, for PyJWKClient; raises PyJWKClientConnectionError, at once for PAUSE after a failure.
 
-        Unlike its own function, this one finds the keys by discovery and bounds the time and the size of the answers.
+        Unlike the function that it overrides, it finds the keys by discovery, and bounds time and answer size.
         """
         if time.monotonic() < self._failed_at + PAUSE:
             raise PyJWKClientConnectionError("The keys could not be fetched a moment ago.")

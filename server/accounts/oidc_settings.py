@@ -17,7 +17,7 @@ FORM = "Write a JSON list, [{name, issuer, client_id, rules}], or the path of a 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Gives a role to people whose ``claim`` is or contains ``value``; without a claim, to a domain's people."""
+    """Gives a role to people whose ``claim`` is or contains ``value``; without a claim, ``value`` is their domain."""
 
     role: str
     value: str
@@ -33,7 +33,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """One provider. ``algorithms`` may sign its id_tokens; the first of ``rules`` that matches gives the role."""
+    """One provider. ``algorithms`` are those of its signatures; the first of ``rules`` that matches gives the role."""
 
     name: str
     issuer: str
@@ -73,10 +73,10 @@ def _provider(one: Mapping[str, Any]) -> Provider:
 
 
 def _domain(issuer: str, claims: Mapping[str, Any]) -> str | None:
-    """Return the domain to which a provider says that somebody belongs, or None.
+    """Return the domain that the claims of a provider give a person, or None.
 
-    That is the claim `hd`, or the domain of a verified e-mail address. At Google only `hd` counts: anybody can make a
-    private Google account with an address of an employer, and keeps it after leaving.
+    This is the claim `hd`, or the domain of a verified e-mail address. At Google only `hd` counts: anybody can make a
+    private Google account with an address of an employer, and keeps the account after leaving.
     """
     if "hd" in claims or issuer == GOOGLE:
         return str(claims.get("hd") or "").casefold()

@@ -1,4 +1,4 @@
-"""Verifying id_tokens: what an OpenID Connect provider says about somebody who has just signed in there."""
+"""Verifying id_tokens: the claims of an OpenID Connect provider about a person who has just signed in there."""
 
 import hmac
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from sync.clock import MINUTE
 from sync.record import Wire
 
 LONGEST_REASON = 200  # characters
-OLDEST = 10 * MINUTE  # ms since the id_token was issued: who begins to sign in soon sends it
+OLDEST = 10 * MINUTE  # ms for which an id_token is taken after it was issued: apps send it right after the sign-in
 SKEW = MINUTE  # ms by which the clocks of the provider and of this server may differ
 CLAIMS = ("iss", "sub", "aud", "exp", "iat", "nonce")
 OPTIONS: Any = {"require": CLAIMS, "enforce_minimum_key_length": True}
@@ -24,12 +24,12 @@ OWN_CLOCK: Any = {"verify_exp": False, "verify_iat": False, "verify_nbf": False}
 
 
 class Identity(NamedTuple):
-    """Who somebody is, as a provider has just said it. Of the names and addresses in it nothing is stored."""
+    """A person, as a provider has just identified them. No name and no address of the id_token is stored."""
 
     person: str  # a digest of issuer and subject: the same each time
     use: str  # a digest of issuer, client and nonce: different each time
     until: int  # ms since the epoch: when the id_token is too old to be used
-    role: str | None  # that the claims give now
+    role: str | None  # the role that the claims give now
 
 
 class IdTokens:
@@ -40,7 +40,7 @@ class IdTokens:
         self._now = now
 
     def verified(self, proof: Wire) -> Identity:
-        """Return who a {provider, id_token, nonce} is about.
+        """Return the person whom a proof {provider, id_token, nonce} identifies.
 
         Raises NotFound for an unknown provider, Unauthenticated for an id_token that is not valid, not for this app
         or not new, and TryLater while the keys of the provider cannot be fetched.
@@ -55,7 +55,7 @@ class IdTokens:
         return Identity(_digest(*person), _digest(*use), self._usable_until(claims), provider.role(claims))
 
     def _usable_until(self, claims: Mapping[str, Any]) -> int:
-        """Return when an id_token becomes too old, in ms since the epoch; raises Unauthenticated if it is."""
+        """Return when an id_token becomes too old, in ms since the epoch; raises Unauthenticated if it is now."""
         now, issued, expires = self._now(), _ms(claims["iat"]), _ms(claims["exp"])
         if max(issued, _ms(claims.get("nbf", 0))) > now + SKEW:
             raise Unauthenticated("This id_token is not valid yet: a clock is wrong.", field="id_token")
@@ -68,7 +68,7 @@ class IdTokens:
 def _claims(provider: Provider, keys: ProviderKeys, token: str) -> Mapping[str, Any]:
     """Return the claims of an id_token that the provider has signed for this app; raises Unauthenticated or TryLater.
 
-    The key decides the algorithm, and only those that the operator has listed are taken, none of which is symmetric.
+    The key decides the algorithm. Only algorithms that the operator has listed are accepted; none is symmetric.
     """
     try:
         header = jwt.get_unverified_header(token)

@@ -1,9 +1,9 @@
 """The rule of the second factor: when a passphrase alone is not enough.
 
-An account with an authenticator app needs its code. Staff (supervisors and operators) with passkeys sign in with one of
-them: a passkey verifies its user, and counts as both factors. With STAFF_SECOND_FACTOR=required, staff without any
-second factor may only set one up. Who signs in through an employer has no passphrase here: whether that needs a second
-factor is for the employer's provider.
+An account with an authenticator app needs its code. Staff (supervisors and operators) who have no app but passkeys sign
+in with a passkey: it verifies its user, and counts as both factors. With STAFF_SECOND_FACTOR=required, staff without
+any second factor may only set one up. An account that signs in through an employer has no passphrase here: the
+employer's provider decides whether a second factor is needed.
 """
 
 from schemas.errors import SecondFactorMissing, SecondFactorRequired, Unauthenticated
@@ -17,7 +17,7 @@ from sync.record import Wire
 
 
 class SecondFactor:
-    """Tells whose passphrase is not enough, and verifies codes. ``tries`` limits how many codes can be tried."""
+    """Tells which accounts need a second factor, and verifies codes. ``tries`` limits how many codes can be tried."""
 
     def __init__(
         self, account_store: AccountStore, passkeys: PasskeyStore, totp: Totp, tries: RateLimits, mode: str
@@ -26,16 +26,16 @@ class SecondFactor:
         self._passkeys, self._totp, self._tries, self._mode = passkeys, totp, tries, mode
 
     def of(self, user: str) -> list[str]:
-        """Return the second factors of an account: of "totp" and "passkey"."""
+        """Return the second factors that an account has, out of "totp" and "passkey"."""
         found = {"totp": self._totp.is_on(user), "passkey": self._passkeys.count(user) > 0}
         return [name for name, is_there in found.items() if is_there]
 
     def require(self, user: str, role: str, code: str | None, place: str) -> list[str]:
-        """Raise unless the passphrase, which was right, is enough, or comes with the code of the account's app.
+        """Raise unless the passphrase, already verified, is enough, or ``code`` is that of the account's app.
 
         Returns the second factors of the account. ``place`` is the address or device that tries. Raises
-        SecondFactorRequired without a code, Unauthenticated for one that is wrong or was used before, and RateLimited.
-        A caller without the passphrase never gets here, and cannot use up the tries of the account.
+        SecondFactorRequired if the app's code is missing, or staff without an app have a passkey; Unauthenticated for
+        a code that is wrong or was used before; and RateLimited. Only callers with the passphrase use up these tries.
         """
         factors = self.of(user)
         if "totp" in factors:
@@ -51,7 +51,7 @@ class SecondFactor:
         return factors
 
     def remove_all(self, user: str) -> Wire:
-        """Remove all factors of a user but the passphrase; return {totp, passkeys}: what there was."""
+        """Remove all factors of a user but the passphrase; return {totp, passkeys}: if there was an app, how many."""
         return {"totp": self._totp.remove(user), "passkeys": self._passkeys.remove_all(user)}
 
     def is_required_of(self, role: str) -> bool:

@@ -1,4 +1,4 @@
-"""Telling a user what happened to their account, on all of their devices, and the security log with it."""
+"""Security events: they tell a user, on all devices, what happened to the account; the security log has them too."""
 
 import uuid_utils
 
@@ -15,8 +15,8 @@ class SecurityEvents:
     def add(self, user: str, event: str, device: str | None = None, name: str = "", by: str | None = None) -> None:
         """Tell a user of an event. ``device`` and ``name`` say what it is about; raises TryLater.
 
-        What cannot be undone is told before it is done: nothing happens that nobody is told of. ``by`` is the user who
-        did it, if that is another one; only the security log has it.
+        Call it before an act that cannot be undone: no such act then happens unless the user is told. ``by`` is the
+        user who acts, if it is another one; only the security log has it.
         """
         args = {"user": user, "event": event, "device": device, "name": name}
         self._backend.order("security_event.add", args, str(uuid_utils.uuid7()))

@@ -1,4 +1,4 @@
-"""How long a device stays signed in: until it was unused for too long, and never longer than a device may be."""
+"""How long a device stays signed in: until it is unused for too long, or the longest time for any device is over."""
 
 from server.limits.settings import Limits
 from server.store.accounts import NEVER
@@ -14,7 +14,7 @@ class SignInTimes:
         self._whole = limits.days_signed_in * DAY or NEVER
 
     def expires(self, now: int, signed_in_at: int, until: int) -> int:
-        """Return when a device expires that is used now. ``until``: when its user has to sign in again in any case."""
+        """Return when a device that is used now expires. ``until``: when its user has to sign in again in any case."""
         return min(now + self._unused, signed_in_at + self._whole, until)
 
     def is_over(self, token: Document, device: Document, now: int) -> bool:

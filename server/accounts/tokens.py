@@ -16,12 +16,12 @@ from sync.clock import MINUTE
 ALGORITHM = "HS256"
 AUDIENCE = "beside"
 ACCESS = 10 * MINUTE  # ms that an access token is valid, unless a setting says otherwise
-STAFF_ACCESS = 5 * MINUTE  # the same at most for staff, who may see and do more
+STAFF_ACCESS = 5 * MINUTE  # ms at most for staff, who may see and do more
 DEVICE_KEY = "device key"  # scope of the signatures of device keys
 
 
 class Tokens:
-    """Signs and reads tokens and cursors. The first key signs; every key is accepted, so that keys can be rotated."""
+    """Signs and verifies tokens and cursors. The first key signs; all are accepted, so that keys can be rotated."""
 
     def __init__(self, keys: Sequence[str], lifetime: int = ACCESS) -> None:
         """Take the keys, and for how many ms an access token is valid."""
@@ -70,7 +70,10 @@ class Tokens:
         return signed
 
     def known_device(self, device_key: str | None) -> tuple[str, str] | None:
-        """Return (user, id) of a device key: the same for each way to write it. None if it is none of ours."""
+        """Return (user, id) of a device key, or None if this server has not signed it.
+
+        The id is inside the signature, so every way to encode one key gives the same id.
+        """
         try:
             user, name = self._cursors.loads(device_key or "", salt=DEVICE_KEY)
         except BadSignature:
@@ -83,7 +86,7 @@ class Tokens:
         return signed
 
     def vector(self, user: str, cursor: str | None, scope: str = "cursor") -> dict[str, Any]:
-        """Return the vector in a cursor, {} for None: the beginning. Raises BadRequest if it is not the user's."""
+        """Return the vector in a cursor, or {} for None, the beginning; raises BadRequest for another user's cursor."""
         if cursor is None:
             return {}
         try:

@@ -32,7 +32,7 @@ class Totp:
         self._current, self._all = _fernet(keys[0]), MultiFernet([_fernet(key) for key in keys])
 
     def start(self, user: str, handle: str) -> Wire:
-        """Return {secret, uri} for an authenticator app. It counts once ``confirm`` has seen a code of the app.
+        """Return {secret, uri} for an authenticator app. The app is valid once ``confirm`` has seen a code of it.
 
         Raises WrongState if the account has an app already.
         """
@@ -80,7 +80,7 @@ class Totp:
         return None
 
     def _secret(self, row: Document) -> str:
-        """Return the secret of an app; if it was encrypted with another key, it is encrypted with the first one now.
+        """Return the secret of an app; one that was encrypted with an older key is stored encrypted with the first.
 
         Raises InvalidToken if no key decrypts it.
         """
