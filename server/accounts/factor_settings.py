@@ -39,7 +39,7 @@ def require_origins(origins: list[str]) -> None:
 
 
 def resolved(settings: FactorSettings, allowed: Sequence[str]) -> FactorSettings:
-    """Return the settings with the origins that apply: without own ones, those of ALLOWED_ORIGINS on the domain.
+    """Return the settings with the origins that apply: without PASSKEY_ORIGINS, those of ``allowed`` on the domain.
 
     Raises ValueError, whose message names the setting, if the settings contradict each other.
     """

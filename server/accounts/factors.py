@@ -1,6 +1,6 @@
-"""What users do with their passkeys and their authenticator app: set up, list, remove, and sign in with a passkey.
+"""The passkeys and the authenticator app of a user: to set up, to list, to remove, and to sign in with a passkey.
 
-Every change is proven first: by the passphrase with what else the account needs to sign in, or by a passkey.
+Every change needs a proof first: the passphrase with the second factor that the account needs, or a passkey.
 """
 
 from collections.abc import Callable
@@ -86,7 +86,7 @@ class Factors:
         return {"totp": "totp" in factors, "passkey": "passkey" in factors, "required": is_required}
 
     def start_totp(self, caller: Caller, proof: Wire) -> Wire:
-        """Return {secret, uri} for an authenticator app, which counts once it was confirmed."""
+        """Return {secret, uri} for an authenticator app, which is valid once it is confirmed."""
         self.prove(caller, proof)
         return self._totp.start(caller.user, self._handle(caller))
 
@@ -106,7 +106,7 @@ class Factors:
         self._events.add(caller.user, "totp_removed", caller.device)
 
     def _finish(self, caller: Caller, event: str, name: str, undo: Callable[[], object]) -> None:
-        """Tell the user of a factor that was added; undo it if nobody can be told, or the account is gone."""
+        """Tell the user of a factor that was added; undo the addition if that fails, or the account is gone."""
         try:
             self._handle(caller)
             self._events.add(caller.user, event, caller.device, name)
@@ -115,7 +115,7 @@ class Factors:
             raise
 
     def _set_up(self, caller: Caller, *, is_first: bool) -> None:
-        """Sign out the other devices of staff: they were signed in without the factor that there is now."""
+        """Sign out the other devices of staff after the first factor: they signed in without one."""
         if is_first and caller.role in STAFF:
             self._accounts.devices.end_all(caller.user, "second_factor_set_up", keep=caller.device)
 

@@ -58,7 +58,7 @@ class Passkeys:
         self._store, self._challenges, self._settings, self._now = store, challenges, settings, now
 
     def creation_options(self, user: str, handle: str) -> Wire:
-        """Return what a device needs to make a passkey for an account, as WebAuthn's JSON form of it.
+        """Return the options with which a device makes a passkey for an account, in WebAuthn's JSON form.
 
         Raises WrongState if passkeys are off, or the account has PASSKEYS_PER_ACCOUNT already.
         """
@@ -81,8 +81,9 @@ class Passkeys:
     def add(self, user: str, name: str, credential: Wire) -> Document:
         """Store a passkey that a device has made, and return it.
 
-        ``credential`` is WebAuthn's JSON form of what the device returned. Raises BadRequest if it is no such thing or
-        does not answer a valid challenge of this account, IdTaken for a passkey that is known, and WrongState.
+        ``credential`` is the device's answer in WebAuthn's JSON form. Raises BadRequest if it is in another form or
+        does not answer a valid challenge of this account, IdTaken for a passkey that is known, and WrongState as
+        ``creation_options``.
         """
         self._domain()
         parsed = _read(lambda: parse_registration_credential_json(credential))
@@ -111,7 +112,7 @@ class Passkeys:
         return passkey
 
     def request_options(self) -> Wire:
-        """Return what a device needs to sign in with any of its passkeys, as WebAuthn's JSON form of it.
+        """Return the options with which a device signs in by any of its passkeys, in WebAuthn's JSON form.
 
         Raises WrongState if passkeys are off.
         """
@@ -126,9 +127,9 @@ class Passkeys:
     def verified(self, credential: Wire) -> Document:
         """Return the passkey by which a device has proven who its user is.
 
-        ``credential`` is WebAuthn's JSON form of what the device returned. An unknown passkey, a wrong signature, an
-        old challenge and a sign count that did not go up all raise the same Unauthenticated; the log says which it
-        was. Raises BadRequest for what is no such JSON form, and WrongState if passkeys are off.
+        ``credential`` is the device's answer in WebAuthn's JSON form. An unknown passkey, a wrong signature, an old
+        challenge and a sign count that did not go up all raise the same Unauthenticated; the log says which it was.
+        Raises BadRequest for a credential in another form, and WrongState if passkeys are off.
         """
         self._domain()
         parsed = _read(lambda: parse_authentication_credential_json(credential))
@@ -161,7 +162,7 @@ class Passkeys:
             raise NotFound("You have no such passkey.", field="id")
 
     def _keep(self, passkey: Document) -> None:
-        """Store a passkey, unless others that were added at the same time took the last room; raises WrongState."""
+        """Store a passkey; raises WrongState if passkeys added at the same time have reached the limit."""
         self._store.add(passkey)
         try:
             _require_room(self._store.count(passkey["user"]) - 1)
@@ -177,7 +178,7 @@ class Passkeys:
         return self._settings.rp_id
 
     def _registered(self, credential: RegistrationCredential, challenge: bytes) -> VerifiedRegistration:
-        """Verify what a device has made; raises an error of the library, or of one of its parsers."""
+        """Verify a credential that a device has made; raises an error of the library, or of one of its parsers."""
         return verify_registration_response(
             credential=credential,
             expected_challenge=challenge,
@@ -191,8 +192,8 @@ class Passkeys:
     ) -> VerifiedAuthentication:
         """Verify a signature; raises Unauthenticated.
 
-        The sign count is left out: the store compares it, in one step with its write. The library also lets errors of
-        its parsers through, so every error is a refusal.
+        The library gets no stored sign count: the store compares the count in one step with its write. The library
+        also lets errors of its parsers through, so every error is a refusal.
         """
         try:
             return verify_authentication_response(
@@ -230,7 +231,7 @@ def _read(read: Callable[[], Answer]) -> Answer:
 
 
 def _challenge(credential: RegistrationCredential | AuthenticationCredential) -> bytes:
-    """Return the challenge that a device says it has answered; raises BadRequest."""
+    """Return the challenge that a credential says it answers; raises BadRequest."""
     return _read(lambda: parse_client_data_json(credential.response.client_data_json).challenge)
 
 

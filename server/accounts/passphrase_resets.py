@@ -1,7 +1,7 @@
 """Resetting a passphrase: an operator makes a code, and the user chooses another passphrase with it.
 
-The operator passes the code on to somebody whom they know to be the user. It works once, within a day. As with a
-recovery code, what else the account needs to sign in is still asked for.
+The operator gives the code to a person whom they know to be the user. The code works once, within a day. As with a
+recovery code, the account's second factor is still required.
 """
 
 import secrets
@@ -45,7 +45,7 @@ class PassphraseResets:
         self._second_factor, self._events, self.security, self._now = second_factor, events, security, now
 
     def make(self, by: Caller, account: Document) -> tuple[str, int]:
-        """Return a code for a user, and when it expires (ms); the code before is worth nothing from now on.
+        """Return a code for a user, and when it expires (ms); an earlier code is not valid any more.
 
         Raises WrongState for an account without a passphrase.
         """
@@ -62,8 +62,8 @@ class PassphraseResets:
     def use(self, args: Wire, address: str) -> Wire:
         """Choose another passphrase with a code, sign every device out, and sign this one in; returns its tokens.
 
-        A wrong code and an unknown handle get the same answer, Unauthenticated. Raises SecondFactorRequired if the
-        account has an authenticator app and no code of it was sent, BadRequest for a passphrase that is easily guessed.
+        A wrong code and an unknown handle get the same answer, Unauthenticated. Raises SecondFactorRequired as
+        `SecondFactor.require`, and BadRequest for a passphrase that is easily guessed.
         """
         row = self._accounts.tried(args, address, "reset")
         code = _hashed(row["_id"] if row is not None else "", text.code(args["code"], CODE_LENGTH))
@@ -73,9 +73,9 @@ class PassphraseResets:
         self._second_factor.require(row["_id"], row["role"], args["totp"], origin(address))
         user, devices = row["_id"], self._accounts.devices
         self._events.add(user, "passphrase_reset", name=args["device"])
-        if not self._store.use(code, self._now()):  # somebody else was faster
+        if not self._store.use(code, self._now()):  # another request has used it meanwhile
             raise _wrong()
-        devices.end_all(user, "passphrase_reset")  # before the rest: if that is interrupted, nobody stays in
+        devices.end_all(user, "passphrase_reset")  # first, so that no device stays signed in if the rest is interrupted
         self.account_store.set_passphrase(user, passphrase)
         devices.end_all(user, "passphrase_reset")
         return devices.let_in(user, row["role"], args["device"])

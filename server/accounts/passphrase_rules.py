@@ -1,7 +1,7 @@
-"""What a passphrase may not be when it is chosen: neither the handle nor one of the most common ones.
+"""The rule for new passphrases: they are neither the handle nor one of the most common passphrases.
 
-Whoever attacks many accounts tries those first. `schemas/account.py` checks the form. Passphrases of accounts that are
-there are not checked: nobody is kept from signing in by a rule that came later.
+An attack on many accounts tries those first. `schemas/account.py` checks the form. Passphrases that are stored already
+are not checked: a later rule keeps nobody from signing in.
 """
 
 import gzip
@@ -12,7 +12,7 @@ from schemas.errors import BadRequest
 from schemas.text import folded, opaque
 from server.accounts import passphrases
 
-LIST = "common_passphrases.txt.gz"  # lines that begin with '# ' say where it comes from, and under which licence
+LIST = "common_passphrases.txt.gz"  # its lines that begin with '# ' name its source and its licence
 
 
 def chosen(passphrase: str, handle: str, field: str) -> str:

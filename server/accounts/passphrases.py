@@ -1,8 +1,8 @@
 """Hashing passphrases: Argon2id, in threads, never in the greenlet that serves a request.
 
 19 MiB, two passes, one lane is the OWASP recommendation; one hash takes some 30 ms of a core, during which every
-other phone of this worker would wait. The threads have a lower priority than the worker itself (on Linux), and only
-so many callers may wait for them: a flood of sign-ins slows down sign-ins, and nothing else.
+other phone of this worker would wait. The threads have a lower priority than the worker itself (on Linux), and at most
+MOST_WAITING callers may wait for them: a flood of sign-ins slows down sign-ins, and nothing else.
 """
 
 import os
@@ -19,7 +19,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from schemas.errors import TryLater
 
 AT_ONCE = 2  # hashes computed at the same time: each takes 19 MiB
-MOST_WAITING = 64  # callers that wait for a hash: two seconds of work for two threads
+MOST_WAITING = 64  # callers that wait for a hash: some two seconds of one core, about one second for two threads
 NICE = 10  # by how much the priority of the threads is lower
 
 Answer = TypeVar("Answer")
@@ -37,7 +37,7 @@ def hashed(passphrase: str) -> str:
 
 
 def verified(passphrase: str, stored: str | None) -> bool:
-    """Tell whether a passphrase is the stored one. Without an account (None) it takes as long, and returns False.
+    """Tell whether a passphrase is the stored one. Without an account (None), return False after the same time.
 
     Raises TryLater if too many wait for a hash.
     """
@@ -58,7 +58,7 @@ def _in_a_thread(work: Callable[[], Answer]) -> Answer:
 
 
 def _politely(work: Callable[[], Answer]) -> Answer:
-    """Work with a lower priority than the worker itself. Only on Linux does a thread have a priority of its own."""
+    """Work with a lower priority than the worker itself, on Linux: elsewhere, threads have no priority of their own."""
     if sys.platform == "linux" and not getattr(_thread, "is_polite", False):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
         _thread.is_polite = True
