@@ -12,14 +12,14 @@ from server.notifications.push_settings import ApnsSettings
 from sync.record import Wire
 
 SIGNED_FOR = 40 * 60.0  # seconds: Apple takes tokens of up to an hour, and no new ones more often than every 20 minutes
-SOUNDS = {"new": "PUSH_NEW", "urgent": "PUSH_URGENT", "test": "PUSH_TEST"}  # what: the key of the app's own text
+SOUNDS = {"new": "PUSH_NEW", "urgent": "PUSH_URGENT", "test": "PUSH_TEST"}  # {what: key of a text in the app}
 NOW, LATER = "10", "5"  # priorities
 OK, GONE, FORBIDDEN = 200, 410, 403  # status codes
 UNREGISTERED, BAD_TOKEN, WRONG_TOPIC = "Unregistered", "BadDeviceToken", "DeviceTokenNotForTopic"  # reasons
 
 
 class Apns:
-    """Sends to iPhones. Apple shows the texts that the app has under the keys; the payload has none."""
+    """Sends to iPhones. The payload has keys and no texts: an iPhone shows the texts of the app for these keys."""
 
     def __init__(self, http: PushHttp, settings: ApnsSettings) -> None:
         self._http, self._settings = http, settings
@@ -44,13 +44,13 @@ class Apns:
         self._has_accepted = True
 
     def _raise(self, answer: Answer, since: int) -> None:
-        """Raise what an answer other than yes means for the token, which was registered at ``since`` (ms)."""
+        """Raise the exception for an answer that is not OK; the token was registered at ``since`` (ms)."""
         reason = str(answer.json().get("reason", ""))
         if answer.status == GONE and answer.json().get("timestamp", since) < since:
             raise Retry("registered again since", is_whole=False)
         if answer.status == GONE or reason == UNREGISTERED or (reason == BAD_TOKEN and self._has_accepted):
             raise Gone
-        if reason in {BAD_TOKEN, WRONG_TOPIC}:  # of every device, if APNS_URL or APNS_TOPIC is wrong
+        if reason in {BAD_TOKEN, WRONG_TOPIC}:  # every device gets it if APNS_URL or APNS_TOPIC is wrong
             raise Refused(f"{reason}: check APNS_URL and APNS_TOPIC", is_whole=False, is_said=True)
         require_served(answer)
         if answer.status == FORBIDDEN and reason == "ExpiredProviderToken":
@@ -60,7 +60,7 @@ class Apns:
         raise Refused(reason or f"status {answer.status}", is_whole=answer.status == FORBIDDEN)
 
     def _signed(self) -> str:
-        """Return the token by which Apple knows this server."""
+        """Return the signed token (a JWT) by which Apple knows this server."""
         with self._lock:
             if time.monotonic() > self._signed_at + SIGNED_FOR:
                 claims = {"iss": self._settings.team_id, "iat": int(time.time())}
@@ -71,7 +71,7 @@ class Apns:
 
 
 def alert(payload: Wire) -> Wire:
-    """Return what an iPhone does with a payload by itself: a text of the app and a sound, or a number, or nothing."""
+    """Return the ``aps`` part of a payload: a text of the app with a sound, only a number on the icon, or silence."""
     what = payload["what"]
     if what == "withdraw":
         return {"content-available": 1}

@@ -1,4 +1,4 @@
-"""A circuit breaker: a push service that fails in a row is left alone for a while."""
+"""A circuit breaker: a push service that fails several times in a row is left alone for a while."""
 
 import threading
 
@@ -14,14 +14,14 @@ LEFT_ALONE, LEFT_ALONE_LONGEST = 5.0, 300.0  # seconds, at first and at most; tw
 
 
 class Breaker:
-    """Leaves a service alone that has failed several times in a row; then lets one device at a time try it."""
+    """Leaves a service alone after FAILURES in a row (open), and then lets one device at a time try it (half-open)."""
 
     def __init__(self, name: str) -> None:
         self._name, self._failures, self._left_alone = name, 0, LEFT_ALONE
         self._until, self._is_tried, self._lock = 0.0, False, threading.Lock()
 
     def closed_for(self, now: float) -> float:
-        """Return for how many seconds the service is left alone; 0: it may be asked now, and the caller does."""
+        """Return for how many seconds the service is left alone; at 0 the caller sends, and reports how it went."""
         with self._lock:
             if self._failures < FAILURES:
                 return 0.0
@@ -31,7 +31,7 @@ class Breaker:
             return 0.0
 
     def worked(self) -> None:
-        """Ask the service again without a limit: it answers."""
+        """Count a success: the service is used again without a limit."""
         with self._lock:
             if self._failures >= FAILURES:
                 log.info("a push service answers again", service=self._name)
@@ -39,7 +39,7 @@ class Breaker:
             metrics.PUSH_LEFT_ALONE.labels(self._name).set(0)
 
     def failed(self, error: Exception, now: float) -> None:
-        """Count a failure. From FAILURES in a row on, it is left alone for a while, as long as it asks for."""
+        """Count a failure. After FAILURES in a row the service is left alone, longer if it asks for a longer time."""
         after = error.after if isinstance(error, Retry) else 0.0
         with self._lock:
             self._failures += 1

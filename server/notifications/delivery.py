@@ -16,11 +16,11 @@ log = structlog.get_logger()
 
 MOST_WAITING = 2_000  # devices that wait for one service; further ones are tried again later
 AT_ONCE = 32  # devices that one service is told of at the same time
-LATE = 4.0  # seconds after which a device that still waits is tried again later, so that it delays its user no more
-MOST_SERVICES = 256  # services with a queue: hosts under ``*.`` are many, and phones name them
+LATE = 4.0  # seconds after which a device that still waits is put off to a later try, so that its user's round can end
+MOST_SERVICES = 256  # services with a queue; without a limit phones could name any number of hosts under ``*.``
 
 Clock = Callable[[], float]  # seconds
-Done = Callable[[Exception | None], None]  # takes the exception with which a device was not told, or None
+Done = Callable[[Exception | None], None]  # takes None if a device was told, else the exception
 
 
 class Services(Protocol):
@@ -31,7 +31,7 @@ class Services(Protocol):
 
 
 class Job(NamedTuple):
-    """What one device is to be told, in order."""
+    """The payloads for one device, in order."""
 
     sents: Sequence[Sent]
     done: Done
@@ -39,14 +39,14 @@ class Job(NamedTuple):
 
 
 class Delivery:
-    """Sends payloads through the queue of their service. Nobody who hands something over waits for a service."""
+    """Sends payloads through the queue of their service. The caller of ``send`` does not wait for a service."""
 
     def __init__(self, services: Services, clock: Clock = time.monotonic) -> None:
         self._services, self._clock = services, clock
         self._queues, self._lock = dict[str, ServiceQueue](), threading.Lock()
 
     def send(self, sents: Sequence[Sent], done: Done) -> None:
-        """Send payloads to one device, in order; ``done`` is called once, on any thread, with what became of it."""
+        """Send payloads to one device, in order; ``done`` is called once, on any thread, with the outcome."""
         try:
             name, provider = self._services.find(sents[0])
         except Exception as error:  # noqa: BLE001 — whatever is wrong with a token, the other devices are still told
@@ -61,7 +61,7 @@ class Delivery:
         queue.put(provider, Job(sents, done, self._clock() + LATE))
 
     def _queue(self, name: str) -> "ServiceQueue | None":
-        """Return the queue of a service, or None if MOST_SERVICES are busy; those in which nothing waits make room."""
+        """Return the queue of a service, or None if MOST_SERVICES are busy; a new queue may replace an idle one."""
         with self._lock:
             if name not in self._queues and len(self._queues) >= MOST_SERVICES:
                 idle = next((one for one, queue in self._queues.items() if queue.is_idle), None)
@@ -72,7 +72,7 @@ class Delivery:
 
 
 class ServiceQueue:
-    """What waits for one service, calls for help first; and the threads that send, AT_ONCE at most."""
+    """The jobs that wait for one service, calls for help first, and the threads that send, AT_ONCE at most."""
 
     def __init__(self, name: str, clock: Clock) -> None:
         self._name, self._clock = name.partition(" ")[0], clock  # without the host: metrics have few names
@@ -86,7 +86,7 @@ class ServiceQueue:
         return self._senders == 0
 
     def put(self, provider: Provider, job: Job) -> None:
-        """Let a device wait for the service; it is refused at once if too many wait."""
+        """Let a job wait for the service; if too many wait, it ends at once with Retry."""
         with self._lock:
             is_full = sum(map(len, self._waiting)) >= MOST_WAITING
             if not is_full:
@@ -113,7 +113,7 @@ class ServiceQueue:
         if self._clock() > job.late_at:
             self._end(job, "late", Retry("others waited for this service"))
             return
-        is_test = job.sents[0].payload["what"] == "test"  # whoever asks for many of them closes the service for nobody
+        is_test = job.sents[0].payload["what"] == "test"  # the breaker ignores tests, as one user can send many
         closed_for = 0.0 if is_test else self._breaker.closed_for(self._clock())
         if closed_for:
             self._end(job, "left_alone", Retry("this service is left alone for a while", closed_for))
@@ -141,7 +141,7 @@ class ServiceQueue:
             self._breaker.worked()
 
     def _say(self, error: Exception) -> None:
-        """Log once that an operator has to do something, until the service accepts this server again."""
+        """Log once that an operator has to act; log again only after the service has accepted a payload meanwhile."""
         if isinstance(error, Refused) and error.is_said and not self._is_refused:
             log.error("a push service refuses this server: check its credentials", service=self._name, why=error.why)
             self._is_refused = True

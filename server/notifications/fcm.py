@@ -1,4 +1,4 @@
-"""Firebase Cloud Messaging, HTTP v1: as the service account of a project, without any library of Google's."""
+"""Firebase Cloud Messaging (FCM), HTTP v1 API: signs in as a project's service account, without Google's library."""
 
 import threading
 import time
@@ -15,18 +15,18 @@ from sync.record import Wire
 
 SCOPE = "https://www.googleapis.com/auth/firebase.messaging"
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-ASKED_FOR = 3600  # seconds that an access token is asked for
+ASKED_FOR = 3600  # seconds: the lifetime that is asked for an access token
 EARLY = 60.0  # seconds before its end from which another access token is fetched
 OK, BAD_REQUEST, UNAUTHORIZED = 200, 400, 401  # status codes
 UNREGISTERED = "UNREGISTERED"  # error codes
-OPERATORS = {  # of some devices or of all, by a mistake of the operator
+OPERATORS = {  # {error code: message}: caused by a mistake of the operator, for some devices or for all
     "SENDER_ID_MISMATCH": "SENDER_ID_MISMATCH: check that FCM_SERVICE_ACCOUNT is of the project of the app",
     "THIRD_PARTY_AUTH_ERROR": "THIRD_PARTY_AUTH_ERROR: check the key of Apple in the settings of the Firebase project",
 }
 
 
 class Fcm:
-    """Sends to Android apps, which word and show the notification themselves; iPhones are told as by Apple."""
+    """Sends to Android apps, which word and show notifications themselves, and to iPhones with the ``aps`` of APNs."""
 
     def __init__(self, http: PushHttp, settings: FcmSettings) -> None:
         self._http, self._settings = http, settings
@@ -80,7 +80,7 @@ class Fcm:
 
 
 def message(sent: Sent) -> Wire:
-    """Return a payload as FCM takes it. Data has texts only, so the number on the icon is one."""
+    """Return a payload as FCM takes it. FCM's data fields are texts, so the number on the icon becomes text."""
     payload, is_withdrawal = sent.payload, sent.payload["what"] == "withdraw"
     apple = {
         "headers": {

@@ -10,7 +10,7 @@ KEPT = 1_000  # payloads that the recorder keeps
 PLATFORMS = ("apns", "fcm", "webpush", "unifiedpush")
 NEVER_SILENT = frozenset({"webpush"})  # a browser ends a subscription after a few pushes that show nothing
 SILENT = frozenset({"badge", "withdraw"})  # values of ``what`` that make no sound
-URGENT_TTL = 10 * MINUTE // 1000  # seconds: a call that is older is told by the ladder's next call
+URGENT_TTL = 10 * MINUTE // 1000  # seconds; after that, the next call of the ladder notifies instead
 NEW_TTL = 3 * DAY // 1000  # seconds
 
 
@@ -30,7 +30,7 @@ class Sent(NamedTuple):
 
     @property
     def ttl(self) -> int:
-        """For how many seconds a push service keeps it for a device that is off."""
+        """For how many seconds a push service keeps the payload for a device that is off."""
         return URGENT_TTL if self.payload["what"] == "urgent" else NEW_TTL
 
 
@@ -72,7 +72,7 @@ class Provider(Protocol):
     """
 
     def send(self, sent: Sent) -> None:
-        """Send a payload; raises Gone, Retry or Refused. After any other exception, too, it is tried again."""
+        """Send a payload; raises Gone, Retry or Refused. After any other exception, it is tried again too."""
 
 
 class Recorder:

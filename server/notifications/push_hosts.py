@@ -20,7 +20,7 @@ PUBLIC = (  # of browsers, and of UnifiedPush
     "ntfy.sh",
 )
 HTTPS = 443
-RESERVED = (  # not of the public Internet either, though not every Python knows it
+RESERVED = (  # networks that are not public, though ``is_global`` of some Python versions says they are
     ipaddress.ip_network("192.0.0.0/24"),
     ipaddress.ip_network("64:ff9b:1::/48"),
 )
@@ -36,11 +36,11 @@ class NotAllowed(ValueError):
 
 
 class NoAddress(httpcore.ConnectError):
-    """A host has no address, or none that may be connected to: that says nothing about other hosts."""
+    """A host has no address that may be connected to. This says nothing about other hosts."""
 
 
 class PushHosts:
-    """The list of hosts: the public ones, the operator's own, and those that may have private addresses."""
+    """The list of allowed hosts: PUBLIC, those of the operator, and those that may have private addresses."""
 
     def __init__(self, own: Iterable[str] = (), private: Iterable[str] = ()) -> None:
         """Take entries "host" or "host:port"; ``*.`` at the beginning stands for any subdomain."""
@@ -87,7 +87,7 @@ class CheckedNetwork(httpcore.SyncBackend):
         except (NotAllowed, OSError, UnicodeError) as error:
             raise NoAddress(str(error)) from error
         for address in others:
-            with suppress(httpcore.NetworkError, httpcore.TimeoutException):  # such as IPv6 where there is none
+            with suppress(httpcore.NetworkError, httpcore.TimeoutException):  # such as IPv6 without a route
                 return super().connect_tcp(address, port, **options)  # type: ignore[arg-type]
         return super().connect_tcp(last, port, **options)  # type: ignore[arg-type]
 
@@ -95,7 +95,7 @@ class CheckedNetwork(httpcore.SyncBackend):
 def require_public(address: str) -> None:
     """Raise NotAllowed for an address that is private, loopback, link-local or otherwise not of the public Internet.
 
-    An IPv6 address that stands for an IPv4 address is judged as that one.
+    For an IPv6 address, the IPv4 addresses that it stands for are checked as well.
     """
     found = ipaddress.ip_address(address.partition("%")[0])
     for one in (found, *_embedded(found)):

@@ -1,4 +1,4 @@
-"""HTTP to push services: connections that are kept, short times, small answers, no redirects."""
+"""HTTP to push services: connections that are kept alive, short timeouts, small answers, no redirects."""
 
 import ssl
 import threading
@@ -27,7 +27,7 @@ class Answer(NamedTuple):
     """The answer of a push service."""
 
     status: int
-    headers: Mapping[str, str]  # with small letters
+    headers: Mapping[str, str]  # {name in lower case: value}
     body: bytes
 
     @property
@@ -53,7 +53,7 @@ class PushHttp:
     """
 
     def __init__(self, *, http2: bool = False, network: httpcore.NetworkBackend | None = None) -> None:
-        """Take ``http2``: True if the service speaks it, and wants to have one connection only."""
+        """Take ``http2``: True for a service that speaks HTTP/2 and wants one connection only."""
         self._http2, self._network = http2, network
         self._idle: deque[httpcore.ConnectionPool] = deque()
         self._lock, self._requests, self._is_closed = threading.Lock(), 0, False  # requests of the shared pool
@@ -95,14 +95,14 @@ class PushHttp:
         self._close_unused()
 
     def _close_unused(self) -> None:
-        """Close the shared pool if it was made and no request uses it: httpcore closes it under its requests."""
+        """Close the shared pool if it was made and no request uses it: closing it would end running requests."""
         with self._lock:
             if self._is_closed and not self._requests and "_shared" in vars(self):
                 self._shared.close()
 
     @contextmanager
     def _shared_pool(self) -> Iterator[httpcore.ConnectionPool]:
-        """Give the pool of all requests for one."""
+        """Give the shared pool to one request."""
         with self._lock:
             self._requests += 1
             shared = self._shared

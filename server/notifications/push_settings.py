@@ -42,7 +42,7 @@ class PushSettings:
     """Which push services are configured."""
 
     web_push: bool = True
-    contact: str = CONTACT  # whom push services can reach when something is wrong with this server's pushes
+    contact: str = CONTACT  # where push services can report a problem with this server's pushes
     hosts: tuple[str, ...] = ()  # further hosts of Web Push and UnifiedPush, each "host" or "host:port"
     private_hosts: tuple[str, ...] = ()  # further ones that may have private addresses
     apns: ApnsSettings | None = None
@@ -53,8 +53,8 @@ class PushSettings:
 def read(env: Env) -> Callable[[], PushSettings]:
     """Read the environment; each wrong variable is reported by ``env.seal()``.
 
-    The result is called after that: it returns the settings, or raises ValueError with a sentence that names what
-    is wrong with several variables together, or with a file.
+    Call the result after that: it returns the settings, or raises ValueError with a sentence that says what is wrong
+    with several variables together, or with a file.
     """
     web_push = env.str("WEB_PUSH", "on", validate=validate.OneOf(["on", "off"]))
     contact = env.str("PUSH_CONTACT", CONTACT, validate=_contact)

@@ -33,7 +33,7 @@ class PushServices(NamedTuple):
 
     @property
     def platforms(self) -> list[str]:
-        """The platforms whose devices this server can ring."""
+        """The platforms whose devices this server can notify."""
         return [platform for platform in PLATFORMS if platform in self.providers]
 
     @property
@@ -49,9 +49,9 @@ class PushServices(NamedTuple):
     def find(self, sent: Sent) -> tuple[str, Provider]:
         """Return the name of the service that reaches a device, and its provider.
 
-        The service of a subscription is the entry of its host; with ``*.`` the host follows, so that one that does not
-        exist closes no other. Raises Unreachable if none is configured, or if the
-        host is not on the list any more.
+        The name of a subscription's service is its entry in the list of hosts. For an entry with ``*.`` the host is
+        appended, so that a host that does not exist trips no breaker of another host. Raises Unreachable if no service
+        is configured, or if the host is not on the list any more.
         """
         provider = self.providers.get(sent.platform)
         if provider is None:

@@ -1,4 +1,4 @@
-"""Web Push and UnifiedPush: payloads sealed for one browser (RFC 8291), sent by a server that signs (RFC 8292)."""
+"""Web Push and UnifiedPush: payloads encrypted for one browser (RFC 8291), requests signed with VAPID (RFC 8292)."""
 
 import os
 import struct
@@ -24,7 +24,7 @@ SALT, AUTH, POINT = 16, 16, 65  # bytes
 LAST = b"\x02"  # the delimiter that follows the payload in the last record
 SIGNED_FOR = 12 * 3600  # seconds that a signature is used for one push service; 24 hours are allowed
 EARLY = 60  # seconds by which clocks may differ
-MOST_SIGNATURES = 256  # push services of which the signature is kept
+MOST_SIGNATURES = 256  # push services whose signatures are kept
 OK, MULTIPLE_CHOICES = 200, 300  # status codes
 GONE, FORBIDDEN = {404, 410}, {401, 403}
 
@@ -56,7 +56,7 @@ class WebPush:
         if answer.status in GONE:
             raise Gone
         require_served(answer)
-        if not OK <= answer.status < MULTIPLE_CHOICES:  # the next subscription may be fine
+        if not OK <= answer.status < MULTIPLE_CHOICES:  # other subscriptions may be fine, so ``is_whole`` is False
             is_said = answer.status in FORBIDDEN
             why = f"status {answer.status}" + (": check PUSH_CONTACT" if is_said else "")
             raise Refused(why, is_whole=False, is_said=is_said)
@@ -94,7 +94,7 @@ def seal(
 ) -> bytes:
     """Return a payload that only the subscription with these keys (base64url) can open, as ``aes128gcm``.
 
-    ``salt`` and ``own`` are random unless a test gives them. Raises ValueError for keys that are none.
+    ``salt`` and ``own`` are random unless a test gives them. Raises ValueError for keys that are not valid.
     """
     salt, own = salt or os.urandom(SALT), own or ec.generate_private_key(CURVE)
     theirs = decoded(p256dh)
