@@ -1,8 +1,8 @@
-"""The one decision about ringing: what each device of a user is told now, from the state that is stored.
+"""The one decision about notifications: what each device of a user is told now, from the state that is stored.
 
-The events that led to the state do not matter, and neither does their order. A device makes a sound for what is news,
-has not arrived on this device, and was not told to it before. A device that has shown something that is over is told to
-withdraw it; one whose icon has another number is told the number. Both are silent.
+The events that led to the state do not matter, and neither does their order. A device makes a sound for a change that
+is news, has not arrived on this device, and was not told to it before. A device that shows a notification which is over
+is told to withdraw it; a device whose icon has an old number is told the new one. Both are silent.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -28,12 +28,12 @@ class Device(NamedTuple):
 
 
 class Situation(NamedTuple):
-    """All that decides what a user's devices are told."""
+    """The state that decides what a user's devices are told."""
 
     unread: Mapping[str, Unread]  # {space: …}, of the spaces that the user may read
     muted: Collection[str]  # spaces that the user has muted
     standing: Collection[Change]  # changes that are news now: not over, not changed since, not seen by the user
-    loud: Mapping[int, Sequence[Change]]  # {level that may make a sound now: the changes that it is about}
+    loud: Mapping[int, Sequence[Change]]  # {level that may make a sound now: its changes}
 
     @property
     def badge(self) -> int:
@@ -42,7 +42,7 @@ class Situation(NamedTuple):
 
 
 def told_nothing(badge: int) -> Wire:
-    """Return what a device was told that shows a number and no notification."""
+    """Return the ``told`` of a device that shows a number and no notification."""
     return {"badge": badge, "upto": {}, "new": [], "urgent": [], "shown": []}
 
 
@@ -84,15 +84,15 @@ def _has_new_messages(situation: Situation, device: Device, told: Wire) -> bool:
 def _arrived(unread: Unread, device: Device) -> int:
     """Return the seq of a space up to which changes have arrived on a device.
 
-    Not every app says again on each device what has arrived. So what has arrived on any device of the user counts for a
-    device that is connected.
+    Not every app reports on each device what has arrived there. So for a connected device, arrival on any device of the
+    user counts.
     """
     here = unread.arrived.get(device.id, 0)
     return max(here, unread.delivered, *unread.arrived.values()) if device.is_connected else here
 
 
 def _still_true(situation: Situation, told: Wire) -> dict[str, Any]:
-    """Return what a device was told, without what is read or over; with what came muted, which is never told later."""
+    """Return what a device was told, without what is read or over. Muted messages count as told, also after muting."""
     kept: dict[str, Any] = {
         what: [entry for entry in told[what] if change(entry) in situation.standing] for what in ("new", "urgent")
     }
@@ -106,7 +106,7 @@ def _still_true(situation: Situation, told: Wire) -> dict[str, Any]:
 
 
 def _silently(situation: Situation, device: Device, told: Wire, after: Wire) -> list[Wire]:
-    """Return what a device is told without a sound: what to withdraw, or the number on the icon if it is another."""
+    """Return the payloads without a sound: withdrawals or, if there are none, a new number on the icon."""
     if device.platform in NEVER_SILENT:
         return []
     withdrawn = [one for one in told["shown"] if one not in after["shown"]]

@@ -17,7 +17,7 @@ from server.store.push_tokens import PushTokens
 from server.store.reader import Reader
 from sync.record import Record, Wire, is_private, private, space_id
 
-PRESENCE = 8_000  # ms in which a connected device can say that something has arrived; else it is notified all the same
+PRESENCE = 8_000  # ms in which a connected device can report that a change has arrived; else it is notified as well
 BADGE = 10_000  # ms after which silent corrections are sent, so that reading many messages is one correction
 
 Orders = Callable[[str, Iterable[tuple[Wire, str]]], None]
@@ -36,7 +36,7 @@ class Enqueuer:
         order_all: Orders,
         now: Clock,
     ) -> None:
-        """Take ``connected``, which returns those rooms in which a phone is on any worker, and what runs commands."""
+        """Take ``connected``, which returns those rooms that have a phone on any worker, and what runs commands."""
         self._pending, self._reader, self._push_tokens = pending, reader, push_tokens
         self._connected, self._order_all, self._now = connected, order_all, now
 
@@ -67,10 +67,10 @@ class Enqueuer:
         return {(user, level): about for user in heard if user in reachable for level, about in _levels(heard[user])}
 
     def _orders(self, wanted: dict[tuple[str, int], About]) -> list[Wire]:
-        """Return what is to be enqueued: nothing if one of this level is stored that comes by then, and is the same.
+        """Return the arguments of `bell.ring`, except where a stored notification of the level serves as well.
 
-        A user with a connected device has PRESENCE to be shown it there. Quiet hours hold all but calls for help, which
-        wait for nothing.
+        If a device of the user is connected, a notification waits for PRESENCE, as the device may show the change by
+        itself. Quiet hours hold all notifications but calls for help, which wait for nothing.
         """
         now = self._now()
         waited_for = [private(user) for user, level in wanted if 0 < level < URGENT]
@@ -87,25 +87,25 @@ class Enqueuer:
 
 
 def _comes(bell: Record | None, level: int, now: int, at: int) -> bool:
-    """Tell whether a notification of a level is due later than now, so that none is on its way, and by ``at``.
+    """Tell whether a stored notification of a level is due after now and by ``at``, and so is not on its way yet.
 
-    It is decided from the state when it is due, so it tells of what has happened until then.
+    Its content is decided from the state when it is due, so it includes what happens until then.
     """
     due = bell.data["dues"].get(str(level)) if bell else None
     return due is not None and now < due["at"] <= at
 
 
 def _concerned(note: Note, readers: set[str]) -> set[str]:
-    """Return the users whom a change concerns. What somebody changes about themselves, on all their own devices."""
+    """Return the users to notify: the readers without the author; of a silent change in a private space, its user."""
     if note.level == 0 and is_private(note.key.space):
         return {space_id(note.key.space)} & readers
     return readers - {note.by}
 
 
 def _levels(notes: Sequence[Note]) -> list[tuple[int, About]]:
-    """Return (level, changes) of what one user is notified of; messages and corrections need no list of changes.
+    """Return [(level, changes)] for one user; messages and silent corrections need no list of changes.
 
-    Whatever makes a sound corrects the number on the icon as well.
+    A notification with a sound also corrects the number on the icon, so level 0 is then left out.
     """
     levels = {note.level for note in notes}
     levels = levels - {0} or levels

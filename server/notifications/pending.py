@@ -39,9 +39,9 @@ UNMET = "closed_unmet"  # the only state of a request of which its peer is notif
 
 
 class Note(NamedTuple):
-    """A record that a user changed. Its other readers are notified; what changed in a private space concerns its user.
+    """One change of a record by the user ``by``, of a level as in LEVELS. Other users who read the record are notified.
 
-    ``seq`` is that of this change: if the record has another one later, this change is no news any more.
+    ``seq`` is that of this change: once the record has a later seq, this change is not news any more.
     """
 
     key: Key
@@ -83,9 +83,9 @@ class PendingNotifications:
 
 
 def level_of(record: Record, by: str) -> int:
-    """Return the level of a change. Urgent are a call to the person on call, and a person's answer to an `sos`.
+    """Return the level of a change. A call to the person on call, and a change of an `sos` by a person, are urgent.
 
-    A record that is deleted, or over, only takes back what was shown of it: without a sound.
+    A record that is deleted or over has level 0: the notification of it is withdrawn without a sound.
     """
     if not is_news(record):
         return 0

@@ -1,8 +1,8 @@
-"""Crash recovery: each worker's heartbeat says up to when it has enqueued notifications for all that it stored.
+"""Crash recovery: a worker's heartbeat says up to when it has enqueued the notifications of all its commits.
 
-When a worker dies, another worker goes through everything stored since that heartbeat. So notifications cost nothing
-where messages are stored: no mark is written with each message, nor removed later. A change that is gone through twice
-is enqueued once; a device is notified at least once.
+When a worker dies, another worker goes through everything stored since the last heartbeat. So storing a message costs
+nothing extra for its notification: no mark is written with each message, nor removed later. A change that is gone
+through twice is enqueued once; a device is notified at least once.
 """
 
 import threading
@@ -50,11 +50,11 @@ class CrashRecovery:
         self._stopped, self._pause = False, threading.Event()
 
     def start(self) -> None:
-        """Give heartbeats, and recover, until stopped."""
+        """Store heartbeats and recover notifications, in a thread, until stopped."""
         threading.Thread(target=self._loop, name="heartbeat", daemon=True).start()
 
     def beat(self) -> None:
-        """Enqueue pending notifications; at most every BEAT ms, record that all up to now are enqueued."""
+        """Enqueue pending notifications; at most every BEAT ms, store a heartbeat: all up to now are enqueued."""
         now = self._now()
         metrics.WAITING.labels("effects").set(len(self._pending))
         self._settle()

@@ -20,7 +20,7 @@ class Round:
     """The notifications of one user that are on their way together, and what became of each device."""
 
     def __init__(self, bell: Record, fates: Fates, badge: int, told: dict[str, Wire]) -> None:
-        """Take what each device was told before; what it is told is put in its place once that is sent."""
+        """Take ``told``, {device: what it was told before}; an entry is replaced once its device was told more."""
         self.bell, self.fates, self.badge, self.told = bell, fates, badge, told
         self.over: Future[None] = Future()
         self._left: set[str] = set()
@@ -28,11 +28,11 @@ class Round:
         self._lock = threading.Lock()
 
     def begin(self, devices: Iterable[str]) -> None:
-        """Wait for the answers of some devices."""
+        """Take the devices whose answers are waited for."""
         self._left = set(devices)
 
     def answered(self, device: str, after: Wire, error: Exception | None) -> bool:
-        """Take what became of a device; return True for the last one."""
+        """Take the outcome of one device, ``error`` or what it has been told; return True for the last device."""
         with self._lock:
             self._left.discard(device)
             if error is None:

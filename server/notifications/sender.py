@@ -1,4 +1,4 @@
-"""Sending notifications that are due: what each device of a user is told now is decided from the state, and sent."""
+"""Sending notifications that are due: decides from the state what each device of a user is told now, and sends it."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -26,8 +26,8 @@ from sync.record import Record, Wire
 
 log = structlog.get_logger()
 
-AT_ONCE = 8  # users for whom it is decided at the same time
-PATIENCE = 0.2  # seconds that a run waits for what it began; what takes longer goes on while the next run begins
+AT_ONCE = 8  # users whose notifications are decided at the same time
+PATIENCE = 0.2  # seconds that a run waits for its rounds; slower rounds go on while the next run begins
 
 
 class NotificationSender:
@@ -54,7 +54,7 @@ class NotificationSender:
         wait(running, PATIENCE)
 
     def _round(self, bell: Record) -> Round:
-        """Return what is due now of a bell. What is held by quiet hours is due again when they are over."""
+        """Return a round with the levels of a bell that are due now; `_decided` puts off those in quiet hours."""
         now = self._backend.now()
         due = {level: one for level, one in bell.data["dues"].items() if one["at"] <= now}
         fates: Fates = {level: {"ring": one["ring"], "again": None} for level, one in due.items()}
@@ -75,7 +75,7 @@ class NotificationSender:
                 self._settle(one)
 
     def _decided(self, one: Round) -> list[tuple[str, list[Sent], Wire]]:
-        """Return [(device, what is sent to it, what it has been told then)] for the devices that are told anything."""
+        """Return [(device, payloads, what it has been told once they are sent)] for devices that get a payload."""
         now, bell = self._backend.now(), one.bell
         one.told = self._unsettled.told(bell)
         until = self._situations.loud_from(bell.id, now)
@@ -95,14 +95,14 @@ class NotificationSender:
         return jobs
 
     def _answered(self, one: Round, device: str, token: str, after: Wire, error: Exception | None) -> None:
-        """Take what became of a device; raises nothing. After the last device, the round is settled."""
+        """Take the outcome of one device; raises nothing. After the last device, the round is settled."""
         if isinstance(error, Gone):
             self._pool(one.bell).submit(self._push_tokens.forget, token)
         if one.answered(device, after, error):
             self._pool(one.bell).submit(self._settle, one)
 
     def _settle(self, one: Round) -> None:
-        """Settle a round together with all those that are over by now: in one commit, GROUP at most."""
+        """Settle a round together with all other rounds that are over: in one commit, GROUP rounds at most."""
         self._over.append(one)
         rounds = list[Round]()
         while self._over and len(rounds) < GROUP:
@@ -131,7 +131,7 @@ class NotificationSender:
 
 
 def _report(error: Exception, what: str) -> None:
-    """Log a failure: one that is expected while the database is away or the server is replaced, in a line."""
+    """Log a failure: in one line if it is expected, as while the database is away, and else with a traceback."""
     if isinstance(error, Problem | PyMongoError):
         metrics.failed(error)
         log.warning(what, error=type(error).__name__)

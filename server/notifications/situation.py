@@ -1,4 +1,4 @@
-"""Reading the situation of a user: all that decides what the user's devices are told now."""
+"""Reading the situation of a user: the state that decides what the user's devices are told now."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -18,10 +18,10 @@ Connected = Callable[[Sequence[str]], set[str]]
 
 
 class Situations:
-    """Reads what is due for a user, what stands of it, and which devices there are."""
+    """Reads, for a user, what is unread, which changes are still news, and which devices there are."""
 
     def __init__(self, reader: Reader, push_tokens: PushTokens, connected: Connected) -> None:
-        """Take ``connected``, which returns those rooms in which a phone is on any worker."""
+        """Take ``connected``, which returns those rooms that have a phone on any worker."""
         self._reader, self._push_tokens, self._connected = reader, push_tokens, connected
 
     def loud_from(self, user: str, now: int) -> int:
@@ -30,7 +30,7 @@ class Situations:
         return loud_from(self._reader.get([key]).get(key), now)
 
     def read(self, bell: Record, loud: Iterable[str], now: int) -> Situation:
-        """Return the situation of a user, of whose bell some levels may make a sound."""
+        """Return the situation of a bell's user; ``loud`` are the due levels that may make a sound."""
         user = bell.id
         with self._reader.consistent():
             members = self._reader.memberships(user)
@@ -67,7 +67,7 @@ class Situations:
 def _stands(one: Change, found: Mapping[Key, Record], unread: Mapping[str, Unread]) -> bool:
     """Tell whether a change is still news: not over, not changed by anybody since, and not seen by the user.
 
-    What Beside only moved on because of an absence is the same news as before.
+    A record of which Beside only moved a deadline, to give an absence back, is the same news as before.
     """
     key, seq = one
     record = found.get(key)

@@ -1,4 +1,4 @@
-"""Rounds that were sent and could not be stored: this worker remembers them, so that nobody is rung for them again."""
+"""Rounds that were sent but could not be stored: this worker remembers them, so that no device is notified again."""
 
 import threading
 from collections.abc import Iterable
@@ -11,24 +11,24 @@ MOST_USERS = 10_000  # users who are remembered; the one who was added first is 
 
 
 class Told(NamedTuple):
-    """What a user's devices were told though it is not stored."""
+    """What a user's devices were told, as long as it could not be stored."""
 
     told: dict[str, Wire]  # {device: what it was told}
-    stored: Wire | None  # what was stored then of what they were told: what is stored later is true
-    rings: int  # of the bell: if it has rung since, the user is not kept waiting
-    after: int  # ms; not before then is it tried to store it again
+    stored: Wire | None  # the ``told`` that was stored at that time; if another is stored later, that one is right
+    rings: int  # ``rings`` of the bell at that time: after a further ring, the user is not kept waiting
+    after: int  # ms since the epoch: the bell is not tried again before
     tries: int
 
 
 class Unsettled:
-    """What users were told whose bells could not be settled, MOST_USERS users at most."""
+    """What was told to users whose bells could not be settled; MOST_USERS users at most."""
 
     def __init__(self) -> None:
         self._users: dict[str, Told] = {}
         self._lock = threading.Lock()
 
     def waits(self, bell: Record, now: int) -> bool:
-        """Tell whether a bell is left alone for now: it was settled in vain, and has not rung since."""
+        """Tell whether a bell has to wait: it could not be settled a moment ago, and has not rung since."""
         found = self._users.get(bell.id)
         return found is not None and now < found.after and bell.data["rings"] == found.rings
 
