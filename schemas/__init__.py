@@ -1,4 +1,4 @@
-"""Every shape that crosses the wire, with the merge rule of each field. Imports marshmallow only."""
+"""Every shape that crosses the wire, with the merge rule of each field. Imports only marshmallow and regex."""
 
 from schemas.wording import use_plain_words
 

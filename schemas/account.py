@@ -12,8 +12,8 @@ from schemas.text import clusters, folded, opaque
 from schemas.typed import Typed
 
 LONGEST_HANDLE, LONGEST_PASSPHRASE = 40, 200  # characters
-OF_EMPLOYEES = "staff-"  # begins the handles that people get who sign in through an employer
-LONGEST_SENT = 1000  # characters of a passphrase as it is sent: in another Unicode form it has more characters
+OF_EMPLOYEES = "staff-"  # prefix of the handles of people who sign in through an employer
+LONGEST_SENT = 1000  # characters of a passphrase as it is sent: before it is in NFC, it may have more characters
 LONGEST_ID_TOKEN = 16_000  # characters: one with some hundred groups
 LONGEST_CODE = 20  # characters of a code with all its spaces
 
@@ -25,9 +25,9 @@ def _readable(handle: str) -> None:
 
 
 def _distinct(handle: str) -> None:
-    """Raise ValidationError unless a handle is also a handle in the form that is compared, and not like ours."""
+    """Raise ValidationError unless the folded form of a handle is a valid handle, too, and not one of employees."""
     if len(handle) > LONGEST_HANDLE:
-        return  # that is said by another rule, and folding takes time
+        return  # another rule reports the length, and folding takes time
     form = folded(handle)
     _readable(form)
     validate.Length(2, LONGEST_HANDLE, error="Use 2 to 40 characters that can be seen.")(form)
@@ -38,7 +38,7 @@ def _distinct(handle: str) -> None:
 def _varied(passphrase: str) -> None:
     """Raise ValidationError for a passphrase with a control character, or of one character only."""
     if len(passphrase) > LONGEST_PASSPHRASE:
-        return  # that is said by another rule, and looking at all of it takes time
+        return  # another rule reports the length, and looking at a long text takes time
     if any(category(character) == "Cc" for character in passphrase):
         raise ValidationError("Use no line ends and no other control characters.")
     if len({folded(cluster) for cluster in clusters(passphrase)} - {""}) <= 1:
@@ -59,7 +59,7 @@ class Handle(Typed):
 
 
 class NewHandle(Handle):
-    """The handle of an account that is made: it has 2 characters or more that can be seen."""
+    """The handle of a new account: it has 2 characters or more that can be seen."""
 
     def __init__(self) -> None:
         """Declare the limits."""
@@ -67,7 +67,7 @@ class NewHandle(Handle):
 
 
 class Passphrase(fields.String):
-    """The passphrase of an account that is there: accounts may have one that was chosen under other rules."""
+    """The passphrase of an existing account, which may have been chosen under other rules."""
 
     def __init__(self, **kwargs: Any) -> None:
         """Declare the limits; the field is never sent back. It is required if the arguments do not say otherwise."""
@@ -75,7 +75,7 @@ class Passphrase(fields.String):
 
 
 class NewPassphrase(Typed):
-    """A passphrase that is chosen: 10 to 200 characters, counted in NFC, and not one character again and again.
+    """A new passphrase: 10 to 200 characters, counted in NFC, and not one character again and again.
 
     `server/accounts/passphrase_rules.py` also refuses the handle and the most common passphrases.
     """
@@ -108,7 +108,7 @@ _DEVICE = {"description": "What to call this phone in the list of devices."}
 
 
 class DeviceKey(fields.String):
-    """What a phone was given when it signed in, and sends when it signs in again."""
+    """The device key that a phone got when it signed in, and sends when it signs in again."""
 
     def __init__(self) -> None:
         """Declare the limits; the field is never sent back."""
@@ -164,7 +164,7 @@ class ChangePassphrase(Strict):
 
 
 class OidcProof(Strict):
-    """An id_token by which an OpenID Connect provider has just said who somebody is. It can be used once."""
+    """An id_token, by which an OpenID Connect provider has just identified a person. It can be used once."""
 
     provider = fields.String(
         required=True,
@@ -196,7 +196,7 @@ class Confirm(Strict):
 
 
 class DeleteAccount(Confirm):
-    """Delete my account, and say what becomes of what I said to others."""
+    """Delete my account, and say what becomes of my words in shared spaces."""
 
     said = fields.String(
         load_default=ERASED,
@@ -252,6 +252,6 @@ class User(Strict):
 
 
 class Done(Strict):
-    """It is done."""
+    """The request has succeeded."""
 
     server_time = fields.Integer(required=True)

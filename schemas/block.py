@@ -12,7 +12,7 @@ MOST_MESSAGES = 50  # messages of a report
 
 
 class Said(Strict):
-    """What is reported."""
+    """The content of a report."""
 
     ground = fields.String(required=True, validate=validate.OneOf(GROUNDS))
     words = fields.String(load_default="", validate=validate.Length(max=2000))
@@ -57,7 +57,7 @@ class TakeReport(Strict):
 
 
 class CloseReport(Strict):
-    """Say what came of a report (operators only), and do it. The person who reported is told only that something was.
+    """Decide a report (operators only), and carry it out. The person who reported is told only if action was taken.
 
     `warned`, `suspended` and `removed` are sanctions: the person reported reads `words`, and can appeal.
     """

@@ -13,7 +13,7 @@ SURROGATES = r"\ud800-\udfff"  # they cannot be printed
 
 
 class Name(Typed):
-    """What somebody is called in the file: an id or a name, on one line."""
+    """The name of a person in the file: an id or a name, on one line."""
 
     def __init__(self) -> None:
         """Declare the limits: 1 to 80 characters that can be printed."""
@@ -21,7 +21,7 @@ class Name(Typed):
         super().__init__(validate=Whole(rf"^(?!\s)[^{NOT_IN_A_LINE}{SURROGATES}]{{1,80}}(?<!\s)$", error=error))
 
     def meant(self, text: str) -> str:
-        """Return a name in the form that is compared: however it was typed, it is one person."""
+        """Return a name in the form that is compared, so that a name typed in two ways is one person."""
         return composed(text)
 
 

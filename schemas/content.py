@@ -1,8 +1,7 @@
-"""Which fields of a kind of record are content: what people write, and what can be told from it about them.
+"""Which fields of a kind of record are content: the words of people, and data from which something about them follows.
 
-Content is stored sealed, with a key of the account that wrote it, and it is gone once this key is destroyed. It is
-declared beside the shape of each kind. The fields that no kind declares are stored as they are: queries and timers use
-them.
+Content is stored encrypted, with a key of the account that wrote it. Nobody can read it once this key is destroyed. It
+is declared beside the shape of each kind. All other fields are stored in plain: queries and timers use them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +10,7 @@ from typing import Any, NamedTuple
 from schemas.table import TABLES
 
 CONTENT: dict[str, "Content"] = {}
-WHOLE = ""  # for fields `by_member`: not one field of each entry is content, but the whole entry
+WHOLE = ""  # for fields `by_member`: the whole entry of each member is content, not only one field of it
 
 
 class Content(NamedTuple):
@@ -22,7 +21,7 @@ class Content(NamedTuple):
     by_member: Mapping[str, str]  # {field {member: entry}: the field of each entry that is content, or WHOLE}
     apart: frozenset[str]  # fields of ``data`` that are sealed by themselves: large ones, which some reads leave out
     of_space: frozenset[str]  # fields of ``data`` that belong to the space and not to one account
-    is_plain: bool  # whether nothing of it is ``by_member``, ``apart`` or ``of_space``
+    is_plain: bool  # whether ``by_member``, ``apart`` and ``of_space`` are empty
 
 
 def content(
@@ -45,9 +44,9 @@ def content(
 
 
 def without_writer(kind: str, field: str) -> Any:
-    """Return what stands in place of a field of data that was erased: the value of a field that was never set.
+    """Return the value that replaces an erased field of data: that of a field that was never set.
 
-    Kinds that no phone has keep mappings in the fields that are content.
+    For a field that is no column of a table it is {}: kinds that no phone has keep mappings in their content fields.
     """
     table = TABLES.get(kind)
     column = table.columns.get(field) if table is not None else None
@@ -55,8 +54,9 @@ def without_writer(kind: str, field: str) -> Any:
 
 
 def goes_with_author(kind: str) -> bool:
-    """Tell whether a record of a kind is gone once all of its content is.
+    """Tell whether a record of a kind is removed once all of its content is erased.
 
-    What Beside keeps itself, of specialists and peers, stays without their content, until nothing needs it any more.
+    A record with entries of several members stays. So does a record that no phone has, about a specialist or a peer,
+    until nothing needs it any more.
     """
     return kind in TABLES and not CONTENT[kind].by_member

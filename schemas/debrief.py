@@ -20,7 +20,7 @@ class AnswerDebrief(Strict):
 
 
 class CloseDebrief(Strict):
-    """It is settled, for me."""
+    """Close a debrief: for me, it is settled."""
 
     id = Id(required=True)
 

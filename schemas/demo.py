@@ -1,4 +1,4 @@
-"""The demo: two accounts that are paired, for whoever wants to see how Beside works."""
+"""The demo: two accounts that are paired, for visitors who want to see how Beside works."""
 
 from marshmallow import fields
 
@@ -6,7 +6,7 @@ from schemas.base import Strict
 
 
 class DemoAccount(Strict):
-    """What one of the two phones signs in with."""
+    """The handle and the passphrase with which one of the two phones signs in."""
 
     handle = fields.String(required=True)
     passphrase = fields.String(required=True)

@@ -31,7 +31,7 @@ class SealDisclosure(Named):
 
 
 class WithdrawDisclosure(Named):
-    """Not now, or not this: nothing is opened. Nobody is told who withdrew."""
+    """Withdraw from opening together: nothing is opened. Nobody is told who withdrew."""
 
 
 _NAMED = {"space": "space", "id": "id"}

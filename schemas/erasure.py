@@ -1,16 +1,16 @@
-"""What becomes of what somebody has said to others, when they leave or delete their account."""
+"""Erasures: what becomes of a user's words in shared spaces when a pairing ends, or the account is deleted."""
 
 from marshmallow import fields, validate
 
 from schemas.base import Id, Seq, SpaceName, Strict, Turn, at_most
 
-KEPT, UNNAMED, ERASED = "kept", "unnamed", "erased"  # "unnamed": it stays, without the name of who said it
-SAID = (ERASED, UNNAMED)  # what becomes of what somebody said to others when the account is deleted
+KEPT, UNNAMED, ERASED = "kept", "unnamed", "erased"  # "unnamed": the words stay, without their author's name
+SAID = (ERASED, UNNAMED)  # what can become of a user's words when the account is deleted
 PORTION = 200  # records looked at in one commit
 
 
 class BeginErasure(Strict):
-    """Erase what a user has said in a shared space, or take their name from it."""
+    """Erase a user's words in a shared space, or remove the user's name from them."""
 
     space = SpaceName(required=True)
     user = Id(required=True)
@@ -18,7 +18,7 @@ class BeginErasure(Strict):
 
 
 class TurnErasure(Turn):
-    """Go on with an erasure."""
+    """Erase the next records of a shared space."""
 
     of = SpaceName(required=True)
     found = fields.List(fields.List(fields.String()), required=True, validate=at_most(PORTION))

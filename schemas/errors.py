@@ -36,7 +36,7 @@ from typing import Any, ClassVar
 
 
 class Problem(Exception):
-    """An answer other than yes. ``details`` is data for the app, never anything a person wrote."""
+    """A refusal, or no answer yet. ``details`` is data for the app, never anything a person wrote."""
 
     code: ClassVar[str]
     status: ClassVar[int]
@@ -84,7 +84,7 @@ class SecondFactorRequired(Refused):
 
 
 class SecondFactorMissing(SecondFactorRequired):
-    """The same for a caller who is signed in: a new access token would change nothing."""
+    """A signed-in caller needs a second factor for this; a new access token would change nothing."""
 
     status = 403
 

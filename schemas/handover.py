@@ -16,7 +16,7 @@ class AnnounceHandover(Strict):
 
 
 class RefuseHandover(Strict):
-    """I want nobody else after this."""
+    """Refuse a handover: I want no other specialist after this one."""
 
     pairing = Id(required=True)
 

@@ -1,4 +1,4 @@
-"""The deletion of an account that goes on until it is done."""
+"""The deletion of an account, which is repeated until it is complete."""
 
 from marshmallow import fields, validate
 
@@ -7,7 +7,7 @@ from schemas.erasure import SAID
 
 
 class BeginLeaving(Strict):
-    """Delete an account, and see to it that this is done."""
+    """Store that an account is being deleted, so that the deletion is completed."""
 
     user = Id(required=True)
     role = fields.String(required=True)
@@ -15,4 +15,4 @@ class BeginLeaving(Strict):
 
 
 class EndLeaving(Turn):
-    """The account is deleted."""
+    """Note that the account is deleted."""

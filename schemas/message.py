@@ -55,7 +55,7 @@ class TurnMessage(Turn):
 
 
 class DeleteMessage(Strict):
-    """Delete a message of mine, also after the end; its text is erased at once."""
+    """Delete a message of mine, also after the pairing has ended; its text is erased at once."""
 
     space = SpaceName(required=True)
     id = Id(required=True)

@@ -1,4 +1,4 @@
-"""Muting one conversation: nothing of it rings on any phone of mine. What is new still counts on the icon."""
+"""Muting one conversation: it does not ring on any phone of mine. New messages still count on the icon."""
 
 from marshmallow import fields, validate
 
