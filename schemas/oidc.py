@@ -34,7 +34,7 @@ def _require_issuer(url: str) -> None:
 
 
 class Rule(Strict):
-    """Who gets a role: everybody with one value of a claim, or with an address in one domain."""
+    """A rule that gives a role to everybody with one value of a claim, or with an address in one domain."""
 
     role = fields.String(required=True, validate=validate.OneOf(ROLES))
     claim = fields.String(validate=validate.Length(1, LONGEST_VALUE))

@@ -88,7 +88,7 @@ class SignedOut(Whose):
 
 
 class ResetFactors(SignedOut):
-    """What was removed."""
+    """The second factors that were removed."""
 
     totp = fields.Boolean(required=True, metadata={"description": "Whether there was an authenticator app."})
     passkeys = fields.Integer(required=True)
@@ -152,7 +152,7 @@ class OpenCalls(Strict):
 
 
 class SinceDays(Strict):
-    """Ask who has done nothing for some days."""
+    """Ask for the people who have done nothing for some days."""
 
     days = fields.Integer(load_default=14, validate=validate.Range(0, 3650))
 

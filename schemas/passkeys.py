@@ -12,7 +12,7 @@ from schemas.base import Line, Strict
 
 
 class Credential(fields.Dict):
-    """What a device returned, as `toJSON()` gives it. Browsers add fields of their own, so it is checked elsewhere."""
+    """A device's answer, as `toJSON()` gives it. Browsers add fields, so `server/accounts/passkeys.py` checks it."""
 
     def __init__(self, **kwargs: Any) -> None:
         """Take the arguments of every field."""
@@ -57,7 +57,7 @@ class PasskeySignIn(Strict):
 
 
 class CreationOptions(Strict):
-    """What a device needs to make a passkey. The challenge is good for one use within five minutes."""
+    """The options with which a device makes a passkey. The challenge can be used once, within five minutes."""
 
     publicKey = fields.Dict(  # noqa: N815 — WebAuthn's name
         required=True, metadata={"description": "PublicKeyCredentialCreationOptionsJSON"}
@@ -66,7 +66,7 @@ class CreationOptions(Strict):
 
 
 class RequestOptions(Strict):
-    """What a device needs to sign in. The challenge is good for one use within five minutes."""
+    """The options with which a device signs in. The challenge can be used once, within five minutes."""
 
     publicKey = fields.Dict(  # noqa: N815 — WebAuthn's name
         required=True, metadata={"description": "PublicKeyCredentialRequestOptionsJSON"}

@@ -29,7 +29,7 @@ class WriteLetter(Strict):
 
 
 class WithdrawLetter(Strict):
-    """Take back my letter, also after the end. Its text is erased at once."""
+    """Take back my letter, also after the pairing has ended. Its text is erased at once."""
 
     space = SpaceName(required=True)
 

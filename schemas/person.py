@@ -1,4 +1,4 @@
-"""Users who delete their account."""
+"""Users who delete their account, or get another role."""
 
 from marshmallow import fields
 
@@ -7,7 +7,7 @@ from schemas.content import content
 
 
 class LeavePerson(Strict):
-    """Somebody deletes their account."""
+    """Take back the offers and requests of a user who deletes the account, or gets another role."""
 
     user = Id(required=True)
     role = fields.String(required=True)

@@ -1,4 +1,4 @@
-"""The safety plan: users write it in a good hour, for their worst hour and for themselves alone."""
+"""The safety plan: a user writes it in a calm time, for a crisis. Only this user can read it."""
 
 from marshmallow import fields, validate
 

@@ -8,9 +8,9 @@ from schemas.table import Column, RowCommand, table
 
 
 class Delivered(Strict):
-    """Say that what is up to this place has arrived on this phone. It never goes back.
+    """Say that all changes up to this place have arrived on this phone. The position never goes back.
 
-    A phone is not notified of what has arrived on it.
+    A phone is not notified of changes that have arrived on it.
     """
 
     space = SpaceName(required=True)
@@ -22,7 +22,7 @@ class Delivered(Strict):
 
 
 class Read(Strict):
-    """Say that I have read up to this place. It never goes back."""
+    """Say that I have read up to this place. The position never goes back."""
 
     space = SpaceName(required=True)
     seq = Seq(

@@ -49,13 +49,13 @@ class EditPractice(Strict):
 
 
 class PausePractice(Strict):
-    """Take a breather: no new requests until then. A request that was about to be offered to me is not offered."""
+    """Pause my practice: no new requests until then. A request that was about to be offered to me is not offered."""
 
     until = Moment(required=True)
 
 
 class ResumePractice(Strict):
-    """End the breather."""
+    """End the pause of my practice."""
 
 
 class CertifySpecialist(Strict):
@@ -85,7 +85,7 @@ class LeaveSpecialist(Strict):
 
 
 class StaySpecialist(Strict):
-    """Take back that a specialist leaves. Each peer who was told of it, and has nobody else yet, is told so as well."""
+    """Take back that a specialist leaves. Peers who were told of it, and have nobody else yet, are told this too."""
 
     specialist = Handle(
         required=False, metadata={"description": "For operators and their own supervisor; otherwise it is me."}
@@ -96,13 +96,13 @@ class StaySpecialist(Strict):
 
 
 class ReactivateSpecialist(Strict):
-    """Bring a specialist back into service who was taken out of it (operators, and their supervisor)."""
+    """Bring a specialist who was taken out of service back into it (operators, and the specialist's supervisor)."""
 
     specialist = Handle()
 
 
 class DeactivateSpecialist(Strict):
-    """Take a specialist out of service (operators, and their supervisor). Refused while a peer would be left alone."""
+    """Take a specialist out of service (operators, and the supervisor). Refused while a peer would be left alone."""
 
     specialist = Handle()
     sudden = fields.Boolean(load_default=False, metadata={"description": "They cannot say goodbye themselves."})

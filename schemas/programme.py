@@ -1,4 +1,4 @@
-"""The programme: what the operators of this server have decided for everybody, for all to see."""
+"""The programme: the rules that the operators of this server have set for everybody. Everybody can read them."""
 
 from marshmallow import fields, validate
 
@@ -8,7 +8,7 @@ SAFEGUARDS = ("supervisor", "credential", "minors_ok")  # what a specialist must
 
 
 class EditProgramme(Strict):
-    """Say what holds in this programme (operators only). A field left out does not change."""
+    """Set the rules of this programme (operators only). A field left out does not change."""
 
     invitations_without = Few(
         fields.String(validate=validate.OneOf(SAFEGUARDS)),
@@ -21,7 +21,7 @@ class EditProgramme(Strict):
 
 
 class Programme(Strict):
-    """What holds in this programme."""
+    """The rules of this programme."""
 
     safeguards = fields.List(fields.String(), metadata={"description": "What matching asks of every specialist."})
     invitations_without = fields.List(

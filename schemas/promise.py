@@ -1,4 +1,4 @@
-"""Promises: "back by Tuesday, 18:00" instead of "last seen"."""
+"""Promises: users write "back by Tuesday, 18:00"; Beside shows no "last seen"."""
 
 from marshmallow import fields, validate
 
@@ -35,7 +35,7 @@ class MakePromise(Named):
 
 
 class KeepPromise(Named):
-    """I keep a promise of mine. If I say so in time, it is kept, even if the mutation arrives a little late."""
+    """Keep a promise of mine. If I say so in time, it counts as kept, even if the mutation arrives a little late."""
 
 
 class RenewPromise(Named):
@@ -46,11 +46,11 @@ class RenewPromise(Named):
 
 
 class ExcusePromise(Named):
-    """It is all right that this promise is not kept."""
+    """Say that it is all right if this promise is not kept."""
 
 
 class WithdrawPromiseWords(Named):
-    """Take back what I wrote beside a promise, also after the end. What I promised, and by when, stays."""
+    """Take back my words beside a promise, also after the pairing has ended. The promise and its time stay."""
 
 
 _NAMED = {"space": "space", "id": "id"}

@@ -13,7 +13,7 @@ UUID7 = r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 
 
 class Mutation(Strict):
-    """What a phone asks. The phone keeps the mutation until there is an outcome, and repeats it unchanged."""
+    """A change that a phone asks for. The phone keeps it until there is an outcome, and repeats it unchanged."""
 
     id = fields.String(
         required=True,
@@ -109,7 +109,7 @@ class Outcomes(Strict):
 
 
 class Page(Strict):
-    """What is new. Store it, then move the cursor; while `more` is true, ask again."""
+    """A page of changes. Store them, then move the cursor; while `more` is true, pull again."""
 
     changes = fields.List(fields.Nested(Change), required=True)
     cursor = fields.String(required=True)

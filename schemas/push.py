@@ -34,7 +34,7 @@ class Subscription(Strict):
 
 
 def _wrong(platform: str, token: str) -> str | None:
-    """Return what is wrong with a token; it becomes a part of an address or a header, and no other may break these."""
+    """Return what is wrong with a token, or None. Tokens become part of URLs and requests, so their form is checked."""
     if platform == "apns" and _APPLE.fullmatch(token) is None:
         return "Send the token of Apple in hexadecimal, 200 digits at most."
     if platform == "fcm" and _GOOGLE.fullmatch(token) is None:

@@ -35,11 +35,11 @@ class AnswerQuestion(Named):
 
 
 class PassQuestion(Named):
-    """Pass. That is an answer; nothing reminds anybody of it."""
+    """Pass a question. That is an answer; nobody is reminded of the question."""
 
 
 class WithdrawQuestion(Named):
-    """Take back my answer, also after the end: I have passed then. Or my question, as long as it has no answer."""
+    """Take back my answer, also after the pairing has ended; it becomes a pass. Or take back my unanswered question."""
 
 
 _NAMED = {"space": "space", "id": "id"}

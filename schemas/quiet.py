@@ -1,4 +1,4 @@
-"""Quiet hours: nothing rings, and all held notifications come as one afterwards."""
+"""Quiet hours: nothing but calls for help rings, and all held notifications come as one afterwards."""
 
 from typing import Any
 

@@ -12,15 +12,15 @@ class InviteRepair(Named):
 
 
 class AcceptRepair(Named):
-    """Yes, let us talk about it."""
+    """Say yes: let us talk about it."""
 
 
 class WithdrawRepair(Named):
-    """Take back what I said about us, also after the end. Its words are erased at once."""
+    """Take back what I said about us, also after the pairing has ended. The words are erased at once."""
 
 
 class CloseRepair(Named):
-    """It is good, or good enough. Either side may say so."""
+    """Close a repair: it is good, or good enough. Either side may say so."""
 
 
 _NAMED = {"space": "space", "id": "id"}

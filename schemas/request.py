@@ -71,7 +71,7 @@ class OpenRequest(ChangeRequest):
 
 
 class WidenRequest(Strict):
-    """Turn a must into a wish, or drop it. The request says which one would help most."""
+    """Turn a must into a wish, or drop it. The request says which change would help most."""
 
     id = Id(required=True)
     relax = fields.String(required=True, validate=validate.OneOf(RELAXATIONS))
@@ -91,7 +91,7 @@ class KeepLooking(Strict):
 
 
 class WithdrawRequest(Strict):
-    """I need nobody any more, or not now."""
+    """Withdraw a request: I need nobody any more, or not now."""
 
     id = Id(required=True)
 

@@ -1,4 +1,4 @@
-"""What RxDB sends and gets: the shapes of its `replicateRxCollection()`."""
+"""The shapes that RxDB's `replicateRxCollection()` sends and gets."""
 
 from marshmallow import fields, validate
 
@@ -10,7 +10,7 @@ _NAMES = {"description": "The fields that the app's schema declares, so that it 
 
 
 class CollectionSchemas(Strict):
-    """What `addCollections` of RxDB takes."""
+    """The argument of RxDB's `addCollections`."""
 
     collections = fields.Dict(keys=fields.String(), values=fields.Dict(), required=True)
     server_time = fields.Integer(required=True)
@@ -23,7 +23,7 @@ class Checkpoint(Guiding):
 
 
 class PullDocuments(Guiding):
-    """What `pull.handler` of RxDB is given."""
+    """The arguments of RxDB's `pull.handler`."""
 
     checkpoint = fields.Nested(Checkpoint, load_default=None, allow_none=True)
     batchSize = fields.Integer(  # noqa: N815 — RxDB's name
@@ -36,7 +36,7 @@ class PullDocuments(Guiding):
 
 
 class PulledDocuments(Strict):
-    """What `pull.handler` of RxDB returns."""
+    """The result of RxDB's `pull.handler`."""
 
     documents = fields.List(fields.Dict(), required=True)
     checkpoint = fields.Nested(Checkpoint, required=True, allow_none=True)
@@ -64,7 +64,7 @@ class NumberedCheckpoint(Strict):
 
 
 class PullNumbered(Guiding):
-    """What rxdb-server's client asks for: at first with `lwt=0` and no `id`."""
+    """The query of rxdb-server's client, which begins with `lwt=0` and no `id`."""
 
     lwt = fields.Integer(load_default=0, strict=False)
     id = fields.String(load_default="")
@@ -87,7 +87,7 @@ class LiveNumbered(Strict):
 
 
 class Nothing(Guiding):
-    """A query string without fields: everything stands in the body."""
+    """A query string without fields: all arguments are in the body."""
 
 
 class Token(Guiding):

@@ -1,4 +1,4 @@
-"""Sanctions: what moderators decide about a peer or a specialist, and the appeal against it."""
+"""Sanctions: the decisions of moderators about a peer or a specialist, and the appeals against them."""
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
@@ -57,7 +57,7 @@ class LiftSanction(Strict):
 
 
 class SettleSanction(Strict):
-    """Note that the account knows of a sanction, or that its time is over."""
+    """Note that a sanction was carried out on the account, or that its time is over."""
 
     space = SpaceName(required=True)
     id = Id(required=True)

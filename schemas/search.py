@@ -27,7 +27,7 @@ class ListPeople(Strict):
 
 
 class AskSpecialist(Strict):
-    """Ask the first specialist who can."""
+    """Offer a request to the first specialist who can take it."""
 
     user = Id(required=True)
     id = Id(required=True)
@@ -37,7 +37,7 @@ class AskSpecialist(Strict):
 
 
 class CloseRequest(Strict):
-    """Close a request whose patience is over."""
+    """Close a request whose `patience_hours` are over."""
 
     user = Id(required=True)
     id = Id(required=True)

@@ -7,7 +7,7 @@ from schemas.base import Strict
 
 
 class ConfirmTotp(Strict):
-    """Show that the authenticator app has the secret."""
+    """Prove by a first code that the authenticator app has the secret."""
 
     code = TotpCode(required=True)
 

@@ -1,4 +1,4 @@
-"""What happened to an account: each of its devices is told, so that its user notices what they did not do."""
+"""Events of an account, such as a new passkey: all its devices are told, so that the user notices acts of others."""
 
 from marshmallow import fields, validate
 

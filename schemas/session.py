@@ -1,4 +1,4 @@
-"""The frame of a conversation: its end is said at the start, and is always announced before it comes."""
+"""Sessions: conversations whose end is set at the start, and is always announced before it comes."""
 
 from marshmallow import fields, validate
 

@@ -12,7 +12,7 @@ WORDS = 500  # characters
 
 
 class RaiseSos(Strict):
-    """I need somebody now. Goes before everything else in the outbox. While an SOS is open, another is the same SOS."""
+    """Call for help now. An SOS goes before all else in the outbox. While one is open, another is the same SOS."""
 
     id = Id(required=True)
     words = fields.String(
@@ -29,7 +29,7 @@ class SaySos(Strict):
 
 
 class CloseSos(Strict):
-    """It is over for now."""
+    """Close my SOS: it is over for now."""
 
     id = Id(required=True)
 
@@ -42,13 +42,13 @@ class TurnSos(Strict):
 
 
 class SeeCall(Strict):
-    """I have seen that somebody needs someone. Others are still called."""
+    """Say that I have seen a call for help. Others are still called."""
 
     id = Id(required=True)
 
 
 class TakeCall(Strict):
-    """I am there for them now. All others who were called are told so."""
+    """Take a call: I am there for the person now. All others who were called are told so."""
 
     id = Id(required=True)
 

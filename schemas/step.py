@@ -16,14 +16,14 @@ class ProposeStep(Named):
 
 
 class ChangeStep(Named):
-    """Choose a step, reword it, or say what became of it (the peer only). To change one's mind is no failure."""
+    """Choose a step, reword it, or say what became of it (the peer only). The peer may change it again."""
 
     text = Text(500)
     state = fields.String(validate=validate.OneOf(CHOSEN), metadata={"merge": "latest"})
 
 
 class WithdrawStep(Named):
-    """Take back what I proposed, while nobody has chosen it; also after the end."""
+    """Take back a step that I proposed, while nobody has chosen it; also after the pairing has ended."""
 
 
 class NoticeStrength(Named):
@@ -33,7 +33,7 @@ class NoticeStrength(Named):
 
 
 class WithdrawStrength(Named):
-    """Take back what I noticed, also after the end."""
+    """Take back what I noticed, also after the pairing has ended."""
 
 
 _NAMED = {"space": "space", "id": "id"}

@@ -1,4 +1,4 @@
-"""Suggestions: asked for first, and opened only after a yes."""
+"""Suggestions: one side asks whether it may suggest something; the text is shown only after a yes."""
 
 from schemas.base import Line, Named, Text
 from schemas.content import content
@@ -13,15 +13,15 @@ class AskSuggestion(Named):
 
 
 class AllowSuggestion(Named):
-    """Yes, tell me. It can also be said after a "not now"."""
+    """Say yes to a suggestion. This is also possible after a "not now"."""
 
 
 class DeferSuggestion(Named):
-    """Not now. No reason is asked for, and nothing reminds anybody of it."""
+    """Say "not now" to a suggestion. No reason is asked for, and nobody is reminded of it."""
 
 
 class WithdrawSuggestion(Named):
-    """I do not suggest it any more. Its words are erased at once, also after the other has read them, or the end."""
+    """Take back a suggestion. Its words are erased at once, even if the other has read them, or after the pairing."""
 
 
 _NAMED = {"space": "space", "id": "id"}

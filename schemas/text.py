@@ -12,8 +12,8 @@ from unicodedata import normalize
 import regex
 
 LONGEST_CLUSTER = 64  # characters of a grapheme cluster; UAX #15 calls more than 30 marks on one letter unsafe
-LONGEST_TYPED = 8  # characters typed for each of a code, with all spaces, hyphens and invisible ones between them
-LEGACY_LANGUAGES = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro"}  # that Java sends; the rest is BCP 47's
+LONGEST_TYPED = 8  # characters typed for each character of a code, with spaces, hyphens and invisible ones around it
+LEGACY_LANGUAGES = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro"}  # {old code that Java sends: code}
 ALIKE = str.maketrans("08", "OB")  # digits that no code has, and the letters that they are read as
 OVERRIDES = r"\u202a-\u202e\u2066-\u2069"  # that make a text read in another direction than its letters do
 NOT_IN_A_LINE = rf"\u0000-\u001f\u007f-\u009f\u2028\u2029{OVERRIDES}"  # also controls and separators
@@ -77,7 +77,7 @@ def zone_key(text: str) -> str:
 def language_tag(text: str) -> str:
     """Return a language tag as BCP 47 writes it: 'pt-BR', 'zh-Hant'. Extensions, such as '-u-ca-gregory', are left out.
 
-    What cannot be a tag is not one afterwards either.
+    A text that cannot be a tag does not become one.
     """
     first, *others = normalize("NFKC", trimmed(text)).replace("_", "-").split("-")
     return "-".join([first.lower(), *map(_subtag, takewhile(lambda subtag: len(subtag) != 1, others))])

@@ -50,7 +50,7 @@ class Bundle(Strict):
 
 
 class Reports(Strict):
-    """The reports that are open."""
+    """The reports that are open, or those that are closed."""
 
     reports = fields.List(fields.Dict())
     more = fields.Boolean(metadata={"description": "Whether there are more: a list has 1,000 rows at most."})

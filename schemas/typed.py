@@ -9,7 +9,7 @@ from schemas import text as texts
 
 TAG = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"  # of a language, as BCP 47 writes it
 INVITATION = 16  # letters and digits of the code of an invitation
-LONGEST_SENT = 1000  # characters of a text as it is sent: bringing a longer one into form takes time
+LONGEST_SENT = 1000  # characters of a text as it is sent: normalizing a longer one takes time
 
 
 class Typed(fields.String):

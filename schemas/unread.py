@@ -1,7 +1,7 @@
 """Marking as unread: a conversation counts as unread from a message on, although it has been read.
 
 A position never goes back, so the mark is a record of its own. It holds as long as the position stays where it was when
-the mark was made: whoever reads further has opened the conversation.
+the mark was made: a user who reads further has opened the conversation.
 """
 
 from schemas.base import Seq, SpaceName, Strict

@@ -1,4 +1,4 @@
-"""What a client database wrote and the server refused: kept for the person who wrote it."""
+"""Rows that a client database wrote and the server refused: they are kept for the person who wrote them."""
 
 from schemas.base import Id, Strict
 from schemas.content import content
@@ -6,7 +6,7 @@ from schemas.table import Column, RowCommand, table
 
 
 class DiscardUnsent(Strict):
-    """Delete what could not be sent, once the person has seen it."""
+    """Delete a refused row, once the person has seen it."""
 
     id = Id(required=True)
 

@@ -1,4 +1,4 @@
-"""What WatermelonDB sends and gets: the shapes of its `synchronize()`."""
+"""The shapes that WatermelonDB's `synchronize()` sends and gets."""
 
 from marshmallow import fields, validate
 
@@ -9,7 +9,7 @@ LONGEST_NAMES = 2_000  # characters of the names of the tables that a pull is ab
 
 
 class PullRows(Guiding):
-    """What `pullChanges` of WatermelonDB is given, as its documentation writes it in a query string."""
+    """The arguments of WatermelonDB's `pullChanges`, in a query string as in its documentation."""
 
     last_pulled_at = fields.String(load_default="", metadata={"description": "`null` at first."})
     schema_version = fields.String(load_default="", metadata={"description": "Any."})
@@ -36,7 +36,7 @@ class AddedColumns(Guiding):
 
 
 class Migrated(Guiding):
-    """What is new in the app's schema since its last sync. Tables and columns of the app's own may be listed too."""
+    """The additions to the app's schema since its last sync. Tables and columns of the app's own may be listed too."""
 
     since = fields.Integer(data_key="from", load_default=None, allow_none=True)
     tables = fields.List(fields.String(), required=True)
