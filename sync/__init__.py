@@ -1,1 +1,4 @@
-"""How offline work of several devices is reconciled: pure rules, standard library only, no clock and no I/O."""
+"""How offline work of several devices is reconciled: pure rules, no clock and no I/O.
+
+All but `client_databases` use the standard library only.
+"""

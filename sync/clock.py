@@ -47,10 +47,10 @@ def parse(text: str, device: str = "") -> Stamp:
 
 
 def plausible(stamp: Stamp, now: int, since: int = 0) -> Stamp:
-    """Return the stamp of what somebody did if that can have been its time; otherwise ``now``, when it arrived.
+    """Return the stamp of an act if its time is plausible; otherwise the time of its arrival, ``now``.
 
-    It cannot have been ahead of the server by more than DRIFT, nor before ``since``, when what it belongs to began. A
-    phone that was off for months may stand at 1970 until it has a network.
+    A time is not plausible if it is ahead of the server's by more than DRIFT, before FIRST_MS, or before ``since``,
+    when the record that the act is about began. The clock of a phone that was off for months may begin at 1970.
     """
     return stamp if max(since, FIRST_MS) <= stamp.at <= now + DRIFT else Stamp(now, 0, stamp.device)
 

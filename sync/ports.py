@@ -31,7 +31,7 @@ class Reader(Protocol):
         """Let each read in the block see at least what the reads before it saw, on whichever shard."""
 
     def proven(self, spaces: Iterable[str]) -> dict[str, Extent]:
-        """Return the extents of spaces as of now, even just after an election, whose new primary may know less."""
+        """Return the extents of spaces as of now, also just after an election, when a new primary may lag behind."""
 
     def memberships(self, user: str) -> dict[str, str]:
         """Return {space: member} for all spaces that a user may read, their private space first."""
@@ -87,7 +87,7 @@ class Cursors(Protocol):
         """Return a vector as one opaque string, valid for one user and one scope only."""
 
     def vector(self, caller: Any, cursor: str | None, scope: str = "cursor") -> dict[str, Any]:
-        """Return the vector in a cursor; None is the beginning.
+        """Return the vector in a cursor; it is {} for None, the beginning.
 
         Raises BadRequest if it is of another user or scope, and ResyncRequired if it is not known any more.
         """
@@ -116,7 +116,7 @@ class UnitOfWork(Protocol):
 
     @property
     def name(self) -> str:
-        """The name of the work: the same each time the same work is decided."""
+        """The name of the work. It stays the same when the work is run again."""
 
     def get(self, key: Key) -> Record | None:
         """Return a record as the decisions so far leave it, or None."""
@@ -134,7 +134,7 @@ class UnitOfWork(Protocol):
         """Return the records that a command would change; raises Refused, or NotYet if it is not admitted now."""
 
     def charge(self, rows: int) -> None:
-        """Count rows that no command is decided for as mutations; raises NotYet if there have been too many."""
+        """Count rows, for which no command is decided, as mutations; raises NotYet if there were too many lately."""
 
     def take(self, records: list[Record]) -> None:
         """Add decided records to the unit of work."""

@@ -64,9 +64,10 @@ def plan(vector: Vector, spaces: Iterable[str], extents: Mapping[str, Extent]) -
 
 
 def proven(reader: "Reader", vector: Vector, extents: Mapping[str, Extent]) -> Mapping[str, Extent]:
-    """Return the extents, with those looked at again that end before the client's position: that may be no restore.
+    """Return the extents. Those that end before the client's position are read again, with proof that they are current.
 
-    The client may have read from a server that is gone, and the one that follows it may not yet show the last commits.
+    Such an extent need not mean that a backup was restored. The client may have read from a primary that is gone, and
+    the new primary may not yet show the last commits.
     """
     early = [space for space, seq in vector.items() if space in extents and seq > extents[space].head]
     return {**extents, **reader.proven(early)} if early else extents
@@ -98,7 +99,7 @@ class Page:
         return self.room <= 0 or self._weight >= WEIGHT
 
     def take(self, space: str, seq: int, changes: list[Wire], size: int) -> None:
-        """Add the changes of a space, complete up to a seq and of a weight; move the phone's position there."""
+        """Add changes of a space, complete up to ``seq``, whose weight is ``size``; move the phone's position to it."""
         self.changes += changes
         self._weight += size
         self.moved[space] = seq
@@ -166,9 +167,10 @@ class Puller:
         page.more = page.more or len(taken) < len(found) or len(found) == room
 
     def _newest(self, step: Step) -> tuple[list[Wire], int, int | None] | None:
-        """Return what a phone needs to show a space, its weight, and before which first_seq there is more, or None.
+        """Return what a phone needs to show a space: changes, their weight, and before which first_seq there is more.
 
-        Return None if that is too much for a page. It is read in windows, so no more than a page is ever in memory.
+        That first_seq is None if there is no more. Returns None if the changes are too much for a page. They
+        are read in windows, so little more than a page is ever in memory.
         """
         found, size = list[Wire](), 0
         after: int | None = 0

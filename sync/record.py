@@ -1,4 +1,4 @@
-"""The record: the one thing that is stored, synced and shown."""
+"""The record: the unit that is stored, synced and shown."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A stored, synced thing. ``seq`` and ``first_seq`` are given by the store; 0 means not stored yet."""
+    """A stored, synced object. ``seq`` and ``first_seq`` are given by the store; 0 means not stored yet."""
 
     id: str
     kind: str
@@ -38,7 +38,7 @@ class Record:
     seq: int = 0
     first_seq: int = 0
     deleted: bool = False
-    due: int | None = None  # ms since the epoch: when a timer acts on it, or FAR; None: nothing will ever happen to it
+    due: int | None = None  # ms since the epoch: when the scheduler acts on it, or FAR; None: it is never due any more
 
     @property
     def key(self) -> Key:

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from schemas.errors import TooLarge
 
-BATCH_ROWS = 500  # stored in one commit
+BATCH_ROWS = 500  # rows stored in one commit
 BATCH_LENGTH = 500_000  # characters stored in one commit, about
 
 Row = TypeVar("Row")

@@ -38,5 +38,5 @@ def begun(place: SpaceCheckpoint | None, extent: Extent) -> SpaceCheckpoint:
 
 
 def advanced_to(place: SpaceCheckpoint, seq: int) -> SpaceCheckpoint:
-    """Return the place advanced_to on to ``seq``. The floor is dropped once the client has passed it."""
+    """Return the place moved on to ``seq``. The floor is dropped once the client has passed it."""
     return SpaceCheckpoint(seq, place.floor if place.floor > seq else 0)

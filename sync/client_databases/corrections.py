@@ -19,7 +19,7 @@ from sync.record import Record, corrections_space, later_corrections_space
 
 MOST_CORRECTIONS = 50_000  # of one user, in each of the two spaces
 HOUR = 3_600  # seconds
-LATER = 3_000  # ms after which a client has surely dealt with the answer to its push
+LATER = 3_000  # ms after which a client has most likely processed the answer to its push
 
 
 def correct(unit: UnitOfWork, table: Table, row_ids: Iterable[str], later: int = 0) -> None:

@@ -1,4 +1,4 @@
-"""Reading what one client database is missing of one table, a page at a time."""
+"""Reading the rows of one table that a client database is missing, a page at a time."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple

@@ -4,10 +4,10 @@ RxDB skips a pulled document while its own push of this document has no answer y
 (rxdb, `replication-protocol/downstream.ts`; seen with RxDB 16 and 17). So a document that a device may have overlooked
 is sent to it once more, a moment later. Two cases are found, whichever workers the push and the pull have reached:
 
-* The push is stored first, and the pull reads a later change. The pull looks into the ledger: it keeps which rows each
-  push had, and of which device.
-* The pull reads the change first, and the push is stored after it. The push says which state of the document the client
-  assumes on the server; if the server's is another one, the client has not taken over the change.
+* The push is stored first, and the pull reads a later change. The pull looks into the ledger, which keeps the rows and
+  the device of each push.
+* The pull reads the change first, and the push is stored after it. The push names the state of the document that the
+  client assumes on the server; if the server's state is another one, the client has not taken over the change.
 """
 
 from collections.abc import Mapping, Sequence

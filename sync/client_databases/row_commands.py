@@ -79,7 +79,7 @@ def grant(unit: UnitOfWork, scheme: RowIdScheme, pushed: Pushed) -> bool:
 
 
 def _do(unit: UnitOfWork, scheme: RowIdScheme, pushed: Pushed, row_command: RowCommand) -> None:
-    """Execute one row command. If the row has a record, decided records are kept only if it is among them."""
+    """Execute one row command. If the row has a record, decided records are kept only if this record is among them."""
     key = pushed.key
     if key is None:
         raise AttributeError("A row without a place asks for nothing.")
@@ -153,7 +153,7 @@ def _referred(
 ) -> str | None:
     """Return the id of the record that a cell refers to, or None.
 
-    A reference to a record that does not exist is left out where it may be: the rest of the row is not lost for it.
+    A reference to a record that does not exist is left out if the column is optional: the rest of the row is kept.
     """
     if not isinstance(row_id, str) or not row_id:
         return None

@@ -11,9 +11,9 @@ this user, in a client database    ``<id>.<own mark>``   ``<id>``
 anybody else, and native phones    ``<id>``              ``<id>.<mark>``
 =================================  ====================  ==================
 
-An own mark is made from the id, the space, and the user's account id. No other user is ever told the account id, so no
-other user can make this mark. Only tables in shared spaces whose rows are named by clients need marks; in all other
-tables both ids are the same.
+An own mark is made from the id, the space, and the user's account id. Other members of the space are never told the
+account id, so they cannot make this mark. Only tables in shared spaces whose rows are named by clients need marks; in
+all other tables both ids are the same.
 """
 
 from base64 import b32encode

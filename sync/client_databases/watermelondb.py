@@ -42,16 +42,16 @@ NO_MIGRATION = Migration()
 
 
 class PullScope(NamedTuple):
-    """What one pull has to read."""
+    """The rows that one pull has to read."""
 
     scheme: RowIdScheme
     since: Vector | None  # None: every row is sent, except deleted ones
     until: Vector
     migration: Migration
-    few: Mapping[str, list[Record]]  # {space: all that changed in it}, of spaces where that is little
+    few: Mapping[str, list[Record]]  # {space: all its changed records}, of spaces with few of them
 
     def after(self, space: str) -> int:
-        """Return the seq after which the database is missing what changed in a space."""
+        """Return the seq after which the database is missing the changes of a space."""
         return 0 if self.since is None else self.since.get(space, 0)
 
 
@@ -69,8 +69,8 @@ class WatermelonDB:
     def pull(self, caller: Caller, last: int | None, migration: Migration, tables: Iterable[Table]) -> Iterator[bytes]:
         """Give the answer to a pull, in JSON, piece by piece; ``last`` is the cursor, or None in the first pull.
 
-        The cursor is about all tables: a table that an app names for the first time later needs a migration. The pieces
-        must be made in blocks of consistent reads.
+        The cursor covers all tables, so a table that an app names only in a later pull needs a migration. The caller
+        takes the pieces in blocks of consistent reads.
         """
         given = None if last is None else self._views.find(caller.device, last)
         scheme, found = self._pager.standing(caller.user, given or NEVER_PULLED)
@@ -90,7 +90,7 @@ class WatermelonDB:
         yield b'},"timestamp":%d%b,"server_time":%d}' % (number, strategy, self._now())
 
     def _with_few(self, scope: PullScope) -> PullScope:
-        """Read what changed in spaces where that is little: one read for each space, instead of one for each table."""
+        """Read the changes of spaces with few changes: one read for each space, instead of one for each table."""
         few, room = dict[str, list[Record]](), RECORDS_AT_ONCE
         for space, until in scope.until.items():
             after = scope.after(space)

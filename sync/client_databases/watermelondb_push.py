@@ -1,4 +1,4 @@
-"""WatermelonDB: what `pushChanges` sends, `{table: {created, updated, deleted}}`, stored together or not at all."""
+"""WatermelonDB: what `pushChanges` sends, `{table: {created, updated, deleted}}`. A conflict refuses all rows."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -44,10 +44,10 @@ Pairs = Sequence[tuple[Key | None, Changed]]  # rows, each with the key of its r
 def push(
     commits: Commits, reader: Reader, caller: Caller, scheme: RowIdScheme, rows: Sequence[Changed], seen: Vector
 ) -> None:
-    """Store rows; ``seen`` is the vector of the client's last pull. Raises Conflict, and then nothing is stored.
+    """Store rows; ``seen`` is the vector of the client's last pull. Raises Conflict.
 
-    All rows are checked for conflicts before the first is stored. If a crash interrupts a push that needs several
-    commits, the client sends it again, and the rows that were stored already need no change.
+    All rows are checked for conflicts before the first is stored. A crash, or a conflict that arises later, can still
+    interrupt a push of several commits: the client sends it again, and rows that are stored already need no change.
     """
 
     def store(pairs: Pairs) -> None:
@@ -64,7 +64,7 @@ def push(
 
 
 def _chunked(rows: Sequence[Changed], *, is_urgent: bool) -> Iterator[list[Changed]]:
-    """Give the calls for help, or all other rows, in batches: a call for help is stored even if nothing else can be."""
+    """Give the calls for help, or all other rows, in batches: calls for help are stored in commits of their own."""
     return chunked([row for row in rows if (row.table.kind == FIRST_KIND) == is_urgent], lambda changed: changed.cells)
 
 
