@@ -1,4 +1,4 @@
-"""The hard cases that every population has, whatever its seed. They are its first people; the others are drawn."""
+"""The edge cases that every population has, whatever its seed. They are its first people; the others are drawn."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -30,7 +30,7 @@ def _hours(zone: str, weekly: list[list[int]]) -> Mapping[str, Any]:
 
 
 def _asks(*topics: str, **must: Any) -> Corner:
-    """Return a request about some topics, whose only hard conditions are ``must``."""
+    """Return the values of a request about some topics, whose only hard conditions are ``must``."""
     return {"request.topics": dict.fromkeys(topics, 3), "request.quiet": [], "request.must": must}
 
 

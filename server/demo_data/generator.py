@@ -1,6 +1,6 @@
 """Whole populations of made-up people: the same seed gives the same people, byte for byte.
 
-Every population begins with the hard cases of `edge_cases.py`: a language with one specialist, a topic with none,
+Every population begins with the edge cases of `edge_cases.py`: a language with one specialist, a topic with none,
 a hard condition that no specialist meets, no places, a specialist who leaves with eight places, two people whose clocks
 change on different days, zones half and a quarter of an hour off, clocks that change by half an hour, a weekend of
 Friday and Saturday, and names from right to left and in Chinese script. A population too small for all cases has the
@@ -31,7 +31,7 @@ PROFILES: Mapping[str, tuple[int, int]] = {
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """Made-up people, as the commands take them."""
+    """Made-up people, in the form of the commands' arguments."""
 
     seed: int
     peers: Sequence[Person]

@@ -1,4 +1,4 @@
-"""One made-up person at a time, as the commands take them: a peer with a request, or a specialist with a practice."""
+"""Made-up people, in the form of the commands' arguments: a peer with a request, or a specialist with a practice."""
 
 from collections.abc import Mapping, Sequence
 from math import exp
@@ -88,7 +88,7 @@ def _patience(dice: SplitMix64) -> int:
 
 
 def _facts(dice: SplitMix64) -> list[Person]:
-    """Return a specialist's facts; the first is lived, and matching may use it."""
+    """Return a specialist's facts; the first is of the kind "lived", and matching may use it."""
     known = [topic for topic in tables.COMMON if topic != tables.NOBODYS_TOPIC]
     topics = preferences.topics(dice, known, tables.SPECIALIST_TOPICS.draw(dice), tables.SPECIALIST_ZIPF)
     facts = [

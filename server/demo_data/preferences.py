@@ -15,7 +15,7 @@ _gender_wish: Shares[str] = Shares(
 
 
 def profile(dice: SplitMix64, second: float, age_band: str) -> dict[str, Any]:
-    """Return a profile; it has a second language in the share ``second`` of cases."""
+    """Return a profile; ``second`` is the probability of a second language, 0 to 1."""
     languages = {_first_language.draw(dice): 3}
     if dice.chance(second):
         others = {language: share for language, share in tables.LANGUAGE.items() if language not in languages}
@@ -36,7 +36,7 @@ def tags(dice: SplitMix64) -> list[str]:
 
 
 def topics(dice: SplitMix64, known: Sequence[str], count: int, zipf: float) -> list[str]:
-    """Return topics: the first is drawn by how common it is, the others are more likely of the same family."""
+    """Return ``count`` topics, drawn by how common they are; topics of the first one's family are more likely."""
     chosen = [_by_rank(tuple(known), zipf).draw(dice)]
     family = TOPICS[chosen[0]].family
     while len(chosen) < count:

@@ -41,7 +41,7 @@ class SplitMix64:
         return least + self.below(most - least + 1)
 
     def chance(self, share: float) -> bool:
-        """Return True in this share of all cases."""
+        """Return True with the probability ``share``, 0 to 1."""
         return self.below(FINE) < round(share * FINE)
 
     def one(self, values: Sequence[T]) -> T:
@@ -69,5 +69,5 @@ class Shares(Generic[T]):
         self._sums = tuple(accumulate(round(share * FINE) for share in shares.values()))
 
     def draw(self, dice: SplitMix64) -> T:
-        """Return one of the values, by its share."""
+        """Return one of the values, with a probability in proportion to its share."""
         return self._values[bisect_right(self._sums, dice.below(self._sums[-1]))]

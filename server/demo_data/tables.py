@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from server.demo_data.random_numbers import Shares
 
-# Languages and places: the larger the language, the more people; a place is never more exact than a time zone.
+# Languages and places: languages with more speakers have more people; a place is never more exact than a time zone.
 LANGUAGE = {"en": 0.60, "es": 0.16, "zh": 0.05, "hi": 0.05, "fr": 0.05, "ar": 0.04, "pt": 0.03, "de": 0.02}
 SECOND_LANGUAGE = 0.18  # of peers
 BILINGUAL = 0.30  # of specialists
@@ -73,7 +73,7 @@ TEAM = 12  # specialists of one supervisor
 PEER_HOURS, SPECIALIST_HOURS = (8, 40), (4, 24)  # a week
 NIGHTS_OFF = 0.70  # of peers: nothing from 22 to 7
 EVENING = {range(7): 1, range(7, 9): 2, range(9, 18): 1, range(18, 22): 6, range(22, 24): 3}  # on a working day
-NIGHT = range(3)  # hours in which some people cannot sleep
-NIGHT_BUMP = 2  # times as likely in the night
+NIGHT = range(3)  # hours of the night in which some people cannot sleep
+NIGHT_BUMP = 2  # times as likely in these hours
 FREE_DAY = 3  # times as likely from 9 to 18 on a weekend
 SHIFTS = {range(8, 17): 1, range(17, 18): 3, range(18, 20): 8, range(20, 21): 3}  # when a shift of 2 to 4 hours begins

@@ -1,4 +1,4 @@
-"""The weeks of made-up people: scattered hours of peers, shifts of specialists.
+"""The weekly hours of made-up people: scattered hours of peers, shifts of specialists.
 
 Days count from Monday, minutes are local time.
 """
@@ -16,7 +16,7 @@ EVENINGS_END, MORNING = 22, 7
 
 
 def peers_week(dice: SplitMix64, zone: str) -> Week:
-    """Return some hours of a week, most in the evening, in runs of one to three."""
+    """Return the hours of a peer's week, in runs of one to three hours, most of them in the evening."""
     sleeps = dice.chance(tables.NIGHTS_OFF)
     curve, allowed = _curve(zone in tables.FRIDAY_AND_SATURDAY, sleeps)
     hours, wanted = set[int](), dice.between(*tables.PEER_HOURS)
@@ -44,7 +44,7 @@ def specialists_week(dice: SplitMix64) -> Week:
 
 @cache
 def _curve(friday: bool, sleeps: bool) -> tuple[Shares[int], frozenset[int]]:  # noqa: FBT001 — called in one place
-    """Return how likely each hour of the week is, and the hours that can be drawn at all."""
+    """Return the weight of each hour of the week (0 to 167), and the hours that can be drawn at all."""
     weekend = (4, 5) if friday else (5, 6)
     likely = {
         day * HOURS_OF_A_DAY + hour: weight
