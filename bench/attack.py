@@ -1,7 +1,7 @@
-"""An attack: ten connections of one kind that want to keep a worker busy, and how long a phone waits meanwhile.
+"""An attack: ten connections that try to keep a worker busy in one way, and how long a phone waits meanwhile.
 
 The attackers are let in as one account, with Beside's own limits, and run in a process of their own. One phone sends a
-message every so often, and others call for help now and then; what they wait is compared with an undisturbed time.
+message 20 times a second, and others call for help now and then. Their waits are compared with an undisturbed time.
 """
 
 import subprocess
@@ -56,7 +56,7 @@ def _attacked(stage: Stage, kind: str) -> Iterator[None]:
     command = [sys.executable, "-m", "tests.live.attacker", f"http://{stage.server.address}"]
     arguments = [str(SECONDS + 2), token, kind, str(ATTACKERS)]
     with subprocess.Popen([*command, *arguments], cwd=ROOT, stdout=subprocess.DEVNULL) as process:
-        time.sleep(1)  # until all of them are at it
+        time.sleep(1)  # until all attackers are connected and sending
         yield
         process.terminate()
 
@@ -74,14 +74,14 @@ def _measured(stage: Stage) -> Sample:
             caller = Client(address, person(stage.mongo, "peer"))
             calls.append(_timed(caller, mutation("sos.raise", id="s1", words="Please.")))
             caller.close()
-        time.sleep(EVERY)  # a person who writes, not a load: what is measured is how long each message waits
+        time.sleep(EVERY)  # the pace of a person who writes: the wait of each message is measured, not a rate
     for client in (specialist, phone):
         client.close()
     return {"p50": percentile(sent, 50), "p99": percentile(sent, 99), "call": max(calls)}
 
 
 def _timed(client: Client, asked: dict[str, object]) -> float:
-    """Do one thing; return the ms until it is stored."""
+    """Send one mutation; return the ms until it is stored."""
     began = time.perf_counter()
     if not client.call("mutate", asked)["ok"]:
         raise RuntimeError("A message was refused.")

@@ -1,10 +1,10 @@
 """`@beside/client` in Chromium: many messages go into IndexedDB while a conversation is shown and somebody types.
 
-*first*: a phone signs in, gets 20 conversations, and fetches all of their history. *missed*: a phone that was there
-before missed messages in one conversation. All the time a subscriber shows the last 50 messages of a conversation, and
-a key is pressed every 40 ms: how late the page answers it is measured, and the tasks that Chromium calls long, because
-they block the page for more than 50 ms. *bare* puts as many messages into IndexedDB, 500 in a transaction, without a
-server or a client.
+*first*: a phone signs in, gets 20 conversations, and fetches all of their history. *missed*: a phone that has synced
+before missed messages in one conversation. During both, a subscriber shows the last 50 messages of a conversation, and
+a key is pressed every 40 ms. Measured are the delay of the page's answer to a key, and Chromium's long tasks, which
+block the page for more than 50 ms. *bare* puts as many messages into IndexedDB, 500 in a transaction, without a server
+or a client.
 """
 
 import shutil
@@ -41,7 +41,7 @@ CELLS = ("usable", "ms", "tasks", "longest", "late", "writes", "shown")
 
 
 def run(repeats: int) -> Result:
-    """Measure both in turn, each time with people of their own and in a fresh profile of the browser."""
+    """Measure all three in turn, each time with new users and in a fresh profile of the browser."""
     samples: dict[str, list[Sample]] = {"first": [], "missed": [], "bare": []}
     folder = Path(tempfile.mkdtemp(prefix="beside-bundle-"))
     try:
@@ -96,7 +96,7 @@ def _people(stage: Stage, peers: int) -> tuple[str, list[str]]:
 
 
 def _measured(context: BrowserContext, origin: str, stage: Stage, token: str, **asked: Any) -> Sample:
-    """Let a page of the app sync; return what that took."""
+    """Let a page of the app sync; return the figures that it measured, and those of its long tasks."""
     caller = Tokens([KEY]).caller(token, int(time.time() * 1000))
     tokens = {"user": caller.user, "device": caller.device, "role": caller.role, "handle": None}
     tokens |= {"access_token": token, "refresh_token": "none", "lasts": TEN_MINUTES}

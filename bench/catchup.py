@@ -151,7 +151,7 @@ async def _over_socket(address: str, token: str, cursor: str) -> Caught:
 
 
 async def _from_node(address: str, spaces: list[str]) -> Caught:
-    """Ask Node for the messages that the phone has not; it has the first ``past.HAD``."""
+    """Ask Node for the messages that the phone lacks; the phone has the first ``past.HAD``."""
     heard: asyncio.Queue[bytes] = asyncio.Queue()
     wire = Wire(address, spaces[0], heard.put_nowait, lambda why: heard.put_nowait(why.encode()))
     await wire.open()

@@ -3,7 +3,7 @@
 from bench.report import Result, Sample, medians
 from bench.rivals import BESIDE, require_stored, rivals
 
-PHONES, FLIGHT = 500, 16  # phones that listen, of two people; messages in flight
+PHONES, FLIGHT = 500, 16  # receiving phones, which belong to two people; messages in flight
 WARMUP, SECONDS = 1.0, 5.0  # seconds
 COLUMNS = (
     "500 phones in one space",

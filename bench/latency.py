@@ -31,7 +31,7 @@ CELLS = (
 
 
 def run(repeats: int) -> Result:
-    """Measure all servers in turn, ``repeats`` times. Times start when a message is sent; a column is its lateness."""
+    """Measure all servers in turn, ``repeats`` times. Times start when a message is sent; one column is its lateness."""
     with rivals() as field:
         samples: dict[str, list[Sample]] = {name: [] for name in field.rivals}
         for _ in range(repeats):

@@ -26,7 +26,7 @@ PATIENCE = 20  # seconds for what is in flight to arrive
 
 
 async def run(plan: Plan) -> dict[str, float]:
-    """Connect all phones, send messages for a while, and return what was counted in the middle of that time."""
+    """Connect all phones and send messages; return the counts of the time after the warm-up."""
     tally = Tally()
     conversations, busiest = await _met(plan, tally)
     await tally.wait(SETTLING)
@@ -45,7 +45,7 @@ async def _met(plan: Plan, tally: Tally) -> tuple[list[Conversation], float]:
     """Connect all phones, and connect them again until no worker has too many of them.
 
     Return the conversations, and the percentage of the phones on the busiest worker. Phones connect a few at a time and
-    in random order: a worker takes many phones that come at once, and would so take both phones of a conversation.
+    in random order: a worker accepts many phones that come at once, so it would accept both phones of a conversation.
     Raises RuntimeError if the phones are not spread after 20 attempts.
     """
     for _ in range(TRIES):
@@ -102,7 +102,7 @@ async def _landed(conversations: list[Conversation], tally: Tally) -> None:
 
 
 async def _counted(tally: Tally, plan: Plan) -> dict[str, float]:
-    """Count for the plan's ``seconds``, with the CPU time of the server's processes and of this one in that time."""
+    """Count for the plan's ``seconds``; return the counts, and the CPU time of the server's and of this process."""
     servers = {name: [psutil.Process(pid) for pid in pids] for name, pids in plan["processes"].items()}
     before, start, own = _used(servers), time.perf_counter(), time.process_time()
     tally.open = True

@@ -1,7 +1,7 @@
 """Notifications: from sending a message to the request that reaches the push service of the other person's browser.
 
-The push service is a fake in this process: it takes every request by TLS and opens nothing. What each push costs the
-worker is measured with its TLS, on connections that are kept.
+The push service is a fake in this process. It accepts every request over TLS and decrypts no push. The worker's CPU
+time for a push includes TLS, on keep-alive connections.
 """
 
 import tempfile
@@ -30,7 +30,7 @@ CELLS = ("p50", "p99", "last", "worker_us", "database_us")
 
 
 class Browsers(Fake):
-    """A push service that says yes, and remembers when each device was first told of its message."""
+    """A push service that accepts every push, and keeps the time of the first push for each device."""
 
     def __init__(self, context: Any) -> None:
         super().__init__(context)
@@ -53,7 +53,7 @@ class Away:
 
     def __init__(self, stage: Stage, browsers: Browsers) -> None:
         self._stage, self.browsers = stage, browsers
-        self.places: list[tuple[str, str, str]] = []  # the token of who writes, the space, the device's name
+        self.places: list[tuple[str, str, str]] = []  # the writer's token, the space, the device's name
         self._writers: dict[str, Client] = {}
         keys = ec.generate_private_key(ec.SECP256R1()).public_key()
         self._p256dh = _b64(keys.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
@@ -75,11 +75,11 @@ class Away:
         specialist.close()
 
     def connect(self) -> None:
-        """Connect those who write anew: the server closes connections that are not used."""
+        """Open new connections for all writers: the server closes connections that are not used."""
         self._writers = {token: Client(self._stage.server.address, token) for token, _, _ in self.places}
 
     def write(self, number: int) -> float:
-        """Send a message to one of them, and return when that began."""
+        """Send a message to the person with a number; return the time at which sending began."""
         token, space, _ = self.places[number]
         outbox = message(space, sentence())
         began = time.perf_counter()
@@ -88,7 +88,7 @@ class Away:
         return began
 
     def rung(self, began: dict[str, float]) -> list[float]:
-        """Wait until all were told, and return the ms that each took."""
+        """Wait until all devices were told, and return the ms that each of them took."""
         if not self.browsers.told(len(began)):
             raise RuntimeError(f"only {len(self.browsers.first)} of {len(began)} devices were told")
         return [(self.browsers.first[name] - at) * 1000 for name, at in began.items()]
@@ -106,7 +106,7 @@ def run(repeats: int) -> Result:
 
 
 def _measured(stage: Stage, away: Away, messages: int, pause: float) -> Sample:
-    """Send messages to as many people, with a pause in seconds between the beginnings of two."""
+    """Send each message to another person, one every ``pause`` seconds; return times and CPU of the pushes."""
     away.browsers.first.clear()
     away.connect()
     worker, database = Meter(stage.server.worker), Meter(stage.database)

@@ -15,7 +15,7 @@ from sync.record import Record
 from tests.sealed import encoded
 
 AUTHOR = "somebodyinthere1"
-HAD = 1_000  # messages of Node that a phone has
+HAD = 1_000  # older messages in Node's collection, which a phone already has
 
 
 def write(mongo: Mongo, spaces: Iterable[str], each: int) -> dict[str, list[str]]:
@@ -33,7 +33,7 @@ def write(mongo: Mongo, spaces: Iterable[str], each: int) -> dict[str, list[str]
 
 
 def write_for_node(mongo: Mongo, spaces: Sequence[str], count: int) -> None:
-    """Add HAD older messages, which a phone has, and ``count`` newer ones to Node's collection, by turns of spaces."""
+    """Add HAD older messages, which a phone has, and ``count`` newer ones to Node's collection, spaces in turn."""
     rows = [_document(spaces[seq % len(spaces)], seq) for seq in range(1, HAD + count + 1)]
     mongo.node_messages.create_index([("space", ASCENDING), ("seq", ASCENDING)])
     mongo.node_messages.insert_many(rows)
@@ -41,7 +41,7 @@ def write_for_node(mongo: Mongo, spaces: Sequence[str], count: int) -> None:
 
 @contextmanager
 def stored_as(is_sealed: bool) -> Iterator[None]:  # noqa: FBT001 — it says what it is where it is used
-    """Let what is written in the block be sealed, or in the clear as for a server that seals nothing."""
+    """Within the block, write records sealed, or in the clear as a server that seals nothing does."""
     kept = dict(CONTENT)
     if not is_sealed:
         CONTENT.clear()

@@ -1,4 +1,4 @@
-"""Idle phones on one worker: how fast they connect, what each takes, and whether all of them are still connected.
+"""Idle phones on one worker: how fast they connect, the memory of each, and whether all of them stay connected.
 
 Each phone belongs to another peer, who is in one conversation, and lacks no change. A phone counts as let in when the
 server tells it so.

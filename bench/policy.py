@@ -1,8 +1,8 @@
 """The matching policy over time: peers ask, specialists answer on their shifts, pairings end and free their places.
 
-The people are those of the demo data. Time is made up, so nothing here depends on the machine. A peer without a list
-asks again every hour, and gives up when the patience of their request is over. What a floor costs and gives is measured
-by leaving it out, and by drawing it elsewhere.
+The people are those of the demo data. Time is simulated, so nothing here depends on the machine. A peer without a list
+asks again every hour, and gives up when the patience of their request is over. The cost and the gain of the floor are
+measured by comparing it with no floor and with other rules.
 """
 
 import heapq
@@ -27,14 +27,14 @@ from server.matching.taxonomy import TOPICS
 from sync.clock import DAY, HOUR
 
 SPECIALISTS = 200
-RATIOS = (0.8, 1.3)  # demand / capacity: places asked for, by places that become free
+RATIOS = (0.8, 1.3)  # demand / capacity: places asked for, divided by places that become free
 WARM_UP, MEASURED = 30 * DAY, 35 * DAY  # ms
 TOGETHER = 30 * DAY  # ms that a pairing lasts on average
 LOOKS_AFTER = 2 * HOUR  # ms until a peer chooses from a list, on average
 ANSWERS_AFTER = 2.3 * HOUR  # ms of their own hours until a specialist answers, on average: one offer in six expires
 ON_SHIFT, AT_MOST = 4 * HOUR, DAY  # ms that an offer is open, as in server/commands/matching/offer.py
 ACCEPTED = 0.85  # of the offers that are answered
-TASTE = 0.1  # what only the peer can see: its spread, beside a worth of 0 to 1
+TASTE = 0.1  # standard deviation of what only the peer can see; the computed worth is from 0 to 1
 COLUMNS = (
     "demand, floor", "offers without the topic %", "nor its family %", "nothing in common %", "paired %",
     "wait median h", "p90 h", "worth to peers",
@@ -177,7 +177,7 @@ class Town:
         return [] if best is None else [self._pool.rows[best.user]]
 
     def _choose(self, now: int, one: Waiting, found: list[int]) -> None:
-        """Choose whom the peer likes best, by the worth that can be computed and by what only the peer can see."""
+        """Choose the specialist with the highest computed worth plus a random part that only the peer sees."""
         weighed = weigh(self._pool, one.looking, now)
         row = max(found, key=lambda row: weighed.peers[row] + TASTE * self._dice.normal())
         if now < one.until and weighed.possible[row]:

@@ -1,4 +1,4 @@
-"""From samples to a table for people and a file for programs."""
+"""The results of a benchmark: a table that is printed, and a JSON file with every sample."""
 
 import math
 import os

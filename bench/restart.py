@@ -1,7 +1,8 @@
 """A restart under a herd: 2,000 connected phones are told to come back, and each has messages to send when it does.
 
-The phones come back when they were told, or, for comparison, all at once. Each phone is caught up first and then sends
-its messages, each as soon as the one before is acknowledged. The database must hold each message once, in order.
+The phones come back after the wait that the server told each of them, or, for comparison, all at once. Each phone is
+caught up first and then sends its messages, each as soon as the one before is acknowledged. The database must hold each
+message once, in order.
 """
 
 import asyncio
@@ -72,7 +73,7 @@ class Comer:
 
 
 def run(repeats: int) -> Result:
-    """Restart the worker, in turn with phones that come back when told and with phones that do not wait."""
+    """Restart the worker, by turns with phones that wait as they were told and with phones that do not wait."""
     unlimited()
     samples: dict[str, list[Sample]] = {"when told": [], "at once": []}
     with beside() as stage:

@@ -1,7 +1,7 @@
-"""What sealing costs: the same server twice, in turn, one of which stores everything in the clear.
+"""What sealing costs: two servers are measured in turn, one of which stores everything in the clear.
 
-Messages are stored and delivered as in `path`; a phone catches up as in `catchup`. What is written straight into the
-database for that is sealed, or in the clear, as the server would have stored it.
+Messages are stored and delivered as in `path`; a phone catches up as in `catchup`. The messages that it catches up on
+are written straight into the database, sealed or in the clear as its server would have stored them.
 """
 
 from collections.abc import Iterator

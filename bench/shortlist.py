@@ -122,7 +122,7 @@ def _store(mongo: Mongo, people: Population) -> None:
 
 
 def _move(parts: Any, people: Population, turn: int) -> None:
-    """Change the stored data of ten specialists, others in each turn, so that all can be found as before."""
+    """Change the stored data of ten specialists, other ones in each turn. All of them can still be found."""
     some = [people.specialists[(turn * CHANGED + number) % len(people.specialists)] for number in range(CHANGED)]
     for person in some:
         _do(parts, Caller(person["handle"], "phone", "specialist"), "practice.pause", until=NOW - turn)

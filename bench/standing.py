@@ -1,4 +1,4 @@
-"""An idle phone: connected, let in and caught up. It can show that it is still connected."""
+"""An idle phone: connected, signed in and caught up. It can prove that it is still connected."""
 
 import asyncio
 from typing import Any

@@ -78,7 +78,7 @@ class Whole:
 
 
 class Stock(Accepted):
-    """The protocol of `websockets`, as ours was before its write buffer: only its frames differ from others here."""
+    """The protocol of `websockets` under Engine.IO's handler, as our transport was before it had a write buffer."""
 
     def _begin(self, _: Environ) -> None:
         self._frames, self._arrived, self._lock = Frames(), deque(), RLock()
