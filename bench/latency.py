@@ -31,7 +31,10 @@ CELLS = (
 
 
 def run(repeats: int) -> Result:
-    """Measure all servers in turn, ``repeats`` times. Times start when a message is sent; one column is its lateness."""
+    """Measure all servers in turn, ``repeats`` times.
+
+    Times start when a message is sent. The last column shows how late messages were sent.
+    """
     with rivals() as field:
         samples: dict[str, list[Sample]] = {name: [] for name in field.rivals}
         for _ in range(repeats):

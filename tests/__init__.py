@@ -1,1 +1,1 @@
-"""Sentences about what Beside promises, told by actors."""
+"""Tests of what Beside promises. The name of each test is a sentence about named people."""

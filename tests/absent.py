@@ -1,10 +1,10 @@
-"""Time in which Beside is not there, in a world whose clock moves when told."""
+"""Absences of Beside, in a world whose clock the test moves."""
 
 from tests.conftest import World
 
 
 def away(world: World, ms: int) -> int:
-    """Let Beside be away for some time from now on, and be told so when it comes back; return when it is back."""
+    """Let ``ms`` pass in which Beside serves nobody, and store the absence; return the time of its end, in ms."""
     since = world.time
     world.wait(ms)
     world.parts.backend.order("absence.add", {"since": since, "until": world.time}, f"absence.{since}")

@@ -1,4 +1,4 @@
-"""What a world asks its database: for tests of how much, and by which index."""
+"""The queries that a world sends to its database, for tests that count queries or check their indexes."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from tests.conftest import CONFIG, World
 
 
 class Asked(CommandListener):
-    """Takes down every question, as (collection, filter)."""
+    """Records every query, as (collection, filter)."""
 
     def __init__(self) -> None:
         self.questions: list[tuple[str, dict]] = []
@@ -27,14 +27,14 @@ class Asked(CommandListener):
             self.questions.append((command[name], dict(command["query"])))
 
     def succeeded(self, event) -> None:
-        """Nothing more to take down."""
+        """Ignore the answer: queries are recorded when they start."""
 
     failed = succeeded
 
 
 @pytest.fixture
 def asked(mongodb, mongo) -> Iterator[tuple[World, Asked]]:
-    """Return a world whose questions to the database are taken down."""
+    """Return a world, and the recorder of its queries."""
     listener = Asked()
     with MongoClient(mongodb, event_listeners=[listener]) as client:
         world = World(mongo)

@@ -1,4 +1,4 @@
-"""An authenticator in software: it makes passkeys and signs with them, and can be told to do it wrong."""
+"""An authenticator in software: it makes passkeys and signs with them, and a test can make it do so wrongly."""
 
 import json
 import secrets
@@ -19,7 +19,7 @@ PRESENT, VERIFIED, ATTESTED = 0x01, 0x04, 0x40  # flags of the authenticator dat
 
 @dataclass
 class Authenticator:
-    """One passkey. It counts its uses, if ``counts``; its signatures are of a device that has verified its user."""
+    """One passkey. It counts its uses if ``counts``. By default a signature says that the user was verified."""
 
     origin: str = ORIGIN
     rp_id: str = "localhost"

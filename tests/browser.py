@@ -1,4 +1,4 @@
-"""A real browser: Debian's Chromium, without a window; one for all tests of a worker that want one."""
+"""A real browser: Debian's Chromium, headless. All tests of one pytest worker share it."""
 
 import asyncio
 import shutil
@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 TURNED_OFF = (
-    # Each window would have a process for the list below its address, and one more for the next page that it may open.
+    # Each window would start a process for the list below the address bar, and one for the next page that it may open.
     "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "SpareRendererForSitePerProcess",
-    # Only the last such list counts, so this one has what Playwright turns off, too.
+    # Chromium obeys only the last `--disable-features`, so this list repeats what Playwright turns off.
     "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades",
     "HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning",
     "AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled",
@@ -54,7 +54,7 @@ class Chromium:
 
     @contextmanager
     def used(self) -> Iterator[Browser]:
-        """Give the browser; its loop is the running one until this is over."""
+        """Give the browser; its event loop counts as the running one within the block."""
         if self._browser is None:
             self._browser = self._launched.__enter__()
             self._loop = asyncio.get_running_loop()
@@ -80,6 +80,6 @@ def _chromium() -> Iterator[Chromium]:
 
 @pytest.fixture(scope="module")
 def browser(_chromium: Chromium) -> Iterator[Browser]:
-    """Return the browser; what a test opens in it, it closes."""
+    """Return the browser. A test closes what it opens in the browser."""
     with _chromium.used() as browser:
         yield browser

@@ -1,4 +1,4 @@
-"""A Valkey of one's own, on a socket file: it can be killed, stopped in its tracks, and started again."""
+"""A Valkey server for one test, on a Unix socket: a test can kill it, suspend it and start it again."""
 
 import subprocess
 import tempfile
@@ -11,7 +11,7 @@ from tests.waiting import until
 
 
 class ValkeyServer:
-    """A running Valkey that keeps nothing."""
+    """A running Valkey without persistence."""
 
     def __init__(self) -> None:
         self._directory = tempfile.TemporaryDirectory(prefix="beside-valkey-")
@@ -26,12 +26,12 @@ class ValkeyServer:
         until(self._answers, "Valkey does not start")
 
     def kill(self) -> None:
-        """End it as a power cut would."""
+        """Kill it, as a power cut would."""
         self.process.kill()
         self.process.wait()
 
     def stop(self) -> None:
-        """End it, and leave nothing behind."""
+        """Kill it, and remove its directory."""
         self.kill()
         self._directory.cleanup()
 

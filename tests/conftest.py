@@ -55,7 +55,7 @@ from tests.waiting import PATIENCE
 pytest_plugins = ["tests.browser"]
 ROOT = Path(__file__).parent.parent
 PASSPHRASE = "correct horse battery"
-HASHED = CHEAP.hash(PASSPHRASE)  # a running server, too, checks it quickly: a hash says what it costs
+HASHED = CHEAP.hash(PASSPHRASE)  # a running server verifies it quickly, too: a hash names its cost
 START = 1_795_352_768_209  # ms: when every world begins
 SELDOM = (20_000, 20, 20)  # new objects between two collections, and collections between two of what has survived
 UNHURRIED = (
@@ -64,7 +64,7 @@ UNHURRIED = (
     "requests_under_way",
     "reports_per_day",
     "requests_per_day",
-)  # limits that tests have not: they are faster than any person
+)  # limits that are off in tests, which are faster than any person
 CONFIG = Config(
     data_dir=Path("data"),
     mongodb_uri=None,
@@ -87,13 +87,13 @@ settings.load_profile("here")
 
 @pytest.hookimpl(tryfirst=True)  # before pytest makes its own directory
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep temporary files in memory; the processes of a run that has several are told where."""
+    """Keep temporary files in memory. The workers of pytest-xdist inherit the directory from the main process."""
     if not hasattr(config, "workerinput"):
         keep_files_in_memory(config)
 
 
 def pytest_collection_finish() -> None:
-    """Collect garbage more seldom from now on, and never look at what was imported: it all stays."""
+    """Collect garbage less often from now on, and never scan the imported objects, which stay anyway."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*SELDOM)
@@ -101,9 +101,9 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _quick_and_patient() -> Iterator[None]:
-    """Build worlds quickly, and let nobody in this process give up because the machine is busy: time is the world's.
+    """Build worlds quickly, and raise the product's timeouts in this process, because the machine may be busy.
 
-    The product goes on without a slow provider, decides a group only for some seconds, and lets a herd wait briefly.
+    They limit the waits for a push provider, for a commit, for a turn to build a page, and for a run of the timers.
     """
     with pytest.MonkeyPatch.context() as patch:
         remember_routes(patch)
@@ -151,7 +151,7 @@ def mongo_on_a_server(client: MongoClient[Document]) -> Iterator[Mongo]:
 def mongo(request: pytest.FixtureRequest) -> Mongo:
     """Return an empty database: on the server, or in memory where a test is marked `in_memory`.
 
-    In memory is what is about decisions, and about who is shown what; on the server what is about storing it.
+    Tests of decisions, and of which user is shown which record, run in memory; tests of storage on the server.
     """
     if request.node.get_closest_marker("in_memory"):
         return in_memory.database()
@@ -160,7 +160,7 @@ def mongo(request: pytest.FixtureRequest) -> Mongo:
 
 
 class World:
-    """A server in this process, people on it, and a clock that moves when told."""
+    """A server in this process, its users, and a clock that only the test moves."""
 
     def __init__(self, mongo: Mongo) -> None:
         self.mongo = mongo
@@ -169,7 +169,7 @@ class World:
         self.parts = build(CONFIG, mongo, lambda: self.time)
 
     def restarted(self) -> None:
-        """Let another worker take over: nothing remembered, everything stored."""
+        """Replace the worker by a new one, which has nothing cached and the same database."""
         self.parts = build(CONFIG, self.mongo, lambda: self.time)
 
     def wait(self, ms: int) -> None:
@@ -179,19 +179,19 @@ class World:
             self.end_leases()
 
     def end_leases(self) -> None:
-        """Let the time of all leases be over: they have the database's clock, not the world's."""
+        """Remove all leases: they expire by the database's clock, not by the world's."""
         for name in ("timers", "pushes"):
             self.mongo.leases.find_one_and_delete({"_id": name})
 
     def person(self, name: str, role: str = "peer", *, certified: bool = True) -> Caller:
-        """Return somebody, who has an account from now on; specialists may take people, supervised by vera."""
+        """Make an account, and return its caller. Specialists are certified, and supervised by vera."""
         AccountStore(self.mongo).add(f"id-{name}", name, "unusable", role, self.time)
         if role == "specialist" and certified:
             self.certify(name)
         return Caller(f"id-{name}", f"phone-of-{name}", role)
 
     def certify(self, name: str, supervisor: str | None = "vera") -> None:
-        """Let an operator say who supervises a specialist, from now on for a year."""
+        """Let an operator certify a specialist for a year from now, with a supervisor."""
         with suppress(IdTaken):
             AccountStore(self.mongo).add("id-vera", "vera", "unusable", "supervisor", self.time)
         operator = self.phone(Caller("id-programme", "phone-of-the-programme", "operator"))
@@ -281,9 +281,9 @@ class Running:
         raise AssertionError(errors)
 
     def user(self, role: str = "peer") -> Wire:
-        """Return the tokens of somebody new; specialists may take people.
+        """Return the tokens of a new user; specialists are certified.
 
-        Made in the database: signing up is limited, and slow on purpose.
+        The account is made in the database: signing up is limited, and slow on purpose.
         """
         assert self.mongo is not None
         user = str(uuid.uuid4())

@@ -1,4 +1,4 @@
-"""Every way in, and how a stranger knocks there."""
+"""Every endpoint, and what a stranger tries there."""
 
 from tests.good import GOOD
 
@@ -8,7 +8,7 @@ NOWHERE = "pair:aaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 PARTS = {"device": "x", "space": "x", "collection": "note", "version": "1", "request": "x", "id": "x", "country": "DE"}
 
-# Every way in: how a stranger knocks (None: nothing of anybody else's can be named there; staff: supervisors may, too)
+# {endpoint: what a stranger tries there} (None: it can name no data of others; staff: supervisors are allowed, too)
 DOORS = {
     "POST /api/v1/mutate": None, "POST /api/v1/push": None, "POST /api/v1/pull": None, "GET /api/v1/pull": None,
     "POST /api/v1/sync": None, "POST /api/v1/register": None, "POST /api/v1/login": None,

@@ -1,4 +1,4 @@
-"""Good arguments for every command, and what has to have been done before somebody can ask for it."""
+"""Valid arguments for every command, and the commands that must be done before it."""
 
 from server.web.examples import commands
 from sync.clock import HOUR
@@ -6,7 +6,7 @@ from tests.conftest import START
 
 WEEK = [[0, 540, 1020], [5, 600, 720]]
 
-GOOD = commands(START) | {  # what a phone may ask for; with times that tests count on
+GOOD = commands(START) | {  # commands of phones, with times that tests rely on
     "availability.set": {"zone": "Europe/Berlin", "weekly": WEEK, "exceptions": {"2026-12-24": [[0, 60]]}},
     "promise.make": {
         "id": "v1", "sort": "back", "by": "2026-11-24T18:00", "zone": "Europe/Berlin", "words": "After work.",
@@ -17,7 +17,7 @@ GOOD = commands(START) | {  # what a phone may ask for; with times that tests co
 }  # fmt: skip
 
 FOUND = {"specialist": "id-sam", "reasons": [], "limit": {}, "offered": {}}
-OWN = {  # what Beside asks of itself
+OWN = {  # internal commands
     "security_event.add": {"user": "id-ann", "event": "device_linked", "device": "d2", "name": "tablet"},
     "security_event.expire": {"space": "user:id-ann", "id": "e1"},
     "absence.add": {"since": START - HOUR, "until": START},
@@ -48,7 +48,7 @@ OWN = {  # what Beside asks of itself
     "specialist.release": {"user": "id-sam", "supervisor": "id-sue"},
 }  # fmt: skip
 
-FIRST = {  # what is done before a command, by whoever asks for that
+FIRST = {  # {command: the command that must be done before it}
     "block.lift": "block.set",
     **dict.fromkeys(("call.see", "call.take", "sos.say", "sos.close"), "sos.raise"),
     "call.say": "call.take",
@@ -70,7 +70,7 @@ FIRST = {  # what is done before a command, by whoever asks for that
     "strength.withdraw": "strength.notice",
     **dict.fromkeys(("suggestion.allow", "suggestion.not_now", "suggestion.withdraw"), "suggestion.ask"),
 }
-WHO = {  # command, or all of a kind: who asks for it; everything else is for ann, a peer
+WHO = {  # {command, or kind: the person who sends it}; ann, a peer, sends all others
     **dict.fromkeys(("call", "escalation", "handover", "practice"), "sam"),
     **dict.fromkeys(("promise.excuse", "question.answer", "question.pass", "repair.accept"), "sam"),
     **dict.fromkeys(("suggestion.allow", "suggestion.not_now"), "sam"),
@@ -80,7 +80,7 @@ WHO = {  # command, or all of a kind: who asks for it; everything else is for an
     **dict.fromkeys(("pairing.invite", "report.take", "report.close", "specialist", "watch"), "olga"),
     **dict.fromkeys(("programme", "sanction.impose", "sanction.decide", "sanction.lift"), "olga"),
 }
-UNLIKELY = {  # what cannot be done as things stand, and the answer
+UNLIKELY = {  # {command that is refused in this situation: the error code}
     "agreement.decline": "wrong_state", "handover.refuse": "not_found", "pairing.hand_back": "forbidden",
     "pairing.join": "not_found", "debrief.hand_over": "wrong_state", "supervision.share_past": "wrong_state",
     "sanction.decide": "forbidden",

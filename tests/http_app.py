@@ -1,4 +1,4 @@
-"""An app of somebody, which calls the server of a world by HTTP."""
+"""The app of a user, which calls the server of a world by HTTP."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ class App:
         AccountStore(world.mongo).add_device(self.caller.device, self.caller.user, "app", world.time)
 
     def call(self, path: str, body: Any = None) -> Wire:
-        """Return what a request is answered with; it must succeed."""
+        """Return the body of the answer to a request, which must succeed."""
         answer = self.answer(path, body)
         assert answer.status_code == 200, answer.get_json()
         return answer.get_json()

@@ -1,4 +1,4 @@
-"""A store in this process: mongomock instead of a database server, for tests of what is decided and who is shown it.
+"""A store in this process: mongomock instead of a database server, for tests of decisions and of who sees them.
 
 Everything else is the product: the same commits, the same reader, the same conditions on each write. What only a
 server can do (transactions that are cut off, indexes, several processes) is tested on one, in `tests/sync`,
@@ -37,9 +37,9 @@ def database() -> Any:
 
 
 def look_up(patch: pytest.MonkeyPatch) -> None:
-    """Let what is asked for by ``_id``, or by a field that is a string, be found without looking at everything.
+    """Let mongomock find documents by ``_id``, or by a field that is a string, without a full scan.
 
-    mongomock interprets the whole filter for each document of a collection. It still does for those that are left.
+    mongomock evaluates the whole filter for each document of a collection. Now it does so for the candidates only.
     """
     of_all = mongomock.Collection._iter_documents
 
@@ -52,7 +52,7 @@ def look_up(patch: pytest.MonkeyPatch) -> None:
 
 
 def _left(store: Any, where: Document) -> list[Document]:
-    """Return the documents among which those are that a filter is about."""
+    """Return the candidates of a filter: the documents that it matches, and maybe others."""
     names = where.get("_id")
     if isinstance(names, dict) and list(names) == ["$in"]:
         return [store[name] for name in dict.fromkeys(names["$in"]) if name in store]
@@ -67,7 +67,7 @@ def _may_be(value: Any, text: str) -> bool:
 
 
 def commit_without_transactions(patch: pytest.MonkeyPatch) -> None:
-    """Let change sets be stored in memory as well: all conditions are looked at before the first write."""
+    """Let change sets be stored in memory as well: all conditions are checked before the first write."""
     on_a_server = transaction.store
 
     def store(records: Records, change_set: ChangeSet, sessions: Sessions) -> None:
@@ -87,7 +87,7 @@ def commit_without_transactions(patch: pytest.MonkeyPatch) -> None:
 
 
 def read_without_sessions(patch: pytest.MonkeyPatch) -> None:
-    """Let data in memory be read without a session: nothing there is ever behind."""
+    """Let data in memory be read without a session: a read there is never stale."""
     on_a_server = Sessions.reads
 
     def reads(sessions: Sessions) -> Any:
@@ -111,7 +111,7 @@ def take_leases(patch: pytest.MonkeyPatch) -> None:
 
 
 def attend(patch: pytest.MonkeyPatch) -> None:
-    """Let nobody be missed in memory: there, too, only the database's clock would tell."""
+    """Let no absence be found in memory: mongomock cannot compute with the database's clock."""
     on_a_server = attendance.move_on
 
     def move_on(database: Any, acknowledged: int) -> tuple[int, int]:

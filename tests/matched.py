@@ -1,4 +1,4 @@
-"""People on their way to each other: a specialist who can be found, a peer who looks, and what comes of it."""
+"""Matching in short: a specialist who can be found, a peer who looks for somebody, and their pairing."""
 
 from sync.clock import HOUR
 from tests.conftest import World
@@ -25,7 +25,7 @@ def listening(world: World, specialist: Phone, operator: Phone, **practice: obje
 
 
 def looking(world: World, peer: Phone, name: str, **more: object) -> None:
-    """Let a peer open a request, and let people be looked for."""
+    """Let a peer open a request, and let the timers serve it."""
     asked = {"topics": {"grief_loss": 3}, "languages": {"en": 3}, "name": "Ann", **more}
     opened = peer.do("request.open", id=name, **asked)
     assert opened["ok"], opened

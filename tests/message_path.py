@@ -29,7 +29,7 @@ from tests.phone import Phone
 
 ROOT = Path(__file__).parent.parent
 PRODUCT = tuple(f"{ROOT}/{room}/" for room in ("server", "schemas", "sync"))
-WARM_UP = 2  # changes that are made before: the first of a kind reads what is cached from then on
+WARM_UP = 2  # changes before the one that is followed: the first of a kind fills caches
 LONGEST_WAIT = 20  # seconds for a frame
 
 
@@ -41,7 +41,7 @@ class CallPath:
         self.climbs = 0
 
     def enter(self, frame: FrameType, event: str, _: Any) -> None:
-        """Take note of a call: what `sys.setprofile` takes."""
+        """Record a call; `sys.setprofile` takes this function."""
         code = frame.f_code
         if event != "call" or not code.co_filename.startswith(PRODUCT) or code.co_name.startswith("<g"):
             return
@@ -52,7 +52,7 @@ class CallPath:
             self.climbs += 1
 
     def __str__(self) -> str:
-        """Write the files below each other, and how many there are."""
+        """Return the files, one a line, with the numbers of files and climbs."""
         names = (f"  {Path(file).relative_to(ROOT)}" for file in self.files)
         return "\n".join([*names, f"  = {len(self.files)} files, {self.climbs} climbs"])
 
@@ -103,7 +103,7 @@ class Connection:
         self._socket.sendall(Frame(Opcode.TEXT, text.encode()).serialize(mask=True))
 
     def wait(self, what: bytes) -> None:
-        """Wait for a packet that begins so."""
+        """Wait until these bytes have come."""
         heard = b""
         while what not in heard:
             heard += self._socket.recv(65_536)
@@ -121,7 +121,7 @@ class Connection:
 
 
 class _Local:
-    """A socket of this machine, which has no option of TCP to set."""
+    """A local socket, which has no TCP options."""
 
     def __init__(self, real: Any) -> None:
         self._real = real

@@ -1,4 +1,4 @@
-"""A phone: a small, complete client of the native protocol, to read before writing another.
+"""A phone: a small, complete client of the native protocol. Read it before you write another.
 
 It keeps four things, and an app must store all of them together:
 
@@ -72,7 +72,7 @@ class Phone:
         self.cursor: str | None = None
         self.positions: dict[str, int] = {}
         self.seen: dict[str, int] = {}  # what live frames brought since the cursor
-        self.older: dict[str, int] = {}  # spaces with history still to be had, and before which place
+        self.older: dict[str, int] = {}  # {space: the first_seq before which there is more history}
         self.stale = False  # a live frame was missed: pull
 
     # What the person does
@@ -138,8 +138,8 @@ class Phone:
     def hear(self, frame: Wire) -> None:
         """Take a live frame, if it is the next of its space. A gap in the seqs means that one was missed: pull.
 
-        What comes out of turn is not kept. So all that a phone has is covered by its cursor and by what it has
-        seen, and the server can take it back: a space that is gone, a record whose tombstone has expired.
+        A frame out of order is not stored. So the cursor and ``seen`` cover all that a phone has, and the server can
+        take any of it back: with a space that is gone, or a record whose tombstone has expired.
         """
         space, seq = frame["space"], frame["seq"]
         position = self.positions.get(space, 0)
@@ -150,7 +150,7 @@ class Phone:
             self.stale = True
 
     def turn(self, page: Wire, asked: str | None) -> None:
-        """Take the page that the server sends after connecting, with a cursor: what was missed meanwhile."""
+        """Take the page that the server sends after a connect with a cursor: the changes that were missed."""
         self.stale = self._take(page, asked) or self.stale
 
     # What the person sees
@@ -205,14 +205,14 @@ class Phone:
         return outcomes
 
     def _set_right(self, answer: Wire) -> None:
-        """Start from the wall clock again after it was far ahead, once nothing waits that was stamped then."""
+        """Correct a clock that was far ahead, once the outbox has no mutation that was stamped by it."""
         if not self.outbox:
             self.clock.set_right(answer["server_time"])
 
     def _take(self, page: Wire, asked: str | None) -> bool:
         """Store a page, then move the cursor; tell whether there are more pages.
 
-        A page that was asked for with another cursor than the phone's own is late: its cursor would lead back.
+        A page that was requested with another cursor than the present one is late: its cursor would lead back.
         """
         if asked != self.cursor:
             self.stale = True

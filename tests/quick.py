@@ -1,7 +1,7 @@
-"""What makes many small worlds quick to build: a layout that is copied, and routes that are compiled once, if ever.
+"""Shortcuts that build many small worlds quickly: a copied database layout, and routes that are compiled only once.
 
-Both are made by the slow way, which leaves the same behind: the first database is migrated by the product, and the
-first of many equal routes is compiled by Werkzeug.
+The result is the same as without the shortcuts: the product migrates the first database, and Werkzeug compiles the
+first of many equal routes.
 """
 
 import os
@@ -33,7 +33,7 @@ OURS = "beside-tests-"
 def keep_files_in_memory(config: pytest.Config) -> None:
     """Keep the temporary files of a whole run in memory, if there is room: servers with databases start sooner there.
 
-    Databases do what they always do. What they must keep through a loss of power no test could show anyway.
+    Databases work as always. They would not survive a loss of power, but no test could show that anyway.
     """
     if config.option.basetemp is not None or not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM:
         return
@@ -76,7 +76,7 @@ _layouts: list[Layout] = []
 
 
 def lay_out(mongo: Mongo) -> None:
-    """Lay out a database as a migrated one, if it is empty. One in memory never is: it would be a wrong template."""
+    """Lay out a database as a migrated one, if it is empty. A database in memory never is: it would be a wrong template."""
     if mongo.list_collection_names():
         return
     if not _layouts:
@@ -96,7 +96,7 @@ def hash_cheaply(patch: pytest.MonkeyPatch) -> None:
 
 
 def remember_tls(patch: pytest.MonkeyPatch) -> None:
-    """Read the certificates of this machine once: each client of httpx does, and it takes longer than all else."""
+    """Read the certificates of this machine once: each httpx client reads them, which takes most of its start."""
     certificates = ssl.create_default_context()
     patch.setattr("httpx._transports.default.create_ssl_context", lambda *_, **__: certificates)
 

@@ -1,4 +1,4 @@
-"""Records as they lie in a database of the tests, sealed and opened."""
+"""Records in a database of the tests, as they are stored (sealed) and with their content opened."""
 
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,38 +35,38 @@ def encoded(mongo: Any, records: Sequence[Record]) -> list[Row]:
 
 
 def opened(mongo: Any, row: Row) -> Row:
-    """Return a stored document with its content in its place; what was written with a destroyed key is a tombstone."""
+    """Return a stored document with its content opened; a document with a destroyed key is a tombstone."""
     [record] = decoded(mongo, [row])
     return _with(row, record)
 
 
 def stored(mongo: Any, where: Mapping[str, Any] | None = None) -> list[Row]:
-    """Return all stored documents, or those of a condition, with their content in its place; by their `_id`.
+    """Return all stored documents, or those that match a filter, with their content opened; sorted by `_id`.
 
-    The condition is about what is stored as it is: content is found by nobody.
+    The filter can only use fields that are stored in the clear.
     """
     rows = list(mongo.records.find(where or {}).sort("_id"))
     return [_with(*both) for both in zip(rows, decoded(mongo, rows), strict=True)]
 
 
 def to_be_read(mongo: Any, where: Mapping[str, Any] | None = None) -> str:
-    """Return all that can be read in documents, as they lie there and opened: to look for what must not be there."""
+    """Return documents as text, as stored and opened, so that a test can search for what must not be there."""
     return repr([*mongo.records.find(where or {}), *stored(mongo, where)])
 
 
 def whole(mongo: Any) -> str:
-    """Return all that can be read in a whole database, as it lies there and opened."""
+    """Return a whole database as text, as stored and opened."""
     return repr([list(mongo[name].find()) for name in mongo.list_collection_names()]) + to_be_read(mongo)
 
 
 def lay_open(mongo: Any) -> None:
-    """Let everything lie in a database as a version stored it that sealed nothing."""
+    """Store all records of a database in the clear, as versions without sealing did."""
     for row in stored(mongo):
         mongo.records.replace_one({"_id": row["_id"]}, row)
 
 
 def reseal(mongo: Any, record: Record) -> None:
-    """Put a record in the place of the one that is stored under its key."""
+    """Replace the stored record that has the same key."""
     [document] = encoded(mongo, [record])
     assert mongo.records.replace_one({"_id": document["_id"]}, document).matched_count == 1
 

@@ -42,7 +42,7 @@ class Person:
         return answer.status_code, answer.get_json()
 
     def gets(self, method: str, path: str, body: Wire | None = None) -> Wire:
-        """Return the body of an answer, which must be a yes."""
+        """Return the body of the answer to a request, which must succeed."""
         status, answer = self.asks(method, path, body)
         assert status == 200, answer
         return answer

@@ -76,14 +76,14 @@ class Http:
 
 
 class Arriving(engineio.Client):
-    """Deals with what arrives one after the other. The library starts a thread for each, and they race."""
+    """Handles what arrives one after the other. The library starts a thread for each event, and these race."""
 
     def _trigger_event(self, event: str, *args: Any, **_: Any) -> Any:
         return super()._trigger_event(event, *args, run_async=False)
 
 
 class InOrder(socketio.Client):
-    """Hears everything in the order in which it was said."""
+    """A Socket.IO client that handles events in the order in which they were sent."""
 
     def _engineio_client_class(self) -> type[engineio.Client]:
         return Arriving
@@ -146,7 +146,7 @@ class Socket:
 
 
 class Pulling(Socket):
-    """A live connection of an app that pulls when it is told to, as it must: a machine that stalls breaks the bus."""
+    """A live connection that pulls after `missed`, as apps must: on a machine that stalls, the bus loses events."""
 
     def __init__(self, address: str, token: str, phone: Phone | None = None) -> None:
         super().__init__(address, token, phone)

@@ -1,4 +1,4 @@
-"""People between whom something has been built: everything that anybody can ask for can be asked for here."""
+"""A pairing with a history, in which every command can be sent."""
 
 from server.commands.context import COMMANDS
 from tests.conftest import World
@@ -6,24 +6,24 @@ from tests.good import FIRST, GOOD, WHO
 from tests.matched import listening, looking, shortlist
 from tests.phone import Phone, Wire
 
-LIVED = (  # with what has to be done before each, one of every kind
+LIVED = (  # one command of every kind; what must be done before it is done first
     "message.flag", "ack.set", "promise.make", "question.answer", "disclosure.seal", "suggestion.ask", "step.change",
     "strength.notice", "milestone.pin", "letter.write", "session.open", "repair.accept", "checkin.put", "quiet.set",
     "plan.edit", "sos.say", "call.say", "debrief.answer", "escalation.tell", "report.take", "watch.edit",
 )  # fmt: skip
 
-SANCTIONS = {"sanction.appeal", "sanction.decide", "sanction.lift"}  # they are about the one imposed on ann
+SANCTIONS = {"sanction.appeal", "sanction.decide", "sanction.lift"}  # they are about the sanction imposed on ann
 
 
 class Ready:
-    """A world in which each command reaches its decision, once somebody needs it.
+    """A world in which each command reaches its decision, prepared when a test needs the command.
 
-    ann is paired with sam, who listens, and whom sue supervises; both have written. For requests, ann has asked
-    somebody else for something else; they have not answered.
+    ann is paired with sam, whom sue supervises; both have written. For commands about requests and offers, ann has
+    two more requests: one with a short list, and one with an offer that is not answered yet.
     """
 
     def __init__(self, world: World, ann: Phone, sam: Phone, space: str, **staff: Phone) -> None:
-        """Take those who have accounts already: olga, an operator, and sue; otherwise they get some."""
+        """Take the phones of olga, an operator, and sue, if they have accounts; otherwise make accounts for them."""
         self.world, self.space = world, space
         staff = staff or {
             name: world.phone(world.person(name, role)) for name, role in (("olga", "operator"), ("sue", "supervisor"))
@@ -39,7 +39,7 @@ class Ready:
         ann.do("fact.put", id="f1", topic="grief_loss", kind="lived", tier="paired")
 
     def to(self, name: str) -> tuple[Phone, Wire]:
-        """Return who may ask for a command, and the args with which it goes furthest."""
+        """Return the phone that may send a command, and the args with which the command gets furthest."""
         before, kind = FIRST.get(name), name.partition(".")[0]
         if before is not None:
             self.do(before)
@@ -53,7 +53,7 @@ class Ready:
         return phone, args | (self.offered if name == "request.choose" else {})
 
     def do(self, name: str) -> None:
-        """Let a command be done, with what has to be done before it; once."""
+        """Do a command once, after the commands that must be done before it."""
         if name not in self.done:
             phone, args = self.to(name)
             outcome = phone.do(name, **args)
@@ -61,12 +61,12 @@ class Ready:
             self.done.add(name)
 
     def live(self) -> None:
-        """Let ann and sam live through everything that builds trust, and call for help."""
+        """Do one command of every kind between ann and sam, calls for help included."""
         for name in LIVED:
             self.do(name)
 
     def _look(self) -> None:
-        """Let ann look for somebody twice, and choose once."""
+        """Let ann open two requests, and choose somebody for one of them."""
         if self.offered:
             return
         world, ann = self.world, self.people["ann"]
@@ -82,7 +82,7 @@ class Ready:
         self.offered = {"person": shortlist(ann, "r1")[0]}
 
     def _is_given(self, name: str) -> bool:
-        """Tell whether a command is about something that Beside has given an id."""
+        """Tell whether a command names a record whose id Beside has made."""
         named = {"debrief.answer", "debrief.hand_over", "report.take", "report.close"} | SANCTIONS
         return name.startswith(("call.", "offer.", "supervision.")) or name in named
 

@@ -1,4 +1,4 @@
-"""Waiting in tests: for an event, never for a time. The limit is only for what never comes.
+"""Waiting in tests: for an event, never for a fixed time. The timeout is only for events that never come.
 
 It is much longer than anything takes, because other programs may keep the machine busy. A test that needs something
 to be prompt compares it with what it must not wait for, and says so.
@@ -12,7 +12,7 @@ PATIENCE = 60.0  # seconds
 
 
 def until(check: Callable[[], Any], why: str = "it is not so", seconds: float = PATIENCE) -> Any:
-    """Look again and again until a check returns something true, and return that."""
+    """Call a check until it returns something true, and return that; fails after some seconds."""
     late = time.monotonic() + seconds
     while not (found := check()):
         assert time.monotonic() < late, f"{why}, within {seconds} s"
