@@ -76,7 +76,7 @@ _layouts: list[Layout] = []
 
 
 def lay_out(mongo: Mongo) -> None:
-    """Lay out a database as a migrated one, if it is empty. A database in memory never is: it would be a wrong template."""
+    """Lay out a database as a migrated one, if it is empty. One in memory never is empty."""
     if mongo.list_collection_names():
         return
     if not _layouts:

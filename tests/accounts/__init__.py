@@ -1,1 +1,1 @@
-"""Accounts: signing in, and ways back."""
+"""Accounts: signing in, and recovery."""

@@ -1,4 +1,4 @@
-"""An app that signs in: what it was answered last, and what its devices are told."""
+"""An app that signs in and keeps its tokens."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ DETAILS = {"handle": "ann", "passphrase": PASSPHRASE}
 
 
 class SigningIn:
-    """One phone without an account, or with one. It calls the server of a world by HTTP."""
+    """One phone, with or without an account. It calls the server of a world by HTTP."""
 
     def __init__(self, world: World, address: str = "203.0.113.5") -> None:
         self._world, self._address = world, address

@@ -59,7 +59,7 @@ def employer(acme: Employer) -> Iterator[Employer]:
 
 
 class Office:
-    """A server at which employees can sign in. Its time is the real one, as the provider's is."""
+    """A server at which employees can sign in. Its clock is the real one, as the provider's is."""
 
     def __init__(self, world: World, employer: Employer, algorithms: tuple[str, ...] = ("RS256",)) -> None:
         world.time = _now()
@@ -99,7 +99,7 @@ def office(world: World, employer: Employer) -> Office:
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Return a function that lets seconds pass for the keys that are kept, and for nothing else."""
+    """Return a function that lets seconds pass for the cached keys of providers, and for nothing else."""
     passed = [0.0]
 
     def wait(seconds: float) -> None:

@@ -30,7 +30,7 @@ class Employer:
         self.program.do("people", people=people)
 
     def has(self, fault: str | None) -> None:
-        """Let the provider answer nothing but a fault from now on."""
+        """Let the provider answer every request with a fault from now on; None ends this."""
         self.program.do("fault", fault=fault)
 
     def asked(self, path: str = "/jwks") -> int:

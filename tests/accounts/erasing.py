@@ -1,4 +1,4 @@
-"""Two people who say all sorts of things to each other, and what is left when one of them is erased."""
+"""Two people with records of many kinds, and the records that are left after one of them was erased."""
 
 from tests.sealed import decoded
 
@@ -9,7 +9,7 @@ def say(phone, space, name, text):
 
 
 def remove(world, phone, said="erased"):
-    """Delete an account, and let the timers do what is left."""
+    """Delete an account, run the timers until nothing is due, and return the receipt."""
     receipt = world.parts.accounts.remove_confirmed(phone.transport.caller, said=said)
     settle(world)
     return receipt
@@ -27,7 +27,7 @@ def stored(world, **where):
 
 
 def live_together(world, sam, ann, pair):
-    """Let two people say all sorts of things to each other."""
+    """Let two people write records of many kinds; everything that ann writes contains CANARY."""
     say(ann, pair, "m1", "CANARY I am afraid")
     say(sam, pair, "m2", "I am here")
     ann.do("message.edit", space=pair, id="m1", text="CANARY I was afraid")

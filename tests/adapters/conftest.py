@@ -1,4 +1,4 @@
-"""Fixtures: sam and ann, paired by native phones on a running server, and a way to do there what no phone can."""
+"""Fixtures: sam and ann, paired by native phones on a running server, and parts of it for what no phone can do."""
 
 import time
 import uuid
@@ -53,7 +53,7 @@ def parts(server) -> Parts:
 
 @pytest.fixture
 def revoke(parts) -> Callable[..., None]:
-    """Return a function that takes a space away from somebody, as a later feature will."""
+    """Return a function that takes a space away from somebody: it deletes the membership."""
 
     def remove(phone, space: str) -> None:
         key = Key(private(phone.user), "membership", space.replace(":", "."))
@@ -88,14 +88,14 @@ def watermelon() -> Iterator[Program]:
 
 @pytest.fixture(scope="session")
 def tables(server) -> Wire:
-    """Return the schema of WatermelonDB, as the server gives it to a build, which nobody has signed in."""
+    """Return the schema of WatermelonDB, as the server gives it to a build, without a sign-in."""
     answer = httpx.get(f"{server.address}/api/v1/adapters/watermelondb/schema", timeout=30)
     return answer.raise_for_status().json()
 
 
 @pytest.fixture
 def app(server, watermelon, tables) -> Iterator[Callable[..., App]]:
-    """Return a function that installs the app for somebody; WatermelonDB must find nothing to complain about."""
+    """Return a function that installs the app for somebody; WatermelonDB must not log any complaint."""
 
     def install(phone, **how: Any) -> App:
         return App(watermelon, str(uuid.uuid4()), server.address, phone.tokens, **{"schema": tables, **how})
@@ -106,7 +106,7 @@ def app(server, watermelon, tables) -> Iterator[Callable[..., App]]:
 
 @pytest.fixture
 def raw(server, tables) -> Iterator[Callable[..., Raw]]:
-    """Return a function that gives somebody's bare way to the adapter of WatermelonDB."""
+    """Return a function that gives somebody bare requests to the adapter of WatermelonDB."""
     opened: list[Raw] = []
 
     def make(phone) -> Raw:
@@ -120,7 +120,7 @@ def raw(server, tables) -> Iterator[Callable[..., Raw]]:
 
 @pytest.fixture
 def bare(server) -> Iterator[Callable[..., Bare]]:
-    """Return a function that speaks the bare wire for a phone's device."""
+    """Return a function that gives a phone's device bare requests to the adapter of RxDB."""
     opened: list[Bare] = []
 
     def make(phone: Any) -> Bare:
@@ -134,7 +134,7 @@ def bare(server) -> Iterator[Callable[..., Bare]]:
 
 @pytest.fixture
 def bare_ann(raw, ann, space) -> Raw:
-    """Return ann's bare way to the adapter of WatermelonDB; she is paired with sam."""
+    """Return ann's bare requests to the adapter of WatermelonDB; she is paired with sam."""
     return raw(ann)
 
 

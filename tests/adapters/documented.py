@@ -26,7 +26,7 @@ def documented(page: str, name: str) -> Path:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write a file at once: other workers may be reading it."""
+    """Replace a file atomically: other workers may be reading it."""
     draft = path.with_suffix(f".{uuid.uuid4().hex}")
     draft.write_text(text)
     draft.replace(path)

@@ -1,4 +1,4 @@
-"""A Node program of tests/clients that does as it is told: one JSON line for a wish, one for its answer."""
+"""A Node program of tests/clients: it gets requests as JSON lines, and answers each with one JSON line."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ CLIENTS = Path(__file__).parent.parent / "clients"
 
 
 class Failure(Exception):
-    """The program could not do what it was asked; its words are those of the error there."""
+    """The program answered with an error; the message is that of the error."""
 
 
 class Program:
@@ -29,11 +29,11 @@ class Program:
         self._answers: dict[int, Any] = {}
 
     def do(self, name: str, /, **wish: Any) -> Any:
-        """Ask for something and return what came of it; raises Failure."""
+        """Send a request and return its answer; raises Failure."""
         return self.answer(self.begin(name, **wish))
 
     def begin(self, name: str, /, **wish: Any) -> int:
-        """Ask for something, and return the number by which to get the answer later."""
+        """Send a request, and return the number by which ``answer`` finds its answer."""
         assert self._process.stdin is not None
         self._sent += 1
         self._process.stdin.write(json.dumps({"id": self._sent, "do": name, **wish}) + "\n")
@@ -41,7 +41,7 @@ class Program:
         return self._sent
 
     def answer(self, number: int) -> Any:
-        """Return the answer to a wish, whichever others come before; raises Failure."""
+        """Return the answer to a request; other answers may come before it. Raises Failure."""
         assert self._process.stdout is not None
         while number not in self._answers:
             line = self._process.stdout.readline()

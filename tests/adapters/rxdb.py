@@ -1,4 +1,4 @@
-"""Apps with an RxDB database, and the bare wire that they speak."""
+"""Apps with an RxDB database, and bare requests to the adapter that they use."""
 
 import time
 import uuid
@@ -14,7 +14,7 @@ from tests.phone import Wire
 from tests.waiting import PATIENCE
 
 FILES = ("session", "beside", "events", "conflicts", "rebuild", "collections", "app", "chat", "matching", "trust")
-SOON = PATIENCE  # seconds in which whatever should happen has happened
+SOON = PATIENCE  # seconds within which everything expected must happen
 BLANK = {
     "message": {
         "author": "",
@@ -48,7 +48,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def eventually(check: Callable[[], Any], seconds: float = SOON) -> Any:
-    """Return what a check returns as soon as that is true; the last thing it saw is in the complaint."""
+    """Return what a check returns as soon as that is true; a failure shows the last value."""
     end = time.monotonic() + seconds
     while not (seen := check()):
         assert time.monotonic() < end, f"not within {seconds} s; at last {seen!r}"
@@ -57,7 +57,7 @@ def eventually(check: Callable[[], Any], seconds: float = SOON) -> Any:
 
 
 def same(expected: Any, look: Callable[[], Any], seconds: float = SOON) -> None:
-    """Wait until what is looked at is as expected."""
+    """Wait until ``look`` returns the expected value."""
     end = time.monotonic() + seconds
     while (seen := look()) != expected and time.monotonic() < end:
         time.sleep(0.05)  # the app runs in Node, and cannot tell us when its rows have changed
@@ -135,7 +135,7 @@ class App:
 
 
 class Bare:
-    """The wire itself: what no library would send, and every byte of what comes back."""
+    """Bare requests to the adapter, for what no library would send."""
 
     def __init__(self, address: str, token: str) -> None:
         headers = {"Authorization": f"Bearer {token}"}

@@ -13,7 +13,7 @@ from tests.waiting import PATIENCE
 
 
 class Stream:
-    """An open stream. Whatever is no comment is in ``events``."""
+    """An open stream. Its comments are in ``comments``, everything else is in ``events``."""
 
     def __init__(self, address: str, collection: str, *, header: str = "", query: str = "", buffer: int = 0) -> None:
         where = urlsplit(address)
@@ -34,7 +34,7 @@ class Stream:
         self._pager = threading.Thread(target=self._read, daemon=True)
 
     def reading(self) -> "Stream":
-        """Begin to read, and return once the stream has said that it holds."""
+        """Begin to read, and return after the first comment, which shows that the stream is open."""
         self._pager.start()
         self.wait(lambda: self.comments)
         return self

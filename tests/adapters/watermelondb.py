@@ -1,4 +1,4 @@
-"""WatermelonDB on a phone, and what goes over its wire."""
+"""WatermelonDB on a phone, and bare requests to the adapter that it uses."""
 
 import json
 import re
@@ -69,12 +69,12 @@ class App:
         self.answer(running)
 
     def statuses(self) -> list[tuple[str, int]]:
-        """Return what was asked since the last time, and the statuses of the answers."""
+        """Return (pull or push, HTTP status) of each request since the last call."""
         return [(exchange["on"], exchange["status"]) for exchange in self.do("exchanges")]
 
 
 class Raw:
-    """The two addresses themselves, for what no app would send."""
+    """Bare requests to the two endpoints, for what no app would send."""
 
     def __init__(self, address: str, token: str, schema: Wire) -> None:
         self.http = httpx.Client(base_url=address + PATH, timeout=30, headers={"Authorization": f"Bearer {token}"})
@@ -141,7 +141,7 @@ def message(space: str, row_id: str, text: str, **fields: Any) -> Wire:
 
 
 def me(app: App, space: str) -> str:
-    """Return who the owner of an app is in a space."""
+    """Return the member that the owner of an app is in a space."""
     return next(row["member"] for row in app.rows("membership").values() if row["space"] == space)
 
 

@@ -48,7 +48,7 @@ class CheckedRemote(Remote):
         return events
 
     def look(self) -> None:
-        """Write down what has come by itself."""
+        """Write down what has come over the live connection."""
         self.events()
 
     def _outcomes(self, what: str, **how: Any) -> list[Wire]:
@@ -108,7 +108,7 @@ class ClientFaults(FaultRunner):
 
 
 class Listening:
-    """The live connection of a phone, which is told of only when it ends."""
+    """The live connection of a phone; what came over it is written down when it is closed."""
 
     def __init__(self, phone: CheckedRemote) -> None:
         self.phone = phone
@@ -127,7 +127,7 @@ def signed_in(tokens: Wire) -> Wire:
 
 
 class ClientInside(Inside):
-    """Witnesses in this process: phones of @beside/client whose server is a world."""
+    """Phones of @beside/client in this process, whose server is a world."""
 
     def __init__(self, world: World, directory: Path, driver: Driver) -> None:
         super().__init__(world, directory)

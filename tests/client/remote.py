@@ -1,4 +1,4 @@
-"""Phones of @beside/client, in a Node process, with the face of ``tests/phone.py``: the same stories run on both."""
+"""Phones of @beside/client, in a Node process, with the methods of ``tests/phone.py``: the same stories run on both."""
 
 import json
 import queue
@@ -24,7 +24,7 @@ class Killed(Exception):
 
 
 class Broken(Exception):
-    """The client threw what it must not throw."""
+    """The client threw an error that it must never throw."""
 
 
 class Driver:
@@ -46,7 +46,7 @@ class Driver:
         self._reader.start()
 
     def do(self, what: str, phone: str, transport: Transport | None = None, /, **wish: Any) -> Any:
-        """Ask a phone for something and return what came of it. The phone's requests go over the transport.
+        """Send a request to a phone, and return its answer. The phone's own requests go over the transport.
 
         Raises Lost, Failed, Killed, or Broken.
         """
@@ -85,7 +85,7 @@ class Driver:
 
     def _say(self, line: Wire) -> None:
         assert self.process.stdin is not None
-        with self._lock, suppress(BrokenPipeError):  # a process that is gone is noticed by its silence
+        with self._lock, suppress(BrokenPipeError):  # the reader notices a process that is gone
             self.process.stdin.write(json.dumps(line) + "\n")
             self.process.stdin.flush()
 
@@ -107,7 +107,7 @@ class Driver:
 
 
 def _asked(transport: Transport, asked: Wire) -> Wire:
-    """Return the answer of a transport to a request over HTTP; status 0 stands for none."""
+    """Return the answer of a transport to a request over HTTP; status 0 stands for no answer."""
     parts = urlsplit(asked["path"].removeprefix("/api/v1/"))
     try:
         if parts.path.startswith("spaces/"):
@@ -183,7 +183,7 @@ class Remote:
         self._do("restart", **how)
 
     def dies(self, at: int, *, done: bool) -> None:
-        """Let the app be killed before a write to come, or right after it."""
+        """Let the app be killed before its ``at``-th write from now, or right after it if ``done``."""
         self._do("mortal", mortal={"at": at, "done": done})
 
     def lives(self) -> None:
@@ -217,7 +217,7 @@ class Remote:
         return self._do("unread", space=space)
 
     def status(self) -> Wire:
-        """Return how things are: {state, waiting, problem}."""
+        """Return the status of the phone: {state, waiting, problem}."""
         return self._do("status")
 
     # What it has

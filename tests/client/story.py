@@ -25,7 +25,7 @@ def phones_of(driver: Driver, stores: list[str]) -> Callable[[World, Caller, str
 
 
 class ClientStory(Story):
-    """What else happens to an app."""
+    """A story in which apps are also killed and started again."""
 
     def __init__(self, world: World, supply: Supply, driver: Driver, stores: list[str]) -> None:
         super().__init__(world, supply, phones_of(driver, stores))
@@ -40,7 +40,7 @@ class ClientStory(Story):
 
     @step(3, who=PHONES)
     def the_app_syncs(self, who):
-        """Let the client itself say what it needs, and take what it gets."""
+        """Let the client itself build the request and handle the answer."""
         phone = self.phones[who]
         waiting = list(phone.outbox)
         try:
@@ -51,7 +51,7 @@ class ClientStory(Story):
 
     @step(4, where=PLACES)
     def what_was_deleted_is_forgotten(self, where):
-        """Let a space be written in after a deletion, and the tombstone expire."""
+        """Delete a message, and let the tombstones of a space expire."""
         phone = self.phones[0]
         for row in phone.records("message")[-1:]:
             phone.does("message.delete", space=row["space"], id=row["id"])

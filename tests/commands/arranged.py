@@ -1,4 +1,4 @@
-"""What is stored when somebody can ask for a command, taken from a world once and then held in a dict."""
+"""The records with which a command reaches its decision, taken from a world once and then held in a dict."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -18,7 +18,7 @@ Args = Mapping[str, Any]
 
 
 class Arranged:
-    """Records, people by name, and who asks for a command with which arguments, so that it reaches its decision."""
+    """Records, people by name, and the caller and arguments with which a command reaches its decision."""
 
     def __init__(self, name: str) -> None:
         world = World(in_memory.database())
@@ -84,15 +84,15 @@ class Arranged:
 
 @cache
 def arranged(name: str) -> Arranged:
-    """Return what is stored when somebody can ask for a command."""
+    """Return the situation in which a command reaches its decision."""
     return Arranged(name)
 
 
 def having(**data: Any) -> Callable[[Record], Record]:
-    """Return what sets some of a record's data."""
+    """Return a function that sets some of a record's data."""
     return lambda record: replace(record, data={**record.data, **data})
 
 
 def hiding(**hidden: Any) -> Callable[[Record], Record]:
-    """Return what sets some of what phones do not see of a record."""
+    """Return a function that sets some of a record's hidden data, which phones do not see."""
     return lambda record: replace(record, hidden={**record.hidden, **hidden})

@@ -1,4 +1,4 @@
-"""What commands see of the store, backed by a dict; and deciding commands on it."""
+"""The `Reads` of commands, backed by a dict, and a function that decides commands on them."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The voice of a story: people who say what they see, chapters, and what Beside itself does."""
+"""The output of a story: what people do and see, chapters, and what Beside does by itself."""
 
 from rich.columns import Columns
 from rich.console import Console, RenderableType
@@ -36,7 +36,7 @@ def title(name: str, what: str) -> None:
 
 
 def chapter(name: str) -> None:
-    """Begin a chapter of it."""
+    """Begin a chapter."""
     console.print()
     console.print(Panel(name, style="bold", expand=False))
 
@@ -47,12 +47,12 @@ def when(text: str) -> None:
 
 
 def happens(text: str) -> None:
-    """Tell what nobody does."""
+    """Tell something that no person does."""
     _line("", f"[italic]{text}[/]")
 
 
 def shown(what: RenderableType) -> None:
-    """Show what lies on a screen."""
+    """Show what is on a screen."""
     console.print(Padding(what, (0, 0, 0, WIDTH + 2)))
 
 
@@ -62,7 +62,7 @@ def cards(*texts: tuple[str, str]) -> None:
 
 
 def equal(number: int) -> None:
-    """Say that the replicas are."""
+    """Say that the replicas are equal, and how many records they have."""
     console.print(f"[bold green]The replicas are equal[/], record by record ({number} in their space).")
 
 

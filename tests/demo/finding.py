@@ -1,4 +1,4 @@
-"""The second story, the beginning: Mara needs someone, and chooses; as she does again when somebody has to leave."""
+"""The second story, the beginning: Mara needs someone, and chooses. The end of the story uses parts of it again."""
 
 from server.trust.walltime import instant
 from tests.demo.actors import chapter

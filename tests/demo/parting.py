@@ -11,7 +11,7 @@ STORY = "My brother Jan died in autumn. I did not pick up when he called. What h
 
 
 def they_part(stage: Stage, mara: Person, tom: Person, ida: Person, space: str, hard: str) -> None:
-    """Tell it."""
+    """Tell the end of the story."""
     tom_has_to_leave(stage, mara, tom, space)
     they_hold_on(stage, mara, tom, space, hard)
     theirs = ida_comes(stage, mara, tom, ida, space)

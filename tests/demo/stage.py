@@ -1,6 +1,6 @@
 """Where the second story happens: a server in this process, a clock that the story moves, and phones without a network.
 
-What is due is done when it is due: between two scenes the clock stops wherever Beside has something to do.
+Timers run on time: between two scenes the clock stops at each moment at which a record is due.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ ZONE = "Europe/Berlin"
 
 
 class Air(Direct):
-    """A way to the server on which nothing goes while there is no network."""
+    """A connection to the server that raises Lost while there is no network."""
 
     up = True
 
@@ -33,7 +33,7 @@ class Air(Direct):
 
 
 class Person(Actor):
-    """Somebody who does what they do, with or without a network."""
+    """A person whose phone works with or without a network."""
 
     def __init__(self, name: str, air: Air, clock: "Stage") -> None:
         self.air = air
@@ -41,7 +41,7 @@ class Person(Actor):
         super().__init__(name, Phone(air, air.caller.user, air.caller.device, lambda: clock.world.time))
 
     def does(self, name: str, /, **args: object) -> None:
-        """Do something: it counts from now on, and is sent as soon as there is a network."""
+        """Do something: it is in the outbox from now on, and is sent as soon as there is a network."""
         self.phone.does(name, **args)
         if self.air.up:
             self.online()
@@ -107,7 +107,7 @@ class Stage:
         return found
 
     def later(self, local: str) -> None:
-        """Let time pass, by the clock on the wall; and say what it shows."""
+        """Let time pass until a local time, and print it."""
         end = instant(local, ZONE)
         for moment in self._dues(end):
             self.world.time = moment
@@ -121,7 +121,7 @@ class Stage:
         self.world.parts.scheduler.run()
 
     def _dues(self, end: int) -> Iterator[int]:
-        """Return when something is due until then; one that is done may let another be due."""
+        """Give the times up to ``end`` at which records are due; handling one may make another due."""
         last, parts = self.world.time, self.world.parts
         while moments := [
             one.due for one in parts.reader.due(end, parts.scheduler.due_handlers, 500) if one.due > last

@@ -10,7 +10,7 @@ QUIET = [[1320, 420]]  # 22:00 to 07:00
 
 
 def they_fall_out(stage: Stage, mara: Person, tom: Person, space: str) -> None:
-    """Tell it."""
+    """Tell the middle of the story."""
     mara_looks_for_herself(stage, mara, tom, space)
     they_repair_it(stage, mara, tom, space)
     they_talk_for_an_evening(stage, mara, tom, space)

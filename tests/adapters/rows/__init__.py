@@ -1,1 +1,1 @@
-"""Rows of what trust is made of."""
+"""Client databases with rows of the kinds that build trust."""

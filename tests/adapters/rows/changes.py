@@ -1,6 +1,6 @@
 """Changes of rows that are made in client databases."""
 
-CHANGED = [  # what was done; who changes its row; to what; what the row becomes
+CHANGED = [  # (who did which command, who changes its row, the changed cells, cells of the row afterwards)
     ("ann promise.make", "ann", {"state": "kept"}, {"state": "kept", "late": False}),
     ("ann promise.make", "sam", {"state": "excused"}, {"state": "excused"}),
     ("ann promise.make", "ann", {"by": "2026-11-25T18:00"}, {"by": "2026-11-25T18:00", "renewed": True}),

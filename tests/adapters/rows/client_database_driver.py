@@ -1,4 +1,4 @@
-"""Client databases in hand: rows are made, changed and deleted as libraries do it, and answers listened to."""
+"""Drives client databases: makes, changes and deletes rows as the libraries do, and records the answers."""
 
 import jsonschema_rs
 
@@ -7,11 +7,11 @@ from tests.adapters.rxdb import closed
 from tests.sync.client_databases import MADE
 from tests.sync.client_databases import Rx as Every
 
-LATER = 4_000  # ms after which whatever was refused has been shown again
+LATER = 4_000  # ms after which all corrections of refused rows are due
 
 
 class Rx(Every):
-    """Speaks as RxDB, and asks for no collection that nobody has anything in: there are many, and a test has few."""
+    """Speaks as RxDB, but pulls only collections that are in use: there are many, and a test uses few."""
 
     def pull(self):
         used = {*self.world.mongo.records.distinct("kind"), *(table for table, rows in self.local.items() if rows)}
@@ -26,7 +26,7 @@ class Rx(Every):
 
 
 def row_of(one, table, record):
-    """Return the id of the row of a record: one that this client database did not make has a mark."""
+    """Return the row id of a record: it has a mark if this client database did not make the row."""
     return next(row for row in one.local[table] if row == record or row.startswith(f"{record}."))
 
 
@@ -60,7 +60,7 @@ def remove(one, table, row):
 
 
 def listened(one):
-    """Note everything that the server answers to a client database from now on."""
+    """Return a list that receives all answers of the server to a client database from now on."""
     call, heard = one.call, []
     one.call = lambda *request: [answer := call(*request), heard.append(answer)][0]
     return heard

@@ -13,7 +13,7 @@ from tests.sync.client_databases import Melon
 
 @pytest.fixture(params=[Melon, Rx], ids=["watermelondb", "rxdb"])
 def app(request, world) -> Callable[[Any], Any]:
-    """Return a function that opens a client database for whoever has a phone."""
+    """Return a function that opens a client database for the user of a phone."""
     return lambda phone: request.param(world, phone)
 
 

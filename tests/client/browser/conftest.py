@@ -56,7 +56,7 @@ def server(
 
 
 class Pair:
-    """Ann, who uses the app, and sam, who uses a phone of another make; they share a space."""
+    """Ann, who uses the app, and sam, who uses ``tests/phone.py``; they share a space."""
 
     def __init__(self, server: Running, ann: Http, sam: Http, ann_tokens: Wire, sam_tokens: Wire) -> None:
         self.server, self.tokens = server, {**ann_tokens, "lasts": TEN_MINUTES}

@@ -29,7 +29,7 @@ class Files(SimpleHTTPRequestHandler):
 
     def end_headers(self):
         self.send_header("Content-Security-Policy", "script-src 'self'; base-uri 'none'; object-src 'none'")
-        self.send_header("Cache-Control", "no-cache")  # without a network there is what the service worker keeps
+        self.send_header("Cache-Control", "no-cache")  # so that an offline page has only what the service worker keeps
         super().end_headers()
 
     def log_message(self, *_):
@@ -38,7 +38,7 @@ class Files(SimpleHTTPRequestHandler):
 
 @contextmanager
 def serving(bundle: Path) -> Iterator[str]:
-    """Serve the app with a bundle of the client, and give its origin: of a name, because passkeys want one."""
+    """Serve the app with a bundle of the client, and give its origin, which has a host name: passkeys need one."""
     handler = partial(type("Files", (Files,), {"bundle": bundle}), directory=str(APP))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as files:
         files.daemon_threads = True
@@ -79,7 +79,7 @@ class Tab:
         return self.do("message.send", space=space, id=self.call("id"), text=text, origin="person")
 
     def outcome(self, mutation: str) -> Any:
-        """Return what became of something that this tab did, once that is known."""
+        """Return the outcome of a mutation of this tab, once it is known."""
         return self.page.evaluate("(id) => app.outcome(id)", mutation)
 
     def texts(self, space: str) -> list[str]:
