@@ -76,7 +76,10 @@ _layouts: list[Layout] = []
 
 
 def lay_out(mongo: Mongo) -> None:
-    """Lay out a database as a migrated one, if it is empty. One in memory never is empty."""
+    """Lay out an empty database as a migrated one.
+
+    A database in memory is never empty here, and must not become the template: it lacks indexes.
+    """
     if mongo.list_collection_names():
         return
     if not _layouts:

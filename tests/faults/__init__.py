@@ -1,1 +1,1 @@
-"""Reconciling under fire: networks that fail, processes that are killed, clocks that jump; and who checks the end."""
+"""Reconciliation under faults: failing networks, killed processes, jumping clocks, and a checker of the result."""

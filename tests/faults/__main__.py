@@ -1,7 +1,8 @@
 """The long form: `make faults SEED=7 SECONDS=600`.
 
-Rounds of a storm over a bad network, on a server whose worker and database are killed at random. Each round has a seed,
-one more than the last. It ends with the first round that ends badly, whose histories are kept; SECONDS=0 is one round.
+Rounds of random actions over a bad network, on a server whose worker and database are killed at random. Each round has
+a seed, one more than the last. The run ends with the first round that fails, and keeps its histories; SECONDS=0 is one
+round.
 """
 
 import random
@@ -17,11 +18,11 @@ from tests.faults.fault_runner import FaultRunner
 from tests.faults.host import Host
 from tests.faults.proxy import Proxy
 
-PAIRS, RAGE = 4, 8.0  # people of a round, and the seconds that it storms
+PAIRS, RAGE = 4, 8.0  # pairs of people in a round, and its seconds
 
 
 def main(seed: int, seconds: float) -> int:
-    """Storm for so long, from a seed on; return the exit status."""
+    """Run rounds for so many seconds, from a seed on; return the exit status."""
     home, until = Path(tempfile.mkdtemp(prefix="beside-faults-")), time.monotonic() + seconds
     host = Host(home / "data")
     try:

@@ -1,4 +1,4 @@
-"""What people do with their phones, by chance."""
+"""Random actions of people on their phones."""
 
 import random
 import time

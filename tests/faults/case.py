@@ -1,4 +1,4 @@
-"""Histories, sorted into what the checker asks for."""
+"""The histories of one run, indexed as the checker needs them."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from functools import cached_property
 
 from tests.phone import Name, Wire
 
-DOORS = {"pairing.invite", "pairing.join"}  # what lets a user into a space
+DOORS = {"pairing.invite", "pairing.join"}  # commands that let a user into a space
 
 
 class Case:
@@ -36,7 +36,7 @@ class Case:
 
     @cached_property
     def entries(self) -> dict[tuple[str, str], int]:
-        """Return {(user, space): when they first asked to be let in}, for all who were."""
+        """Return {(user, space): the time (ns) at which the user first asked to join}, for all who joined."""
         entries: dict[tuple[str, str], int] = {}
         for line, answer in self.accepted(*DOORS):
             space = next(change["space"] for change in answer["changes"] if change["kind"] == "pairing")
@@ -61,7 +61,7 @@ class Case:
 
     @cached_property
     def wishes(self) -> dict[Name, list[Wire]]:
-        """Return what anybody tried to do with each message and note, refused or not."""
+        """Return all invocations that name each message and note, refused or not."""
         wishes: dict[Name, list[Wire]] = defaultdict(list)
         for line in self.invoked.values():
             if line["name"].startswith(("message.", "note.")):
@@ -70,7 +70,7 @@ class Case:
 
     @cached_property
     def causes(self) -> dict[Name, set[str]]:
-        """Return the mutations that said they changed each record."""
+        """Return, for each record, the mutations whose outcome says that they changed it."""
         causes: dict[Name, set[str]] = defaultdict(set)
         for answer in self.of("ok"):
             for change in answer["changes"]:

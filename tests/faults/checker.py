@@ -1,4 +1,4 @@
-"""Judges histories: what must hold whatever failed. Knows what phones did and saw, and asks no server.
+"""Checks histories for what must hold whatever failed. It knows what phones did and saw, and asks no server.
 
 I1  every accepted record is readable afterwards by all members, unless it was deleted
 I2  every mutation had one outcome and one effect at most, and nothing appeared that nobody did
@@ -90,7 +90,7 @@ def places(case: Case) -> Iterator[str]:
 
 
 def in_order_of_events(case: Case) -> Iterator[str]:
-    """What was sent after something had been acknowledged comes after it, and so does what one phone sent later."""
+    """A message has a later place than all that were acknowledged before it was sent, or sent earlier by its phone."""
     sends: dict[tuple[str, str], list[tuple[int, int]]] = {}
     events: list[tuple[int, int, str, int]] = []
     for line, answer in case.accepted("message.send"):
@@ -110,7 +110,7 @@ def in_order_of_events(case: Case) -> Iterator[str]:
 
 
 def equal_in_the_end(case: Case) -> Iterator[str]:
-    """Whoever may read a space has the same of it, fresh phones included; who may not has nothing."""
+    """All phones that may read a space have the same records of it, fresh phones included; others have none."""
     shared: dict[str, dict[Name, Wire]] = {}
     spaces = {name[0] for replica in case.replicas.values() for name in replica}
     for (phone, user), replica in case.replicas.items():

@@ -1,4 +1,4 @@
-"""Fixtures: a host whose parts can be killed, storms that are closed, and the seed of this run."""
+"""Fixtures: a host whose parts can be killed, fault runners that are closed, and the seed of this run."""
 
 import os
 import random
@@ -45,7 +45,7 @@ def faults(tmp_path, seed) -> Iterator[Callable[..., FaultRunner]]:
 
 @pytest.fixture
 def inside(world, tmp_path) -> Iterator[Inside]:
-    """Return nobody yet, on a server in this process."""
+    """Return a runner for a server in this process, without any phones yet."""
     inside = Inside(world, tmp_path / "inside")
     yield inside
     inside.close()

@@ -1,4 +1,4 @@
-"""People with phones who live their lives while things fail around them, and make up their accounts afterwards."""
+"""Runs random actions of people with phones while faults happen, and checks their histories afterwards."""
 
 import random
 import threading
@@ -56,7 +56,7 @@ class FaultRunner:
         return phone
 
     def pair(self) -> Pair:
-        """Let two people meet: a specialist with one phone, a peer with two. All is well yet."""
+        """Pair two people before any fault: a specialist with one phone, a peer with two."""
         number = len(self.pairs)
         sam, ann = self.server.user("specialist"), self.server.user()
         self.people |= {f"sam{number}": sam, f"ann{number}": ann}
@@ -79,11 +79,11 @@ class FaultRunner:
             phone.transport = self._http(address, phone.name, phone.tokens)
 
     def rages(self, seconds: float, most: int = 6) -> list[threading.Thread]:
-        """Let everybody live for a while: up to ``most`` actions at a time, then a try to reach the server."""
+        """Start threads of everybody's actions: up to ``most`` at a time, then a try to reach the server."""
         return self._everybody(lambda phone, space, chance: live(phone, space, chance, most), seconds)
 
     def writes(self, seconds: float) -> list[threading.Thread]:
-        """Let everybody send one message after the other."""
+        """Start threads in which everybody sends one message after the other."""
         return self._everybody(write, seconds)
 
     def phones(self) -> list[CheckedPhone]:

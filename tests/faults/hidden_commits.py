@@ -1,7 +1,7 @@
 """Commits that not every reader sees yet, as on a sharded cluster whose shards learn of a commit one after the other.
 
-A transaction that was committed on some shards is not yet visible on the others to a reader that asks for nothing more
-than what a majority has. A reader that says `afterClusterTime`, with the time of the commit or a later one, waits.
+A transaction that was committed on some shards is not yet visible on the others to a reader with the read concern
+majority alone. A reader that says `afterClusterTime`, with the time of the commit or a later one, waits.
 
 Not modelled: reads other than `find` show everything, what an upsert inserts is shown at once, and what is written is
 decided by what is committed, hidden or not.
@@ -53,7 +53,7 @@ class HiddenCommits:
         self.waiting = 0  # readers that wait until they may see a commit
 
     def hide(self, collections: Iterable[str], seconds: float) -> None:
-        """Hide what commits change in some collections for a time after each, from now on."""
+        """From now on, hide each commit's changes in some collections for some seconds after it."""
         self._collections, self._seconds = frozenset(collections), seconds
 
     def reveal(self) -> None:
@@ -103,7 +103,7 @@ class HiddenCommits:
             self._changed.notify_all()
 
     def hides(self, body: Body) -> bool:
-        """Tell whether a command is a find whose result has to be looked at."""
+        """Tell whether a command is a find whose result may have to be changed."""
         with self._changed:
             return "find" in body and (
                 body["find"] in self._collections or any(namespace(body) in one.images for one in self._still())
@@ -126,7 +126,7 @@ class HiddenCommits:
         before: Images = {}
         with self._changed:
             for one in self._still():
-                before = {**one.images.get(namespace(body), {}), **before}  # of two changes the first is to be undone
+                before = {**one.images.get(namespace(body), {}), **before}  # the first of two images is the older one
         rows = [row for row in found if _name(row) not in before]
         applies: Any = filter_applies  # it has no types
         rows += [row for row in before.values() if row is not None and applies(body.get("filter", {}), row)]
@@ -137,7 +137,7 @@ class HiddenCommits:
         return self._hidden
 
     def _look(self, statement: Body, images: Images) -> None:
-        """Read what is there, before the commit, of the documents that a statement writes."""
+        """Read the documents that a statement writes, as they are before the commit."""
         collection = self._server[statement["$db"]][next(iter(statement.values()))]
         for document in statement.get("documents", ()):
             images.setdefault(_name(document), None)

@@ -107,6 +107,6 @@ class CheckedPhone(Phone):
 
 
 def read(directory: Path) -> list[Wire]:
-    """Return the lines of all histories, as they happened."""
+    """Return the lines of all histories, in the order in which they happened."""
     lines = [json.loads(line) for path in directory.glob("*.jsonl") for line in path.read_text().splitlines()]
     return sorted(lines, key=lambda line: line["t"])

@@ -33,7 +33,7 @@ class Host:
         self.server.mongo = database(self.client, "beside")
 
     def kill(self, part: str) -> None:
-        """Kill the worker or the database of now; if there is none, the next one."""
+        """Kill the worker or the database; if there is none at the moment, wait for the next one."""
         self._find(part).kill()
 
     @contextmanager
@@ -51,12 +51,12 @@ class Host:
         return found[0]
 
     def hold(self, command: str, seconds: float, times: int = 1) -> None:
-        """Let the database keep the next command of this name waiting, or as many as that."""
+        """Let the database delay the next ``times`` commands of this name."""
         data = {"failCommands": [command], "blockConnection": True, "blockTimeMS": int(seconds * 1000)}
         self.client.admin.command({"configureFailPoint": "failCommand", "mode": {"times": times}, "data": data})
 
     def release(self) -> None:
-        """Let the database keep no further command waiting."""
+        """Let the database delay no more commands."""
         self.client.admin.command({"configureFailPoint": "failCommand", "mode": "off"})
 
     def stop(self) -> None:
@@ -74,7 +74,7 @@ class Host:
         return psutil.Process(self.server.process.pid).children(recursive=True)
 
     def _listen(self, stream: IO[str]) -> None:
-        """Read what the server says, so that it never waits to be read."""
+        """Read the server's output, so that a full pipe never blocks the server."""
         with stream:
             self.said += stream
 

@@ -1,4 +1,4 @@
-"""Witnesses in this process: phones that call the backend directly, on a world whose clock and worker are ours."""
+"""Phones in this process that call the backend of a world directly; a test controls its clock and its worker."""
 
 from contextlib import suppress
 from pathlib import Path

@@ -47,7 +47,7 @@ class Proxy(ThreadingHTTPServer):
         self._thread.start()
 
     def fate(self, phone: str) -> tuple[str, float]:
-        """Decide what happens to a phone's next request, and how much of it."""
+        """Choose the fault of a phone's next request, and a share from 0 to 1 for its size or delay."""
         with self._lock:
             self._asked[phone] += 1
             chance = random.Random(f"{self._seed}/{phone}/{self._asked[phone]}")
@@ -63,7 +63,7 @@ class Proxy(ThreadingHTTPServer):
             copy.join()
 
     def handle_error(self, *_: Any) -> None:
-        """A phone that has gone is no news."""
+        """Ignore a phone that has hung up."""
 
 
 class Passing(BaseHTTPRequestHandler):

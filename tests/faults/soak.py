@@ -33,19 +33,19 @@ BALLAST = 1600  # MB that another program writes, and removes again
 
 
 class Soak:
-    """One server, and what became of everything on it."""
+    """One server, the counts of what happened on it, and what was wrong."""
 
     def __init__(self, home: Path, seed: int) -> None:
         self.home, self.seed, self.chance = home, seed, random.Random(f"{seed}/soak")
         free = shutil.disk_usage(home).free // 1_000_000
         limits = {"LIMIT_DISK_RESERVE_MEGABYTES": str(free - SPARE), "LIMIT_MUTATIONS_AT_ONCE": "0"}
-        self.host = Host(home / "data", **limits)  # people here write faster than people can
+        self.host = Host(home / "data", **limits)  # people here write faster than real people
         self.counts: Counter[str] = Counter()
         self.calls: list[float] = []  # seconds until each call for help was stored
         self.wrong: list[str] = []
 
     def round(self, number: int) -> None:
-        """Let everything happen at once for ROUND seconds; then see what is wrong."""
+        """Let everything happen at once for ROUND seconds; then add what is wrong."""
         faults = FaultRunner(self.host.server, self.home / f"round-{number}", self.seed + number)
         network = Proxy(self.host.server.address, self.seed + number)
         try:
@@ -68,7 +68,7 @@ class Soak:
         shutil.rmtree(self.home / f"round-{number}")
 
     def _started(self, until: float) -> list[threading.Thread]:
-        """Start what happens beside the people's lives, each in a thread."""
+        """Start kills, full disks and calls for help, each in a thread."""
         works = (self._kills, self._fills, self._calls_for_help)
         threads = [threading.Thread(target=work, args=(until,)) for work in works]
         for thread in threads:
@@ -76,7 +76,7 @@ class Soak:
         return threads
 
     def _attacks(self) -> "subprocess.Popen[str]":
-        """Attack from another process, let in as somebody."""
+        """Attack from another process, signed in as a new user."""
         token = self.host.server.user()["access_token"]
         command = [sys.executable, "-m", "tests.live.attacker", self.host.server.address, str(ROUND), token]
         return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True)

@@ -35,7 +35,7 @@ class Message:
     opcode: int = OP_MSG
     flags: int = 0  # of OP_MSG
     prefix: bytes = b""  # of the others: what is in front of the document
-    sequences: tuple[str, ...] = ()  # fields that are sent outside of the document: together they may be larger
+    sequences: tuple[str, ...] = ()  # fields that are sent outside of the document, which has a size limit
 
     def reply(self, body: Body) -> "Message":
         """Return the message that answers this one with a document."""
@@ -97,7 +97,7 @@ def _read(content: bytes, number: int, reply_to: int) -> Message:
 
 
 def _exactly(connection: socket.socket, size: int) -> bytes | None:
-    """Return as many bytes, or None if the connection is over before they have come."""
+    """Return ``size`` bytes, or None if the connection ends before they have come."""
     data = bytearray()
     while len(data) < size:
         part = connection.recv(size - len(data))

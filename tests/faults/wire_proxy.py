@@ -1,6 +1,6 @@
-"""A bad database: a proxy between pymongo and a server that answers, loses, delays and hides what a test names.
+"""A bad database: a proxy between pymongo and a server. It answers, loses, delays and hides the commands a test names.
 
-What a test does not name is passed on as it is, except that cluster times are the proxy's own, and that a `hello` names
+All other commands are passed on as they are, except that cluster times are the proxy's own, and that a `hello` names
 the proxy as the only server.
 """
 
@@ -24,7 +24,7 @@ from tests.faults.wire import EXHAUST_ALLOWED, MORE_TO_COME, Body, Message, with
 from tests.faults.wire_errors import labelled
 from tests.faults.wire_role import HELLO, Role
 
-NOT_IN_THE_URI = {"directconnection", "replicaset"}  # what a client finds is the proxy's to say
+NOT_IN_THE_URI = {"directconnection", "replicaset"}  # the proxy decides which topology a client finds
 
 When = Callable[[Body], bool]
 
@@ -46,7 +46,7 @@ class Fault:
     left: int
     when: When
     reply: Body | None  # None: the connection is closed
-    done: bool  # by the server, before that
+    done: bool  # the server has executed the command before that
 
 
 def _any(_: Body) -> bool:
@@ -115,7 +115,7 @@ class WireProxy(socketserver.ThreadingTCPServer):
             self._server.admin.command("killSessions", lost)
 
     def heal(self) -> None:
-        """Let everything be as in the beginning: nothing is answered, hidden or delayed any more."""
+        """End all faults: nothing is answered by the proxy, hidden or delayed any more."""
         with self._lock:
             self._faults.clear()
             self._delays.clear()
@@ -127,7 +127,7 @@ class WireProxy(socketserver.ThreadingTCPServer):
         self.role.kind = "router"
 
     def as_standalone(self) -> None:
-        """Say to clients that connect from now on that this is a server of its own, without transactions."""
+        """Say to clients that connect from now on that this is a standalone server, without transactions."""
         self.role.kind = "standalone"
 
     def stop(self) -> None:
@@ -143,7 +143,7 @@ class WireProxy(socketserver.ThreadingTCPServer):
 
     @contextmanager
     def connected(self, *connections: socket.socket) -> Iterator[None]:
-        """Close some connections when all are cut."""
+        """Register connections within the block, so that they are closed when all are cut."""
         with self._lock:
             self._connections.update(connections)
         try:
@@ -155,7 +155,7 @@ class WireProxy(socketserver.ThreadingTCPServer):
                 self._connections.difference_update(connections)
 
     def comes(self, body: Body) -> Fault | None:
-        """Take note of a command, let it wait if it is to, and return what happens to it."""
+        """Record a command, delay it if a test says so, and return its fault, if any."""
         name = next(iter(body))
         lsid = bytes(body["lsid"]["id"]) if "lsid" in body else None
         with self._lock:
@@ -168,7 +168,7 @@ class WireProxy(socketserver.ThreadingTCPServer):
         return self._fault(name, body)
 
     def handle_error(self, *_: Any) -> None:
-        """A client that has gone is no news."""
+        """Ignore a client that has hung up."""
 
     def _add(self, fault: Fault) -> Fault:
         with self._lock:
@@ -264,7 +264,7 @@ class Passing(socketserver.BaseRequestHandler):
 
 
 def _own(body: Body) -> tuple[Body, Any]:
-    """Return a command without times that are not the server's, and the time that it is to be after."""
+    """Return a command without the proxy's cluster times, and its `afterClusterTime`, if any."""
     concern = dict(body.get("readConcern", {}))
     after = concern.pop("afterClusterTime", None)
     own = without(body, {"$clusterTime", "readConcern"})

@@ -1,4 +1,4 @@
-"""What a server says of itself to its clients: a primary that has gone for a time, a mongos, or a server of its own."""
+"""The role that a server reports to its clients: a primary that is away for a time, a mongos, or a standalone."""
 
 import math
 import threading
@@ -10,9 +10,9 @@ from tests.faults.wire import Body, without
 from tests.faults.wire_errors import error
 
 HELLO = {"hello", "isMaster", "ismaster"}
-HANDSHAKE = HELLO | {"saslStart", "saslContinue"}  # what a server answers that is not the primary
+HANDSHAKE = HELLO | {"saslStart", "saslContinue"}  # commands that a server answers even if it is not the primary
 OF_A_SET = {"setName", "setVersion", "hosts", "passives", "arbiters", "primary", "me", "secondary", "electionId"}
-# With a topologyVersion, pymongo waits for the server to tell of a change; the proxy does not, and is to be asked.
+# With a topologyVersion, pymongo waits for the server to report a change. The proxy reports none and must be polled.
 NEVER_SAID = {"topologyVersion", "compression"}
 TIMES = {"operationTime", "$clusterTime"}  # a standalone server has none
 UNSIGNED = {"hash": bytes(20), "keyId": 0}
@@ -21,9 +21,9 @@ NO_TRANSACTIONS = error(20, "Transaction numbers are only allowed on a replica s
 
 
 class LogicalTime:
-    """A cluster time that is another one at every tick, and never behind the server's.
+    """A cluster time that is later at every tick, and never behind the server's.
 
-    The embedded database's own moves with writes only: a read and the commit after it have the same.
+    The cluster time of the embedded database moves with writes only: a read and the commit after it have the same.
     """
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class Role:
         return time.monotonic() < self.away_until
 
     def find_refusal(self, body: Body) -> Body | None:
-        """Return what a command is answered because of what this server is, or None."""
+        """Return the error with which this role refuses a command, or None."""
         if self.is_away and next(iter(body)) not in HANDSHAKE:
             return NOT_PRIMARY
         return NO_TRANSACTIONS if self.kind == "standalone" and "txnNumber" in body else None

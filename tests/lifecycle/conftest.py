@@ -23,7 +23,7 @@ def mongo() -> Mongo:
 
 @pytest.fixture
 def matching(world: World) -> Iterator[MatchingFixture]:
-    """Return a world in which, when the test is over, the books must agree with what is live."""
+    """Return a matching world; after the test, its derived records must agree with its live ones."""
     matching = MatchingFixture(world)
     yield matching
     assert drift(world.mongo) == []

@@ -1,4 +1,4 @@
-"""A checker of every decision, in the order in which they are stored: what no decision may ever do."""
+"""Checks every decision, in the order in which decisions are stored, for what no decision may ever do."""
 
 import traceback
 from collections import Counter
@@ -19,13 +19,13 @@ class InvariantChecker:
 
     def __init__(self, database: Mongo) -> None:
         self._database = database
-        self.met = Counter[str]()  # what happened, to know that it does
-        self.broken: list[str] = []  # promises that were broken; the server must not be stopped by who only looks
+        self.met = Counter[str]()  # how often each case occurred, so that a test can prove that it did
+        self.broken: list[str] = []  # violations; the checker collects them and never stops the server
         self._freed: set[str] = set()  # offers whose place was given back
         self.remember()
 
     def remember(self) -> None:
-        """Take in what there is, seen or not: after a power cut."""
+        """Read all stored records, as after a power cut: some decisions may not have been seen."""
         self._known = {one.key: one for one in decoded(self._database, self._database.records.find({}))}
 
     def follow(self, stored: Sequence[tuple[Sequence[Record], str]]) -> None:
@@ -49,11 +49,11 @@ class InvariantChecker:
     def _judge(self, one: Record, before: Record | None, changed: dict[Key, Record]) -> None:
         try:
             getattr(self, f"_{one.kind}", self._nothing)(one, before, changed)
-        except Exception:  # noqa: BLE001 — told by the stage, in its own turn
+        except Exception:  # noqa: BLE001 — the stage reports it later
             self.broken.append(f"{one.key}: {traceback.format_exc(limit=-2)}")
 
     def _nothing(self, *_: Any) -> None:
-        """Nothing is promised of this kind."""
+        """Check nothing: no law is known for this kind."""
 
     def _specialist(self, one: Record, before: Record | None, changed: dict[Key, Record]) -> None:
         was = before.data if before else {"offers": {}, "pairings": {}}
@@ -80,7 +80,7 @@ class InvariantChecker:
                 self._may_be_asked(one, pairing.hidden["peer"])
 
     def _may_be_asked(self, one: Record, peer: str) -> None:
-        """A breather, a leave, a credential that is over, or a parting wins against everything that comes after it."""
+        """A pause, a departure, an invalid credential or an exclusion wins against all that comes after it."""
         self.met["asked"] += 1
         moment = self.now()
         assert one.data["credential"]["supervisor"] is not None
@@ -141,7 +141,7 @@ class InvariantChecker:
         return why is not None and (why["until"] is None or self.now() < why["until"])
 
     def now(self) -> int:
-        """Return the server's clock in ms; set by who has it."""
+        """Return the server's clock in ms; the owner of a checker replaces this method."""
         raise NotImplementedError
 
 

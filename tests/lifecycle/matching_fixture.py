@@ -1,4 +1,4 @@
-"""A world to match people in: specialists who are certified and there, peers who look for someone, staff.
+"""A world for matching: specialists who are certified and available, peers who look for someone, and staff.
 
 Everybody talks English at all hours and everybody has lived through grief, unless a test says otherwise.
 """
@@ -11,7 +11,7 @@ from tests.phone import Phone, Wire
 
 ALWAYS = [[day, 0, 1440] for day in range(7)]
 GRIEF = {"grief_loss": 3}
-TURNS = 4  # of the timers, after which everything that was due is done
+TURNS = 4  # runs of the timers, after which everything that was due is done
 
 
 def ok(outcome: Wire) -> list[Wire]:
@@ -53,7 +53,7 @@ class MatchingFixture:
         return phone
 
     def specialist(self, name: str, weekly: Any = ALWAYS, zone: str = "UTC", **practice: Any) -> Phone:
-        """Return the phone of a specialist with two places; ``about`` is their profile, ``minors_ok`` a clearance."""
+        """Return the phone of a specialist with two places; ``about_me`` is a profile, ``minors_ok`` a clearance."""
         about, minors_ok = practice.pop("about_me", {}), practice.pop("minors_ok", False)
         phone = self.person(name, "specialist")
         ok(phone.do("profile.edit", **{"languages": {"en": 3}, **about}))
@@ -106,13 +106,13 @@ class MatchingFixture:
         return next(person["id"] for person in self.people(peer, name) if person["name"] == who)
 
     def choose(self, peer: Phone, who: str, name: str = "r1") -> Wire:
-        """Choose somebody by name; the outcome is returned, and everybody knows."""
+        """Choose somebody by name, let all phones fetch it, and return the outcome."""
         outcome = peer.do("request.choose", id=name, person=self.card(peer, who, name))
         self.settle()
         return outcome
 
     def ask(self, peer: Phone, specialist: Phone, name: str = "r1", /, **request: Any) -> str:
-        """Bring a peer's request to a specialist, and return the offer."""
+        """Bring a peer's request to a specialist, and return the id of the offer."""
         if not any(row["id"] == name for row in peer.records("request")):
             self.look(peer, name, **request)
         ok(self.choose(peer, specialist.user.removeprefix("id-").title(), name))

@@ -1,4 +1,4 @@
-"""The stage of any life: the same people at the start of each, workers that race, and a power supply that fails."""
+"""The set-up of random stories: the same people at the start of each, workers that race, and power cuts."""
 
 import uuid
 from collections.abc import Callable
@@ -27,7 +27,7 @@ TABLES = ("records", "spaces", "users", "keys")
 
 
 class Stage:
-    """Every life has a database of its own, and finds there what was there in the beginning."""
+    """Each story has a database of its own, which has the same content at the start."""
 
     def __init__(self, client: MongoClient[Document], monkeypatch: pytest.MonkeyPatch) -> None:
         self._client, self._name = client, ""
@@ -54,7 +54,7 @@ class Stage:
             self._client.drop_database(self._name)
 
     def begin(self) -> None:
-        """Begin a new life."""
+        """Begin a new story."""
         self._supply.cut()
         self._open()
         self.world = World(self.mongo)
@@ -86,7 +86,7 @@ class Stage:
         self.checker.remember()
 
     def due(self) -> None:
-        """Do what is due, and look whether each new list would come out the same again."""
+        """Run the timers, and check that each new short list would come out the same again."""
         before = {(one.space, one.seq) for one in everything(self.mongo) if one.kind == "shortlist"}
         self.world.parts.scheduler.run()
         for listed in everything(self.mongo):
@@ -180,5 +180,5 @@ class Stage:
 
 
 def shown(phone: Phone) -> dict[Any, Any]:
-    """Return what a phone shows: tombstones are not."""
+    """Return the records that a phone shows: all but tombstones."""
     return {name: row for name, row in phone.replica.items() if not row.get("deleted")}

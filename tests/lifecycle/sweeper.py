@@ -1,6 +1,6 @@
-"""The sweeper: works everything out again from offers, requests and pairings, and says what differs from the books.
+"""The sweeper: computes derived records again from offers, requests and pairings, and reports every difference.
 
-What Beside keeps of specialists and peers (their places, who has them, what is looked for) follows from what is live.
+What Beside keeps of specialists and peers (places, who has them, open requests) must follow from the live records.
 """
 
 from collections import Counter
@@ -20,7 +20,7 @@ def everything(database: Mongo) -> list[Record]:
 
 
 def drift(database: Mongo) -> list[str]:
-    """Return, in words, where the books differ from what is live; nothing, if all is well."""
+    """Return, in words, where derived records differ from the live ones; empty if nowhere."""
     return list(_drift(everything(database)))
 
 
@@ -89,7 +89,7 @@ def _requests(requests: list[Record], offers: list[Record], pairings: list[Recor
 
 
 def _timers(offers: list[Record], pairings: list[Record], requests: list[Record], every: list[Record]) -> Iterator[str]:
-    """Whatever something will still happen to has its time; whatever is over has none."""
+    """A record to which something will still happen has a due time; a record that is over has none."""
     yield from (f"offer {one.id} will not expire" for one in offers if one.due != one.data["due_at"])
     for one in pairings:
         times = [until for until in one.hidden["paused"].values() if until is not None]
@@ -104,7 +104,7 @@ def _timers(offers: list[Record], pairings: list[Record], requests: list[Record]
 
 
 def _searches(searches: list[Record], requests: list[Record]) -> Iterator[str]:
-    """What is counted of the last search of each request is how the request stands; earlier searches are over."""
+    """The last search of each request is counted in the request's state; its earlier searches are over."""
     went = {"paired": ("met", False), "ended": ("met", True), "withdrawn": ("withdrawn", False)}
     kept = {one.id: (one.data["state"], "ended" in one.data) for one in searches}
     for one in requests:
@@ -120,7 +120,7 @@ def _haunts(pairing: Record) -> bool:
 
 
 def orphans(database: Mongo) -> list[str]:
-    """Return, in words, who was left without somebody to turn to."""
+    """Return, in words, which peers were left without a specialist and without a search for one."""
     records = everything(database)
     requests = {(one.author, one.id): one for one in records if one.kind == "request"}
     kept = {one.id: one for one in records if one.kind == "specialist"}
@@ -136,7 +136,7 @@ def orphans(database: Mongo) -> list[str]:
 
 
 def _without_next(pairing: Record, request: Record | None) -> list[str]:
-    """A request that follows was withdrawn or refused by its peer, or it goes on, or it found somebody."""
+    """Return, in words, if a pairing that was handed over has no next request, or one that was given up too early."""
     if request is None:
         return [f"nobody is looked for after pairing {pairing.id} of {private(pairing.hidden['peer'])}"]
     given_up = request.data["state"] == "closed_unmet" and request.data["patience_until"] < pairing.data.get("until", 0)
