@@ -1,4 +1,4 @@
-"""Somebody who wants to stop a server: a dozen connections that send as fast as they can, and come back at once.
+"""An attacker of a server: a dozen connections that send as fast as they can, and reconnect at once.
 
 `python -m tests.live.attacker ADDRESS SECONDS [TOKEN [KIND NUMBER]]`: one connection for each kind of attack, or many
 of one kind, all at once; prints how often each was cut off.
@@ -66,7 +66,7 @@ class Attacker:
             data += piece
 
     def attack(self) -> None:
-        """Send what the server takes of the next burst."""
+        """Send as much of the next burst as the server takes."""
         try:
             with suppress(BlockingIOError):
                 self._rest = self._rest or self._burst

@@ -1,4 +1,4 @@
-"""A phone that speaks raw Socket.IO frames: it can send what no library would, and read as slowly as it likes."""
+"""A phone that speaks raw Socket.IO frames: it can send what no library would, and read slowly."""
 
 import json
 import socket
@@ -46,7 +46,7 @@ class Raw:
         self.socket.sendall(Frame(opcode, data, fin).serialize(mask=True))
 
     def until(self, enough: Callable[[str], bool]) -> str:
-        """Read until a text comes that is enough, and return it."""
+        """Read until a text comes for which ``enough`` is true, and return it."""
         while True:
             for number, text in enumerate(self.texts):
                 if enough(text):
@@ -80,7 +80,7 @@ class Raw:
         return self.protocol.close_rcvd.code if self.protocol.close_rcvd else None
 
     def was_cut_off(self) -> bool:
-        """Read to the end; tell whether there was one."""
+        """Read until the connection ends; return False if it does not end in time."""
         try:
             while self.read():
                 pass

@@ -1,4 +1,4 @@
-"""A server whose workers need as long to start as a test likes: `gunicorn tests.live.gated:app` waits for a file."""
+"""A server whose workers start when a test lets them: `gunicorn tests.live.gated:app` waits for a file."""
 
 import os
 import time
@@ -7,6 +7,6 @@ from pathlib import Path
 while not Path(os.environ["DATA_DIR"], "gate").exists():
     time.sleep(0.01)
 
-from wsgi import app  # noqa: E402 — that is the point
+from wsgi import app  # noqa: E402 — the import waits for the file
 
 __all__ = ["app"]

@@ -1,4 +1,4 @@
-"""A server whose heart beats fast: `gunicorn tests.live.hasty:app` is the bare app, without its patience."""
+"""A server with short heartbeats: `gunicorn tests.live.hasty:app` is the bare app with a short ping interval."""
 
 from bench.bare import app, io
 

@@ -21,7 +21,7 @@ def valkey():
 
 @pytest.fixture(scope="module")
 def workers(mongodb, client, valkey, tmp_path_factory):
-    """Return two servers of one worker each, so that it is known who is connected to which."""
+    """Return two servers of one worker each, so that a test knows which phone is connected to which."""
     path, _, query = mongodb.partition("?")
     name = f"test_{uuid.uuid4().hex[:12]}"
     uri, data = f"{path.rstrip('/')}/{name}?{query}", str(tmp_path_factory.mktemp("workers"))

@@ -1,1 +1,1 @@
-"""Many workers at once, and workers that die: what people have must not depend on who was faster."""
+"""Many workers at once, and workers that die: what people have must not depend on which worker was faster."""

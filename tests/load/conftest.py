@@ -1,4 +1,4 @@
-"""Fixtures: a world to match people in, workers without web pages, and a watch on all that is decided there."""
+"""Fixtures: a world to match people in, workers without web pages, and a checker of all decisions."""
 
 import pytest
 from flask import Blueprint

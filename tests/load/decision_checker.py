@@ -1,6 +1,6 @@
-"""A watch on whatever any worker stores: what no decision may do, judged by the records that it replaces.
+"""Checks everything that any worker stores for what no decision may do, by the records that the decision replaces.
 
-A decision is stored only if what it rests on is still there, so it is judged exactly, whoever else is at work.
+A decision is stored only if the records that it is based on are unchanged, so the check is exact with many workers.
 """
 
 import threading

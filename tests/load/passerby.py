@@ -1,4 +1,4 @@
-"""Somebody who does something at random, whatever they are: peers, specialists and those who look after them."""
+"""Random actions of peers, specialists and operators, of those that they may do now."""
 
 from random import Random
 from typing import Any
@@ -16,7 +16,7 @@ ENDINGS = ("pairing.end", "pairing.end", "pairing.rematch", "pairing.pause", "pa
 
 
 class Passerby:
-    """Chooses among some people, and among what they may do now."""
+    """Chooses one of some people, and one of the actions that this person may do now."""
 
     def __init__(self, workers: Workers, callers: list[Caller], seed: int) -> None:
         self.workers, self.callers, self.dice = workers, callers, Random(seed)

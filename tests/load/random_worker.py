@@ -1,6 +1,6 @@
 """A worker in a process of its own, on which somebody acts at random: `python -m tests.load.random_worker …`.
 
-Says, a line each, what it is about to ask and what was answered, so that both are known when it is killed.
+Prints a line for each request and for each answer, so that both are known when it is killed.
 """
 
 import sys
@@ -22,7 +22,7 @@ LONGEST = 20_000  # ms that a clock is put forward at a time
 
 
 class Clock:
-    """A world with nothing but a database and a clock, which goes as it likes: each worker's is another."""
+    """A world with only a database and a clock; each worker has a different clock."""
 
     def __init__(self, mongo: Any, ahead: int) -> None:
         self.mongo, self._ahead = mongo, ahead
@@ -36,7 +36,7 @@ class Clock:
 
 
 class Told(Workers):
-    """A workers that says what it does."""
+    """Workers that print their requests and answers."""
 
     def answer(self, parts: Parts, caller: Caller, body: Wire) -> Wire:
         _say({"asked": body, "caller": [caller.user, caller.device, caller.role]})

@@ -12,7 +12,7 @@ LEASE = 20_000  # ms, after which any worker may run the timers
 
 
 class Scene:
-    """Sam and Ann, of whom there may be several: with a number."""
+    """One Sam and one Ann; ``number`` tells several such pairs apart."""
 
     def __init__(self, matching: MatchingFixture, workers: Workers, number: int = 0) -> None:
         self.matching, self.workers = matching, workers
@@ -23,7 +23,7 @@ class Scene:
     def listed(self) -> "Scene":
         """Let Ann have Sam on her short list."""
         ok(self.ann.do("request.open", id="r1", topics=GRIEF))
-        self.matching.world.wait(LEASE)  # whoever ran the timers in the scene before
+        self.matching.world.wait(LEASE)  # until the lease of the worker that ran the timers before has ended
         self.matching.world.parts.scheduler.run()
         self.ann.sync()
         self.card = self.matching.card(self.ann, self.him.user.removeprefix("id-").title())

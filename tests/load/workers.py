@@ -1,4 +1,4 @@
-"""Many workers on one database, each deciding with a memory of its own, and what people ask them for."""
+"""Many workers on one database, each with caches of its own, and the requests that people send to them."""
 
 import threading
 from collections import Counter
@@ -31,12 +31,12 @@ class Workers:
         self._turn = threading.Lock()
 
     def do(self, parts: Parts, caller: Caller, name: str, mutation: str | None = None, /, **args: Any) -> Wire:
-        """Do something with a worker as a phone would: what is to be tried later is sent again, unchanged."""
+        """Send a mutation to a worker as a phone does: after `try_later` it is sent again, unchanged."""
         body = {"id": mutation or str(uuid_utils.uuid7()), "name": name, "args": args, "at": f"{self.world.time}-0"}
         return self.repeated(parts, caller, body)
 
     def repeated(self, parts: Parts, caller: Caller, body: Wire) -> Wire:
-        """Send a mutation until it has an answer that counts, and take note of that."""
+        """Send a mutation until it has a final answer; count the answer and return it."""
         for _ in range(PATIENCE):
             outcome = self.answer(parts, caller, body)
             code = "ok" if outcome["ok"] else outcome["error"]["code"]
@@ -56,7 +56,7 @@ class Workers:
             self.world.wait(ms)
 
     def everywhere(self, actions: list[Deed]) -> list[Any]:
-        """Do many things at the same moment, each on the next worker, and return what came of each."""
+        """Run actions at the same moment, each on the next worker, and return the result of each."""
         found: list[Any] = [None] * len(actions)
         errors: list[Exception] = []
         gate = threading.Barrier(len(actions))
@@ -65,7 +65,7 @@ class Workers:
             gate.wait()
             try:
                 found[number] = action(self.servers[number % len(self.servers)])
-            except Exception as error:  # noqa: BLE001 — raised by who waits
+            except Exception as error:  # noqa: BLE001 — the waiting thread raises it
                 errors.append(error)
 
         threads = [threading.Thread(target=run, args=(number, action)) for number, action in enumerate(actions)]

@@ -1,4 +1,4 @@
-"""Small cohorts, and the slow and certain way to judge what is made of them: all matchings there are."""
+"""Small cohorts, and a brute-force check of their matchings, which tries all possible ones."""
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ MASK = 2**64 - 1
 
 
 class Cohort(NamedTuple):
-    """What deferred acceptance is asked with."""
+    """The input of deferred acceptance."""
 
     peers: Mapping[str, Sequence[Any]]
     specialists: Mapping[str, Sequence[Any]]
@@ -98,7 +98,7 @@ def mutual(cohort: Cohort, peer: str) -> list[str]:
 
 
 def all_valid(cohort: Cohort) -> Iterator[dict[str, str | None]]:
-    """Return every matching that gives nobody what they cannot have."""
+    """Give every matching that respects the lists of both sides and the places."""
     options = [[None, *mutual(cohort, peer)] for peer in cohort.peers]
     for chosen in itertools.product(*options):
         if all(chosen.count(who) <= places for who, places in cohort.capacities.items()):
@@ -106,7 +106,7 @@ def all_valid(cohort: Cohort) -> Iterator[dict[str, str | None]]:
 
 
 def blocks(cohort: Cohort, matching: Mapping[str, str | None]) -> list[tuple[str, str]]:
-    """Return the blocking pairs, word by word as they are defined."""
+    """Return the blocking pairs, computed literally from their definition."""
     found = []
     for peer, wishes in cohort.peers.items():
         for who in mutual(cohort, peer):

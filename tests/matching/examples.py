@@ -2,7 +2,7 @@
 
 import os
 
-SHARE = 1 if "STORY_STEPS" in os.environ else 4  # all with `make stories`, of which the suite tries one in so many
+SHARE = 1 if "STORY_STEPS" in os.environ else 4  # `make stories` tries all cases, the suite one in four
 
 
 def tried(count: int) -> int:

@@ -24,7 +24,7 @@ def worth(table, given) -> tuple[int, float]:
 
 
 def best(table, places) -> tuple[int, float]:
-    """Try every assignment there is."""
+    """Return the best (served, total score) of all possible assignments."""
     tried = itertools.product(range(-1, len(places)), repeat=len(table))
     return max(worth(table, given) for given in tried if is_possible(table, places, given))
 

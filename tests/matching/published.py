@@ -1,4 +1,4 @@
-"""The published cohort."""
+"""The published instances of matching, and a small cohort."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Crowds for whom an assignment is measured."""
+"""Small examples in which the fairness of an assignment is measured."""
 
 import numpy as np
 

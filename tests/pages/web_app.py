@@ -56,7 +56,7 @@ class Files(SimpleHTTPRequestHandler):
 
 @contextmanager
 def serving() -> Iterator[str]:
-    """Serve the app, and give its origin: another one than Beside's, for its port is another."""
+    """Serve the app, and give its origin, which differs from Beside's by the port."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Files, directory=str(APP))) as files:
         files.daemon_threads = True
         threading.Thread(target=files.serve_forever, daemon=True).start()

@@ -28,7 +28,7 @@ class Authority:
         self.path.write_bytes(self._signed(builder.add_extension(usage, critical=True)))
 
     def context(self, *names: str, protocols: tuple[str, ...] = ("http/1.1",)) -> ssl.SSLContext:
-        """Return what a server needs that has some names."""
+        """Return the TLS context of a server that has these names."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, names[0])])
         others = [x509.IPAddress(ip_address(one)) if one[0].isdigit() else x509.DNSName(one) for one in names]

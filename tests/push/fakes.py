@@ -37,7 +37,7 @@ class Fake:
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
         self.times: list[float] = []
         self.answers: list[Any] = []
-        self.answers_of: dict[str, list[Any]] = {}  # by the end of a path: of one device, whatever comes for others
+        self.answers_of: dict[str, list[Any]] = {}  # {last part of a path: answers for this device alone}
         self.lock = threading.Lock()
         fake = self
 
@@ -83,7 +83,7 @@ class Fake:
         handler.wfile.write(text)
 
     def accept(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
-        """Return the answer of the service when it is well."""
+        """Return the answer of the service when no other answer is set."""
         raise NotImplementedError
 
     def stop(self) -> None:

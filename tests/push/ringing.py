@@ -1,4 +1,4 @@
-"""A fake push service of browsers beside running servers, and how somebody registers there and is rung."""
+"""A fake push service of browsers for running servers, and functions to register a device and check its pushes."""
 
 import pytest
 

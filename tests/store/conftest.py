@@ -9,7 +9,7 @@ from tests.faults.wire_proxy import WireProxy
 
 @pytest.fixture
 def proxy(mongodb: str) -> Iterator[WireProxy]:
-    """Return a proxy before the database of the tests; a client that connects to its ``uri`` meets its faults."""
+    """Return a proxy in front of the database of the tests; clients that connect to its ``uri`` meet its faults."""
     proxy = WireProxy(mongodb)
     yield proxy
     proxy.stop()

@@ -1,4 +1,4 @@
-"""A world whose database fails as told, by a proxy; it gives up soon."""
+"""A world whose database fails as a test says, through a proxy; the timeouts of the world are short."""
 
 import uuid
 
@@ -11,7 +11,7 @@ from server.store.database import database
 from tests.conftest import World
 from tests.faults.wire_proxy import WireProxy
 
-SOON = 1.2  # seconds after which the server gives up; a busy machine takes a moment for what works
+SOON = 1.2  # seconds after which the server gives up: enough for what succeeds on a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def proxy(mongodb):
 
 @pytest.fixture
 def world(proxy, client, followed, monkeypatch):
-    """Return a world whose database can lose its answers; it gives up soon. Each collection is written by itself."""
+    """Return a world whose database can lose its answers. Timeouts are short; each collection has its own command."""
     monkeypatch.setattr(transaction, "FEW", 0)
     monkeypatch.setattr(common, "MIN_HEARTBEAT_INTERVAL", 0.005)
     monkeypatch.setattr(sessions, "LONGEST_TRANSACTION", SOON)

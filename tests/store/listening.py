@@ -1,4 +1,4 @@
-"""A world whose commands to the database can be looked at, as they were sent and as they were answered."""
+"""A world that records its commands to the database, and the times of the answers."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from tests.conftest import World
 
 
 class Sent(NamedTuple):
-    """One command, and the time that its answer says; None if it was not answered."""
+    """One command, and the `operationTime` of its answer; None if it failed."""
 
     name: str
     body: Document
@@ -50,6 +50,6 @@ def listener() -> Listener:
 
 @pytest.fixture
 def world(mongodb: str, mongo: Mongo, listener: Listener) -> Iterator[World]:
-    """Return a world whose database tells what it is asked, from the first migration on."""
+    """Return a world whose commands to the database are recorded, from the first migration on."""
     with MongoClient[Document](mongodb, timeoutMS=20_000, event_listeners=[listener]) as client:
         yield World(database(client, mongo.name))

@@ -67,7 +67,7 @@ class Cluster:
             self._session = None
 
     def at(self, shard: str, collection: str) -> Any:
-        """Return a collection as a shard shows it to the read of now."""
+        """Return a collection as a shard shows it to the present read."""
         shown = sum(step <= self.step for step in self._schedule[shard])
         if self._session is not None:
             shown = self._session = max(shown, self._session)

@@ -1,4 +1,4 @@
-"""Any story of three people and four phones, made from a number.
+"""A random story of three people and four phones, made from a seed.
 
 Requests, answers and live frames are lost, doubled and late; clocks are years off; the worker restarts, and the power
 fails between any two writes; pairings begin and end, spaces are taken away and given back, tombstones expire.
@@ -56,9 +56,9 @@ class Story:
         self.air, self.account = Air(world, self.phones), Account(world)
         self.late: list[tuple[Phone, str, Wire, Wire | None]] = []  # requests and answers on their way
         self.lost: list[Record] = []  # memberships that were taken away
-        self.numbers: dict[tuple, int] = {}  # what only ever grows
-        self.born: dict[str, int] = {}  # what never changes
-        self.met = Counter[str]()  # what happened, to know that it does
+        self.numbers: dict[tuple, int] = {}  # {(row id, name): seq}: these only grow
+        self.born: dict[str, int] = {}  # {row id: first_seq}: these never change
+        self.met = Counter[str]()  # how often rare cases occurred
 
     def tell(self, steps: list[Step]) -> None:
         for next_step in steps:
@@ -79,7 +79,7 @@ class Story:
 
     @step(8, who=PHONES, which=SEEDS, text=[None, None, None, *WORDS])
     def thinks_better_of_it(self, who, which, text):
-        """Edit or delete a message: rather one's own."""
+        """Edit or delete a message, mostly one of the person's own."""
         phone = self.phones[who]
         mine = [row for row in phone.records("message") if row["author"] in phone.spaces().values()]
         some = mine if which % 8 else phone.records("message")
@@ -206,7 +206,7 @@ class Story:
         self.numbers, self.born = numbers, born
 
     def heal(self) -> None:
-        """The network is well again."""
+        """End the faults of the network: late answers arrive, then every phone sends and fetches everything."""
         while self.late:
             self.something_late_arrives(0)
         self.air.arrive()

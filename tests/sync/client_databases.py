@@ -94,7 +94,7 @@ class Melon(Client):
 
 
 class Rx(Client):
-    """Speaks as RxDB: documents that fit their schema, each pushed with what the server is believed to have."""
+    """Speaks as RxDB: documents that fit their schema, each pushed with the assumed state of the server."""
 
     def __init__(self, world, phone):
         super().__init__(world, phone)

@@ -1,4 +1,4 @@
-"""A fixture: what ann's app asks if it has a client database."""
+"""A fixture: requests of ann's app to the adapters of client databases."""
 
 import orjson
 import pytest
@@ -12,7 +12,7 @@ ADAPTERS = "/api/v1/adapters"
 
 @pytest.fixture
 def call(world, ann):
-    """Return a function that sends a request as ann's app, and the status and body of the answer."""
+    """Return a function that sends a request as ann's app, and returns the status and body of the answer."""
     caller = ann.transport.caller
     AccountStore(world.mongo).add_device(caller.device, ann.user, "phone", world.time)
     token, _ = Tokens(CONFIG.secret_keys).access(caller, world.time)

@@ -1,4 +1,4 @@
-"""What an account is made of."""
+"""The details of an account, and addresses from which somebody signs in."""
 
 from tests.conftest import PASSPHRASE
 

@@ -1,4 +1,4 @@
-"""A phone that keeps every answer."""
+"""A transport that keeps every answer to a phone."""
 
 import json
 

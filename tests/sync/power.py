@@ -1,4 +1,4 @@
-"""Stories on a world whose power may fail, and the supply that fails."""
+"""Stories on a world whose power may fail, and the power supply that makes the cuts."""
 
 import threading
 import time
@@ -31,7 +31,7 @@ Cut = tuple[int, bool]  # the number of a write, and whether it is still done
 
 
 class PowerCut(BaseException):
-    """The worker is gone, and with it all that it remembered."""
+    """The worker is gone, and with it all that it had in memory."""
 
 
 class Supply:
@@ -78,7 +78,7 @@ class Story:
         self.phones = (self.sam, self.ann, self.tablet, self.bob)
 
     def tell(self) -> None:
-        """Tell it."""
+        """Tell the story."""
         sam, ann, tablet, bob = self.phones
         space, other = self.paired(ann), self.paired(bob)
         ann.does("message.send", space=space, id="m1", text="hello", origin="person")
@@ -222,7 +222,7 @@ class Matching(Story):
 
 
 class Trusting(Story):
-    """What two keep from each other, open, hold on to and end; each step changes what several people have at once."""
+    """Two people seal, open, pin and end; each step changes the spaces of several people at once."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world)

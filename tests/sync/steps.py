@@ -14,7 +14,7 @@ class Step(NamedTuple):
 
 
 def step(weight: int, **args: Any) -> Callable:
-    """Mark what may happen in a story: how often, and to choose from what."""
+    """Mark a method as a possible step of a story, with its weight and the values to choose each argument from."""
 
     def mark(happens: Callable) -> Callable:
         happens.weight, happens.args = weight, args
@@ -24,7 +24,7 @@ def step(weight: int, **args: Any) -> Callable:
 
 
 def invented(number: int, story: type, length: int) -> list[Step]:
-    """Return the steps of a number, of those that a story marks."""
+    """Return ``length`` random steps, of those that a story marks; the number is the seed."""
     chance = random.Random(number)
     marked = {name: happens for kind in reversed(story.__mro__) for name, happens in vars(kind).items()}
     every = [happens for happens in marked.values() if hasattr(happens, "weight")]
@@ -33,7 +33,7 @@ def invented(number: int, story: type, length: int) -> list[Step]:
 
 
 def shortest(steps: list[Step], tell: Callable[[list[Step]], Any]) -> list[Step]:
-    """Leave out of a story that fails what it fails without, for a minute at most."""
+    """Remove the steps without which a failing story still fails, for a minute at most; return the others."""
     enough, size = time.monotonic() + 60, len(steps) // 2
     while size and time.monotonic() < enough:
         for start in range(0, len(steps), size):

@@ -1,4 +1,4 @@
-"""What stories are told with: the air between server and phones, and an account of what the server said yes to."""
+"""Parts of stories: the network between server and phones, and an account of what the server accepted."""
 
 import random
 from collections.abc import Callable, Iterable
@@ -73,9 +73,9 @@ class Air:
 
 
 class Account:
-    """What people have written and the server accepted, as its ledger says, in the order in which it did.
+    """What people have written and the server has accepted, by its ledger, in the order of acceptance.
 
-    Of each field of a record the value with the latest stamp must be there in the end.
+    In the end, each field of a record must have the value with the latest stamp.
     """
 
     def __init__(self, world: World) -> None:
@@ -85,7 +85,7 @@ class Account:
         self._dead: set[Name] = set()
 
     def follow(self, phone: Phone, mutations: list[Wire], outcomes: list[Wire]) -> None:
-        """Take in what became of some mutations, whether it was answered or not."""
+        """Find in the ledger which of some mutations were accepted, answered or not, and check the outcomes."""
         names = [f"{phone.user}|{mutation['id']}" for mutation in mutations]
         rows = {row["_id"]: row for row in self.world.mongo.ledger.find({"_id": {"$in": names}, "refusal": None})}
         for name, mutation in zip(names, mutations, strict=True):
@@ -121,7 +121,7 @@ class Account:
                     fields[field] = max(before or (), (stamp, repr(value), value))
 
     def _set_back(self, stamp: Stamp, last: Stamp | None) -> Stamp:
-        """Return what a stamp counts as: one from the future is now, but after what it changes."""
+        """Return the stamp that counts: a stamp from the future becomes now, but stays after what it changes."""
         if stamp.at <= self.world.time + DRIFT:
             return stamp
         now = Stamp(self.world.time, 0, stamp.device)
@@ -131,7 +131,7 @@ class Account:
 
 
 def take_away(world: World, membership: Record) -> None:
-    """Take a space away from somebody, as a later feature will: they read it no more, and write there no more."""
+    """Take a space away from somebody, who can then neither read it nor write there."""
     _put(world, membership.tombstone())
     _put_house(
         world, membership, lambda users: {name: user for name, user in users.items() if user != membership.author}
@@ -205,7 +205,7 @@ def assert_whole(phone: Phone, rows: list[Wire]) -> None:
 
 
 def assert_two_in_each(rows: list[Wire]) -> None:
-    """A pairing has one or two members, and who may read its space is one of them."""
+    """A pairing has one or two members, and only they may read its space."""
     members = {row["space"]: row["data"]["members"] for row in rows if row["kind"] == "pairing"}
     assert all(len(some) <= 2 for some in members.values())
     for row in rows:

@@ -1,1 +1,1 @@
-"""What makes it a safe place: promises, opening together, blocks, SOS, and what nobody is ever told."""
+"""Trust and safety: promises, opening together, blocks, SOS, and what nobody is ever told."""

@@ -1,4 +1,4 @@
-"""Who is there when somebody needs a person now, and what they are shown of it."""
+"""The people who are called by an SOS, and what they are shown of it."""
 
 import threading
 
@@ -11,7 +11,7 @@ NEVER = {"zone": "UTC", "weekly": [], "exceptions": {}}
 
 
 def staff_of(world, specialist):
-    """Return {name: phone}: sam is on shift, sue supervises sam, oscar is on call, olga says who is."""
+    """Return {name: phone}: sam is on shift, sue supervises sam, oscar is on call, olga sets who is."""
     on_shift(world, specialist)
     olga = world.phone(Caller("id-olga", "phone-of-olga", "operator"))
     oscar = world.phone(world.person("oscar", "operator"))

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 
 def exact(series: Sequence[int | None], *, scale: int = 3) -> list[str | None]:
-    """Return the hints of values in parts of a point by fractions and squares: nothing is rounded."""
+    """Return the hint of each value (unit: 1/``scale`` of a point), by fractions, so that nothing is rounded."""
     values = [None if value is None else Fraction(value, scale) for value in series]
     lows = [_beyond(values, at, Fraction(1), Fraction(3, 4)) for at in range(len(values))]
     found: list[str | None] = []

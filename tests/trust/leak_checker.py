@@ -1,4 +1,4 @@
-"""Everything that people are shown of what two of them seal, by every way in and out, and what they may be shown.
+"""Checks what people are shown of the words that two of them seal, by every way to the data.
 
 Sealed words are canaries: `words("sam", "d1", 2)` is what sam sealed second in d1, and stands nowhere else.
 """
@@ -58,7 +58,7 @@ class Overheard:
 
 
 class Sky(Air):
-    """The air between a worker and phones that are all connected; its bells ring as well."""
+    """The network between a worker and phones that are all connected; it also collects notifications."""
 
     def connect(self) -> None:
         self.rooms = {}
@@ -114,7 +114,7 @@ class LeakChecker:
     ) -> None:
         """Look everywhere: words of the other are there if, and only if, they are open; nobody else sees any.
 
-        For who has blocked the other there is nothing any more. ``suggested`` is what ann allowed sam to suggest, and
+        A person who has blocked the other sees nothing any more. ``suggested`` is what ann allowed sam to suggest, and
         ``taken_back`` what sam took back after that: it was shown to her once, and is nowhere any more.
         """
         self._hear()
@@ -142,13 +142,13 @@ class LeakChecker:
         return client.open(path, method=method, json=body, headers=headers).get_data(as_text=True)
 
     def _hear(self) -> None:
-        """Take in what is in the air; the phones have it as well."""
+        """Keep the frames that are on their way, and deliver them to the phones."""
         for phone, frame in self.air.frames:
             self.frames[phone.user.removeprefix("id-")].append(frame)
         self.air.arrive()
 
     def _whole(self, who: str, *, rows: bool) -> dict[str, str]:
-        """Return all that somebody has, by each way to have it."""
+        """Return everything that somebody can read, as {way: text}."""
         phone, fresh = self.phones[who], self.world.phone(self.callers[who], "fresh")
         phone.pull()
         fresh.pull()
@@ -177,7 +177,7 @@ class LeakChecker:
         return " ".join(pages)
 
     def _both_at_once(self, said: Iterable[Any], opened: Opened | None) -> None:
-        """Wherever one text of a disclosure is, the other is in the same record, and it has one place only."""
+        """Check that both texts of an opened disclosure are in one record, and that this record has one seq only."""
         for change in _changes(said):
             if change["kind"] == "disclosure" and "cards" in change.get("data", {}):
                 found = [one["text"] for one in change["data"]["cards"].values()]

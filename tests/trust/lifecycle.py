@@ -1,4 +1,4 @@
-"""A life: people who find each other and do everything that there is to do; and all that each of them is told of it."""
+"""A whole history: people who are matched and do everything that can be done, and all that each of them is told."""
 
 import json
 import uuid
@@ -31,7 +31,7 @@ class Lifecycle:
             phone.transport = Heard(phone.transport, self.heard[name])
         self.air = Sky(world, list(self.phones.values()))
         self.spaces, self.done = {}, set()
-        self.facts = {name: fresh() for name in names}  # one of each that they share with whomever they are with
+        self.facts = {name: fresh() for name in names}  # one fact of each person, shared in every pairing
 
     def do(self, who, name, /, **args):
         self.world.wait(1237)
@@ -136,7 +136,7 @@ class Lifecycle:
         self.do(peer, "story.share", space=space)
 
     def call_for_help(self, *peers):
-        """Let some raise an SOS; who of theirs is on shift is called, answers, and says something."""
+        """Let peers raise an SOS, say something and close it; the specialists who are called see the call."""
         for peer in peers:
             name = fresh()
             self.do(peer, "sos.raise", id=name, words="Now")

@@ -46,7 +46,7 @@ def failing(world, *tokens):
 
 
 def told(world):
-    """Ring, push what is due, and return {token: payloads} of all that was sent."""
+    """Enqueue and send what is due, and return {token: payloads} of all that was sent."""
     notifications, found = world.parts.notifications, {}
     notifications.enqueuer.enqueue()
     notifications.scheduler.run()

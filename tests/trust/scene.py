@@ -1,4 +1,4 @@
-"""What trust is tested in: the air with bells in it, doors to knock at, notifications, and two who have lived much."""
+"""The set-up of tests of trust: a network with notifications, requests of users, and a pairing with a history."""
 
 import json
 
@@ -19,7 +19,7 @@ ALWAYS = [[day, 0, 1440] for day in range(7)]
 
 
 class Sky(Air):
-    """The air between the server and phones, with bells in it."""
+    """The network between the server and phones; it also collects notifications."""
 
     def connect(self):
         self.rooms = {}
@@ -36,7 +36,7 @@ def send(phone, space, name, text):
 
 
 def asking(world, phone):
-    """Return a function that sends a request as somebody, and the answer as text."""
+    """Return a function that sends a request as somebody, and returns the answer as text."""
     caller, client = phone.transport.caller, world.parts.app.test_client()
     if AccountStore(world.mongo).device(caller.device) is None:
         AccountStore(world.mongo).add_device(caller.device, caller.user, "phone", world.time)
@@ -60,7 +60,7 @@ def reachable(world, phone):
 
 
 def pushed(world, phone):
-    """Ring, push what is due, and return what has been sent to somebody since the last time."""
+    """Enqueue and send what is due, and return what has been sent to somebody since the last time."""
     world.parts.notifications.enqueuer.enqueue()
     world.parts.notifications.scheduler.run()
     sent = [one.payload for one in world.parts.notifications.provider.sent if one.token == phone.user]
@@ -76,7 +76,7 @@ def on_shift(world, specialist):
 
 
 def lived(world, moment):
-    """Return (sam, ann, space): matched, with something of everything, at some moment of their pairing."""
+    """Return (sam, ann, space): matched, with records of many kinds, and with their pairing at some ``moment``."""
     world.person("sue", "supervisor")
     olga, sam, ann, tina = (
         world.phone(world.person(*who))

@@ -61,7 +61,7 @@ def enters(browser: Browser, beside: Running) -> Iterator[Callable[..., Person]]
 
 @pytest.fixture(scope="module")
 def phone(beside: Running) -> Iterator[Callable[..., Phone]]:
-    """Return a function that gives somebody's phone without the app: for what a test needs and does not tell."""
+    """Return a function that gives somebody's phone without the app, for the preparations of a test."""
     opened: list[Http] = []
 
     def make(tokens: dict[str, Any]) -> Phone:

@@ -35,7 +35,7 @@ SHOWN = "navigator.serviceWorker.ready.then((one) => one.getNotifications())"
 
 
 class Person:
-    """One phone of one person. ``complaints`` has what the browser complained of: it must stay empty."""
+    """One phone of one person. ``complaints`` has the errors of the browser, and must stay empty."""
 
     def __init__(self, name: str, context: BrowserContext, address: str) -> None:
         self.name, self.context, self.address = name, context, address
@@ -119,7 +119,7 @@ class Person:
         self.page.get_by_role("link", name=re.compile(f"^{words}")).locator("visible=true").first.click()
 
     def reads(self, words: str | re.Pattern[str]) -> Locator:
-        """Wait until words are to be read, and return where."""
+        """Wait until words are visible, and return their element."""
         found = self.page.get_by_text(words).locator("visible=true").first
         expect(found).to_be_visible()
         return found
@@ -158,7 +158,7 @@ class Person:
         return str(self.page.evaluate(READ_ALL))
 
     def tabs_to(self, words: str, *, back: bool = False) -> None:
-        """Press Tab until the focus is on what has these words."""
+        """Press Tab until the focus is on the element with these words."""
         for _ in range(MOST_TABS):
             self.page.keyboard.press("Shift+Tab" if back else "Tab")
             if self.page.evaluate(FOCUSED).startswith(words):
@@ -166,7 +166,7 @@ class Person:
         raise AssertionError(f"There is no way to {words!r} by keyboard.")
 
     def waits_for(self, promise: str) -> None:
-        """Wait until a promise of the page is true. Its policy lets no code be made, so it is asked again and again."""
+        """Wait until a promise of the page is true. The page's policy forbids `eval`, so this is polled."""
         until = time.monotonic() + PATIENCE / 1000
         while not self.page.evaluate(promise):
             assert time.monotonic() < until, promise
@@ -200,7 +200,7 @@ class Person:
         return dict(self.page.evaluate(f"{SHOWN}.then((all) => all.map(({{ tag, body }}) => [tag, body]))"))
 
     def offline(self) -> None:
-        """Begin a ride through a tunnel, with an app that is on the phone."""
+        """Cut the network, once all files of the app are on the phone."""
         self.page.locator("html[data-kept]").wait_for(state="attached")
         self.context.set_offline(True)
 
