@@ -1,4 +1,4 @@
-/** A phone of one user: what an app calls. */
+/** The public API of the client: one phone of one user. */
 
 import { receipts } from "./delivered.js";
 import { Database } from "./database.js";
@@ -24,7 +24,7 @@ import { View, type MessageState, type Place, type Query, type Row } from "./vie
 import { steady, who, type Who } from "./who.js";
 import { connect } from "./wire.js";
 
-/** Open a phone. What it has is readable at once, before any network. */
+/** Open a phone. The records that it has stored are readable at once, before any request to the server. */
 export async function open(options: Options): Promise<Beside> {
   const name = options.name ?? "beside";
   const found = options.store ?? (await openIndexedDB(name).catch(() => null));
@@ -54,7 +54,7 @@ export class Beside {
   readonly #outcomes: Outcomes;
   readonly #ending = new AbortController();
 
-  /** Use `open`. `problem` is what is wrong with the storage for good. */
+  /** Use `open` instead. `problem` is `storage_unavailable` if everything is only in memory, else null. */
   constructor(options: Options, database: Database, store: Store, channel: Channel, locks: Locks, problem: string | null) {
     const { image } = database;
     this.#options = options;
@@ -78,7 +78,7 @@ export class Beside {
     if (this.#isAutomatic) this.#start();
   }
 
-  // Who
+  // Accounts and sessions
 
   /** Make an account and sign in; throws BesideError. */
   async register(asked: { handle: string; passphrase: string }): Promise<Who> {
@@ -90,24 +90,24 @@ export class Beside {
     return this.#enter("/login", asked);
   }
 
-  /** Get back in with a recovery code, and a new passphrase or, if the second factor is lost, the old one. */
+  /** Sign in with a recovery code, and a new passphrase or, if the second factor is lost, the old one. */
   async recover(asked: { handle: string; code: string; new_passphrase?: string; passphrase?: string; totp?: string }): Promise<Who> {
     return this.#enter("/recover", asked);
   }
 
-  /** Sign in by a passkey that the user chooses; throws BesideError, or what the browser throws. */
+  /** Sign in by a passkey that the user chooses; throws BesideError, or the error of the browser. */
   async passkey(): Promise<Who> {
     return who(await (await this.passkeys()).signIn())!;
   }
 
-  /** Return what a page about passkeys needs; the code for it is loaded with it. */
+  /** Return the passkey functions. Their code is loaded when they are first asked for. */
   async passkeys(): Promise<Passkeys> {
     const { Passkeys } = await import("./passkeys.js");
     return new Passkeys(this.#session, this.#http, this.#options.device);
   }
 
   /**
-   * Sign out. Replica and outbox are erased; with `sealed` they stay, unreadable, until the same user signs in again
+   * Sign out. Replica and outbox are erased; with `sealed` they stay, encrypted, until the same user signs in again
    * with the same passphrase. Throws BesideError `not_sealable` if they cannot be sealed; then nothing has happened.
    */
   async signOut({ sealed: isSealed = false } = {}): Promise<void> {
@@ -126,9 +126,9 @@ export class Beside {
   }
 
   /**
-   * Delete the account, proved by `{passphrase, code?}` or what else `DELETE /account` takes; then nothing of it is left
-   * on this phone. `said` is what becomes of what was said to others; it is erased unless it says otherwise. Throws
-   * BesideError; then nothing has happened.
+   * Delete the account, and erase its data on this phone. `proof` is `{passphrase, code?}` or another proof that
+   * `DELETE /account` takes. `said` decides about the user's words to others: they are erased (the default), or stay
+   * without a name. Throws BesideError; then nothing was deleted, except that after `offline` this is not known.
    */
   async deleteAccount(proof: object, options: { readonly said?: "erased" | "unnamed" } = {}): Promise<void> {
     const handle = this.#session.account?.handle ?? "";
@@ -145,12 +145,12 @@ export class Beside {
     return this.#session.using((token) => this.#http.call(method, path, body, token));
   }
 
-  // What
+  // Mutations and records
 
   /**
-   * Do something. It is stored when this resolves, but for a call for help on a phone that can store nothing: that is sent
-   * all the same, for as long as the app is open. Throws BesideError `unauthenticated`, `outbox_full`, `storage_full` or
-   * `storage_failed`: then it is neither stored nor done.
+   * Put a mutation into the outbox. It is stored when this resolves. A call for help (`sos.raise`) is accepted even if
+   * it cannot be stored: it is then sent for as long as the app is open. Throws BesideError `unauthenticated`,
+   * `outbox_full`, `storage_full` or `storage_failed`; then the mutation is neither stored nor sent.
    */
   async do<N extends CommandName>(name: N, args: Commands[N]): Promise<Sent> {
     const put = (draft: Draft) => ({ result: enqueue(draft, name, args, this.#now()) });
@@ -168,7 +168,7 @@ export class Beside {
     return { id: mutation.id, outcome };
   }
 
-  /** Call for help: before all that waits, and at once, in a request of its own. */
+  /** Call for help: sent at once, in a request of its own, before all waiting mutations. */
   async sos(args: Omit<Commands["sos.raise"], "id"> & { id?: string }): Promise<Sent> {
     return this.do("sos.raise", { id: this.id(), ...args });
   }
@@ -183,7 +183,7 @@ export class Beside {
     return this.#view.query(query);
   }
 
-  /** Return one record, of the user's private space if none is named. */
+  /** Return one record; without `space`, from the user's private space. */
   record<K extends Kind>(kind: K, id: string, space?: string): Readable<Row<K> | undefined> {
     return this.#view.computed(() => this.#view.row(kind, id, space ?? privateSpace(this.#view.user)), { kind });
   }
@@ -200,7 +200,7 @@ export class Beside {
     return this.#database.image.state("older")[space] !== undefined;
   }
 
-  /** Return how far a message of the user has come, as far as the pairing shows it. */
+  /** Return the delivery state of a message of the user, as far as the pairing shows it; else undefined. */
   state(message: Row<"message">): MessageState | undefined {
     return this.#view.state(message);
   }
@@ -210,41 +210,41 @@ export class Beside {
     return this.#view.unread(space);
   }
 
-  /** Say that the user has seen the messages of a space up to this `first_seq`. */
+  /** Mark the messages of a space as read, up to this `first_seq`. */
   async read(space: string, firstSeq: number): Promise<void> {
     if (firstSeq > this.#view.position(space, "read")) await this.do("position.read", { space, seq: firstSeq });
   }
 
-  /** Return the newest messages and notes on this phone that hold a text; case and accents do not matter. */
+  /** Return notes, then messages on this phone that contain a text; case and accents do not matter. */
   search(text: string, query?: { space?: string; limit?: number }): Row[] {
     return this.#view.search(text, query);
   }
 
-  // How things are
+  // The state of this phone
 
-  /** Forget a mutation that got a final no, once the user has seen it. */
+  /** Delete a refused mutation from `refused`, once the user has seen the refusal. */
   async dismiss(id: string): Promise<void> {
     await this.#database.change((draft) => ({ result: draft.write("refused", id, undefined) }));
   }
 
-  /** Where this phone is: its cursor, and up to which `seq` it has each space. */
+  /** How far this phone has read: its cursor, and for each space the `seq` up to which it has every change. */
   get position(): { cursor: string | null; positions: Readonly<Record<string, number>> } {
     const { image } = this.#database;
     return { cursor: image.state("cursor"), positions: image.state("positions") };
   }
 
-  /** Send what waits and fetch what is new, until nothing is left; throws BesideError. For background tasks. */
+  /** Send all waiting mutations and fetch all new changes; throws BesideError. For background tasks. */
   async sync(): Promise<void> {
     this.#engine.rounds.miss();
     await this.#engine.rounds.all();
   }
 
-  /** Sync soon: the app is seen again, the network is back, or a push has come. Browsers call it by themselves. */
+  /** Sync soon. Call it when a push has come. Browsers call it when the page is visible or online again. */
   wake(): void {
     if (this.#isAutomatic) this.#engine.refresh();
   }
 
-  /** End: nothing is sent or heard any more, and another tab takes over. */
+  /** Stop sending and receiving, and close the database. Another open tab then takes over. */
   async close(): Promise<void> {
     this.#ending.abort();
     this.#engine.stop();
@@ -256,7 +256,7 @@ export class Beside {
     return this.#options.automatic ?? true;
   }
 
-  /** Keep `status` true, and tell those who wait for outcomes. */
+  /** Keep `status` up to date, and resolve the promises of outcomes. */
   #follow(problem: string | null): void {
     const { connection, problem: refusal } = this.#engine;
     const { image, problem: failure } = this.#database;

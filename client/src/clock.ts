@@ -6,14 +6,14 @@
 /** A time in ms since 1970, and a counter for what happens within one millisecond. */
 export type Stamp = readonly [at: number, counter: number];
 
-/** What is stored of the clock: the last stamp that was made or seen, and the last that was seen. */
+/** The stored state of the clock: the latest stamp that was made or seen, and the latest that was seen. */
 export interface Clock {
   readonly last: Stamp;
   readonly seen: Stamp;
 }
 
 export const START: Clock = { last: [0, 0], seen: [0, 0] };
-export const DRIFT = 60_000; // ms that a phone's clock may run ahead of the server's before it was wrong
+export const DRIFT = 60_000; // ms that a phone's clock may be ahead of the server's before it counts as wrong
 const LAST_COUNTER = 0xffff;
 
 /** Return the clock after it has stamped something at the wall-clock time `now` (ms); `last` is the new stamp. */
@@ -26,7 +26,7 @@ export function see(clock: Clock, stamp: Stamp): Clock {
   return { last: later(clock.last, stamp), seen: later(clock.seen, stamp) };
 }
 
-/** Return the clock without its own stamps if those are far ahead of the server (ms): the wall clock was wrong. */
+/** Return the clock without its own stamps if they are over DRIFT ahead of `serverTime` (ms since 1970). */
 export function setRight(clock: Clock, serverTime: number): Clock {
   return clock.last[0] > serverTime + DRIFT ? { last: clock.seen, seen: clock.seen } : clock;
 }

@@ -1,4 +1,4 @@
-/** The one way to change what is stored: decide on the image in memory, write it in one transaction, tell other tabs. */
+/** The local database: a change is decided on the image in memory, written in one transaction, and sent to all tabs. */
 
 import { Draft, Image } from "./image.js";
 import { Observable, tell } from "./observable.js";
@@ -6,7 +6,7 @@ import { BesideError, type Outcome } from "./protocol.js";
 import type { Store, Write } from "./store.js";
 import type { Channel } from "./tabs.js";
 
-const PATIENCE = 250; // ms to wait for another tab's message before everything is read anew
+const PATIENCE = 250; // ms to wait for another tab's message before everything is loaded again
 
 /** What was written, by this tab or another one. */
 export interface Written {
@@ -15,15 +15,15 @@ export interface Written {
 }
 
 interface Message {
-  readonly revision: number; // that the writes made
+  readonly revision: number; // of the database after the writes
   readonly writes: readonly Write[];
   readonly outcomes: readonly Outcome[];
 }
 
-/** What a change did. */
+/** The result of a change. */
 export interface Decision<T> {
   readonly result: T;
-  readonly outcomes?: readonly Outcome[]; // of mutations that leave the outbox by it
+  readonly outcomes?: readonly Outcome[]; // of the mutations that the change takes out of the outbox
 }
 
 export class Database {
@@ -41,10 +41,10 @@ export class Database {
     channel.listen("written", (message) => this.#take(message as Message));
   }
 
-  /** Read what is stored. */
+  /** Open the database: load all that is stored. */
   static async open(store: Store, channel: Channel): Promise<Database> {
     const database = new Database(store, channel);
-    await database.reload(); // another tab may write, and tell of it, meanwhile
+    await database.reload(); // queued: a message of another tab may start a reload, too
     return database;
   }
 
@@ -54,9 +54,9 @@ export class Database {
   }
 
   /**
-   * Write what `decide` puts into a draft, in one transaction, and return its result once that is stored. `decide` is
-   * called again if another tab wrote meanwhile, so it must do nothing else. Throws BesideError `storage_full` or
-   * `storage_failed`; then nothing has changed.
+   * Let `decide` fill a draft, write the draft in one transaction, and return the result of `decide` once it is stored.
+   * `decide` is called again if another tab wrote meanwhile, so it must have no side effects. Throws BesideError
+   * `storage_full` or `storage_failed`; then nothing has changed.
    */
   change<T>(decide: (draft: Draft) => Decision<T>): Promise<T> {
     const made = this.#turn.then(() => this.#change(decide));
@@ -64,7 +64,7 @@ export class Database {
     return made;
   }
 
-  /** Read everything anew: after a time in which this tab may have missed what others wrote. */
+  /** Load everything again, after a time in which this tab may have missed the writes of others. */
   reload(): Promise<void> {
     const read = this.#turn.then(() => this.#reload());
     this.#turn = read.catch(() => {});
@@ -107,7 +107,7 @@ export class Database {
     }
   }
 
-  /** Wait until this tab has what another one wrote. */
+  /** Wait until this tab has the writes of another tab. */
   async #catchUp(revision: number): Promise<void> {
     if (this.image.revision > revision) return;
     await new Promise<void>((done) => {
@@ -124,7 +124,7 @@ export class Database {
     this.#say({ writes: null, outcomes: [] });
   }
 
-  /** Take what another tab wrote. A message that does not follow the last one is left to the next change or reload. */
+  /** Apply the writes of another tab. If a message before this one is missing, everything is loaded again. */
   #take({ revision, writes, outcomes }: Message): void {
     if (revision === this.image.revision + 1) {
       this.image.apply(writes, revision);

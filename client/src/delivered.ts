@@ -1,4 +1,4 @@
-/** Saying what has arrived on this device: others see how far their messages have come, and it is not rung for them. */
+/** Tells the server what has arrived here, so that authors can see it and no notification is sent for it. */
 
 import type { Beside } from "./beside.js";
 import type { Database } from "./database.js";
@@ -6,10 +6,10 @@ import type { Engine } from "./engine.js";
 import type { Change } from "./protocol.js";
 import type { View } from "./view.js";
 
-const GATHER = 300; // ms in which arrivals are gathered
-const SILENT = ["receipt", "position"]; // kinds that nobody is notified of; they are answers to what this file sends
+const GATHER = 300; // ms in which arrivals are collected for one command
+const SILENT = ["receipt", "position"]; // kinds without notifications; the commands of this file cause them
 
-/** Send `position.delivered` whenever something of others has been stored, from the tab that syncs. */
+/** Send `position.delivered` whenever records of others have been stored. Only the tab that syncs sends it. */
 export function receipts(database: Database, view: View, engine: Engine, beside: Beside): void {
   const arrived = new Map<string, number>(); // {space: seq}
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -34,10 +34,10 @@ export function receipts(database: Database, view: View, engine: Engine, beside:
     if (arrived.size > 0) timer ??= setTimeout(() => void say().catch(() => {}), GATHER);
   }
 
-  for (const group of database.image.groups.values()) take(group.values()); // the app may have been killed before it said so
+  for (const group of database.image.groups.values()) take(group.values()); // killed before it was sent
   database.listen(({ writes }) => {
     const records = (writes ?? []).filter(({ table, value }) => table === "records" && value !== undefined);
     take(records.map(({ value }) => value as Change));
   });
-  engine.connection.subscribe(() => take([])); // once this tab leads
+  engine.connection.subscribe(() => take([])); // send what was collected before this tab became the leader
 }

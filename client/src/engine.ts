@@ -1,4 +1,4 @@
-/** What goes by itself: in one tab of those that are open, rounds of sync and a live connection, again and again. */
+/** Automatic syncing: one of the open tabs makes rounds of sync and keeps a live connection. */
 
 import type { Database } from "./database.js";
 import type { Http } from "./http.js";
@@ -12,11 +12,11 @@ import type { Trace } from "./trace.js";
 import { Observable } from "./observable.js";
 import type { Connect } from "./wire.js";
 
-const SOONEST = 1_000; // ms, about, before the next try after a failure; then twice that, and so on
+const SOONEST = 1_000; // ms before the first retry; doubled by each failure up to LATEST, plus up to half at random
 const LATEST = 40_000;
-const EARLY = 60_000; // ms before a token expires in which an open connection gets a newer one
+const EARLY = 60_000; // ms before a token expires at which an open connection gets a newer one
 
-/** How far this phone is with the server. */
+/** The state of the connection between this phone and the server. */
 export type Connection = "signed out" | "offline" | "catching up" | "live";
 
 /** The parts that an engine works with. */
@@ -35,16 +35,16 @@ export interface Parts {
 export class Engine {
   readonly rounds: Rounds;
   readonly connection = new Observable<Connection>("signed out");
-  readonly problem = new Observable<string | null>(null); // why rounds fail, other than for want of a network
+  readonly problem = new Observable<string | null>(null); // error code of failing rounds, except `offline`
   readonly #parts: Parts;
   readonly #live: Live;
   readonly #stopping = new AbortController();
-  #device: string | null = null; // that is signed in
+  #device: string | null = null; // the id of the device that is signed in
   #isLeading = false;
   #isWorking = false;
-  #isWanted = false; // something has come up during a round
-  #isHeld = false; // the server has said when it wants to be asked again
-  #failures = 0; // since the connection was there
+  #isWanted = false; // another round is needed
+  #isHeld = false; // the server has named a time for the next try, which has not come yet
+  #failures = 0; // since the last successful connection
   #timer: ReturnType<typeof setTimeout> | undefined;
   #renewal: ReturnType<typeof setTimeout> | undefined;
 
@@ -64,20 +64,20 @@ export class Engine {
     return this.#isLeading;
   }
 
-  /** Begin, as soon as no other tab leads. */
+  /** Start syncing as soon as no other tab leads. */
   start(): void {
     void this.#parts.locks.alone("sync", () => this.#lead(), this.#stopping.signal).catch(() => {});
-    this.#parts.channel.tell("wake"); // the tab that leads says how things are
+    this.#parts.channel.tell("wake"); // the leading tab answers with its connection state
   }
 
-  /** Send what waits, now. */
+  /** Send the waiting mutations now. */
   wake(): void {
     if (!this.#isLeading) return this.#parts.channel.tell("wake");
     this.#say(this.connection.value);
     if (this.#device !== null) void this.#work();
   }
 
-  /** Fetch what is new, too: the network is back, the app is seen again, or a push has come. */
+  /** Send mutations and fetch changes: the network is back, the app is visible again, or a push has come. */
   refresh(): void {
     this.rounds.miss();
     if (this.#isLeading) this.wake();
@@ -95,7 +95,7 @@ export class Engine {
   /** Sync until this tab ends; then the lock is free for another one. */
   async #lead(): Promise<void> {
     const { signal } = this.#stopping;
-    // The tab that led before may have died between a write and its message; and storage may fail for a while.
+    // The former leader may have died between a write and its message, so load again. Storage may fail for a while.
     while (!(await this.#parts.database.reload().then(() => true, () => signal.aborted))) await pause(SOONEST);
     if (signal.aborted) return;
     this.#isLeading = true;
@@ -103,7 +103,7 @@ export class Engine {
     await new Promise((done) => signal.addEventListener("abort", done));
   }
 
-  /** Begin anew when another account, or none, is signed in, whichever tab did that. */
+  /** Reconnect if any tab has signed in another account, or signed out. */
   #follow(isReloaded: boolean): void {
     const account = this.#parts.session.account;
     const device = account?.accessToken == null ? null : account.device;
@@ -157,8 +157,8 @@ export class Engine {
   }
 
   /**
-   * Try again: not before `wait` ms have passed if the server has named them, else after a random while that grows with
-   * each failure, so that not all phones come at once.
+   * Try again later: after `wait` ms if the server has named a time, else after a random time that grows with each
+   * failure, so that the phones do not all come back at once.
    */
   #later(wait: number | null): void {
     if (!this.#isLeading || (wait === null && this.#timer !== undefined)) return;
@@ -187,7 +187,7 @@ export class Engine {
         trace({ direction: "up", what: "connect", body: { cursor } });
         this.#failures = 0;
         this.#renewLater(token);
-        if (cursor === null) this.refresh(); // the server sends a page to those who have a cursor
+        if (cursor === null) this.refresh(); // to a phone with a cursor the server sends a page by itself
       },
       closed: ({ token }, error, wait) => {
         heard("disconnect", {});

@@ -1,19 +1,19 @@
-/** Optimistic rows: what mutations that wait will probably have done. They are shown, and never stored as records. */
+/** Optimistic rows: the probable results of waiting mutations. They are shown, and never stored as records. */
 
 import { parse } from "./clock.js";
 import { ROW_COMMANDS, type CommandName } from "./generated.js";
 import { idOf, privateSpace, type Change, type Mutation } from "./protocol.js";
 
-/** What a guess may look at: the records as they are shown, with the mutations before this one done. */
+/** The records that a guess may read: as they are shown, with the results of all mutations before this one. */
 export interface Shown {
   readonly user: string;
-  /** Return my member in a space. */
+  /** Return the user's member in a space. */
   member(space: string): string | undefined;
   record(space: string, kind: string, id: string): Change | undefined;
   records(kind: string, space?: string): Iterable<Change>;
 }
 
-/** A record that is guessed: `data` is merged into what is there; null takes the record away. */
+/** A guessed record: `data` is merged into the data of the present record; null deletes the record. */
 export interface Guessed {
   readonly space: string;
   readonly kind: string;
@@ -23,7 +23,7 @@ export interface Guessed {
 
 export type Guess<N extends CommandName = CommandName> = (mutation: Mutation<N>, shown: Shown) => readonly Guessed[];
 
-/** How a command writes a row of its kind. Its args are the fields of the data, but for what stands here. */
+/** How a command writes a row of its kind. Its args are the fields of the data, with these exceptions. */
 export interface RowCommand {
   readonly id?: string; // the arg that names the record, if that is not `id`
   readonly fields?: Readonly<Record<string, string>>; // {arg: field} if their names differ
@@ -33,7 +33,7 @@ export interface RowCommand {
   readonly deletes?: boolean;
 }
 
-/** Return what a mutation will probably have done, by the rule of its command; nothing if there is no rule. */
+/** Return the probable result of a mutation: by the app's guess, a special one, or the rule of its command. */
 export function guess(mutation: Mutation, shown: Shown, own: Readonly<Record<string, Guess>>): readonly Guessed[] {
   const special = own[mutation.name] ?? SPECIAL[mutation.name];
   if (special !== undefined) return special(mutation, shown);
@@ -50,7 +50,7 @@ const SPECIAL: Readonly<Record<string, Guess<any>>> = {
   "position.read": ({ args }, shown) => position("read", args, shown),
 };
 
-/** Return a position that has moved; it never goes back. */
+/** Return the user's position in a space after it has moved; it never goes back. */
 function position(field: string, { space, seq }: { space: string; seq: number }, shown: Shown): readonly Guessed[] {
   const own = privateSpace(shown.user);
   const before = shown.record(own, "position", idOf(space))?.data as Record<string, number> | undefined;
@@ -75,7 +75,7 @@ function byRule(rule: RowCommand, mutation: Mutation, shown: Shown): readonly Gu
 
 type Named = { readonly space: string; readonly id: string };
 
-/** Return which record a mutation is about: the one it names, or the only one of its kind that there can be. */
+/** Return which record a mutation is about: the one that it names, or the latest or only one of its kind. */
 function nameIn(rule: RowCommand, kind: string, space: string | undefined, id: unknown, shown: Shown): Named | undefined {
   const own = privateSpace(shown.user);
   if (typeof id === "string") return { space: space ?? (rule.id === "pairing" ? `pair:${id}` : own), id };

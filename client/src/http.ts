@@ -1,4 +1,4 @@
-/** Requests over HTTP. Whoever gets no answer does not know whether the request was done. */
+/** Requests over HTTP. Without an answer it is unknown whether the server has done the request. */
 
 import { BesideError, offline, type Fault } from "./protocol.js";
 
@@ -19,7 +19,7 @@ export class Http {
 
   /**
    * Return the answer to a request; throws BesideError with the server's code, or `offline`. The outcome of a mutation
-   * is an answer, also if it is a refusal.
+   * is returned, not thrown, even if it is a refusal.
    */
   async call(method: string, path: string, body?: unknown, token?: string | null): Promise<any> {
     const headers: Record<string, string> = {};
@@ -55,7 +55,7 @@ function read(text: string): any {
   }
 }
 
-/** Return the error that an answer stands for. What is not the server's own answer, such as a proxy's, is none. */
+/** Return the error in an answer. An answer that is not from Beside, such as a proxy's, counts as `offline`. */
 function failure(status: number, answer: any): BesideError {
   const fault = answer?.error as Fault | undefined;
   return typeof fault?.code === "string" ? new BesideError(fault, status) : offline();

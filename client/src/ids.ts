@@ -1,4 +1,4 @@
-/** Ids and texts as the server wants them. */
+/** Ids and well-formed texts, as the server requires them. */
 
 type Random = (bytes: Uint8Array) => Uint8Array;
 
@@ -20,7 +20,7 @@ export function wellFormed<T>(value: T): T {
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, wellFormed(part)])) as T;
 }
 
-const LONE_SURROGATE = /[\ud800-\udfff]/gu; // by `u`, two that make a character are read as that character
+const LONE_SURROGATE = /[\ud800-\udfff]/gu; // with the flag `u`, a valid pair is one character and does not match
 
 function secure(bytes: Uint8Array): Uint8Array {
   if (typeof crypto === "undefined" || crypto.getRandomValues === undefined) {

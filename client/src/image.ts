@@ -17,7 +17,7 @@ export interface Account {
   readonly expires: number; // of the access token, in ms of this phone's own clock
 }
 
-/** A mutation that got a final no. It is kept until the app dismisses it, so that no words are lost. */
+/** A mutation that the server has refused. It is kept until the app dismisses it, so that no text is lost. */
 export interface Refused extends Mutation {
   readonly error: Fault;
 }
@@ -30,9 +30,9 @@ export interface State {
   positions: Readonly<Record<string, number>>; // {space: seq up to which this phone has everything}
   seen: Readonly<Record<string, number>>; // {space: seq}: what live frames brought since the cursor
   arrived: Readonly<Record<string, number>>; // {space: seq up to which the server knows that this phone has everything}
-  older: Readonly<Record<string, number>>; // {space: first_seq}: older messages can be had before this place
+  older: Readonly<Record<string, number>>; // {space: first_seq}: the server has older messages before this place
   clock: Clock;
-  vault: Vault | null; // what seals the rows above when the user signs out
+  vault: Vault | null; // the key that seals the rows above when the user signs out
   sealed: Sealed | null; // the rows of a user who has signed out and may come back
 }
 
@@ -49,17 +49,17 @@ const EMPTY: State = {
   sealed: null,
 };
 
-/** Return the name of a record, which no other has. */
+/** Return the unique name of a record. */
 export function nameOf(space: string, kind: string, id: string): string {
   return `${space} ${kind} ${id}`;
 }
 
-/** Return the name of the group of a record: those of its kind in its space. */
+/** Return the name of a group: the records of one kind in one space. */
 export function groupOf(space: string, kind: string): string {
   return `${space} ${kind}`;
 }
 
-/** What is stored, in memory. Only `apply` changes it, after the store has taken the same rows. */
+/** The stored rows, in memory. Only `apply` and `replace` change them, with rows that the store has taken. */
 export class Image {
   revision = 0;
   outbox: readonly Mutation[] = []; // oldest first; a call for help before all others
@@ -77,7 +77,7 @@ export class Image {
     return this.groups.get(groupOf(space, kind))?.get(id);
   }
 
-  /** Take everything anew, as it is stored. */
+  /** Replace all rows by those of the store. */
   replace({ revision, rows }: Snapshot): void {
     this.groups.clear();
     for (const table of [this.waiting, this.#refused, this.#state]) table.clear();
@@ -86,7 +86,7 @@ export class Image {
     this.apply(writes, revision);
   }
 
-  /** Take rows that were written, and the revision since which they are stored. */
+  /** Apply rows that the store has taken, and the revision of the store after this write. */
   apply(writes: readonly Write[], revision: number): void {
     for (const write of writes) this.#put(write);
     const touched = new Set(writes.map(({ table }) => table));
@@ -116,10 +116,10 @@ function inOrder<T>(rows: ReadonlyMap<string, T>): readonly T[] {
   return [...rows].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, row]) => row);
 }
 
-/** What is to be written next: it reads like the image with all of it done, and becomes one transaction. */
+/** The writes of the next transaction. Reading a draft gives the image with these writes applied. */
 export class Draft {
   readonly image: Image;
-  readonly #drops = new Map<string, Write>(); // {key: what takes a record away}, before all writes
+  readonly #drops = new Map<string, Write>(); // {key: the deletion of a record}; done before all other writes
   readonly #writes = new Map<string, Write>(); // {table and key: the last write of this row}
 
   constructor(image: Image) {
@@ -141,7 +141,7 @@ export class Draft {
     return write === undefined ? this.image.record(space, kind, id) : (write.value as Change | undefined);
   }
 
-  /** Return the mutations that wait, oldest first, each with its key. */
+  /** Return the waiting mutations, oldest first, each with its key. */
   waiting(): [string, Mutation][] {
     const rows = new Map<string, unknown>(this.image.waiting);
     for (const { table, key, value } of this.#writes.values()) if (table === "outbox") rows.set(key, value);

@@ -1,4 +1,4 @@
-/** `@beside/client`: a phone of Beside in JavaScript. `client/README.md` begins with five minutes of it. */
+/** `@beside/client`: the client of Beside in JavaScript. `client/README.md` is a five-minute introduction. */
 
 export { Beside, open } from "./beside.js";
 export type { CommandName, Commands, ErrorCode, Kind, Kinds } from "./generated.js";
@@ -14,4 +14,4 @@ export { MemoryStore, type Snapshot, type Store, type Table, type Write } from "
 export type { TraceEvent } from "./trace.js";
 export type { MessageState, Place, Query, Row } from "./view.js";
 export type { Who } from "./who.js";
-export { connect, type Connect, type Wire, type WireOptions } from "./wire.js"; // to be wrapped in what is given as `socket`
+export { connect, type Connect, type Wire, type WireOptions } from "./wire.js"; // to be wrapped for the option `socket`

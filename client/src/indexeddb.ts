@@ -1,6 +1,6 @@
 /**
- * A store in a browser's IndexedDB: all tabs and the service worker of an origin share it. Records are stored in packs,
- * those of a group whose places are close in one row: a browser needs a tenth of a millisecond for a row, whatever is in it.
+ * A store in a browser's IndexedDB: all tabs and the service worker of an origin share it. Records are stored in packs:
+ * one row holds the records of a group whose places are close, because a browser needs 0.1 ms for a row of any size.
  */
 
 import { TABLES, groupIn, type Snapshot, type Store, type Table, type Write } from "./store.js";
@@ -9,7 +9,7 @@ const VERSION = 2; // 1 had a row for each record
 const PACKED = 64; // places in a pack
 const REVISION = "revision"; // the key of the revision, in a table of its own
 const META = "meta";
-const DURABLE: readonly Table[] = ["outbox", "refused"]; // what nobody else has: on the disk before it counts as stored
+const DURABLE: readonly Table[] = ["outbox", "refused"]; // no other copy exists: flushed to disk at once
 
 type Pack = Map<string, unknown>; // {key: record}
 
@@ -73,7 +73,7 @@ class IndexedDBStore implements Store {
     this.#database.close();
   }
 
-  /** Begin a transaction. Browsers close the databases of pages in the background: such a one is opened again. */
+  /** Begin a transaction. Browsers close the databases of background pages; such a database is opened again. */
   async #begin(...how: Parameters<IDBDatabase["transaction"]>): Promise<IDBTransaction> {
     try {
       return this.#database.transaction(...how);
@@ -85,7 +85,7 @@ class IndexedDBStore implements Store {
   }
 }
 
-/** Return the name of the pack of a record, which is alone in it if it has no place. */
+/** Return the name of the pack of a record. A record without a place has a pack of its own. */
 function packOf({ key, place }: Write): string {
   return place === undefined ? key : `${groupIn(key)} ${Math.floor(place / PACKED)}`;
 }
@@ -126,7 +126,7 @@ async function opened(name: string): Promise<IDBDatabase> {
   return database;
 }
 
-/** Drop all records, and what says that they are here: they are fetched anew. The outbox stays. */
+/** Drop all records and the cursors that count them as received, so that they are fetched again. The outbox stays. */
 function startOver(transaction: IDBTransaction): void {
   transaction.objectStore("records").clear();
   for (const key of ["cursor", "positions", "seen", "arrived", "older"]) transaction.objectStore("state").delete(key);

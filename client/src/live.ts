@@ -1,21 +1,21 @@
-/** The live connection: what is said over it. When to open it again is decided by who has opened it. */
+/** The live connection and its events. The engine decides when to open it again. */
 
 import { BesideError, offline, type Fault, type Frame, type Page } from "./protocol.js";
 import type { Connect, Wire } from "./wire.js";
 
 const PATIENCE = 30_000; // ms to wait for an answer
 
-/** What to connect with. */
+/** The data that the phone sends to open a connection. */
 export interface Greeting {
   readonly token: string;
   readonly cursor: string | null;
   readonly seen: Readonly<Record<string, number>>;
 }
 
-/** What a connection tells. */
+/** Receives the events of a connection. */
 export interface Listener {
   connected(greeting: Greeting): void;
-  /** It is over, or it could not be opened; `wait` is after how many ms the server wants to see it again. */
+  /** It has ended, or could not be opened; `wait`: after how many ms the server asks to reconnect, or null. */
   closed(greeting: Greeting, error: BesideError, wait: number | null): void;
   page(page: Page, asked: string | null): void;
   frame(frame: Frame): void;
@@ -43,7 +43,7 @@ export class Live {
     return this.#socket !== null;
   }
 
-  /** Connect. Only the newest connection is heard. */
+  /** Connect. Events of older connections are ignored. */
   open(greeting: Greeting): void {
     this.close();
     const options = { auth: greeting, transports: ["websocket"], reconnection: false, forceNew: true, timeout: PATIENCE };
@@ -75,7 +75,7 @@ export class Live {
 
   close(): void {
     const socket = this.#socket;
-    this.#socket = null; // first: what it says from now on is not heard
+    this.#socket = null; // first, so that its further events are ignored
     socket?.disconnect();
   }
 }
