@@ -1,13 +1,13 @@
-/** Values that change: what an app shows follows them. */
+/** Values that change, and that apps can subscribe to. */
 
-/** A value and its changes. It has the shape of a signal, and of a store of Svelte. */
+/** A value and its changes. It has the interface of a signal, and of a Svelte store. */
 export interface Readable<T> {
   readonly value: T;
-  /** Call the listener at once and after each change; call what is returned to end that. */
+  /** Call the listener at once and after each change; returns a function that unsubscribes. */
   subscribe(listener: (value: T) => void): () => void;
 }
 
-/** A value that is set. */
+/** A value that its owner sets. */
 export class Observable<T> implements Readable<T> {
   #value: T;
   readonly #listeners = new Set<(value: T) => void>();
@@ -33,15 +33,15 @@ export class Observable<T> implements Readable<T> {
   }
 }
 
-/** A value that is computed from a source: when it is asked for, and for subscribers anew after each change. */
+/** A value that is computed from a source: when it is read, and after each change while it has subscribers. */
 export class Computed<T> implements Readable<T> {
   readonly #source: Source;
   readonly #compute: () => T;
   readonly #isTouched: (groups: Groups) => boolean;
   readonly #listeners = new Set<(value: T) => void>();
   #value: T | undefined;
-  #told: T | undefined; // what the subscribers have heard last
-  #version = -1; // of the source, when the value was computed
+  #told: T | undefined; // the last value that the subscribers were given
+  #version = -1; // of the source when the value was computed; -1: compute it again
   #leave: (() => void) | null = null;
 
   constructor(source: Source, compute: () => T, isTouched: (groups: Groups) => boolean) {
@@ -73,7 +73,7 @@ export class Computed<T> implements Readable<T> {
     };
   }
 
-  /** Tell the subscribers soon: what is written in one go is told once. */
+  /** Tell the subscribers in a microtask, so that several changes in a row are told once. */
   #change(): void {
     if (this.#version < 0) return;
     this.#version = -1;
@@ -87,7 +87,7 @@ export class Computed<T> implements Readable<T> {
   }
 }
 
-/** Call listeners. What one of them throws is an error of the app, and keeps nobody else from hearing. */
+/** Call all listeners. An error thrown by one is reported as uncaught, and does not stop the others. */
 export function tell<T>(listeners: Iterable<(value: T) => void>, value: T): void {
   for (const listener of listeners) {
     try {
@@ -100,12 +100,12 @@ export function tell<T>(listeners: Iterable<(value: T) => void>, value: T): void
   }
 }
 
-/** Groups of records that were touched; null stands for any. */
+/** Groups of records that a write has touched; null: possibly all. */
 export type Groups = ReadonlySet<string> | null;
 
-/** What values are computed from. Its version grows with each change. */
+/** The source of computed values. Its version grows with each change. */
 export interface Source {
   readonly version: number;
-  /** Call the listener after each change, until what is returned is called. */
+  /** Call the listener after each change; returns a function that ends this. */
   watch(listener: (groups: Groups) => void): () => void;
 }

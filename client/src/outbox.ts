@@ -1,4 +1,4 @@
-/** The outbox: what the user did, until the server has said what became of it. */
+/** The outbox: the user's mutations, until each has its outcome. */
 
 import { sortable, tick, written } from "./clock.js";
 import type { CommandName, Commands } from "./generated.js";
@@ -6,17 +6,17 @@ import { uuid7, wellFormed } from "./ids.js";
 import type { Draft, Image } from "./image.js";
 import { BesideError, signedOut, type Mutation } from "./protocol.js";
 
-export const URGENT = "sos.raise"; // a call for help is sent before all that waits
+export const URGENT = "sos.raise"; // a call for help is sent before all other mutations
 const MOST_WAITING = 10_000; // mutations that can wait; years of use without a network
 const MOST_AT_ONCE = 500; // mutations in a push
 const LOAD = 1_000_000; // bytes in a push; the server takes four times as much
 
 /**
  * Put a mutation into the outbox; throws BesideError `unauthenticated` if no user has signed in here, or `outbox_full`.
- * It keeps its id and its time however often it is sent.
+ * The mutation keeps its id and its time, however often it is sent.
  */
 export function enqueue<N extends CommandName>(draft: Draft, name: N, args: Commands[N], now: number): Mutation<N> {
-  if (draft.state("account") === null) throw signedOut(); // it would be sent as whoever signs in next
+  if (draft.state("account") === null) throw signedOut(); // or it would be sent for the next user who signs in
   if (draft.image.outbox.length >= MOST_WAITING && name !== URGENT) {
     const message = `${MOST_WAITING} mutations wait: connect to the network first.`;
     throw new BesideError({ code: "outbox_full", message, details: { limit: MOST_WAITING } });

@@ -1,28 +1,28 @@
-/** The promises of outcomes: what `do` gives to the app until the server has said what became of a mutation. */
+/** The promises that `do` returns. Each resolves with the outcome of its mutation. */
 
 import type { Image } from "./image.js";
 import { isFinal, type Fault, type Outcome } from "./protocol.js";
 
-/** What the user did: it is stored. */
+/** A mutation that `do` has accepted. */
 export interface Sent {
   readonly id: string; // of the mutation
-  readonly outcome: Promise<Outcome>; // what became of it, as soon as the server has said so
+  readonly outcome: Promise<Outcome>; // resolves when the server has decided
 }
 
 export class Outcomes {
   readonly #image: Image;
-  readonly #waiting = new Map<string, (outcome: Outcome) => void>(); // {mutation: what hears its outcome}
+  readonly #waiting = new Map<string, (outcome: Outcome) => void>(); // {id of a mutation: resolve}
 
   constructor(image: Image) {
     this.#image = image;
   }
 
-  /** Return what a mutation that is in the outbox will have become. */
+  /** Return a promise of the outcome of a mutation that is in the outbox. */
   of(mutation: string): Promise<Outcome> {
     return new Promise((resolve) => this.#waiting.set(mutation, resolve));
   }
 
-  /** Tell what became of mutations. Of those whose outcome was told while this tab slept, what is stored says it. */
+  /** Resolve the promises of mutations that left the outbox. If this tab missed an outcome, stored rows give it. */
   tell(outcomes: readonly Outcome[]): void {
     if (this.#waiting.size === 0) return;
     const told = new Map(outcomes.filter(isFinal).map((outcome) => [outcome.id, outcome]));
@@ -40,7 +40,7 @@ export class Outcomes {
   }
 }
 
-/** Return why a mutation was never decided: it was erased when the user signed out. */
+/** Return the error of a mutation that was erased when the user signed out. */
 function erased(): Fault {
   return { code: "signed_out", message: "The user has signed out: it may be done, or not.", details: {} };
 }

@@ -1,9 +1,9 @@
-/** The page that an app runs in, if it runs in a browser: when the network is back, and when the app is seen again. */
+/** Events of the browser page: the network is back, or the page is visible again. Without a browser there are none. */
 
-/** What a page says. */
+/** Receives the events of a page. */
 export interface Listener {
   wake(): void;
-  /** The browser kept the page asleep, in its cache of pages to go back to: what other tabs wrote was not heard. */
+  /** The page is back from the back/forward cache, where it missed the writes of other tabs. */
   reload(): void;
 }
 

@@ -15,12 +15,12 @@ export class Passkeys {
     this.#device = device;
   }
 
-  /** Tell whether this browser has passkeys. */
+  /** Tell whether this browser supports passkeys. */
   get isPossible(): boolean {
     return typeof PublicKeyCredential === "function" && "parseRequestOptionsFromJSON" in PublicKeyCredential;
   }
 
-  /** Sign in by a passkey that the user chooses; throws BesideError, or what the browser throws. */
+  /** Sign in by a passkey that the user chooses; throws BesideError, or the error of the browser. */
   async signIn(): Promise<Account> {
     const credential = await this.credential();
     const device = this.#device === undefined ? {} : { device: this.#device };
@@ -35,7 +35,7 @@ export class Passkeys {
     await this.#ask("POST", "/passkeys", { name, credential: created.toJSON() });
   }
 
-  /** Return a fresh signature of one of the account's passkeys: it proves who is here. */
+  /** Return a new WebAuthn assertion by a passkey that the user chooses: the `credential` of a proof. */
   async credential(): Promise<object> {
     const { publicKey } = await this.#http.call("POST", "/login/passkey/options");
     const options = PublicKeyCredential.parseRequestOptionsFromJSON(publicKey);

@@ -1,4 +1,4 @@
-/** What crosses the wire. See docs/protocol.md of Beside. */
+/** The shapes that cross the wire. See docs/protocol.md of Beside. */
 
 import type { CommandName, Commands, ErrorCode, Kind, Kinds } from "./generated.js";
 
@@ -7,7 +7,7 @@ export interface Change<K extends Kind = Kind> {
   readonly id: string;
   readonly kind: K;
   readonly space: string;
-  readonly seq: number; // moves to the end whenever the record changes
+  readonly seq: number; // its place in the order of its space; a new one whenever the record changes
   readonly first_seq: number; // never moves: the order in which records are shown
   readonly author?: string;
   readonly at?: string;
@@ -15,7 +15,7 @@ export interface Change<K extends Kind = Kind> {
   readonly deleted?: boolean;
 }
 
-/** What the user did, on its way to the server: sent unchanged until it has an outcome. */
+/** A request of the user to change something. It is sent unchanged until it has an outcome. */
 export interface Mutation<N extends CommandName = CommandName> {
   readonly id: string; // a UUIDv7
   readonly name: N;
@@ -30,7 +30,7 @@ export interface Fault {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** What became of a mutation. */
+/** The result of one mutation. */
 export interface Outcome {
   readonly id: string;
   readonly ok: boolean;
@@ -45,7 +45,7 @@ export interface Outcomes {
   readonly server_time: number;
 }
 
-/** What is new since a cursor. */
+/** The changes since a cursor. */
 export interface Page {
   readonly changes: readonly Change[];
   readonly cursor: string;
@@ -76,7 +76,7 @@ export interface Tokens {
   readonly device_key?: string;
 }
 
-/** A request that failed. The code is the server's, or `offline` if no answer came: then nothing is known. */
+/** A request that failed. The code is the server's, or `offline` if no answer came: it may be done, or not. */
 export class BesideError extends Error {
   readonly code: ErrorCode | "offline" | (string & {});
   readonly details: Readonly<Record<string, unknown>>;
@@ -91,7 +91,7 @@ export class BesideError extends Error {
   }
 }
 
-/** Return an error as it is, or as one of another shape: what a proxy answered, or a storage that fails. */
+/** Return a BesideError as it is, and any other error, such as one of the storage, with the code `unexpected`. */
 export function asFault(error: unknown): BesideError {
   if (error instanceof BesideError) return error;
   return new BesideError({ code: "unexpected", message: String(error) });
@@ -102,7 +102,7 @@ export function offline(message = "No answer came: it may be done, or not."): Be
   return new BesideError({ code: "offline", message });
 }
 
-/** Return the error of what only somebody who is signed in can do. */
+/** Return the error of an action that needs a signed-in user. */
 export function signedOut(): BesideError {
   const message = "Nobody is signed in: sign in first.";
   return new BesideError({ code: "unauthenticated", message }, 401);
@@ -113,12 +113,12 @@ export function isFinal(outcome: Outcome): boolean {
   return outcome.ok || !isNotYet(outcome.error);
 }
 
-/** Tell whether an error asks to send the same again later. */
+/** Tell whether an error asks to send the same request again later. */
 export function isNotYet(error: { readonly code: string } | undefined): boolean {
   return error?.code === "try_later" || error?.code === "rate_limited";
 }
 
-/** Return after how many ms an error asks to send again, or null. */
+/** Return after how many ms an error asks to send the request again, or null. */
 export function retryAfter(error: Fault | BesideError | undefined): number | null {
   const seconds = error?.details["retry_after"];
   return typeof seconds === "number" ? seconds * 1000 : null;
@@ -134,7 +134,7 @@ export function idOf(space: string): string {
   return space.replace(":", ".");
 }
 
-/** Return the space that such an id stands for. */
+/** Return the space of an id that `idOf` has made. */
 export function spaceOf(id: string): string {
   return id.replace(".", ":");
 }

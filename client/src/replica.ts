@@ -1,10 +1,10 @@
-/** What a phone does with what it receives: the rules of docs/your-own-client.md, each as a function on a draft. */
+/** Applies what the server sends to a draft, by the rules of docs/your-own-client.md: one function for each rule. */
 
 import { parse, see, setRight } from "./clock.js";
 import type { Draft, Refused } from "./image.js";
 import { isFinal, type Change, type Frame, type Outcome, type Page } from "./protocol.js";
 
-const MOST_REFUSED = 1_000; // mutations with a final no that are kept
+const MOST_REFUSED = 1_000; // refused mutations that are kept; the oldest are deleted first
 
 /**
  * Store a page that was asked for with the cursor `asked`, and move the cursor; return whether there are more pages, or
@@ -27,7 +27,7 @@ export function takePage(draft: Draft, page: Page, asked: string | null): boolea
   return page.more;
 }
 
-/** Store a live change if it is the next of its space; return false if one before it was missed: pull. */
+/** Store a live change if it is the next of its space; return false if an earlier change was missed: pull. */
 export function takeFrame(draft: Draft, { space, seq, change }: Frame): boolean {
   const position = draft.state("positions")[space] ?? 0;
   if (seq > position + 1) return false;
@@ -40,9 +40,10 @@ export function takeFrame(draft: Draft, { space, seq, change }: Frame): boolean 
 }
 
 /**
- * Take mutations with a final outcome out of the outbox, keep those that were refused, store what the others changed,
+ * Take mutations with a final outcome out of the outbox, keep those that were refused, store the changes of the others,
  * and return the outcomes that were taken. An outcome whose changes come after a gap is not taken: its mutation stays in
- * the outbox, and on the screen, and is sent again with the pull that fills the gap. `hasPage`: a page comes with them.
+ * the outbox, and on the screen, and is sent again with the pull that fills the gap. With `hasPage` all are taken,
+ * because the page of the same answer fills the gap.
  */
 export function takeOutcomes(draft: Draft, outcomes: readonly Outcome[], hasPage = false): readonly Outcome[] {
   const taken = outcomes.filter((outcome) => isFinal(outcome) && (takeChanges(draft, outcome) || hasPage));
@@ -79,7 +80,7 @@ export function takeHistory(draft: Draft, space: string, before: number, changes
   return space in older;
 }
 
-/** Start over: the server does not know any more what this phone has. The outbox stays. */
+/** Drop all records and the cursor, so that everything is fetched again. The outbox stays. */
 export function startOver(draft: Draft): void {
   for (const space of new Set([...draft.image.groups.keys()].map((group) => group.slice(0, group.indexOf(" "))))) {
     dropSpace(draft, space);
@@ -88,7 +89,7 @@ export function startOver(draft: Draft): void {
   draft.set("cursor", null);
 }
 
-/** Go back to the stamps that were seen, if this phone's clock ran ahead and nothing waits that was stamped then. */
+/** Set the clock back to the latest seen stamp, if it is far ahead of the server and no stamped mutation waits. */
 export function correctClock(draft: Draft, serverTime: number): void {
   const clock = draft.state("clock");
   const right = setRight(clock, serverTime);

@@ -1,4 +1,4 @@
-/** Rounds of sync: what waits in the outbox goes up, and what is new comes down. */
+/** Rounds of sync: each sends waiting mutations and fetches new changes. */
 
 import type { Database, Decision } from "./database.js";
 import type { Http } from "./http.js";
@@ -17,7 +17,7 @@ const PAGE = 500; // changes in one page
 type Device = string | undefined;
 type Verb = "push" | "pull" | "sync" | "mutate";
 
-/** Makes rounds: each sends what waits and fetches what is new. */
+/** Makes rounds, over the live connection if there is one, else over HTTP. */
 export class Rounds {
   readonly #database: Database;
   readonly #session: Session;
@@ -25,8 +25,8 @@ export class Rounds {
   readonly #live: Live;
   readonly #locks: Locks;
   readonly #trace: Trace;
-  #missed = 1; // how often something may have been missed
-  #fetched = 0; // how much of that the last page has brought
+  #missed = 1; // how often a change may have been missed; at first, all were
+  #fetched = 0; // the value of #missed when the last complete fetch began
 
   constructor(database: Database, session: Session, http: Http, live: Live, locks: Locks, trace: Trace) {
     this.#locks = locks;
@@ -37,30 +37,30 @@ export class Rounds {
     this.#trace = trace;
   }
 
-  /** Whether something may have been missed, so that the next round has to pull. */
+  /** Whether a change may have been missed, so that the next round has to pull. */
   get isStale(): boolean {
     return this.#fetched < this.#missed;
   }
 
-  /** Take note that something may have been missed. */
+  /** Note that a change may have been missed. */
   miss(): void {
     this.#missed += 1;
   }
 
-  /** Send and fetch until nothing is left to do, while nobody else does, in any tab; throws BesideError. */
+  /** Send and fetch until nothing is left to do. Only one tab at a time does this. Throws BesideError. */
   async all(): Promise<void> {
     await this.#locks.alone("rounds", async () => {
       while (this.#database.image.outbox.length > 0 || this.isStale) await this.#one();
     });
   }
 
-  /** Send one mutation by itself, before all others and beside what is on its way. */
+  /** Send one mutation in a request of its own, even while a round is running, and store its outcome. */
   async alone(mutation: Mutation): Promise<void> {
     const device = this.#device;
     await this.#settle(device, [await this.ask(mutation)]);
   }
 
-  /** Send one mutation by itself, and return its outcome, which is not stored; throws BesideError if there is none yet. */
+  /** Send one mutation in a request of its own and return its outcome, unstored; throws BesideError without one. */
   async ask(mutation: Mutation): Promise<Outcome> {
     const outcome: Outcome = await this.#call("mutate", mutation);
     if (!isFinal(outcome)) throw new BesideError(outcome.error!);
@@ -114,21 +114,21 @@ export class Rounds {
     const answer: Page & Partial<Outcomes> = await asks;
     const outcomes = answer.outcomes ?? [];
     const more = await this.#write(device, (draft) => {
-      const taken = takeOutcomes(draft, outcomes, true); // what is missing before them is in the page
+      const taken = takeOutcomes(draft, outcomes, true); // the page fills every gap before them
       return { result: takePage(draft, answer, asked), outcomes: taken };
     });
     if (more === false) this.#fetched = missed;
     await this.#finish(device, answer, mutations);
   }
 
-  /** Correct the clock, and throw what the server said about mutations that it could not decide yet. */
+  /** Correct the clock, and throw the error of an answer in which the server could not decide all mutations yet. */
   async #finish(device: Device, answer: Partial<Outcomes> & Pick<Outcomes, "server_time">, sent: readonly Mutation[]) {
     await this.#write(device, (draft) => ({ result: correctClock(draft, answer.server_time) }));
     if (answer.later !== undefined) throw new BesideError(answer.later);
     if (sent.length > 0 && !answer.outcomes?.some(isFinal)) throw offline("The server decided nothing.");
   }
 
-  /** Store what became of mutations. */
+  /** Store the outcomes of mutations. */
   async #settle(device: Device, outcomes: readonly Outcome[]): Promise<void> {
     const taken = await this.#write(device, (draft) => {
       const found = takeOutcomes(draft, outcomes);
@@ -137,18 +137,18 @@ export class Rounds {
     if (taken?.length !== outcomes.filter(isFinal).length) this.miss();
   }
 
-  /** The phone, as the server knows it, that is signed in. */
+  /** The id of the device that is signed in. */
   get #device(): Device {
     return this.#session.account?.device;
   }
 
-  /** Write what came for this phone; nothing, and null, if another account or none is signed in by now. */
+  /** Write what came for a device. Writes nothing and returns null if that device is not signed in any more. */
   #write<T>(device: Device, decide: (draft: Draft) => Decision<T>): Promise<T | null> {
     const isSame = (draft: Draft) => device !== undefined && draft.state("account")?.device === device;
     return this.#database.change<T | null>((draft) => (isSame(draft) ? decide(draft) : { result: null }));
   }
 
-  /** Do what a refusal of a whole request asks for, or throw it: then the same is sent again later. */
+  /** Recover from the error of a whole request, or throw it: then the same request is sent again later. */
   async #mend(error: unknown, mutations: readonly Mutation[]): Promise<void> {
     if (!(error instanceof BesideError) || error.code === "offline" || isNotYet(error)) throw error;
     const isCursor = error.code === "bad_request" && error.details["field"] === "cursor";
@@ -161,7 +161,7 @@ export class Rounds {
     } else throw error;
   }
 
-  /** Send a mutation of a push that was refused as a whole; set it aside if it is the one that is refused. */
+  /** Send one mutation of a push that was refused as a whole. If it is refused again, store it as refused. */
   async #byItself(mutation: Mutation): Promise<void> {
     try {
       await this.alone(mutation);
@@ -179,7 +179,7 @@ export class Rounds {
     return answer;
   }
 
-  /** Send over the socket if it is there, but an SOS in a request of its own: nothing before it can hold it up. */
+  /** Send over the socket if it is connected, but a single mutation over HTTP, where no earlier request delays it. */
   async #sent(verb: Verb, body: object, token: string): Promise<any> {
     if (verb !== "mutate" && this.#live.isConnected) return this.#live.call(verb, body);
     return this.#http.call("POST", `/${verb}`, body, token);

@@ -1,11 +1,11 @@
-/** Sealing what a user leaves on this phone: only the user's passphrase opens it again. */
+/** Encrypts the data of a user who signs out. Only the user's passphrase decrypts it. */
 
 import type { Draft } from "./image.js";
 import type { Change } from "./protocol.js";
 import type { Snapshot, Write } from "./store.js";
 
-const ROUNDS = 600_000; // of PBKDF2 with SHA-256: what OWASP advises
-const NOT_SEALED = ["deviceKey", "account", "sealed", "vault"]; // rows of `state` that stay readable, or go
+const ROUNDS = 600_000; // of PBKDF2 with SHA-256, as OWASP recommends
+const NOT_SEALED = ["deviceKey", "account", "sealed", "vault"]; // rows of `state` that are not part of the sealed data
 
 /** The key of a signed-in user's data, and the same key wrapped by the user's passphrase. All texts are base64. */
 export interface Vault {
@@ -34,7 +34,7 @@ async function newVault(passphrase: string): Promise<Vault> {
   return { key: base64(key), salt: base64(salt), wrapped: await encrypt(key, await derived(passphrase, salt)) };
 }
 
-/** Return the rows of a user as they are stored, sealed by the user's vault. */
+/** Return the stored rows of a user, encrypted with the key of the user's vault. */
 export async function sealed({ rows }: Snapshot, user: string, { key, wrapped, salt }: Vault): Promise<Sealed> {
   const all = [...rows].flatMap(([table, stored]) => [...stored].map(([key, value]): Write => ({ table, key, value })));
   const own = all.filter(({ table, key }) => table !== "state" || !NOT_SEALED.includes(key));
@@ -43,8 +43,8 @@ export async function sealed({ rows }: Snapshot, user: string, { key, wrapped, s
 }
 
 /**
- * Return the change for a user who comes in: it puts back what the user left here, or drops that if the passphrase is
- * another one by now, and keeps a new vault if the app seals.
+ * Return the change to write when a user signs in: it restores the user's sealed rows, or drops them if the passphrase
+ * does not open them, and stores a new vault if `isSealable`.
  */
 export async function opening(kept: Sealed | null, passphrase: string, isSealable: boolean): Promise<(draft: Draft) => void> {
   const rows = kept === null ? [] : await opened(kept, passphrase).catch(() => []);

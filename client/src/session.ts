@@ -1,4 +1,4 @@
-/** Signing in and out, and the tokens: one request at a time renews them, of all tabs, and they are stored before use. */
+/** Signing in and out, and the tokens: only one tab at a time renews them, and they are stored before they are used. */
 
 import type { Database } from "./database.js";
 import type { Http } from "./http.js";
@@ -8,8 +8,8 @@ import { startOver } from "./replica.js";
 import type { Store } from "./store.js";
 import type { Locks } from "./tabs.js";
 
-const EARLY = 30_000; // ms before a token expires in which it is renewed
-const FAREWELL = 3_000; // ms that signing out waits for the server: on a shared computer nobody stays to watch
+const EARLY = 30_000; // ms before a token expires at which it is renewed
+const FAREWELL = 3_000; // ms that signing out waits for the server: at a shared computer, users do not wait longer
 const ENDED = ["unauthenticated", "forbidden", "suspended", "bad_request"]; // answers to a refresh that are final
 
 type Change = (draft: Draft) => void;
@@ -29,14 +29,14 @@ export class Session {
     this.#now = now;
   }
 
-  /** The account that is signed in; its access token is null if it has to sign in again. */
+  /** The account that is signed in; its access token is null if the user has to sign in again. */
   get account(): Account | null {
     return this.#database.image.state("account");
   }
 
   /**
-   * Sign in by any of the endpoints that give tokens; `handle` is kept to be shown. What another user left here is
-   * erased; `prepare` says what else is to be written with the account.
+   * Sign in at `path`, any endpoint that gives tokens; `handle` is stored to be shown. The data of another user is
+   * erased. The change that `prepare` returns is written together with the account. Throws BesideError.
    */
   async enter(path: string, body: object, handle: string | null, prepare: (user: string) => Promise<Change>): Promise<Account> {
     const key = this.#database.image.state("deviceKey")[handle ?? ""];
@@ -56,7 +56,7 @@ export class Session {
     );
   }
 
-  /** Sign this phone out, here and at the server if it can be reached; `prepare` says what is to be kept. */
+  /** Sign out here, and at the server if it can be reached; the change that `prepare` returns says what is kept. */
   async leave(prepare: () => Promise<Change>): Promise<void> {
     const told = this.using((token) => this.#http.call("POST", "/logout", undefined, token)).catch(() => {});
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -80,8 +80,8 @@ export class Session {
   }
 
   /**
-   * Return another access token of a device than one that is used up; throws BesideError `offline`, or
-   * `unauthenticated`, also if another account has signed in meanwhile: nothing of one user is sent for another.
+   * Return an access token of `device` that is newer than `used`. Throws BesideError, `unauthenticated` also if another
+   * account has signed in meanwhile, so that no request of one user is sent for another.
    */
   renewed(used: string, device: string): Promise<string> {
     return this.#locks.alone("tokens", async () => {
@@ -94,7 +94,7 @@ export class Session {
     });
   }
 
-  /** Use an access token, and another one if it is refused. */
+  /** Call `work` with an access token, and again with a new token if the first one is refused. */
   async using<T>(work: (token: string) => Promise<T>): Promise<T> {
     const device = this.account?.device ?? "";
     const token = await this.token();
@@ -142,7 +142,7 @@ export class Session {
   }
 }
 
-/** Erase what a user has on this phone; only the keys stay that let the user's own tries to sign in count apart. */
+/** Erase a user's data. Device keys stay: with them the server counts wrong passphrases on this phone separately. */
 function erase(draft: Draft): void {
   startOver(draft);
   for (const [key] of draft.waiting()) draft.write("outbox", key, undefined);

@@ -28,7 +28,7 @@ const SCHEMA = `
   PRAGMA synchronous = FULL;
   CREATE TABLE IF NOT EXISTS beside (of TEXT, name TEXT, value TEXT NOT NULL, PRIMARY KEY (of, name)) WITHOUT ROWID;
 `;
-const META = "meta"; // beside the tables of a store: the revision
+const META = "meta"; // one more table than a store has, for the revision
 const READ = "SELECT of, name, value FROM beside";
 const PUT = "INSERT INTO beside VALUES (?, ?, ?) ON CONFLICT (of, name) DO UPDATE SET value = excluded.value";
 const DELETE = "DELETE FROM beside WHERE of = ? AND name = ?";
@@ -44,7 +44,7 @@ export class SQLiteStore implements Store {
 
   async load(): Promise<Snapshot> {
     await this.#ready;
-    const stored = await this.#database.getAllAsync<Row>(READ, []); // one statement: one moment
+    const stored = await this.#database.getAllAsync<Row>(READ, []); // one statement, so that all rows are of one moment
     const rows = new Map(TABLES.map((table) => [table, new Map<string, unknown>()]));
     for (const { of, name, value } of stored) rows.get(of)?.set(name, JSON.parse(value));
     return { revision: Number(stored.find(({ of }) => (of as string) === META)?.value ?? 0), rows };

@@ -1,10 +1,10 @@
-/** How far a phone is with the server, and what is wrong, as apps show it. */
+/** The sync status of a phone, as apps show it. */
 
 import type { Connection } from "./engine.js";
 
-/** How things are. */
+/** The connection, the waiting mutations and the problem of a phone. */
 export interface Status {
   readonly state: Connection;
   readonly waiting: number; // mutations without an outcome
-  readonly problem: string | null; // what keeps this phone from storing, or from syncing
+  readonly problem: string | null; // code of the error that keeps this phone from storing or syncing
 }

@@ -1,10 +1,10 @@
-/** Where a phone keeps what it has. Any database that can write several rows at once, or none, will do. */
+/** The storage of a phone. Any database that writes several rows atomically can implement it. */
 
 /** `records`: the replica. `outbox`: mutations without an outcome. `refused`: those with a final no. `state`: the rest. */
 export type Table = "records" | "outbox" | "refused" | "state";
 export const TABLES: readonly Table[] = ["records", "outbox", "refused", "state"];
 
-/** Return the group of a record, those of its kind in its space, by its key: the space, the kind and the id. */
+/** Return the group of a record, `<space> <kind>`, from its key, `<space> <kind> <id>`. */
 export function groupIn(key: string): string {
   return key.slice(0, key.lastIndexOf(" "));
 }
@@ -14,24 +14,24 @@ export interface Write {
   readonly table: Table;
   readonly key: string;
   readonly value: unknown;
-  readonly place?: number | undefined; // of a record, its `first_seq`, which never moves: a store may keep what is close together
+  readonly place?: number | undefined; // the `first_seq` of a record, by which a store may keep records together
 }
 
 /** Everything that is stored, as of one moment. */
 export interface Snapshot {
-  readonly revision: number; // of the whole database: how many writes there were
+  readonly revision: number; // of the whole database: the number of writes so far
   readonly rows: ReadonlyMap<Table, ReadonlyMap<string, unknown>>;
 }
 
 /**
- * A database, which several tabs or processes may share. All of them hold a copy of it in memory, and `revision` keeps
- * the copies equal: who writes says which revision it has seen, and is refused if that is not the newest.
+ * A database, which several tabs or processes may share. Each holds a copy of it in memory, and `revision` keeps the
+ * copies equal (optimistic locking): a write names the revision that its tab has, and fails if that is not the newest.
  */
 export interface Store {
   /** Return everything that is stored. */
   load(): Promise<Snapshot>;
 
-  /** Return one row that is no record, as it is stored now, or undefined. */
+  /** Return one row of another table than `records`, as it is stored now, or undefined. */
   get(table: Exclude<Table, "records">, key: string): Promise<unknown>;
 
   /**
@@ -44,7 +44,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** A store that ends with the page, or with the process. */
+/** A store in memory, which is lost with the page or the process. */
 export class MemoryStore implements Store {
   #revision = 0;
   readonly #rows = new Map(TABLES.map((table) => [table, new Map<string, unknown>()]));

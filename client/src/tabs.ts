@@ -1,4 +1,4 @@
-/** Several tabs of one app: one of them syncs, all of them hear what is written. Without the browser's parts: one tab. */
+/** Messages and locks between the tabs of one app. Without BroadcastChannel and Web Locks, each tab is on its own. */
 
 type Listener = (body: unknown) => void;
 
@@ -14,7 +14,7 @@ export class Channel {
     (this.#channel as { unref?: () => void }).unref?.(); // in Node it would keep the process alive
   }
 
-  /** Call a listener with what other tabs tell; one listener for each sort of message. */
+  /** Set the listener for one type of message from other tabs. */
   listen(what: string, listener: Listener): void {
     this.#listeners.set(what, listener);
   }
@@ -28,7 +28,7 @@ export class Channel {
   }
 }
 
-/** Do some work while no other tab does work of this name. In one process, too. */
+/** Locks by name, between all tabs of a database; without Web Locks, within one process. */
 export class Locks {
   readonly #prefix: string;
   readonly #shared: boolean;
@@ -39,7 +39,7 @@ export class Locks {
     this.#shared = prefix !== null && typeof navigator === "object" && "locks" in navigator;
   }
 
-  /** Wait until the lock is free, work, and return what the work returns; throws AbortError once `signal` is aborted. */
+  /** Hold the lock while `work` runs, and return its result; throws if `signal` is aborted before `work` has begun. */
   async alone<T>(name: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.#shared) return navigator.locks.request(`${this.#prefix}/${name}`, { ...(signal && { signal }) }, work);
     const before = this.#turns.get(name) ?? Promise.resolve();

@@ -1,4 +1,4 @@
-/** A call for help that this phone cannot store: it is sent all the same. */
+/** Sends a call for help that this phone cannot store. */
 
 import { pause } from "./pause.js";
 import { asFault, type Mutation, type Outcome } from "./protocol.js";
@@ -7,7 +7,7 @@ import type { Rounds } from "./rounds.js";
 const SOONEST = 1_000; // ms before the next try; then twice that, and so on
 const LATEST = 30_000;
 
-/** Send a mutation again and again until it has an outcome; a refusal if the user or the app leaves before. */
+/** Send a mutation until it has an outcome; the outcome is an error if the user signs out or the app closes first. */
 export async function sendUnstored(rounds: Rounds, mutation: Mutation, signal: AbortSignal): Promise<Outcome> {
   for (let wait = SOONEST; ; wait = Math.min(2 * wait, LATEST)) {
     try {

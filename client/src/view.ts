@@ -1,4 +1,4 @@
-/** What an app shows: the records of the replica, and on top of them what the mutations that wait will have done. */
+/** The rows that an app shows: the records of the replica, and on top of them the optimistic rows. */
 
 import type { Database, Written } from "./database.js";
 import { guess, type Guess, type Guessed, type Shown } from "./guesses.js";
@@ -14,11 +14,11 @@ export interface Row<K extends Kind = Kind> {
   readonly kind: K;
   readonly space: string;
   readonly seq: number;
-  readonly first_seq: number; // of a row that is nowhere but here: more than any other
+  readonly first_seq: number; // larger than any other for a row that only this phone has
   readonly author: string;
   readonly at?: string;
   readonly data: Kinds[K];
-  readonly pending: boolean; // a mutation that waits makes or changes it
+  readonly pending: boolean; // a waiting mutation makes or changes it
   readonly stored: boolean; // the server has it, perhaps in an older form
   readonly mine: boolean;
 }
@@ -31,17 +31,17 @@ export interface Query<K extends Kind> {
   readonly where?: (row: Row<K>) => boolean;
 }
 
-/** How far a message of mine has come. */
+/** How far a message of the user has come. */
 export type MessageState = "here" | "with us" | "on their phone" | "read";
 
 /** A shared space that the user is in. */
 export interface Place {
   readonly space: string;
-  readonly member: string; // who the user is there
+  readonly member: string; // the user's identity in this space
   readonly role: string;
 }
 
-type Stored = Change | Row; // a record as it came, or a row that is made already
+type Stored = Change | Row; // a record from the server, or a row that is made already
 
 const NOWHERE_ELSE = Number.MAX_SAFE_INTEGER; // the first_seq of rows that only this phone has
 const MOST_FOUND = 100;
@@ -51,7 +51,7 @@ export class View implements Source, Shown {
   readonly #image: Image;
   readonly #guesses: Readonly<Record<string, Guess>>;
   readonly #listeners = new Set<(groups: Groups) => void>();
-  #guessed: Map<string, Map<string, Row | null>> | null = null; // {group: {id: row, or null if it is taken away}}
+  #guessed: Map<string, Map<string, Row | null>> | null = null; // {group: {id: row, or null if it is deleted}}
   #guessing: Map<string, Map<string, Row | null>> | null = null; // while guesses are made
 
   constructor(database: Database, guesses: Readonly<Record<string, Guess>>) {
@@ -85,7 +85,7 @@ export class View implements Source, Shown {
     const found = spaces.flatMap((one) => this.#group(one, kind)).sort((one, other) => one.first_seq - other.first_seq);
     const newest = <T>(some: T[]) => (last === undefined ? some : some.slice(-last));
     const members = new Map(spaces.map((one) => [one, this.member(one)]));
-    const wanted = where === undefined ? newest(found) : found; // or all would be made to show the newest
+    const wanted = where === undefined ? newest(found) : found; // first cut to the newest, so that no other row is made
     const rows = wanted.map((one) => asRow(one, members.get(one.space))) as Row<K>[];
     return where === undefined ? rows : newest(rows.filter(where));
   }
@@ -98,7 +98,7 @@ export class View implements Source, Shown {
     return record === undefined || record.deleted ? undefined : (asRow(record, this.member(space)) as Row<K>);
   }
 
-  /** Return my member in a space. */
+  /** Return the user's member in a space. */
   member(space: string): string | undefined {
     if (space === privateSpace(this.user)) return this.user;
     const membership = this.#image.record(privateSpace(this.user), "membership", idOf(space));
@@ -113,7 +113,7 @@ export class View implements Source, Shown {
     return this.rows({ kind: kind as Kind, ...(space !== undefined && { space }) });
   }
 
-  /** Return the shared spaces that the user is in, without those that a block hides, also one that waits to be sent. */
+  /** Return the shared spaces of the user, without those that a block hides, even a block that is still to be sent. */
   places(): Place[] {
     return this.rows({ kind: "membership", space: privateSpace(this.user) })
       .map(({ data }) => data as unknown as Place)
@@ -130,7 +130,7 @@ export class View implements Source, Shown {
     return waiting.at(-1)?.name === "block.set";
   }
 
-  /** Return how far a message of mine has come, as far as the pairing shows it; undefined for those of others. */
+  /** Return how far a message of the user has come, as far as the pairing shows it; undefined for those of others. */
   state(message: Row<"message">): MessageState | undefined {
     if (!message.mine) return undefined;
     if (!message.stored) return "here";
@@ -152,7 +152,7 @@ export class View implements Source, Shown {
     return ((position?.data as Record<string, number> | undefined)?.[field] ?? 0) as number;
   }
 
-  /** Return the newest messages and notes that hold a text; case and accents do not matter. */
+  /** Return notes, then messages that contain a text, the newest first; case and accents do not matter. */
   search(text: string, { space, limit = MOST_FOUND }: { space?: string; limit?: number } = {}): Row[] {
     const wanted = folded(text);
     if (wanted === "") return [];
@@ -161,7 +161,7 @@ export class View implements Source, Shown {
     return found.reverse().slice(0, limit);
   }
 
-  /** Return the records of a kind in a space, and the rows of what waits in place of those that it changes. */
+  /** Return the records of a kind in a space. Optimistic rows replace the records that they change. */
   #group(space: string, kind: string): Stored[] {
     if (this.isHidden(space)) return [];
     const guessed = this.#waitingRows().get(groupOf(space, kind));
@@ -178,13 +178,13 @@ export class View implements Source, Shown {
     return [...groups].filter((group) => group.endsWith(` ${kind}`)).map((group) => group.slice(0, group.indexOf(" ")));
   }
 
-  /** Return the rows that the mutations that wait make or change. */
+  /** Return the optimistic rows of all waiting mutations. */
   #waitingRows(): ReadonlyMap<string, ReadonlyMap<string, Row | null>> {
     if (this.#guessing !== null) return this.#guessing;
     return (this.#guessed ??= this.#guess(new Map(), this.#image.outbox));
   }
 
-  /** Return rows with what some more mutations make of them. */
+  /** Add the optimistic rows of more mutations to `rows`, and return it. */
   #guess(rows: Map<string, Map<string, Row | null>>, mutations: readonly Mutation[]): Map<string, Map<string, Row | null>> {
     this.#guessing = rows;
     try {
@@ -195,7 +195,7 @@ export class View implements Source, Shown {
     return rows;
   }
 
-  /** Return the mutation that was put behind all others, if nothing else was written. */
+  /** Return the mutation that a write has put at the end of the outbox, if it wrote nothing else but the clock. */
   #appended(writes: Written["writes"]): Mutation | undefined {
     const last = this.#image.outbox.at(-1);
     const isOther = writes?.some(({ table, key, value }) => (table === "outbox" ? value !== last : key !== "clock")) ?? true;
@@ -222,7 +222,7 @@ export class View implements Source, Shown {
     const touched = writes !== null && !writes.some(({ table, key }) => table === "state" && key === "account");
     const groups = touched ? new Set(writes.filter(({ table }) => table === "records").map(({ key }) => groupIn(key))) : null;
     const next = before === null ? undefined : this.#appended(writes);
-    this.#guessed = next === undefined ? null : this.#guess(before!, [next]); // or each action would cost as much as all that wait
+    this.#guessed = next === undefined ? null : this.#guess(before!, [next]); // guess only the new one
     if (groups !== null) for (const group of [...(before?.keys() ?? []), ...this.#waitingRows().keys()]) groups.add(group);
     const all = groups !== null && [...groups].some((group) => group.endsWith(" membership") || group.endsWith(" block"));
     for (const listener of this.#listeners) listener(all ? null : groups);
@@ -232,7 +232,7 @@ export class View implements Source, Shown {
 const BLOCKS = new Set(["block.set", "block.lift"]);
 const TEXTS = ["text", "title", "body"];
 
-/** Return a record as it is shown to a member. */
+/** Return a record as the row that is shown to a member. */
 function asRow(record: Stored, member: string | undefined): Row {
   if ("mine" in record) return record;
   const { author = "", data = {} } = record;

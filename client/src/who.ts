@@ -1,4 +1,4 @@
-/** Who is signed in, as apps see it: without the tokens. */
+/** The signed-in user, as apps see it: without the tokens. */
 
 import type { Account } from "./image.js";
 
@@ -17,7 +17,7 @@ export function who(account: Account | null): Who | null {
   return { user, device, role, handle };
 }
 
-/** Return `who`, and the same object while nothing of it has changed. */
+/** Return a `who` that gives the same object until one of its fields changes. */
 export function steady(): (account: Account | null) => Who | null {
   let last: Who | null = null;
   return (account) => {

@@ -1,27 +1,27 @@
 /**
  * Socket.IO 5 on top of Engine.IO 4, as far as Beside speaks it: one WebSocket, one namespace, text only. The heartbeat
- * is Engine.IO's. A connection that is over stays over: to connect again is up to whoever has connected.
+ * is Engine.IO's. A connection that has ended is never opened again: its owner opens a new one.
  */
 
 import { Socket } from "engine.io-client";
 
-/** What to connect with. The last three tell socket.io-client's `io` to do what `connect` does anyway. */
+/** The options of a connection. The last three make socket.io-client's `io` do what `connect` always does. */
 export interface WireOptions {
   readonly auth: { readonly [name: string]: any };
-  readonly timeout: number; // ms within which the server must have let us in
+  readonly timeout: number; // ms within which the server must accept the connection
   readonly transports: string[];
   readonly reconnection: boolean;
   readonly forceNew: boolean;
 }
 
 /**
- * The parts of a connection that the client uses; the sockets of socket.io-client have them, too. It tells of its
- * beginning by `connect`, and of its end by `disconnect`, or by `connect_error` if there was no beginning.
+ * The parts of a connection that the client uses; the sockets of socket.io-client have them, too. It emits
+ * `connect` when it begins, and `disconnect` when it ends, or `connect_error` if it could not begin.
  */
 export interface Wire {
   readonly connected: boolean;
   on(event: string, listener: (body: any) => void): unknown;
-  /** Send an event. Its answer is waited for so long; the promise is rejected if none comes, or the connection ends. */
+  /** Send an event and wait `ms` for its answer; rejects if none comes, or if the connection ends. */
   timeout(ms: number): { emitWithAck(event: string, body: unknown): Promise<any> };
   disconnect(): unknown;
 }
@@ -31,15 +31,15 @@ export type Connect = (url: string, options: WireOptions) => Wire;
 /** Connect to the server at an address. */
 export const connect: Connect = (url, options) => new Connection(url, options);
 
-const OWN = new Set(["connect", "connect_error", "disconnect"]); // what only the connection itself tells
-const PACKET = /^([0-4])(\d*)((?!\/).*)$/s; // type, id of a question, JSON; of another namespace if that begins with "/"
+const OWN = new Set(["connect", "connect_error", "disconnect"]); // events that only the connection itself emits
+const PACKET = /^([0-4])(\d*)((?!\/).*)$/s; // type, ack id, JSON; one that begins with "/" is for another namespace
 
 class Connection implements Wire {
   connected = false;
   readonly #socket: Socket;
-  readonly #waiting = new Map<string, (error: Error | null, answer?: unknown) => void>(); // {id of a question: settle}
+  readonly #waiting = new Map<string, (error: Error | null, answer?: unknown) => void>(); // {ack id: settle}
   readonly #listeners = new Map<string, ((body: any) => void)[]>();
-  #asked = 0; // questions so far
+  #asked = 0; // the last ack id
   #isOver = false;
   readonly #timer: ReturnType<typeof setTimeout>;
 
@@ -80,7 +80,7 @@ class Connection implements Wire {
     });
   }
 
-  /** Take a packet. What is none that we speak is ignored; what is broken ends the connection. */
+  /** Handle a packet. An unknown packet is ignored; broken JSON ends the connection. */
   #hear(data: unknown): void {
     const found = typeof data === "string" && PACKET.exec(data);
     if (!found) return;
@@ -105,9 +105,9 @@ class Connection implements Wire {
     for (const listener of this.#listeners.get(event) ?? []) listener(body);
   }
 
-  /** End, and tell of it once; nothing is heard any more. A server that let nobody in may have said why. */
+  /** End the connection, and emit its end once. `refusal`: the reason of a server that refused the connection. */
   #end(refusal: unknown = {}): void {
-    if (this.#isOver) return; // a second `off` would take away what Engine.IO itself waits for
+    if (this.#isOver) return; // a second `off` would remove Engine.IO's own listeners
     this.#isOver = true;
     const event = this.connected ? "disconnect" : "connect_error";
     this.connected = false;
