@@ -1,4 +1,4 @@
-// The app: which view shows which place. A view is fetched when it is first needed; offline it comes from the cache.
+// The app: chooses the view for each route. A view is loaded when it is first needed; offline it comes from the cache.
 import { html, render, useEffect, useRef, useState } from "./lib/html.js";
 import { beside, start, useSession } from "./lib/beside.js";
 import { country } from "./lib/country.js";
@@ -22,7 +22,7 @@ const IN_TALK = [
 const IN_ME = ["profile", "quiet", "plan", "devices", "ways-in", "codes", "not-sent", "settings", "account", "story", "blocked"];
 const FOR_SPECIALISTS = new Set(["offers", "practice", "facts", "invite", "calls", "handover", "debrief"]);
 
-/** Return the name of the view for a place. */
+/** Return the name of the view for a route. */
 function chosen({ name, parts }, session) {
   if (!session) return OUTSIDE[name] ?? "welcome";
   if (name === "me" && IN_ME.includes(parts[0])) return parts[0];
@@ -46,9 +46,9 @@ function App() {
   useEffect(() => {
     if (!session) return;
     navigator.storage?.persist?.();
-    registerPush().catch(() => {}); // at each start: subscriptions change
+    registerPush().catch(() => {}); // at each start, because browsers replace subscriptions
   }, [session]);
-  const last = useRef(null); // until the next view is here, the one before stays as it was
+  const last = useRef(null); // the former view stays on the screen until the next one has loaded
   if (shown.view === view) last.current = { View: shown.View, path: route.value.path, parts: route.value.parts };
   if (!last.current) return null;
   const { View, path, parts } = last.current;
@@ -57,7 +57,7 @@ function App() {
   return session ? html`<${Frame}>${place}<//>` : html`<div class="outside">${place}</div>`;
 }
 
-/** A view that is not on this phone yet, while there is no network. */
+/** Shown instead of a view that cannot be loaded without a network. */
 const Absent = () => html`<${Screen} title=${t("absent.title")} back="/"><p>${t("absent")}</p><//>`;
 
 const Forbidden = () => html`<${Screen} title=${t("forbidden.title")} back="/"><p>${t("forbidden")}</p><//>`;

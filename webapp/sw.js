@@ -1,8 +1,8 @@
 // Keeps the files of the app on the phone, one cache for each version. The API is never cached: its answers are private.
-importScripts("files.js"); // self.APP = {version, files: {name: digest}}; Beside makes it from the files that are there
+importScripts("files.js"); // self.APP = {version, files: {name: digest}}; the server makes it from the files of the app
 
 const CACHE = `beside-${self.APP.version}`;
-const LATER = /^(words|icons)\//; // kept when they are first used: nobody needs four languages
+const LATER = /^(words|icons)\//; // cached when first used: nobody needs all four languages
 
 self.addEventListener("install", (event) => event.waitUntil(installed()));
 self.addEventListener("activate", (event) => event.waitUntil(tidied()));
@@ -20,7 +20,7 @@ self.addEventListener("fetch", (event) => {
   event.respondWith(kept(name));
 });
 
-/** Return a file of this version: from the cache, or from the server, and then it is in the cache. */
+/** Return a file of this version, from the cache or from the server; a file from the server is then cached. */
 async function kept(name) {
   const cache = await caches.open(CACHE);
   const found = await cache.match(name);
@@ -30,15 +30,15 @@ async function kept(name) {
   return answer;
 }
 
-/** Tell whether an answer is the file that this version lists. While a server is updated it may be the next one. */
+/** Tell whether an answer is the file that this version lists. During an update the server may send a newer file. */
 async function isOfThisVersion(name, answer) {
   if (!answer.ok) return false;
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await answer.arrayBuffer()));
   return [...digest.slice(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join("") === self.APP.files[name];
 }
 
-/** Fetch everything that the app needs to start without a network, and those of the later files that are in use.
-    A file of another version lets the install fail, and the browser tries again later: versions are never mixed. */
+/** Fetch all files that the app needs to start without a network, and those words and icons that were used before.
+    A file of another version makes the install fail, and the browser tries again later: versions are never mixed. */
 async function installed() {
   const used = new Set();
   for (const name of await caches.keys()) {
@@ -52,19 +52,19 @@ async function installed() {
   await Promise.all(answers.map((answer, at) => cache.put(wanted[at], answer)));
 }
 
-/** Take over the pages, and remove what former versions kept. */
+/** Delete the caches of former versions, and take control of the open pages. */
 async function tidied() {
   const old = (await caches.keys()).filter((name) => name.startsWith("beside-") && name !== CACHE);
   await Promise.all(old.map((name) => caches.delete(name)));
   await self.clients.claim();
 }
 
-/** Return the name of a file of the app by its address. */
+/** Return the name of an app file from its URL. */
 function named(address) {
   return new URL(address).pathname.slice(new URL("./", location).pathname.length) || "index.html";
 }
 
-/** Show something for every push, whatever comes: phones that are rung for nothing are rung no more. */
+/** Show a notification for every push: browsers end subscriptions whose pushes show nothing. */
 async function shown({ what = "new", badge = 0, collapse = "new" }) {
   const kept = await caches.match("push.json", { cacheName: "texts" });
   const texts = kept ? await kept.json() : {};
@@ -76,7 +76,7 @@ async function shown({ what = "new", badge = 0, collapse = "new" }) {
 async function opened(notification) {
   notification.close();
   const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-  const tab = windows.find((one) => one.url.startsWith(self.registration.scope)); // the server has other pages, too
+  const tab = windows.find((one) => one.url.startsWith(self.registration.scope)); // the origin has other pages
   await (tab ? tab.focus() : self.clients.openWindow("./"));
 }
 

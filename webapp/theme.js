@@ -1,4 +1,4 @@
-// Sets the theme and the size of text before the first paint, so that nothing flashes on a bad night.
+// Sets the theme and the text size before the first paint, so that a dark screen does not flash white.
 {
   const phone = new URLSearchParams(location.search).get("phone") ?? "";
   const stored = (name) => {

@@ -1,4 +1,4 @@
-// The client library, opened once, and what views use of it: readables as values, and doing things.
+// The client library, opened once, and the hooks and functions by which views use it.
 import { open } from "@beside/client";
 import { signal, useEffect, useMemo, useState } from "./html.js";
 import { watch } from "./offline.js";
@@ -9,15 +9,15 @@ import { has, t } from "./words.js";
 export let beside;
 const url = document.querySelector("meta[name=beside]")?.content || location.origin;
 
-/** Open the replica of this phone: it is readable before there is any network. */
+/** Open the client. The stored records can be read without a network. */
 export async function start() {
-  const given = parent === window ? undefined : parent.besideOptions?.(phone); // a page that shows phones side by side
+  const given = parent === window ? undefined : parent.besideOptions?.(phone); // from the demo page
   beside = await open({ url, name: phone ? `beside-${phone}` : "beside", device: device(), ...given });
   watch(beside.status);
   return beside;
 }
 
-/** Return the value of a readable, and show the view anew whenever it changes. */
+/** Return the value of a readable, and render the view again whenever it changes. */
 export function useReadable(make, inputs = []) {
   const readable = useMemo(make, inputs);
   const [, again] = useState(0);
@@ -31,22 +31,22 @@ export function useReadable(make, inputs = []) {
   return readable.value;
 }
 
-/** Return the records that a query finds, in the order in which they were made. */
+/** Return the records that a query finds, by `first_seq`. */
 export const useRecords = (query, inputs = []) => useReadable(() => beside.records(query), inputs);
 
-/** Return the newest record of a kind in my own space, or undefined. */
+/** Return the newest record of a kind that the user has written, or undefined. */
 export const useMine = (kind) => useRecords({ kind }).filter((row) => row.mine ?? true).at(-1);
 
 export const useSession = () => useReadable(() => beside.session);
 export const useStatus = () => useReadable(() => beside.status);
 
-/** Return the actions of the person that wait here, without the positions, which the phone sends by itself. */
+/** Return the waiting mutations of the user, without positions, which the phone sends by itself. */
 export const useWaiting = () => useReadable(() => beside.outbox).filter(({ name }) => !name.startsWith("position."));
 
-/** What was refused last, so that the screen can say so: {name, error}, or null. */
+/** The last refused mutation, for the notice on the screen: {name, error}, or null. */
 export const refusal = signal(null);
 
-/** Do something: it is stored on this phone when this returns, and goes by itself. A refusal is told on the screen. */
+/** Put a mutation into the outbox; it is stored when this resolves. A later refusal is shown on the screen. */
 export async function act(name, args) {
   const sent = await beside.do(name, args);
   sent.outcome.then((outcome) => {
@@ -71,14 +71,14 @@ export function useTask() {
   return [run, state];
 }
 
-/** Return what an error means, in words. */
+/** Return the explanation of an error. */
 export function explained({ code, details = {} }) {
   const field = String(details.field ?? "").replace(/^args\./, "");
   const keys = [`error.${code}.${field}`, `error.${details.state}`, `error.${code}`, "error.other"];
   return t(keys.find(has));
 }
 
-/** Sign out: nothing stays on this phone, and it does not ring any more, also without a network. */
+/** Sign out: erase the user's data on this phone and end its notifications, even without a network. */
 export async function leave() {
   await silence().catch(() => {});
   await beside.signOut();
@@ -88,13 +88,13 @@ export async function leave() {
 /** Delete the account, proved by {passphrase, code?}. */
 export async function deleteAccount(proof) {
   await beside.deleteAccount(proof);
-  await silence().catch(() => {}); // only now: a wrong passphrase must not let the phone fall silent
+  await silence().catch(() => {}); // only now: a wrong passphrase must not end the notifications
   forgetAll();
 }
 
 function forgetAll() {
   for (const name of ["draft.", "ring.", "codes"]) forget(name);
-  forget("kept.", "kept./lines"); // numbers to call are public, and stay
+  forget("kept.", "kept./lines"); // crisis lines are public, and stay
 }
 
 const device = () => `${/iPhone|iPad|Android|Macintosh|Windows|Linux/.exec(navigator.userAgent)?.[0] ?? ""} ${t("device")}`.trim();

@@ -1,11 +1,11 @@
-// The call for help that was made since the app was opened, and what became of it: it may never be stored on this phone.
+// The last call for help since the app was opened, and its state. In memory, because a full phone stores nothing.
 import { beside } from "./beside.js";
 import { signal } from "./html.js";
 
 /** The last call: null, or {id, user, state}. The state is sending, sent or failed. */
 export const calling = signal(null);
 
-/** Call for help; returns whether it was sent. It throws nothing: that it failed must be on the screen. */
+/** Call for help; returns whether the call was sent. Throws nothing, because the screen must show a failure. */
 export async function call(args) {
   const made = { id: beside.id(), user: beside.session.value?.user };
   calling.value = { ...made, state: "sending" };

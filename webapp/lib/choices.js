@@ -1,4 +1,4 @@
-// What can be chosen in several places: ages, genders, ways to listen, languages, parts of the week.
+// The choices that several views offer: ages, genders, ways to listen, languages, topics, parts of the week.
 import { inMine, locale, t } from "./words.js";
 
 export const AGES = ["under_18", "18_24", "25_39", "40_59", "60_plus"];
@@ -6,10 +6,10 @@ export const GENDERS = ["woman", "man", "nonbinary"];
 export const STYLES = ["listening", "practical", "gentle", "direct"];
 const SPOKEN = ["ar", "de", "en", "es", "fr", "hi", "it", "pl", "pt", "ru", "tr", "uk", "zh"];
 
-/** Return options for choices: [[value, words]…]. */
+/** Return options for a field: [[value, words]…]. */
 export const options = (names, of) => names.map((one) => [one, t(`${of}.${one}`)]);
 
-/** Return the languages that can be spoken, as options, in the alphabet of the person. */
+/** Return the spoken languages as options, named and sorted in the user's language. */
 export function spoken() {
   const names = new Intl.DisplayNames(locale.value, { type: "language" });
   return SPOKEN.map((one) => [one, names.of(one)]).sort((one, other) => one[1].localeCompare(other[1], locale.value));
@@ -32,7 +32,7 @@ export const upper = (text) => text.charAt(0).toLocaleUpperCase(locale.value) + 
 /** The parts of a day in which people are free, in minutes. */
 export const PARTS = { morning: [480, 720], afternoon: [720, 1080], evening: [1080, 1320] };
 
-/** Return [[day, from, to]…] for what was ticked, such as "0-evening"; and back. */
+/** Return [[day, from, to]…] for ticked values such as "0-evening"; `ticked` is the inverse. */
 export const weekly = (ticked) => ticked.map((one) => one.split("-")).map(([day, part]) => [Number(day), ...PARTS[part]]);
 export function ticked(spans) {
   const covers = ([day, from, to], on, part) => day === on && from <= PARTS[part][0] && to >= PARTS[part][1];

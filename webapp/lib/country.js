@@ -1,8 +1,8 @@
-// The country whose crisis lines are shown: the one that was chosen, or that of the browser's language.
+// The country whose crisis lines are shown: the chosen one, or that of the browser's language.
 import { signal } from "./html.js";
 import { store, stored } from "./settings.js";
 
-/** The code of the country, or null while nobody knows it: then no number is shown as if it were right. */
+/** The code of the country, or null if it is unknown: then no number may be shown, because it could be wrong. */
 export const country = signal(stored("country") ?? guessed());
 
 /** Choose a country, and remember it. */
@@ -19,6 +19,6 @@ function region(language) {
   try {
     return new Intl.Locale(language).region;
   } catch {
-    return undefined; // some browsers name languages that they do not know themselves
+    return undefined; // some browsers list languages that their Intl does not accept
   }
 }

@@ -1,4 +1,4 @@
-// Days, times and spans, in the person's language, by Intl.
+// Days, times and durations in the user's language, by Intl. Times are in ms since 1970.
 import { locale, t } from "./words.js";
 
 export const MINUTE = 60_000;
@@ -6,7 +6,7 @@ export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 export const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-/** Return the language with the region of the browser, if they fit: 18:00 in London, 6 PM in Boston. */
+/** Return the language with a region of the browser, if it has one: 18:00 in London, 6 PM in Boston. */
 const regional = () => navigator.languages.find((one) => one.startsWith(locale.value)) ?? locale.value;
 
 const format = (at, options) => new Intl.DateTimeFormat(regional(), options).format(at);
@@ -24,7 +24,7 @@ export function day(at, now = Date.now()) {
   return format(at, { day: "numeric", month: "long", ...(days > 300 && { year: "numeric" }) });
 }
 
-/** Tell whether two times are on one day here. */
+/** Tell whether two times are on the same day in the local time zone. */
 export const isSameDay = (one, other) => midnight(one) === midnight(other);
 
 /** Return how long it is until a time, such as "in 3 hours". */
@@ -41,7 +41,7 @@ export function local(at) {
   return new Date(at - new Date(at).getTimezoneOffset() * MINUTE).toISOString().slice(0, 16);
 }
 
-/** Return minutes of a day as HH:MM, and back. */
+/** Return minutes since midnight as HH:MM; `minutes` is the inverse. */
 export const clock = (minutes) => `${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`;
 export const minutes = (text) => text.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
 

@@ -1,9 +1,9 @@
-// Everything typed is kept as it is typed: through a reload, an empty battery, an update of the app.
+// Stores texts while they are typed, so that they survive a reload, an empty battery and an update of the app.
 import { useEffect, useState } from "./html.js";
 import { beside } from "./beside.js";
 import { store, stored } from "./settings.js";
 
-/** Return [value, set, clear] of something that is being written. The name says what: `talk.pair:1`. */
+/** Return [value, set, clear] of a stored text. `name` identifies it for this user, such as `talk.pair:1`. */
 export function useDraft(name, initial = "") {
   const key = `draft.${beside.session.value?.user ?? "nobody"}.${name}`;
   const [value, show] = useState(() => stored(key) ?? initial);

@@ -1,4 +1,4 @@
-// The one place where Preact, its hooks, signals and htm meet: views import from here.
+// Preact, its hooks, signals and htm. All views import them from here.
 import { h } from "preact";
 import htm from "htm";
 

@@ -1,9 +1,9 @@
-// Lists that everybody may read (topics, questions, crisis lines): fetched once, kept on the phone, there offline.
+// Public lists (topics, questions, crisis lines), which are stored on the phone and available offline.
 import { useEffect, useState } from "./html.js";
 import { beside } from "./beside.js";
 import { store, stored } from "./settings.js";
 
-/** Return {value, error}: the answer to a GET, first as it was kept, then as it is now. */
+/** Return {value, error}: first the stored answer to a GET, then the current one. */
 export function useKept(path) {
   const [state, set] = useState(() => ({ value: stored(`kept.${path}`), error: null }));
   useEffect(() => {
@@ -22,7 +22,7 @@ export function useKept(path) {
   return state;
 }
 
-/** Return {value, error, again}: the answer to a GET that is asked anew each time, and kept nowhere. */
+/** Return {value, error, again}: the answer to a GET, which is not stored; `again` repeats the request. */
 export function useAsked(path) {
   const [state, set] = useState({ value: null, error: null });
   const again = () => {
@@ -32,7 +32,7 @@ export function useAsked(path) {
   return { ...state, again };
 }
 
-/** Fetch what must be there without a network before it is needed: crisis lines first. */
+/** Fetch and store the lists that must be available offline, crisis lines first. */
 export async function keepForLater(country) {
   const paths = ["/lines", ...(country ? [`/lines/${country}`] : []), "/topics", "/prompts?after=0", "/checkin-items"];
   for (const path of paths) await beside.request("GET", path).then((value) => store(`kept.${path}`, value), () => {});

@@ -1,20 +1,20 @@
-// A network that can be cut, for pages that show how an app behaves on a train: its `fetch` and `socket` are given to the
-// client. While it is cut nothing leaves this phone, and nothing comes.
+// A network that can be cut, for pages that show how an app behaves on a train. Its `fetch` and `socket` are options of
+// the client. While the network is cut, nothing is sent and nothing is received.
 import { connect } from "@beside/client";
 
 export class Network {
   isCut = false;
-  isDeaf = false; // a request is on its way whose answer will be lost: nothing is heard any more
-  #losing = null; // the command whose next answer is to be lost
+  isDeaf = false; // true while a request whose answer will be lost is on its way: socket events are dropped
+  #losing = null; // name of the command whose next answer is to be lost
   #sockets = new Set();
   #onCut;
 
-  /** Make a network; `onCut` hears whenever it is cut. */
+  /** Make a network; `onCut` is called whenever it is cut. */
   constructor(onCut = () => {}) {
     this.#onCut = onCut;
   }
 
-  /** Cut the network: what is open ends, as when a train enters a tunnel. */
+  /** Cut the network and close the open sockets, as when a train enters a tunnel. */
   cut() {
     this.isCut = true;
     this.isDeaf = false;
@@ -27,7 +27,7 @@ export class Network {
     this.isCut = false;
   }
 
-  /** Cut the network once the next mutation of a command has been answered, and before the answer is here. */
+  /** Cut the network when the server has answered the next mutation of a command, before the client gets the answer. */
   loseNextAnswerTo(command) {
     this.#losing = command;
   }
@@ -42,7 +42,7 @@ export class Network {
     return new Carried(socket, this);
   };
 
-  /** Send a body by `send` and return the answer; throws TypeError, as fetch does, if it cannot go or come. */
+  /** Call `send` and return its answer; throws TypeError, as fetch does, if the network is cut before or meanwhile. */
   async carry(body, send) {
     this.#require();
     const mutations = body.mutations ?? [body];
@@ -58,7 +58,7 @@ export class Network {
   }
 }
 
-/** The parts of a socket that the client uses. */
+/** A socket whose events and answers pass through the network. */
 class Carried {
   #socket;
   #network;

@@ -1,4 +1,4 @@
-// The time, as often as a countdown needs it.
+// The current time, updated as often as a countdown needs.
 import { useEffect, useState } from "./html.js";
 
 export function useNow(every = 20_000) {

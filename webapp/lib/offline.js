@@ -1,15 +1,15 @@
-// Whether the network is away, as a person would say it: not while the app only begins to connect.
+// Tells whether the phone is offline, but not while the app has only begun to connect.
 import { signal } from "./html.js";
 
-const CONNECTS = 2000; // ms that connecting may take before it is called offline
-const SAID = 3000; // ms for which it is said that everything is where it belongs
+const CONNECTS = 2000; // ms that connecting may take before the app says that it is offline
+const SAID = 3000; // ms for which the app says that the network is back
 
 /** Whether there is no network. */
 export const isOffline = signal(false);
-/** Whether the network has come back a moment ago. */
+/** Whether the network has come back in the last SAID ms. */
 export const isBack = signal(false);
 
-/** Follow the status of the client. */
+/** Update both signals from the status of the client. */
 export function watch(status) {
   let timer;
   status.subscribe(({ state }) => {

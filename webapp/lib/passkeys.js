@@ -1,8 +1,8 @@
-// Passkeys, where the browser has them. The code for them is fetched when it is needed.
+// Passkeys, where the browser supports them. Their code is loaded when it is needed.
 import { beside } from "./beside.js";
 import { useEffect, useState } from "./html.js";
 
-/** Return what there is for passkeys, or null: {signIn, add}. */
+/** Return the passkey functions of the client, {signIn, add}, or null without support. */
 export function usePasskeys() {
   const [passkeys, set] = useState(null);
   useEffect(() => {

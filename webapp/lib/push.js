@@ -1,4 +1,4 @@
-// Ringing this phone by Web Push. A push says that there is something, never what or from whom.
+// Notifications by Web Push. A push says that something is new, but not what or from whom.
 import { beside } from "./beside.js";
 import { silence } from "./quiet.js";
 import { store, stored } from "./settings.js";
@@ -6,8 +6,9 @@ import { t } from "./words.js";
 
 const KINDS = ["new", "urgent", "test"];
 
-/** Tell the server how to ring this browser. With `ask` only from a press: browsers refuse to ask otherwise. Without
-    it, at each start, nothing is done unless this person has wished to be rung here. Returns registered, or why not: unsupported, default, denied, unavailable. */
+/** Send the push subscription of this browser to the server. Use `ask` only in a click handler, or browsers refuse to
+    ask. Without it, nothing is done unless this user has turned notifications on here. Returns registered, or the
+    reason why not: unsupported, default, denied, unavailable. */
 export async function registerPush({ ask = false } = {}) {
   if (!("PushManager" in globalThis)) return "unsupported"; // on an iPhone: only once the app is on the home screen
   if (Notification.permission === "default" && ask) await Notification.requestPermission();
@@ -23,20 +24,20 @@ export async function registerPush({ ask = false } = {}) {
   return "registered";
 }
 
-/** Do not ring this phone any more, also after the next start. It is silent at once, with or without a network. */
+/** End notifications on this phone for good. They end at once, with or without a network. */
 export async function stopPush() {
   store(wish(), null);
   await silence();
   await beside.request("POST", "/push-token", { token: null });
 }
 
-/** The name under which it is stored that this person wants this phone to ring. */
+/** Return the name of the setting that this user wants notifications on this phone. */
 const wish = () => `ring.${beside.session.value?.user}`;
 
-/** Put away the notifications, once what is new is shown. */
+/** Close the notifications, once the app shows the new messages. */
 export const seen = () => navigator.serviceWorker?.controller?.postMessage("seen");
 
-/** Keep the texts of notifications where the service worker finds them, in the language of the app. */
+/** Store the texts of notifications for the service worker, in the language of the app. */
 async function keepTexts() {
   const texts = Object.fromEntries(KINDS.map((kind) => [kind, t(`push.${kind}`)]));
   await (await caches.open("texts")).put("push.json", new Response(JSON.stringify(texts)));
@@ -45,7 +46,7 @@ async function keepTexts() {
 async function subscribed(pushManager, key) {
   const found = await pushManager.getSubscription();
   if (found && text(found.options.applicationServerKey) === key) return found;
-  await found?.unsubscribe(); // it was made for another server
+  await found?.unsubscribe(); // it was made with the key of another server
   return pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(key) });
 }
 

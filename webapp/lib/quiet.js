@@ -1,6 +1,6 @@
-// Letting this phone fall silent, without a network: nothing that rings or shows stays behind.
+// Ends the notifications of this phone, even without a network.
 
-/** End the subscription of this browser, put its notifications away and clear the number on the icon. */
+/** End the push subscription of this browser, close its notifications and clear the badge of the icon. */
 export async function silence() {
   const registration = await navigator.serviceWorker?.getRegistration();
   const subscription = await registration?.pushManager?.getSubscription();

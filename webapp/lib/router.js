@@ -1,4 +1,4 @@
-// Where the person is: the part of the address behind `#`. Back leads to where they came from.
+// The router. The route is the part of the URL behind `#`.
 import { signal } from "./html.js";
 
 export const route = signal(parsed());
@@ -10,7 +10,7 @@ addEventListener("hashchange", () => {
   route.value = parsed();
 });
 
-/** Go to a place, such as `/talk/pair:1`. With `replace` the present place is not returned to. */
+/** Go to a path, such as `/talk/pair:1`. `replace` takes the present path out of the history. */
 export function go(path, { replace = false } = {}) {
   if (replace) {
     history.replaceState({ depth }, "", `#${path}`);
@@ -20,7 +20,7 @@ export function go(path, { replace = false } = {}) {
   }
 }
 
-/** Go back to where the person came from, or, if they came from outside, to the place above. */
+/** Go back to the previous view, or to `above` if the user came from outside the app. */
 export function back(above = "/") {
   if (depth > 0) history.back();
   else go(above, { replace: true });
@@ -35,6 +35,6 @@ function decoded(part) {
   try {
     return decodeURIComponent(part);
   } catch {
-    return part; // an address that somebody cut in the middle
+    return part; // an incomplete percent escape
   }
 }

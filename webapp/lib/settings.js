@@ -1,12 +1,12 @@
-// What this phone remembers about how the app looks, and the storage that drafts and lists share.
+// The look of the app on this phone, and the key-value storage that drafts and lists share.
 import { signal } from "./html.js";
 
-/** The name of this phone in the page with several phones; empty for everybody else. */
+/** The name of this phone on the demo page, which shows two phones; otherwise empty. */
 export const phone = (new URLSearchParams(location.search).get("phone") ?? "").replace(/[^a-z0-9-]/gi, "").slice(0, 32);
 
-const memory = new Map(); // where nothing can be stored, in private windows of some browsers
+const memory = new Map(); // for private windows of browsers that have no storage there
 
-/** Return what is stored under a name, or null. Values are JSON. */
+/** Return the value stored under a name, or null. Values are JSON. */
 export function stored(name) {
   try {
     return JSON.parse(localStorage.getItem(key(name)));
@@ -22,18 +22,18 @@ export function store(name, value) {
     if (value === undefined || value === null) localStorage.removeItem(key(name));
     else localStorage.setItem(key(name), JSON.stringify(value));
   } catch {
-    // The disk is full, or nothing can be stored here: the value stays until the page is closed.
+    // Nothing can be stored: the value is in memory until the page is closed.
   }
 }
 
-/** Remove everything whose name begins with a prefix, but not with another one. */
+/** Remove all values whose names begin with `prefix`, except those that begin with `except`. */
 export function forget(prefix, except = "\n") {
   const goes = (name, start) => name.startsWith(start + prefix) && !name.startsWith(start + except);
   for (const name of [...memory.keys()].filter((one) => goes(one, ""))) memory.delete(name);
   try {
     for (const name of Object.keys(localStorage)) if (goes(name, key(""))) localStorage.removeItem(name);
   } catch {
-    // There was nothing to remove.
+    // Without storage there is nothing to remove.
   }
 }
 
@@ -43,13 +43,13 @@ const attribute = (name) => document.documentElement.dataset[name];
 export const theme = signal(attribute("theme"));
 export const size = signal(attribute("size"));
 
-/** Choose how the app looks: `theme` is system, light or dark; `size` is usual, large or largest. */
+/** Set the look of the app: `theme` is system, light or dark; `size` is usual, large or largest. */
 export function look(name, value) {
   ({ theme, size })[name].value = value;
   document.documentElement.dataset[name] = value;
   try {
     localStorage.setItem(key(name), value);
   } catch {
-    // It holds until the page is closed.
+    // The look holds until the page is closed.
   }
 }

@@ -1,11 +1,11 @@
-// Conversations as people think of them: with whom, how it stands, whether something can be written.
+// Conversations for views: the other person, the state, and whether the user can write.
 import { beside, useReadable, useRecords } from "./beside.js";
 import { upper } from "./choices.js";
 import { t } from "./words.js";
 
 const WRITABLE = new Set(["active", "handover"]);
 
-/** Return all my conversations, the newest words first. */
+/** Return the user's conversations, newest message first and ended ones last. */
 export function useTalks() {
   const spaces = useReadable(() => beside.spaces);
   const pairings = useRecords({ kind: "pairing" });
@@ -17,7 +17,7 @@ export function useTalks() {
     .sort((one, other) => (one.state === "ended") - (other.state === "ended") || other.newest - one.newest);
 }
 
-/** Return a conversation, or undefined if there is none for me. */
+/** Return one conversation, or undefined if the user has none in this space. */
 export function useTalk(space) {
   const spaces = useReadable(() => beside.spaces);
   const pairing = useRecords({ kind: "pairing", space }, [space]).at(-1);
@@ -31,6 +31,6 @@ function talk({ space, member, role }, pairing) {
   const state = pairing?.data.state;
   const { role: theirs = role === "peer" ? "specialist" : "peer", name: given, words } = members[other] ?? {};
   const name = given ?? t(`someone.${words === "unnamed" ? "left" : theirs}`);
-  const title = given ?? upper(name); // where a name stands alone
+  const title = given ?? upper(name); // for a name that is not inside a sentence
   return { space, me: member, role, other, name, title, state, words, pairing, id: space.slice("pair:".length), canWrite: WRITABLE.has(state) };
 }

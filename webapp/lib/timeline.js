@@ -1,4 +1,4 @@
-// A conversation in the order in which it happened: messages, and what was asked, promised and opened between them.
+// The messages of a conversation and the events between them (questions, promises, opened cards …), in order.
 import { useRef } from "./html.js";
 import { useRecords } from "./beside.js";
 import { isSameDay } from "./dates.js";
@@ -12,7 +12,7 @@ export function useTimeline(space, last) {
   const positions = useRecords({ kind: "position", where: (row) => row.data.where === space }, [space]);
   const from = messages[0] && !messages[0].pending ? messages[0].first_seq : 0;
   const shown = [...messages, ...events.filter((row) => row.pending || row.first_seq >= from)].sort(inOrder);
-  const opened = useRef({ space: null, since: undefined }); // where I was when I came: it stays while I read
+  const opened = useRef({ space: null, since: undefined }); // the first unread row does not move while the user reads
   if (opened.current.space !== space && messages.length > 0) {
     const read = positions.at(-1)?.data.read ?? 0;
     const first = messages.find((row) => !row.mine && !row.pending && row.first_seq > read);
@@ -21,11 +21,11 @@ export function useTimeline(space, last) {
   return { rows: shown, since: opened.current.since, newest: messages.findLast((row) => !row.pending)?.first_seq };
 }
 
-/** What waits on this phone comes last, as it was made. */
+/** Compare rows by first_seq. Rows that only this phone has come last. */
 const inOrder = (one, other) => (isNew(one) - isNew(other)) || one.first_seq - other.first_seq;
 const isNew = (row) => row.pending && !row.seq;
 
-/** Return the rows with the day before the first message of each: [[day or null, row]…]. */
+/** Return [[at, row]…]; `at` is the time of the first message of a day, and null for other rows. */
 export function withDays(rows) {
   let last;
   return rows.map((row) => {

@@ -1,11 +1,11 @@
-// The app for offline: the service worker keeps its files, and a newer version waits until the person wants it.
+// Offline use: the service worker caches the app, and a newer version waits until the user wants it.
 import { signal } from "./html.js";
 import { locale, wordsOf } from "./words.js";
 
-/** The worker of a newer version that waits, or null. */
+/** The waiting service worker of a newer version, or null. */
 export const newer = signal(null);
 
-/** Keep the app on this phone, once everything that is shown has come. */
+/** Register the service worker, which caches the app. Called after the first view is rendered. */
 export async function keepOffline() {
   if (!("serviceWorker" in navigator)) return;
   let isFirst = !navigator.serviceWorker.controller;
@@ -18,10 +18,10 @@ export async function keepOffline() {
   look();
   registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", look));
   if (isFirst) await new Promise((done) => navigator.serviceWorker.addEventListener("controllerchange", done, { once: true }));
-  await fetch(wordsOf(locale.value)); // through the worker, which keeps them
+  await fetch(wordsOf(locale.value)); // through the worker, which then caches them
   document.documentElement.dataset.kept = "";
   document.addEventListener("visibilitychange", () => document.hidden || registration.update().catch(() => {}));
 }
 
-/** Use the newer version. Drafts, the outbox and the replica stay where they are. */
+/** Switch to the newer version. Drafts, the outbox and the replica stay as they are. */
 export const update = () => newer.value?.postMessage("use");

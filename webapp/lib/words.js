@@ -1,4 +1,4 @@
-// The words of the app in the language of the person. A view has no words of its own: it asks for them by key.
+// The texts of the app in the user's language. A view contains no text: it asks for each by key.
 import { signal } from "./html.js";
 import { store, stored } from "./settings.js";
 
@@ -10,10 +10,10 @@ export const locale = signal("en");
 let words = {};
 let plurals = new Intl.PluralRules("en");
 
-/** Return where the words of a language are. */
+/** Return the URL of the texts of a language. */
 export const wordsOf = (language) => new URL(`../words/${language}.json`, import.meta.url);
 
-/** Load the words of a language, by default the one chosen before, or the browser's. */
+/** Load the texts of a language, by default the one chosen before, or the browser's. */
 export async function speak(language = stored("locale") ?? preferred()) {
   const answer = await fetch(wordsOf(language));
   words = await answer.json();
@@ -29,23 +29,23 @@ export async function choose(language) {
   store("locale", language);
 }
 
-/** Return the words for a key. `{name}` is replaced; a `count` picks the plural: key.one, key.other … */
+/** Return the text of a key. `{name}` is replaced; a `count` picks the plural: key.one, key.other … */
 export function t(key, values = {}) {
-  locale.value; // a view that asks for words is shown anew in another language
+  locale.value; // reading this signal renders the view again when the language changes
   const plural = values.count === undefined ? undefined : words[`${key}.${plurals.select(values.count)}`];
   const text = plural ?? words[key] ?? words[`${key}.other`] ?? key;
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? isolated(values[name]) : whole));
 }
 
-/** Tell whether there are words for a key. */
+/** Tell whether a key has a text. */
 export const has = (key) => key in words;
 
-/** Return a text that the server gives in several languages, in the best one for this person. */
+/** Return a text that the server gives in several languages in the best one for the user. */
 export function inMine(texts) {
   return texts?.[locale.value] ?? texts?.en ?? Object.values(texts ?? {})[0] ?? "";
 }
 
-/** Return the language in which the server should make texts: it has three. */
+/** Return the language in which the server should write texts; it has only three. */
 export const served = () => (["en", "de", "es"].includes(locale.value) ? locale.value : "en");
 
 function preferred() {
@@ -53,7 +53,7 @@ function preferred() {
   return asked.find((one) => one in LANGUAGES) ?? "en";
 }
 
-/** Keep the order of a sentence right when a name or number in it runs the other way. */
+/** Isolate a name or number whose direction of writing differs, so that the sentence keeps its order. */
 function isolated(value) {
   const text = typeof value === "number" ? new Intl.NumberFormat(locale.value).format(value) : String(value);
   const turns = HAS_RIGHT_TO_LEFT.test(text) !== (document.documentElement.dir === "rtl");
