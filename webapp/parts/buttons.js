@@ -1,4 +1,4 @@
-// What can be done: one main deed on a screen, others quieter, and what cannot be undone asked twice, in place.
+// Buttons: one main action on each screen, quieter ones for the others, and one that asks before it acts.
 import { html, useState } from "../lib/html.js";
 import { t } from "../lib/words.js";
 
@@ -7,7 +7,7 @@ export const Deed = ({ busy, children, ...rest }) =>
 
 export const Quiet = ({ children, ...rest }) => html`<button type="button" class="quiet" ...${rest}>${children}</button>`;
 
-/** A deed that is asked twice: the first press says what will happen, the second does it. There is no dialog. */
+/** A button for an action that cannot be undone: the first press explains it, the second does it. No dialog opens. */
 export function Sure({ label, says, onYes, busy }) {
   const [asked, ask] = useState(false);
   if (!asked) return html`<button type="button" class="care" onClick=${() => ask(true)}>${label}</button>`;
@@ -18,6 +18,6 @@ export function Sure({ label, says, onYes, busy }) {
   </div>`;
 }
 
-/** A row that leads on. */
+/** A link row, with an optional explanation. */
 export const Way = ({ to, says, children }) =>
   html`<a class="way" href=${`#${to}`}><span dir="auto">${children}</span>${says && html`<small dir="auto">${says}</small>`}</a>`;

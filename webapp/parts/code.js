@@ -3,7 +3,7 @@ import { html } from "../lib/html.js";
 import { t } from "../lib/words.js";
 import { Line } from "./fields.js";
 
-/** Ask for the code if the last answer said that the passphrase alone is not enough, and the account has such an app. */
+/** Ask for the code if the last answer was that a second factor is needed and the account has such an app. */
 export function Code({ error, value, onValue }) {
   const isWanted = error?.code === "second_factor_required" && error.details?.factors?.includes("totp");
   if (!isWanted && value === "") return null;
@@ -11,5 +11,5 @@ export function Code({ error, value, onValue }) {
     inputmode="numeric" autocomplete="one-time-code" />`;
 }
 
-/** Return what proves that it is the person who is signed in: {passphrase, code?}. */
+/** Return the proof that the signed-in user is present: {passphrase, code?}. */
 export const proof = (passphrase, code) => ({ passphrase, ...(code.trim() && { code: code.trim() }) });

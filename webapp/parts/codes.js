@@ -1,4 +1,4 @@
-// Asks for recovery codes once somebody has something to lose: with their first message, and only once.
+// Offers recovery codes, once, after the first message: from then on the user has something to lose.
 import { html, useState } from "../lib/html.js";
 import { useAsked } from "../lib/kept.js";
 import { store, stored } from "../lib/settings.js";

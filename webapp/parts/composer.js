@@ -1,4 +1,4 @@
-// Where one writes. What is typed stays until it is sent; what is sent is stored on the phone first.
+// The message composer. Typed text is stored until it is sent; a sent message is stored on the phone first.
 import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { act, beside, refusal } from "../lib/beside.js";
 import { useDraft } from "../lib/drafts.js";
@@ -13,7 +13,7 @@ export function Composer({ talk, reply, editing, onDone, onSent }) {
   const [draft, set, clear] = useDraft(editing ? `edit.${editing.id}` : `talk.${talk.space}`, { text: editing?.data.text ?? "" });
   const [isMore, more] = useState(false);
   const area = useGrowing(draft.text);
-  const taken = useRef(null); // the draft that was sent last: a second tap finds the same one
+  const taken = useRef(null); // the draft that was sent last, so that a second tap does not send it again
   useEffect(() => {
     if (reply) set({ ...draft, reply: reply.id, quoted: [...reply.data.text].slice(0, 80).join("") });
     if (reply || editing) area.current?.focus();
@@ -25,7 +25,7 @@ export function Composer({ talk, reply, editing, onDone, onSent }) {
     event?.preventDefault();
     if (!canSend || taken.current === draft) return;
     taken.current = draft;
-    if (!editing) (clear(), more(false)); // at once: what is typed from now on is the next message
+    if (!editing) (clear(), more(false)); // at once, because further typing belongs to the next message
     try {
       await (editing ? act("message.edit", { space: talk.space, id: editing.id, text: draft.text }) : act("message.send", message(talk, draft)));
     } catch (error) {

@@ -1,4 +1,4 @@
-// What happened between the words, in one line that leads to it.
+// An event between the messages, as one line that links to its view.
 import { html } from "../lib/html.js";
 import { until } from "../lib/dates.js";
 import { t } from "../lib/words.js";

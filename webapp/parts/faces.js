@@ -1,27 +1,27 @@
-// The faces of a view besides its usual one: empty, loading, offline, refused.
+// What a view shows instead of its content: empty, loading, offline or refused. Also notes and cards.
 import { html } from "../lib/html.js";
 import { explained } from "../lib/beside.js";
 import { t } from "../lib/words.js";
 
-/** Say that there is nothing yet, and what it would be. */
+/** Say that there is nothing yet, and what will appear here. */
 export const Empty = ({ children }) => html`<p class="empty">${children}</p>`;
 
-/** Say that something is on its way. */
+/** Say that the content is loading. */
 export const Loading = () => html`<p class="empty" role="status">${t("loading")}</p>`;
 
-/** Say what did not work, what it means, and what can be done. */
+/** Explain an error, and what the user can do. */
 export function Problem({ error }) {
   if (!error) return null;
   return html`<p class="problem" role="alert">${explained(error)}</p>`;
 }
 
-/** Show what was asked for, or the face for how things are. */
+/** Show the loaded value, or the error, or that it is loading. */
 export function Face({ of: { value, error }, children }) {
   if (value) return children(value);
   return error ? html`<${Problem} error=${error} />` : html`<${Loading} />`;
 }
 
-/** A quiet explanation. */
+/** An explanation in quiet type. */
 export const Note = ({ children }) => html`<p class="note">${children}</p>`;
 
 /** A card with a heading. */

@@ -1,4 +1,4 @@
-// What people fill in. Each field has its label; a hint says what it is for.
+// Form fields. Each has a label; a hint says what the field is for.
 import { html, useId, useLayoutEffect, useRef } from "../lib/html.js";
 import { t } from "../lib/words.js";
 
@@ -27,7 +27,7 @@ export function Area({ label, hint, value, onValue, most, rows = 3, ...rest }) {
   </div>`;
 }
 
-/** Say how much room is left, once it matters. */
+/** Say how many characters are left, once fewer than a twentieth are. */
 export function Left({ left, most }) {
   if (!(left < most / 20)) return null;
   return html`<p class="hint" role="status">${left < 0 ? t("field.over", { count: -left }) : t("field.left", { count: left })}</p>`;
@@ -43,7 +43,7 @@ export function useGrowing(value) {
   return area;
 }
 
-/** One of several: `options` is [[value, words, hint?]…]. */
+/** A choice of one option: `options` is [[value, words, hint?]…]. */
 export function One({ legend, hint, options, value, onValue }) {
   const name = useId();
   return html`<fieldset class="choices">
@@ -58,7 +58,7 @@ export function One({ legend, hint, options, value, onValue }) {
   </fieldset>`;
 }
 
-/** Some of several: `value` is a list. */
+/** A choice of up to `most` options: `value` is the list of the chosen values. */
 export function Some({ legend, hint, options, value, onValue, most = Infinity }) {
   const toggled = (option) => (value.includes(option) ? value.filter((one) => one !== option) : [...value, option]);
   return html`<fieldset class="choices">
@@ -74,7 +74,7 @@ export function Some({ legend, hint, options, value, onValue, most = Infinity })
   </fieldset>`;
 }
 
-/** Yes or no. */
+/** A checkbox: yes or no. */
 export function Switch({ label, hint, value, onValue }) {
   return html`<label class="choice">
     <input type="checkbox" checked=${value} onChange=${() => onValue(!value)} />
@@ -82,7 +82,7 @@ export function Switch({ label, hint, value, onValue }) {
   </label>`;
 }
 
-/** Send a form without a reload, and only once: while `onSend` is not done, a second tap does nothing. */
+/** A form that is sent without a reload, and only once: while `onSend` runs, a second tap does nothing. */
 export function Form({ onSend, children }) {
   const isSending = useRef(false);
   async function send(event) {

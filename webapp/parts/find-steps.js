@@ -1,4 +1,4 @@
-// The steps of finding someone. Each asks one thing, and each can be left open but the first.
+// The steps of a request for a specialist. Every step but the first is optional.
 import { html } from "../lib/html.js";
 import { AGES, GENDERS, options, spoken, STYLES, topicLabel, topicOptions, upper } from "../lib/choices.js";
 import { useKept } from "../lib/kept.js";

@@ -1,4 +1,4 @@
-// The frame: the list of conversations at the side of a wide screen, three places at the foot of a narrow one.
+// The frame: a wide screen has the conversations at its side, a narrow one has three links at its foot.
 import { html } from "../lib/html.js";
 import { useSession } from "../lib/beside.js";
 import { route } from "../lib/router.js";
@@ -12,7 +12,7 @@ const PLACES = {
 };
 const WITHIN = { talk: "talks", home: "talks", person: "find", practice: "offers", facts: "offers", invite: "offers", calls: "offers" };
 
-/** Show a view in the frame of somebody who is signed in. */
+/** Show a view in the frame of a signed-in user. */
 export function Frame({ children }) {
   const places = PLACES[useSession().role] ?? PLACES.peer;
   const here = WITHIN[route.value.name] ?? route.value.name;

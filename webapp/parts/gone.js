@@ -1,4 +1,4 @@
-// A conversation that is not on this phone: it was blocked, or the address is of another account.
+// Shown for a conversation that is not on this phone: it was blocked, or its URL is from another account.
 import { html } from "../lib/html.js";
 import { t } from "../lib/words.js";
 import { Empty } from "./faces.js";

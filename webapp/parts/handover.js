@@ -1,4 +1,4 @@
-// The other cannot go on: their words, until when, and that a peer may want nobody else after this.
+// A handover, because the specialist cannot go on: their words, the last day, and how a peer refuses a successor.
 import { html } from "../lib/html.js";
 import { act, useRecords } from "../lib/beside.js";
 import { date } from "../lib/dates.js";

@@ -1,4 +1,4 @@
-// The signs beside words. They are never alone where they carry a meaning of their own.
+// The icons beside texts. An icon without a text has a label for screen readers.
 import { html } from "../lib/html.js";
 
 const PATHS = {
@@ -12,7 +12,7 @@ const PATHS = {
   down: "M6 9l6 6 6-6",
 };
 
-/** Show a sign; it turns round where people read from right to left. */
+/** Show an icon; those with a direction are mirrored in right-to-left languages. */
 export function Icon({ name }) {
   return html`<svg class=${name === "back" || name === "send" ? "icon turns" : "icon"} viewBox="0 0 24 24" aria-hidden="true">
     <path d=${PATHS[name]} />

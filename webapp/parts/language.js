@@ -1,4 +1,4 @@
-// Choosing the language of the app.
+// The field in which the user chooses the language of the app.
 import { html, useId } from "../lib/html.js";
 import { choose, LANGUAGES, locale, t } from "../lib/words.js";
 

@@ -1,11 +1,11 @@
-// The crisis lines of a country, with their signature checked: a list that was changed on the way is not shown.
+// The crisis lines of a country. Their signature is checked, so that a list that was changed on the way is not shown.
 import { html, useEffect, useId, useState } from "../lib/html.js";
 import { choose, country } from "../lib/country.js";
 import { useKept } from "../lib/kept.js";
 import { locale, t } from "../lib/words.js";
 import { Face, Problem } from "./faces.js";
 
-/** The numbers of emergency services, and for which country. */
+/** The numbers of emergency services, and the field for the country. */
 export function Emergency() {
   const id = useId();
   return html`<${Face} of=${useKept("/lines")}>
@@ -26,7 +26,7 @@ export function Emergency() {
   <//>`;
 }
 
-/** The lines of the country where people listen. */
+/** The crisis lines of the country. */
 export function Lines() {
   return html`<${Face} of=${useKept("/lines")}>
     ${({ countries: codes, public_key: key }) => html`<div class="cards">
@@ -39,7 +39,7 @@ export function Lines() {
 
 const known = (codes) => (codes.includes(country.value) ? country.value : null);
 
-/** Show the list of a country, once it is known which, and if it is as the server signed it. */
+/** Show the list of a country, if the country is known and the signature is valid. */
 const Bundle = ({ country: code, ...rest }) => code && html`<${Signed} country=${code} ...${rest} />`;
 
 function Signed({ country: code, publicKey, children }) {
@@ -60,7 +60,7 @@ const Line = ({ line }) => html`<section class="card">
   <p><small dir="auto">${line.hours} · ${line.languages.map((one) => named(one, "language")).join(", ")}</small></p>
 </section>`;
 
-/** Tell whether a list is as the server signed it. Where the browser cannot tell, the list is shown. */
+/** Tell whether the signature of a list is valid; true also if the browser cannot check it. */
 async function verified({ bundle, signature }, publicKey) {
   const bytes = (text) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
   try {

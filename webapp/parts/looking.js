@@ -1,4 +1,4 @@
-// While somebody is looked for: what is known of the wait, the short list, who was asked, and how it ended.
+// An open request for a specialist: the expected wait, the short list, the offer, and the end of the search.
 import { html } from "../lib/html.js";
 import { act, useRecords } from "../lib/beside.js";
 import { inMine, t } from "../lib/words.js";
@@ -46,7 +46,7 @@ function People({ people, request }) {
     <${Quiet} onClick=${() => act("request.keep_looking", { id: request.id })}>${t("list.others")}<//>`;
 }
 
-/** Say what would help most, if hardly anybody is possible: to wait, or to look further. Both are right. */
+/** If hardly anybody fits, offer the change of the request that would add most people. Waiting is as good a choice. */
 function Widen({ request, suggestion }) {
   const says = suggestion.text ? inMine(suggestion.text) : t("looking.few");
   return html`<${Card}>

@@ -1,4 +1,4 @@
-// What can be done with a message: answer it, answer without words, keep it; and with my own, change it or take it back.
+// The actions on a message: reply, acknowledge, pin, copy, report; and on one of the user: edit, flag, delete.
 import { html } from "../lib/html.js";
 import { act, useRecords } from "../lib/beside.js";
 import { t } from "../lib/words.js";

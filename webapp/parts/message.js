@@ -1,10 +1,10 @@
-// One message. Pressing it shows what can be done with it, below it, without covering anything.
+// One message. A press on it shows its actions below it, where they cover nothing.
 import { html, useState } from "../lib/html.js";
 import { time } from "../lib/dates.js";
 import { t } from "../lib/words.js";
 import { MessageActions } from "./message-actions.js";
 
-const FOLDED = 1600; // characters that are shown of a longer message, until somebody wants all of it
+const FOLDED = 1600; // a message with more characters is cut until the user unfolds it
 export const ACKS = ["heard", "with_you", "thank_you_for_telling_me", "tell_me_more_when_ready", "i_need_time"];
 
 export function Message({ row, talk, quoted, acks, state, onReply, onEdit }) {

@@ -1,4 +1,4 @@
-// Choosing messages that somebody else may read.
+// The field in which the user chooses messages that a moderator or supervisor may read.
 import { html, useState } from "../lib/html.js";
 import { useRecords } from "../lib/beside.js";
 import { moment } from "../lib/dates.js";

@@ -1,4 +1,4 @@
-// "Something feels off between us": an invitation to talk about it, which the other may accept.
+// A repair: an invitation to talk about what feels wrong between the two. The other may accept it.
 import { html } from "../lib/html.js";
 import { act, beside, useRecords } from "../lib/beside.js";
 import { useDraft } from "../lib/drafts.js";

@@ -1,4 +1,4 @@
-// Whether this phone rings, and how to change it. If it cannot, the reason is said: nothing else would tell.
+// Turns notifications on this phone on or off. If they are impossible, it shows the reason, which nothing else does.
 import { html, useEffect, useState } from "../lib/html.js";
 import { beside, useTask } from "../lib/beside.js";
 import { useAsked } from "../lib/kept.js";

@@ -1,4 +1,4 @@
-// What moderators decided about me, in full, and the appeal beside it.
+// The moderators' sanction against the user, in full, and the appeal.
 import { html } from "../lib/html.js";
 import { act, useMine } from "../lib/beside.js";
 import { date } from "../lib/dates.js";

@@ -1,4 +1,4 @@
-// A screen: one title, the way back, SOS in the same place, and what is true of the network, said once.
+// A screen: one title, the back button, SOS always in the same place, and one notice about the network.
 import { html, useEffect, useRef } from "../lib/html.js";
 import { explained, refusal, useStatus, useWaiting } from "../lib/beside.js";
 import { isBack, isOffline } from "../lib/offline.js";
@@ -7,10 +7,10 @@ import { newer, update } from "../lib/update.js";
 import { has, t } from "../lib/words.js";
 import { Icon } from "./icon.js";
 
-/** Show a screen. `back` is the place above, for those who came from outside; `wide` is for conversations. */
+/** Show a screen. `back` is the path above it, for users who came from outside; `wide` is for conversations. */
 export function Screen({ title, back, wide, foot, children }) {
   const heading = useRef(null);
-  useEffect(() => heading.current.focus({ preventScroll: true }), []); // a new screen is read from its title
+  useEffect(() => heading.current.focus({ preventScroll: true }), []); // so that screen readers start at the title
   return html`<div class=${wide ? "screen wide" : "screen"}>
     <header class="top">
       ${back && html`<button class="sign" onClick=${() => goBack(back)} aria-label=${t("back")}><${Icon} name="back" /></button>`}
@@ -32,7 +32,7 @@ function Network() {
   return html`${status.problem && html`<p class="notice care">${troubled(status.problem)}</p>`}<${Reach} waiting=${useWaiting().length} />`;
 }
 
-/** Say what keeps this phone from storing, or from being told what is new. */
+/** Return the text about the problem that keeps this phone from storing or syncing. */
 const troubled = (code) => (has(`problem.${code}`) ? t(`problem.${code}`) : explained({ code }));
 
 function Reach({ waiting }) {
@@ -42,7 +42,7 @@ function Reach({ waiting }) {
   return isBack.value ? html`<p class="notice good">${t("online.back")}</p>` : null;
 }
 
-/** Say what was refused last. What was written is in Not sent until the person puts it away. */
+/** Show the last refusal. The refused text stays in the view not-sent until the user dismisses it. */
 function Refused() {
   const refused = refusal.value;
   if (!refused) return null;

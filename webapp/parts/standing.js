@@ -1,4 +1,4 @@
-// How a conversation stands when nothing can be written, and how it begins.
+// The state of a conversation in which the user cannot write, and the text of an empty one.
 import { html } from "../lib/html.js";
 import { act, useRecords } from "../lib/beside.js";
 import { t } from "../lib/words.js";
@@ -6,7 +6,7 @@ import { Quiet } from "./buttons.js";
 import { Empty } from "./faces.js";
 
 export function Standing({ talk }) {
-  const { state, space, id, title: name } = talk; // it begins a sentence
+  const { state, space, id, title: name } = talk; // the name begins a sentence
   const handover = useRecords({ kind: "handover", space }, [space]).at(-1);
   return html`<div role="status">
     <p>${handover?.data.sort === "sudden" && state === "ended" ? t("standing.lost", { name }) : t(`standing.${state}`, { name })}</p>

@@ -1,4 +1,4 @@
-// Everything that belongs to a conversation: what was agreed, what two people do with each other, and how it ends.
+// The menu of a conversation: the agreement, what both do together, what is only for the user, and how to end it.
 import { html } from "../lib/html.js";
 import { useRecords } from "../lib/beside.js";
 import { until } from "../lib/dates.js";

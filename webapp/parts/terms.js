@@ -1,4 +1,4 @@
-// The terms of an agreement, as both read them, and how new ones are proposed.
+// The terms of an agreement, as both members read them, and the form that proposes new ones.
 import { html } from "../lib/html.js";
 import { act, beside } from "../lib/beside.js";
 import { useDraft } from "../lib/drafts.js";
@@ -21,7 +21,7 @@ export function Terms({ terms }) {
   </dl>`;
 }
 
-/** Propose terms. What is not changed stays as it is; the old terms hold until both have signed. */
+/** Propose terms. Unchanged fields keep their values; the old terms hold until both have signed. */
 export function Propose({ space, from = {}, onDone }) {
   const [draft, set, clear] = useDraft(`terms.${space}`, {});
   const value = (name) => draft[name] ?? from[name] ?? "";

@@ -1,4 +1,4 @@
-// The rows of a conversation, with days, the line where I was, and how far my own words got.
+// The rows of a conversation, with days, a line before the first unread row, and the states of the user's messages.
 import { html } from "../lib/html.js";
 import { beside, useRecords } from "../lib/beside.js";
 import { day } from "../lib/dates.js";
@@ -9,7 +9,7 @@ import { Message } from "./message.js";
 
 export function Timeline({ rows, since, talk, onReply, onEdit }) {
   const acks = useRecords({ kind: "ack", space: talk.space }, [talk.space]);
-  useRecords({ kind: "receipt", space: talk.space }, [talk.space]); // how far words got is told by receipts
+  useRecords({ kind: "receipt", space: talk.space }, [talk.space]); // receipts change the delivery states
   const messages = new Map(rows.filter((row) => row.kind === "message").map((row) => [row.id, row]));
   const mine = [...messages.values()].filter((row) => row.mine);
   const states = new Map(mine.map((row) => [row.id, beside.state(row)]));

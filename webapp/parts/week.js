@@ -1,4 +1,4 @@
-// A week in large pieces: mornings, afternoons and evenings of seven days.
+// A field for the hours of a week: mornings, afternoons and evenings of seven days.
 import { html } from "../lib/html.js";
 import { PARTS } from "../lib/choices.js";
 import { weekday } from "../lib/dates.js";
