@@ -34,7 +34,7 @@ export function useReadable(make, inputs = []) {
 /** Return the records that a query finds, by `first_seq`. */
 export const useRecords = (query, inputs = []) => useReadable(() => beside.records(query), inputs);
 
-/** Return the newest record of a kind that the user has written, or undefined. */
+/** Return the newest record of a kind whose author is the user, or undefined. */
 export const useMine = (kind) => useRecords({ kind }).filter((row) => row.mine ?? true).at(-1);
 
 export const useSession = () => useReadable(() => beside.session);

@@ -1,4 +1,4 @@
-// Everything that belongs to a conversation, on a screen of its own where there is no room beside it.
+// The menu of a conversation as its own screen, for narrow screens that have no room beside the conversation.
 import { html } from "../lib/html.js";
 import { useTalk } from "../lib/talks.js";
 import { Gone } from "../parts/gone.js";

@@ -1,4 +1,4 @@
-// What two people agree before the first word: read, then signed; and proposed anew when it no longer fits.
+// The agreement, which both sign before the first message. Either can propose a new one later.
 import { html, useState } from "../lib/html.js";
 import { act, useRecords } from "../lib/beside.js";
 import { go } from "../lib/router.js";

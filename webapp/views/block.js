@@ -1,4 +1,4 @@
-// Blocking: it ends at once, here and everywhere, and nobody is told why.
+// Blocking the other: the conversation ends at once on all devices, and the other is not told why.
 import { html } from "../lib/html.js";
 import { act } from "../lib/beside.js";
 import { go } from "../lib/router.js";

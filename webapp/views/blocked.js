@@ -1,4 +1,4 @@
-// Whom I have blocked. What we wrote can be read again; we are never brought together again.
+// The people whom the user has blocked. Lifting a block shows the messages again; matching never pairs the two again.
 import { html } from "../lib/html.js";
 import { act, useRecords } from "../lib/beside.js";
 import { date } from "../lib/dates.js";

@@ -1,4 +1,4 @@
-// On call: who needs somebody now, and what I say to them.
+// On call: the open calls for help, which a specialist takes and answers.
 import { html } from "../lib/html.js";
 import { act, useRecords } from "../lib/beside.js";
 import { moment } from "../lib/dates.js";

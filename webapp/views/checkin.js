@@ -1,4 +1,4 @@
-// A look at how it is going, for me alone. It is no test, and says so.
+// Check-ins: private answers to how the pairing is going. The view says that this is no test.
 import { html } from "../lib/html.js";
 import { act, beside, useRecords } from "../lib/beside.js";
 import { date } from "../lib/dates.js";

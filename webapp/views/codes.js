@@ -1,4 +1,4 @@
-// Ten codes that bring me back if this phone or the passphrase is lost. They are shown once.
+// Recovery codes, for users who lose the phone or the passphrase. The ten codes are shown only once.
 import { html, useState } from "../lib/html.js";
 import { beside, useTask } from "../lib/beside.js";
 import { useAsked } from "../lib/kept.js";
@@ -18,7 +18,7 @@ export function View() {
   const [run, { busy, error }] = useTask();
   async function make() {
     const made = await run(() => beside.request("POST", "/recovery-codes", proof(passphrase, code)));
-    setCode(""); // a code is good for one try
+    setCode(""); // a code is valid for one attempt
     if (!made) return;
     set("");
     store("codes", "made");

@@ -1,4 +1,4 @@
-// Asking my supervisor for a talk: they see the words I write and the messages I choose, nothing else.
+// Asking the supervisor for a talk. They see only the written words and the chosen messages.
 import { html } from "../lib/html.js";
 import { act, beside, useRecords } from "../lib/beside.js";
 import { useDraft } from "../lib/drafts.js";

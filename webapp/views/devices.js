@@ -1,4 +1,4 @@
-// The phones and browsers that are signed in as me.
+// The devices on which the user is signed in.
 import { html } from "../lib/html.js";
 import { beside, useRecords, act, useTask } from "../lib/beside.js";
 import { date } from "../lib/dates.js";

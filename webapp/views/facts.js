@@ -1,4 +1,4 @@
-// What I have lived through, and who may know of each thing.
+// The specialist's facts: topics that they have lived through, and who may know of each.
 import { html } from "../lib/html.js";
 import { act, beside, useRecords } from "../lib/beside.js";
 import { options, topicLabel, topicOptions, upper } from "../lib/choices.js";
@@ -33,7 +33,7 @@ export function View() {
   <//>`;
 }
 
-/** One fact. A tier is widened only if it still is the one that was on the screen. */
+/** One fact. `seen` is the tier on the screen: the server widens the tier only if that is still the current one. */
 function Fact({ row, topics }) {
   const put = (tier) => act("fact.put", { id: row.id, tier, seen: row.data.tier });
   return html`<${Card} title=${upper(topicLabel(topics, row.data.topic ?? ""))}>

@@ -1,4 +1,4 @@
-// Finding someone: five plain steps, then waiting, then a short list. Whatever was chosen stays if somebody stops.
+// Finding a specialist: five steps, then waiting, then a short list. The choices are kept if the user stops.
 import { html, useEffect } from "../lib/html.js";
 import { act, beside, useRecords } from "../lib/beside.js";
 import { weekly } from "../lib/choices.js";
@@ -39,7 +39,7 @@ export function View() {
   <//>`;
 }
 
-/** Return the arguments of a request; what was left open is left out. */
+/** Return the arguments of a request, without those that the user left open. */
 function wanted({ topics, quiet = [], mode = "choose", languages, when, gender, ages = [], style, musts = [], name, note }) {
   const wishes = { ...(gender && { gender }), ...(ages.length > 0 && { age_bands: ages }), ...(style && { style }) };
   const must = Object.fromEntries(Object.entries(wishes).filter(([one]) => one !== "style" && musts.includes(one)));

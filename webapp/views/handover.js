@@ -1,4 +1,4 @@
-// I cannot go on: the peer is told by me, in my words, and is offered somebody else.
+// Announcing a handover: a specialist who cannot go on tells the peer, who is then offered somebody else.
 import { html } from "../lib/html.js";
 import { act } from "../lib/beside.js";
 import { DAY, local } from "../lib/dates.js";

@@ -1,4 +1,4 @@
-// An hour to talk: its end is said at the beginning, announced before it comes, and said goodbye to.
+// A session: both know its end from the beginning, and can extend it, or close it with words.
 import { html } from "../lib/html.js";
 import { act, useRecords } from "../lib/beside.js";
 import { MINUTE, time, until } from "../lib/dates.js";

@@ -1,4 +1,4 @@
-// Inviting somebody whom I know already, by a code.
+// Inviting a peer whom the specialist already knows, by a code.
 import { html } from "../lib/html.js";
 import { act, beside, useRecords, useTask } from "../lib/beside.js";
 import { useDraft } from "../lib/drafts.js";

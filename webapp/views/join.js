@@ -1,4 +1,4 @@
-// Joining somebody who gave me a code.
+// Joining a specialist by their code.
 import { html } from "../lib/html.js";
 import { beside, useTask } from "../lib/beside.js";
 import { useDraft } from "../lib/drafts.js";

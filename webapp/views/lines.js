@@ -1,4 +1,4 @@
-// Crisis lines: kept on the phone, there without a network and without an account.
+// Crisis lines. They are stored on the phone, and available without a network or an account.
 import { html } from "../lib/html.js";
 import { t } from "../lib/words.js";
 import { Note } from "../parts/faces.js";

@@ -1,4 +1,4 @@
-// The passphrase is lost: one of the ten codes brings somebody back, and they choose a new passphrase.
+// The passphrase is lost: the user signs in with a recovery code and chooses a new passphrase.
 import { html, useState } from "../lib/html.js";
 import { beside, useTask } from "../lib/beside.js";
 import { useDraft } from "../lib/drafts.js";

@@ -1,4 +1,4 @@
-// Everything that is mine.
+// The menu of the user's own pages and settings.
 import { html } from "../lib/html.js";
 import { useReadable, beside, useSession } from "../lib/beside.js";
 import { t } from "../lib/words.js";

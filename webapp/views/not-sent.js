@@ -1,4 +1,4 @@
-// What still waits on this phone, and what was refused for good: the words are kept until I put them away.
+// Waiting and refused mutations. A refused text is kept until the user dismisses it.
 import { html } from "../lib/html.js";
 import { act, beside, explained, useReadable, useRecords, useWaiting } from "../lib/beside.js";
 import { moment } from "../lib/dates.js";
@@ -41,14 +41,14 @@ export function View() {
   <//>`;
 }
 
-/** Return when something was written, from the stamp of the clock: <milliseconds>-<counter>. */
+/** Return the time of a mutation in ms, from its stamp <ms>-<counter>. */
 const written = (stamp) => Number(stamp.split("-")[0]);
 
 const words = (args) => Object.entries(args).filter(([name, one]) => name !== "id" && name !== "space" && typeof one === "string").map(([, one]) => one).join("\n");
 
 const Words = ({ args }) => args.text || args.words ? html`<blockquote><p dir="auto">${args.text ?? args.words}</p></blockquote>` : null;
 
-/** Return what was to be done, in words: the kind of thing. */
+/** Return a text for the kind of record that a command is about. */
 function named({ name }) {
   const key = `deed.${name.split(".")[0]}`;
   return t(has(key) ? key : "deed.other");

@@ -1,4 +1,4 @@
-// A place that does not exist.
+// Shown for a URL that does not exist.
 import { html } from "../lib/html.js";
 import { t } from "../lib/words.js";
 import { Empty } from "../parts/faces.js";

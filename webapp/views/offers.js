@@ -1,4 +1,4 @@
-// Requests that I am asked about: with the reasons that the peer saw, and time to answer. No needs no reason.
+// Offers to the specialist, with the reasons that the peer saw and a deadline. A refusal needs no reason.
 import { html } from "../lib/html.js";
 import { act, useMine, useRecords } from "../lib/beside.js";
 import { topicLabel, upper } from "../lib/choices.js";

@@ -1,4 +1,4 @@
-// Pausing, looking for somebody else, and saying goodbye.
+// Pausing a pairing, asking for another specialist, writing a letter, and ending the pairing.
 import { html, useState } from "../lib/html.js";
 import { act, useRecords } from "../lib/beside.js";
 import { useDraft } from "../lib/drafts.js";

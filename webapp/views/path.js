@@ -1,4 +1,4 @@
-// Our path: what both have kept, what was noticed, what was written for the goodbye. It can be printed.
+// The path of a pairing: what both have pinned, and strengths that one noticed in the other. It can be printed.
 import { html } from "../lib/html.js";
 import { act, beside, useRecords } from "../lib/beside.js";
 import { date } from "../lib/dates.js";

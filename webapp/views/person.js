@@ -1,4 +1,4 @@
-// One person of the short list: what they say, why they are here, and the one honest limit.
+// One specialist of the short list: their own words, the reasons for the match, and its one limit.
 import { html } from "../lib/html.js";
 import { act, useRecords } from "../lib/beside.js";
 import { go } from "../lib/router.js";

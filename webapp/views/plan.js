@@ -1,4 +1,4 @@
-// My plan for the worst hour: on this phone, mine alone.
+// The safety plan, which only the user can read. It is available offline.
 import { html } from "../lib/html.js";
 import { act, useMine } from "../lib/beside.js";
 import { useDraft } from "../lib/drafts.js";

@@ -1,4 +1,4 @@
-// How I listen: how many people, at which hours, to what, and when I take a breather.
+// The specialist's practice: how many peers, at which hours, on which topics, and breaks.
 import { html } from "../lib/html.js";
 import { act, useMine } from "../lib/beside.js";
 import { options, STYLES, ticked, topicOptions, weekly } from "../lib/choices.js";

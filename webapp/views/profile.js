@@ -1,4 +1,4 @@
-// Who I am here, as far as I want to say.
+// The user's profile. Every field is optional.
 import { html } from "../lib/html.js";
 import { act, useMine } from "../lib/beside.js";
 import { useDraft } from "../lib/drafts.js";

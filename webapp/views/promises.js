@@ -1,4 +1,4 @@
-// Promises: when I will be back, instead of when I was last here.
+// Promises: a member says when they will be back. Beside does not show when somebody was last online.
 import { html } from "../lib/html.js";
 import { act, beside, useRecords } from "../lib/beside.js";
 import { DAY, HOUR, local, moment, until, zone } from "../lib/dates.js";

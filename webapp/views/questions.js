@@ -1,4 +1,4 @@
-// Open questions: from the library or one's own. Passing is as large as answering.
+// Questions to the other, from the library or in own words. The buttons to pass and to answer have the same size.
 import { html, useState } from "../lib/html.js";
 import { act, beside, useRecords } from "../lib/beside.js";
 import { useDraft } from "../lib/drafts.js";

@@ -1,4 +1,4 @@
-// Quiet hours: nothing rings then.
+// Quiet hours, in which the user gets no notifications.
 import { html } from "../lib/html.js";
 import { act, useMine } from "../lib/beside.js";
 import { clock, minutes, zone } from "../lib/dates.js";

@@ -1,4 +1,4 @@
-// Reporting: what moderators will read is said before it is sent, and nothing else is shown to them.
+// Reporting the other. The view says what moderators will read; they see nothing else.
 import { html } from "../lib/html.js";
 import { act, beside, useRecords } from "../lib/beside.js";
 import { useDraft } from "../lib/drafts.js";

@@ -1,4 +1,4 @@
-// Searching what is on this phone. Nothing that is looked for leaves it.
+// Search in the messages on this phone. The searched text is never sent.
 import { html, useState } from "../lib/html.js";
 import { beside } from "../lib/beside.js";
 import { moment } from "../lib/dates.js";
@@ -34,7 +34,7 @@ export function View({ parts: [space] }) {
   <//>`;
 }
 
-/** Return the words around what was looked for. */
+/** Return the part of a text around the found words, which are marked. */
 function around(text, wanted) {
   const at = Math.max(0, text.toLowerCase().indexOf(wanted.toLowerCase()));
   const from = Math.max(0, at - 40);

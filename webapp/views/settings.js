@@ -1,4 +1,4 @@
-// How the app looks and speaks, and whether this phone can ring.
+// The language, the look and the notifications of the app on this phone.
 import { html } from "../lib/html.js";
 import { look, size, theme } from "../lib/settings.js";
 import { t } from "../lib/words.js";

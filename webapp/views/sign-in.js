@@ -1,4 +1,4 @@
-// Signing in on this phone: by passphrase, by a passkey, or by a recovery code.
+// Signing in by passphrase or passkey, with a link to recovery codes.
 import { html, useState } from "../lib/html.js";
 import { beside, useTask } from "../lib/beside.js";
 import { useDraft } from "../lib/drafts.js";

@@ -1,4 +1,4 @@
-// A new account: a made-up name and a passphrase, nothing else.
+// Making an account, for which a made-up name and a passphrase are enough.
 import { html, useState } from "../lib/html.js";
 import { beside, useTask } from "../lib/beside.js";
 import { useDraft } from "../lib/drafts.js";
@@ -11,7 +11,7 @@ import { Screen } from "../parts/screen.js";
 
 export function View() {
   const [handle, setHandle, clear] = useDraft("sign-up.handle");
-  const [passphrase, setPassphrase] = useState(""); // a passphrase is the one thing that is not kept as it is typed
+  const [passphrase, setPassphrase] = useState(""); // a passphrase is never stored while it is typed
   const [isShown, show] = useState(false);
   const [run, { busy, error }] = useTask();
   async function send() {

@@ -1,4 +1,4 @@
-// SOS: what happens next is said before it happens; lines to call come first; it works without a network.
+// SOS. It says beforehand what will happen, shows emergency numbers first, and works without a network.
 import { html } from "../lib/html.js";
 import { act, beside, useMine, useReadable, useSession } from "../lib/beside.js";
 import { call, calling } from "../lib/calling.js";
@@ -26,7 +26,7 @@ export function View() {
   <//>`;
 }
 
-/** What became of a call that is not stored here: it is told from memory. */
+/** Show the state of a call that is not stored here, from memory. */
 function Called({ state }) {
   return html`${state && html`<${Card}><p class="lead" role=${state === "failed" ? "alert" : "status"}>${t(`sos.${state}`)}</p><//>`}
     ${(!state || state === "failed") && html`<${Before} />`}`;
@@ -43,7 +43,7 @@ function Before() {
     <${Note}>${t("sos.who")}<//>`;
 }
 
-/** What really is the case, and nothing more. */
+/** Show the state of a stored call. Never say more than the record says. */
 function Going({ sos, isWaiting }) {
   const [words, setWords, clear] = useDraft("sos.say");
   const data = sos?.data ?? { said: [], asked: [] };

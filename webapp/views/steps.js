@@ -1,4 +1,4 @@
-// Steps: the peer chooses, words and finishes them. There are no streaks and no reminders.
+// Steps: small goals that the peer adopts and finishes. There are no streaks and no reminders.
 import { html } from "../lib/html.js";
 import { act, beside, useRecords } from "../lib/beside.js";
 import { useDraft } from "../lib/drafts.js";

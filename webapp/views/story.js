@@ -1,4 +1,4 @@
-// My own card, which the next person sees only where I share it: so that nobody has to begin at the beginning.
+// The peer's story card. A specialist sees it only if the peer shares it, so that nobody has to tell it again.
 import { html } from "../lib/html.js";
 import { act, useMine } from "../lib/beside.js";
 import { useDraft } from "../lib/drafts.js";

@@ -1,4 +1,4 @@
-// Suggestions: the other says yes before they are told; "not now" is an answer too.
+// Suggestions: the other allows one before its text is shown, or answers that it is not the time.
 import { html } from "../lib/html.js";
 import { act, beside, useRecords } from "../lib/beside.js";
 import { useDraft } from "../lib/drafts.js";

@@ -1,4 +1,4 @@
-// A conversation: what was written, how far it got, what happened between the words, and where one writes.
+// A conversation: its messages and events, the delivery states, and the composer.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../lib/html.js";
 import { beside } from "../lib/beside.js";
 import { seen } from "../lib/push.js";
@@ -48,7 +48,7 @@ export function View({ parts: [space, , target] }) {
   </div>`;
 }
 
-/** Say that what is here was read, while the page is really seen. */
+/** Mark messages as read, but only while the page is visible. */
 function useReading(space, newest) {
   useEffect(() => {
     const read = () => {
@@ -60,7 +60,7 @@ function useReading(space, newest) {
   }, [space, newest]);
 }
 
-/** Begin where the person was, follow new words at the end, and tell whether the end is in sight. */
+/** Start at the target or the first unread row, follow new rows at the end, and tell whether the end is visible. */
 function useScrolling(place, rows, since, target) {
   const [isDown, set] = useState(true);
   const wasDown = useRef(true);

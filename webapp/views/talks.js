@@ -1,4 +1,4 @@
-// My conversations.
+// The list of the user's conversations.
 import { html } from "../lib/html.js";
 import { useRecords, useSession } from "../lib/beside.js";
 import { useTalks } from "../lib/talks.js";

@@ -1,4 +1,4 @@
-// Opening together: two cards about one thing, each sealed until both are; then both are open at the same moment.
+// Opening together: each member seals a card about one theme. Once both are sealed, both open at the same moment.
 import { html } from "../lib/html.js";
 import { act, beside, useRecords } from "../lib/beside.js";
 import { until } from "../lib/dates.js";
@@ -11,7 +11,7 @@ import { Area, Form, Line } from "../parts/fields.js";
 import { Gone } from "../parts/gone.js";
 import { Screen } from "../parts/screen.js";
 
-const HOURS = 72; // to think about a card
+const HOURS = 72; // that both have to seal their cards
 
 export function View({ parts: [space] }) {
   const talk = useTalk(space);

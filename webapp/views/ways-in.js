@@ -1,4 +1,4 @@
-// How I come in: passkeys, the ten codes, the passphrase.
+// The ways to sign in: passkeys, recovery codes and the passphrase.
 import { html, useState } from "../lib/html.js";
 import { beside, useTask } from "../lib/beside.js";
 import { date } from "../lib/dates.js";
@@ -27,7 +27,7 @@ function Passkeys({ passkeys }) {
   const [run, { busy, error }] = useTask();
   async function add() {
     const added = await run(() => passkeys.add(t("device"), proof(passphrase, code)).then(() => true));
-    setCode(""); // a code is good for one try
+    setCode(""); // a code is valid for one attempt
     if (added) set("");
     asked.again();
   }

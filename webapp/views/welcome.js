@@ -1,4 +1,4 @@
-// The first page: what this is, what it is not, and the two ways in.
+// The first page: what Beside is, what it is not, and links to sign up and to sign in.
 import { html } from "../lib/html.js";
 import { t } from "../lib/words.js";
 import { Note } from "../parts/faces.js";
