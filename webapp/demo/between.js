@@ -1,4 +1,4 @@
-// What is between the phones: what each has in its outbox, how far it has come, and what happened, in time order.
+// The column between the phones: the outbox and cursor of each, and the log of events, oldest first.
 import { html, useEffect, useRef } from "../lib/html.js";
 import { t, thing, things } from "./words.js";
 
@@ -46,7 +46,7 @@ function Entry({ entry }) {
   </li>`;
 }
 
-/** Show words, and JSON for those who click on them. */
+/** Show words; a click on them shows the JSON. */
 function Opened({ words, json }) {
   if (!json) return html`<p>${words}</p>`;
   return html`<details><summary>${words}</summary><pre tabindex="0">${json}</pre></details>`;
@@ -54,7 +54,7 @@ function Opened({ words, json }) {
 
 function Compared({ rows, isEqual }) {
   const box = useRef(null);
-  useEffect(() => box.current.scrollTo(0, box.current.scrollHeight), []); // what is new stands last
+  useEffect(() => box.current.scrollTo(0, box.current.scrollHeight), []); // the newest rows are last
   return html`<div class="box" ref=${box} tabindex="0" role="group" aria-label=${t("compare.lines")}><table class="compared" data-equal=${isEqual}>
     <thead><tr><th scope="col">${t("compare.line")}</th><th scope="col">${t("compare.ann")}</th><th scope="col">${t("compare.sam")}</th></tr></thead>
     <tbody>

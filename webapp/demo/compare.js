@@ -1,14 +1,14 @@
-// Two replicas, line by line.
+// Compares two replicas, record by record.
 import { thing } from "./words.js";
 
 const SHARED = [
   "pairing", "agreement", "message", "ack", "receipt", "session", "disclosure", "promise", "question", "step", "strength",
   "suggestion", "repair", "letter", "milestone", "introduction", "story_card", "handover",
 ];
-const COMPARED = ["id", "kind", "seq", "first_seq", "author", "at", "data"]; // the rest is how this phone sees it
+const COMPARED = ["id", "kind", "seq", "first_seq", "author", "at", "data"]; // the others differ between phones
 
 /**
- * Return [{first, words, ann, sam, isSame}…]: each record that one of the two has, in the order in which it is shown.
+ * Return [{first, words, ann, sam, isSame}…]: each record that at least one phone has, by its first_seq (`first`).
  * `ann` and `sam` are {row, text}, or undefined where the phone has no such record.
  */
 export function compared(ann, sam, space) {
@@ -22,7 +22,7 @@ export function compared(ann, sam, space) {
   return rows.sort((one, other) => one.first - other.first);
 }
 
-/** Tell whether both phones have the same, and nothing waits on either. */
+/** Tell whether both phones have the same records, at least one, and both outboxes are empty. */
 export function areEqual(ann, sam, space) {
   const rows = compared(ann, sam, space);
   return rows.length > 0 && rows.every((row) => row.isSame) && [ann, sam].every((phone) => phone.outbox.value.length === 0);
@@ -35,7 +35,7 @@ function lines(phone, space) {
 
 const picked = (row) => Object.fromEntries(COMPARED.map((name) => [name, row[name]]));
 
-/** Return a value as JSON whose names are in order, so that the same value is the same text. */
+/** Return a value as JSON with sorted names, so that equal values give equal texts. */
 const inOrder = (value) =>
   JSON.stringify(value, (_, one) =>
     one && typeof one === "object" && !Array.isArray(one) ? Object.fromEntries(Object.entries(one).sort()) : one,

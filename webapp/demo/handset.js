@@ -1,4 +1,4 @@
-// A phone: the app in a frame, and the switch of its network.
+// A phone on the page: the app in a frame, and the switch for its network.
 import { html } from "../lib/html.js";
 import { t } from "./words.js";
 

@@ -1,30 +1,30 @@
-// The hour of a pair: whose phones these are, and until when. It outlasts a reload.
+// The demo pair of this browser, which exists for an hour and is remembered across reloads.
 const KEY = "beside.demo";
 
 function stored() {
   try {
     return JSON.parse(localStorage.getItem(KEY));
   } catch {
-    return null; // nothing can be stored here: each reload begins anew
+    return null; // without storage, each reload makes a new pair
   }
 }
 
-/** Remove what the apps in the frames remember: drafts and the like. */
+/** Remove the pair and the settings of the apps in the frames, such as drafts. */
 function forget() {
   try {
     for (const name of Object.keys(localStorage)) if (/^beside\.(demo$|ann\.|sam\.)/.test(name)) localStorage.removeItem(name);
   } catch {
-    // There is nothing to remove.
+    // Without storage there is nothing to remove.
   }
 }
 
-/** Tell whether the server still knows a phone, as far as it can be asked. */
+/** Tell whether the server still knows a phone; true also if the server cannot be reached. */
 async function isKnown(phone) {
   if (!phone.session.value) return false;
   return phone.request("GET", "/devices").then(() => true, (error) => error.code === "offline");
 }
 
-/** Return {space, until}: of the pair whose phones these are, or of a new one. Throws BesideError. */
+/** Return {space, until} of the remembered pair, or of a new one. `until` is in ms. Throws BesideError. */
 async function begin(ann, sam) {
   const known = stored();
   if (known !== null && known.until > Date.now() && (await isKnown(ann)) && (await isKnown(sam))) return known;
@@ -35,10 +35,10 @@ async function begin(ann, sam) {
   const made = { space, until: Date.now() + until - now };
   try {
     localStorage.setItem(KEY, JSON.stringify(made));
-    // The app asks for recovery codes once, with the first message: whoever is there for an hour needs no way back.
+    // The app would offer recovery codes after the first message; an account of one hour needs none.
     for (const name of ["ann", "sam"]) localStorage.setItem(`beside.${name}.codes`, '"later"');
   } catch {
-    // It holds until the page is closed.
+    // The pair is known until the page is closed.
   }
   return made;
 }

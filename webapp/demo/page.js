@@ -1,4 +1,4 @@
-// The demo page: two phones, what goes over the wire between them, and stories that tell themselves.
+// The demo page: two phones, what crosses the wire between them, and stories that run on them.
 import { render, html, signal } from "../lib/html.js";
 import { hour } from "./hour.js";
 import { Between } from "./between.js";
@@ -7,11 +7,11 @@ import { entries, isOver, phones, place, running, tell } from "./stage.js";
 import { STORIES } from "./stories.js";
 import { has, t } from "./words.js";
 
-const problem = signal(null); // why there are no phones
-const shown = signal("ann"); // on a narrow screen
+const problem = signal(null); // the text that is shown instead of the phones, or null
+const shown = signal("ann"); // the column that a narrow screen shows
 const [ann, sam] = phones;
 
-/** The app in a frame asks for what its client is to use. */
+/** The app in a frame calls this for the options of its client. */
 window.besideOptions = (id) => phones.find((phone) => phone.id === id)?.options ?? {};
 
 function Page() {
@@ -63,7 +63,7 @@ async function begin() {
   }, Math.max(0, place.value.until - Date.now()));
 }
 
-/** Only one tab has the phones: the network of another tab would go past its switches. */
+/** Hold the lock for good: in a second tab, the phones would sync past the network switches of this one. */
 const hold = () => begin().then(() => new Promise(() => {}));
 void navigator.locks.request("beside-demo", { ifAvailable: true }, (lock) => {
   document.documentElement.dataset.ready = "";

@@ -1,6 +1,5 @@
-// The phones: each is the app in a frame, which syncs, and a second client of the same storage here, as another tab of
-// that phone would have. Here one looks into the phone and lets it do something; what goes over the network is the
-// frame's.
+// The phones. Each is the app in a frame, which syncs, and a second client of the same storage in this page, like a
+// second tab. By the second client, the page reads the phone and acts on it; only the frame syncs over the network.
 import { open } from "@beside/client";
 import { Network } from "../lib/network.js";
 import { signal } from "../lib/html.js";
@@ -9,17 +8,17 @@ export class Phone {
   isCut = signal(false);
   waits = signal([]); // the outbox
   position = signal({ cursor: null, positions: {} });
-  frame = null; // the element, once it is there
+  frame = null; // the iframe element, once it is rendered
   #tell;
 
-  /** Make a phone; `tell(phone, event)` hears what crosses the wire. */
+  /** Make a phone; `tell(phone, event)` is called for all that crosses the wire. */
   constructor(id, name, tell) {
     Object.assign(this, { id, name });
     this.network = new Network(() => this.#cutOff());
     this.#tell = tell;
   }
 
-  /** Open what this phone has stored. */
+  /** Open the second client on the storage of this phone. */
   async open() {
     const options = { url: location.origin, name: `beside-${this.id}`, device: `${this.name}’s phone` };
     this.client = await open({ ...options, automatic: false });
@@ -30,10 +29,10 @@ export class Phone {
     return this;
   }
 
-  /** What the app in the frame gives to its client: a network that can be cut, and somebody who listens. */
+  /** The client options of the app in the frame: a network that can be cut, and a trace. */
   get options() {
     const trace = (event) => {
-      if (this.network.isCut) return; // it only tried
+      if (this.network.isCut) return; // nothing was sent
       this.#tell(this, event);
       setTimeout(() => this.look(), 100); // the answer is stored by then
     };
@@ -56,7 +55,7 @@ export class Phone {
     this.#signal("online");
   }
 
-  /** Show a place of the app in the frame, such as "/talk/pair:x". */
+  /** Go to a path of the app in the frame, such as "/talk/pair:x". */
   goes(path) {
     if (this.frame?.contentWindow) this.frame.contentWindow.location.hash = path;
   }

@@ -1,4 +1,4 @@
-// The two phones, the column of what happened, and the telling of stories.
+// The two phones, the log of events, and the code that runs stories.
 import { signal } from "../lib/html.js";
 import { until } from "./acts.js";
 import { areEqual, compared } from "./compare.js";
@@ -6,15 +6,15 @@ import { Phone } from "./phones.js";
 import { told } from "./told.js";
 import { t } from "./words.js";
 
-const MOST_ENTRIES = 300; // in the column; older ones go
+const MOST_ENTRIES = 300; // in the log; older ones are dropped
 const MOST_JSON = 6_000; // characters of one entry
-const PAUSE = 1_600; // ms in which a sentence is read
+const PAUSE = 1_600; // ms for the user to read a sentence
 const pace = Number(new URLSearchParams(location.search).get("pace") ?? 1); // of the stories; 0: without pauses
 
 export const entries = signal([]); // {id, words, phone?, json?, rows?, isTitle, isSaid, isMinor, isWrong}, oldest first
-export const running = signal(null); // the id of the story that tells itself now
-export const place = signal(null); // {space, until} of the two, once they are paired
-export const isOver = signal(false); // the two have ended
+export const running = signal(null); // the id of the running story, or null
+export const place = signal(null); // {space, until} of the pair, once there is one
+export const isOver = signal(false); // whether the pairing has ended
 
 export const phones = [new Phone("ann", "Ann", hear), new Phone("sam", "Sam", hear)];
 const [ann, sam] = phones;
@@ -25,14 +25,14 @@ function add(entry) {
   entries.value = [...entries.value, { id: count, ...entry }].slice(-MOST_ENTRIES);
 }
 
-/** Put what crosses the wire, and what happens to a network, into the column. */
+/** Add to the log what crosses the wire, and each change of a network. */
 function hear(phone, event) {
   const { name, id } = phone;
   const said = event.direction === "here" ? { words: t(event.what, { name }) } : told(name, event, place.value?.space);
   if (said) add({ phone: id, ...said, json: event.body && JSON.stringify(event.body, null, 1).slice(0, MOST_JSON) });
 }
 
-/** Let a story tell itself. It ends with both replicas compared. */
+/** Run a story. At its end both replicas are compared. */
 export async function tell(story) {
   if (running.value || isOver.value) return;
   running.value = story.id;
@@ -57,7 +57,7 @@ export async function tell(story) {
 
 const connect = () => phones.forEach((phone) => phone.restore());
 
-/** Wait until both have the same, and show both, line by line, also if they never do. */
+/** Wait until both replicas are equal, and show the comparison even if they never are. */
 async function conclude(space) {
   const isEqual = () => areEqual(ann.client, sam.client, space);
   await until("both having the same", isEqual).catch(() => {});

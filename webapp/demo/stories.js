@@ -1,5 +1,5 @@
-// Six stories that tell themselves. Each does on the phones what people do, says what happens, and ends with both equal.
-// To tell another one, write `stories/….js` with a function `run`, and name it here.
+// Six stories, which act on the phones as people would, and say what happens. Each ends with equal replicas.
+// To add a story, write `stories/….js` with a function `run`, and list it here.
 import { run as answer } from "./stories/answer.js";
 import { run as line } from "./stories/line.js";
 import { run as together } from "./stories/together.js";
@@ -7,7 +7,7 @@ import { run as tunnel } from "./stories/tunnel.js";
 import { run as vanishing } from "./stories/vanishing.js";
 import { run as week } from "./stories/week.js";
 
-/** The stories. `run` takes {ann, sam, space, say, pause, end}: `say` tells a sentence, `end` says that the two have ended. */
+/** The stories. `run` takes {ann, sam, space, say, pause, end}: `say` logs a sentence, `end` notes the end of the pair. */
 export const STORIES = [
   { id: "tunnel", title: "Write in a tunnel", run: tunnel },
   { id: "line", title: "Edit the same line apart", run: line },

@@ -3,7 +3,7 @@ import { t, thing, things } from "./words.js";
 
 const MINOR = new Set(["position", "receipt"]);
 
-/** Return {words, isMinor} for an event of the client's trace, or null for one that says nothing of its own. */
+/** Return {words, isMinor} for an event of the client's trace, or null for an event with nothing to tell. */
 export function told(name, event, space) {
   const body = event.body ?? {};
   if (event.direction === "up") return asked(name, event.what, body);

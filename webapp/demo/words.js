@@ -1,4 +1,4 @@
-// The words of the demo page. It is for developers, and in English; the phones in it speak the person's language.
+// The texts of the demo page. It is for developers, and in English; the apps use the user's language.
 const WORDS = {
   title: "Two phones",
   about:
@@ -64,16 +64,16 @@ const THINGS = {
   membership: "a conversation", promise: "a promise", question: "a question", step: "a step", strength: "a strength",
 };
 
-/** Return the words for a key; `{name}` is replaced. */
+/** Return the text of a key; `{name}` is replaced. */
 export const t = (key, values = {}) => WORDS[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
-/** Tell whether there are words for a key. */
+/** Tell whether a key has a text. */
 export const has = (key) => key in WORDS;
 
-/** Return what a command or a kind of record is called. */
+/** Return the name that people read for a command or a kind of record. */
 export const thing = (name) => THINGS[name] ?? name;
 
-/** Return what some commands are called, each named once: "2 × a message, a sealed card". */
+/** Return the names of commands, each once with its count: "2 × a message, a sealed card". */
 export function things(names) {
   const counts = new Map();
   for (const name of names.map(thing)) counts.set(name, (counts.get(name) ?? 0) + 1);

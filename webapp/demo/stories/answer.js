@@ -1,4 +1,4 @@
-// The answer gets lost: the phone sends the same again, and it is there once.
+// The answer gets lost: the phone sends the message again, and the message is stored once.
 import { until, write } from "../acts.js";
 
 export async function run({ ann, sam, space, say, pause }) {

@@ -1,4 +1,4 @@
-// Edit the same line apart: both change one line without a network, and the rule of that line decides.
+// Edit the same line apart: both change one field offline, and the merge rule of that field decides.
 import { until } from "../acts.js";
 
 const HOUR = 3_600_000; // ms

@@ -1,4 +1,4 @@
-// Write in a tunnel: both write, one of them without a network; then both have both.
+// Write in a tunnel: both write, one of them offline; then both phones have both messages.
 import { write } from "../acts.js";
 
 export async function run({ ann, sam, space, say, pause }) {

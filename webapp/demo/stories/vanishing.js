@@ -1,4 +1,4 @@
-// A specialist vanishes: the peer gets honest words, and keeps everything.
+// A specialist vanishes: the peer is told the truth, and keeps all messages.
 import { shows, until } from "../acts.js";
 
 export async function run({ ann, sam, space, say, pause, end }) {

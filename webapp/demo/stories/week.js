@@ -1,4 +1,4 @@
-// Phone away for a week: what waited goes, and one page brings what is new.
+// Phone away for a week: the waiting message is sent, and one page brings all new changes.
 import { until, write } from "../acts.js";
 
 const DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
