@@ -1,1 +1,1 @@
-"""The client in TypeScript, `@beside/client`: its types, its promises, its size, and how apps get it."""
+"""Tests of the client in TypeScript, `@beside/client`: its types, behaviour, size and package."""

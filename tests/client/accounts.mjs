@@ -1,5 +1,5 @@
-// What @beside/client must not do when accounts change, answers come late, the storage fails or the clock jumps. Each
-// case gives true, or says what was wrong instead; all of them are printed as JSON.
+// Checks @beside/client when accounts change, answers come late, the storage fails or the clock jumps. Each case gives
+// true, or a text that says what was wrong. The results are printed as JSON.
 
 import { Beside } from "../../client/dist/beside.js";
 import { Database } from "../../client/dist/database.js";
@@ -55,7 +55,7 @@ class Socket {
   disconnect() {}
 }
 
-/** Return a phone, its database and its store. Nothing goes by itself unless it is asked to. */
+/** Return a phone, its database and its store. It syncs by itself only if the options say so. */
 async function phone(server, { store = new MemoryStore(), automatic = false, now = () => NOW } = {}) {
   const [channel, locks] = [new Channel(null), new Locks(null)];
   const database = await Database.open(store, channel);
@@ -71,7 +71,7 @@ const until = async (check) => {
 };
 const note = (beside, id) => beside.do("note.put", { id, title: id, body: "" });
 
-/** Return a promise, and the function that keeps it. */
+/** Return a promise, and the function that resolves it. */
 function gate() {
   let open;
   return { passed: new Promise((done) => (open = done)), open };
@@ -228,4 +228,4 @@ const CASES = {
 const found = {};
 for (const [name, run] of Object.entries(CASES)) found[name] = await run().catch((error) => String(error?.stack ?? error));
 console.log(JSON.stringify(found));
-process.exit(0); // the request that nobody answers would go on
+process.exit(0); // or the request that is never answered would keep the process alive

@@ -9,24 +9,24 @@ from typing import NamedTuple
 from tests.conftest import ROOT
 
 CLIENT = ROOT / "client"
-MOST = 22_000  # bytes that an app loads at first for the client, with Engine.IO
+MOST = 22_000  # bytes that an app loads for the client at its start, with Engine.IO
 ESBUILD = CLIENT / "node_modules" / ".bin" / "esbuild"
 
 
 class Bundle(NamedTuple):
-    """A bundle: its first file, and how many bytes each of its sources has in it."""
+    """A bundle: its first file, and the number of bytes of each source in it."""
 
     path: Path
     sources: dict[str, int]
 
     @property
     def compressed(self) -> int:
-        """Bytes of the first file, minified and compressed by gzip."""
+        """The bytes of the first file, minified and compressed by gzip."""
         return len(gzip.compress(self.path.read_bytes(), 9))
 
 
 def bundled(folder: Path) -> Bundle:
-    """Bundle the client into a folder: `index.js` is loaded at first, other files when they are needed."""
+    """Bundle the client into a folder: apps load `index.js` first, and other files when they are needed."""
     assert (CLIENT / "dist" / "index.js").exists(), "run 'make client/dist/.built'"
     options = ["--bundle", "--minify", "--splitting", "--format=esm", "--target=es2022", "--log-level=warning"]
     meta = folder / "meta.json"

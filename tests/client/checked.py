@@ -1,4 +1,4 @@
-"""Phones of @beside/client that write down what they do and see, for the checker of ``tests/faults``."""
+"""Phones of @beside/client that log what they do and see, for the invariant checker of ``tests/faults``."""
 
 import time
 from collections import Counter
@@ -17,11 +17,11 @@ from tests.transports import Direct
 
 
 class CheckedRemote(Remote):
-    """A phone that writes down what crosses the wire, and remembers all that it ever did."""
+    """A phone that logs all that crosses the wire, and remembers all its mutations."""
 
     def __init__(self, pen: Pen, driver: Driver, transport: Transport, *who: Any, **how: Any) -> None:
         self.pen, self.done = pen, []
-        self.heard = Counter[str]()  # by the name of what came down
+        self.heard = Counter[str]()  # {name of a received event or answer: count}
         super().__init__(driver, transport, *who, **how)
 
     def does(self, name: str, /, **args: Any) -> Wire:
@@ -31,7 +31,7 @@ class CheckedRemote(Remote):
         return mutation
 
     def whole(self) -> None:
-        """Fetch everything, history included, and write down what there is."""
+        """Fetch everything, with the history, and log all records."""
         self.pull()
         for space in list(self.older):
             while self.scroll(space):
@@ -48,14 +48,14 @@ class CheckedRemote(Remote):
         return events
 
     def look(self) -> None:
-        """Write down what has come over the live connection."""
+        """Log the changes that came over the live connection."""
         self.events()
 
     def _outcomes(self, what: str, **how: Any) -> list[Wire]:
         try:
             return super()._outcomes(what, **how)
         finally:
-            self.events()  # what came before a request that failed
+            self.events()  # that came before a request that failed
 
     def _heard(self, what: str, body: Wire) -> None:
         self.heard[what] += 1
@@ -76,7 +76,7 @@ class CheckedRemote(Remote):
 
 
 class ClientFaults(FaultRunner):
-    """People whose phones are those of @beside/client; the fresh ones in the end are ``tests/phone.py``."""
+    """People whose phones are those of @beside/client; the fresh phones at the end are of ``tests/phone.py``."""
 
     def __init__(self, driver: Driver, server: Running, directory: Path, seed: int) -> None:
         super().__init__(server, directory, seed)
@@ -86,7 +86,7 @@ class ClientFaults(FaultRunner):
         return super().phone(name, tokens) if name.endswith(".fresh") else self._client(name, tokens)
 
     def listens(self, owner: str) -> Any:
-        """Return another phone of somebody that stays connected, and does nothing else."""
+        """Return another phone of a person, which stays connected and does nothing else."""
         options = {"automatic": True, "delivered": False}
         phone = self._client(f"{owner}.live", self.server.device(self.people[owner]), options=options)
         phone.live = Listening(phone)
@@ -108,7 +108,7 @@ class ClientFaults(FaultRunner):
 
 
 class Listening:
-    """The live connection of a phone; what came over it is written down when it is closed."""
+    """The live connection of a phone; when it ends, the phone logs what it has received."""
 
     def __init__(self, phone: CheckedRemote) -> None:
         self.phone = phone
@@ -127,7 +127,7 @@ def signed_in(tokens: Wire) -> Wire:
 
 
 class ClientInside(Inside):
-    """Phones of @beside/client in this process, whose server is a world."""
+    """The fault runner in this process: phones of @beside/client, whose server is a world."""
 
     def __init__(self, world: World, directory: Path, driver: Driver) -> None:
         super().__init__(world, directory)

@@ -1,6 +1,6 @@
-// Phones of @beside/client that do as they are told: {"id", "do", "phone", ...} on a line of input, {"id", "phone",
-// "answer" or "error"} on a line of output. A phone without an address asks the teller for its server's answers:
-// {"ask", "phone", "method", "path", "body"} on a line of output, {"answers", "status", "body"} on a line of input.
+// Phones of @beside/client, which a test program drives by lines of JSON. A request is {"id", "do", "phone", ...}, its
+// reply {"id", "phone", "answer" or "error"}. A phone without an address sends its HTTP requests to the test program as
+// {"ask", "phone", "method", "path", "body"}, and gets {"answers", "status", "body"}.
 
 import { createInterface } from "node:readline";
 import { Beside } from "../../client/dist/beside.js";
@@ -14,12 +14,12 @@ import { Channel, Locks } from "../../client/dist/tabs.js";
 import { Mortal, openStore } from "./stores.mjs";
 
 const phones = new Map();
-const asked = new Map(); // {number of a question: what hears its answer}
+const asked = new Map(); // {number of an HTTP request: resolve}
 let questions = 0;
 
-/** One phone: what an app calls, and the ways in by which a network that is simulated reaches it. */
+/** One phone: the API of apps, and the inner parts by which a simulated network reaches it. */
 class Phone {
-  events = []; // what crossed the wire since somebody looked
+  events = []; // the trace since it was last read
   now = 0;
   limit = 500; // changes in a page
   #dead;
@@ -30,7 +30,7 @@ class Phone {
     this.death.catch(() => {});
   }
 
-  /** Open it with what its store has; with an account that signs in by these tokens, if there is none yet. */
+  /** Open the phone on its store. If the store has no account, `account` is stored as the signed-in one. */
   async open({ account, options = {}, mortal = null }) {
     const store = new Mortal(this.store, mortal, () => this.#dead(Object.assign(new Error("killed"), { code: "killed" })));
     if (account && (await store.get("state", "account")) === undefined) {
@@ -53,7 +53,7 @@ class Phone {
     return this.database.image;
   }
 
-  /** Return the answer that the teller gives. */
+  /** Return the answer that the test program gives to an HTTP request. */
   #ask(url, { method, body }) {
     const { pathname, search } = new URL(url);
     const number = (questions += 1);
@@ -65,13 +65,13 @@ class Phone {
     );
   }
 
-  /** Return what is asked, with pages as small as the teller wants them. */
+  /** Return a body with the page limit that the test program has set. */
   #limited(body) {
     const asked = JSON.parse(body);
     return asked.limit === undefined ? asked : { ...asked, limit: this.limit };
   }
 
-  /** Ask the server at the address of now. */
+  /** Send a request to the server at the current address. */
   #fetch(url, how) {
     const { pathname, search } = new URL(url);
     const body = how.body === undefined ? {} : { body: JSON.stringify(this.#limited(how.body)) };
@@ -85,7 +85,7 @@ const wishes = {
     await phone.open(how);
     phones.set(name, phone);
   },
-  /** Kill the app, and start it again with what its store has. */
+  /** Kill the app, and start it again on its store. */
   async restart({ name, phone, ...how }) {
     const again = Object.assign(new Phone(name, phone.store, phone), { now: phone.now });
     await again.open(how);

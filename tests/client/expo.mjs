@@ -1,4 +1,4 @@
-// A database of node-sqlite3-wasm in the shape of expo-sqlite's: what React Native gives the store of @beside/client.
+// A database of node-sqlite3-wasm with the interface of expo-sqlite, which React Native gives to SQLiteStore.
 
 import { rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -6,9 +6,9 @@ import { createRequire } from "node:module";
 const require = createRequire(new URL("../../client/package.json", import.meta.url));
 const { Database } = require("node-sqlite3-wasm");
 
-/** Open a file. `between(sql)` is called before each statement: a test may let the process die there. */
+/** Open a file. `between(sql)` is called before each statement, where a test may kill the process. */
 export function openDatabase(path, between = () => {}) {
-  rmSync(`${path}.lock`, { recursive: true, force: true }); // of a process that was killed: a lock of the system ends with it
+  rmSync(`${path}.lock`, { recursive: true, force: true }); // left by a killed process, unlike a lock of the system
   const database = new Database(path);
   let turn = Promise.resolve();
   const alone = (work) => {

@@ -1,6 +1,6 @@
 """Writes client/src/generated.ts: every command's arguments, every kind's data and every error code, as TypeScript.
 
-They come from the schemas that the server itself checks with. ``make client-types`` runs this.
+They come from the schemas with which the server validates. ``make client-types`` runs this.
 """
 
 import json
@@ -22,7 +22,7 @@ HEAD = """\
 
 import type { RowCommand } from "./guesses.js";
 """
-DECIDED = {  # commands of which the server makes another record than their args say: no row is shown for them
+DECIDED = {  # commands whose record differs from their args: no optimistic row is shown
     "agreement.propose", "disclosure.seal", "escalation.record", "question.withdraw", "request.choose",
     "request.widen", "session.close",
 }  # fmt: skip
@@ -35,7 +35,7 @@ DROPPED = {  # {command: args that its record does not hold}
     "pairing.rematch": ["reason"],
     "suggestion.ask": ["text"],
 }
-SETS = {"pairing.rematch": {"state": "ended"}}  # {command: fields}, where client databases write a sign instead
+SETS = {"pairing.rematch": {"state": "ended"}}  # {command: fields}, where client databases write a marker instead
 OF_RECORD = {"id", "space"}  # columns that name a record
 PLAIN = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
 
@@ -71,7 +71,7 @@ def _body(described: Shape, name: str) -> Shape:
 
 
 def _named(shape: Any, schemas: Shape) -> Iterator[str]:
-    """Give the names of the schemas that a shape refers to."""
+    """Yield the names of the schemas that a shape refers to."""
     if isinstance(shape, Mapping):
         if "$ref" in shape:
             name = shape["$ref"].rpartition("/")[2]
@@ -159,7 +159,7 @@ def _rules(table: Table) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _rule(table: Table, row_command: RowCommand) -> dict[str, Any]:
-    """Return how a command writes a row, as client/src/guesses.ts takes it: only what its args do not say."""
+    """Return a command's RowCommand for client/src/guesses.ts: only the rules that its args do not give."""
     args = {**row_command.also, **row_command.args}
     rule: dict[str, Any] = {}
     named = [arg for arg, to in args.items() if to == "id" and arg != "id"]

@@ -1,4 +1,4 @@
-// The laws of a store of @beside/client, told of every store there is: prints {store: {law: true, or what broke it}}.
+// Checks the laws of a store of @beside/client on every kind of store: prints {store: {law: true, or what broke it}}.
 //
 //   node laws.mjs FOLDER        where the files of SQLite are made
 
@@ -14,7 +14,7 @@ import "./stores.mjs";
 const [folder] = process.argv.slice(2);
 let made = 0;
 
-/** How each kind of store is made anew, and opened again on the same rows. */
+/** For each kind of store: how it is made empty, and how it is opened again on the same rows. */
 const STORES = {
   memory: async () => {
     const store = new MemoryStore();
@@ -85,7 +85,7 @@ const LAWS = {
   },
   "a write that fails leaves everything as it was": async ({ store, fails }) => {
     await store.write([write("records", "a", 1)], 0);
-    if (fails === undefined) return; // memory does not fail
+    if (fails === undefined) return; // a store in memory does not fail
     const restore = fails();
     await assert.rejects(store.write([write("records", "a", 2), write("outbox", "b", 3), write("state", "c", 4)], 1));
     restore();

@@ -1,4 +1,4 @@
-// A server and sockets that do what a promise needs, in this process; the phone in between is what apps call.
+// A fake server and fake sockets in this process, for the tests of promises_*.mjs. The phone is the real one.
 
 import { Beside } from "../../client/dist/beside.js";
 import { Database } from "../../client/dist/database.js";
@@ -12,7 +12,7 @@ export const MEMBERSHIP = {
 };
 const PATIENCE = 20_000; // ms
 
-/** Return a message of the other. */
+/** Return a message of the other member. */
 export function message(seq, more = {}) {
   const data = { text: `number ${seq}`, origin: "person" };
   return { id: `m${seq}`, kind: "message", space: SPACE, seq, first_seq: seq, author: "other", at: `${seq}-0`, data, ...more };
@@ -23,13 +23,13 @@ export function page(more = {}) {
   return { changes: [], cursor: "c1", positions: {}, history: {}, more: false, gone: [], reset: [], server_time: Date.now(), ...more };
 }
 
-/** Return a first page: the membership, and messages up to a place. */
+/** Return a first page: the membership, and messages up to a first_seq. */
 export function firstPage(last = 0, more = {}) {
   const messages = Array.from({ length: last }, (_, index) => message(index + 1));
   return page({ changes: [MEMBERSHIP, ...messages], positions: { "user:u": 1, [SPACE]: last }, ...more });
 }
 
-/** A server that answers what `answers` says: {"POST /sync": body => answer}; what it does not say is done. */
+/** A server with these `answers`: {"POST /sync": body => answer}. Other requests succeed. */
 export class Server {
   asked = []; // {what, body, token}
   answers = {};
@@ -45,7 +45,7 @@ export class Server {
     return new Response(JSON.stringify(answer), { status: answer.error && !("ok" in answer) ? (answer.status ?? 400) : 200 });
   };
 
-  /** Return how often something was asked. */
+  /** Return how often a request was sent. */
   count(what) {
     return this.asked.filter((one) => one.what === what).length;
   }
@@ -69,7 +69,7 @@ export class Server {
 export const done = ({ id }) => ({ id, ok: true, changes: [] });
 export const refused = ({ id }, code = "not_found") => ({ id, ok: false, error: { code, message: "No.", details: {} } });
 
-/** Sockets that are pretended; like real ones, they tell of their end while they are ended. */
+/** Fake sockets. Like real ones, they emit their end from within `disconnect`. */
 export class Sockets {
   all = [];
 
@@ -79,7 +79,7 @@ export class Sockets {
       auth,
       connected: false,
       calls: [],
-      answer: () => undefined, // what a call is answered with; undefined: nothing
+      answer: () => undefined, // gives the answer to a call; undefined: no answer
       on: (event, listener) => ((listeners[event] ??= []).push(listener), socket),
       hear: (event, body) => listeners[event]?.forEach((listener) => listener(body)),
       connect: () => ((socket.connected = true), socket.hear("connect")),
@@ -106,7 +106,7 @@ export class Sockets {
   }
 }
 
-/** Open a phone of user "u"; `store` may be that of a phone that was opened before. */
+/** Open a phone of user "u"; `store` may be the store of an earlier phone. */
 export async function phone({ server = new Server(), sockets = new Sockets(), store = new MemoryStore(), account = "u", ...options } = {}) {
   if (account !== null && (await store.get("state", "account")) === undefined) {
     const tokens = { accessToken: "a0", refreshToken: "r0", expires: Date.now() + 600_000 };
@@ -120,7 +120,7 @@ export async function phone({ server = new Server(), sockets = new Sockets(), st
   return { beside, database, server, sockets, store };
 }
 
-/** Wait until something is so; throws if it is not so in time. */
+/** Wait until a condition holds; throws if it does not hold in time. */
 export async function until(isSo, what = String(isSo)) {
   const end = Date.now() + PATIENCE;
   while (!(await isSo())) {
@@ -129,7 +129,7 @@ export async function until(isSo, what = String(isSo)) {
   }
 }
 
-/** Wait until all that could happen by itself has happened. */
+/** Wait until all pending work of the phone is done. */
 export async function settled() {
   for (let turn = 0; turn < 50; turn += 1) await new Promise((done) => setImmediate(done));
 }

@@ -1,4 +1,4 @@
-// What @beside/client promises, told on a pretended server: prints {promise: true, or what broke it}.
+// Checks the promises of @beside/client on a fake server: prints {promise: true, or what broke it}.
 //
 //   node promises.mjs [WORDS] [MS]        only promises with these words; how long each may take
 

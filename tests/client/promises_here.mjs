@@ -1,4 +1,4 @@
-// What @beside/client promises about what is stored and shown on this phone.
+// The promises of @beside/client about the data that is stored and shown on this phone.
 
 import assert from "node:assert/strict";
 import { SPACE, message, note, page, phone, refused, settled, still, until } from "./pretend.mjs";

@@ -1,4 +1,4 @@
-// What @beside/client promises about what it sends and receives.
+// The promises of @beside/client about sending and receiving.
 
 import assert from "node:assert/strict";
 import { SPACE, done, fault, firstPage, live, message, note, page, refused, settled, still, text, texts, until } from "./pretend.mjs";
@@ -207,7 +207,7 @@ export const PROMISES = {
     server.asked = [];
     sockets.last.hear("restart", { reconnect_in: 700 });
     sockets.last.disconnect("transport close");
-    await beside.do("note.put", note(1)); // what the user does meanwhile waits
+    await beside.do("note.put", note(1)); // a mutation made meanwhile waits
     beside.wake();
     await settled();
     assert.equal(sockets.all.length, length);

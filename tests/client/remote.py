@@ -1,4 +1,4 @@
-"""Phones of @beside/client, in a Node process, with the methods of ``tests/phone.py``: the same stories run on both."""
+"""Phones of @beside/client in a Node process, with the interface of ``tests/phone.py``: both play the same stories."""
 
 import json
 import queue
@@ -16,19 +16,19 @@ from tests.transports import Failed
 from tests.waiting import PATIENCE
 
 DRIVER = Path(__file__).parent / "driver.mjs"
-FOREVER = 2**53 - 1  # ms: when tokens expire that are never refused
+FOREVER = 2**53 - 1  # ms: the expiry of tokens that never expire
 
 
 class Killed(Exception):
-    """The app, or its process, is gone. What it has stored is still there."""
+    """The app or its process was killed. Its stored data is still there."""
 
 
 class Broken(Exception):
-    """The client threw an error that it must never throw."""
+    """The client threw an error that it must not throw."""
 
 
 class Driver:
-    """A Node process that holds phones. Several threads may speak to it, one at a time for each phone."""
+    """A Node process that runs phones. Several threads may use it, one at a time for each phone."""
 
     def __init__(self, *arguments: str) -> None:
         self._complaints = tempfile.TemporaryFile("w+")  # noqa: SIM115 — closed by end()
@@ -46,7 +46,7 @@ class Driver:
         self._reader.start()
 
     def do(self, what: str, phone: str, transport: Transport | None = None, /, **wish: Any) -> Any:
-        """Send a request to a phone, and return its answer. The phone's own requests go over the transport.
+        """Let a phone do something, and return the result. The phone's requests go over the transport.
 
         Raises Lost, Failed, Killed, or Broken.
         """
@@ -70,7 +70,7 @@ class Driver:
         self.process.kill()
 
     def complaints(self) -> str:
-        """Return what the process wrote to its standard error so far."""
+        """Return all that the process has written to its standard error."""
         self._complaints.seek(0)
         return self._complaints.read()
 
@@ -85,7 +85,7 @@ class Driver:
 
     def _say(self, line: Wire) -> None:
         assert self.process.stdin is not None
-        with self._lock, suppress(BrokenPipeError):  # the reader notices a process that is gone
+        with self._lock, suppress(BrokenPipeError):  # `do` notices that the process is gone
             self.process.stdin.write(json.dumps(line) + "\n")
             self.process.stdin.flush()
 
@@ -99,7 +99,7 @@ class Driver:
             waiting.put(None)
 
     def _of(self, phone: str) -> queue.Queue[Wire | None]:
-        """Return what a phone has said; None stands for the end of the process."""
+        """Return the queue of a phone's lines; None stands for the end of the process."""
         said = self._heard.setdefault(phone, queue.Queue())  # atomic: the reader may be the first to ask
         if self._ended:
             said.put(None)
@@ -107,7 +107,7 @@ class Driver:
 
 
 def _asked(transport: Transport, asked: Wire) -> Wire:
-    """Return the answer of a transport to a request over HTTP; status 0 stands for no answer."""
+    """Return the answer of a transport to a request over HTTP; status 0: no answer."""
     parts = urlsplit(asked["path"].removeprefix("/api/v1/"))
     try:
         if parts.path.startswith("spaces/"):
@@ -140,34 +140,34 @@ class Remote:
         self.driver, self.transport, self.user, self.now = driver, transport, user, now
         self.clock = Clock(device)
         self.key = f"{device}-{uuid.uuid4().hex[:8]}"
-        self._known: Wire | None = None  # what the phone has, until it does something
+        self._known: Wire | None = None  # cached state of the phone, until its next action
         tokens = {"accessToken": "access", "refreshToken": "refresh", "expires": FOREVER, **how.pop("tokens", {})}
         account = {"user": user, "device": device, "role": "peer", "handle": None, **tokens}
         self._do("open", account=account, **how)
 
-    # What the person does
+    # Actions of the person
 
     def does(self, name: str, /, **args: Any) -> Wire:
         """Put a mutation into the outbox, and return it."""
         return self._do("does", command=name, args=args)
 
     def do(self, name: str, /, **args: Any) -> Wire:
-        """Do something while online, and return its outcome."""
+        """Put a mutation into the outbox, push, and return its outcome."""
         mutation = self.does(name, **args)
         return next(outcome for outcome in self.push() if outcome["id"] == mutation["id"])
 
-    # What the phone does
+    # Actions of the phone
 
     def push(self) -> list[Wire]:
         """Send the outbox, and return the outcomes."""
         return self._outcomes("push")
 
     def pull(self, limit: int = 500) -> None:
-        """Fetch everything that is new, after sending what waits."""
+        """Send the outbox, and fetch all new changes."""
         self.sync(limit)
 
     def sync(self, limit: int = 500) -> list[Wire]:
-        """Send the outbox and fetch what is new; return the outcomes."""
+        """Send the outbox and fetch all new changes; return the outcomes."""
         return self._outcomes("sync", limit=limit)
 
     def scroll(self, space: str, limit: int = 100) -> bool:
@@ -179,26 +179,26 @@ class Remote:
         self._do("hear", frame=frame)
 
     def restart(self, **how: Any) -> None:
-        """Kill the app, and start it again with what it has stored."""
+        """Kill the app, and start it again on its store."""
         self._do("restart", **how)
 
     def dies(self, at: int, *, done: bool) -> None:
-        """Let the app be killed before its ``at``-th write from now, or right after it if ``done``."""
+        """Let the app be killed before a future write, or right after it."""
         self._do("mortal", mortal={"at": at, "done": done})
 
     def lives(self) -> None:
-        """Let the app live on."""
+        """Cancel a planned kill of the app."""
         self._do("mortal", mortal=None)
 
     def close(self) -> None:
-        """End the app in good order."""
+        """Close the app properly."""
         self._do("close")
 
     def forget(self) -> None:
         """Throw the phone away."""
         self._do("forget")
 
-    # What the person sees
+    # Views of the person
 
     def records(self, kind: str, space: str | None = None) -> list[Wire]:
         """Return the rows of a kind as they are shown, with those that only this phone has."""
@@ -209,7 +209,7 @@ class Remote:
         return [message["data"]["text"] for message in self.records("message", space)]
 
     def spaces(self) -> dict[str, str]:
-        """Return {space: member}: where this user is, and who they are there."""
+        """Return {space: member} for all spaces of this user."""
         return {place["space"]: place["member"] for place in self._do("places")}
 
     def unread(self, space: str) -> int:
@@ -217,10 +217,10 @@ class Remote:
         return self._do("unread", space=space)
 
     def status(self) -> Wire:
-        """Return the status of the phone: {state, waiting, problem}."""
+        """Return the status: {state, waiting, problem}."""
         return self._do("status")
 
-    # What it has
+    # State of the phone
 
     @property
     def account(self) -> Wire:
@@ -258,7 +258,7 @@ class Remote:
     def stale(self) -> bool:
         return self._state()["stale"]
 
-    # Below here: how
+    # Helpers
 
     def _asking(self, limit: int) -> Wire:
         return {"cursor": self.cursor, "seen": self.seen, "limit": limit}
@@ -272,14 +272,14 @@ class Remote:
         return bool(page["more"])
 
     def _outcomes(self, what: str, **how: Any) -> list[Wire]:
-        """Return the outcomes that came while something was done."""
+        """Do something, and return the outcomes that arrived meanwhile."""
         self.events()
         self._do(what, **how)
         answers = [event["body"] for event in self.events() if event["direction"] == "down"]
         return [outcome for answer in answers for outcome in answer.get("outcomes", [])]
 
     def events(self) -> list[Wire]:
-        """Return what crossed the wire since this was asked last."""
+        """Return the trace since the last call."""
         return self.driver.do("events", self.key)
 
     def _state(self) -> Wire:

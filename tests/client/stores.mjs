@@ -1,4 +1,4 @@
-// The stores that the phones of driver.mjs have: in memory, in IndexedDB as fake-indexeddb has it, or in a file of SQLite.
+// The stores of the phones of driver.mjs: in memory, in IndexedDB (by fake-indexeddb), or in a file of SQLite.
 
 import { createRequire } from "node:module";
 import { openIndexedDB } from "../../client/dist/indexeddb.js";
@@ -16,8 +16,8 @@ const KINDS = {
 };
 
 /**
- * Return a store: "memory", "indexeddb", or "sqlite:" and the path of a file. Before statement `kill` of SQLite this
- * process is killed; 0: never.
+ * Return a store of kind "memory", "indexeddb", or "sqlite:" and the path of a file. With SQLite, this process is
+ * killed before statement number `kill`; 0: never.
  */
 export function openStore(kind, name, kill = 0) {
   const [which, path] = kind.split(/:(.*)/s);
@@ -27,7 +27,7 @@ export function openStore(kind, name, kill = 0) {
   });
 }
 
-/** A store that a phone dies with: before its next write but `at`, or right after it if that is `done`. */
+/** A store that kills its phone at the `at`-th next write: before it, or right after it if `done`. */
 export class Mortal {
   constructor(store, plan, die) {
     Object.assign(this, { store, plan, die });
@@ -46,7 +46,7 @@ export class Mortal {
     if (plan === null || (plan.at -= 1) > 0) return this.store.write(writes, revision);
     if (plan.done) await this.store.write(writes, revision);
     this.die();
-    return new Promise(() => {}); // nobody is there any more to hear what came of it
+    return new Promise(() => {}); // the killed phone never gets a result
   }
 
   close() {

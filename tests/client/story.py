@@ -1,4 +1,4 @@
-"""Any story of ``tests/sync/any_story.py``, with phones of @beside/client, whose app is killed and started again."""
+"""The random stories of ``tests/sync/any_story.py`` on phones of @beside/client, which are also killed."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,7 +14,7 @@ from tests.transports import Direct
 
 
 def phones_of(driver: Driver, stores: list[str]) -> Callable[[World, Caller, str], Remote]:
-    """Return a function that gives somebody a phone; the next phone has the next store."""
+    """Return a function that makes the phone of a caller; each phone takes the next store."""
     left = list(stores)
 
     def make(world: World, caller: Caller, device: str) -> Remote:
@@ -25,7 +25,7 @@ def phones_of(driver: Driver, stores: list[str]) -> Callable[[World, Caller, str
 
 
 class ClientStory(Story):
-    """A story in which apps are also killed and started again."""
+    """A story with more steps: apps are killed, start again and sync by themselves."""
 
     def __init__(self, world: World, supply: Supply, driver: Driver, stores: list[str]) -> None:
         super().__init__(world, supply, phones_of(driver, stores))
@@ -40,7 +40,7 @@ class ClientStory(Story):
 
     @step(3, who=PHONES)
     def the_app_syncs(self, who):
-        """Let the client itself build the request and handle the answer."""
+        """Let the client sync by its own rules."""
         phone = self.phones[who]
         waiting = list(phone.outbox)
         try:
@@ -51,7 +51,7 @@ class ClientStory(Story):
 
     @step(4, where=PLACES)
     def what_was_deleted_is_forgotten(self, where):
-        """Delete a message, and let the tombstones of a space expire."""
+        """Delete a message, and let its tombstone expire after later writes."""
         phone = self.phones[0]
         for row in phone.records("message")[-1:]:
             phone.does("message.delete", space=row["space"], id=row["id"])

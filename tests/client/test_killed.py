@@ -1,4 +1,4 @@
-"""The Node process is killed between two statements of a phone whose store is a file: nothing is lost or doubled."""
+"""The Node process is killed between two SQL statements of a phone: nothing is lost, and nothing is done twice."""
 
 from contextlib import suppress
 from itertools import count
@@ -14,7 +14,7 @@ KILLS = range(2, 40, 3)  # numbers of statements
 
 
 class Unreliable:
-    """A transport that the phone gets no answer from now and then, though the server has done what was asked."""
+    """A transport that loses every third answer, although the server has done the request."""
 
     def __init__(self, transport) -> None:
         self.transport, self.calls = transport, 0
@@ -32,7 +32,7 @@ def test_a_process_that_is_killed_at_any_statement_loses_nothing_and_doubles_not
     transport, store = Unreliable(ann.transport), f"sqlite:{tmp_path / 'beside.db'}"
 
     def live(kill):
-        """Open the app, write, sync and hear, until the process is gone."""
+        """Open the app, write and sync until the process is killed; with 0, sync once and return replica and outbox."""
         driver = Driver()
         try:
             phone = Remote(driver, transport, ann.user, "phone", lambda: world.time, store=store, kill=kill)

@@ -1,4 +1,4 @@
-"""A bad network between phones of @beside/client and a real server; in the end nothing is amiss."""
+"""A bad network between phones of @beside/client and a real server; in the end no invariant is broken."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""The law of optimistic rows: what is shown while a mutation waits is what the server then stores.
+"""The law of optimistic rows: the row that a waiting mutation shows equals the record that the server then stores.
 
 The row has the same id, and each field that the command writes has the same value.
 """
@@ -20,13 +20,13 @@ RULES = json.loads(
 )
 
 
-UNARRANGED = {  # nothing that tests/trusted.py builds brings these about
+UNARRANGED = {  # commands that the fixtures of tests/trusted.py cannot prepare
     "debrief.hand_over", "handover.refuse", "security_event.dismiss", "supervision.share_past", "unsent.discard",
 }  # fmt: skip
 
 
 def arranged(ready, name):
-    """Bring about what is needed, and return who asks for a command and its args."""
+    """Prepare the world for a command; return the phone that asks for it, and its args."""
     if name in {"agreement.sign", "agreement.decline"}:
         sam = ready.people["sam"]
         assert sam.do("agreement.propose", **GOOD["agreement.propose"], space=ready.space)["ok"]
@@ -67,5 +67,5 @@ def rows(some):
 
 
 def changed(old, new):
-    """Return the fields that are not as they were."""
+    """Return the fields that have changed."""
     return {field: value for field, value in new.items() if field not in old or old[field] != value}

@@ -1,4 +1,4 @@
-"""`@beside/client` as others get it: packed, installed from the tarball into a new project, and run."""
+"""The package `@beside/client`: packed, installed from the tarball into a new project, and run."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ from tests.conftest import PASSPHRASE, ROOT
 
 APP = Path(__file__).parent / "app"
 NOT_OF_APPS = {".bin", ".package-lock.json", ".installed", "esbuild", "@esbuild", "typescript", "@typescript"}
-NOT_OF_APPS |= {"fake-indexeddb", "node-sqlite3-wasm"}  # what the package itself is built and tested with
+NOT_OF_APPS |= {"fake-indexeddb", "node-sqlite3-wasm"}  # with which the package itself is tested
 OF_THE_APP = ("socket.io-client", "socket.io-parser")  # whose `io` an app may give to the client
 LIBRARIES = ROOT / "tests" / "clients" / "node_modules"
 PROJECT = {"name": "app", "private": True, "type": "module"}

@@ -1,4 +1,4 @@
-"""What @beside/client promises, on a server and sockets that are pretended: each promise is told in promises_*.mjs."""
+"""The promises of @beside/client, on a fake server and fake sockets; each is a case in promises_*.mjs."""
 
 import json
 import subprocess

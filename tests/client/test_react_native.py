@@ -1,4 +1,4 @@
-"""The code of docs/react-native.md, in Node: SQLite is there, the phone's parts are stand-ins that tests call."""
+"""The code of docs/react-native.md, in Node: SQLite is real, the modules of the phone are stubs that tests call."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""How many bytes an app that uses `@beside/client` loads for it at first: minified by esbuild, compressed by gzip."""
+"""The bytes that an app loads for `@beside/client` at its start: minified by esbuild, compressed by gzip."""
 
 import gzip
 import subprocess

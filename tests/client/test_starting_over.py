@@ -1,4 +1,4 @@
-"""A phone of @beside/client that the server cannot tell what to drop starts over, and equals a fresh one."""
+"""If the server cannot tell a phone of @beside/client what to drop, the phone starts over and equals a fresh one."""
 
 import pytest
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.in_memory
 
 @pytest.fixture
 def phone(world, driver, sam, ann, pair) -> Remote:
-    """Return a phone of ann with some messages and notes, which is about to be away."""
+    """Return a phone of ann with some messages and notes, which will then miss changes."""
     phone = Remote(driver, ann.transport, ann.user, "phone", lambda: world.time)
     for number in range(6):
         sam.do("message.send", space=pair, id=f"m{number}", text="hello", origin="person")
@@ -23,7 +23,7 @@ def phone(world, driver, sam, ann, pair) -> Remote:
 
 
 def lose_the_cursor(phone):
-    """Let the phone have a cursor that the server cannot read, as after its keys have changed."""
+    """Give the phone a cursor that the server cannot read, as after a change of its keys."""
     page = {"changes": [], "positions": {}, "history": {}, "more": False, "gone": [], "reset": []}
     phone._take({**page, "cursor": "of another key"}, phone.cursor)
 

@@ -1,4 +1,4 @@
-"""Every store of @beside/client keeps the same laws: memory, IndexedDB, and SQLite in the shape of expo-sqlite."""
+"""Every store of @beside/client keeps the same laws: memory, IndexedDB, and SQLite with the API of expo-sqlite."""
 
 import json
 import subprocess

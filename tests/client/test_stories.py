@@ -1,6 +1,6 @@
-"""Any story ends with equal replicas for @beside/client, too, and with everything that was accepted.
+"""Random stories with @beside/client end with equal replicas, and with every accepted mutation.
 
-Of a story that fails the shortest form is printed, and its seed: `make client-fuzz SEED=<seed> STORIES=1` tells it
+A story that fails is printed in its shortest form, with its seed: `make client-fuzz SEED=<seed> STORIES=1` plays it
 again.
 """
 
@@ -24,13 +24,13 @@ NEEDED = ("gone", "reset", "killed")
 
 
 def stores(seed: int) -> list[str]:
-    """Return where the four phones of a story keep what they have."""
+    """Return the kinds of the stores of the four phones of a story."""
     return ["indexeddb" if (seed + phone) % 5 == 0 else "memory" for phone in range(4)]
 
 
 @pytest.fixture
 def tell(monkeypatch, driver):
-    """Return a function that tells a story in a world of its own."""
+    """Return a function that plays a story in a new world."""
     supply = Supply(monkeypatch)
     monkeypatch.setattr(reader, "FIRST_SYNC", 3)  # so that there is history to scroll
 

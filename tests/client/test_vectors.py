@@ -1,4 +1,4 @@
-"""docs/vectors/client.json is what ``tests/phone.py`` does, and @beside/client does the same."""
+"""docs/vectors/client.json holds the results of ``tests/phone.py``; @beside/client gives the same results."""
 
 import json
 import subprocess

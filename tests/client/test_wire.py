@@ -1,4 +1,4 @@
-"""The live connection of `@beside/client` on a server that speaks bare frames, in Node and in Chromium."""
+"""The live connection of `@beside/client` on a server that sends raw frames, in Node and in Chromium."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-// What @beside/client makes of docs/vectors/client.json: prints {name of a case: true, or what is wrong}.
+// Checks @beside/client against docs/vectors/client.json: prints {name of a case: true, or what is wrong}.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -1,6 +1,6 @@
-"""Writes docs/vectors/client.json: what every client must make of stamps, pages, frames and outcomes, and of tokens.
+"""Writes docs/vectors/client.json: test vectors for clients, of stamps, pages, frames, outcomes and tokens.
 
-Each case says what comes; what is expected is what ``tests/phone.py`` makes of it. ``make client-vectors`` runs this.
+Each case has an input; ``tests/phone.py`` gives the expected result. ``make client-vectors`` runs this.
 """
 
 import json
@@ -28,7 +28,7 @@ RULE = (
 
 
 def change(seq: int, name: str = "", *, space: str = SPACE, kind: str = "message", **more: Any) -> Wire:
-    """Return a change; its text says at which seq it was stored."""
+    """Return a change whose text names its seq."""
     bare = {"id": name or f"m{seq}", "kind": kind, "space": space, "seq": seq, "first_seq": seq}
     if more.get("deleted"):
         return {**bare, **more}
@@ -136,14 +136,14 @@ REFRESH: list[Wire] = [
 
 
 def vectors() -> Wire:
-    """Return the file."""
+    """Return the content of the file."""
     clock = [{"name": name, "steps": ticked(steps)} for name, steps in CLOCK.items()]
     replica = [{"name": name, **lived(steps)} for name, steps in REPLICA.items()]
     return {"version": 1, "licence": "CC0-1.0", "rule": RULE, "clock": clock, "replica": replica, "refresh": REFRESH}
 
 
 def ticked(steps: list[Wire]) -> list[Wire]:
-    """Return the steps of a clock with what ``tests/phone.py`` stamps."""
+    """Return the steps of a clock, each with the stamp of ``tests/phone.py``."""
     clock, done = Clock(), []
     for step in steps:
         [[what, value]] = step.items()
@@ -157,7 +157,7 @@ def ticked(steps: list[Wire]) -> list[Wire]:
 
 
 def lived(steps: list[Wire]) -> Wire:
-    """Return the steps of a phone with what ``tests/phone.py`` makes of them."""
+    """Return the steps of a phone, each with the state of ``tests/phone.py`` after it."""
     phone, done = Phone(_nobody(), "u"), []
     for step in steps:
         phone.stale = False
@@ -173,7 +173,7 @@ def lived(steps: list[Wire]) -> Wire:
 
 
 def kept(phone: Any) -> Wire:
-    """Return what a phone has, in the form of the vectors."""
+    """Return the state of a phone, in the form of the vectors."""
     records = sorted(
         [*name, change["seq"], "deleted" if change.get("deleted") else change["data"]]
         for name, change in phone.replica.items()

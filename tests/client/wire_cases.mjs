@@ -1,5 +1,5 @@
-// What the live connection of @beside/client does, on a server that speaks bare frames: wire_server.mjs. These cases run
-// in Node and in browsers.
+// Cases of the live connection of @beside/client, on a server that sends raw frames (wire_server.mjs). They run in Node
+// and in browsers.
 
 import { connect } from "../../client/dist/wire.js";
 
@@ -11,7 +11,7 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 let opened = 0;
 
-/** Return an open connection, or one that tries to be, and what it has told. */
+/** Start a connection; return it and the list of its events. */
 function wire(address, { how = "", timeout = PATIENCE, ...more } = {}) {
   const name = `${performance.timeOrigin} ${(opened += 1)}`;
   const live = connect(`${address}/?${how}`, { auth: { name, ...more }, timeout });
@@ -40,7 +40,7 @@ async function connected(address, more) {
 /** Return why a promise was rejected. */
 const rejected = (promise) => promise.then(() => "not rejected", ({ message }) => message);
 
-/** Return what the server has heard from a connection, from its greeting on, once that is `count` frames. */
+/** Return the frames that the server has got from a connection, from its greeting on, once they are `count`. */
 export async function heard(address, name, count) {
   const other = await connected(address);
   let found;
@@ -114,7 +114,7 @@ export const CASES = {
     same(await ask("echo", text.repeat(30_000)), text.repeat(30_000));
     await play(said(text));
     same(told, ["connect", text]);
-    same(await ask("echo", "\uD83D"), "\uD83D"); // half a character
+    same(await ask("echo", "\uD83D"), "\uD83D"); // half a surrogate pair
     live.disconnect();
   },
 
@@ -168,7 +168,7 @@ export const CASES = {
   "who ends a connection is told of it once, and hears nothing of what was on its way": async (address) => {
     const { live, told, play, name } = await connected(address);
     live.on("said", () => live.disconnect());
-    live.on("disconnect", () => live.disconnect()); // as who has heard it often does
+    live.on("disconnect", () => live.disconnect()); // as listeners often do
     void play(said("last words"), said("too late")).catch(() => {});
     await until(() => told.includes("disconnect"));
     await pause(100);

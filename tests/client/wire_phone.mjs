@@ -1,5 +1,5 @@
-// What a phone of @beside/client makes of what happens to its live connection, on a server that speaks bare frames: what
-// is asked over HTTP is pretended. Prints {case: true, or what broke it}.
+// Cases of a phone of @beside/client whose live connection fails, on a server that sends raw frames. Requests over HTTP
+// get fake answers. Prints {case: true, or what broke it}.
 //
 //   node wire_phone.mjs ADDRESS           of wire_server.mjs
 
@@ -11,7 +11,7 @@ import { heard } from "./wire_cases.mjs";
 const [address] = process.argv.slice(2);
 let names = 0;
 
-/** Return a phone that connects again and again, each time as `ways` say, and what it has connected with. */
+/** Return a phone whose connections follow `ways`, one after the other, and the list of its greetings. */
 async function connecting(...ways) {
   const greetings = [];
   const socket = (_, options) => {

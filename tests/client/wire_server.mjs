@@ -1,11 +1,11 @@
-// A server of Socket.IO in bare frames, which does what each connection asks of it; see wire_cases.mjs. Prints its port.
+// A Socket.IO server that sends the raw frames that each connection asks for; see wire_cases.mjs. Prints its port.
 //
 //   node wire_server.mjs [FOLDER]         the files of the folder are served, and a page without any
 //
-// How a connection is opened: ?ping=MS is how often it is pinged, ?deaf: never, ?mute: not even greeted, ?drop: it ends
-// when anything is to be done, ?refuse=TOKEN: who greets with it is refused. What is played is a list of frames; "!close"
-// ends the connection, "!bytes" sends some, "!wait" waits, and "!heard" waits until the other side has said more. An
-// answer has the id of its question in place of "$".
+// Query of a connection: ?ping=MS sets the ping interval, ?deaf sends no pings, ?mute no open packet, ?drop ends the
+// connection at the first mutation, ?refuse=TOKEN refuses a greeting with this token. The event "play" has a list of
+// frames to send; "!close" ends the connection, "!bytes" sends binary data, "!wait" waits, and "!heard" waits until
+// the client has sent more. In a frame, "$" stands for the ack id.
 
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -15,9 +15,9 @@ const { WebSocketServer } = createRequire(new URL("../../client/package.json", i
 const REFUSAL = { code: "unauthenticated", message: "No.", details: {} };
 const [folder] = process.argv.slice(2);
 const PAGE = { changes: [], cursor: "c1", positions: {}, history: {}, more: false, gone: [], reset: [] };
-const heard = {}; // {name of a connection: what came}
+const heard = {}; // {name of a connection: received frames}
 
-/** Play steps, one after the other; those between two waits go at once. */
+/** Play steps, one after the other; those between two waits are sent at once. */
 async function play(socket, steps, id = "") {
   for (const step of steps) {
     if (step === "!wait") await new Promise((done) => setTimeout(done, 100));
@@ -28,7 +28,7 @@ async function play(socket, steps, id = "") {
   }
 }
 
-/** Do what a connection asks; a phone gets an empty page, and all it does is done. */
+/** Handle an event; a phone gets an empty page, and all its mutations succeed. */
 function asked(socket, how, id, [what, body]) {
   const answer = (said) => socket.send(`43${id}[${JSON.stringify(said)}]`);
   if (how.has("drop") && body?.mutations) socket.close();

@@ -3,7 +3,7 @@
 import { BesideError, open, type Beside, type Row } from "@beside/client";
 import { SQLiteStore, type SQLiteDatabase } from "@beside/client/sqlite";
 
-/** Send a message, and return what became of it. */
+/** Send a message, and return its outcome. */
 export async function send(beside: Beside, space: string, text: string): Promise<string> {
   const sent = await beside.do("message.send", { space, id: beside.id(), text, origin: "person" });
   const outcome = await sent.outcome;
@@ -16,12 +16,12 @@ export function texts(beside: Beside, space: string): string[] {
   return messages.map(({ data }) => data.text ?? "");
 }
 
-/** Return a phone that keeps what it has in SQLite. */
+/** Return a phone that stores its data in SQLite. */
 export function onSQLite(url: string, database: SQLiteDatabase): Promise<Beside> {
   return open({ url, store: new SQLiteStore(database) });
 }
 
-/** Return the code of an error, if it is one of ours. */
+/** Return the code of an error, if it is a BesideError. */
 export function code(error: unknown): string | null {
   return error instanceof BesideError ? error.code : null;
 }

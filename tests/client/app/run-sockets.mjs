@@ -1,4 +1,4 @@
-/** Two phones of a user, each on a connection that the app has given it: what one does comes to the other. */
+/** Two phones of a user, each on a connection that the app has given it: each receives the changes of the other. */
 
 import { bySocketIO, counted } from "./sockets.js";
 

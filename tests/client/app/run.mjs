@@ -1,4 +1,4 @@
-/** Runs the compiled app in Node: signs in, takes a note, says what the server answered. */
+/** Runs the compiled app in Node: signs in, stores a note, and prints the answer of the server. */
 
 import { open } from "@beside/client";
 import { code, send } from "./right.js";

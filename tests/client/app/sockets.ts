@@ -1,4 +1,4 @@
-/** Connections that an app gives to the client: one of socket.io-client, and the client's own with something around it. */
+/** Connections that an app gives to the client: one of socket.io-client, and a wrapper of the client's own. */
 
 import { connect, open, type Beside, type Connect } from "@beside/client";
 import { io } from "socket.io-client";
@@ -10,7 +10,7 @@ export async function bySocketIO(url: string): Promise<[Beside, () => number]> {
   return [await open({ url, name: "theirs", socket }), () => count];
 }
 
-/** Return a phone that hears of each connection, and a function that returns how often it has connected. */
+/** Return a phone whose `connect` is wrapped, and a function that returns how often it has connected. */
 export async function counted(url: string): Promise<[Beside, () => number]> {
   let count = 0;
   const socket: Connect = (address, options) => {

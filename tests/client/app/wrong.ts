@@ -1,10 +1,10 @@
-/** What must not compile: each line that the compiler is told to expect an error in would be refused by the server. */
+/** Code that must not compile: the server would refuse each line that is marked for the compiler. */
 
 import type { Beside } from "@beside/client";
 
 export function wrong(beside: Beside, space: string): void {
   const id = beside.id();
-  // @ts-expect-error: whose words it carries must be said
+  // @ts-expect-error: `origin` is missing
   void beside.do("message.send", { space, id, text: "hello" });
   // @ts-expect-error: there is no such origin for a client
   void beside.do("message.send", { space, id, text: "hello", origin: "machine" });

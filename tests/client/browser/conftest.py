@@ -1,4 +1,4 @@
-"""The app on `@beside/client`, a server that lets it call, and people who are signed in."""
+"""The app on `@beside/client`, a server that allows requests from it, and people who are signed in."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -39,7 +39,7 @@ def origin(bundle: Path) -> Iterator[str]:
 def server(
     mongodb: str, client: MongoClient[Document], origin: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
-    """Return a server that lets the app call."""
+    """Return a server that allows requests from the app."""
     path, _, query = mongodb.partition("?")
     name = f"test_{uuid.uuid4().hex[:12]}"
     running = Running(
@@ -56,7 +56,7 @@ def server(
 
 
 class Pair:
-    """Ann, who uses the app, and sam, who uses ``tests/phone.py``; they share a space."""
+    """Ann, who uses the app, and sam, who uses the phone of ``tests/phone.py``; they share a space."""
 
     def __init__(self, server: Running, ann: Http, sam: Http, ann_tokens: Wire, sam_tokens: Wire) -> None:
         self.server, self.tokens = server, {**ann_tokens, "lasts": TEN_MINUTES}
@@ -101,7 +101,7 @@ def pair(make_pair: Callable[[], Pair]) -> Pair:
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[Any]:
-    """Return a profile of the browser, which nobody has used."""
+    """Return a new profile of the browser."""
     context = browser.new_context()
     yield context
     context.close()

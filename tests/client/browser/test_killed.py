@@ -1,6 +1,6 @@
 """A tab that is killed at any write, before or after it: nothing that was stored is lost, and nothing is done twice.
 
-Which writes is drawn anew in every run; its seed is printed, and `STORY_SEED=<seed>` draws the same again.
+The writes are drawn at random in every run; the seed is printed, and `STORY_SEED=<seed>` draws the same writes again.
 `make client-fuzz` kills the tab at every write.
 """
 
@@ -38,11 +38,11 @@ LEAST, MOST = 8, 20  # writes of the story: fewer if the server's answers arrive
 PARTS = ["from sam", "one", "private", "two", "three"]
 MOMENTS = [(at, done) for at in range(1, MOST) for done in (False, True)]  # before a write, and once it is stored
 THOROUGH = "STORIES" in os.environ  # as in `make client-fuzz`
-DRAWN = 6  # moments at which the tab is killed, unless it is at all
+DRAWN = 6  # moments at which the tab is killed, unless the run is thorough
 
 
 class Killed:
-    """A tab that lives through the story until it is killed at a write, and the tab that is opened after it."""
+    """A tab that plays the story until it is killed at a write, and the tab that is opened after it."""
 
     def __init__(self, context, origin, pair, at, *, done):
         self.pair, self.at = pair, (at, done)
@@ -53,12 +53,12 @@ class Killed:
         stopped = tab.page.locator("html[data-stopped]")
         stopped.wait_for(state="attached")
         self.was_killed = stopped.get_attribute("data-stopped") == "yes"
-        self.stored = tab.page.evaluate("stored")  # what the user was told to be stored
+        self.stored = tab.page.evaluate("stored")  # texts that the app showed as stored
         tab.page.close()
         self.after = Tab(context, origin, **options)
 
     def told(self):
-        """Return the parts of the story that the server has, once the tab that was opened after it has sent all."""
+        """Return the parts of the story that the server has, once the later tab has sent its whole outbox."""
         until(lambda: self.after.call("waiting") == 0)
         notes = stored(self.pair.server.mongo, {"space": f"user:{self.pair.ann.user}", "kind": "note"})
         return sorted([*self.pair.sent(), *(note["data"]["title"] for note in notes)], key=PARTS.index)
@@ -74,7 +74,7 @@ def seqs(records):
 
 
 def is_right(killed):
-    """Check what the server and the tab that was opened afterwards have; return whether the first one was killed."""
+    """Check the messages of the server and of the later tab; return whether the first tab was killed."""
     told = killed.told()
     stored = ["from sam", *killed.stored]
     assert told in (stored, PARTS[: len(stored) + 1]), killed.at

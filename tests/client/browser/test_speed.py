@@ -1,4 +1,4 @@
-"""What a first sync costs, counted and not timed: `python -m bench client` measures how long it takes."""
+"""The number of requests and rows of a first sync. `python -m bench client` measures how long it takes."""
 
 from bench import past
 

@@ -1,4 +1,4 @@
-"""The storage of a browser: full, refused, sealed, or all there is without a network; pages that come back; clocks."""
+"""The storage of a browser when it is full, refused, sealed or offline; pages of the back/forward cache; clocks."""
 
 import pytest
 from playwright.sync_api import Error
@@ -47,7 +47,7 @@ def quota(context, origin):
 
 def test_a_full_disk_is_said_and_what_is_stored_stays(quota, open_tab, pair):
     quota({"quotaSize": 1_000_000})
-    tab = open_tab(delivered=False).until_live()  # nothing is written by itself
+    tab = open_tab(delivered=False).until_live()  # or the phone would write by itself
     tab.outcome(tab.send(pair.space, "before"))
     with pytest.raises(Error, match="storage_full: Nothing was stored"):
         tab.send(pair.space, "x" * 1_500_000)
@@ -91,7 +91,7 @@ def test_without_a_network_a_reload_shows_everything(context, open_tab, pair):
     mutation = tab.send(pair.space, "written on a train")
     tab.load()
     assert tab.texts(pair.space) == ["from sam", "written on a train"]
-    assert tab.call("waiting") in {1, 2}  # the message, and perhaps that sam's has arrived
+    assert tab.call("waiting") in {1, 2}  # the message, and perhaps the receipt of sam's
     assert tab.call("who")["user"] == pair.tokens["user"]
     until(lambda: tab.status["state"] == "offline")
     context.set_offline(False)
@@ -158,7 +158,7 @@ def test_a_clock_that_is_years_off_changes_nothing(open_tab, pair, skew):
 
 
 class Sealed:
-    """A tab of an app that seals, whose user has written a canary that has not been sent, and has signed out."""
+    """A tab of an app that seals. Its user has written a canary, which was not sent, and has signed out."""
 
     def __init__(self, context, origin, server):
         self.handle = server.user()["handle"]

@@ -15,7 +15,7 @@ WAIT_FOR_LOCKS = "navigator.locks.query().then(({ held }) => held.map(({ name })
 
 @pytest.fixture
 def tabs(open_tab):
-    """Return three tabs. The first one was there first, and syncs."""
+    """Return three tabs. The first one was opened first, and syncs."""
     tabs = [open_tab() for _ in range(3)]
     for tab in tabs:
         tab.until_live()
@@ -54,7 +54,7 @@ def test_only_the_tab_that_syncs_says_what_has_arrived(tabs, pair):
     def said():
         return tabs[0].call("made", "position.delivered")
 
-    until(lambda: said() == 1)  # of the records that were there when they were paired
+    until(lambda: said() == 1)  # for the records that pairing had stored
     for count, text in enumerate(["hello", "are you there?"], start=2):
         pair.write(text)
         until(lambda count=count: said() >= count)
@@ -86,7 +86,7 @@ def test_another_tab_takes_over_from_one_that_is_gone(tabs, pair, end):
 
 
 def crash(tab: Tab) -> None:
-    """Let the process of a tab crash."""
+    """Crash the process of a tab."""
     with tab.page.expect_event("crash", timeout=1000 * PATIENCE), suppress(Error):
         tab.page.goto("chrome://crash")
 

@@ -17,7 +17,7 @@ APP = Path(__file__).parent / "app"
 
 
 class Files(SimpleHTTPRequestHandler):
-    """The files of the app, and the bundle beside them; pages run no script that is not one of these files."""
+    """Serves the app and the bundle. A policy lets pages run only scripts of these files."""
 
     bundle: Path
 
@@ -29,7 +29,7 @@ class Files(SimpleHTTPRequestHandler):
 
     def end_headers(self):
         self.send_header("Content-Security-Policy", "script-src 'self'; base-uri 'none'; object-src 'none'")
-        self.send_header("Cache-Control", "no-cache")  # so that an offline page has only what the service worker keeps
+        self.send_header("Cache-Control", "no-cache")  # offline, a page gets only files of the service worker
         super().end_headers()
 
     def log_message(self, *_):
@@ -38,7 +38,7 @@ class Files(SimpleHTTPRequestHandler):
 
 @contextmanager
 def serving(bundle: Path) -> Iterator[str]:
-    """Serve the app with a bundle of the client, and give its origin, which has a host name: passkeys need one."""
+    """Serve the app with a bundle of the client, and yield its origin: with a host name, as passkeys need one."""
     handler = partial(type("Files", (Files,), {"bundle": bundle}), directory=str(APP))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as files:
         files.daemon_threads = True
@@ -57,8 +57,8 @@ class Tab:
         self.load()
 
     def load(self) -> "Tab":
-        """Load the page anew."""
-        self.page.goto("about:blank")  # an address that differs behind the # alone would not be loaded
+        """Load the page again."""
+        self.page.goto("about:blank")  # a URL that differs only after the # would not be loaded
         self.page.goto(self.address)
         return self.ready()
 
@@ -67,11 +67,11 @@ class Tab:
         return self
 
     def call(self, name: str, *args: Any) -> Any:
-        """Call a function of the page's app, and return what it returns."""
+        """Call a function of the page's app, and return its result."""
         return self.page.evaluate("([name, args]) => app[name](...args)", [name, list(args)])
 
     def do(self, name: str, **args: Any) -> str:
-        """Let the user do something; return the id of the mutation once it is stored."""
+        """Put a mutation into the outbox; return its id once it is stored."""
         return self.call("do", name, args)
 
     def send(self, space: str, text: str) -> str:
@@ -79,7 +79,7 @@ class Tab:
         return self.do("message.send", space=space, id=self.call("id"), text=text, origin="person")
 
     def outcome(self, mutation: str) -> Any:
-        """Return the outcome of a mutation of this tab, once it is known."""
+        """Return the outcome of a mutation of this tab, once there is one."""
         return self.page.evaluate("(id) => app.outcome(id)", mutation)
 
     def texts(self, space: str) -> list[str]:
@@ -102,5 +102,5 @@ class Tab:
         until(lambda: self.texts(space) == texts, f"not shown: {texts}, but {self.texts(space)}")
 
     def rows(self) -> dict[str, dict[str, Any]]:
-        """Return what is in the browser's database: {table: {key: value}}."""
+        """Return the rows of the browser's database: {table: {key: value}}."""
         return self.call("rows")

@@ -1,4 +1,4 @@
-/** An app that does what a test tells it. How the phone is opened stands behind the # of its address. */
+/** An app whose functions a test calls. The options of its phone are the JSON after the # of its URL. */
 
 import { open, openIndexedDB } from "./client/index.js";
 import { signedIn } from "./seed.js";
@@ -11,7 +11,7 @@ let late = skew; // ms that the wall clock is ahead
 
 if (tokens !== undefined) await signedIn(NAME, tokens, late);
 const store = stopAt === undefined ? {} : { store: stopping(await openIndexedDB(NAME), stopAt) };
-const asked = []; // of the server
+const asked = []; // requests to the server
 const trace = ({ direction, what }) => void (direction === "up" && asked.push(what));
 const phone = await open({ ...options, ...store, trace, now: () => Date.now() + late });
 const shown = { messages: phone.records({ kind: "message" }), notes: phone.records({ kind: "note" }) };
@@ -51,7 +51,7 @@ globalThis.app = {
 };
 document.documentElement.dataset.ready = "yes";
 
-/** Return what the browser's database holds. */
+/** Return all rows of the browser's database. */
 async function rows() {
   const database = await openIndexedDB(NAME);
   const { rows } = await database.load();
@@ -59,7 +59,7 @@ async function rows() {
   return Object.fromEntries([...rows].map(([table, stored]) => [table, Object.fromEntries(stored)]));
 }
 
-/** Throw an error whose message is the code of another one, and what its message says. */
+/** Throw an error whose message is the code and the message of another error. */
 function coded({ code, name, message }) {
   throw new Error(`${code ?? name}: ${message}`);
 }

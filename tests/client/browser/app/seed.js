@@ -1,8 +1,8 @@
-/** Users whose tokens a test has made: they are signed in before the app opens its phone. */
+/** Signs in a user whose tokens a test has made, before the app opens its phone. */
 
 import { openIndexedDB } from "./client/index.js";
 
-/** Let a user be signed in, if nobody is or was; `late` is how many ms the phone's clock is ahead. */
+/** Sign in a user, if nobody is or was signed in; `late` is how many ms the phone's clock is ahead. */
 export async function signedIn(name, { user, device, role, handle, access_token: accessToken, refresh_token, lasts }, late = 0) {
   const account = { user, device, role, handle, accessToken, refreshToken: refresh_token, expires: Date.now() + late + lasts };
   const database = await openIndexedDB(name);

@@ -4,13 +4,13 @@ import { open, openIndexedDB } from "./client/index.js";
 import { signedIn } from "./seed.js";
 
 const NAME = "speed";
-const KEY = 40; // ms between two key presses, of a very fast writer
+const KEY = 40; // ms between two key presses of a very fast writer
 const PAGE = 1_000; // messages in a page of history
-const AT_ONCE = 500; // rows in a transaction of a page that does nothing else
+const AT_ONCE = 500; // rows in a transaction of `bare`
 
 let writes = 0;
 
-/** Return a store that counts what is written. */
+/** Return a store that counts its writes. */
 async function counting() {
   const store = await openIndexedDB(NAME);
   const write = (rows, revision) => {
@@ -20,7 +20,7 @@ async function counting() {
   return { load: () => store.load(), get: (...row) => store.get(...row), write, close: () => store.close() };
 }
 
-/** Type into the page; return how late each key was answered. */
+/** Type into the page; return the delay of each key, in ms. */
 function typing() {
   const late = [];
   let due = performance.now() + KEY;
@@ -33,7 +33,7 @@ function typing() {
 }
 
 globalThis.app = {
-  /** Open the phone and let it sync until it has this many messages; return what that took. */
+  /** Open the phone and let it sync until it has this many messages; return the measurements. */
   async measure({ url, tokens, space, count, history }) {
     await signedIn(NAME, tokens);
     const long = [];
@@ -50,7 +50,7 @@ globalThis.app = {
     if (history) for (const { space } of phone.spaces.value) while (await phone.history(space, PAGE));
     while (all.value.length < count) await new Promise((done) => setTimeout(done, 5));
     const ms = performance.now() - start;
-    await new Promise((done) => setTimeout(done, 100)); // until the observer has heard of the last task
+    await new Promise((done) => setTimeout(done, 100)); // until the observer has reported the last task
     await phone.close();
     return { opened, usable, ms, long, late: Math.max(...typed()), writes, shown };
   },

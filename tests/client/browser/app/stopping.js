@@ -1,6 +1,6 @@
-/** A store whose page stops in the middle of its work: as if the power had been cut, before or after a transaction. */
+/** A store that stops before or after a transaction, as if the power had been cut. */
 
-/** Return a store that does as the given one does, but for its `at`-th write: that never ends, before or after it is done. */
+/** Return a store whose `at`-th write and all later ones never end; the `at`-th is stored first if `done`. */
 export function stopping(store, { at, done }) {
   let writes = 0;
   globalThis.stopped = false;

@@ -1,4 +1,4 @@
-/** A service worker that keeps the app, so that it starts without a network. */
+/** A service worker that caches the app, so that it starts without a network. */
 
 const APP = ["./", "app.js", "seed.js", "stopping.js"];
 
@@ -9,7 +9,7 @@ self.addEventListener("fetch", (event) => {
   if (isOurs) event.respondWith(caches.match(event.request).then((found) => found ?? fetch(event.request)));
 });
 
-/** Keep the app and every file of the bundle: its first file imports others, whose names the bundler has made up. */
+/** Cache the app and every file of the bundle: its first file imports others, whose names the bundler has chosen. */
 async function keep() {
   const { outputs } = await (await fetch("client/meta.json")).json();
   const bundle = Object.keys(outputs).map((path) => `client/${path.split("/").at(-1)}`);
