@@ -1,1 +1,1 @@
-"""Beside as WatermelonDB and RxDB see it."""
+"""Tests of the endpoints for the client databases WatermelonDB and RxDB."""

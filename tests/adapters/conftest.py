@@ -1,4 +1,4 @@
-"""Fixtures: sam and ann, paired by native phones on a running server, and parts of it for what no phone can do."""
+"""Fixtures: sam and ann, paired by native phones on a running server, and means to change its store directly."""
 
 import time
 import uuid
@@ -53,7 +53,7 @@ def parts(server) -> Parts:
 
 @pytest.fixture
 def revoke(parts) -> Callable[..., None]:
-    """Return a function that takes a space away from somebody: it deletes the membership."""
+    """Return a function that deletes a phone's membership of a space, which no command does."""
 
     def remove(phone, space: str) -> None:
         key = Key(private(phone.user), "membership", space.replace(":", "."))
@@ -80,7 +80,7 @@ def program() -> Iterator[Callable[..., Program]]:
 
 @pytest.fixture(scope="session")
 def watermelon() -> Iterator[Program]:
-    """Return the program that hosts the WatermelonDB databases of all tests of one worker."""
+    """Return the program that runs the WatermelonDB databases of all tests of one worker."""
     running = Program("watermelondb.mjs", documented("watermelondb", "sync.mjs").parent)
     yield running
     running.end()
@@ -88,14 +88,14 @@ def watermelon() -> Iterator[Program]:
 
 @pytest.fixture(scope="session")
 def tables(server) -> Wire:
-    """Return the schema of WatermelonDB, as the server gives it to a build, without a sign-in."""
+    """Return the schema for WatermelonDB, which the server gives to a build without signing in."""
     answer = httpx.get(f"{server.address}/api/v1/adapters/watermelondb/schema", timeout=30)
     return answer.raise_for_status().json()
 
 
 @pytest.fixture
 def app(server, watermelon, tables) -> Iterator[Callable[..., App]]:
-    """Return a function that installs the app for somebody; WatermelonDB must not log any complaint."""
+    """Return a function that installs the app for a phone. In the end WatermelonDB must have no complaints."""
 
     def install(phone, **how: Any) -> App:
         return App(watermelon, str(uuid.uuid4()), server.address, phone.tokens, **{"schema": tables, **how})
@@ -106,7 +106,7 @@ def app(server, watermelon, tables) -> Iterator[Callable[..., App]]:
 
 @pytest.fixture
 def raw(server, tables) -> Iterator[Callable[..., Raw]]:
-    """Return a function that gives somebody bare requests to the adapter of WatermelonDB."""
+    """Return a function that opens a phone's raw connection to the endpoints for WatermelonDB."""
     opened: list[Raw] = []
 
     def make(phone) -> Raw:
@@ -120,7 +120,7 @@ def raw(server, tables) -> Iterator[Callable[..., Raw]]:
 
 @pytest.fixture
 def bare(server) -> Iterator[Callable[..., Bare]]:
-    """Return a function that gives a phone's device bare requests to the adapter of RxDB."""
+    """Return a function that opens a phone's raw connection to the endpoints for RxDB."""
     opened: list[Bare] = []
 
     def make(phone: Any) -> Bare:
@@ -134,7 +134,7 @@ def bare(server) -> Iterator[Callable[..., Bare]]:
 
 @pytest.fixture
 def bare_ann(raw, ann, space) -> Raw:
-    """Return ann's bare requests to the adapter of WatermelonDB; she is paired with sam."""
+    """Return ann's raw connection to the endpoints for WatermelonDB; she is paired with sam."""
     return raw(ann)
 
 

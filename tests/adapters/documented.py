@@ -1,4 +1,4 @@
-"""The programs of the documentation: run as they are written there."""
+"""The programs of the documentation, which tests run unchanged."""
 
 import re
 import uuid
@@ -26,7 +26,7 @@ def documented(page: str, name: str) -> Path:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Replace a file atomically: other workers may be reading it."""
+    """Write a file atomically, because other workers may be reading it."""
     draft = path.with_suffix(f".{uuid.uuid4().hex}")
     draft.write_text(text)
     draft.replace(path)

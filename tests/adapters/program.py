@@ -1,4 +1,4 @@
-"""A Node program of tests/clients: it gets requests as JSON lines, and answers each with one JSON line."""
+"""A Node program of tests/clients, driven by one JSON line for each request and one for its answer."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ CLIENTS = Path(__file__).parent.parent / "clients"
 
 
 class Failure(Exception):
-    """The program answered with an error; the message is that of the error."""
+    """The program could not do a request; the message is that of its error."""
 
 
 class Program:
@@ -33,7 +33,7 @@ class Program:
         return self.answer(self.begin(name, **wish))
 
     def begin(self, name: str, /, **wish: Any) -> int:
-        """Send a request, and return the number by which ``answer`` finds its answer."""
+        """Send a request, and return the number by which to get its answer later."""
         assert self._process.stdin is not None
         self._sent += 1
         self._process.stdin.write(json.dumps({"id": self._sent, "do": name, **wish}) + "\n")
@@ -41,7 +41,7 @@ class Program:
         return self._sent
 
     def answer(self, number: int) -> Any:
-        """Return the answer to a request; other answers may come before it. Raises Failure."""
+        """Return the answer to a request, even if other answers come first; raises Failure."""
         assert self._process.stdout is not None
         while number not in self._answers:
             line = self._process.stdout.readline()
@@ -54,7 +54,7 @@ class Program:
         return answer["answer"]
 
     def complaints(self) -> str:
-        """Return what it wrote to its standard error so far."""
+        """Return all that the program has written to its standard error."""
         self._complaints.seek(0)
         return self._complaints.read()
 

@@ -1,4 +1,4 @@
-"""Apps with an RxDB database, and bare requests to the adapter that they use."""
+"""Apps with an RxDB database, and raw requests to their endpoints."""
 
 import time
 import uuid
@@ -14,7 +14,7 @@ from tests.phone import Wire
 from tests.waiting import PATIENCE
 
 FILES = ("session", "beside", "events", "conflicts", "rebuild", "collections", "app", "chat", "matching", "trust")
-SOON = PATIENCE  # seconds within which everything expected must happen
+SOON = PATIENCE  # seconds within which an expected change must be visible
 BLANK = {
     "message": {
         "author": "",
@@ -32,7 +32,7 @@ BLANK = {
 
 
 def program() -> Program:
-    """Start Node with the files of docs/rxdb.md: as they are for RxDB 17, and importing RxDB 16 instead."""
+    """Start Node with the files of docs/rxdb.md: unchanged for RxDB 17, and with other imports for RxDB 16."""
     pages = [documented("rxdb", f"{file}.mjs") for file in FILES]
     older = WRITTEN / "rxdb16"
     older.mkdir(parents=True, exist_ok=True)
@@ -48,7 +48,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def eventually(check: Callable[[], Any], seconds: float = SOON) -> Any:
-    """Return what a check returns as soon as that is true; a failure shows the last value."""
+    """Return the result of a check as soon as it is true. On failure the message holds the last result."""
     end = time.monotonic() + seconds
     while not (seen := check()):
         assert time.monotonic() < end, f"not within {seconds} s; at last {seen!r}"
@@ -57,7 +57,7 @@ def eventually(check: Callable[[], Any], seconds: float = SOON) -> Any:
 
 
 def same(expected: Any, look: Callable[[], Any], seconds: float = SOON) -> None:
-    """Wait until ``look`` returns the expected value."""
+    """Wait until `look` returns the expected value."""
     end = time.monotonic() + seconds
     while (seen := look()) != expected and time.monotonic() < end:
         time.sleep(0.05)  # the app runs in Node, and cannot tell us when its rows have changed
@@ -65,7 +65,7 @@ def same(expected: Any, look: Callable[[], Any], seconds: float = SOON) -> None:
 
 
 class App:
-    """One database of one device; ``again`` is the name of one that was closed, to open it again."""
+    """One database of one device; ``again`` is the name of a closed database to open again."""
 
     def __init__(self, node: Program, **opening: Any) -> None:
         self.node, self.name = node, opening.pop("again", None) or f"app-{uuid.uuid4().hex[:12]}"
@@ -104,7 +104,7 @@ class App:
         return sorted(self.do("pending", collection=collection))
 
     def pushed(self, collection: str, seconds: float = SOON) -> None:
-        """Wait until everything written here has been answered."""
+        """Wait until the server has answered all writes of this database."""
         same([], lambda: self.pending(collection), seconds)
 
     def resync(self, *collections: str) -> None:
@@ -135,7 +135,7 @@ class App:
 
 
 class Bare:
-    """Bare requests to the adapter, for what no library would send."""
+    """Raw requests, also such as no library would send, and their full answers."""
 
     def __init__(self, address: str, token: str) -> None:
         headers = {"Authorization": f"Bearer {token}"}
@@ -146,7 +146,7 @@ class Bare:
         return self.good(self.http.post(f"{collection}/pull", json=body))
 
     def all(self, collection: str, checkpoint: Wire | None = None, batch: int = 1000) -> tuple[dict[str, Wire], Wire]:
-        """Pull as RxDB does, up to a page that is not full; return {row id: document}, and the checkpoint."""
+        """Pull as RxDB does, until a page is not full; return {row id: document} and the checkpoint."""
         found: dict[str, Wire] = {}
         while True:
             page = self.pull(collection, checkpoint, batch)
@@ -171,7 +171,7 @@ class Bare:
 
 
 def drawn(collection: str, row: str | None = None, **fields: Any) -> Wire:
-    """Return a document as an app makes it."""
+    """Return a document as an app would make it."""
     return {"id": row or str(uuid.uuid4()), **BLANK[collection], **fields}
 
 
@@ -186,7 +186,7 @@ def change(master: Wire, **fields: Any) -> Wire:
 
 
 def closed(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return a schema as a validating client reads it: no field that it does not declare."""
+    """Return a schema as a validating client reads it: without undeclared fields."""
     properties = {**schema["properties"], "_deleted": {"type": "boolean"}}
     return {
         **schema,

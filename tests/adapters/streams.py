@@ -1,4 +1,4 @@
-"""The Server-Sent Events of one collection, as they come, on a socket that can be read as slowly as one likes."""
+"""The Server-Sent Events of one collection, on a socket that a test can read as slowly as it needs."""
 
 import contextlib
 import json
@@ -13,7 +13,7 @@ from tests.waiting import PATIENCE
 
 
 class Stream:
-    """An open stream. Its comments are in ``comments``, everything else is in ``events``."""
+    """An open stream. ``events`` and ``comments`` hold all that has been received."""
 
     def __init__(self, address: str, collection: str, *, header: str = "", query: str = "", buffer: int = 0) -> None:
         where = urlsplit(address)
@@ -34,13 +34,13 @@ class Stream:
         self._pager = threading.Thread(target=self._read, daemon=True)
 
     def reading(self) -> "Stream":
-        """Begin to read, and return after the first comment, which shows that the stream is open."""
+        """Begin to read, and return after the first comment, which confirms the subscription."""
         self._pager.start()
         self.wait(lambda: self.comments)
         return self
 
     def wait(self, enough: Callable[[], object], seconds: float = PATIENCE) -> None:
-        """Wait until enough has been heard."""
+        """Wait until enough has been received."""
         with self._heard:
             assert self._heard.wait_for(enough, seconds), f"heard only {len(self.events)} events"
 

@@ -1,4 +1,4 @@
-"""The ids that apps give their rows: what the documentation says of them, for both client databases."""
+"""The ids that apps give their rows follow the documentation, for both client databases."""
 
 import pytest
 

@@ -44,7 +44,7 @@ def rx(server, node) -> Iterator[Callable[..., rxdb.App]]:
 
 @pytest.fixture
 def tongue(online, sam) -> str:
-    """Return a language that sam alone speaks, of all who can be found: others' tests have specialists, too."""
+    """Return a language that only sam speaks: other tests on this server have specialists, too."""
     language = next(TONGUES)
     operator, supervisor = online("operator"), online("supervisor")
     for outcome in (
@@ -87,7 +87,7 @@ def test_two_people_find_each_other_in_apps_with_rxdb(rx, sam, ann, tongue):
 
 @pytest.mark.parametrize("version", [17, 16])
 def test_an_app_with_rxdb_that_is_updated_keeps_all_it_has(rx, bare, ann, version):
-    """Its collections were made before there was matching: their schemas had version 0, and fewer fields."""
+    """The collections are older than matching: their schemas have version 0, and fewer fields."""
     ann.do("profile.edit", name="Ann")
     older = bare(ann).schemas()
     for kind, gone in (("profile", {"languages", "gender", "age_band"}), ("note", set())):
@@ -115,7 +115,7 @@ def test_an_app_with_rxdb_that_is_updated_keeps_all_it_has(rx, bare, ann, versio
 
 @pytest.mark.parametrize("version", [17, 16])
 def test_what_a_person_writes_about_themselves_fits_the_schemas_of_rxdb(rx, sam, ann, tongue, version):
-    """Lists and objects too: the libraries check every document they are given."""
+    """Also with lists and objects: the libraries validate every document."""
     sams = rx(sam, "practice", "availability", "fact", "profile", version=version)
     eventually(lambda: sams.rows("practice") and sams.rows("availability") and sams.rows("fact"))
     sams.patch("practice", "me", avoid=["loneliness"], comfort={"grief_loss": 3})
@@ -194,7 +194,7 @@ def test_a_fact_that_was_narrowed_elsewhere_stays_so_in_an_app_with_watermelondb
 
 
 def test_nobody_who_is_connected_is_shown_what_beside_keeps_of_others(connect, online, sam, ann, tongue):
-    """Everybody listens, to the frames and to every collection, while two people are brought together."""
+    """Everybody listens to the frames and to all collections while two people are matched."""
     eve, olga = online("specialist"), online("operator")
     people = (sam, ann, eve, olga)
     sockets = {phone.user: connect(phone.tokens) for phone in people}

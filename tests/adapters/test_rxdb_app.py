@@ -1,4 +1,4 @@
-"""Apps built from docs/rxdb.md, with the real RxDB: what they may rely on, whatever happens to them."""
+"""Apps built from docs/rxdb.md, with the real RxDB: what they may rely on under every fault."""
 
 import contextlib
 import random
@@ -32,7 +32,7 @@ def node() -> Iterator[Program]:
 
 @pytest.fixture
 def app(server, node) -> Iterator[Callable[..., App]]:
-    """Return a function that opens an app for somebody, on a new device of theirs."""
+    """Return a function that opens an app for a user, on a new device."""
     opened: list[App] = []
 
     def make(phone: Any, *collections: str, tokens: Any = None, **how: Any) -> App:
@@ -62,7 +62,7 @@ def heard(phone, space) -> list[str]:
 
 
 def position(phone, space) -> int | None:
-    """Return how far somebody has read, as a native phone of theirs is told."""
+    """Return how far a user has read, as a native phone of the user is told."""
     phone.pull()
     return phone.position(space).get("read")
 
@@ -220,7 +220,7 @@ def test_what_is_refused_is_put_right_and_not_asked_for_ever(app, sam, ann, spac
         anns.pushed(kind)
     pushes = [asked for asked in anns.do("asked") if asked["path"].endswith("push")]
     assert len(pushes) < 25
-    time.sleep(4)  # what is shown once more must not set anything off again
+    time.sleep(4)  # rows that are sent once more must not cause new pushes
     assert [asked for asked in anns.do("asked") if asked["path"].endswith("push")] == []
     assert {kind: anns.rows(kind) for kind in anns.collections} == before
     assert anns.errors() == []
@@ -290,7 +290,7 @@ def test_what_was_deleted_stays_deleted_even_if_it_is_made_again(app, ann):
         one.pushed("note")
         one.remove("note", f"of-{one.name}")
         one.pushed("note")
-        time.sleep(0.5)  # until its own echo has passed
+        time.sleep(0.5)  # until the echo of its own push has passed
         one.insert("note", f"of-{one.name}", title="again")
     for one in (phone, tablet):
         same({}, lambda one=one: one.rows("note"))
@@ -376,9 +376,9 @@ def test_a_correction_that_is_pulled_while_a_push_is_under_way_is_not_lost(app, 
 
 
 def crossing(one: App, collection: str, write: Callable[[], None], *, gate: bool) -> None:
-    """Write while a pull is on its way: it is answered after the push was done, and before the push is answered.
+    """Write while a pull is under way: the pull is answered after the push was done, but before the push is answered.
 
-    With a gate the push does not begin before the pull has ended. So the pull cannot wait for it, only for a while.
+    With a gate, the push begins only after the pull has ended. So the pull is only delayed, and does not wait for it.
     """
     one.do("asked")
     one.fault("pull", **({"wait": 700} if gate else {"after": "push"}))
@@ -392,7 +392,7 @@ def crossing(one: App, collection: str, write: Callable[[], None], *, gate: bool
 
 
 def crossed(requests: list[Wire], row: str) -> bool:
-    """Tell by what an app asked whether a row was pulled while its push was under way."""
+    """Tell from the requests of an app whether a row was pulled while its push was under way."""
     return any(
         "pull" in request["path"]
         and [document["id"] for document in request["answer"].get("documents", [])] == [row]
@@ -402,7 +402,7 @@ def crossed(requests: list[Wire], row: str) -> bool:
 
 
 def shortly(requests: list[Wire]) -> str:
-    """Return what an app asked and was answered, a line for each request."""
+    """Return the requests of an app with their answers, a line for each."""
     answers = [request["answer"] for request in requests]
     said = [answer.get("documents", answer) if isinstance(answer, dict) else answer for answer in answers]
     return "\n".join(
@@ -437,7 +437,7 @@ def test_an_app_goes_on_when_its_token_expires(app, server, sam, ann, space, ver
 
 
 def connected_until_it_expires(app, server, phone, **how: Any) -> tuple[App, str]:
-    """Return an app that is connected by a token that expires soon, and that token: seconds, or more if it is slow."""
+    """Return an app that is connected by a token of 2 to 16 seconds, as long as the machine needs, and that token."""
     for seconds in (2, 4, 8, 16):
         tokens = expiring(server, phone, seconds)
         one = app(phone, "message", tokens=tokens, **how)
@@ -490,7 +490,7 @@ FAULTS: list[dict[str, Any]] = [{"lost": True}, {"unanswered": True}, {"delay": 
 
 
 def mishap(chance: random.Random, one: App, space: str, step: int) -> None:
-    """Do one thing, or let one thing go wrong. What one device is about to change may be deleted by another."""
+    """Do one random action, or inject one fault. Another device may delete the row that a device changes."""
     own = sorted(row for row in one.rows("message") if "." not in row)
     doing = chance.choice(["say", "say", "say", "edit", "delete", "note", "fault", "cut"])
     if doing == "say" or (doing in {"edit", "delete"} and not own):
@@ -534,7 +534,7 @@ def test_whatever_happens_on_the_way_all_end_up_with_the_same(app, sam, ann, spa
 
 
 def agreed(devices: list[App], collection: str) -> dict[str, Any]:
-    """Wait until all devices of a person have the same, and return it."""
+    """Wait until all devices of a person have the same rows, and return these."""
 
     def differences() -> list[Any]:
         first, *others = [one.rows(collection) for one in devices]

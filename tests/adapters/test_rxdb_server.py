@@ -1,4 +1,4 @@
-"""An app without any sync code, on rxdb-server's client plugin: the real one, with RxDB 16 and validation."""
+"""An app without sync code of its own, on the real client plugin of rxdb-server, with RxDB 16 and validation."""
 
 import httpx
 import pytest

@@ -1,4 +1,4 @@
-"""Whatever is sent to the endpoints for RxDB is answered, blocks nothing, and opens nothing that is not one's own."""
+"""The endpoints for RxDB answer every request. No request blocks others or reads the data of somebody else."""
 
 import json
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ NOT_A_DOCUMENT: list[Any] = [
 
 
 NOTE = {"id": "n1", "title": "would be lost", "_deleted": False}
-WRONG_ROWS: dict[str, tuple[Any, str, str]] = {  # the body, the key that is wrong, and a word of what to do
+WRONG_ROWS: dict[str, tuple[Any, str, str]] = {  # the body, the wrong key, and a word of the advice
     "wrapped": ({"rows": [{"newDocumentState": NOTE}]}, "rows", "list"),
     "one row": ({"newDocumentState": NOTE}, "newDocumentState", "list"),
     "no rows": (7, "", "list"),
@@ -82,7 +82,7 @@ def anns(bare, ann) -> Bare:
 
 
 def refused(answer, field: str, word: str) -> None:
-    """Check that a request is refused, naming the key and saying what to do."""
+    """Check that a request is refused with the wrong key and an advice."""
     assert answer.status_code == 400, answer.text
     error = answer.json()["error"]
     assert (error["code"], error["details"]["field"]) == ("bad_request", field)
@@ -92,7 +92,7 @@ def refused(answer, field: str, word: str) -> None:
 @pytest.mark.parametrize("path", ["note/push", f"note/{VERSION - 1}/push"])
 @pytest.mark.parametrize(("body", "field", "word"), WRONG_ROWS.values(), ids=WRONG_ROWS)
 def test_a_push_of_another_shape_is_refused_by_name_and_nothing_is_stored(anns, path, body, field, word):
-    """An answer of 200 would have RxDB believe that the documents are stored, and they would be nowhere."""
+    """After an answer of 200, RxDB would take the documents for stored, and they would be lost."""
     if isinstance(body, list):
         body = [new({"id": "n0", "title": "before it"}), *body]
         field = field.replace("0.", "1.", 1)
@@ -139,7 +139,7 @@ def test_a_name_in_the_query_that_means_nothing_is_refused(anns, method, path, n
 
 
 def is_told(answer) -> bool:
-    """Tell whether an answer says what is wrong, as every failure does."""
+    """Tell whether an answer explains what is wrong, as every failure must."""
     return answer.status_code in {400, 404, 410} and set(answer.json()["error"]) == {"code", "message", "details"}
 
 
@@ -150,7 +150,7 @@ def test_a_pull_that_makes_no_sense_is_answered_with_a_code(anns, body):
 
 
 def pushes(document: Any, space: str, me: str) -> Iterator[str]:
-    """Give a document in every place that it can have in a push, as JSON."""
+    """Yield pushes, as JSON, with a document in every place that it can have."""
     known = json.dumps(document).replace("HERE", space).replace("MINE", space.replace(":", ".")).replace("ME", me)
     new_one = f'{{"newDocumentState": {known}}}'
     changed = f'{{"newDocumentState": {known}, "assumedMasterState": {{"id": "n1", "title": 7}}}}'
@@ -180,7 +180,7 @@ def test_what_is_not_even_json_is_answered(anns, what, content):
 
 
 def test_a_row_that_can_never_be_stored_blocks_no_other(anns, space):
-    """Whatever is not 200 is repeated for ever, with all rows of its batch."""
+    """RxDB repeats a push for ever if the answer is not 200, with all rows of its batch."""
     for odd in ({"id": "a b"}, {"id": "x" * 120}, {"id": "a:b"}, {"id": "n.1"}, {"id": "💥"}):
         rows = [new({**odd, "title": "odd"}), new({"id": f"good-{odd['id'][:2]}".replace(" ", "-"), "title": "good"})]
         assert anns.http.post("note/push", json=rows).status_code == 200, odd

@@ -1,4 +1,4 @@
-"""Live changes for RxDB, over Server-Sent Events and over Socket.IO: in order, without holes, for nobody else."""
+"""Live changes for RxDB, over Server-Sent Events and Socket.IO: in order, without gaps, only for members."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ def stream(server) -> Iterator[Callable[..., Stream]]:
 
 
 class Subscribed:
-    """A Socket.IO connection that hears what a stream does."""
+    """A Socket.IO connection that receives the same changes as a stream."""
 
     def __init__(self, socket: Socket, *collections: str) -> None:
         self.socket, self.events = socket, []
@@ -61,7 +61,7 @@ class Subscribed:
 
 @pytest.fixture(params=["sse", "socket"])
 def hearing(request, stream, connect) -> Callable[..., Stream | Subscribed]:
-    """Return a function that hears the changes of a collection, one way or the other."""
+    """Return a function that receives the changes of a collection over one of the two transports."""
 
     def hear(phone: Any, collection: str = "message") -> Stream | Subscribed:
         if request.param == "sse":
@@ -89,7 +89,7 @@ def texts(documents) -> list[str]:
 
 
 def burst(phone, space, count=BURST) -> list[str]:
-    """Send many messages as fast as they are taken, one by one."""
+    """Send many messages one by one, as fast as the server takes them."""
     for number in range(count):
         phone.do("message.send", space=space, id=f"m{number}", text=f"{number}", origin="person")
     return [f"{number}" for number in range(count)]
@@ -113,7 +113,7 @@ def test_however_much_one_word_tells_of_it_is_shown_to_the_last(hearing, parts, 
     elsewhere = Phone(Direct(parts, caller), caller.user, caller.device, sam.now)
     for number in range(230):
         elsewhere.does("message.send", space=space, id=f"m{number}", text=f"{number}", origin="person")
-    elsewhere.push()  # to another server, so that this one is not told
+    elsewhere.push()  # by another server, so that this one gets no event
     sam.do("message.send", space=space, id="m230", text="230", origin="person")
     heard.wait(lambda: len(heard.documents) >= 231)
     assert texts(heard.documents) == [f"{number}" for number in range(231)]
@@ -202,7 +202,7 @@ def test_a_device_that_is_signed_out_is_shown_nothing_more(hearing, sam, ann, sp
     assert heard.events == []
 
 
-# Server-Sent Events alone
+# Server-Sent Events only
 
 
 def test_a_stream_is_what_every_eventsource_reads(stream, sam, ann, space):
@@ -258,7 +258,7 @@ def test_many_come_and_go_and_the_server_stays_well(stream, sam, ann, space):
     heard.wait(lambda: heard.documents)
 
 
-# Socket.IO alone
+# Socket.IO only
 
 
 def test_who_subscribes_again_is_told_to_pull_and_shown_each_change_once(connect, sam, ann, space):

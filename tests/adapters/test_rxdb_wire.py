@@ -1,4 +1,4 @@
-"""The endpoints for RxDB, rule by rule: what its client relies on without saying so."""
+"""The endpoints for RxDB, rule by rule: also those rules on which its client relies without documenting them."""
 
 import re
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def test_the_schemas_are_what_rxdb_takes(anns):
         assert (schema["version"], schema["primaryKey"], schema["type"]) == (VERSION - 1, "id", "object")
         assert set(schema["required"]) <= set(schema["properties"])
         assert "id" in schema["required"]
-        assert schema["properties"]["id"]["maxLength"] >= 75, kind  # 64 of a native phone's, and the mark
+        assert schema["properties"]["id"]["maxLength"] >= 75, kind  # 64 of a native phone's id, and the suffix
         assert "_deleted" not in schema["properties"]
         for index in schema.get("indexes", []):  # an indexed field has to be bounded, and there
             assert schema["properties"][index].keys() & {"maxLength", "multipleOf"} or index == "id", index
@@ -161,7 +161,7 @@ def test_a_deletion_tells_nothing_of_what_was_deleted(anns, ann, space):
     [gone] = anns.pull("message", checkpoint)["documents"]
     assert gone["_deleted"] is True
     assert "secret" not in str(gone)
-    assert anns.all("message")[0][gone["id"]]["_deleted"] is True  # for ever, and for newcomers
+    assert anns.all("message")[0][gone["id"]]["_deleted"] is True  # for ever, also for new devices
 
 
 def test_only_the_fields_that_the_app_declares_are_sent(anns, ann, space):
@@ -211,10 +211,10 @@ def test_a_conflict_is_judged_by_what_the_client_assumed(anns, ann):
     ann.do("note.put", id="n1", title="one")
     first = anns.pull("note")["documents"][0]
     assert anns.push("note", change(first, title="two")) == []
-    [refused] = anns.push("note", change(first, title="three"))  # assumes what is no more
+    [refused] = anns.push("note", change(first, title="three"))  # the assumed state is outdated
     assert (refused["title"], refused["_deleted"]) == ("two", False)
-    assert anns.push("note", change(first, title="two")) == []  # is already so
-    [refused] = anns.push("note", new({**first, "title": "four"}))  # thinks that it is new
+    assert anns.push("note", change(first, title="two")) == []  # the row has this state already
+    [refused] = anns.push("note", new({**first, "title": "four"}))  # assumes that the row is new
     assert refused["title"] == "two"
     assert anns.push("note", change(refused, title="three")) == []
     assert anns.pull("note")["documents"][0]["title"] == "three"
@@ -292,7 +292,7 @@ def test_what_was_created_and_deleted_offline_is_accepted_and_never_shown(anns, 
 
 
 STRAY = drawn("message", "stray", space="pair:nobody-there", text="hello?")
-REFUSED: dict[str, tuple[str, Callable[[Any], Any], dict[str, Any]]] = {  # collection, what is pushed, what comes back
+REFUSED: dict[str, tuple[str, Callable[[Any], Any], dict[str, Any]]] = {  # collection, pushed, returned
     "an edit of somebody else's": (
         "message",
         lambda it: change(it, text="forged"),
@@ -353,7 +353,7 @@ def test_a_text_that_is_too_long_is_cut(anns, ann, space):
 
 
 def test_a_correction_is_shown_once_more_to_those_who_pull_now_and_missed_it(anns, sam, space):
-    """RxDB drops what it pulls while a push is under way (2.6)."""
+    """RxDB drops documents that it pulls while a push is under way (2.6)."""
     sam.do("message.send", space=space, id="of-sam", text="mine", origin="person")
     [theirs] = anns.pull("message")["documents"]
     _, checkpoint = anns.all("message")

@@ -1,4 +1,4 @@
-"""Both libraries and phones of both makes on the same accounts, on a bad network, clocks a year off: all end up equal.
+"""Both libraries and both kinds of phones on the same accounts, a bad network, wrong clocks: all end up equal.
 
 A story is replayed by its seed, and made longer, with STORY_SEED=7 and STORY_STEPS=500 in the environment.
 """
@@ -21,8 +21,8 @@ STEPS = int(os.environ.get("STORY_STEPS", "50"))
 SEEDS = [int(os.environ["STORY_SEED"])] if "STORY_SEED" in os.environ else [1, 2]
 YEAR = 365 * 24 * 3600 * 1000  # ms
 FAULTS: list[Wire] = [{"lost": True}, {"unanswered": True}, {"unanswered": True}, {"delay": 150}, {"wait": 150}]
-KINDS = ("message", "note", "profile", "pairing", "membership", "position")  # not receipts: they come a while later
-PARTS = {("pairing", "members"), ("pairing", "without"), ("profile", "languages")}  # what WatermelonDB keeps as text
+KINDS = ("message", "note", "profile", "pairing", "membership", "position")  # without receipts, which are stored later
+PARTS = {("pairing", "members"), ("pairing", "without"), ("profile", "languages")}  # text in WatermelonDB
 
 State = dict[str, dict[str, Wire]]  # {table: {row id: cells}}
 
@@ -36,7 +36,7 @@ def node() -> Iterator[Program]:
 
 @pytest.fixture
 def rx(server, node) -> Callable[..., rxdb.App]:
-    """Return a function that opens an app with RxDB for somebody, on a new device of theirs; who opens it closes it."""
+    """Return a function that opens an app with RxDB for a user, on a new device; the caller closes it."""
 
     def make(phone: Any, **how: Any) -> rxdb.App:
         with closing(rxdb.Bare(server.address, phone.tokens["access_token"])) as bare:
@@ -55,7 +55,7 @@ class Story:
         self.said = 0
 
     def step(self) -> None:
-        """Let somebody do something, in some app."""
+        """Let a random person do a random action in one of their apps."""
         who = self.chance.choice([self.melon, self.melon, self.rx, self.rx, self.phone])
         who()
 
@@ -99,7 +99,7 @@ class Story:
             app.do("cut")
 
     def note(self, rows: Wire, create: Callable[..., Any], update: Callable[..., Any]) -> None:
-        """Write one of a few notes, which other apps may be writing as well."""
+        """Write one of a few notes, which other apps may write, too."""
         name = f"note{self.chance.randrange(4)}"
         cells = {self.chance.choice(["title", "body"]): self.words()}
         if name in rows:
@@ -130,7 +130,7 @@ class Story:
         return f"words {self.said}"
 
     def settle(self) -> None:
-        """The network is well again, and everybody says what they have to say."""
+        """Restore the network, and let every app and phone sync."""
         for app in self.rxs:
             app.online()
         for app in self.melons:
@@ -153,7 +153,7 @@ def in_rxdb(app: rxdb.App) -> State:
 
 
 def cells(kind: str, values: Wire) -> Wire:
-    """Return the cells of a row in a form that both libraries share."""
+    """Return the cells of a row in a form that is the same for both libraries."""
     texts = [name for name in values if (kind, name) in PARTS and isinstance(values[name], str)]
     values = values | {name: json.loads(values[name]) for name in texts if values[name]}
     return {name: value for name, value in values.items() if value is not None and name != "sent_at"}
@@ -201,12 +201,12 @@ def test_all_end_up_with_the_same(app, rx, online, others, sam, ann, space, seed
 
 
 def lasting(phone):
-    """Return what a phone has, without the receipts: those come a while later."""
+    """Return the records of a phone, without receipts, which are stored later."""
     return {name: change for name, change in phone.replica.items() if name[1] != "receipt"}
 
 
 def all_the_same(person, space, fresh, rx, melons, rxs):
-    """Compare all that one person has with an app that starts from nothing."""
+    """Compare all apps and phones of one person with a new app."""
     fresh.sync()
     expected = in_watermelondb(fresh)
     for each in melons:

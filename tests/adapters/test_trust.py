@@ -1,4 +1,4 @@
-"""What trust is made of, through the real libraries: what is opened together, an SOS, and a block."""
+"""Kinds of docs/trust.md through the real libraries: opening together, an SOS, and a block."""
 
 import json
 from collections.abc import Callable, Iterator

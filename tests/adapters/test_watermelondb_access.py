@@ -1,4 +1,4 @@
-"""Spaces and cursors that come and go under an app that uses WatermelonDB."""
+"""Apps with WatermelonDB whose user loses and regains a space, or whose cursor is lost."""
 
 import json
 from dataclasses import replace
@@ -47,7 +47,7 @@ def test_a_space_taken_away_goes_with_all_that_was_in_it_and_comes_back_with_it(
 
 
 def readmit(parts, phone, other, space):
-    """Give a space back to somebody who lost it."""
+    """Restore the deleted membership of a user."""
     members = next(record["data"]["members"] for record in other.records("pairing") if record["space"] == space)
     member = next(member for member, who in members.items() if who["role"] == "peer")
     key = Key(private(phone.user), "membership", space.replace(":", "."))
@@ -84,7 +84,7 @@ def test_a_lost_cursor_replaces_what_is_here_and_unsynced_work_survives(anns, an
 
 
 def with_complaint_about_the_cursor(app):
-    """Sync, although the cursor goes back: WatermelonDB says so, rightly, for the test put it forward."""
+    """Sync with a cursor that goes back. WatermelonDB complains about that rightly: the test had moved it forward."""
     app.sync()
     complaints = app.do("complaints")
     assert all("previous pulled-at time was greater" in complaint for complaint in complaints), complaints
@@ -104,7 +104,7 @@ def test_a_deletion_that_expired_before_it_was_seen_is_seen_nevertheless(server,
 
 
 def test_who_signs_in_again_is_sent_everything_again_and_unsynced_work_survives(server, anns, ann, sam, space, tables):
-    """The server knows the cursor of a device that it was given by, and a sign-in makes a new device."""
+    """The server knows a cursor only for the device to which it gave it, and a sign-in makes a new device."""
     sam.do("message.send", space=space, id="m1", text="hello", origin="person")
     note = anns.create("note", body="synced")
     anns.sync(2)

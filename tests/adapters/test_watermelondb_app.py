@@ -1,4 +1,4 @@
-"""Apps that keep their data in WatermelonDB: the real library, with the code of our documentation."""
+"""Apps with the real WatermelonDB and the code of docs/watermelondb.md."""
 
 import time
 
@@ -233,7 +233,7 @@ def test_tables_and_columns_of_the_apps_own_stay_on_the_phone(app, ann, sam, spa
 
 
 def test_rows_that_beside_has_no_table_for_are_not_taken_for_synced(app, ann, space, tables):
-    """An app that misspells a table, or forgets to name one of its own, hears of it, and keeps what was written."""
+    """An app that misspells a table, or does not declare one of its own, gets an error, and keeps its rows."""
     notes = {"name": "notes", "columns": [{"name": "body", "type": "string"}]}
     anns = app(ann, schema={"version": 1, "tables": [*tables["tables"], notes]})
     note, row = anns.create("notes", body="written offline"), anns.send(space, "hello")

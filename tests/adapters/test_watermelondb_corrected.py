@@ -1,4 +1,4 @@
-"""What cannot be done is accepted, and put right by the next sync."""
+"""A push that cannot be done is accepted, and the next sync corrects its rows."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.adapters.watermelondb import consistent, me, message, only
 
 
 def corrected(app, syncs=2):
-    """Push and pull again: nothing is left to push, and this database is as the server's."""
+    """Push and pull again; then nothing is left to push, and this database equals the server's."""
     app.sync(syncs)
     assert not app.do("dirty")
     assert consistent(app)

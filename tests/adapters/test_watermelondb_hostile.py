@@ -1,4 +1,4 @@
-"""What no app would send to the adapter of WatermelonDB: it is answered, and good rows beside it are stored."""
+"""Invalid requests to the endpoints for WatermelonDB are answered, and valid rows beside invalid ones are stored."""
 
 import json
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ MALFORMED += [b"\xff\xfe", b'{"note": {"updated": {"id": 1}}}', b'{"note": {"del
 
 @pytest.fixture(scope="module")
 def refused(server, tables) -> Iterator[Raw]:
-    """Return the bare way of somebody of whom nothing is ever stored: tests of refusals share it."""
+    """Return the raw connection of a user without any records, which tests of refusals share."""
     way = Raw(server.address, server.user()["access_token"], tables)
     yield way
     way.http.close()
@@ -81,7 +81,7 @@ def test_a_hostile_row_keeps_no_good_row_from_being_stored(bare_ann, last, row):
 
 
 ROW_OF_ONE = {"id": "n2", "body": "would be lost"}
-WRONG_SHAPES = {  # the body, the key that is wrong, and a word of what to do
+WRONG_SHAPES = {  # the body, the wrong key, and a word of the advice
     "what pushChanges is given": (
         {"changes": only("note", created=[ROW_OF_ONE]), "lastPulledAt": 1},
         "changes",
@@ -120,7 +120,7 @@ WRONG_SHAPES = {  # the body, the key that is wrong, and a word of what to do
 
 @pytest.mark.parametrize(("body", "field", "word"), WRONG_SHAPES.values(), ids=WRONG_SHAPES)
 def test_a_push_of_another_shape_is_refused_by_name_and_nothing_is_stored(refused, refused_last, body, field, word):
-    """An answer of 200 would have WatermelonDB mark the rows as synced, and they would be nowhere."""
+    """After an answer of 200, WatermelonDB would mark the rows as synced, and they would be lost."""
     answer = refused.push({**only("note", created=[{"id": "n1", "body": "x"}]), **body}, refused_last)
     assert answer.status_code == 400, answer.text
     error = answer.json()["error"]
@@ -137,7 +137,7 @@ def test_a_name_that_is_much_too_long_is_not_sent_back(refused, refused_last):
 
 
 def test_tables_of_the_apps_own_may_be_sent_as_long_as_nothing_is_in_them(bare_ann, last):
-    """WatermelonDB sends every table of the app's schema; where there is nothing, nothing can be lost."""
+    """WatermelonDB sends every table of the app's schema. An empty table cannot lose rows."""
     changes = only("draft") | only("notes") | only("note", created=[{"id": "n1", "body": "x"}])
     assert bare_ann.push(changes, last).status_code == 200
     assert bare_ann.rows("note").keys() == {"n1"}
@@ -196,7 +196,7 @@ MIGRATIONS = [
 
 @pytest.mark.parametrize("migration", MIGRATIONS, ids=json.dumps)
 def test_a_migration_of_another_shape_is_told_so(refused, refused_last, migration):
-    """It would bring none of the rows that it is sent for, and nobody would notice."""
+    """A misunderstood migration would silently bring none of its rows."""
     assert refused.ask(last_pulled_at=refused_last, migration=json.dumps(MIGRATION)).status_code == 200
     answer = refused.ask(last_pulled_at=refused_last, migration=json.dumps(migration))
     assert answer.status_code == 400, answer.text

@@ -1,4 +1,4 @@
-"""What WatermelonDB makes of an answer, and of what happens while it syncs."""
+"""How WatermelonDB merges an answer with local rows, also with those that change during a sync."""
 
 import pytest
 

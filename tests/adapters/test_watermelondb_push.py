@@ -1,4 +1,4 @@
-"""What WatermelonDB's `pushChanges` is answered, row by row."""
+"""The answers to WatermelonDB's `pushChanges`, row by row."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Random stories with a bad network: afterwards every app and every phone has the same, and nothing is there twice.
+"""Random stories with a bad network: afterwards all apps and phones are equal, and nothing is stored twice.
 
 A story is replayed by its seed, and made longer, with STORY_SEED=7 and STORY_STEPS=500 in the environment.
 """
@@ -16,14 +16,14 @@ SEEDS = [int(os.environ["STORY_SEED"])] if "STORY_SEED" in os.environ else [1, 2
 
 
 class Story:
-    """Ann with two apps and a native phone, sam with one of each, all of whom do something now and then."""
+    """Ann with two apps and a native phone, and sam with one of each. All act at random."""
 
     def __init__(self, seed, apps, phones, space):
         self.random, self.apps, self.phones, self.space = random.Random(seed), apps, phones, space
         self.said = 0
 
     def step(self):
-        """Let somebody do something."""
+        """Let one app or phone do a random action."""
         app = self.random.choice(self.apps)
         act = self.random.choice(
             [self.send, self.note, self.edit, self.remove, self.read, self.sync, self.sync, self.phone]
@@ -41,7 +41,7 @@ class Story:
             app.create("note", title=self.words(), body=self.words())
 
     def edit(self, app):
-        """Edit any message: that of somebody else comes back as it was."""
+        """Edit a random message; a message of somebody else is corrected by the next sync."""
         if rows := list(app.rows("message")):
             app.do("edit", row=self.random.choice(rows), text=self.words())
 
@@ -80,7 +80,7 @@ class Story:
         return f"words {self.said}"
 
     def settle(self):
-        """Let everybody sync until nothing is left to say."""
+        """Let all apps and phones sync until nothing changes."""
         for app in self.apps:
             app.do("heal")
         for _ in range(3):

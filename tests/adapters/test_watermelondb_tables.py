@@ -1,4 +1,4 @@
-"""An app of some tables only: a pull names them, and the others are left out of its answer."""
+"""An app with only some of the tables: its pulls name them, and the answers leave the others out."""
 
 import json
 
@@ -65,7 +65,7 @@ def test_a_table_that_is_named_later_is_filled_if_a_migration_says_that_it_is_ne
 
 
 def test_a_migration_of_tables_that_are_not_named_is_about_the_apps_own(bare_ann, ann, last):
-    """An app may have a table of its own that is called as one of Beside's."""
+    """An app may have a table of its own with the name of one of Beside's."""
     ann.do("note.put", id="n1", body="old")
     migration = {"from": 1, "tables": ["note"], "columns": [{"table": "profile", "columns": ["name"]}]}
     body = bare_ann.pull(last, tables="message", migration=json.dumps(migration))
@@ -130,7 +130,7 @@ def some(tables, *names, own=()):
 
 @pytest.mark.parametrize("turbo", [False, True])
 def test_an_app_of_a_few_tables_is_sent_no_others(app, ann, sam, space, tables, turbo):
-    """WatermelonDB would warn of every table that it is sent and does not have, at every sync."""
+    """Otherwise WatermelonDB would warn at every sync of each table that it does not have."""
     sam.do("message.send", space=space, id="m1", text="hello", origin="person")
     ann.do("profile.edit", name="Ann")
     anns = app(ann, schema=some(tables, *FEW), options={"turbo": turbo})
@@ -147,7 +147,7 @@ def test_an_app_of_a_few_tables_is_sent_no_others(app, ann, sam, space, tables, 
 
 
 def test_a_table_of_the_apps_own_may_be_called_as_one_of_besides(app, ann, sam, space, tables):
-    """What the app keeps there is never sent, overwritten or replaced."""
+    """The rows of such a table are never sent, overwritten or replaced."""
     ann.do("note.put", id="n1", body="on the server")
     own = {"name": "note", "columns": [{"name": "ink", "type": "string"}]}
     anns = app(ann, schema=some(tables, "message", own=[own]), options={"local": ["note"]})

@@ -1,4 +1,4 @@
-"""What WatermelonDB's `pullChanges` is answered, byte by byte."""
+"""The answers to WatermelonDB's `pullChanges`, byte by byte."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""WatermelonDB on a phone, and bare requests to the adapter that it uses."""
+"""Apps with WatermelonDB, and raw requests to their endpoints."""
 
 import json
 import re
@@ -17,7 +17,7 @@ LAST = 2**53 - 1
 
 
 class App:
-    """An app with a WatermelonDB database. Its code is that of docs/watermelondb.md, its program runs in Node."""
+    """An app with a WatermelonDB database. It has the code of docs/watermelondb.md, and runs in Node."""
 
     def __init__(self, program: Program, name: str, address: str, tokens: Wire, **how: Any) -> None:
         self._program, self._name = program, name
@@ -49,7 +49,7 @@ class App:
         return self.do("send", space=space, text=text)
 
     def rows(self, table: str) -> dict[str, Wire]:
-        """Return the rows of a table as the person sees them, by id."""
+        """Return the rows of a table as the app shows them, by id."""
         found = self.do("rows", table=table)
         return {row["id"]: {name: cell for name, cell in row.items() if name[0] != "_"} for row in found}
 
@@ -69,12 +69,12 @@ class App:
         self.answer(running)
 
     def statuses(self) -> list[tuple[str, int]]:
-        """Return (pull or push, HTTP status) of each request since the last call."""
+        """Return the requests since the last call, with the statuses of the answers."""
         return [(exchange["on"], exchange["status"]) for exchange in self.do("exchanges")]
 
 
 class Raw:
-    """Bare requests to the two endpoints, for what no app would send."""
+    """Raw requests to the two endpoints, also such as no app would send."""
 
     def __init__(self, address: str, token: str, schema: Wire) -> None:
         self.http = httpx.Client(base_url=address + PATH, timeout=30, headers={"Authorization": f"Bearer {token}"})
@@ -84,7 +84,7 @@ class Raw:
         return self.http.get("/sync", params=query)
 
     def pull(self, last: int | None = None, **query: Any) -> Wire:
-        """Return the answer to a pull, which is well formed."""
+        """Return the answer to a pull, after checking its form."""
         answer = self.ask(last_pulled_at="null" if last is None else last, schema_version=1, **query)
         assert answer.status_code == 200, answer.text
         self.check(answer.json(), query["tables"].split(",") if "tables" in query else self.tables)
@@ -95,7 +95,7 @@ class Raw:
         return self.http.post("/sync", params={"last_pulled_at": last}, content=content)
 
     def pushed(self, table: str, last: int | None = None, **arrays: Any) -> None:
-        """Push changes of one table, which is answered with success."""
+        """Push changes of one table, and check that the push succeeds."""
         answer = self.push(only(table, **arrays), self.pull()["timestamp"] if last is None else last)
         assert answer.status_code == 200, answer.text
 
@@ -141,7 +141,7 @@ def message(space: str, row_id: str, text: str, **fields: Any) -> Wire:
 
 
 def me(app: App, space: str) -> str:
-    """Return the member that the owner of an app is in a space."""
+    """Return the member of an app's owner in a space."""
     return next(row["member"] for row in app.rows("membership").values() if row["space"] == space)
 
 

@@ -1,1 +1,1 @@
-"""Client databases with rows of the kinds that build trust."""
+"""Rows of the kinds of docs/trust.md in client databases."""

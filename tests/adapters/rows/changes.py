@@ -1,6 +1,6 @@
-"""Changes of rows that are made in client databases."""
+"""Changes of rows that client databases make."""
 
-CHANGED = [  # (who did which command, who changes its row, the changed cells, cells of the row afterwards)
+CHANGED = [  # the command before; who changes its row; the new cells; the final cells
     ("ann promise.make", "ann", {"state": "kept"}, {"state": "kept", "late": False}),
     ("ann promise.make", "sam", {"state": "excused"}, {"state": "excused"}),
     ("ann promise.make", "ann", {"by": "2026-11-25T18:00"}, {"by": "2026-11-25T18:00", "renewed": True}),

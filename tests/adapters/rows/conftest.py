@@ -1,4 +1,4 @@
-"""Fixtures: a space of two people in this process, and client databases of theirs."""
+"""Fixtures: a space of two people in this process, and their client databases."""
 
 from collections.abc import Callable
 from typing import Any
@@ -34,7 +34,7 @@ def sue(world):
 
 @pytest.fixture
 def space(world, sam, ann, sue):
-    """Return the space of ann and of sam, who is on shift, and has a supervisor; he has written."""
+    """Return the space of ann and sam. He is on shift, has a supervisor, and has sent one message."""
     listening(world, sam, world.phone(world.person("olga", "operator")))
     pair = world.paired(sam, ann)
     assert sam.do("message.send", space=pair, id="m0", text="hello", origin="person")["ok"]
@@ -43,7 +43,7 @@ def space(world, sam, ann, sue):
 
 @pytest.fixture
 def done(sam, ann, space):
-    """Return a function that lets somebody do something: "ann promise.make"."""
+    """Return a function that lets a person do a command, such as "ann promise.make"."""
     people = {"sam": sam, "ann": ann}
 
     def do(action, **more):

@@ -1,4 +1,4 @@
-"""What trust is made of, as rows of client databases: each change of a row asks for its command, or is corrected."""
+"""The kinds of docs/trust.md as rows of client databases: a changed row asks for its command, or is corrected."""
 
 from schemas.table import TABLES
 from server.trust.prompts import text
@@ -12,7 +12,7 @@ PROMPT = "what_brought_you"
 BY, OVER = {"by": "2026-11-24T18:00", "zone": "Europe/Berlin"}, {"by": "2026-11-01T18:00", "zone": "Europe/Berlin"}
 TOLD = {name: cell for name, cell in GOOD["escalation.record"].items() if name not in {"id", "why_not"}}
 
-NEW = [  # who makes a row of a table; its cells; what they become
+NEW = [  # who makes a row; its table; its cells; the final cells
     ("ann", "promise", {"sort": "reply", "words": "After work.", **BY}, {"state": "made", "sort": "reply", **BY}),
     ("sam", "promise", BY, {"state": "made", "sort": "back", "words": None, "renewed": False, "late": False}),
     ("sam", "question", {"text": "What was good?"}, {"state": "asked", "locale": "en", "answer": None}),
@@ -29,7 +29,7 @@ NEW = [  # who makes a row of a table; its cells; what they become
     ("ann", "message", {"text": "x", "origin": "person", "hard_to_say": True}, {"hard_to_say": True, "edited": False}),
     ("sam", "message", {"text": "y", "origin": "template"}, {"hard_to_say": False, "origin": "template"}),
 ]
-CORRECTED = [  # what was done; who changes its row; to what, in vain
+CORRECTED = [  # the command before; who changes its row; the new cells, which are corrected
     ("ann promise.make", "sam", {"state": "kept"}),
     ("ann promise.make", "ann", {"state": "excused"}),
     ("ann promise.make", "ann", {"state": "missed"}),
@@ -53,7 +53,7 @@ CORRECTED = [  # what was done; who changes its row; to what, in vain
     ("ann message.send", "sam", {"hard_to_say": False}),
 ]
 OWN = ("ann strength.notice", "ann letter.write", "ann question.ask", "ann repair.invite")  # rows that can be deleted
-VANISHED = [  # who makes a row of a table in vain, and its cells
+VANISHED = [  # who makes a row that is corrected; its table; its cells
     ("ann", "promise", OVER),
     ("ann", "question", {}),
     ("ann", "question", {"prompt": PROMPT, "text": "And another?"}),
@@ -184,7 +184,7 @@ def test_own_rows_are_deleted_also_after_the_end_and_those_of_the_other_come_bac
 
 
 def test_every_wish_of_the_tables_of_trust_is_asked_for_here():
-    """A new one needs a row above."""
+    """A new row command needs a case in NEW or CHANGED."""
     asked = {table for _, table, *_ in NEW} | {action.split()[1].partition(".")[0] for action, *_ in CHANGED}
     one_each = {"ack", "letter", "session", "plan", "quiet", "checkin", "sos", "call", "debrief", "block"}
     older = {"note", "profile", "availability", "fact", "position", "pairing", "agreement", "handover", "request"}

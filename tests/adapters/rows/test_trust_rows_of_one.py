@@ -1,4 +1,4 @@
-"""Rows of which there is one: of each member, of a pairing, of a person; and what a call for help is as rows."""
+"""Rows of which a member, a pairing or a person has only one; and the rows of a call for help."""
 
 from sync.clock import DAY, HOUR
 from tests.adapters.rows.client_database_driver import LATER, cells_of, change, make, remove, row_of
@@ -8,7 +8,7 @@ OPEN = {"until": START + HOUR, "state": "open"}
 
 
 def test_an_acknowledgement_is_one_row_whoever_makes_it(world, app, sam, ann, space):
-    """Its id is made of the message and the member: the rows that the app makes go, and that one comes."""
+    """Its id consists of the message and the member. The rows that the app makes are deleted, and that row is sent."""
     anns = app(ann)
     anns.pull()
     message = anns.the_one("message")
@@ -79,7 +79,7 @@ def test_a_conversation_is_one_row_that_is_opened_again_and_again(world, app, sa
     assert anns.only("session") == before
 
 
-# For oneself alone
+# Private rows
 
 
 def test_a_plan_and_quiet_hours_are_one_row_each(world, app, ann, space):

@@ -1,4 +1,4 @@
-"""Which rows nobody else is shown: what is sealed, what is for oneself alone, and what whoever blocks had shared."""
+"""Rows that others must not see: sealed cards, private rows, and rows of a space after a block."""
 
 from schemas.table import TABLES
 from sync.clock import HOUR
@@ -66,7 +66,7 @@ def test_what_is_for_oneself_alone_is_in_no_row_of_anybody_else(world, app, sam,
 
 
 def test_what_only_its_author_knows_cannot_be_changed_in_rows(world, app, sam, ann, sue, space, done):
-    """Rows that only say something: the card, the pin, the report, the trend, the nudge."""
+    """Rows that client databases can only read: the card, the pin, the report, the trend, the milestone."""
     done("ann checkin.put", id="k1", pairing=space[5:])
     done("ann suggestion.ask", id="u1")
     done("ann milestone.pin", kind="message", of="m0")
@@ -126,7 +126,7 @@ def test_whoever_blocks_loses_all_rows_of_the_space_and_lifting_it_by_its_row_br
 
 
 def test_somebody_is_blocked_by_a_new_row_whatever_its_id(world, app, sam, ann, space):
-    """Offline, too: the app hides the space at once, and its rows go with the next sync."""
+    """It works offline: the app hides the space at once, and the next sync deletes its rows."""
     anns, sams = app(ann), app(sam)
     anns.pull(), sams.pull()
     make(anns, "block", "x1", where=space)
