@@ -1,4 +1,4 @@
-"""Accounts, their devices, and refresh tokens: who may sign in, and with what.
+"""Accounts, the devices that are signed in to them, and their refresh tokens.
 
 Passphrases and tokens are stored hashed, so neither can be recovered. Every function is one atomic write or safe to
 repeat, so an interrupted request leaves nothing half done.
@@ -30,16 +30,16 @@ from sync.record import (
 )
 
 OWN_SPACES = (private, corrections_space, later_corrections_space, peer_space, notification_space)
-NEVER = FAR  # when a device expires that has no limit
+NEVER = FAR  # the expiry time of a device or token that does not expire
 TOKENS_AT_ONCE = 5_000  # expired refresh tokens removed at once
 SPENT = 7 * DAY  # ms for which a used refresh token is kept
 TOLD = 90 * DAY  # ms for which a device that was signed out can be told why
 
 
 def find_by_handle(users: Collection[Document], handle: str) -> Document | None:
-    """Return the account with a handle, or None: one stored in the form of before migration 14 comes first.
+    """Return the account with a handle, or None. An account stored in the form used before migration 14 comes first.
 
-    Every form is looked up, whatever is found: the time of an answer tells nobody whether there is an account.
+    Every form is always looked up, so that the response time does not show whether an account exists.
     """
     forms = [formerly_folded(handle), folded(handle)]
     found = [*users.find({"handle": {"$in": forms}}), *users.find({"folded": forms[-1]}).limit(1)]
@@ -56,7 +56,7 @@ class AccountStore:
     """The collections `users`, `devices` and `refresh_tokens`."""
 
     def __init__(self, database: Mongo, kept: KeptHandles | None = None) -> None:
-        """Take which handles are kept; None for a store that neither adds nor removes accounts of people."""
+        """Take the kept handles of deleted accounts; None for a store that neither adds nor removes accounts."""
         self.database, self._kept = database, kept
         self._users, self._devices = database.users, database.devices
         self._tokens = database.refresh_tokens
@@ -67,12 +67,13 @@ class AccountStore:
         return cls(database, KeptHandles(database, secret, now))
 
     def add(self, user: str, handle: str, passphrase: str | None, role: str, now: int) -> None:
-        """Add an account; raises IdTaken if the handle is in use, or kept: the answer does not tell which.
+        """Add an account; raises the same IdTaken for a handle in use and for a kept handle of a deleted account.
 
         The passphrase is hashed; None if the user signs in through an employer.
         """
         row = {"_id": user, "handle": folded(handle), "passphrase": passphrase, "role": role, "created_at": now}
-        # Both are looked up, whatever the first says, and in this order: a handle is kept before its account goes.
+        # Always both, so that the response time does not show which. A handle is kept before its account is deleted,
+        # so the account is looked up first.
         in_use, is_kept = self.by_handle(handle) is not None, self._is_kept(handle)
         if in_use or is_kept:
             raise IdTaken("This handle is in use.", field="handle")
@@ -98,18 +99,18 @@ class AccountStore:
         self._users.update_one({"_id": user}, {"$set": {"passphrase": passphrase}})
 
     def replace_passphrase(self, user: str, before: str, after: str) -> bool:
-        """Store a hashed passphrase in place of another; return False if the stored one is a third one by now."""
+        """Replace the hashed passphrase ``before`` by ``after``; return False if ``before`` is not stored any more."""
         where = {"_id": user, "passphrase": before}
         return self._users.update_one(where, {"$set": {"passphrase": after}}).matched_count == 1
 
     def set_role(self, user: str, role: str) -> None:
-        """Store another role. Access tokens that were given out before still name the former one."""
+        """Store another role. Access tokens that were issued before still contain the former one."""
         self._users.update_one({"_id": user}, {"$set": {"role": role}})
 
     def suspend(self, user: str, until: int) -> list[str]:
-        """Store until when a user is suspended; return the devices that signed in without knowing of it.
+        """Store until when (ms) a user is suspended; return the devices that signed in before this suspension.
 
-        Devices that know of a longer suspension are told of this one.
+        A device that signed in during a longer suspension is now suspended until this time.
         """
         self._users.update_one({"_id": user}, {"$set": {"suspended_until": until}})
         self._devices.update_many(
@@ -126,7 +127,7 @@ class AccountStore:
         self.database.reset_codes.delete_many({"user": user})
 
     def add_device(self, device: str, user: str, name: str, now: int, expires: int = NEVER, until: int = NEVER) -> None:
-        """Sign a device in, until it expires. Using it moves that time, but never beyond ``until``."""
+        """Store a device that is signed in until ``expires``. Its use moves that time, but never beyond ``until``."""
         row = {"_id": device, "user": user, "name": name, "created_at": now, "seen_at": now, "expires_at": expires}
         self._devices.insert_one(row | {"until": until})
 
@@ -148,13 +149,14 @@ class AccountStore:
         return list(self._devices.find({"user": user}).sort("created_at", 1))
 
     def touch(self, device: str, now: int, expires: int) -> None:
-        """Record when a device has traded its refresh token for a new one, and when it expires now."""
+        """Record when a device has exchanged its refresh token for a new one, and when the device now expires."""
         self._devices.update_one({"_id": device}, {"$set": {"seen_at": now, "expires_at": expires}})
 
     def sign_out(self, user: str, devices: Iterable[str], ended: Document | None = None) -> list[str]:
-        """Sign out some devices of a user and remove all that is theirs; return those that were signed in.
+        """Sign out some devices of a user, and remove their tokens and cursors; return those that were signed in.
 
-        ``ended`` is {at, why}: their last refresh tokens are kept for TOLD, without any use but to tell this.
+        ``ended`` is {at, why}. With it, the unused refresh token of each device is kept for TOLD. It is not valid any
+        more: it only identifies a device that asks why it was signed out.
         """
         found = [row["_id"] for row in self.devices(user) if row["_id"] in set(devices)]
         theirs = {"device": {"$in": found}}
@@ -185,7 +187,7 @@ class AccountStore:
     def use_token(self, hashed: str, now: int) -> Document | None:
         """Mark a refresh token as used; return the token as it was before, or None if it is not known.
 
-        A used token is kept for SPENT: to answer a retry, and to notice that somebody else has it.
+        A used token is kept for SPENT, to answer a retry and to detect the use of a stolen token.
         """
         before = ReturnDocument.BEFORE
         unused, used = {"_id": hashed, "used_at": None}, {"used_at": now, "expires_at": now + SPENT}
@@ -200,8 +202,8 @@ class AccountStore:
     def remove(self, user: str) -> None:
         """Remove an account and its private space. No user can read that space any more, so no tombstones are kept.
 
-        The first pass deletes the account last, so that after an interruption the user can still ask again. The second
-        pass removes what was stored by a phone that signed in during the first pass.
+        Each pass deletes the account, its passkeys and its identity after everything else: after an interruption the
+        user can sign in and ask again. The second pass removes what a phone stored that signed in during the first.
         """
         for _ in range(2):
             self.sign_out(user, [row["_id"] for row in self.devices(user)])
@@ -217,7 +219,7 @@ class AccountStore:
             self.database.identities.delete_many({"user": user})  # last: until then the user can sign in and ask again
 
     def _keep_handle(self, user: str) -> None:
-        """Keep the handle of an account that is about to be removed; those of the demo are random, and many."""
+        """Keep the handle of an account before its removal, unless it is a demo account: their handles are random."""
         row = self.by_id(user)
         if self._kept is not None and row is not None and not is_demo(user):
             self._kept.keep(row["handle"])

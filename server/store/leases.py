@@ -1,7 +1,7 @@
 """Leases and heartbeats, in the collection `leases`.
 
-A lease is for work that only one worker at a time does: if its holder dies, another worker takes the lease when its
-time is over. A heartbeat says up to which time a worker has enqueued the notifications of all its commits.
+A lease is for work that only one worker at a time does: if its holder dies, another worker takes the lease after it has
+expired. A heartbeat is the time up to which a worker has enqueued the notifications of all its commits.
 """
 
 import threading
@@ -19,8 +19,9 @@ HEARTBEAT = "heart:"  # prefix of the ids of heartbeats
 def take(database: Mongo, name: str, holder: str, ms: int) -> bool:
     """Take or renew a lease for some ms; return False if another worker holds it.
 
-    The time is the database's, not the worker's: with a worker whose clock is an hour ahead, no lease would end for an
-    hour. A lease that ends later than any could is free as well.
+    A lease expires by the database's clock: by its own clock, a worker that is an hour ahead would hold it an hour too
+    long. A lease that ends more than ``ms`` from now was taken before that clock was set back, and is free: all holders
+    of one lease use the same ``ms``.
     """
     now = {"$toLong": "$$NOW"}
     held = {"$and": [{"$gt": ["$until", now]}, {"$lte": ["$until", {"$add": [now, ms]}]}]}
@@ -31,7 +32,7 @@ def take(database: Mongo, name: str, holder: str, ms: int) -> bool:
         row = database.leases.find_one_and_update(
             {"_id": name}, update, upsert=True, return_document=ReturnDocument.AFTER
         )
-    except DuplicateKeyError:  # two workers were the first
+    except DuplicateKeyError:  # another worker inserted the first row at the same moment
         return False
     return row is not None and bool(row["holder"] == holder)
 
@@ -56,7 +57,7 @@ def renewed(database: Mongo, name: str, holder: str, ms: int) -> Iterator[None]:
 
 
 def give_back(database: Mongo, name: str, holder: str) -> None:
-    """Give a lease back, so that another worker need not wait until its time is over."""
+    """Give a lease back, so that another worker need not wait until it expires."""
     database.leases.delete_one({"_id": name, "holder": holder})
 
 

@@ -19,7 +19,7 @@ class PasskeyStore:
         self._used_challenges = database.used_challenges
 
     def user_id(self, user: str, fresh: str) -> str:
-        """Return the id by which passkeys know an account: ``fresh`` if it has none yet, from then on the same."""
+        """Return the WebAuthn user id of an account. It never changes; ``fresh`` is stored if there is none yet."""
         row = self._users.find_one({"_id": user}) or {}
         if "webauthn_id" in row:
             return str(row["webauthn_id"])
@@ -48,7 +48,7 @@ class PasskeyStore:
     def use(self, passkey: str, sign_count: int, now: int, *, is_backed_up: bool) -> bool:
         """Record a use of a passkey; return False if it was removed, or if its sign count did not go up.
 
-        Passkeys that do not count uses always say 0.
+        The sign count of a passkey that does not count its uses is always 0.
         """
         before = {"$lt": sign_count} if sign_count else 0
         used = {"sign_count": sign_count, "backed_up": is_backed_up, "used_at": now}

@@ -1,11 +1,11 @@
-"""The sessions of one worker with the database: causally consistent reads, and transactions whose end is not known.
+"""The database sessions of one worker: causally consistent reads, and transactions whose outcome may stay unknown.
 
 Why reads need a session: on a sharded cluster, the head of a space and its records, or two spaces, may be on different
 shards, and a commit is visible on one shard a moment before the other. After an election, a majority read may be older
-than a commit that was acknowledged before. A cursor that moves by such reads passes a change for ever. In a causally
-consistent session each read tells the database the time of the read before it, and the database answers as of then or
-later, on every shard. Source: MongoDB manual, "Causal Consistency" and "Production Considerations (Sharded Clusters)",
-section "Outside Reads During Commit".
+than a commit that was acknowledged before. A cursor that moves by such reads can skip a change for ever. In a causally
+consistent session each read sends the database the time of the read before it, and every shard answers as of that time
+or later. Source: MongoDB manual, "Causal Consistency" and "Production Considerations (Sharded Clusters)", section
+"Outside Reads During Commit".
 """
 
 import time
@@ -24,8 +24,8 @@ from server.store.database import DURABLE, Mongo
 SUSPECT = 60.0  # seconds for which an abandoned transaction may hold locks, or be about to begin
 LONGEST_TRANSACTION = 10.0  # seconds that a transaction and its commit may take together
 COMMITS = 3  # attempts of one commit, if its answer is lost
-UNKNOWN_RESULT = "UnknownTransactionCommitResult"  # label of such an error, by the driver's specification
-TOO_LARGE = {320, 10334}  # codes of a transaction that fits no cache, and of a document that is too large
+UNKNOWN_RESULT = "UnknownTransactionCommitResult"  # error label of a lost answer, in MongoDB's driver specification
+TOO_LARGE = {320, 10334}  # error codes: TransactionTooLargeForCache, BSONObjectTooLarge
 
 
 class Unanswered(Exception):
@@ -88,16 +88,16 @@ class Sessions:
                 one.is_killed = True
 
     def suspect_abandoned(self) -> None:
-        """Let all abandoned sessions be killed once more: after a conflict, and regularly.
+        """Mark all abandoned sessions to be killed again. This is called after a conflict, and regularly.
 
         A command that was on its way when its connection broke may have begun its transaction after the kill. Such a
-        transaction holds up the other workers as well, and they cannot know of it.
+        transaction also blocks other workers, which do not know its session.
         """
         for one in list(self._abandoned):
             one.is_killed = False
 
     def _abandon(self, session: ClientSession) -> None:
-        """Remember a session to be killed, and let pymongo not use it again: a kill must hit no other transaction."""
+        """Remember a session to be killed. pymongo must not reuse it: the kill would end another transaction."""
         _server_session(session).mark_dirty()
         self._abandoned.append(Abandoned(session.session_id))
 
@@ -107,7 +107,7 @@ class Sessions:
 
 
 class Abandoned:
-    """A session whose transaction has no known end."""
+    """A session whose transaction has an unknown outcome."""
 
     def __init__(self, session_id: Any) -> None:
         self.session_id, self.is_killed = session_id, False
@@ -117,8 +117,9 @@ class Abandoned:
 def _commit(session: ClientSession) -> None:
     """Commit, and repeat the commit if its answer is lost: a commit is idempotent.
 
-    Raises Unanswered after any failure. Even a refusal may be the answer to a repeated commit, which pymongo has sent
-    by itself, of a database that has stored the transaction and forgotten its session in a crash.
+    Raises OperationFailure with a code of TOO_LARGE, and Unanswered after any other failure, even an error from the
+    database: pymongo may have repeated the commit by itself, to a database that stored the transaction and then lost
+    its session in a crash.
     """
     for attempt in range(1, COMMITS + 1):
         try:
