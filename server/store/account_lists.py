@@ -20,10 +20,10 @@ class AccountLists:
         self._database, self._users = database, database.users
 
     def page(self, beginning: str, role: str | None, after: str, limit: int) -> list[Document]:
-        """Return accounts whose handle has a beginning, in the order of handles, after one of them, ``limit`` at most.
+        """Return accounts whose handle starts with ``beginning``, sorted by handle, after ``after``, ``limit`` at most.
 
-        Each has ``devices``, how many there are, ``seen_at`` in ms or None, and ``factors``. An account whose handle
-        was stored in another form by an older version is found by its whole handle.
+        Each has ``devices`` (their number), ``seen_at`` (ms, or None) and ``factors``. An account whose handle was
+        stored in another form by an older version is found only by its whole handle.
         """
         start = folded(beginning)
         where: dict[str, Any] = {"handle": {"$gte": start, "$lt": start + AFTER_ALL}}

@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidTag
 from pymongo import ASCENDING
 from pymongo.collection import Collection
 
-import server.commands  # noqa: F401 — the import declares of each kind what is content
+import server.commands  # noqa: F401 — the import registers the content fields of each kind
 from schemas.content import CONTENT, goes_with_author, without_writer
 from schemas.errors import TryLater
 from server.sealing.ciphertext import sealed, unsealed
@@ -30,9 +30,9 @@ DELETED_AT_ONCE = 1_000  # records
 EVERYTHING = 2**53 - 1  # past the last seq of any space
 SHARDED = "Sharded"  # pymongo's name for a cluster that is reached through routers
 KEYS_PER_QUERY = 5000  # records read by `_id` in one query
-LASTING = ("membership",)  # kinds whose tombstones stay: they tell where a user who is erased has been
+LASTING = ("membership",)  # kinds whose tombstones stay: an erasure finds by them the spaces that a user has left
 SEALED = "sealed"  # the field of a document with its sealed parts: {purpose: [[id of the data key, sealed part]…]}
-ERASED = {"erased": True}  # in the hidden data of a record of which something was erased, until it is stored anew
+ERASED = {"erased": True}  # hidden data of a record whose content was erased, until it is stored without the content
 
 
 def name(key: Key) -> str:
@@ -66,9 +66,9 @@ def _document(record: Record, apart: Apart) -> Document:
 
 
 def _record(document: Document, data: Mapping[str, Any], hidden: Mapping[str, Any]) -> Record:
-    """Return the record of a document, with its data as they were before content was sealed."""
+    """Return the record of a document, with the given data and hidden data, in which content is not sealed."""
     stamps = document.get("stamps")
-    return Record(  # by position: by name it takes a tenth longer, and a phone that comes back reads very many
+    return Record(  # positional: keyword arguments take a tenth longer, and a phone that was away reads very many
         document["id"],
         document["kind"],
         document["space"],
@@ -91,11 +91,11 @@ def _clear(document: Document) -> Record:
 
 
 class Erased(RuntimeError):
-    """What is to be stored could never be read: the key of who wrote it is destroyed."""
+    """Content to be stored could never be read: the key of its writer is destroyed."""
 
 
 class Records:
-    """The collection `records`, whose content is sealed: nothing else encodes records, or decodes them."""
+    """The collection `records`, whose content is sealed. Only this class encodes and decodes records."""
 
     def __init__(self, database: Mongo, keys: DataKeys) -> None:
         self.database, self.keys, self.collection = database, keys, database.records
@@ -115,7 +115,7 @@ class Records:
         return self._read(documents, self._opened)
 
     def changes(self, documents: Iterable[Document]) -> list[Wire]:
-        """Return the records of documents as phones see them: in one step what `decode` and `Record.change` return.
+        """Return the records of documents as phones see them: `decode` and `Record.change` in one step.
 
         Raises TryLater if some content cannot be opened.
         """
@@ -133,7 +133,7 @@ class Records:
             raise TryLater("Something that is stored cannot be opened now.", retry_after=60) from error
 
     def readable(self, documents: Iterable[Document]) -> list[Record]:
-        """Return the records of documents but for those that cannot be opened: one of them keeps no other waiting."""
+        """Return the records of documents, except those that cannot be opened, which must not block the others."""
         found = list(documents)
         try:
             return self.decode(found)
@@ -202,12 +202,12 @@ class Records:
         return _record(row, blank | data, hidden | ERASED)
 
     def _is_authors_alone(self, row: Document, gone: Sequence[bytes]) -> bool:
-        """Tell whether a record is nothing but what its author wrote, whose key is one of the destroyed ones."""
+        """Tell whether a record has no content but its author's, and the author's key is among the destroyed ones."""
         return goes_with_author(row["kind"]) and self.keys.id_of(Owner(row["author"], row["space"])) in gone
 
 
 def _plain(row: Document, keys: Keys) -> dict[str, Any] | None:
-    """Return the data of a record that is as most are, messages above all: one writer's, with no other content.
+    """Return the data of a record with one sealed part, from one writer. Most records are like this, as messages are.
 
     Return None for any other record, and if the key of the writer is destroyed.
     """
@@ -226,7 +226,10 @@ def _plain(row: Document, keys: Keys) -> dict[str, Any] | None:
 
 
 def delete(records: Collection[Document], space: str, until: int = EVERYTHING, *, tombstones_only: bool = False) -> int:
-    """Delete the records of a space up to a seq, or only its tombstones, in portions; return how many."""
+    """Delete the records of a space up to a seq, in portions; return how many.
+
+    ``tombstones_only``: delete only tombstones, and keep those of LASTING kinds.
+    """
     after, deleted = 0, 0
     while True:
         where = {"space": space, "seq": {"$gt": after, "$lte": until}}
@@ -243,8 +246,8 @@ def delete(records: Collection[Document], space: str, until: int = EVERYTHING, *
 def named(records: Collection[Document], keys: Iterable[Key]) -> Document:
     """Return the condition that finds records by their keys.
 
-    On a sharded cluster it names the spaces as well, so that only the shards of these spaces are asked. The embedded
-    database would read the whole collection for such a condition, which no index has all fields of.
+    On a sharded cluster the condition includes the spaces, so that only the shards of these spaces are asked. With such
+    a condition the embedded database would read the whole collection, because no index has all of its fields.
     """
     keys = list(keys)
     where: dict[str, Any] = {"_id": {"$in": [name(key) for key in keys]}}

@@ -1,6 +1,6 @@
-"""The collection `erasures`: one row for each account that was deleted, with what was erased and no name of whom.
+"""The collection `erasures`: one row, under a digest of the user, for each account that is being deleted.
 
-It also removes a shared space once everybody in it has gone.
+The store also destroys the data keys of the account, and removes shared spaces that all members have left.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,18 +17,18 @@ ROWS_AT_ONCE = 1_000
 
 
 class ErasureStore:
-    """What of an account is erased, and how."""
+    """Plans the erasure of an account, and carries it out."""
 
     def __init__(self, records: Records) -> None:
         self._database, self._sealed = records.database, records
 
     def spaces(self, user: str) -> list[str]:
-        """Return the shared spaces that a user is or was a member of, also those that they or others have left."""
+        """Return the shared spaces that a user is or was a member of."""
         rows = self._database.records.find({"space": private(user), "kind": "membership"}, {"id": 1})
         return [undotted(row["id"]) for row in rows]
 
     def planned(self, user: str, plan: Mapping[str, Any]) -> Document:
-        """Store what is going to be erased, and return it; what was planned before an interruption counts."""
+        """Store the plan of an erasure and return it; a plan that was stored before an interruption is kept."""
         name = self._sealed.keys.digest("erasure", user)
         self._database.erasures.update_one({"_id": name}, {"$setOnInsert": dict(plan)}, upsert=True)
         return self._database.erasures.find_one({"_id": name}) or {}
@@ -44,7 +44,7 @@ class ErasureStore:
         return counted
 
     def own(self, user: str) -> list[Owner]:
-        """Return the owners of the keys of a user in the spaces that are theirs alone, or about them."""
+        """Return the owners of a user's data keys in OWN_SPACES and in the space of the user as a specialist."""
         owners = [Owner(user, space_of(user)) for space_of in (*OWN_SPACES, specialist_space)]
         return [*owners, Owner("", private(user))]
 
@@ -53,11 +53,11 @@ class ErasureStore:
         return self._sealed.keys.stored(owners)
 
     def destroy(self, owners: Iterable[Owner]) -> None:
-        """Destroy the keys of some owners: nobody can read any more what they have written."""
+        """Destroy the keys of some owners: nobody can read any more what these owners have written."""
         self._sealed.keys.destroy(owners)
 
     def seal(self, spaces: Iterable[str]) -> None:
-        """Seal what an older version has stored in some spaces, while all who wrote there still have their keys."""
+        """Seal what an older version has stored in some spaces. Call this before the key of any writer is destroyed."""
         if not unsealed.is_done(self._database):
             for space in spaces:
                 unsealed.seal_space(self._sealed, space)
@@ -65,7 +65,7 @@ class ErasureStore:
     def remove_space(self, space: str, members: Iterable[str]) -> None:
         """Remove a shared space that nobody can read any more, with everything in it and about it.
 
-        What says that it has to be removed goes last.
+        The space of its erasures goes last: after an interruption, the erasures in it repeat the removal.
         """
         self.destroy([Owner("", space), *(Owner(member, space) for member in members)])
         for one in (pins_space(space), space, erasing_space(space)):
@@ -73,7 +73,7 @@ class ErasureStore:
             self._database.spaces.delete_one({"_id": one})
 
     def forget(self, user: str) -> None:
-        """Remove what was kept while an account was being deleted: the plan, and what is left of its own spaces."""
+        """Remove what is left of an account after its deletion: its own spaces, and the plan of the erasure."""
         for space in (*(space_of(user) for space_of in OWN_SPACES), leaving_space(user)):
             documents.delete(self._database.records, space)
             self._database.spaces.delete_one({"_id": space})

@@ -1,8 +1,8 @@
-"""The ledger: what became of every mutation, so that a repeated mutation is answered and not done again.
+"""The ledger: the result of every mutation, so that a repeated mutation is answered and not done again.
 
 A row is stored in the same transaction as the records that the mutation changed. The row holds the keys of these
-records and none of their content, so a record that is erased leaves no content here. Rows are kept for ever (at least
-400 days is promised).
+records and none of their content, so a record that is erased leaves no content here. Rows are kept until the account of
+their user is deleted (at least 400 days is promised).
 """
 
 import hmac
@@ -28,16 +28,16 @@ DIGEST = 32  # characters of a digest: 128 bits
 
 @dataclass(frozen=True, slots=True)
 class PushOfRows:
-    """One of the commits by which the rows of a client database's push are stored."""
+    """One commit of a client database's push; a push of many rows is stored in several commits."""
 
     id: str  # the same for all commits of a push
     device: str
-    keys: tuple[Key, ...]  # of the records of its rows, changed or not
+    keys: tuple[Key, ...]  # of the records that the rows of this commit stand for, changed or not
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What became of one mutation: the records it changed, or the refusal."""
+    """The result of one mutation: the records it changed, or the refusal."""
 
     name: str  # "<user>|<mutation id>": mutation ids are unique within one user only
     digest: str  # of the command and its arguments
@@ -45,7 +45,7 @@ class Entry:
     refusal: Document | None = None
     at: int = 0  # ms since the epoch, of the server's clock; 0: not stored yet
     by: str = ""  # the worker that stored it
-    push: PushOfRows | None = None  # for an entry that is not of a mutation, but of a client database's rows
+    push: PushOfRows | None = None  # set if the entry is of rows of a client database, not of a mutation
 
     def require_same(self, digest: str) -> None:
         """Raise IdTaken if the mutation that was sent with this id now is a different one."""
@@ -80,7 +80,7 @@ def find(database: Mongo, names: list[str]) -> dict[str, Entry]:
 
 
 def find_settled(database: Mongo, names: list[str]) -> dict[str, Entry]:
-    """Return the entries under some names, as they will stay: nothing that is on its way can add or remove one.
+    """Return the entries under some names as they will stay, if the sessions of their abandoned commits were killed.
 
     The update changes nothing. Its answer means that everything before it is on a majority of the servers.
     """
@@ -103,9 +103,9 @@ def since(database: Mongo, at: int, portion: int) -> Iterator[list[tuple[str, tu
 
 
 def pushed(database: Mongo, user: str, device: str, since: int, recent: int) -> set[Key]:
-    """Return the keys of the rows that a device has pushed since a time in ms, in pushes that go on or ended recently.
+    """Return the keys of the rows that a device has pushed since a time in ms, in recent pushes.
 
-    A push of several commits has ended recently if its last commit was after the time ``recent``.
+    A push is recent if its last commit was after the time ``recent`` (ms). It may not have ended yet.
     """
     where = {"$gte": f"{user}|{uuid_at(since)}", "$lt": f"{user}|{AFTER_ALL_IDS}"}
     rows = [row for row in database.ledger.find({"_id": where}).limit(RECENT_ROWS) if "push" in row]
@@ -115,7 +115,7 @@ def pushed(database: Mongo, user: str, device: str, since: int, recent: int) -> 
 
 
 def uuid_at(ms: int) -> str:
-    """Return the smallest UUIDv7 of a time: ids of later times are larger, as text, too."""
+    """Return the smallest UUIDv7 of a time in ms. UUIDv7 of later times are larger, also when compared as text."""
     digits = f"{max(ms, 0):012x}"
     return f"{digits[:8]}-{digits[8:]}-7000-8000-000000000000"
 
@@ -126,15 +126,15 @@ def new_id(now: int) -> str:
 
 
 def user_of(name: str) -> str:
-    """Return the user whose mutation an entry is of."""
+    """Return the user of an entry, from the name of the entry."""
     return name.partition("|")[0]
 
 
 def digest(secret: bytes, command: str, args: Any) -> str:
     """Return a fingerprint of a command and its arguments, the same for any order of their fields.
 
-    The digest is kept longer than the content it was made of. So it is keyed with the server's secret: a person who has
-    only the database cannot find the content by guessing.
+    The digest is kept longer than the content it was made of. So it is an HMAC with the server's secret: a person who
+    has only the database cannot find the content by guessing.
     """
     return hmac.digest(secret, orjson.dumps([command, args], option=orjson.OPT_SORT_KEYS), "sha256").hex()[:DIGEST]
 

@@ -12,7 +12,7 @@ class RecoveryCodeStore:
         self._codes = database.recovery_codes
 
     def replace(self, user: str, codes: Sequence[str], now: int) -> None:
-        """Store the hashed codes of a user in place of all others. Of two calls at once, one set is left."""
+        """Store the hashed codes of a user in place of all others. After two calls at once, at most one set is left."""
         self._codes.insert_many([{"_id": code, "user": user, "made_at": now} for code in codes])
         others = {row["_id"] for row in self._codes.find({"user": user}, {"_id": 1})} - set(codes)
         self._codes.delete_many({"_id": {"$in": sorted(others)}})
