@@ -33,7 +33,7 @@ class Part:
 
 
 class ChangeSet:
-    """A view of the store with changes on top that are not stored yet: the `Reads` that commands are given."""
+    """A view of the store with changes on top that are not stored yet. It is the `Reads` that commands are given."""
 
     def __init__(self, records: Records, space_cache: SpaceCache) -> None:
         self._records, self._spaces, self._users = records, records.database.spaces, records.database.users
@@ -43,9 +43,9 @@ class ChangeSet:
         self.rows: list[Document] = []  # new rows of the ledger
 
     def observe(self, spaces: set[str]) -> None:
-        """Read the rows of spaces that decisions depend on and may not change, so that the commit proves nothing.
+        """Read the rows of spaces that decisions read but need not change. The commit does not prove these current.
 
-        What is cached of such a space holds if the head is still the cached one.
+        Cached records of such a space are used if the head is still the cached one.
         """
         self._read(spaces - self.parts.keys())
 
@@ -57,9 +57,9 @@ class ChangeSet:
             self.parts[key.space].stored[key] = None
 
     def read_ahead(self, keys: Iterable[Key]) -> None:
-        """Read many records, and the heads of their spaces first: a later change to a space makes the commit fail.
+        """Read many records, and the heads of their spaces first.
 
-        So no decision on outdated records is ever stored.
+        A change to a space after its head was read makes the commit fail. So no decision on outdated records is stored.
         """
         wanted = [key for key in keys if key not in self._assumed]
         self._open({key.space for key in wanted})
@@ -87,7 +87,7 @@ class ChangeSet:
     def newest_message(self, space: str) -> int:
         """Return the first_seq of the newest message of a space as the change set leaves it; 0: there is none.
 
-        In a space where no message has come since Beside keeps this number, it is the last seq.
+        If the row of a space does not have this number yet, the last seq is returned in its place.
         """
         row = self._part(space).row
         return row.head if row.said is None else row.said

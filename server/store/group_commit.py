@@ -49,7 +49,7 @@ Stored = Sequence[tuple[Sequence[Record], str]]  # for each mutation: the record
 
 
 class GroupDecisions:
-    """Decides groups with what one worker has cached.
+    """Decides groups, with the space cache of one worker.
 
     Optimistic first attempt: it skips the ledger lookup and assumes that new ids are free. The unique keys reject the
     commit if not; the group is then decided again with reads. After a group in which a mutation was repeated, the next
@@ -66,7 +66,7 @@ class GroupDecisions:
         self._optimistic = True
 
     def decided(self, group: list[Submission], *, again: bool) -> ChangeSet | None:
-        """Return the change set of a group; None if it depends on unproven assumptions. ``again``: with reads."""
+        """Return the change set of a group; None if it depends on unproven assumptions. ``again``: no optimism."""
         self._sessions.end_abandoned()
         optimistic = self._optimistic and not again
         with self._sessions.reads():
@@ -114,7 +114,7 @@ class GroupDecisions:
         self._sessions.end_abandoned()
 
     def found_stored(self, names: list[str]) -> Stored:
-        """Return what is stored of commits without an answer; raises PyMongoError if that is not known yet."""
+        """Return what commits without an answer have stored; raises PyMongoError if that is not known yet."""
         self._sessions.end_abandoned()
         with self._sessions.reads():
             entries = ledger.find_settled(self._database, names)
@@ -154,10 +154,10 @@ class GroupCommit:
         return None
 
     def settle(self) -> None:
-        """Run the effects of what is stored by commits that had no answer; raises PyMongoError if it is not known yet.
+        """Run the effects of what commits without an answer have stored; raises PyMongoError if that is not known yet.
 
-        This is done before the next group is decided, and regularly, in case no further group comes: then nothing that
-        is left of such commits holds up the other workers.
+        The same is done before each group is decided. This method is called regularly, in case no group comes, so that
+        the abandoned transactions of this worker do not block other workers.
         """
         self._decisions.end_abandoned()
         if self._unanswered:

@@ -1,4 +1,4 @@
-"""In-flight groups: submissions wait in a queue, and groups of them are stored at the same time if they can be."""
+"""In-flight groups: submissions wait in a queue, and groups that share no space are stored at the same time."""
 
 import threading
 from collections import Counter, deque
@@ -9,20 +9,20 @@ from server.store.pending import Submission
 GROUP = 64  # mutations of a group; its last submission is not split, so a group can be larger
 GROUPS_IN_FLIGHT = 2  # groups stored at once: while the database works on one, the worker works on the other
 WAITING = 2_000  # submissions that may wait for their turn; any more are answered with TryLater
-WAITING_EACH = 64  # of one account
+WAITING_EACH = 64  # submissions of one account that may wait
 
 
 class InFlightGroups:
     """The waiting submissions, in order, and the spaces that in-flight groups have read or changed.
 
     While the database stores one group, the worker decides the next, if the two use different spaces. So no decision
-    depends on a write that is not finished: within one worker, the groups have the same effect as one after the other.
+    depends on a write that is not finished: within one worker, the result is as if groups were stored one by one.
     """
 
     def __init__(self) -> None:
         self._waiting: deque[Submission] = deque()
         self._waiting_of: Counter[str] = Counter()  # by user
-        self._turns, self._last_turn = 0, dict[str, int]()  # when users who wait were in a group: its number
+        self._turns, self._last_turn = 0, dict[str, int]()  # {user who waits: number of the user's last group}
         self._spaces: set[str] = set()
         self._acquired = 0
         self._released = threading.Condition()
@@ -68,8 +68,8 @@ class InFlightGroups:
     def _in_turn(self) -> Iterable[Submission]:
         """Return the waiting submissions in the order in which they are served.
 
-        An SOS is first. Then those users are first who have not been in a group for longest, each with the oldest of
-        their submissions before anybody's second: a user who sends very much waits for all others.
+        An SOS is first. Then comes the oldest submission of each user, then the second oldest of each, and so on. Among
+        users, the one whose last group is longest ago is first. So a user who sends very much waits for all others.
         """
         if sum(len(submission.mutations) for submission in self._waiting) <= GROUP:  # all go together, as they came
             return list(self._waiting)
@@ -118,7 +118,7 @@ class InFlightGroups:
 
     @property
     def _is_busy(self) -> bool:
-        """Whether as many groups are in flight as may be."""
+        """Whether GROUPS_IN_FLIGHT groups are in flight."""
         return self._acquired >= GROUPS_IN_FLIGHT
 
     def _is_free(self, spaces: Iterable[str]) -> bool:

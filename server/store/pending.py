@@ -1,4 +1,4 @@
-"""Pending mutations, on their way into the store: found in the ledger, decided now, or refused."""
+"""Pending mutations, on their way into the store. Each is found in the ledger, decided now, or refused."""
 
 import threading
 import time
@@ -24,7 +24,7 @@ RECENT = MINUTE  # ms in which a phone surely repeats a mutation that it has no 
 
 @dataclass(slots=True)
 class PendingMutation:
-    """One mutation, and what became of it."""
+    """One mutation and its result."""
 
     name: str  # "<user>|<mutation id>"
     digest: str
@@ -32,14 +32,14 @@ class PendingMutation:
     decide: Callable[[ChangeSet], list[Record]]
     targets: Sequence[Key] = ()  # records that the decision will read
     user: str = ""  # the account id of the caller
-    creates: Key | None = None  # the one of the targets that it creates
-    push: ledger.PushOfRows | None = None  # whose rows it stores, if it is of a client database
-    observed: Sequence[str] = ()  # spaces that the decision reads, and may not change
+    creates: Key | None = None  # the target that the mutation creates, if any
+    push: ledger.PushOfRows | None = None  # set if this is a commit of rows that a client database has pushed
+    observed: Sequence[str] = ()  # spaces that the decision reads, but need not change
     changed: list[Record] = field(default_factory=list)
     shown: list[Record] = field(default_factory=list)  # the changed records that the caller may see
     problem: Problem | None = None
     fresh: bool = False  # decided now, not found in the ledger
-    sent: bool = False  # a commit was sent with it, and has no answer: if it is found in the ledger, it may be ours
+    sent: bool = False  # a commit of it had no answer: an entry found in the ledger may come from this commit
 
 
 class Submission:
@@ -92,11 +92,11 @@ class Submission:
         self.wake()
 
     def wait(self) -> None:
-        """Wait until the submission is woken, if it was not since the last time."""
+        """Wait until the submission is woken. Return at once if it was woken since the last wait."""
         self._asleep.acquire()
 
     def wake(self) -> None:
-        """Wake the thread that waits with the submission, or will."""
+        """Wake the thread that waits for the submission, or let its next wait return at once."""
         with suppress(RuntimeError):  # it is awake already
             self._asleep.release()
 
@@ -107,7 +107,7 @@ def _judge(
     """Decide one mutation; return its new ledger entry, or None if it needs none, has one already or has no answer.
 
     A repeated mutation counts as fresh if the effects of its first commit may not have run: because that commit had no
-    answer, or because its worker has died since.
+    answer, or because another worker made it within RECENT, and may have died since.
     """
     known = entries.get(pending.name)
     try:

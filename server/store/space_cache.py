@@ -37,7 +37,7 @@ class SpaceCache:
         return found
 
     def keep(self, space: str, row: SpaceRow, records: dict[Key, Record | None]) -> None:
-        """Cache a space as of its head, without messages, notes and corrections, which are many, and reports: large."""
+        """Cache a space as of its head. Messages, notes, corrections (many) and reports (large) are left out."""
         few = not space.startswith(NOT_KEPT)
         kept = {key: record for key, record in records.items() if few and key.kind not in STREAMS}
         self._spaces[space] = CachedSpace(row, kept)
@@ -50,5 +50,5 @@ class SpaceCache:
         self._spaces.pop(space, None)
 
     def clear(self) -> None:
-        """Drop every space: a key was destroyed, and with it somebody's words."""
+        """Drop every space: a data key was destroyed, and the cache may hold content that it had sealed."""
         self._spaces.clear()

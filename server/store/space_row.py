@@ -1,7 +1,7 @@
-"""What the collection `spaces` holds of a space: its head, its newest message, and how much is in it.
+"""A row of the collection `spaces`: the head of a space, its newest message, and its usage.
 
-All of it is written with the head, on condition of the head before, so it is always as of the head and costs no write
-of its own.
+The whole row is written with the head, on condition of the head before. So it is always as of the head, and the newest
+message and the usage cost no write of their own.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from sync.record import Record
 
 @dataclass(frozen=True, slots=True)
 class SpaceRow:
-    """One space. Usage is counted from the first change on that was stored by a version of Beside that counts it."""
+    """One space. Usage is counted from the first change that was stored by a version of Beside with this field."""
 
     head: int = 0  # the last seq
     said: int | None = 0  # the first_seq of the newest message; None: not known, the space is older than this field
@@ -23,12 +23,12 @@ class SpaceRow:
 
     @classmethod
     def read(cls, row: Document) -> "SpaceRow":
-        """Return a row as it is stored."""
+        """Return the row that a stored document holds."""
         usage = {kind: Usage(*counts) for kind, counts in row.get("usage", {}).items()}
         return cls(row["head"], said(row), usage)
 
     def following(self, before: Record | None, after: Record) -> "SpaceRow":
-        """Return the row with one record changed, which now has the last seq."""
+        """Return the row after the change of one record, whose new seq is the new head."""
         counted = self.usage.get(after.kind, Usage())
         records = counted.records + _counts(after) - _counts(before)
         characters = counted.characters + _characters(after) - _characters(before)
@@ -41,7 +41,7 @@ class SpaceRow:
         return {"head": self.head, "said": self.said, "counted": self.head, **usage}
 
     def document(self, space: str) -> Document:
-        """Return the row of a new space as it is stored."""
+        """Return the document in which the row of a new space is stored."""
         usage = {kind: list(one) for kind, one in self.usage.items()}
         return {"_id": space, "head": self.head, "said": self.said, "counted": self.head, "usage": usage}
 
@@ -57,7 +57,7 @@ def said(row: Document) -> int | None:
 
 
 def _counts(record: Record | None) -> int:
-    """Return 1 for a record that is counted: one whose content was erased is, until it is stored as a tombstone."""
+    """Return 1 for a record, 0 for a tombstone. An erased record counts until its tombstone is stored."""
     return 0 if record is None or (record.deleted and "erased" not in record.hidden) else 1
 
 

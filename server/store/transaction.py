@@ -12,7 +12,7 @@ from server.store.documents import Records
 from server.store.sessions import TOO_LARGE, Sessions, Unanswered
 
 TOGETHER = 25  # the wire version of MongoDB 8, which takes writes to several collections in one command
-FEW = 12  # writes that are sent in one command; of more, the embedded database takes longer in one than in several
+FEW = 12  # writes sent in one command at most: with more, the embedded database takes longer than with several commands
 CONFLICT, TRANSIENT = 112, "TransientTransactionError"  # the code and the label of a write conflict
 LARGEST_TRANSACTION = 2_000_000  # characters of one transaction: the embedded database hangs at about 15 MB
 
@@ -26,10 +26,10 @@ class Outdated(Exception):
 
 
 class Moved(Exception):
-    """Something changed since it was read: decide again."""
+    """A document has changed since it was read: decide again."""
 
 
-MEANING: Mapping[int, Callable[[], Exception]] = {  # of the codes of errors
+MEANING: Mapping[int, Callable[[], Exception]] = {  # {error code: the exception that is raised for it}
     11000: Moved,  # duplicate key: another worker was faster
     CONFLICT: Moved,
     layout.REFUSED: Outdated,
@@ -38,9 +38,9 @@ MEANING: Mapping[int, Callable[[], Exception]] = {  # of the codes of errors
 
 
 def store(records: Records, change_set: ChangeSet, sessions: Sessions) -> None:
-    """Store a change set with its ledger rows; raises Unanswered if it may be stored.
+    """Store a change set with its ledger rows; raises Unanswered if it is not known whether it is stored.
 
-    If it is not stored, raises Moved, TooMuch, Outdated or a PyMongoError.
+    If the change set is not stored, raises Moved, TooMuch, Outdated or a PyMongoError.
     """
     require_room(change_set)
     try:
@@ -56,10 +56,10 @@ def store(records: Records, change_set: ChangeSet, sessions: Sessions) -> None:
 
 
 def prove(database: Mongo) -> None:
-    """Prove that what was stored last is on the disk, by one more write; raises Unanswered if it is not known.
+    """Prove by one more write that the last commit is on the disk; raises Unanswered if that is not known.
 
-    A database whose disk fills up at this moment answers one commit as stored that is not, and then nothing more. So
-    where the disk is nearly full, a commit counts only once a later write is answered as well.
+    A database whose disk fills up acknowledges one commit that is not stored, and then answers nothing more. So where
+    the disk is nearly full, a commit counts only after a later write is acknowledged as well.
     """
     try:
         database.leases.update_one({"_id": "proof"}, {"$inc": {"writes": 1}}, upsert=True)
@@ -120,7 +120,7 @@ def _is_one_command(database: Mongo, commands: list[Document]) -> bool:
 
 
 def _run_together(database: Mongo, commands: list[Document], session: ClientSession) -> None:
-    """Run commands as one, which saves round trips: each takes longer than a write.
+    """Run commands as one, to save round trips: a round trip takes longer than a write.
 
     Raises OperationFailure if any of the writes does not find the state that it requires.
     """
@@ -152,7 +152,7 @@ def _collection(command: Document) -> str:
 
 
 def _operations(command: Document, place: int) -> Iterator[Document]:
-    """Give the writes of a command as operations of `bulkWrite`; ``place`` is that of the collection in its list."""
+    """Give the writes of a command as operations of `bulkWrite`; ``place`` is the collection's index in `nsInfo`."""
     for document in command.get("documents", ()):
         yield {"insert": place, "document": document}
     for one in command.get("updates", ()):
@@ -160,7 +160,7 @@ def _operations(command: Document, place: int) -> Iterator[Document]:
 
 
 def _explained(error: PyMongoError) -> Exception:
-    """Return Moved for an error that means that another worker was faster, TooMuch, or else the error itself."""
+    """Return the exception that MEANING has for an error, Moved for a write conflict, or else the error itself."""
     if error.has_error_label(TRANSIENT):
         return Moved()
     if not isinstance(error, OperationFailure):

@@ -1,7 +1,7 @@
-"""Sealing what a version of Beside has stored that did not seal: space by space, while everything goes on.
+"""Seals the content that versions of Beside before sealing have stored: space by space, while the server runs.
 
-Each record is sealed in its place, on condition of its seq: what is changed meanwhile is sealed by that change. How far
-it has come is stored, so it goes on after an interruption.
+Each record is updated in place, on condition of its seq: a record that changes meanwhile is sealed by that change. The
+progress is stored, so that sealing continues after an interruption.
 """
 
 from collections.abc import Iterator
@@ -25,14 +25,14 @@ SPACES_AT_ONCE = 200
 
 
 class Progress(NamedTuple):
-    """How far it has come, counted in spaces."""
+    """How many spaces are sealed, and how many there are."""
 
     done: int
     spaces: int
 
 
 def begin(database: Mongo) -> None:
-    """Note that what is stored has to be sealed; nothing has to be in an empty database."""
+    """Store that the records of this database have to be sealed, or, if there are none, that sealing is done."""
     is_done = database.records.find_one() is None
     row = {"after": "", "is_done": is_done}
     database.migrations.update_one({"_id": PROGRESS}, {"$setOnInsert": row}, upsert=True)
@@ -62,7 +62,7 @@ def seal(records: Records) -> Iterator[Progress]:
 
 
 def seal_space(records: Records, space: str) -> None:
-    """Seal what is stored in a space in the clear, with the keys of those who wrote it."""
+    """Seal the content that is stored unsealed in a space, with the keys of its writers."""
     key = access.shared_space_key(space)
     pairing = records.find([key]).get(key) if key is not None else None
     head, after = (records.database.spaces.find_one({"_id": space}) or {"head": 0})["head"], 0
@@ -90,6 +90,6 @@ def _portions(documents: list[Document]) -> Iterator[list[Document]]:
 
 
 def _change(document: Document) -> Document:
-    """Return the update that seals a record. What is not content, such as the due time, may change meanwhile."""
+    """Return the update that seals a record. It sets no other field, such as the due time, which may have changed."""
     fields = {name: document[name] for name in ("data", "hidden", SEALED) if name in document}
     return {"$set": fields} if "hidden" in document else {"$set": fields, "$unset": {"hidden": 1}}
