@@ -1,6 +1,6 @@
-"""Up to when Beside was there for people: one row in the collection `leases`, by the clock of the database.
+"""The time up to which Beside has served users: one row in the collection `leases`, by the clock of the database.
 
-Every worker that serves people moves the row on. So it stands still only while no worker could store anything.
+Every worker that serves users moves this time forward. So it stands still only while no worker can store anything.
 """
 
 from pymongo import ReturnDocument
@@ -12,11 +12,11 @@ ROW = "served"  # the id of its row
 
 
 def move_on(database: Mongo, acknowledged: int) -> tuple[int, int]:
-    """Say that a worker serves people; return (until, seen): up to when people were served, and the time now, in ms.
+    """Store that a worker serves users; return (until, seen): the time up to which users were served, and now, in ms.
 
-    ``acknowledged``: ``seen`` of the last call of this worker that the database acknowledged, or 0. People were served
-    up to then, and no later time is known: a write that is not acknowledged may be applied all the same. If the clock
-    of the database went back, ``until`` goes back with it.
+    ``acknowledged``: ``seen`` of the last call of this worker that the database acknowledged, or 0. Users were served
+    up to that time. A later time is not certain: a write that was not acknowledged may be applied all the same. If the
+    clock of the database went back, ``until`` goes back with it.
     """
     now = {"$toLong": "$$NOW"}
     until = {"$min": [{"$max": [{"$ifNull": ["$until", now]}, acknowledged]}, now]}
@@ -26,7 +26,7 @@ def move_on(database: Mongo, acknowledged: int) -> tuple[int, int]:
 
 
 def _moved(database: Mongo, update: list[Document]) -> Document | None:
-    """Return the row after an update; None if another worker was just making it, so that it is there the next time."""
+    """Return the row after an update; None if another worker inserted the row at the same moment: then try again."""
     after = ReturnDocument.AFTER
     try:
         return database.leases.find_one_and_update({"_id": ROW}, update, upsert=True, return_document=after)
@@ -35,5 +35,5 @@ def _moved(database: Mongo, update: list[Document]) -> Document | None:
 
 
 def resume(database: Mongo, since: int, until: int) -> None:
-    """Say that people have been served since ``until``: the absence before it is stored."""
+    """Move the time from ``since`` to ``until`` (ms), after the absence between them was stored."""
     database.leases.update_one({"_id": ROW, "until": since}, {"$set": {"until": until}})

@@ -1,7 +1,7 @@
-"""Who signs in through an employer: which account belongs to which identity, and which nonces have been used.
+"""Sign-in through an employer: the account of each identity, and the nonces that have been used.
 
-Both are digests; that of an identity is made with a secret, so that nobody finds an employee by guessing. Documents of
-these collections are only inserted and deleted.
+Identities and nonces are stored as digests. The digest of an identity is keyed with a secret, so that nobody can find
+an employee by guessing. Documents of these collections are only inserted and deleted.
 """
 
 from contextlib import suppress
@@ -26,22 +26,22 @@ class IdentityStore:
         return None if row is None else str(row["user"])
 
     def bind(self, identity: str, user: str, now: int) -> str:
-        """Let an identity belong to a user, and return whom it belongs to: another user if that one was faster."""
+        """Bind an identity to a user; return the user it is bound to, which is another one if that one was faster."""
         try:
             self._identities.insert_one(
                 {"_id": self._name(identity), "user": user, "created_at": now, "is_secret": True}
             )
         except DuplicateKeyError:
-            return self.find(identity) or user  # the other one may be gone again
+            return self.find(identity) or user  # the other account may have been removed since
         return user
 
     def rename_older(self) -> None:
-        """Give the identities that an older version has stored the names that are made with the secret."""
+        """Store the identities of an older version under names that are keyed with the secret."""
         for row in list(self._identities.find({"is_secret": {"$exists": False}})):
             self._rename(row["_id"])
 
     def _rename(self, identity: str) -> None:
-        """Store an identity under the name that is made with the secret, if it is stored under the digest itself."""
+        """Store an identity under the name that is keyed with the secret, if it is stored under the digest itself."""
         row = self._identities.find_one({"_id": identity})
         if row is not None:
             with suppress(DuplicateKeyError):

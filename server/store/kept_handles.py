@@ -1,7 +1,7 @@
 """The collection `kept_handles`: the handles of deleted accounts, which nobody can take for KEPT.
 
-Somebody who took the handle at once could be taken for the one who left. A row is {_id: a keyed digest of the handle,
-until: when it is free}; rows are only inserted and deleted.
+A new user with the handle could be mistaken for the user who left. A row is {_id: a keyed digest of the handle, until:
+when it is free}; rows are only inserted and deleted.
 """
 
 import hmac
@@ -19,7 +19,7 @@ ANEW = timedelta(days=1)  # a deletion that is repeated later than this keeps th
 
 
 class KeptHandles:
-    """Which handles are kept. The database does not tell them to anybody without the server's lasting secret key."""
+    """The kept handles. Without the server's last secret key, nobody can find them in the database by guessing."""
 
     def __init__(self, database: Mongo, secret: str, now: Clock) -> None:
         """Take the last of the secret keys, which never changes."""
@@ -28,8 +28,8 @@ class KeptHandles:
     def keep(self, handle: str) -> None:
         """Keep a handle for KEPT from now on. Its account must still be there; repeating this changes nothing.
 
-        A row that is a day old or more is replaced: it is of a deletion that was interrupted, or nearly expired. One
-        that is younger is not, as the account may be gone already if two requests delete it at the same moment.
+        A row that is a day old or more is replaced: it is of a deletion that was interrupted, or nearly expired. A
+        younger row stays: if two requests delete an account at the same moment, the account may be gone already.
         """
         digest, until = self._digest(handle), self._moment(KEPT)
         try:
@@ -43,7 +43,7 @@ class KeptHandles:
             self.keep(handle)
 
     def is_kept(self, handle: str) -> bool:
-        """Tell whether a handle is kept. The database removes a row up to minutes late, so its time is looked at."""
+        """Tell whether a handle is kept. The database removes a row up to minutes late, so its time is checked."""
         row = self._rows.find_one({"_id": self._digest(handle)})
         return row is not None and _until(row) > self._moment(0)
 

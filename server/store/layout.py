@@ -1,15 +1,15 @@
-"""The layout number of the database: workers of two versions never store in two ways at the same time.
+"""The layout number of the database: workers of two versions never store in two layouts at the same time.
 
-Most migrations only add something, and the version before still stores correctly beside them. A migration after which
-it would not raises the layout number. From that moment on the database itself refuses the commits of older workers:
-every commit adds a row to the ledger, every such row names its worker's layout, and a validator of the collection
-compares it with the number. So the check costs no read, and it is part of the transaction.
+After most migrations, workers of the version before still store correctly. A migration after which they would not
+raises the layout number. From that moment on the database itself refuses the commits of older workers: every commit
+adds a row to the ledger, the row contains the layout number of its worker, and a validator of the collection compares
+it with the number of the database. So the check costs no read, and it is part of the transaction.
 """
 
 from server.store.database import Document, Mongo
 
-LAYOUT = 3  # how this version stores
-REFUSED = 121  # the code of a document that a validator refuses
+LAYOUT = 3  # the layout number of this version
+REFUSED = 121  # the error code DocumentValidationFailure
 _ROW = "layout"  # _id in the collection `migrations`
 
 
@@ -28,7 +28,7 @@ def raise_to(database: Mongo, number: int) -> None:
 def require(database: Mongo, number: int) -> None:
     """Set the validator of the ledger.
 
-    The first layout also takes rows without a number: they are of versions from before there was one.
+    Layout 1 also accepts rows without a number: versions before layout numbers store such rows.
     """
     row: Document = {"layout": {"$in": [1, None]}} if number == 1 else {"layout": number}
     database.command("collMod", "ledger", validator=row, validationLevel="moderate")

@@ -1,4 +1,4 @@
-"""Vectors of users who are in so many spaces that no cursor can hold them, each under the digest of its content."""
+"""Vectors of users who are in too many spaces for a cursor to hold them, each stored under a digest of its content."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Where the devices of people can be notified: sealed with the key of their account, and found by a digest."""
+"""The push tokens of devices: each is sealed with the data key of its account, and found by a digest."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -82,7 +82,7 @@ class PushTokens:
         self._devices.update_one(where or {"_id": row["_id"]}, {"$set": found, "$unset": gone})
 
     def _opened(self, rows: Iterable[Document]) -> list[Document]:
-        """Return devices with their tokens; one whose token cannot be opened keeps no other from being notified."""
+        """Return devices with their tokens; a device whose token cannot be opened is left out, and logged."""
         opened = list[Document]()
         for row in rows:
             if "push_platform" not in row:

@@ -31,8 +31,8 @@ SPARE = 8  # extra width of the first window: not every first_seq belongs to a w
 ROWS_AT_ONCE = 500  # rows of a long list that are fetched at once
 LAST = "\U0010ffff"  # sorts after every character of the name of a space
 FIRST_SYNC = 50  # messages and notes of each space in a first sync; older ones are history
-EARLY = 1_000  # newest records of a space among which one that is not due yet is looked for
-MOST_UNREAD = 1_000  # unread messages of a space that are counted; there may be more
+EARLY = 1_000  # newest seqs of a space that are searched for a record that is not due yet
+MOST_UNREAD = 1_000  # unread messages of a space that are counted at most
 
 
 class Unread(NamedTuple):
@@ -53,7 +53,7 @@ class Reader:
         self.records, self._collection, self._spaces = records, records.collection, records.database.spaces
 
     def consistent(self) -> AbstractContextManager[None]:
-        """Let each read in the block see at least what the reads before it saw, on whichever shard."""
+        """Let each read in the block see at least what the reads before it saw, on every shard."""
         return self._sessions.reads()
 
     def memberships(self, user: str) -> dict[str, str]:
@@ -77,7 +77,7 @@ class Reader:
         return {row["_id"]: Extent(row["head"], row.get("floor", 0), said(row)) for row in rows}
 
     def proven(self, spaces: Iterable[str]) -> dict[str, Extent]:
-        """Return the extents of spaces as of now, even just after an election, whose new primary may know less.
+        """Return the extents of spaces as of now, even just after an election, when a new primary may still lag behind.
 
         The update changes nothing. Its answer means that all earlier commits are visible to the next read.
         """
@@ -119,7 +119,7 @@ class Reader:
     def early(self, space: str, kind: str, now: int) -> int | None:
         """Return the smallest seq of the records of a kind whose ``data["due"]`` is after ``now``, in ms, or None.
 
-        In the space of such records they fall due in the order of their seqs, so only the newest are read.
+        Records in such a space fall due in the order of their seqs, so only the EARLY newest seqs are searched.
         """
         head = self.extents([space]).get(space, Extent()).head
         where = {"space": space, "kind": kind, "seq": {"$gt": head - EARLY, "$lte": head}}
@@ -131,14 +131,14 @@ class Reader:
         return self.records.find(keys)
 
     def pushed(self, user: str, device: str, since: int, recent: int) -> set[Key]:
-        """Return the keys of rows that a device has pushed since a time in ms, in pushes that go on or ended recently.
+        """Return the keys of rows that a device has pushed since a time in ms, in recent pushes.
 
-        A push of several commits has ended recently if its last commit was after the time ``recent``.
+        A push is recent if its last commit was after the time ``recent`` (ms). It may not have ended yet.
         """
         return ledger.pushed(self._database, user, device, since, recent)
 
     def live(self, kind: str, without: str = "") -> Iterator[Record]:
-        """Give every live record of a kind: one that has a due time, FAR included. There may be very many.
+        """Give every live record of a kind: those with a due time, including FAR. There may be very many.
 
         ``without`` names a field of their data that is not read.
         """
@@ -146,7 +146,7 @@ class Reader:
         return self._decoded(rows)
 
     def across(self, beginning: str, kind: str, data: Mapping[str, Any], without: str) -> Iterator[Record]:
-        """Give the records of a kind, with some values in their data, in all spaces whose names have a beginning.
+        """Give the records of a kind whose data has these values, in all spaces whose names start with ``beginning``.
 
         ``without`` names a field of their data that is not read.
         """
@@ -163,8 +163,8 @@ class Reader:
     def due(self, now: int, kinds: Collection[str], limit: int) -> list[Record]:
         """Return records of some kinds that a timer has to act on, the one that has waited longest first.
 
-        If more than ``limit`` are due in all, as after an outage, those of each kind that have waited longest are
-        returned, ``limit`` at most: a backlog of one kind keeps no other kind waiting.
+        If more than ``limit`` are due in all, as after an outage, ``limit`` records of each kind at most are returned,
+        the longest waiting ones: so a backlog of one kind does not block the other kinds.
         """
         rows = list(self._collection.find({"due": {"$lte": now}}).sort("due", ASCENDING).limit(limit + 1))
         if len(rows) > limit:
@@ -181,17 +181,17 @@ class Reader:
     def lasting(self, space: str, after: int, until: int, limit: int) -> tuple[list[Wire], int | None]:
         """Return records other than messages and notes after a first_seq, as phones see them, and where to read on.
 
-        That is None at the end. Records that changed after the seq ``until`` are left out: the phone gets them with its
-        next pull.
+        The first_seq to read on from is None at the end. Records that changed after the seq ``until`` are left out: the
+        phone gets them with its next pull.
         """
         rows = rows_ahead(self._collection, {"space": space, "stream": False}, "first_seq", after, until, limit)
         found = self.records.changes(row for row in rows if row["seq"] <= until)
         return found, rows[-1]["first_seq"] if len(rows) == limit else None
 
     def newest(self, space: str, until: int) -> tuple[list[Wire], int | None]:
-        """Return the FIRST_SYNC newest messages and notes as phones see them, and before which there are more, or None.
+        """Return the FIRST_SYNC newest messages and notes as phones see them, and before which first_seq to read on.
 
-        Records that changed after the seq ``until`` are left out: the phone gets them with its next pull.
+        It is None if there are no more. Records that changed after the seq ``until`` are left out, as in `lasting`.
         """
         rows, more = _older(self._collection, space, until + 1, FIRST_SYNC, until)
         return self.records.changes(rows), rows[-1]["first_seq"] if more else None
@@ -240,7 +240,7 @@ class Reader:
         where, shown = {"space": space, "stream": True}, {"kind": 1, "author": 1, "deleted": 1, "first_seq": 1}
         rows = rows_ahead(self._collection, where, "first_seq", after, extent.head, MOST_UNREAD, is_new, shown)
         newest = max((row["first_seq"] for row in rows if row["first_seq"] > read), default=0)
-        if len(rows) == MOST_UNREAD:  # there may be more: the newest message of all stands for the newest of others
+        if len(rows) == MOST_UNREAD:  # more may exist: the newest message of anybody is used instead of that of others
             newest = extent.said or extent.head
         return known._replace(messages=len(rows), newest=newest)
 
@@ -274,7 +274,7 @@ def ahead(
 
 
 def _all_but(field: str) -> dict[str, int]:
-    """Return the projection of everything but one field of data."""
+    """Return a projection that leaves out one field of data, sealed or not."""
     return {f"data.{field}": 0, f"{SEALED}.{field}": 0}
 
 

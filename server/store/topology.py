@@ -1,4 +1,4 @@
-"""What kind of MongoDB the server is connected to, and whether Beside can keep its promises there."""
+"""Checks the MongoDB deployment that the server is connected to: whether Beside can keep its promises on it."""
 
 import time
 
@@ -9,12 +9,12 @@ from server.store.database import Document, Mongo
 
 log = structlog.get_logger()
 
-PATIENCE = 60.0  # seconds to wait at start for a primary: an election, or a set that starts as well, takes less
+PATIENCE = 60.0  # seconds to wait at start for a primary: an election, or the start of a replica set, takes less
 ROUTER = "isdbgrid"  # what `hello` of a router, mongos, has as "msg"
 EMBEDDED = "secantus"  # the replica set's name of the embedded database
-OLDEST_ROUTER = 7  # MongoDB 6 may acknowledge a transaction before all its shards show it
+OLDEST_ROUTER = 7  # major version: MongoDB 6 may acknowledge a transaction before all its shards show it
 UNAUTHORIZED = 13
-# How each collection may be sharded. Every other one must be whole: a handle has to be unique among all users.
+# {collection: its possible shard keys}. All others must be unsharded: a handle has to be unique among all users.
 SHARD_KEYS: dict[str, list[Document]] = {
     "records": [{"space": "hashed"}, {"space": 1}],
     **{name: [{"_id": "hashed"}, {"_id": 1}] for name in ("spaces", "ledger", "devices", "refresh_tokens")},
@@ -26,7 +26,7 @@ class UnfitDatabase(Exception):
 
 
 def require_usable(database: Mongo) -> None:
-    """Wait until the database can be written to, and check what it is.
+    """Wait until the database can be written to, and check that Beside can use it.
 
     Raises UnfitDatabase, whose message says what to do.
     """
