@@ -4,9 +4,9 @@ A key is stored wrapped by a master key. The id of its row is an HMAC of its own
 belong to one account, or to one pairing. A destroyed key leaves a row without the key, so that a key which is missing
 by mistake is never taken for an erasure.
 
-A worker keeps keys in memory. Before it uses one, it looks at the number of destroyed keys, unless it did so within
-LOOKED seconds: so no worker opens anything any more a second after its key was destroyed, whether or not the workers
-can reach one another.
+A worker keeps keys in memory. Before it uses a key, it reads the number of destroyed keys, unless it has read the
+number within LOOKED seconds. So a second after a key was destroyed no worker opens anything with it, even if the
+workers cannot reach one another.
 """
 
 import hashlib
@@ -27,12 +27,12 @@ from server.sealing.parts import Owner
 from server.store.database import Document, Mongo
 
 ID_BYTES = 16  # of the id of a data key
-LOOKED = 0.5  # seconds for which a look at the destroyed keys is good
+LOOKED = 0.5  # seconds after which the number of destroyed keys is read again
 KEPT = 20_000  # keys in memory at most; those used longest ago are dropped first
-NAMED = 1_000  # destroyed keys that are named to other workers; who has missed more of them forgets all keys
+NAMED = 1_000  # ids of destroyed keys that are listed for the workers; a worker that missed more forgets all its keys
 KEYS_AT_ONCE = 1_000  # keys read, or destroyed, with one command
 TRIES, AGAIN = 20, 0.05  # reads of a row that was just stored, and seconds between them
-NAMES, DESTROYED = "names", "destroyed"  # _id of the rows that are no data keys
+NAMES, DESTROYED = "names", "destroyed"  # _id of the two rows that are not data keys: secret of ids, list of destroyed
 
 
 class MissingKey(RuntimeError):
@@ -47,7 +47,7 @@ class DataKey(NamedTuple):
 
 
 class DataKeys:
-    """The collection `keys`, and the keys of it that this worker uses."""
+    """The collection `keys`, and those of its keys that this worker has in memory."""
 
     def __init__(self, database: Mongo, master_keys: MasterKeys) -> None:
         """Take the keys that wrap the data keys."""
@@ -85,7 +85,7 @@ class DataKeys:
         return (row["_id"] for row in rows if row["_id"] != NAMES)
 
     def destroy(self, owners: Iterable[Owner]) -> None:
-        """Destroy the keys of some owners, and see that none is ever made for them. This can be repeated."""
+        """Destroy the keys of some owners, and prevent that keys are ever made for them. This can be repeated."""
         self.destroy_ids([self.id_of(owner) for owner in owners])
 
     def destroy_ids(self, ids: Collection[bytes]) -> None:
@@ -95,8 +95,8 @@ class DataKeys:
             self._destroy(ids[start : start + KEYS_AT_ONCE], time.time_ns() // 1_000_000)
 
     def _destroy(self, ids: list[bytes], now: int) -> None:
-        """Destroy some keys, and then tell the other workers, once: also if that was cut off before."""
-        with suppress(BulkWriteError):  # those that there are; the others must never be made
+        """Destroy some keys, then tell the other workers. After an interruption, a repeated call still tells them."""
+        with suppress(BulkWriteError):  # of existing keys; for the others, these rows prevent that a key is made
             self._keys.insert_many([{"_id": name, "destroyed_at": now, "told": True} for name in ids], ordered=False)
         some = [row["_id"] for row in self._rows(ids) if "told" not in row]
         if not some:
@@ -133,7 +133,7 @@ class DataKeys:
         self._known.clear()
 
     def digest(self, purpose: str, text: str) -> str:
-        """Return what stands for a text by which a row is found, so that the text itself is stored sealed."""
+        """Return an HMAC-SHA-256 of a text, by which a row is found although the text itself is stored sealed."""
         return hmac.new(self._names(), f"{purpose}|{text}".encode(), hashlib.sha256).hexdigest()
 
     def _id_of(self, owner: Owner) -> bytes:
@@ -147,7 +147,7 @@ class DataKeys:
         return self._name_secret
 
     def _secret(self, about: bytes) -> bytes:
-        """Return the stored secret, or make it for a new database; raises MissingKey if it was there once."""
+        """Return the stored secret, or make it for a new database; raises MissingKey if the secret was lost."""
         row = self._keys.find_one({"_id": NAMES})
         if row is None:
             if self._keys.estimated_document_count() > 0 or self._migrations.find_one({"_id": NAMES}) is not None:
@@ -161,7 +161,7 @@ class DataKeys:
     def _awaited(self, name: bytes | str) -> Document:
         """Return a row that was stored a moment ago, by this worker or another; raises MissingKey.
 
-        A read that only a majority answers may see it a little later.
+        A read with the read concern "majority" may see the row a little later.
         """
         for _ in range(TRIES):
             row = self._keys.find_one({"_id": name})
@@ -171,7 +171,7 @@ class DataKeys:
         raise MissingKey("A key that was just made is not stored.")
 
     def _find(self, ids: Iterable[bytes]) -> dict[bytes, DataKey]:
-        """Return those of some keys that there are."""
+        """Return those of some keys that are in memory or stored."""
         if time.monotonic() > self._looked_at + LOOKED:
             self._look()
         found, unknown = dict[bytes, DataKey](), list[bytes]()
@@ -200,7 +200,7 @@ class DataKeys:
         return list(self._keys.find({"_id": {"$in": ids}}))
 
     def _made(self, name: bytes) -> DataKey:
-        """Make and store a key. Of workers that do so at the same moment, all use the one that is stored."""
+        """Make and store a key. If several workers do so at the same moment, all of them use the one that is stored."""
         wrapped = self._master_keys.wrap(AESGCM.generate_key(8 * KEY_BYTES), name)
         with suppress(DuplicateKeyError):
             self._keys.insert_one({"_id": name, "wrapped": wrapped})

@@ -28,14 +28,14 @@ SAY_EVERY = 30.0  # seconds after which a worker that waits for another says so 
 WORTH_SAYING = 2.0  # seconds after which a step is worth a line in the log
 LONGEST_STEP = 7 * 24 * 3600.0  # seconds
 VIEWS = 400  # days that a client database may be away before it starts over
-SIGNED_IN = 90 * DAY  # ms for which devices stay signed in that were signed in before devices expired
+SIGNED_IN = 90 * DAY  # ms after which devices expire that signed in before devices had an expiry time
 USED_CHALLENGES = 3600  # seconds for which used challenges of passkeys are kept
 SPENT = 7 * DAY  # ms for which used refresh tokens are kept
 COLLECTIONS = ("records", "spaces", "ledger", "users", "devices", "refresh_tokens")
 
 
 class Migration(NamedTuple):
-    """One step. ``layout`` is the layout number from this step on: a higher one ends the commits of older workers."""
+    """One step. ``layout`` is the layout number from this step on; a higher one stops the commits of older workers."""
 
     number: int
     what: str
@@ -108,7 +108,7 @@ def _expiry(database: Mongo) -> None:
 
 
 def _fewer_indexes(database: Mongo) -> None:
-    """Drop the indexes of step 5 where they are not needed: MongoDB finds by `_id`, and compares the rest."""
+    """Drop the indexes of step 5 on MongoDB, which finds a document by `_id` and then checks the other fields."""
     if not is_embedded(database):
         for collection, name in ((database.spaces, "_id_1_head_1"), (database.refresh_tokens, "_id_1_used_at_1")):
             if name in collection.index_information():
@@ -116,14 +116,14 @@ def _fewer_indexes(database: Mongo) -> None:
 
 
 def _due_by_kind(database: Mongo) -> None:
-    """Index the records that a timer acts on by kind and time: a long backlog is dealt with kind by kind."""
+    """Index the records that a timer acts on by kind and time: a long backlog is processed kind by kind."""
     database.records.create_index([("live", ASCENDING), ("due", ASCENDING)], sparse=True)
 
 
 def _folded(database: Mongo) -> None:
-    """Note the form that is compared now with accounts whose handle was stored in another one; index it.
+    """Store the form of a handle that is compared now beside handles that are stored in another form, and index it.
 
-    The handle itself stays: in the embedded database a unique key that an update has made free is not free.
+    The handle itself is not changed: the embedded database does not free a unique key that an update has replaced.
     """
     for row in database.users.find({}, {"handle": 1}):
         form = folded(row["handle"])
@@ -133,7 +133,7 @@ def _folded(database: Mongo) -> None:
 
 
 def _identities(database: Mongo) -> None:
-    """Create the collections of employees' identities, by user as well, and of used nonces, which expire."""
+    """Create the collection of employees' identities, indexed by user, and that of used nonces, which expire."""
     for name in sorted({"identities", "used_nonces"} - set(database.list_collection_names())):
         database.create_collection(name)
     database.identities.create_index("user")
@@ -156,8 +156,8 @@ def _ways_back(database: Mongo) -> None:
 def _second_factors(database: Mongo) -> None:
     """Create the collections of passkeys and authenticator apps; let used challenges expire after an hour.
 
-    A challenge is valid for minutes; the rest is for clocks that differ. The embedded database needs the indexes of
-    conditions.
+    A challenge is valid for minutes; the rest of the hour allows for clocks that differ. The embedded database needs an
+    index with all fields of a condition.
     """
     for name in sorted({"passkeys", "totp", "used_challenges"} - set(database.list_collection_names())):
         database.create_collection(name)
@@ -174,7 +174,7 @@ def _push_digests(database: Mongo) -> None:
 
 
 def _operators(database: Mongo) -> None:
-    """Create the collection of reset codes, by user; index accounts by role and handle, for the lists of operators."""
+    """Create the collection of reset codes, indexed by user; index accounts by role and handle, to list them."""
     if "reset_codes" not in database.list_collection_names():
         database.create_collection("reset_codes")
     database.reset_codes.create_index("user")
@@ -182,7 +182,7 @@ def _operators(database: Mongo) -> None:
 
 
 def _subscriptions(database: Mongo) -> None:
-    """Create the collection of this server's keys; forget browsers' tokens without the keys of their subscription."""
+    """Create the collection of the VAPID key; remove push tokens of browsers without the keys of their subscription."""
     if "push_keys" not in database.list_collection_names():
         database.create_collection("push_keys")
     keyless = {"push_platform": "webpush", "push_keys": {"$exists": False}}
@@ -231,7 +231,7 @@ def pending(database: Mongo) -> list[Migration]:
 def migrate(database: Mongo) -> None:
     """Run the pending steps, while other workers wait.
 
-    Raises UnfitDatabase if a newer version has laid the database out.
+    Raises UnfitDatabase if a newer version has raised the layout number of the database.
     """
     me, said_at = str(uuid.uuid4()), time.monotonic()
     while pending(database):
@@ -251,9 +251,9 @@ def migrate(database: Mongo) -> None:
 
 
 def _run(database: Mongo, migration: Migration, *, is_new: bool) -> None:
-    """Run one step. It may take hours, such as for an index of very many records: a limit would end it for ever.
+    """Run one step. An index of very many records takes hours: with a shorter limit than LONGEST_STEP it always fails.
 
-    In a new database nobody else stores anything yet.
+    In a new database no commit of another worker can be in progress, so there is no wait.
     """
     began = time.monotonic()
     with pymongo.timeout(LONGEST_STEP):

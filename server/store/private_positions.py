@@ -1,9 +1,9 @@
 """Step 17 of the migrations: positions move from the spaces of pairings into the private spaces of their users.
 
 The positions of one space move in one transaction, on condition of the heads that were read, each change with a new
-seq. So phones are told of the move as of any other change, and the step can be run again at any time. The rows that
-client databases have of the old records are deleted by corrections. Nothing is stored for a user whose account has been
-removed: nobody can read such a space, and nothing would ever delete it.
+seq. So phones are told of the move as of any other change, and the step can be run again at any time. Corrections
+delete the rows of the old records in client databases. Nothing is stored for a user whose account has been removed:
+nobody can read the private space of that user, and nothing would ever delete it.
 """
 
 import time
@@ -29,7 +29,7 @@ PAIRINGS = {"$gte": "pair:", "$lt": "pair;"}  # the names of the spaces of pairi
 
 
 def move(database: Mongo) -> None:
-    """Move all positions. Nobody sees in a shared space any more how far another member has read."""
+    """Move all positions. From then on, no record in a shared space shows how far a member has read."""
     sessions = Sessions(database)
     for row in database.spaces.find({"_id": PAIRINGS}, {"_id": 1}, batch_size=SPACES_AT_ONCE).sort("_id", 1):
         while not _is_moved(database, sessions, row["_id"]):
