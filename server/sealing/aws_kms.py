@@ -34,7 +34,7 @@ ADVICE = {
 
 
 class KmsError(Exception):
-    """The key service did not decrypt: a sentence that says why, and what to do."""
+    """The key service did not decrypt; the message says why, and what to do."""
 
 
 class _TryAgain(Exception):
@@ -43,11 +43,11 @@ class _TryAgain(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Who asks AWS: a user, or a role for some hours."""
+    """The AWS credentials of a user, or the temporary ones of a role."""
 
     key_id: str
     secret: str = field(repr=False)
-    token: str | None = field(default=None, repr=False)  # of a role
+    token: str | None = field(default=None, repr=False)  # only for a role
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Kms:
         return (self.endpoint or f"https://kms.{self.region}.{_domain(self.region)}").removesuffix("/")
 
     def decrypt(self, blob: bytes) -> bytes:
-        """Return what a ciphertext blob was made of; raises KmsError."""
+        """Return the plaintext of a ciphertext blob; raises KmsError."""
         body = orjson.dumps({"CiphertextBlob": b64encode(blob).decode()})
         last = _TryAgain()
         for pause in (*PAUSES, 0.0):
@@ -103,7 +103,7 @@ class Kms:
 def signed(
     headers: Mapping[str, str], body: bytes, credentials: Credentials, region: str, service: str, at: datetime
 ) -> dict[str, str]:
-    """Return the headers of a POST to ``/`` with those of its signature; names are in small letters.
+    """Return the headers of a POST to ``/`` with those of its signature; names are in lower case.
 
     Every header is signed. ``at`` is the time in UTC, which AWS compares with its own: it may differ by 5 minutes.
     """
@@ -149,7 +149,7 @@ def _hash(content: bytes) -> str:
 
 
 def _read(answer: httpcore.Response) -> bytes:
-    """Return the body of an answer, LARGEST bytes at most; raises TimeoutException if it comes too slowly."""
+    """Return the body of an answer; stops reading after LARGEST bytes. Raises ReadTimeout if it comes too slowly."""
     late, content = time.monotonic() + TIMEOUT, b""
     for part in answer.iter_stream():
         content += part
@@ -179,6 +179,6 @@ def _plain(status: int, body: bytes) -> bytes:
 
 
 def _refusal(status: int, kind: str, message: str) -> str:
-    """Return what is said of a refusal. Only the first line of AWS's message: the others may quote the request."""
+    """Return the message for a refusal. It quotes only the first line from AWS: later lines may contain the request."""
     first = "".join(filter(str.isprintable, message.strip().split("\n")[0]))[:LONGEST_MESSAGE]
     return " ".join(filter(None, [f"AWS KMS refused: {kind or f'status {status}'}.", first, ADVICE.get(kind, "")]))

@@ -11,7 +11,7 @@ VERSION, NONCE_BYTES = b"\x01", 12
 
 
 def sealed(cipher: AESGCM, key: bytes, values: Mapping[str, Any], about: bytes) -> bytes:
-    """Return values sealed with a key, whose id is ``key``. ``about`` binds them to their place."""
+    """Return values sealed with a key, whose id is ``key``. ``about`` (AAD) binds them to their place."""
     nonce = os.urandom(NONCE_BYTES)
     plain = orjson.dumps(values, default=_plain)
     return VERSION + nonce + cipher.encrypt(nonce, plain, VERSION + key + about)
@@ -25,5 +25,5 @@ def unsealed(cipher: AESGCM, key: bytes, blob: bytes, about: bytes) -> dict[str,
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as JSON can have it: a mapping as an object, a named tuple as an array."""
+    """Return a value in a type that JSON has: a mapping as an object, a named tuple as an array."""
     return dict(value) if isinstance(value, Mapping) else list(value)

@@ -1,7 +1,7 @@
 """Where the master keys come from: the environment, a program, AWS KMS, or a file in the data directory.
 
-They are asked for once, when the server starts: what becomes of the program or of the key service later cannot stop a
-server that runs.
+They are read once, when the server starts. So a later failure of the program or of the key service cannot stop a server
+that runs.
 """
 
 import re
@@ -20,7 +20,7 @@ from server.data_directory import kept_or_made
 from server.sealing.master_keys import KEY_BYTES
 
 FILE = "secret.master"  # in the data directory
-MOST_KEYS = 100  # each is tried by none but its id, so this is only against mistakes
+MOST_KEYS = 100  # a limit against mistakes only: a wrapped key names its master key, so the others are not tried
 COMMAND_SECONDS = 30.0
 LONGEST_SAID = 200  # characters that are shown of what a program wrote to its stderr
 SETTINGS = ("MASTER_KEYS", "MASTER_KEY_COMMAND", "MASTER_KEYS_KMS")
@@ -29,7 +29,7 @@ HOW = 'python3 -c "import secrets,base64; print(base64.b64encode(secrets.token_b
 
 @dataclass(frozen=True, slots=True)
 class KeySettings:
-    """The settings of master keys as they stand in the environment; not one of them is shown."""
+    """The settings of master keys as they are in the environment; `repr` shows none of them."""
 
     keys: str | None = field(default=None, repr=False)
     command: str | None = field(default=None, repr=False)
@@ -65,7 +65,7 @@ def read(env: Env) -> KeySettings:
 def resolve(settings: KeySettings, data_dir: Path, *, may_make: bool) -> tuple[bytes, ...]:
     """Return the master keys, each of KEY_BYTES; the first is the current one. Raises EnvError.
 
-    Without a setting they are the one in the data directory, which is made on first use if ``may_make``.
+    Without a setting, the only key is the one in the data directory, which is made on first use if ``may_make``.
     """
     named = settings.named
     if len(named) > 1:
@@ -123,7 +123,7 @@ def _keys(entries: list[str], named: str) -> tuple[bytes, ...]:
 
 
 def _decoded(text: str) -> bytes | None:
-    """Return the bytes of a text in base64, standard or url-safe, padded or not; None if it is none."""
+    """Return the bytes of a text in base64, standard or url-safe, padded or not; None if the text is not base64."""
     plain = re.sub(r"={0,2}$", "", text.strip()).translate(str.maketrans("-_", "+/"))
     try:
         return b64decode(plain + "=" * (-len(plain) % 4), validate=True)
@@ -155,7 +155,7 @@ def _printed(command: str) -> tuple[bytes, ...]:
 
 
 def _last_line(errors: bytes) -> str:
-    """Return what is said of the last line that a program wrote to its stderr, or ''."""
+    """Return the end of an error message, which quotes the last line of a program's stderr; '' if there is none."""
     lines = [line.strip() for line in errors.decode(errors="replace").splitlines() if line.strip()]
     shown = "".join(filter(str.isprintable, lines[-1]))[:LONGEST_SAID].rstrip(".") if lines else ""
     return f" and said: {shown}" if shown else ""

@@ -1,7 +1,7 @@
-"""A record taken apart for storing: what is stored as it is, and the content, by the account that wrote it.
+"""A record taken apart for storage: fields that are stored in the clear, and content, in one part for each writer.
 
-The content of one record can have several writers, each with a key of their own: so erasing what one person wrote
-leaves what others wrote. Each sealed part says where it belongs, so it cannot be exchanged for another.
+The content of one record can have several writers, each with a key of their own. So the content of one writer can be
+erased without that of the others. Each sealed part is bound to its place, so it cannot be exchanged for another.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ DATA, HIDDEN = "data", "hidden"  # purposes of parts; a field that is sealed by 
 
 
 class Owner(NamedTuple):
-    """Whose key seals a part: a member's, in a private space its user's; ``member`` is "" for the space's own key."""
+    """The owner of a data key: a member, or the user of a private space. ``member`` is "" for the space's own key."""
 
     member: str
     space: str
@@ -31,13 +31,13 @@ class Part(NamedTuple):
 class Apart(NamedTuple):
     """A record taken apart."""
 
-    data: Mapping[str, Any]  # what is stored as it is
+    data: Mapping[str, Any]  # stored in the clear, as is ``hidden``
     hidden: Mapping[str, Any]
     parts: list[Part]
 
 
 def taken_apart(record: Record) -> Apart:
-    """Return a record as it is stored: what queries and timers use as it is, and the content in parts."""
+    """Return a record as it is stored: fields that queries and timers use in the clear, and the content in parts."""
     content = CONTENT.get(record.kind)
     if content is None or record.deleted:
         return Apart(record.data, record.hidden, [])
@@ -59,7 +59,7 @@ def taken_apart(record: Record) -> Apart:
 
 
 def _by_author(record: Record, content: Content) -> Apart:
-    """Return a record taken apart whose content was all written by its author: most are, messages above all."""
+    """Take apart a record whose author wrote all of its content, as in most records, such as messages."""
     data, hidden, owner, parts = dict(record.data), record.hidden, Owner(record.author, record.space), list[Part]()
     values = {field: data.pop(field) for field in content.data if field in data}
     if values:
@@ -72,7 +72,7 @@ def _by_author(record: Record, content: Content) -> Apart:
 
 
 def put_together(kind: str, data: dict[str, Any], values: Mapping[str, Any]) -> None:
-    """Add the values of an opened part to data, or to hidden data."""
+    """Add the values of an opened part to ``data``, which may be the hidden data of the record."""
     by_member = CONTENT[kind].by_member
     if not by_member or not by_member.keys() & values.keys():
         data.update(values)
@@ -88,7 +88,7 @@ def put_together(kind: str, data: dict[str, Any], values: Mapping[str, Any]) -> 
 
 
 def writer(record: Record, field: str) -> Owner:
-    """Return who wrote a field of a record."""
+    """Return the owner of the key for a field of a record: the writer of the field."""
     written_by = record.hidden.get("writers", {}).get(field, record.author)
     return Owner(space_id(written_by), written_by) if is_private(written_by) else Owner(written_by, record.space)
 
@@ -99,7 +99,7 @@ def place(space: str, kind: str, name: str, purpose: str) -> bytes:
 
 
 def owners(apart: Iterable[Apart]) -> set[Owner]:
-    """Return whose keys are needed to seal records."""
+    """Return the owners of the keys that are needed to seal records."""
     return {part.owner for one in apart for part in one.parts}
 
 

@@ -1,4 +1,4 @@
-"""The key with which this server signs what must be believed without it: crisis lines, and receipts of erasures."""
+"""The key that signs what others must be able to verify without this server: crisis lines, and receipts of erasures."""
 
 import hmac
 

@@ -1,4 +1,4 @@
-"""Texts that pass through the hands of others, sealed with keys that are derived from the master keys."""
+"""Texts that leave this server, such as over Valkey, sealed with keys that are derived from the master keys."""
 
 import os
 from base64 import b64decode, b64encode
@@ -17,14 +17,14 @@ class Unreadable(ValueError):
 
 
 class SealedTexts:
-    """Seals texts with the first key, and opens what any of the keys has sealed: so keys can be changed one by one."""
+    """Seals texts with the first key, and opens texts that any of the keys has sealed, so that keys can be rotated."""
 
     def __init__(self, master_keys: Sequence[bytes], purpose: str) -> None:
-        """Take the master keys, and what the texts are for: those of one purpose are not opened for another."""
+        """Take the master keys, and the purpose of the texts: texts of one purpose cannot be opened for another."""
         self._ciphers = [AESGCM(_derived(key, purpose)) for key in master_keys]
 
     def seal(self, text: str, about: str) -> str:
-        """Return a text sealed, in base64. ``about`` says where it belongs; it must be the same to open it."""
+        """Return a sealed text, in base64. ``about`` (AAD) names its place, and must be the same to open the text."""
         nonce = os.urandom(NONCE_BYTES)
         return b64encode(nonce + self._ciphers[0].encrypt(nonce, text.encode(), about.encode())).decode()
 

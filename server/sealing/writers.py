@@ -1,4 +1,4 @@
-"""Who wrote what in records that were stored before writers were noted with them."""
+"""The writers of the fields of records that were stored before Beside noted writers in records."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,11 +6,11 @@ from dataclasses import replace
 from schemas.content import CONTENT
 from sync.record import Record, private
 
-COPIES = ("offer", "call", "supervision", "debrief")  # kinds with words of an account that has not made the record
+COPIES = ("offer", "call", "supervision", "debrief")  # kinds with content of other accounts than the record's author
 
 
 def with_writers(record: Record, pairing: Record | None) -> Record:
-    """Return a record with the writers of those fields that its author has not written, as commands note them now."""
+    """Return a record with the writers of the fields that its author did not write, as commands note them now."""
     writers = dict(_writers(record, pairing))
     return replace(record, hidden={**record.hidden, "writers": writers}) if writers else record
 
@@ -26,7 +26,7 @@ def _writers(record: Record, pairing: Record | None) -> Iterator[tuple[str, str]
         yield "specialist", private(hidden["specialist"])
     elif kind == "debrief" and "other" in hidden:
         other = private(hidden["other"][0])
-        is_asked = record.data.get("by") is None  # as who asked has it; the supervisor's copy names the role
+        is_asked = record.data.get("by") is None  # the copy of the member who asked; the supervisor's has ``by``
         yield from ((field, other) for field in (("answer",) if is_asked else ("words", "messages")))
     elif pairing is not None:
         yield from _of_two(record, pairing)
