@@ -35,7 +35,7 @@ class Embedded:
         threading.Thread(target=self._watch, name="embedded database", daemon=True).start()
 
     def end_orphans(self) -> None:
-        """End the transactions of a dead worker; they would block every later writer of the documents they wrote."""
+        """End all open transactions: those of a dead worker would block all later writers of the same documents."""
         assert self._supervisor.stdin is not None
         with suppress(OSError, ValueError):  # a supervisor that is started again ends them all anyway
             self._supervisor.stdin.write("orphans\n")
@@ -68,7 +68,7 @@ class Embedded:
         return supervisor, rest
 
     def _watch(self) -> None:
-        """Start the supervisor again whenever it ends by itself. Its output ends when it does."""
+        """Start the supervisor again whenever it ends by itself. The end of its output shows that it has ended."""
         while not self._stopping.is_set():
             assert self._supervisor.stdout is not None
             with self._supervisor.stdout as output:

@@ -17,15 +17,15 @@ from server.data_directory import UMASK, private
 from server.embedded_database.client import Unusable
 
 PROGRAM = "secantusd-rs"
-NO_OPLOG = ("--oplog-nonlogged", "--oplog-max-entries", "1000")  # no client follows it, and keeping it halves the speed
+NO_OPLOG = ("--oplog-nonlogged", "--oplog-max-entries", "1000")  # no client reads it, and logging it halves the speed
 FLAGS = ("--sync-on-commit", "--log-file-max", "64MB", "--cache-size", "256M", "--log-level", "WARNING", *NO_OPLOG)
 PATIENCE = 30.0  # seconds for the database to stop
-HOPELESS = 5.0  # seconds for a database to stop that does not store anything any more
+HOPELESS = 5.0  # seconds to stop, for a database that stores nothing any more
 PAUSE = 5.0  # seconds between attempts to start it again
 
 
 class DatabaseProcess:
-    """The runs of the database, one after the other, on one port and one directory."""
+    """The process of the database, which is started again whenever it ends, on the same port and directory."""
 
     def __init__(self, files: Path, log: Path, port: int = 0) -> None:
         """Take the directory of the database's files, its log, and its port; 0: any free one."""
@@ -102,6 +102,6 @@ def _program() -> str:
 
 
 def _end_with_parent() -> None:
-    """Have this process, the database, end in good order if the supervisor is killed (Linux only)."""
+    """Let this process, the database, receive SIGTERM if the supervisor is killed (Linux only)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG

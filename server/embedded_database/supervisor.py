@@ -3,9 +3,9 @@
     python -m server.embedded_database.supervisor DIRECTORY [PORT]
 
 Prints `ready URI` or `unusable WHY`; then reads lines `orphans` until its input ends, which also happens when the
-process that started it is killed. This module works around two problems of the database. An orphaned transaction blocks
-others for ever: `orphans` ends them all. And the memory of retryable writes slows every single write down:
-``retryWrites=false`` avoids it (the ledger makes retries safe).
+process that started it is killed. This module works around two problems of the database. An abandoned transaction
+blocks others for ever: `orphans` ends all transactions. And the record that the database keeps of retryable writes
+slows every write down: ``retryWrites=false`` avoids it (the ledger makes retries safe).
 """
 
 import contextlib
@@ -32,7 +32,7 @@ USER = "beside"
 
 
 class Supervisor:
-    """One database on a free loopback port, its files under one directory."""
+    """One database on a loopback port, with its files under one directory."""
 
     def __init__(self, directory: Path, port: int = 0) -> None:
         self._directory, self._files = directory, directory / "db"
@@ -63,12 +63,12 @@ class Supervisor:
         return self._uri
 
     def end_orphans(self) -> None:
-        """End every open transaction. Living workers try theirs again."""
+        """End every open transaction. Workers that are alive try theirs again."""
         with contextlib.suppress(PyMongoError), MongoClient[Any](self._uri, timeoutMS=5000) as client:
             client.admin.command("killAllSessions", [])
 
     def stop(self) -> None:
-        """Stop the database in good order."""
+        """Stop the database and release the directory."""
         if self._probe is not None:
             self._probe.stop()
         self._program.stop()

@@ -1,8 +1,9 @@
-"""A look every few seconds at the embedded database: whether it still stores anything, and what its log keeps.
+"""Checks every few seconds whether the embedded database still stores anything, and whether its log keeps old keys.
 
-When its disk is full, the database stops answering reads and writes, and its process lives on. Only a restart helps,
-and only once there is room: this heals it without anybody. Its log keeps what was written since its start, also keys
-that were destroyed meanwhile. So it is started again after an erasure, at most once in FORGET: commits wait for it.
+When the disk is full, the database stops answering, but its process goes on. Only a restart helps, and only once there
+is room: the probe restarts it then, without an operator. The log of the database keeps all writes since its start,
+including keys that were destroyed since. So the database is restarted RUNS times after an erasure. Commits wait for
+restarts, so there are FORGET seconds at least before the next erasure causes any.
 """
 
 import shutil
@@ -21,8 +22,8 @@ from server.store.database import NAME
 EVERY = 5.0  # seconds between two writes
 TIMEOUT = 5000  # ms that a write may take
 FAILED = 4  # writes in a row that fail before the database is restarted
-FORGET = 3600.0  # seconds between two restarts, at least, after which destroyed keys are not in the log any more
-RUNS, CHANGES = 2, 1_100  # runs after which nothing is left; changes of each, more than the oplog keeps
+FORGET = 3600.0  # seconds at least from the last start until restarts that remove destroyed keys from the log
+RUNS, CHANGES = 2, 1_100  # restarts until no destroyed key is left; changes before each, more than the oplog keeps
 ROOM = 96_000_000  # bytes that the database needs to start: its log has files of 64 MB
 
 
@@ -36,12 +37,12 @@ class WriteProbe:
         self._began_at = time.time()  # seconds since the epoch: when the log began
 
     def run(self) -> None:
-        """Write again and again. It connects with its first write: a process that ends before that ends at once."""
+        """Write every EVERY seconds until stopped. The client connects only then: an earlier stop is quick."""
         failed = 0
         with MongoClient[Any](self._uri, timeoutMS=TIMEOUT, connect=False) as client:
             while not self._stopped.wait(
                 EVERY
-            ):  # nothing tells us that a database has stopped storing: it must be tried
+            ):  # no event tells that a database has stopped storing: only a write shows it
                 failed = 0 if self._writes(client) else failed + 1
                 if failed >= FAILED and shutil.disk_usage(self._files).free > ROOM:
                     failed = 0
@@ -50,7 +51,7 @@ class WriteProbe:
                     self._forget(client)
 
     def stop(self) -> None:
-        """Write no more: the database is stopped."""
+        """Write no more, because the database is about to be stopped."""
         self._stopped.set()
 
     def _writes(self, client: MongoClient[Any]) -> bool:
@@ -61,7 +62,7 @@ class WriteProbe:
         return True
 
     def _keeps_destroyed(self, client: MongoClient[Any]) -> bool:
-        """Tell whether keys were destroyed since the log began, FORGET ago or longer."""
+        """Tell whether keys were destroyed since the log began, if a restart is possible now: see FORGET and ROOM."""
         try:
             row = client[NAME]["keys"].find_one({"_id": "destroyed"})
         except PyMongoError:
@@ -71,9 +72,9 @@ class WriteProbe:
         return shutil.disk_usage(self._files).free > ROOM
 
     def _forget(self, client: MongoClient[Any]) -> None:
-        """Start the database again, until its logs and the freed blocks of its files have no destroyed key any more.
+        """Restart the database until neither its logs nor the freed blocks of its files hold a destroyed key.
 
-        The oplog keeps the last changes, so others take their places. What is freed is overwritten in the next run.
+        The oplog keeps the last changes, so other changes push the keys out. The next run overwrites freed blocks.
         """
         began_at = self._began_at
         for _ in range(RUNS):
