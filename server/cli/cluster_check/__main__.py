@@ -1,6 +1,7 @@
-"""`python -m server.cli.cluster_check`, with MONGODB_URI, and SECONDS and FAILOVER if you like.
+"""`python -m server.cli.cluster_check`, with MONGODB_URI, and optionally SECONDS and FAILOVER.
 
-Exits with 0 if nothing has failed, 1 if something has, 2 if it could not connect, and 130 if it was interrupted.
+Exits with 0 if no check has failed, 1 if a check has failed, 2 if a setting is wrong or it could not connect, and 130
+if it was interrupted.
 """
 
 import os

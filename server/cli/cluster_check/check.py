@@ -1,4 +1,4 @@
-"""The whole check, in order; whatever happens, its database is dropped at the end."""
+"""The whole check, in order. Its database is always dropped at the end, even after an error."""
 
 from collections.abc import Callable, Iterator
 from functools import partial

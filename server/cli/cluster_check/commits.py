@@ -1,4 +1,4 @@
-"""Commits, the layout number and leases: that the database keeps what the product builds on, by the product's parts."""
+"""Checks of commits, the layout number and leases, made with the product's own parts."""
 
 import statistics
 import time
@@ -49,7 +49,7 @@ class Commits:
         transaction.store(self._records, change_set, self.sessions)
 
     def begin_another(self, change_set: ChangeSet, meanwhile: ChangeSet) -> Exception | None:
-        """Write a change set, and store another before the commit of the first; return the error of the other."""
+        """Write a change set, and store ``meanwhile`` before its commit; return the error of ``meanwhile``, or None."""
         writes = list(transaction.commands(self._records, change_set))
         with self.sessions.transaction() as session:
             for command in writes:
@@ -71,7 +71,7 @@ class Commits:
 
 
 def transactions(database: Mongo) -> Iterator[Row]:
-    """Look whether a commit is stored whole or not at all, and whether of two at once only one is."""
+    """Check that a commit is stored whole or not at all, and that only one of two conflicting commits is stored."""
     commits, space = Commits(database), "pair:transactions"
     commits.store(commits.of(space, "whole"))
     wrong = [] if commits.found(space, "whole") == (True, 1, True) else ["a commit was not stored whole"]
@@ -118,7 +118,7 @@ def commit_time(database: Mongo) -> Iterator[Row]:
 
 
 def layout_number(database: Mongo) -> Iterator[Row]:
-    """Look whether the database refuses what a worker of another layout stores."""
+    """Check that the database refuses the commits of a worker of another layout."""
     commits, space = Commits(database), "pair:layout"
     try:
         commits.store(commits.of(space, "later", layout=layout.LAYOUT + 1))
@@ -131,7 +131,7 @@ def layout_number(database: Mongo) -> Iterator[Row]:
 
 
 def lease(database: Mongo) -> Iterator[Row]:
-    """Let several take one lease, and look whether one has it, for as long as the database's clock says."""
+    """Let several workers take one lease; check that one of them gets it, and that the database's clock ends it."""
 
     def take(number: int) -> bool:
         return leases.take(database, "check", f"taker-{number}", MINUTE)

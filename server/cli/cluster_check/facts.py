@@ -14,7 +14,7 @@ from server.store.topology import SHARD_KEYS, UNAUTHORIZED
 
 LIFETIME = 10  # seconds: the longest lifetime of a transaction that docs/operations.md asks for
 SKEW, WORST_SKEW = 1.0, 30.0  # seconds
-LOOKS = 5  # at the clock; the quickest counts
+LOOKS = 5  # readings of the clock; the quickest one counts
 GRANT = "Give the user of MONGODB_URI the role clusterMonitor."
 SET_LIFETIME = "Start every member with --setParameter transactionLifetimeLimitSeconds=10 (docs/operations.md)."
 
@@ -31,7 +31,7 @@ def kind(target: Target) -> Iterator[Row]:
 
 
 def members(target: Target) -> Iterator[Row]:
-    """Look whether a majority of the members is left when one with data is away."""
+    """Check whether the members with data are still a majority when one of them is away."""
     if target.is_embedded:
         yield Row("members", NOT_CHECKED, "one program on one machine")
         return
@@ -80,7 +80,7 @@ def _shards(target: Target) -> Iterator[Row]:
 
 
 def write_concern(target: Target) -> Iterator[Row]:
-    """Say with which default others write. Beside names its own, majority and journal, in every write."""
+    """Say what the default write concern is. Beside sends its own, majority and journal, with every write."""
     said = asked(target, "getDefaultRWConcern")
     if isinstance(said, Row):
         yield said._replace(check="write concern")
@@ -90,7 +90,7 @@ def write_concern(target: Target) -> Iterator[Row]:
 
 
 def lifetime(target: Target) -> Iterator[Row]:
-    """Look for how long the spaces of a killed worker stay locked."""
+    """Check the longest lifetime of a transaction: for so long the spaces of a killed worker stay locked."""
     if target.is_cluster:
         yield Row(
             "lifetime", NOT_CHECKED, "of transactions: a router does not tell; each shard has to have it", SET_LIFETIME
@@ -132,7 +132,7 @@ def clock(target: Target) -> Iterator[Row]:
 
 
 def sharding(target: Target) -> Iterator[Row]:
-    """Look how the collections of the database that the URI names are sharded, if this is a cluster."""
+    """Check which collections of the database that the URI names are sharded, if this is a cluster."""
     if not target.is_cluster:
         return
     name = target.main.name
@@ -154,7 +154,7 @@ def sharding(target: Target) -> Iterator[Row]:
 
 
 def asked(target: Target, command: str, **more: int) -> Document | Row:
-    """Return the answer to a command to the database `admin`; a row if it cannot be asked."""
+    """Return the answer to a command to the database `admin`, or a row that says why there is no answer."""
     try:
         answer: Document = target.main.client.admin.command({command: 1, **more})
     except OperationFailure as error:

@@ -1,4 +1,4 @@
-"""The load: two workers, several writers and readers at once, and a step-down if it is asked for; then the proof."""
+"""The load: two workers, several writers and readers at once, and a step-down if asked for; then the verdict."""
 
 import threading
 import time
@@ -29,7 +29,7 @@ from server.store import ledger
 from sync.pull import Vector
 
 WORKERS, WRITERS_EACH = 2, 4
-PATIENCE = 60.0  # seconds for what is left at the end: an election takes less
+PATIENCE = 60.0  # seconds for writers and phones to finish at the end: an election takes less
 AWAY = 10  # seconds for which a primary that steps down does not come back
 LONG_PAUSE = 30.0  # seconds without a commit after a step-down
 AT_ONCE = 5_000  # entries of the ledger that are read at once
@@ -64,7 +64,7 @@ class Load:
             yield step_down
 
     def _meet(self) -> None:
-        """Store the spaces, and let all phones pull once, so that each of them gets every message in its order."""
+        """Store the spaces, and let all phones pull them, so that each phone gets every message in its order."""
         self.workers[0].prepare()
         *served, last = READERS
         self.phones = [self.workers[number % WORKERS].phone(user) for number, user in enumerate(served)]
@@ -111,7 +111,7 @@ class Load:
 
     def _beat(self, pause: float) -> None:
         """Wait for some seconds, and do what the heartbeat of a worker does."""
-        time.sleep(pause)  # the writers are threads: it is looked again and again whether one has ended
+        time.sleep(pause)  # the writers are threads, and no event tells that one of them has ended
         for worker in self.workers:
             with suppress(PyMongoError):
                 worker.group_commit.settle()
@@ -148,7 +148,7 @@ class Load:
         return row._replace(found=found)
 
     def _settled(self) -> Stored:
-        """Return all that is stored, once everything that was acknowledged is, or nobody has any more patience."""
+        """Return all that is stored, as soon as it includes everything acknowledged, or after PATIENCE seconds."""
         until, reader = time.monotonic() + PATIENCE, self.workers[0].reader
         while True:
             try:

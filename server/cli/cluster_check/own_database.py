@@ -43,7 +43,7 @@ class OwnDatabase:
         self._zones: list[tuple[str, str]] = []  # shard and zone
 
     def find_missing_rights(self) -> list[tuple[str, PyMongoError]]:
-        """Try what the product does with a database beside reading and writing; return what does not work, and why."""
+        """Try all that the product does with a database except reading and writing; return (what fails, the error)."""
         probe, missing = self.database.get_collection("probe"), list[tuple[str, PyMongoError]]()
         session = {"id": Binary.from_uuid(uuid.uuid4())}  # nobody has it
         tries: dict[str, Callable[[], Any]] = {

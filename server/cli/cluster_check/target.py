@@ -1,4 +1,4 @@
-"""What is checked: the deployment of a URI, reached as the product reaches it."""
+"""The deployment that is checked: the one of a URI, connected to as the product connects to it."""
 
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
@@ -9,7 +9,7 @@ from server.cli.cluster_check.report import words
 from server.store.database import Document, Mongo, connect
 from server.store.topology import EMBEDDED, ROUTER
 
-REFUSED = {8000, 18}  # codes: Atlas, and every other server, does not know this user with this password
+REFUSED = {8000, 18}  # error codes of a wrong user or password: of Atlas, and of every other server
 UNKNOWN_COMMAND = 59  # the code of a command that a server does not have
 NOT_READABLE = (
     "MONGODB_URI cannot be read, or its name is not found. It has the form mongodb://USER:PASSWORD@HOST:PORT/DATABASE; "

@@ -51,13 +51,13 @@ class CountedSessions(Sessions):
         self.commits += 1
 
     def suspect_abandoned(self) -> None:
-        """Count a conflict: this is called after each."""
+        """Count a conflict. This is called after each conflict, but also by each `GroupCommit.settle`."""
         self.conflicts += 1
         super().suspect_abandoned()
 
 
 class PlainSessions(Sessions):
-    """Reads that are not consistent with one another: what the product would miss without its sessions."""
+    """Reads without causal consistency. They show what the product would miss without its sessions."""
 
     def reads(self) -> Any:
         """Do nothing."""
@@ -78,12 +78,12 @@ class Worker:
         )
 
     def phone(self, user: str, sessions: Sessions | None = None) -> "Phone":
-        """Return a phone that this worker serves; in plain sessions, if they are given."""
+        """Return a phone that this worker serves; ``sessions`` replace those of the worker."""
         reader = self.reader if sessions is None else Reader(self.records, sessions)
         return Phone(user, Puller(reader, ShortCursors(Tokens([SECRET]), LongCursors(self.database, _now))))
 
     def prepare(self) -> None:
-        """Store the spaces, and who may read them."""
+        """Store the spaces, and the memberships of their readers."""
         members = {f"m{number}": user for number, user in enumerate([*READERS, OPERATOR])}
         pairings = [
             Record(space_id(space), "pairing", space, "m0", {"state": "active"}, hidden={"users": members})
@@ -119,7 +119,7 @@ class Worker:
 
 
 class Phone:
-    """One phone that pulls: where it is, and which messages it has."""
+    """One phone that pulls: its positions, and the messages that it has."""
 
     def __init__(self, user: str, puller: Puller) -> None:
         self.user, self._puller, self._caller = user, puller, Caller(user, f"phone-{user}", "peer")
@@ -160,7 +160,7 @@ class Acknowledged:
         self.names: dict[str, set[str]] = {space: set() for space in SPACES}
         self.times: list[float] = []  # seconds that each message took
         self.longest_pause = 0.0  # seconds without any acknowledgement
-        self.unknown = 0  # messages that nobody knows to be stored
+        self.unknown = 0  # messages of which it is not known whether they are stored
 
     def add(self, space: str, name: str, took: float) -> None:
         """Take note of a message."""
@@ -178,14 +178,14 @@ class Acknowledged:
 
     @property
     def seconds(self) -> float:
-        """From the beginning to the last acknowledgement."""
+        """The seconds from the beginning to the last acknowledgement."""
         return self._last - self.started
 
 
 def write(
     worker: Worker, writer: str, acknowledged: Acknowledged, stopped: threading.Event, gave_up: threading.Event
 ) -> None:
-    """Send messages until stopped; send each again until it is acknowledged, or until all give up."""
+    """Send messages until ``stopped`` is set; send each again until it is acknowledged or ``gave_up`` is set."""
     for number in itertools.count():
         if stopped.is_set():
             return

@@ -1,4 +1,4 @@
-"""What came of the load: what was acknowledged and what phones have, compared with what is stored."""
+"""The result of the load: the acknowledged messages and those that phones have, compared with the stored ones."""
 
 import statistics
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from server.cli.cluster_check.traffic import Acknowledged, CountedSessions, Phon
 from sync.pull import Vector
 from sync.record import Record
 
-FEWEST = 2  # messages of which there are figures
+FEWEST = 2  # messages that are needed to compute figures
 LOST = "Do not go live: people would lose what they were told is stored. Tell Beside's developers."
 
 
@@ -23,7 +23,7 @@ class Stored:
 
     @property
     def is_whole(self) -> bool:
-        """Whether there is a record for each seq, and a row of the ledger for each mutation."""
+        """Whether there is a record for each seq, and a row of the ledger for each acknowledged mutation."""
         return not self.unknown_to_ledger and not any(self.has_gap(space) for space in self.heads)
 
     def has_gap(self, space: str) -> bool:
@@ -35,7 +35,7 @@ class Stored:
         return [record.id for record in self.records.get(space, ()) if record.kind == "message"]
 
     def passed(self, phone: Phone) -> int:
-        """Return how many messages a phone has passed, and does not have."""
+        """Return how many messages a phone does not have although its position has passed them."""
         return sum(
             record.kind == "message" and record.seq <= phone.positions[space] and record.id not in phone.has[space]
             for space, records in self.records.items()
@@ -90,7 +90,7 @@ def readers(phones: list[Phone], stored: Stored) -> Row:
 
 
 def plain_reads(phone: Phone, stored: Stored) -> Row:
-    """Say what a phone would have missed whose reads are in no session. That is no fault."""
+    """Say how many messages a phone without sessions would have missed. This is never a failure."""
     missed = stored.passed(phone)
     return Row("plain reads", OK, f"without sessions, a phone would have missed {missed} messages: for information")
 
