@@ -48,7 +48,7 @@ class Commands(AppGroup):
 
 
 def is_asked_for() -> bool:
-    """Tell whether `flask` looks for a command of ours; its own ones, such as `flask routes`, need the server."""
+    """Tell whether `flask` is looking for a command. Commands of its own, such as `flask routes`, need the server."""
     context = click.get_current_context(silent=True)
     return context is not None and context.parent is None
 

@@ -67,7 +67,7 @@ def _add_match(group: Group) -> None:
 
 
 def _table(matching: Matching, unmatched: Mapping[str, Sequence[Reason]], blocking: int) -> str:
-    """Return a matching as text, one line for each peer, and two with what came of it."""
+    """Return a matching as text, one line for each peer, and two with the totals."""
     width = max(map(len, matching), default=0)
     lines = [f"{peer:<{width}}  {specialist or '-  ' + _why(unmatched[peer])}" for peer, specialist in matching.items()]
     matched = f"{len(matching) - len(unmatched):,} of {len(matching):,} peers are matched."

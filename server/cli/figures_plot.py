@@ -41,7 +41,7 @@ def draw(found: dict[str, Any], suffix: str) -> bytes:
 
 
 def _stacked(axes: "Axes", rows: Rows, whole: str, title: str) -> None:
-    """Draw the parts of a whole on one another; what is hidden of them together is known, and hatched."""
+    """Draw the parts of a whole as stacked bars. The sum of the hidden parts is known, and drawn hatched."""
     below = [0] * len(rows)
     for name, colour in COLOURS[whole].items():
         counts = [row[name] or 0 for row in rows]

@@ -19,7 +19,7 @@ yes = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
 class Group(click.Group):
-    """A group of commands, `flask NAME …`. What goes wrong is said in one sentence, with the exit code 1."""
+    """A group of commands, `flask NAME …`. An error is printed in one sentence, and the exit code is 1."""
 
     def __init__(self, name: str, tools: Tools, about: str) -> None:
         super().__init__(name, help=about)
@@ -43,9 +43,9 @@ class Single(click.Command):
 
 
 def run(tools: Tools, name: Callable[[], str], command: Callable[[], Any]) -> Any:
-    """Run a command. Each is in the security log; the users whom its changes concern are notified.
+    """Run a command and write it to the security log; the users whom its changes concern are notified.
 
-    Raises ClickException, with a sentence, for what goes wrong.
+    Raises ClickException, whose message is one sentence, if the command fails.
     """
     outcome = "refused"
     try:
@@ -66,7 +66,7 @@ def run(tools: Tools, name: Callable[[], str], command: Callable[[], Any]) -> An
 
 
 def _notify(tools: Tools) -> None:
-    """Let the users be notified whom the changes of a command concern. The command is done, also if this fails."""
+    """Notify the users whom the changes of a command concern. The command is done even if this fails."""
     try:
         tools.notify()
     except (Problem, PyMongoError):
@@ -76,7 +76,7 @@ def _notify(tools: Tools) -> None:
 
 
 def answer(found: Mapping[str, Any], sentence: str, *, as_json: bool) -> None:
-    """Print what a command has done: as a sentence, or as JSON."""
+    """Print the result of a command: as a sentence, or as JSON."""
     click.echo(json.dumps(found, ensure_ascii=False) if as_json else sentence)
 
 

@@ -57,7 +57,7 @@ def _add_run(group: Group, tools: Tools) -> None:
 
 
 def _found(outcome: "Outcome", *, dry_run: bool) -> dict[str, Any]:
-    """Return what came of a batch, for programs."""
+    """Return the result of a batch, to print as JSON."""
     counts = {"proposed": outcome.proposed, "lost": outcome.lost, "waiting": outcome.report.peers}
     return {"dry_run": dry_run, **counts, "served": outcome.report.served}
 
@@ -66,7 +66,7 @@ def _add_check(group: Group, tools: Tools) -> None:
     @group.command("check")
     @as_json
     def check(*, as_json: bool) -> None:
-        """Derive again who has which places, and print what differs from the stored state. Nothing should."""
+        """Compute again which peers hold which places, and print how the stored state differs. It should not differ."""
         from server.queries.consistency import drift
 
         found = set(drift(tools.reader, tools.specialist_index))
@@ -77,7 +77,7 @@ def _add_check(group: Group, tools: Tools) -> None:
 
 
 def _nobody_waits(tools: Tools) -> str:
-    """Return why there is nothing to assign: in which states the requests are that are not closed."""
+    """Return why there is nothing to assign, with the number of requests in each state that is not closed."""
     states = Counter(request.data["state"] for request in tools.reader.live("request"))
     said = "No peer waits for the first specialist who can."
     if not states:
@@ -87,7 +87,7 @@ def _nobody_waits(tools: Tools) -> str:
 
 
 def _words(tools: Tools, outcome: "Outcome", *, dry_run: bool) -> str:
-    """Return the report of a batch, what came of it, and if nobody waits, why."""
+    """Return the report of a batch and its result; if no peer waits, also the reason."""
     from server.matching.words import text
 
     said = "A dry run: nothing was proposed."

@@ -72,7 +72,7 @@ def _add_remove(commands: Group, tools: Tools) -> None:
     @words
     @as_json
     def remove(handle: str, words: str, *, as_json: bool) -> None:
-        """Remove somebody for good: as with a suspension that does not end. The account stays, for an appeal."""
+        """Remove somebody for good, as by a suspension that does not end. The account stays, for an appeal."""
         _impose(tools, f"{handle} is removed", {"handle": handle, "action": "removed", "words": words}, as_json=as_json)
 
 
@@ -97,7 +97,7 @@ def _add_decide(commands: Group, tools: Tools) -> None:
     @words
     @as_json
     def decide(handle: str, name: str, outcome: str, words: str, *, as_json: bool) -> None:
-        """Answer an appeal. What was imposed on the command line is decided about by a signed-in operator."""
+        """Answer an appeal. If the sanction was imposed on the command line, a signed-in operator must answer."""
         args = {"handle": handle, "id": name, "outcome": outcome, "words": words}
         tools.execute("sanction.decide", **args)
         answer(args, f"the appeal of {handle} is answered: {outcome}", as_json=as_json)

@@ -13,7 +13,7 @@ zone = click.option(
 
 
 def moment(field: str, text: str, zone: str | None, now: int) -> int:
-    """Return a date in ms since the epoch; a date without a time is its midnight.
+    """Return a date in ms since the epoch; a date without a time means 0:00 of that day.
 
     Raises BadParameter, which names the field, unless it is a date that is still to come.
     """

@@ -44,7 +44,7 @@ def _add_changes(commands: Group, tools: Tools) -> None:
     @click.option("--zone", default="UTC", show_default=True, help="The time zone of the hours, such as Europe/Berlin.")
     @as_json
     def add(handle: str, hours: tuple[str, ...], zone: str, *, as_json: bool) -> None:
-        """Put a specialist, a supervisor or an operator on call, in place of their hours before."""
+        """Put a specialist, a supervisor or an operator on call. These hours replace the ones before."""
         weekly = [span for text in hours for span in _spans(text)] if hours else ALWAYS
         tools.execute("watch.edit", handle=handle, hours={"zone": zone, "weekly": weekly})
         answer(
@@ -57,13 +57,13 @@ def _add_changes(commands: Group, tools: Tools) -> None:
     @click.argument("handle")
     @as_json
     def remove(handle: str, *, as_json: bool) -> None:
-        """Take somebody off call. Who has called for help and was waiting for them gets others."""
+        """Take somebody off call. Users who called for help and are waiting for this person get others."""
         tools.execute("watch.edit", handle=handle, hours=None)
         answer({"handle": handle}, f"{handle} is not on call any more", as_json=as_json)
 
 
 def _spans(text: str) -> list[list[int]]:
-    """Return [[day, from, to]…] of hours as people write them; raises BadParameter."""
+    """Return [[day, from, to]…] of hours as people write them; Monday is 0, times are minutes. Raises BadParameter."""
     found = HOURS.fullmatch(text.strip().lower())
     if found is None or not {found[1], found[2] or found[1]} <= set(DAYS):
         raise click.BadParameter(

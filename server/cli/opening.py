@@ -1,4 +1,4 @@
-"""Opening the database of this server: the one that runs, or for as long as this process needs it, the embedded one."""
+"""Opens the database of this server: the one that is running, or an embedded one that ends with this process."""
 
 import atexit
 

@@ -18,7 +18,7 @@ def add_seal(commands: Group, tools: Tools) -> None:
     @commands.command("seal")
     @as_json
     def seal(*, as_json: bool) -> None:
-        """Seal now what an older version has stored, rather than in the background. It can be stopped, and goes on."""
+        """Seal now what an older version has stored, rather than in the background. If stopped, run it again."""
         from server.store import unsealed
 
         with click.progressbar(length=STEPS, label="sealing", file=sys.stderr) as bar:

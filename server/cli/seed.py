@@ -15,7 +15,7 @@ from server.demo_data import PROFILES, population
 from sync.clock import DAY
 
 PASSPHRASE = "a made-up person"  # noqa: S105 — of people who do not exist
-DEFAULT_SEED = 6  # seed: of its four specialists, three have something in common with most of the twelve peers
+DEFAULT_SEED = 6  # with it, three of the four specialists have something in common with most of the twelve peers
 
 
 def group(tools: Tools) -> Group:
@@ -69,7 +69,7 @@ class Sower:
             return Caller(row["_id"], "seed", row["role"])
 
     def specialist(self, staff: Caller, person: Mapping[str, Any]) -> None:
-        """Have a specialist say who they are and how they offer to listen."""
+        """Store a specialist's profile, facts and practice, and certify the specialist."""
         caller = self.account(person["handle"], "specialist")
         self._introduce(caller, person)
         for number, fact in enumerate(person["facts"]):
@@ -90,7 +90,7 @@ class Sower:
             self._do(caller, "leave", "specialist.leave", {"until": now + 14 * DAY})
 
     def peer(self, person: Mapping[str, Any]) -> None:
-        """Have a peer say who they are and what they look for."""
+        """Store a peer's profile, and open the peer's request."""
         caller = self.account(person["handle"], "peer")
         self._introduce(caller, person)
         self._do(caller, "request", "request.open", {"id": "first", "name": person["name"], **person["request"]})
@@ -105,8 +105,8 @@ class Sower:
     def _do(self, caller: Caller, cause: str, name: str, args: Mapping[str, Any]) -> None:
         """Run a command once for each cause; raises ClickException if it is refused.
 
-        The refusals `id_taken` and `conflict` mean that the command was done before: only its arguments that depend on
-        the time are others now.
+        The refusals `id_taken` and `conflict` mean that the command was done before, with other values of the arguments
+        that depend on the time.
         """
         named = {"id": _id(f"{caller.user} {cause}"), "name": name}
         mutation = {**named, "args": dict(args), "at": f"{self._backend.now()}-0"}

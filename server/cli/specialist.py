@@ -64,7 +64,7 @@ def _add_stay(commands: Group, tools: Tools) -> None:
     @click.option("--words", required=True, help="What their peers are told.")
     @as_json
     def stay(handle: str, words: str, *, as_json: bool) -> None:
-        """Take back that a specialist leaves: the handovers that came of it end."""
+        """Cancel the leaving of a specialist: the handovers that it started end."""
         args = {"specialist": handle, "words": words}
         tools.execute("specialist.stay", **args)
         answer(args, f"{handle} stays", as_json=as_json)
@@ -87,7 +87,7 @@ def _add_deactivate(commands: Group, tools: Tools) -> None:
     @click.option("--stand-in", help="Who can be turned to meanwhile, by name.")
     @as_json
     def deactivate(handle: str, stand_in: str | None, *, sudden: bool, as_json: bool) -> None:
-        """Take a specialist out of service. Refused while a peer would be left alone, unless the loss is sudden."""
+        """Take a specialist out of service. Without --sudden, this is refused while a peer would be left alone."""
         named = {} if stand_in is None else {"stand_in": stand_in}
         tools.execute("specialist.deactivate", specialist=handle, sudden=sudden, **named)
         answer({"specialist": handle, "sudden": sudden}, f"{handle} is out of service", as_json=as_json)
@@ -98,6 +98,6 @@ def _add_never_began(commands: Group, tools: Tools) -> None:
     @click.option("--days", type=click.IntRange(0, 3650), default=14, show_default=True, help="Since when, at least.")
     @as_json
     def never_began(*, days: int, as_json: bool) -> None:
-        """List specialists who have an account, and no practice or no credential."""
+        """List specialists who have an account, but no practice or no credential."""
         found = tools.lists.never_began(tools.operator, days)
         answer(found, table(found["specialists"], COLUMNS, "All have begun."), as_json=as_json)

@@ -1,6 +1,6 @@
 """The parts that commands use: each is imported and built when a command first asks for it.
 
-Signing in needs Argon2, passkeys OpenSSL, matching NumPy and SciPy: whoever lists accounts waits for none of them.
+Signing in needs Argon2, passkeys OpenSSL, matching NumPy and SciPy: a command that lists accounts imports none of them.
 """
 
 from collections.abc import Callable
@@ -38,7 +38,7 @@ if TYPE_CHECKING:  # what a type needs is imported only here: this is where impo
 class Tools:
     """The parts of one command. ``open_database`` connects to the database, or starts the embedded one.
 
-    Devices that a command signs out are disconnected by the workers within 5 s: each looks its connections up. Phones
+    The workers disconnect devices that a command signs out, within 5 s: each checks its connections regularly. Phones
     are notified of what a command changes; those that are connected see it with their next pull.
     """
 
@@ -47,7 +47,7 @@ class Tools:
 
     @cached_property
     def operator(self) -> "Caller":
-        """The caller of all that a command does."""
+        """The caller of all mutations and queries of a command."""
         from server.commands.context import Caller
 
         return Caller("command-line", "command-line", "operator")
@@ -93,7 +93,7 @@ class Tools:
 
     @cached_property
     def backend(self) -> "Backend":
-        """The path of every change. Of the effects of a change, only notifications are possible here."""
+        """The path of every change. The only effects of a change here are notifications."""
         import uuid_utils
 
         from server.accounts.cursors import ShortCursors
@@ -116,7 +116,7 @@ class Tools:
 
     @cached_property
     def specialist_index(self) -> "SpecialistIndex":
-        """The specialists as columns."""
+        """The specialist index."""
         from server.jobs.specialist_index import SpecialistIndex
 
         return SpecialistIndex(self.reader, self.now)
@@ -179,7 +179,7 @@ class Tools:
 
     @cached_property
     def moderation(self) -> "Moderation":
-        """The lists of reports."""
+        """The lists of reports and sanctions."""
         from server.queries.moderation import Moderation
 
         return Moderation(self.reader, self.account_store)
@@ -192,14 +192,14 @@ class Tools:
         return SecurityLog(self.config.secret_keys[-1])
 
     def execute(self, name: str, **args: object) -> None:
-        """Run a command of the API as the operator of the command line; raises the Problem that it is refused with."""
+        """Run a command of the API as the operator of the command line; raises its Problem if it is refused."""
         import uuid_utils
 
         mutation = {"name": name, "args": args, "id": str(uuid_utils.uuid7()), "at": f"{self.now()}-0"}
         self.backend.execute(self.operator, mutation)
 
     def notify(self) -> None:
-        """Enqueue the notifications of what was changed: the workers send them."""
+        """Enqueue the notifications of all changes of this command; the workers send them."""
         if len(self._pending):
             from server.notifications.enqueuer import Enqueuer
             from server.store.push_tokens import PushTokens
@@ -268,4 +268,4 @@ class Tools:
 
 
 def _nothing(*_: object) -> None:
-    """Do nothing: no phone is connected to a command, and an operator makes accounts also with little room."""
+    """Do nothing: a command has no phones to disconnect, and may make accounts on a disk that is nearly full."""
