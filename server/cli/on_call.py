@@ -24,7 +24,7 @@ def _add_list(commands: Group, tools: Tools) -> None:
     @commands.command("list")
     @as_json
     def listed(*, as_json: bool) -> None:
-        """List who is on call, at which hours, and whether these hours are now."""
+        """List the people on call, their hours, and whether they are on call now."""
         found = tools.lists.on_call(tools.operator)
         columns: Columns = {
             "handle": str,

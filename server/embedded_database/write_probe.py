@@ -3,7 +3,7 @@
 When the disk is full, the database stops answering, but its process goes on. Only a restart helps, and only once there
 is room: the probe restarts it then, without an operator. The log of the database keeps all writes since its start,
 including keys that were destroyed since. So the database is restarted RUNS times after an erasure. Commits wait for
-restarts, so there are FORGET seconds at least before the next erasure causes any.
+these restarts, so they happen once in FORGET seconds at most.
 """
 
 import shutil

@@ -219,7 +219,7 @@ class AccountStore:
             self.database.identities.delete_many({"user": user})  # last: until then the user can sign in and ask again
 
     def _keep_handle(self, user: str) -> None:
-        """Keep the handle of an account before its removal, unless it is a demo account: their handles are random."""
+        """Keep the handle of an account before its removal. Demo accounts have random handles, which are not kept."""
         row = self.by_id(user)
         if self._kept is not None and row is not None and not is_demo(user):
             self._kept.keep(row["handle"])

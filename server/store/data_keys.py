@@ -85,7 +85,7 @@ class DataKeys:
         return (row["_id"] for row in rows if row["_id"] != NAMES)
 
     def destroy(self, owners: Iterable[Owner]) -> None:
-        """Destroy the keys of some owners, and prevent that keys are ever made for them. This can be repeated."""
+        """Destroy the keys of some owners; no key can be made for these owners later. This can be repeated."""
         self.destroy_ids([self.id_of(owner) for owner in owners])
 
     def destroy_ids(self, ids: Collection[bytes]) -> None:
@@ -96,7 +96,7 @@ class DataKeys:
 
     def _destroy(self, ids: list[bytes], now: int) -> None:
         """Destroy some keys, then tell the other workers. After an interruption, a repeated call still tells them."""
-        with suppress(BulkWriteError):  # of existing keys; for the others, these rows prevent that a key is made
+        with suppress(BulkWriteError):  # rows of existing keys stay; the new rows prevent that a key is made later
             self._keys.insert_many([{"_id": name, "destroyed_at": now, "told": True} for name in ids], ordered=False)
         some = [row["_id"] for row in self._rows(ids) if "told" not in row]
         if not some:

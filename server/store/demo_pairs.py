@@ -35,7 +35,7 @@ class DemoPairStore:
         return int(untils[0]) if len(untils) == MOST_PAIRS else 0
 
     def claim(self, now: int, until: int) -> Document | None:
-        """Claim a pair that has expired at ``now`` until ``until`` (both ms), and return it; None if there is none.
+        """Claim a pair that has expired at ``now``, for the time up to ``until`` (both ms); return it, or None.
 
         If the worker that has claimed the pair dies, another worker can claim it after ``until``.
         """

@@ -66,7 +66,7 @@ class GroupDecisions:
         self._optimistic = True
 
     def decided(self, group: list[Submission], *, again: bool) -> ChangeSet | None:
-        """Return the change set of a group; None if it depends on unproven assumptions. ``again``: no optimism."""
+        """Return the change set of a group; None if it depends on unproven assumptions. ``again``: not optimistic."""
         self._sessions.end_abandoned()
         optimistic = self._optimistic and not again
         with self._sessions.reads():

@@ -80,7 +80,7 @@ def find(database: Mongo, names: list[str]) -> dict[str, Entry]:
 
 
 def find_settled(database: Mongo, names: list[str]) -> dict[str, Entry]:
-    """Return the entries under some names as they will stay, if the sessions of their abandoned commits were killed.
+    """Return the final entries under some names. The sessions of abandoned commits must have been killed before.
 
     The update changes nothing. Its answer means that everything before it is on a majority of the servers.
     """

@@ -15,7 +15,7 @@ LOST = "Do not go live: people would lose what they were told is stored. Tell Be
 
 @dataclass(frozen=True)
 class Stored:
-    """What is stored in the end."""
+    """The heads and records that are stored after the load."""
 
     heads: Vector
     records: dict[str, list[Record]]  # by space, in order
