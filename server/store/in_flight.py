@@ -25,7 +25,7 @@ class InFlightGroups:
         self._turns, self._last_turn = 0, dict[str, int]()  # {user who waits: number of the user's last group}
         self._spaces: set[str] = set()
         self._acquired = 0
-        self._released = threading.Condition()
+        self._released = threading.Condition()  # its lock guards all of the above
 
     def __len__(self) -> int:
         """Return how many submissions wait."""
@@ -36,25 +36,32 @@ class InFlightGroups:
 
         An SOS is always taken, and goes first.
         """
-        is_full = len(self._waiting) >= WAITING or self._waiting_of[submission.user] >= WAITING_EACH
-        if is_full and not submission.urgent:
-            return False
-        self._waiting_of[submission.user] += 1
-        (self._waiting.appendleft if submission.urgent else self._waiting.append)(submission)
-        return True
+        with self._released:
+            is_full = len(self._waiting) >= WAITING or self._waiting_of[submission.user] >= WAITING_EACH
+            if is_full and not submission.urgent:
+                return False
+            self._waiting_of[submission.user] += 1
+            (self._waiting.appendleft if submission.urgent else self._waiting.append)(submission)
+            return True
 
     def group(self) -> list[Submission]:
         """Take the next group from the queue: waiting submissions that use no space of an in-flight group."""
         group: list[Submission] = []
-        if self._is_busy:
-            return group
-        size = 0
-        for submission in self._in_turn():
-            if size >= GROUP:
-                break
-            if self._spaces.isdisjoint(submission.spaces):
-                group.append(submission)
-                size += len(submission.mutations)
+        with self._released:
+            if self._is_busy:
+                return group
+            size = 0
+            for submission in self._in_turn():
+                if size >= GROUP:
+                    break
+                if self._spaces.isdisjoint(submission.spaces):
+                    group.append(submission)
+                    size += len(submission.mutations)
+            self._take(group)
+        return group
+
+    def _take(self, group: list[Submission]) -> None:
+        """Remove the submissions of a group from the queue, and note in which group their users were."""
         self._turns += 1
         for submission in group:
             user = submission.user
@@ -63,7 +70,6 @@ class InFlightGroups:
             self._last_turn[user] = self._turns
             if self._waiting_of[user] <= 0:
                 del self._waiting_of[user], self._last_turn[user]
-        return group
 
     def _in_turn(self) -> Iterable[Submission]:
         """Return the waiting submissions in the order in which they are served.
@@ -109,12 +115,13 @@ class InFlightGroups:
         A submission is in the queue before it starts to wait. So it is enough to wake one submission whenever a turn is
         given back or a group has been stored: no wake-up is ever lost.
         """
-        if self._is_busy:
-            return
-        for submission in self._waiting:
-            if self._spaces.isdisjoint(submission.spaces):
-                submission.wake()
+        with self._released:
+            if self._is_busy:
                 return
+            for submission in self._waiting:
+                if self._spaces.isdisjoint(submission.spaces):
+                    submission.wake()
+                    return
 
     @property
     def _is_busy(self) -> bool:
