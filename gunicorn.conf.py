@@ -218,7 +218,7 @@ def _say_goodbye(worker: Any) -> None:
     for loop in worker.app.callable.extensions["loops"]:
         loop.stop()
     while True:
+        drain()
         for stream in list(Stream.open):
             stream.close()
-        drain()
         gevent.sleep(0.2)

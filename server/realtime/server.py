@@ -16,6 +16,8 @@ from server.realtime.transport.connection_limits import ConnectionLimits
 from server.realtime.transport.frames import LARGEST_MESSAGE
 from server.realtime.transport.websocket import EngineIOQueue, WebSocket
 
+CONNECT, ELSEWHERE = "0", "0/"  # how a CONNECT packet begins, and one to another namespace, which is always refused
+
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -42,6 +44,7 @@ class PhoneSocketIO(SocketIO):  # type: ignore[misc]  # Flask-SocketIO has no ty
         )
         app.wsgi_app = partial(_split, app.wsgi_app, endpoints)  # type: ignore[method-assign]
         _use_our_transport(self.server.eio, ConnectionLimits(config.limits), pacing)
+        _connect_once(self.server)
 
     def _handle_event(
         self, handler: Callable[..., Any], _message: str | None, _namespace: str, sid: str, *args: Any
@@ -59,6 +62,23 @@ def _use_our_transport(engine: Any, limits: ConnectionLimits, pacing: Pacing) ->
     let_in = engine.handlers["connect"]
     engine.on("connect", lambda sid, environ: let_in(_without_ping_greenlet(engine, sid), environ))
     engine._async = {**engine._async, "websocket": partial(WebSocket, limits, pacing), "queue": EngineIOQueue}  # noqa: SLF001 — Engine.IO has no public setting
+
+
+def _connect_once(server: Any) -> None:
+    """Ignore a second CONNECT of a phone that is connected, or is about to be: it has its answer, or will have it.
+
+    `socket.connect()` sends a second one if it is called while the client reconnects. python-socketio would refuse it,
+    and socket.io-client then closes the connection, but goes on to believe that it is connected.
+    """
+    take = server.eio.handlers["message"]
+
+    def take_once(sid: str, data: Any) -> Any:
+        is_connect = isinstance(data, str) and data.startswith(CONNECT) and not data.startswith(ELSEWHERE)
+        if is_connect and server.manager.sid_from_eio_sid(sid, "/") is not None:
+            return None
+        return take(sid, data)
+
+    server.eio.on("message", take_once)
 
 
 def _without_ping_greenlet(engine: Any, sid: str) -> str:

@@ -54,12 +54,18 @@ class Subscriptions:
             stream.close()
 
     def _send(self, sid: str, caller: Callable[[], Caller], table: Table, stream: Stream, fields: Any) -> None:
-        """Send pages until the phone has disconnected. An error ends the connection too; the phone then reconnects."""
+        """Send pages until the phone has disconnected.
+
+        An error, and a stream that was ended because there are too many, end the connection too: the phone reconnects,
+        and subscribes again. It would wait in vain otherwise.
+        """
         self._io.emit("sync:resync", {"collection": table.kind}, to=sid)
         try:
             for page in stream.pages(caller):
                 if page is not None:
                     self._io.emit("sync:changes", self._broadcast.changes(caller(), table, fields, page), to=sid)
+            if self._streams.get(sid, {}).get(table.kind) is stream:
+                self._io.disconnect(sid)
         except Problem:
             self._io.disconnect(sid)
         except Exception:

@@ -29,7 +29,7 @@ class Raw:
         self.socket.connect((where.hostname, where.port))
         self.protocol = ClientProtocol(parse_uri(f"ws://{where.netloc}{PATH}"), max_size=None)
         self.protocol.send_request(self.protocol.connect())
-        self.texts: list[str] = []
+        self.token, self.texts = token, list[str]()
         self._parts: list[bytes] = []
         self._flush()
         self.until(lambda text: text.startswith("0{"))

@@ -160,3 +160,8 @@ def burst(number: int) -> str:
 
 def ids(page: dict[str, Any]) -> list[str]:
     return sorted(change["id"] for change in page["changes"] if change["kind"] in {"message", "note"})
+
+
+def test_an_app_that_connects_twice_is_connected_once(node, ann):
+    """What an app does that calls `connect()` when the network comes back, while Socket.IO reconnects by itself."""
+    assert node("twice.mjs", ann).rest() == {"connected": 1, "answered": True, "closed": 0, "errors": []}

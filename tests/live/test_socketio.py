@@ -128,6 +128,21 @@ def test_attachments_of_nothing_end_nothing(raw, packet):
     assert "changes" in phone.answer(1)
 
 
+@pytest.mark.parametrize("is_at_once", [True, False], ids=["while it connects", "later"])
+def test_a_second_connect_is_not_answered_and_ends_nothing(raw, is_at_once):
+    """An error would make socket.io-client close the connection, and believe that it is connected."""
+    phone = raw(connects=False)
+    connect = "40" + json.dumps({"token": phone.token})
+    phone.send(connect)
+    if is_at_once:
+        phone.send(connect)
+    phone.until(lambda text: text.startswith("40"))
+    if not is_at_once:
+        phone.send(connect)
+    phone.send("421" + PULL)
+    assert phone.until(lambda text: text[:2] in {"40", "43", "44"}).startswith("431[")
+
+
 def test_after_leaving_the_main_namespace_nothing_is_answered(raw):
     phone = raw()
     phone.send("41")

@@ -38,3 +38,32 @@ def test_a_mistake_of_its_own_is_no_reason(subscriptions):
     with pytest.raises(NotFound):
         some.subscribe("sid", lambda: Caller("ann", "phone", "peer"), {"collection": "nothing_like_it"})
     assert gone == []
+
+
+class Ended:
+    """A stream that can be ended from outside, as one is of which there are too many."""
+
+    def __init__(self):
+        self.pages, self.close = (lambda _: iter(())), (lambda: None)
+
+
+def test_it_is_disconnected_when_its_stream_is_ended_because_there_are_too_many():
+    """It would stay connected otherwise, and be shown nothing any more."""
+    gone, sending = [], []
+    server = SimpleNamespace(
+        disconnect=gone.append,
+        emit=lambda *_, **__: None,
+        start_background_task=lambda send, *given: sending.append(lambda: send(*given)),
+    )
+    some = Subscriptions(server, SimpleNamespace(stream=lambda *_: Ended()))
+    for _ in range(2):
+        some.subscribe("sid", lambda: Caller("ann", "phone", "peer"), {"collection": "message"})
+    first, second = sending
+    first()
+    assert gone == [], "another subscription has taken its place"
+    second()
+    assert gone == ["sid"]
+    some.subscribe("sid", lambda: Caller("ann", "phone", "peer"), {"collection": "message"})
+    some.end("sid")
+    sending[-1]()
+    assert gone == ["sid"], "it has disconnected itself"
