@@ -14,6 +14,7 @@ from server.store.tombstones import expire_tombstones
 from tests.adapters.conftest import paired
 from tests.adapters.program import Failure, Program
 from tests.adapters.rxdb import App, Bare, eventually, program, same
+from tests.adapters.streams import Stream
 from tests.conftest import CONFIG, Running
 from tests.phone import Wire
 
@@ -459,6 +460,39 @@ def test_a_device_that_is_signed_out_is_shown_nothing_more(app, server, sam, ann
     anns.resync()
     eventually(anns.errors)
     assert anns.rows("message") == {}
+
+
+def test_an_app_whose_stream_is_ended_as_one_too_many_connects_again(app, server, sam, ann, space):
+    """The oldest stream is mostly dead, but need not be: an app that stays connected would be shown nothing more."""
+    anns = app(ann, "message", live="socket", tokens=ann.tokens)
+    anns.connected()
+    sam.do("message.send", space=space, id="m1", text="before", origin="person")
+    same(["before"], lambda: anns.texts(space))
+    with contextlib.ExitStack() as others:
+        for _ in range(4):
+            one = Stream(server.address, "message", header=ann.tokens["access_token"])
+            others.callback(one.close)
+            one.reading()
+        same(False, lambda: anns.do("connected"))
+        anns.connected()
+        sam.do("message.send", space=space, id="m2", text="after", origin="person")
+        same(["before", "after"], lambda: anns.texts(space))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_was_missed_is_pulled_although_changes_wait_before_it(app, sam, ann, space, version):
+    """While RxDB pushes, changes wait. It drops a RESYNC that is next behind them, so the app gives it two."""
+    anns = app(ann, "message", version=version, live="socket")
+    anns.connected()
+    anns.do("inSync", collection="message")
+    anns.fault("push", wait=8_000)
+    anns.say(space, "mine")
+    sam.do("message.send", space=space, id="m1", text="heard", origin="person")
+    eventually(lambda: anns.do("heard"))
+    anns.do("cut")
+    sam.do("message.send", space=space, id="m2", text="missed", origin="person")
+    eventually(lambda: anns.do("connected"))
+    same({"heard", "missed", "mine"}, lambda: set(anns.texts(space)))
 
 
 @pytest.mark.parametrize("version", VERSIONS)

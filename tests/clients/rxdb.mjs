@@ -4,6 +4,7 @@
 
 import { createInterface } from "node:readline";
 import { EventSource } from "eventsource";
+import { NEVER } from "rxjs";
 
 const FILES = ["session", "beside", "events", "conflicts", "rebuild", "collections", "app", "chat", "matching", "trust"];
 const PARTS = ["", "/plugins/storage-memory", "/plugins/validate-ajv"];
@@ -13,7 +14,7 @@ const LIBRARIES = { 17: await library("rxdb", folder17), 16: await library("rxdb
 const LIVE = {
   socket: ({ docs }, server) => docs.beside.live(server),
   sse: ({ docs }, server) => docs.events.live(server),
-  poll: () => ({ changes: () => undefined, close: () => {} }),
+  poll: () => ({ changes: () => NEVER, close: () => {} }),
 };
 const CONFLICTS = {
   default: () => undefined,
@@ -45,7 +46,8 @@ const wishes = {
     }
     const database = await lib.createRxDatabase({ name, storage: memory(lib), multiInstance: false });
     await database.addCollections(definitions);
-    const app = { lib, kept, server, database, live: LIVE[live](lib, server), replications: {}, errors: [], rebuilt: [] };
+    const app = { lib, kept, server, database, live: LIVE[live](lib, server), replications: {}, errors: [], rebuilt: [], heard: 0 };
+    app.live.socket?.on("sync:changes", () => (app.heard += 1));
     const tooOld = async ({ name: it }) => {
       await lib.docs.rebuild.rebuild(app.replications[it], definitions[it], start);
       app.rebuilt.push(it);
@@ -105,6 +107,7 @@ const wishes = {
   inSync: ({ app, collection }) => app.replications[collection].awaitInSync(),
   errors: ({ app }) => app.errors,
   rebuilt: ({ app }) => app.rebuilt,
+  heard: ({ app }) => app.heard,
   asked: ({ app }) => app.server.asked.splice(0),
   answered: ({ app }) => app.server.asked.length,
   held: ({ app }) => app.server.held,
