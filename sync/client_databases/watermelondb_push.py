@@ -1,6 +1,6 @@
 """WatermelonDB: what `pushChanges` sends, `{table: {created, updated, deleted}}`. A conflict refuses all rows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import islice
@@ -46,16 +46,21 @@ def push(
 ) -> None:
     """Store rows; ``seen`` is the vector of the client's last pull. Raises Conflict.
 
-    All rows are checked for conflicts before the first is stored. A crash, or a conflict that arises later, can still
+    Calls for help are stored first, whatever the other rows are. All other rows are checked for conflicts before the
+    first is stored. A crash, or a conflict that arises later, can still
     interrupt a push of several commits: the client sends it again, and rows that are stored already need no change.
     """
 
     def store(pairs: Pairs) -> None:
         commits.together(caller, _keys(pairs), partial(_merge, scheme, pairs, seen))
 
-    portions = [*_chunked(rows, is_urgent=True), *_chunked(rows, is_urgent=False)]
-    with reader.consistent():
-        chunks = [list(zip(_located(reader, scheme, portion), portion, strict=True)) for portion in portions]
+    def pairs_of(portions: Iterable[list[Changed]]) -> list[Pairs]:
+        with reader.consistent():
+            return [list(zip(_located(reader, scheme, portion), portion, strict=True)) for portion in portions]
+
+    for calls in pairs_of(_chunked(rows, is_urgent=True)):
+        stored(calls, store)
+    chunks = pairs_of(_chunked(rows, is_urgent=False))
     if len(chunks) > 1:
         for chunk in chunks:
             commits.together(caller, _keys(chunk), partial(_check, scheme, chunk, seen))
