@@ -9,7 +9,7 @@ from schemas.errors import BadRequest, Problem, TryLater
 from schemas.protocol import Mutation, Pull, Push, Sync
 from server.commands.context import STAFF, SYSTEM, URGENT_COMMAND, Caller, Clock, Context, require_command
 from server.concurrency import FairTurns
-from server.limits.admission import Admission
+from server.limits.admission import Admission, files_report
 from server.observability import metrics
 from server.observability.security_log import SecurityLog
 from server.store import ledger
@@ -62,7 +62,8 @@ class Backend:
         understood = [pending for pending in all_pending if isinstance(pending, PendingMutation)]
         if understood:
             self.group_commit.run(understood)
-        self._admission.spend(caller, [getattr(pending, "command", "") for pending in all_pending])
+        commands = [getattr(pending, "command", "") for pending in all_pending]
+        self._admission.spend(caller, commands, sum(pending.reports for pending in understood))
         metrics.answered(
             (pending.command, pending.problem) if isinstance(pending, PendingMutation) else ("", pending)
             for pending in all_pending
@@ -107,11 +108,11 @@ class Backend:
         ledger does not recognize a repeated request: ``work`` must see in the stored records that nothing is left to
         do. ``keys`` are read ahead. ``push`` is the id of a push whose rows have these keys: the ledger keeps it.
         """
-        name, decided = ledger.new_id(self.now()), list[tuple[Answer, list[str]]]()
+        name, decided = ledger.new_id(self.now()), list[tuple[Answer, UnitOfWork]]()
 
         def decide(change_set: ChangeSet) -> list[Record]:
             unit = UnitOfWork(caller, change_set, self._admission, name, self.now(), self._secret)
-            decided[:] = [(work(unit), unit.commands)]
+            decided[:] = [(work(unit), unit)]
             return list(unit.changed.values())
 
         pending = PendingMutation(f"{caller.user}|{name}", "", "adapter", decide, keys, caller.user)
@@ -119,9 +120,9 @@ class Backend:
         self.group_commit.run([pending])
         if pending.problem is not None:
             raise pending.problem
-        [(answer, commands)] = decided
-        self._admission.spend(caller, commands)
-        self._note(caller, commands)
+        [(answer, unit)] = decided
+        self._admission.spend(caller, unit.commands, unit.reports)
+        self._note(caller, unit.commands)
         return answer
 
     def order(self, name: str, args: Wire, cause: str) -> list[Record]:
@@ -182,7 +183,10 @@ class Backend:
         name, targets = f"{caller.user}|{mutation['id']}", command.targets(caller, args)
         creates = targets[0] if command.creates else None
         observed = command.observed(caller, args)
-        return PendingMutation(name, digest, command.name, decide, targets, caller.user, creates, observed=observed)
+        reports = files_report(command.name, args)
+        return PendingMutation(
+            name, digest, command.name, decide, targets, caller.user, creates, observed=observed, reports=reports
+        )
 
 
 def _outcome(body: Any, pending: PendingMutation | Problem) -> Wire:

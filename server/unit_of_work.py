@@ -6,7 +6,7 @@ from marshmallow import Schema
 
 from server.commands.context import Caller, Context, require_command
 from server.commands.reads import Overlay, Usage
-from server.limits.admission import Admission
+from server.limits.admission import Admission, files_report
 from server.store.change_set import ChangeSet
 from server.validation import loaded
 from sync.clock import Stamp
@@ -23,6 +23,7 @@ class UnitOfWork:
         self.caller, self.now, self.name = caller, now, name
         self._change_set, self._admission, self._secret = change_set, admission, secret
         self.commands: list[str] = []  # names of the decided commands; "" for a row that was charged without a command
+        self.reports = 0  # how many of the commands file a report
         self.changed: dict[Key, Record] = {}
 
     def get(self, key: Key) -> Record | None:
@@ -63,7 +64,9 @@ class UnitOfWork:
         self.commands.append(name)
         mutation = f"{self.name}-{len(self.commands)}"
         context = Context(self.caller, mutation, stamp, self.now, self._secret, self)
-        return self._admission.decide(context, command, loaded(command.schema, args, "args"))
+        read = loaded(command.schema, args, "args")
+        self.reports += files_report(name, read)
+        return self._admission.decide(context, command, read)
 
     def charge(self, rows: int) -> None:
         """Count rows for which no command is decided as mutations of the caller; raises RateLimited."""

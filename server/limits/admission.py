@@ -54,7 +54,7 @@ class Admission:
         if command.exempt:
             name = _exempt_name(user, command.name)
             require_rate(self._exempt, name, "mutations_per_minute", self._limits.mutations_per_minute)
-            if command.name == REPORTING[0] or (command.name in REPORTING and args.get("report") is not None):
+            if files_report(command.name, args):
                 require_rate(self._reports, user, "reports_per_day", self._limits.reports_per_day)
             return command.decide(context, args)
         self.require_disk()
@@ -71,17 +71,17 @@ class Admission:
         """Raise RateLimited if an account has used up its mutations."""
         require_rate(self._mutations, caller.user, "mutations_per_minute", self._limits.mutations_per_minute)
 
-    def spend(self, caller: Caller, commands: Collection[str]) -> None:
-        """Count the commands of the mutations that an account has sent."""
+    def spend(self, caller: Caller, commands: Collection[str], reports: int) -> None:
+        """Count the commands of the mutations that an account has sent, and how many of them file a report."""
         if caller.role != SYSTEM.role:
             self._mutations.spend(caller.user, len(commands))
             for name in commands:
                 if name in COMMANDS and COMMANDS[name].exempt:
                     self._exempt.spend(_exempt_name(caller.user, name))
-                if name in REPORTING:
-                    self._reports.spend(caller.user)
+        if reports:
+            self._reports.spend(caller.user, reports)
         if INVITE in commands and caller.role != "operator":
-            self._invitations.spend(caller.user)
+            self._invitations.spend(caller.user, sum(name == INVITE for name in commands))
         if SEEK in commands:
             self._requests.spend(caller.user, sum(name == SEEK for name in commands))
 
@@ -91,6 +91,11 @@ class Admission:
             raise TryLater(
                 "The server's disk is nearly full; nothing new is stored now.", field="disk", retry_after=MINUTE
             )
+
+
+def files_report(command: str, args: Args) -> bool:
+    """Tell whether a command files a report: a block can carry one."""
+    return command == REPORTING[0] or (command in REPORTING and args.get("report") is not None)
 
 
 def require_standing(context: Context) -> None:

@@ -22,7 +22,7 @@ class Limits:
     records_per_kind: int = 20_000  # records of one kind in one space, without messages and deleted records
     megabytes_per_space: int = 500  # of everything in one space, deleted records left out
     devices_per_account: int = 32  # devices that are signed in; one more signs out the one unused for longest
-    streams_per_device: int = 96  # live streams, about two for each collection; one more ends the oldest
+    streams_per_device: int = 128  # live streams, about two for each collection; one more ends the oldest
     streams_per_account: int = 384  # streams of all devices of an account; one more ends the oldest
     requests_under_way: int = 64  # requests of one account that are answered at the same time; one more is refused
     connections_per_device: int = 16  # WebSockets; one more closes the oldest

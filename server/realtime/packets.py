@@ -18,7 +18,7 @@ RESERVED = frozenset({"connect", "disconnect", "*"})  # names that Socket.IO its
 def problem(event: str) -> Problem | None:
     """Return what is wrong with an event that could not be read, or None."""
     if event == OVERSIZE:
-        return TooLarge("This event is too long; `details.limit` is the most, in bytes.", limit=LARGEST_EVENT)
+        return TooLarge("This event is too long; `details.limit` is the most, in characters.", limit=LARGEST_EVENT)
     return BadRequest("This event cannot be read; send one name and one JSON object.") if event == MALFORMED else None
 
 

@@ -35,6 +35,7 @@ class PendingMutation:
     creates: Key | None = None  # the target that the mutation creates, if any
     push: ledger.PushOfRows | None = None  # set if this is a commit of rows that a client database has pushed
     observed: Sequence[str] = ()  # spaces that the decision reads, but need not change
+    reports: bool = False  # files a report, which is limited
     changed: list[Record] = field(default_factory=list)
     shown: list[Record] = field(default_factory=list)  # the changed records that the caller may see
     problem: Problem | None = None

@@ -183,6 +183,29 @@ def test_accounts_take_turns_in_the_queue():
     assert served() == ["greedy"]
 
 
+def test_each_invitation_of_a_batch_counts(world, limited):
+    limited(invitations_per_day=4)
+    sam = world.phone(world.person("sam", "specialist"))
+    for number in range(3):
+        sam.does("pairing.invite", name=f"Sam {number}")
+    assert all(outcome["ok"] for outcome in sam.push())
+    assert [asked(sam, "pairing.invite", name="Sam")["ok"] for _ in range(2)] == [True, False]
+
+
+def test_a_block_without_a_report_is_no_report(world, limited):
+    limited(reports_per_day=1)
+    sam, ann = world.phone(world.person("sam", "specialist")), world.phone(world.person("ann"))
+    space = world.paired(sam, ann)
+    for _ in range(3):
+        assert asked(ann, "block.set", space=space)["ok"]
+        assert asked(ann, "block.lift", space=space)["ok"]
+    report = {"ground": "money", "words": "x", "consent": False, "messages": []}
+    assert asked(ann, "report.file", space=space, id="r1", **report)["ok"]
+    again = asked(ann, "block.set", space=space, report={"id": "r2", **report})
+    assert (again["ok"], again["error"]["details"]["field"]) == (False, "reports_per_day")
+    assert asked(ann, "block.set", space=space)["ok"], "without the report it goes on"
+
+
 EXEMPT_KINDS = {"sos", "call", "block", "report"}
 
 

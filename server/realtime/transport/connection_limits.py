@@ -37,19 +37,20 @@ class ConnectionLimits:
         if not self._addresses[name]:
             del self._addresses[name]
 
-    def let_in(self, socket: "WebSocket", user: str, device: str) -> "WebSocket | None":
-        """Count the connection of a phone; return the oldest one to close if a limit is exceeded now, or None."""
-        too_many = None
-        limits = {
-            _device(device): self._limits.connections_per_device,
-            _account(user): self._limits.connections_per_account,
-        }
-        for name, most in limits.items():
-            owned = self._owned[name]
-            owned[socket] = None
+    def let_in(self, socket: "WebSocket", user: str, device: str) -> "list[WebSocket]":
+        """Count the connection of a phone; return the oldest ones, to be closed, of each limit that is exceeded now."""
+        of_device, of_account = self._owned[_device(device)], self._owned[_account(user)]
+        of_device[socket] = of_account[socket] = None
+        too_many: list[WebSocket] = []
+        for owned, most in (
+            (of_device, self._limits.connections_per_device),
+            (of_account, self._limits.connections_per_account),
+        ):
             if most and len(owned) > most:
-                too_many = next(iter(owned))
-                del owned[too_many]  # so that it is not chosen again while it closes
+                oldest = next(iter(owned))
+                too_many.append(oldest)
+                for count in (of_device, of_account):
+                    count.pop(oldest, None)  # so that it counts no more, and is not chosen again, while it closes
         return too_many
 
     def unfinished(self, user: str) -> int:

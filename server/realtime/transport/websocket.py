@@ -113,10 +113,9 @@ class WebSocket:
     def admit(self, caller: Caller) -> None:
         """Apply the limits for a phone that has been let in."""
         self._caller = caller
-        too_many = self._limits.let_in(self, caller.user, caller.device)
-        if too_many is not None:
+        for oldest in self._limits.let_in(self, caller.user, caller.device):
             refused("too many of one device or account")
-            too_many.close(CloseCode.POLICY_VIOLATION, "too many connections")
+            oldest.close(CloseCode.POLICY_VIOLATION, "too many connections")
         self._budget.admit()
         self._frames.limit(LARGEST_MESSAGE)
         self._deadline.stop()
