@@ -1,6 +1,7 @@
 """The collection `links`: {_id: hash of a code, user, device, expires_at}, for a minute each."""
 
 from server.store.database import Document, Mongo
+from server.store.replaced import replace
 
 
 class LinkStore:
@@ -11,9 +12,7 @@ class LinkStore:
 
     def replace(self, user: str, code: str, device: str, expires: int) -> None:
         """Store a hashed code that a device shows, in place of the one before."""
-        self._links.insert_one({"_id": code, "user": user, "device": device, "expires_at": expires})
-        others = [row["_id"] for row in self._links.find({"user": user}, {"_id": 1}) if row["_id"] != code]
-        self._links.delete_many({"_id": {"$in": others}})
+        replace(self._links, user, [{"_id": code, "device": device, "expires_at": expires}])
 
     def use(self, code: str, now: int) -> Document | None:
         """Remove a hashed code and return {user, device}, or None if it is not valid any more."""

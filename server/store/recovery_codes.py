@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from server.store.database import Document, Mongo
+from server.store.replaced import replace
 
 
 class RecoveryCodeStore:
@@ -12,10 +13,8 @@ class RecoveryCodeStore:
         self._codes = database.recovery_codes
 
     def replace(self, user: str, codes: Sequence[str], now: int) -> None:
-        """Store the hashed codes of a user in place of all others. After two calls at once, at most one set is left."""
-        self._codes.insert_many([{"_id": code, "user": user, "made_at": now} for code in codes])
-        others = {row["_id"] for row in self._codes.find({"user": user}, {"_id": 1})} - set(codes)
-        self._codes.delete_many({"_id": {"$in": sorted(others)}})
+        """Store the hashed codes of a user in place of all others. After two calls at once, one set is left."""
+        replace(self._codes, user, [{"_id": code, "made_at": now} for code in codes])
 
     def has(self, code: str) -> bool:
         """Tell whether a hashed code is valid."""

@@ -1,6 +1,7 @@
 """The collection `reset_codes`: {_id: hash of a user and a code, user, expires_at}, one of each user at most."""
 
 from server.store.database import Document, Mongo
+from server.store.replaced import replace
 
 
 class ResetCodeStore:
@@ -11,9 +12,7 @@ class ResetCodeStore:
 
     def replace(self, user: str, code: str, expires: int) -> None:
         """Store a hashed code of a user in place of the one before."""
-        self._codes.insert_one({"_id": code, "user": user, "expires_at": expires})
-        others = [row["_id"] for row in self._codes.find({"user": user}, {"_id": 1}) if row["_id"] != code]
-        self._codes.delete_many({"_id": {"$in": others}})
+        replace(self._codes, user, [{"_id": code, "expires_at": expires}])
 
     def has(self, code: str, now: int) -> bool:
         """Tell whether a hashed code is valid."""

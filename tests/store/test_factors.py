@@ -7,6 +7,7 @@ import pytest
 from schemas.errors import IdTaken
 from server.store.migrations import migrate
 from server.store.passkeys import PasskeyStore
+from server.store.recovery_codes import RecoveryCodeStore
 from server.store.totp import TotpStore
 
 AT_ONCE = 4
@@ -82,3 +83,29 @@ def test_a_secret_that_is_confirmed_is_not_replaced(totp):
     assert (totp.remove("ann"), totp.remove("ann")) == (True, False)
     assert totp.start("ann", "third")
     assert not totp.remove("ann"), "it was not confirmed"
+
+
+@pytest.mark.parametrize("at", ["find", "insert_many", "delete_many"])
+def test_of_two_sets_of_codes_made_at_once_exactly_one_is_left(mongo, at):
+    """Otherwise both users would hold codes of which none is valid."""
+    migrate(mongo)
+    store = RecoveryCodeStore(mongo)
+    store.replace("ann", ["old1", "old2"], 1)
+    other = RecoveryCodeStore(mongo)
+    store._codes = Interrupted(mongo.recovery_codes, at, lambda: other.replace("ann", ["c1", "c2"], 2))
+    store.replace("ann", ["b1", "b2"], 2)
+    assert {row["_id"] for row in mongo.recovery_codes.find()} in ({"b1", "b2"}, {"c1", "c2"})
+    store.replace("ann", ["d1", "d2"], 1)
+    assert {row["_id"] for row in mongo.recovery_codes.find()} == {"d1", "d2"}
+
+
+class Interrupted:
+    """A collection, one of whose methods lets something happen first, once."""
+
+    def __init__(self, real, name, meanwhile):
+        self._real, self._name, self._meanwhile = real, name, [meanwhile]
+
+    def __getattr__(self, name):
+        if name == self._name and self._meanwhile:
+            self._meanwhile.pop()()
+        return getattr(self._real, name)
