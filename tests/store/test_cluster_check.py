@@ -9,7 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import nullcontext
+import uuid
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -17,13 +18,15 @@ from typing import NamedTuple
 
 import pytest
 from pymongo import common
+from pymongo.errors import OperationFailure
 
 from server.cli.cluster_check import __main__ as cluster_check
 from server.cli.cluster_check import commits, facts, verdict
 from server.cli.cluster_check.own_database import PREFIX
 from server.cli.cluster_check.report import FAILED, NOT_CHECKED, OK, WARNING, Report, Row
 from server.cli.cluster_check.target import reached
-from server.cli.cluster_check.traffic import SPACES, Acknowledged, Phone
+from server.cli.cluster_check.traffic import SPACES, Acknowledged, Phone, Worker
+from server.store.migrations import migrate
 from server.store.sessions import Sessions
 from server.store.topology import SHARD_KEYS, UNAUTHORIZED
 from sync.record import Record
@@ -433,3 +436,20 @@ def test_what_has_no_answer_in_the_end_fails():
     made.unknown = 1
     assert verdict.figures(made, []).result == FAILED
     assert verdict.figures(Acknowledged(), []).result == FAILED
+
+
+def test_waiting_for_nothing_is_no_conflict(mongodb):
+    """Commits without an answer are settled ten times a second, also if there are none."""
+    worker = Worker(mongodb, f"check_{uuid.uuid4().hex[:8]}", 0)
+    try:
+        migrate(worker.database)
+        worker.prepare()
+        for _ in range(5):
+            worker.group_commit.settle()
+        assert (worker.sessions.commits, worker.sessions.conflicts) == (1, 0)
+        with suppress(OperationFailure), worker.sessions.transaction() as session:
+            worker.database.spaces.insert_many([{"_id": "twice"}, {"_id": "twice"}], session=session)
+        assert (worker.sessions.commits, worker.sessions.conflicts) == (1, 1)
+    finally:
+        worker.client.drop_database(worker.database.name)
+        worker.client.close()

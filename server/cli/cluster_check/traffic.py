@@ -9,7 +9,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from pymongo.client_session import ClientSession
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 
 from schemas.errors import NotYet
 from server.accounts.cursors import ShortCursors
@@ -45,15 +45,14 @@ class CountedSessions(Sessions):
 
     @contextmanager
     def transaction(self) -> Iterator[ClientSession]:
-        """Give a session with a transaction, and count it if it is committed."""
-        with super().transaction() as session:
-            yield session
+        """Give a session with a transaction; count it as a commit, or as a conflict if the database refuses it."""
+        try:
+            with super().transaction() as session:
+                yield session
+        except OperationFailure:
+            self.conflicts += 1
+            raise
         self.commits += 1
-
-    def suspect_abandoned(self) -> None:
-        """Count a conflict. This is called after each conflict, but also by each `GroupCommit.settle`."""
-        self.conflicts += 1
-        super().suspect_abandoned()
 
 
 class PlainSessions(Sessions):
