@@ -99,7 +99,8 @@ def _listed(case: Record) -> dict[str, Any]:
 
 
 def _closed_at(case: Record) -> int:
-    return max(int(entry["at"]) for entry in case.data["trail"])
+    """Return when a case was closed, in ms. What happened to a sanction later is in the trail, too."""
+    return max(int(entry["at"]) for entry in case.data["trail"] if entry["what"] == case.data["state"])
 
 
 def _sees(caller: Caller, escalation: Record, when: str, shared: Shared) -> bool:

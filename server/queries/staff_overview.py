@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from server.commands.context import Caller, Clock
+from server.commands.matching.searches import waited
 from server.jobs.specialist_index import SpecialistIndex
 from server.queries.staff import first, require_staff
 from server.store.accounts import AccountStore
@@ -29,16 +30,17 @@ class Overview:
         )
 
     def queue(self, caller: Caller) -> Wire:
-        """Return the waiting requests, the oldest first, without anything that says who the peer is."""
+        """Return the waiting requests, the longest wait first, without anything that says who the peer is."""
         require_staff(caller)
-        waiting, more = first(self._reader.live("request"), key=lambda one: int(one.data["opened_at"]))
+        now = self._now()
+        waiting, more = first(self._reader.live("request"), key=lambda one: -waited(one, now))
         rows = [
             {
                 "state": one.data["state"],
                 "mode": one.data["mode"],
                 "languages": sorted(one.data["languages"]),
                 "topics": sorted(set(one.data["topics"]) - set(one.data["quiet"])),
-                "waited_hours": round((self._now() - one.data["opened_at"]) / HOUR, 1),
+                "waited_hours": round(waited(one, now), 1),
                 "priority": one.data.get("priority", False),
             }
             for one in waiting

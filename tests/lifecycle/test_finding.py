@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from server.queries.staff_overview import Overview
+from server.store.accounts import AccountStore
 from sync.clock import DAY, HOUR
 from tests.lifecycle.matching_fixture import GRIEF, no, ok
 from tests.lifecycle.sweeper import everything
@@ -208,6 +210,12 @@ def test_the_time_with_somebody_is_no_waiting(matching, sam, tom, ann):
     matching.settle(100 * DAY)
     ok(ann.do("pairing.rematch", pairing=space.removeprefix("pair:")))
     matching.settle()
+    parts = matching.world.parts
+    overview = Overview(
+        parts.reader, parts.matchmaker.specialist_index, AccountStore(matching.world.mongo), parts.backend.now
+    )
+    [row] = overview.queue(matching.olga.transport.caller)["waiting"]
+    assert row["waited_hours"] == 0
     matching.bond(ann, tom)
     kept = {row.id: row.data for row in everything(matching.world.mongo) if row.kind == "specialist"}
     assert [wait["hours"] for wait in kept["id-tom"]["waits"]] == [0]

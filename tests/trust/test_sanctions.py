@@ -235,8 +235,12 @@ def test_an_appeal_reaches_another_moderator_and_is_answered(matching, otto, pai
     sam = phone(matching, "sam")
     case = reported(matching, phone(matching, "ann"), pair)
     closed(matching, case, "suspended", until=until(matching))
+    closed_at = matching.world.time
     name = sanction(sam)["id"]
+    matching.world.wait(1000)
     ok(sam.do("sanction.appeal", id=name, words="It was a joke."))
+    [report] = json.loads(asking(matching.world, otto)(f"{REPORTS}?state=closed"))["reports"]
+    assert report["closed_at"] == closed_at, "what happens to the sanction does not close the report again"
     assert ok(sam.do("sanction.appeal", id=name, words="Again"))[0]["data"]["appeal_words"] == "It was a joke."
     answer = {"handle": "sam", "id": name, "outcome": "lifted", "words": "We hear you."}
     assert no(matching.olga.do("sanction.decide", **answer))[0] == "forbidden"
