@@ -12,6 +12,8 @@ const EARLY = 30_000; // ms before a token expires at which it is renewed
 const FAREWELL = 3_000; // ms that signing out waits for the server: at a shared computer, users do not wait longer
 const ENDED = ["unauthenticated", "forbidden", "suspended", "bad_request"]; // answers to a refresh that are final
 
+const KEYED = new Set(["/login", "/recover"]); // where a device key lets tries on this phone count separately
+
 type Change = (draft: Draft) => void;
 
 export class Session {
@@ -40,7 +42,7 @@ export class Session {
    */
   async enter(path: string, body: object, handle: string | null, prepare: (user: string) => Promise<Change>): Promise<Account> {
     const key = this.#database.image.state("deviceKey")[handle ?? ""];
-    const proof = path === "/login" && key !== undefined ? { device_key: key } : {};
+    const proof = KEYED.has(path) && key !== undefined ? { device_key: key } : {};
     const tokens: Tokens = await this.#http.call("POST", path, { ...body, ...proof });
     const change = await prepare(tokens.user);
     return this.#locks.alone("tokens", () =>

@@ -152,13 +152,16 @@ export class View implements Source, Shown {
     return ((position?.data as Record<string, number> | undefined)?.[field] ?? 0) as number;
   }
 
-  /** Return notes, then messages that contain a text, the newest first; case and accents do not matter. */
+  /** Return notes, then messages that contain a text: at most `limit` of each, newest first. Case and accents do not matter. */
   search(text: string, { space, limit = MOST_FOUND }: { space?: string; limit?: number } = {}): Row[] {
     const wanted = folded(text);
     if (wanted === "") return [];
-    const rows = (["message", "note"] as const).flatMap((kind): Row[] => this.rows({ kind, ...(space !== undefined && { space }) }));
-    const found = rows.filter(({ data }) => TEXTS.some((name) => folded((data as any)[name] ?? "").includes(wanted)));
-    return found.reverse().slice(0, limit);
+    const sentAt = ({ data }: Row): number => (space === undefined && (data as any).sent_at) || 0; // one space has an order
+    return (["note", "message"] as const).flatMap((kind): Row[] => {
+      const rows: Row[] = this.rows({ kind, ...(space !== undefined && { space }) });
+      const found = rows.filter(({ data }) => TEXTS.some((name) => folded((data as any)[name] ?? "").includes(wanted)));
+      return found.reverse().sort((one, other) => sentAt(other) - sentAt(one)).slice(0, limit);
+    });
   }
 
   /** Return the records of a kind in a space. Optimistic rows replace the records that they change. */

@@ -20,11 +20,11 @@ class Server {
     const path = address.slice(`${URL}/api/v1`.length);
     this.asked.push(path);
     const said = body === undefined ? {} : JSON.parse(body);
-    const answer = this.answers[path] ? await this.answers[path](said) : this.#usual(path, said);
+    const answer = this.answers[path] ? await this.answers[path](said) : this.usual(path, said);
     return { status: answer?.error ? 400 : 200, text: async () => JSON.stringify(answer) };
   };
 
-  #usual(path, { handle, mutations = [] }) {
+  usual(path, { handle, mutations = [] }) {
     const times = { expires_at: NOW + 600_000, server_time: NOW };
     if (path === "/login") return { user: handle, device: `of ${handle}`, role: "peer", access_token: "a", refresh_token: "r", device_key: "k", ...times };
     if (path === "/logout" || path === "/account") return {};
@@ -210,6 +210,38 @@ const CASES = {
     const rows = (await store.load()).rows;
     const left = JSON.stringify([...rows.values()].map((table) => [...table]));
     return (await keys()) === "bob" && !left.includes("ann") && JSON.stringify(deleted) === '{"passphrase":"a long one","said":"unnamed"}';
+  },
+
+  async "a recovery proves that it comes from a known phone, as a sign-in does"() {
+    const server = new Server();
+    const { beside } = await phone(server);
+    const keys = [];
+    for (const path of ["/login", "/recover"]) {
+      server.answers[path] = ({ device_key, ...said }) => (keys.push(device_key ?? "none"), server.usual("/login", said));
+    }
+    await signIn(beside, "ann");
+    await beside.signOut();
+    await beside.recover({ handle: "ann", code: "c", new_passphrase: "a long one" });
+    return keys.join() === "none,k";
+  },
+
+  async "many notes hide no message from a search, and the newest of all spaces come first"() {
+    const server = new Server();
+    const { beside } = await phone(server);
+    await signIn(beside, "ann");
+    const record = (space, kind, id, seq, data) => ({ space, kind, id, seq, first_seq: seq, author: "m", data, stamps: {} });
+    const pairs = ["pair:a", "pair:b"];
+    const changes = [
+      ...pairs.map((space, at) => record("user:ann", "membership", space.replace(":", "."), at + 1, { space, member: "n" })),
+      ...Array.from({ length: 101 }, (_, at) => record("user:ann", "note", `n${at}`, at + 3, { title: "garden", body: "" })),
+      record("pair:a", "message", "m1", 9, { text: "The garden.", sent_at: 1 }),
+      record("pair:b", "message", "m2", 2, { text: "A Gärden?", sent_at: 2 }),
+    ];
+    server.answers["/pull"] = () => ({ ...EMPTY, cursor: "c", changes });
+    await beside.sync();
+    const found = beside.search("garden");
+    const messages = found.filter(({ kind }) => kind === "message").map(({ id }) => id);
+    return found.length === 102 && found[0].id === "n100" && messages.join() === "m2,m1";
   },
 
   async "who signs out with a token that has expired is signed out at the server, too"() {
