@@ -4,6 +4,7 @@ import re
 import time
 
 import pyotp
+import pytest
 from playwright.sync_api import expect
 
 from tests.conftest import PASSPHRASE
@@ -15,6 +16,9 @@ FULL = """() => {
     if (mode === "readwrite") throw new DOMException("The disk is full.", "QuotaExceededError");
     return transaction.call(this, stores, mode, ...rest);
   };
+}"""
+NO_ROOM = """() => {
+  Storage.prototype.setItem = () => { throw new DOMException("The storage is full.", "QuotaExceededError"); };
 }"""
 STRANGE = "Object.defineProperty(Navigator.prototype, 'languages', { get: () => ['en_not a language'] })"
 SPIED = """() => {
@@ -69,6 +73,39 @@ def test_without_a_known_country_no_number_is_shown_before_it_is_chosen(enters):
     eve.page.get_by_label("Country").select_option("GB")
     eve.reads("Samaritans")
     eve.does_not_read("112 works in most countries")
+
+
+@pytest.mark.parametrize("signature", ["!", "AAAA"], ids=["none", "wrong"])
+def test_numbers_whose_signature_is_not_right_are_not_shown(enters, signature):
+    forged = {"bundle": '{"emergency": ["0900"], "lines": []}', "signature": signature}
+    eve = enters("eve")
+    eve.page.route("**/api/v1/lines/*", lambda route: route.fulfill(json=forged))
+    eve.opens("/lines")
+    eve.reads(re.compile("^This list was changed on its way"))
+    expect(eve.page.locator(".phone")).to_have_count(0)
+
+
+def test_a_text_is_kept_while_the_page_is_open_though_the_storage_is_full(couple):
+    ann, _ = couple
+    ann.page.evaluate(NO_ROOM)
+    ann.page.get_by_label("Write to Sam").fill("Not sent yet.")
+    ann.goes("/talks")
+    ann.reads(re.compile("^Sam"))
+    ann.goes(f"/talk/{ann.space}")
+    expect(ann.page.get_by_label("Write to Sam")).to_have_value("Not sent yet.")
+
+
+def test_a_report_that_was_begun_takes_the_message_that_it_is_opened_for(couple):
+    ann, sam = couple
+    sam.writes("Ann", "The first word.")
+    message = ann.sees("The first word.").get_attribute("id").removeprefix("m-")
+    ann.goes(f"/talk/{ann.space}/report")
+    ann.fills("In your words", "He asked for money.")
+    ann.reads("They will read 0 messages and your words.")
+    ann.goes("/talks")
+    ann.goes(f"/talk/{ann.space}/report/{message}")
+    ann.reads("They will read 1 message and your words.")
+    expect(ann.page.get_by_label("In your words")).to_have_value("He asked for money.")
 
 
 def test_who_has_an_authenticator_app_is_asked_for_its_code(beside, enters, phone):

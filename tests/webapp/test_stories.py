@@ -147,6 +147,11 @@ def test_new_words_stand_below_a_line_and_older_ones_are_found(couple):
     ann.reads("1 found")
     ann.page.get_by_role("link", name=re.compile("garden")).click()
     ann.sees("A word about the garden.")
+    sam.writes("Ann", "Let us meet at the Café Österreich.")
+    ann.sees("Let us meet at the Café Österreich.")
+    ann.goes(f"/talk/{ann.space}/search")
+    ann.page.get_by_label("What you and Sam wrote").fill("cafe o")
+    expect(ann.page.locator("mark")).to_have_text("Café Ö")
 
 
 def test_sos_says_what_is_true_offline_and_online(couple):

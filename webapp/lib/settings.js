@@ -4,25 +4,26 @@ import { signal } from "./html.js";
 /** The name of this phone on the demo page, which shows two phones; otherwise empty. */
 export const phone = (new URLSearchParams(location.search).get("phone") ?? "").replace(/[^a-z0-9-]/gi, "").slice(0, 32);
 
-const memory = new Map(); // for private windows of browsers that have no storage there
+const memory = new Map(); // what could not be stored: the storage is full, or a private window has none
 
 /** Return the value stored under a name, or null. Values are JSON. */
 export function stored(name) {
+  if (memory.has(name)) return memory.get(name);
   try {
     return JSON.parse(localStorage.getItem(key(name)));
   } catch {
-    return memory.get(name) ?? null;
+    return null;
   }
 }
 
 /** Store a value under a name; undefined or null removes it. */
 export function store(name, value) {
-  memory.set(name, value ?? null);
+  memory.delete(name);
   try {
     if (value === undefined || value === null) localStorage.removeItem(key(name));
     else localStorage.setItem(key(name), JSON.stringify(value));
   } catch {
-    // Nothing can be stored: the value is in memory until the page is closed.
+    memory.set(name, value ?? null); // until the page is closed
   }
 }
 

@@ -1,5 +1,5 @@
 // Reporting the other. The view says what moderators will read; they see nothing else.
-import { html } from "../lib/html.js";
+import { html, useEffect } from "../lib/html.js";
 import { act, beside, useRecords } from "../lib/beside.js";
 import { useDraft } from "../lib/drafts.js";
 import { back, go } from "../lib/router.js";
@@ -19,8 +19,11 @@ export function View({ parts: [space, , message] }) {
   const talk = useTalk(space);
   const [draft, set, clear] = useDraft(`report.${space}`, { words: "", messages: message ? [message] : [] });
   const filed = useRecords({ kind: "report", where: (row) => row.data.where === space }, [space]);
-  if (!talk) return html`<${Gone} />`;
   const put = (more) => set({ ...draft, ...more });
+  useEffect(() => {
+    if (message && !draft.messages.includes(message)) put({ messages: [...draft.messages, message] });
+  }, [message]);
+  if (!talk) return html`<${Gone} />`;
   const report = () => ({ ground: draft.ground, words: draft.words, consent: draft.messages.length > 0, messages: draft.messages, id: beside.id() });
   async function send() {
     if (draft.block) await act("block.set", { space, report: report() });

@@ -36,7 +36,24 @@ export function View({ parts: [space] }) {
 
 /** Return the part of a text around the found words, which are marked. */
 function around(text, wanted) {
-  const at = Math.max(0, text.toLowerCase().indexOf(wanted.toLowerCase()));
+  const [at, end] = found(text, wanted);
   const from = Math.max(0, at - 40);
-  return html`${from > 0 && "…"}${text.slice(from, at)}<mark>${text.slice(at, at + wanted.length)}</mark>${text.slice(at + wanted.length, at + wanted.length + 80)}`;
+  return html`${from > 0 && "…"}${text.slice(from, at)}<mark>${text.slice(at, end)}</mark>${text.slice(end, end + 80)}`;
 }
+
+/** Return where the wanted words begin and end in a text. Case and accents do not matter, as in the search itself. */
+function found(text, wanted) {
+  const origin = []; // the index in the text of each character of `all`
+  let [all, index] = ["", 0];
+  for (const one of text) {
+    const plain = folded(one);
+    origin.push(...Array(plain.length).fill(index));
+    all += plain;
+    index += one.length;
+  }
+  const words = folded(wanted);
+  const at = all.indexOf(words);
+  return at < 0 ? [0, 0] : [origin[at], origin[at + words.length] ?? text.length];
+}
+
+const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase();
