@@ -473,7 +473,7 @@ def test_an_app_whose_stream_is_ended_as_one_too_many_connects_again(app, server
             one = Stream(server.address, "message", header=ann.tokens["access_token"])
             others.callback(one.close)
             one.reading()
-        same(False, lambda: anns.do("connected"))
+        eventually(lambda: not anns.do("connected"))
         anns.connected()
         sam.do("message.send", space=space, id="m2", text="after", origin="person")
         same(["before", "after"], lambda: anns.texts(space))

@@ -41,6 +41,20 @@ def test_an_updated_row_that_never_was_is_created(bare_ann, sam, space, last):
     assert bare_ann.rows("note")["n1"]["title"] == "t"
 
 
+def test_a_call_for_help_is_stored_although_another_row_is_refused(bare_ann, ann, last):
+    ann.do("note.put", id="n1", body="x")
+    last = bare_ann.pull(last)["timestamp"]
+    ann.do("note.delete", id="n1")
+    note = {"id": "n1", "body": "y", "_status": "updated", "_changed": "body"}
+    calls = only("sos", created=[{"id": "s1", "words": "Please."}])
+    answer = bare_ann.push({**only("note", updated=[note]), **calls}, last)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conflict")
+    assert bare_ann.rows("sos")["s1"]["state"] == "raised"
+    last = bare_ann.pull()["timestamp"]
+    assert bare_ann.push(calls, last).status_code == 200, "the app sends it again, as it knows of no success"
+    assert list(bare_ann.rows("sos")) == ["s1"]
+
+
 def test_an_updated_row_that_was_deleted_meanwhile_is_refused_so_that_the_deletion_is_pulled(bare_ann, ann, last):
     ann.do("note.put", id="n1", body="x")
     last = bare_ann.pull(last)["timestamp"]
