@@ -163,3 +163,14 @@ def merge_rules(schema: type[Schema]) -> Mapping[str, str]:
         if rule not in RULES:
             raise ValueError(f"{schema.__name__}.{name}: there is no merge rule '{rule}'; use one of {RULES}.")
     return rules
+
+
+class Guiding(Strict):
+    """A strict shape for requests from code that an app's developer wrote: a refusal lists the known names."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Take the arguments of every schema."""
+        super().__init__(**kwargs)
+        names = [field.data_key or name for name, field in self.load_fields.items()]
+        there = f"There are only: {', '.join(names)}." if names else "There are none here."
+        self.error_messages["unknown"] = f"There is no such name. {there}"

@@ -2,8 +2,7 @@
 
 from marshmallow import fields, validate
 
-from schemas.base import Few, Open, Strict
-from schemas.guiding import Guiding
+from schemas.base import Few, Guiding, Open, Strict
 
 BATCH = 1000  # documents of one page or one push
 _NAMES = {"description": "The fields that the app's schema declares, so that it is sent no others."}

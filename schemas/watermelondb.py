@@ -2,8 +2,7 @@
 
 from marshmallow import fields, validate
 
-from schemas.base import Open, Strict
-from schemas.guiding import Guiding
+from schemas.base import Guiding, Open, Strict
 
 LONGEST_NAMES = 2_000  # characters of the names of the tables that a pull is about: several times those of all tables
 

@@ -6,14 +6,13 @@ The plan of what to read is computed from numbers alone: the phone's positions, 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sync.record import Wire
+from sync.record import Wire, weight
 
 if TYPE_CHECKING:  # `ports` imports Vector and Extent from here
     from sync.ports import Caller, Cursors, Reader
 
 WINDOW = 200  # records read at once of a space that is new to a phone
 WEIGHT = 1_000_000  # characters of a page, about: a phone must receive a whole page even on a slow network
-PLACE, NUMBER = 200, 8  # characters, about, of what every record has, and of a value that is no text
 NOTHING: Mapping[str, Any] = {}  # the data of a tombstone
 
 Vector = dict[str, int]  # {space: seq} — the last seq a phone has of each space
@@ -197,14 +196,3 @@ def _fitting(changes: list[Wire]) -> tuple[list[Wire], int]:
 
 def _weight(change: Wire) -> int:
     return weight(change.get("data", NOTHING))
-
-
-def weight(data: Mapping[str, Any]) -> int:
-    """Return about how many characters a record with these data has on the wire."""
-    size = PLACE
-    for value in data.values():
-        if isinstance(value, str):
-            size += len(value)
-        else:
-            size += len(str(value)) if isinstance(value, dict | list) else NUMBER
-    return size

@@ -11,6 +11,7 @@ from sync.merge import Entry, merge
 Wire = dict[str, Any]
 
 FAR = 2**53 - 1  # ms since the epoch: the due time of a live record that waits for no timer
+PLACE, NUMBER = 200, 8  # characters, about, of what every record has on the wire, and of a value that is no text
 SHARDS = 16  # spaces over which specialists are spread, so that they do not all wait for one another
 
 STREAMS = frozenset({"message", "note"})  # kinds that grow without end: the newest sync first, older ones on demand
@@ -196,3 +197,14 @@ def corrections_space(user: str) -> str:
 def later_corrections_space(user: str) -> str:
     """Return the name of the space of corrections that are shown some seconds after they were stored."""
     return f"later:{user}"
+
+
+def weight(data: Mapping[str, Any]) -> int:
+    """Return about how many characters a record with these data has on the wire."""
+    size = PLACE
+    for value in data.values():
+        if isinstance(value, str):
+            size += len(value)
+        else:
+            size += len(str(value)) if isinstance(value, dict | list) else NUMBER
+    return size

@@ -19,8 +19,7 @@ from server.accounts.accounts import Accounts
 from server.accounts.passphrase_rules import chosen
 from server.accounts.rate_limits import RateLimits, origin
 from server.backend import Backend
-from server.commands.context import Caller
-from server.commands.demo_accounts import PREFIX, is_demo
+from server.commands.context import DEMO, Caller, is_demo
 from server.store.demo_pairs import DemoPairStore
 from sync.clock import HOUR, MINUTE
 from sync.record import Record, Wire
@@ -31,7 +30,7 @@ LASTING = HOUR  # ms from making a pair until it is removed
 CERTIFIED = MINUTE  # ms for which the specialist is certified: time enough to be paired
 CLAIMED = 5 * MINUTE  # ms that removing a pair may take; then another worker tries
 SWEEP_EVERY = 30.0  # seconds between two looks for pairs whose time is over
-PROGRAMME = Caller(f"{PREFIX}programme", "demo", "operator")  # certifies the specialist; no account has this id
+PROGRAMME = Caller(f"{DEMO}programme", "demo", "operator")  # certifies the specialist; no account has this id
 ROLES = {"ann": "peer", "sam": "specialist", "vera": "supervisor"}
 WHOLE_WEEK = [[day, 0, 1440] for day in range(7)]
 STAND_IN = "Tina"  # name of the stand-in that the peer is told when the specialist is gone; not a real person
@@ -63,7 +62,7 @@ class DemoPairs:
         self._tries.demo(origin(address))
         self._require_room()
         now, name = self._backend.now(), secrets.token_hex(5)
-        users = {person: f"{PREFIX}{_new_id()}" for person in ROLES}
+        users = {person: f"{DEMO}{_new_id()}" for person in ROLES}
         place = self._store.take(list(users.values()), now + LASTING)
         if place is None:
             wait = max(1, (self._store.free_at() - now) // 1000)

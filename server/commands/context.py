@@ -33,7 +33,13 @@ class Caller:
     suspended_until: int = 0  # ms since the epoch: the caller may only read, appeal and call for help until then
 
 
+DEMO = "demo-"  # begins the ids of demo accounts; all other ids are UUIDs
 SYSTEM = Caller("system", "timers", "system")  # Beside itself; no account can have this role
+
+
+def is_demo(user: str) -> bool:
+    """Tell whether a user is a demo account: a made-up person whom any visitor can play, so that nothing is real."""
+    return user.startswith(DEMO)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from typing import Any
 import structlog
 
 from schemas.text import primary_language
-from server.commands.context import Clock
-from server.commands.demo_accounts import is_demo
+from server.commands.context import Clock, is_demo
 from server.event_loop import give_way
 from server.matching.candidate_columns import CandidateColumns
 from server.store.reader import Reader

@@ -4,22 +4,25 @@ Calls for help, deletes, blocks and reports are exempt: other mutations of the a
 Only very many of them have to wait. Commands of Beside itself are always admitted.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
-from schemas.errors import Forbidden, RateLimited, Suspended, TryLater
-from server.commands.context import COMMANDS, SYSTEM, URGENT_COMMAND, Args, Caller, Command, Context
-from server.commands.demo_accounts import REACHES_OTHERS, is_demo
+from schemas.errors import Forbidden, RateLimited, Suspended, TooLarge, TryLater
+from server.commands.access import has_readers
+from server.commands.context import COMMANDS, SYSTEM, URGENT_COMMAND, Args, Caller, Command, Context, is_demo
 from server.limits.disk import DiskSpace
-from server.limits.quotas import Quotas
 from server.limits.settings import Limits
 from server.limits.token_bucket import TokenBuckets
-from sync.record import FAR, Record
+from sync.record import FAR, Record, is_private, private
 
 MINUTE, DAY = 60, 86_400  # seconds
 INVITE, SEEK = "pairing.invite", "request.open"
 EXEMPT = 100  # exempt mutations, at once and in a minute, that an account may send however low the settings are
+REACHES_OTHERS = frozenset({"request.open", "report.file"})  # commands that make work for real people: no demo's
 REPORTING = ("report.file", "block.set")  # commands that can file a report
 
+MEGABYTE = 1_000_000  # characters, which are about as many bytes
+UNCOUNTED = "message"  # records of this kind are not counted; only their size is limited
 
 WHILE_SUSPENDED = frozenset({  # commands of a suspended user: call for help, appeal, withdraw, delete, leave
     "sos.raise", "sos.say", "sos.close", "sanction.appeal", "block.set", "block.lift", "report.file", "pairing.end",
@@ -28,6 +31,40 @@ WHILE_SUSPENDED = frozenset({  # commands of a suspended user: call for help, ap
     "milestone.unpin", "story.unshare", "message.delete", "note.delete", "fact.delete", "checkin.delete",
     "security_event.dismiss", "unsent.discard",
 })  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """The quotas of every space that users can read; 0 means that there is none."""
+
+    records: int  # of one kind, without messages and deleted records
+    megabytes: int  # of all records in a space
+
+    def require_room(self, context: Context, command: Command, records: Iterable[Record]) -> None:
+        """Raise TooLarge if a command would add a record to a space that is full.
+
+        Only new records of the command's own kind count, in shared spaces and in the caller's private space: a record
+        that a command adds to another user's private space is never refused.
+        """
+        own = private(context.caller.user)
+        for record in records:
+            is_anothers = is_private(record.space) and record.space != own
+            is_counted = record.kind == command.kind and has_readers(record.space) and not is_anothers
+            if is_counted and context.reads.get(record.key) is None:
+                self._require_number(context, record)
+                self._require_size(context, record)
+
+    def _require_number(self, context: Context, record: Record) -> None:
+        kind, most = record.kind, self.records
+        if most and kind != UNCOUNTED and context.reads.usage(record.space, kind).records >= most:
+            message = f"There are {most} of the kind {kind} here already; delete some of them first."
+            raise TooLarge(message, field="records_per_kind", kind=kind, space=record.space, limit=most)
+
+    def _require_size(self, context: Context, record: Record) -> None:
+        most = self.megabytes
+        if most and context.reads.usage(record.space).characters >= most * MEGABYTE:
+            message = f"There are {most} MB in this space already; delete something first."
+            raise TooLarge(message, field="megabytes_per_space", space=record.space, limit=most)
 
 
 class Admission:

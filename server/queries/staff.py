@@ -10,7 +10,7 @@ from sync.record import Record
 LISTED = 1_000  # rows of one list
 
 
-def first(records: Iterable[Record], key: Callable[[Record], int]) -> tuple[list[Record], bool]:
+def first(records: Iterable[Record], key: Callable[[Record], float]) -> tuple[list[Record], bool]:
     """Return the records with the smallest keys, LISTED at most, in order, and whether there are more."""
     found = nsmallest(LISTED + 1, records, key=key)
     return found[:LISTED], len(found) > LISTED

@@ -14,8 +14,7 @@ from pymongo.errors import DuplicateKeyError
 
 from schemas.errors import IdTaken
 from schemas.text import folded
-from server.commands.context import Clock
-from server.commands.demo_accounts import is_demo
+from server.commands.context import Clock, is_demo
 from server.store import documents, ledger
 from server.store.database import Document, Mongo
 from server.store.kept_handles import KeptHandles

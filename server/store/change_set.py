@@ -11,8 +11,7 @@ from server.commands.reads import Usage
 from server.store.accounts import find_by_handle
 from server.store.database import Document
 from server.store.documents import Records
-from server.store.space_cache import SpaceCache
-from server.store.space_row import SpaceRow
+from server.store.spaces import SpaceCache, SpaceRow
 from sync.record import Key, Record
 
 

@@ -34,7 +34,7 @@ from server.store.documents import Records
 from server.store.in_flight import InFlightGroups, apart
 from server.store.pending import PendingMutation, Submission
 from server.store.sessions import Sessions, Unanswered
-from server.store.space_cache import SpaceCache
+from server.store.spaces import SpaceCache
 from sync.record import Record
 
 log = structlog.get_logger()

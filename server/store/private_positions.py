@@ -18,7 +18,7 @@ from server.store.data_keys import DataKeys
 from server.store.database import Mongo
 from server.store.documents import Records
 from server.store.sessions import Sessions, Unanswered
-from server.store.space_cache import SpaceCache
+from server.store.spaces import SpaceCache
 from sync.client_databases.corrections import correction
 from sync.record import Record, position_key
 

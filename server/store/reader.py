@@ -21,7 +21,7 @@ from server.store import documents, ledger
 from server.store.database import Document
 from server.store.documents import EVERYTHING, SEALED, Records
 from server.store.sessions import Sessions
-from server.store.space_row import said
+from server.store.spaces import said
 from sync.pull import Extent
 from sync.record import STREAMS, Key, Record, Wire, membership_key, position_key, private
 

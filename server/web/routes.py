@@ -34,7 +34,7 @@ from server.limits.under_way import UnderWay
 from server.observability import metrics
 from server.observability.security_log import SecurityLog
 from server.web.endpoint import EVENTS, Endpoint, Request
-from server.web.headers import safe
+from server.web.flask_app import safe
 from server.web.origins import Origins
 from server.web.refused_bodies import end_connections_of_refused_bodies, is_read
 from sync.record import Wire

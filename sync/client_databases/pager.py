@@ -7,8 +7,8 @@ from schemas.errors import ResyncRequired
 from schemas.table import Table
 from sync.client_databases.checkpoints import START, Checkpoint, SpaceCheckpoint, advanced_to, begun, positions
 from sync.client_databases.corrections import correction_spaces, due
-from sync.client_databases.lookup import Shown, corrected, shown
 from sync.client_databases.row_ids import RowIdScheme
+from sync.client_databases.rows import Shown, corrected, shown
 from sync.ports import Clock, Reader
 from sync.pull import Extent, proven
 from sync.record import Record

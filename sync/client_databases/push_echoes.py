@@ -14,8 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from schemas.table import Table
-from sync.client_databases.lookup import Shown
-from sync.client_databases.rows import differs
+from sync.client_databases.rows import Shown, differs
 from sync.clock import MINUTE
 from sync.ports import Caller, Reader
 from sync.record import Wire

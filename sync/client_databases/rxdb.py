@@ -12,11 +12,10 @@ from schemas.table import TABLES, Table
 from sync.client_databases import corrections, push_echoes
 from sync.client_databases.batches import chunked, stored
 from sync.client_databases.checkpoints import Checkpoint, SpaceCheckpoint
-from sync.client_databases.lookup import Shown, located, shown
 from sync.client_databases.pager import Pager
 from sync.client_databases.row_commands import Pushed, grant, references_first, referred_row, written_at
 from sync.client_databases.row_ids import RowIdScheme
-from sync.client_databases.rows import differs
+from sync.client_databases.rows import Shown, differs, located, shown
 from sync.ports import Caller, Commits, Cursors, Reader, UnitOfWork
 from sync.record import Key, Wire
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import orjson
 
 from schemas.table import PARTS, Table
-from sync.client_databases.lookup import Shown, corrected, shown
 from sync.client_databases.pager import Pager
 from sync.client_databases.row_ids import RowIdScheme
+from sync.client_databases.rows import Shown, corrected, shown
 from sync.ports import Caller, Clock, CursorViews, Reader
 from sync.pull import Extent, Vector, proven
 from sync.record import Record, Wire, corrections_space

@@ -12,10 +12,9 @@ from schemas.errors import BadRequest, Conflict, TooLarge
 from schemas.table import PARTS, TABLES, Table
 from sync.client_databases import corrections
 from sync.client_databases.batches import chunked, stored
-from sync.client_databases.lookup import located
 from sync.client_databases.row_commands import Pushed, grant, references_first, referred_row, written_at
 from sync.client_databases.row_ids import RowIdScheme
-from sync.client_databases.rows import differs, row
+from sync.client_databases.rows import differs, located, row
 from sync.client_databases.unknown_names import FORM, require_empty
 from sync.ports import Caller, Commits, Reader, UnitOfWork
 from sync.pull import Vector

@@ -7,8 +7,7 @@ from server.commands.context import Caller, Context, require_command
 from server.commands.reads import Usage
 from server.validation import loaded
 from sync.clock import Stamp
-from sync.pull import weight
-from sync.record import Key, Record
+from sync.record import Key, Record, weight
 
 SECRET = b"a-key-for-tests-only-of-40-characters-ok"
 

@@ -15,7 +15,7 @@ from server.accounts.tokens import Tokens
 from server.commands.context import Caller
 from server.store import long_cursors
 from server.store.long_cursors import LongCursors
-from server.store.space_row import SpaceRow
+from server.store.spaces import SpaceRow
 from sync.clock import DAY
 from sync.record import Record, membership_key, position_key, private
 from tests.asked import asked  # noqa: F401 — a fixture

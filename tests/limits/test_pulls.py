@@ -7,7 +7,7 @@ import pytest
 from server.accounts.tokens import Tokens
 from server.store.accounts import AccountStore
 from server.store.documents import Records
-from server.store.space_row import SpaceRow
+from server.store.spaces import SpaceRow
 from sync import pull
 from sync.record import Record, private
 from tests.conftest import CONFIG

@@ -6,7 +6,7 @@ import pytest
 
 from server.app import build
 from server.limits.settings import Limits
-from sync.pull import weight
+from sync.record import weight
 from tests.conftest import CONFIG
 from tests.sealed import decoded
 from tests.trusted import Ready

@@ -10,7 +10,7 @@ import pytest
 from server.commands.context import Caller
 from server.store.change_set import ChangeSet
 from server.store.reader import Reader
-from server.store.space_cache import SpaceCache
+from server.store.spaces import SpaceCache
 from sync.pull import Puller
 from sync.record import Key, Record, private
 from tests.sealed import records_of

@@ -7,8 +7,7 @@ import pytest
 
 from schemas.errors import WrongState
 from server.commands.context import COMMANDS
-from server.limits.admission import WHILE_SUSPENDED
-from server.limits.quotas import Quotas
+from server.limits.admission import WHILE_SUSPENDED, Quotas
 from server.matching.candidate_columns import CandidateColumns
 from server.store.accounts import AccountStore
 from server.store.change_set import ChangeSet

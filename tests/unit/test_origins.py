@@ -15,7 +15,7 @@ from server.limits.settings import Limits
 from server.limits.under_way import UnderWay
 from server.observability.security_log import SecurityLog
 from server.web.endpoint import Endpoint
-from server.web.headers import SAFE
+from server.web.flask_app import SAFE
 from server.web.origin_entries import problem
 from server.web.origins import EXPOSED, LOGGED_ORIGINS, LONGEST_ORIGIN, Origins
 from server.web.routes import serve

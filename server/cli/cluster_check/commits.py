@@ -15,7 +15,7 @@ from server.store.change_set import ChangeSet
 from server.store.database import Mongo
 from server.store.reader import Reader
 from server.store.sessions import Sessions
-from server.store.space_cache import SpaceCache
+from server.store.spaces import SpaceCache
 from sync.clock import MINUTE
 from sync.record import Key, Record
 

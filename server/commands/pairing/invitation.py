@@ -9,8 +9,7 @@ from schemas.errors import Conflict, Forbidden, NotFound, WrongState
 from schemas.pairing import Invite, Join
 from server.commands import access
 from server.commands.absence import open_until
-from server.commands.context import Args, Context, base32, command
-from server.commands.demo_accounts import is_demo
+from server.commands.context import Args, Context, base32, command, is_demo
 from server.commands.matching import people, requests
 from server.commands.matching.staff import looked_after
 from server.commands.pairing import agreement as agreements

@@ -9,9 +9,8 @@ from typing import Any
 
 from schemas.errors import WrongState
 from server.commands import access
-from server.commands.context import Context
+from server.commands.context import Context, is_demo
 from server.commands.conversation import receipt
-from server.commands.demo_accounts import is_demo
 from server.commands.matching import people, requests, searches
 from server.commands.safety.alarm import hung_up
 from server.commands.states import with_data, without

@@ -3,8 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from server.commands.context import Context
-from server.commands.demo_accounts import is_demo
+from server.commands.context import Context, is_demo
 from server.commands.matching import people
 from server.commands.personal.quiet import calm_until
 from server.commands.states import in_state, with_data, without, written_by
