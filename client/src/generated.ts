@@ -53,7 +53,7 @@ export interface Wishes {
 
 /** The arguments of every command. */
 export interface Commands {
-  /** Acknowledge a message of somebody else, or take it back. */
+  /** Acknowledge a message of somebody else, or take the acknowledgement back. */
   "ack.set": {
     readonly space: string;
     readonly message: string;
@@ -92,7 +92,7 @@ export interface Commands {
     /** {date: [[from, to]…]}: days that are different; [] is a day off. */
     readonly exceptions?: { readonly [name: string]: readonly (readonly number[])[] };
   };
-  /** Let me read again what we wrote. */
+  /** Lift a block, so that I can read again what we wrote. */
   "block.lift": {
     readonly space: string;
   };
@@ -106,19 +106,19 @@ export interface Commands {
     readonly id: string;
     readonly words: string;
   };
-  /** I have seen that somebody needs someone. */
+  /** Say that I have seen a call. Others are still called. */
   "call.see": {
     readonly id: string;
   };
-  /** I am there for them now. */
+  /** Take a call: I am there for this person now. */
   "call.take": {
     readonly id: string;
   };
-  /** Delete a check-in of mine; the trend is worked out anew without it. */
+  /** Delete a check-in of mine; the trend is computed again without it. */
   "checkin.delete": {
     readonly id: string;
   };
-  /** Look at how it is going with somebody, for myself. */
+  /** Note for myself how a pairing is going. */
   "checkin.put": {
     readonly id: string;
     readonly pairing: string;
@@ -144,15 +144,15 @@ export interface Commands {
     /** Messages that the supervisor may read. */
     readonly messages?: readonly string[];
   };
-  /** It is settled. The supervisor does not keep what was shown to them. */
+  /** Close a debrief, because it is settled. The supervisor does not keep the messages. */
   "debrief.close": {
     readonly id: string;
   };
-  /** Hand a debrief to the present supervisor of the specialist. I keep nothing of what was shown to me. */
+  /** Hand a debrief to the present supervisor of the specialist. I keep none of its messages. */
   "debrief.hand_over": {
     readonly id: string;
   };
-  /** Invite the other to open something together. */
+  /** Invite the other member to open something together. */
   "disclosure.invite": {
     readonly space: string;
     readonly id: string;
@@ -170,12 +170,12 @@ export interface Commands {
     /** Facts of mine, of tier `open_together` or wider, to open with it. */
     readonly facts?: readonly string[];
   };
-  /** Not now, or not this. My card is gone; the other keeps theirs to themselves. It is not said who withdrew. */
+  /** Withdraw from a disclosure: my card is deleted, the other's stays private, and nobody is told who withdrew. */
   "disclosure.withdraw": {
     readonly space: string;
     readonly id: string;
   };
-  /** Write down that something was told to others. */
+  /** Record that something about the peer was told to others. */
   "escalation.record": {
     readonly space: string;
     readonly id: string;
@@ -193,7 +193,7 @@ export interface Commands {
     /** Why the peer is not told. Left out: they are, by this record. */
     readonly why_not?: string;
   };
-  /** Tell the peer now what was not told then. */
+  /** Show the peer an escalation that was not shown when it was recorded. */
   "escalation.tell": {
     readonly space: string;
     readonly id: string;
@@ -202,7 +202,7 @@ export interface Commands {
   "fact.delete": {
     readonly id: string;
   };
-  /** Write a fact about myself, or some of it. Narrowing who may know of it always wins. */
+  /** Write a fact about myself, or some of its fields. Of two concurrent edits, the narrower tier wins. */
   "fact.put": {
     readonly id: string;
     /** A topic; for an identity, a tag of one's own. */
@@ -214,22 +214,22 @@ export interface Commands {
     /** The tier that was on the screen. It is widened only if it still is that one. */
     readonly seen?: "private" | "match_only" | "open_together" | "paired" | "profile";
   };
-  /** Say that I cannot go on with a pairing after a day. The peer is told now, and is offered somebody else. */
+  /** Say that I cannot go on with a pairing after a given time. The peer is told now, and is offered somebody else. */
   "handover.announce": {
     readonly pairing: string;
     /** The last day of this pairing. */
     readonly until: number;
     readonly words?: string;
   };
-  /** I want nobody else after this. */
+  /** Refuse the search for another person after this pairing. */
   "handover.refuse": {
     readonly pairing: string;
   };
-  /** Take my letter back. It can be written anew as long as the pairing goes on. */
+  /** Take my letter back. I can write it again as long as the pairing goes on. */
   "letter.withdraw": {
     readonly space: string;
   };
-  /** Write a letter to say goodbye with, or write it better. Of writing it and taking it back, the later one wins. */
+  /** Write or change my goodbye letter. If I also take it back on another phone, the later of the two wins. */
   "letter.write": {
     readonly space: string;
     readonly text: string;
@@ -252,7 +252,7 @@ export interface Commands {
     /** It took courage to write this. */
     readonly hard_to_say: boolean;
   };
-  /** Add a message to a space whose pairing is accepted. */
+  /** Add a message to a space in which its members can write now. */
   "message.send": {
     readonly space: string;
     readonly id: string;
@@ -264,25 +264,25 @@ export interface Commands {
     /** It took courage to write this. */
     readonly hard_to_say?: boolean;
   };
-  /** Hold on to something that we share. */
+  /** Pin a record of our space. It becomes a milestone once both of us have pinned it. */
   "milestone.pin": {
     readonly space: string;
     readonly kind: "message" | "question" | "disclosure" | "step" | "strength" | "promise";
     /** The id of the record. */
     readonly of: string;
   };
-  /** Let go of something that I held on to. */
+  /** Take my pin back. If the record was a milestone, the milestone is deleted. */
   "milestone.unpin": {
     readonly space: string;
     readonly kind: "message" | "question" | "disclosure" | "step" | "strength" | "promise";
     /** The id of the record. */
     readonly of: string;
   };
-  /** Let this conversation ring again. */
+  /** Unmute a conversation, so that it rings again. */
   "mute.lift": {
     readonly space: string;
   };
-  /** Let nothing of one conversation ring on my phones. */
+  /** Mute one conversation, so that nothing of it rings on my phones. */
   "mute.set": {
     readonly space: string;
     /** Until when nothing rings, in ms since the epoch; null, or left out: until I unmute it; 0: not muted. */
@@ -299,7 +299,7 @@ export interface Commands {
     readonly body?: string;
     readonly mood?: number | null;
   };
-  /** Say yes: the reserved place is taken, and the pairing is made. */
+  /** Accept an offer: the reserved place is taken, and the pairing is made. */
   "offer.accept": {
     readonly id: string;
     /** How I am called in this pairing; left out: as in my practice. */
@@ -307,7 +307,7 @@ export interface Commands {
     /** The terms of the agreement that I propose. */
     readonly terms?: Terms;
   };
-  /** Say no, without a reason. */
+  /** Decline an offer. A reason is optional, and only I can read it. */
   "offer.decline": {
     readonly id: string;
     /** For myself only. */
@@ -322,7 +322,7 @@ export interface Commands {
     /** What becomes of what I said. `erased`: it is gone, from both phones as well. */
     readonly words?: "kept" | "erased";
   };
-  /** Give a pairing back that a standing yes made, within a day. The peer's request goes on at once. */
+  /** Give back, within a day, a pairing that a standing yes made. The peer's request goes on at once. */
   "pairing.hand_back": {
     /** The id of the pairing. */
     readonly pairing: string;
@@ -414,13 +414,13 @@ export interface Commands {
     /** Places (an employer, a school) whose people I must not meet here. */
     readonly apart?: readonly string[];
   };
-  /** Take a breather: no new requests until then. */
+  /** Take a breather: I get no new people until a time. */
   "practice.pause": {
     readonly until: number;
   };
   /** End the breather. */
   "practice.resume": { readonly [name: string]: never };
-  /** Change some of my profile. */
+  /** Change fields of my profile. */
   "profile.edit": {
     readonly name?: string;
     readonly pronouns?: string;
@@ -429,12 +429,12 @@ export interface Commands {
     readonly gender?: "woman" | "man" | "nonbinary" | null;
     readonly age_band?: "under_18" | "18_24" | "25_39" | "40_59" | "60_plus" | null;
   };
-  /** Say what holds in this programme. */
+  /** Change the settings of this programme. */
   "programme.edit": {
     /** Safeguards of specialists that an invitation does not ask for, though matching always does. Each pairing made without one says so, to both. */
     readonly invitations_without?: readonly ("supervisor" | "credential" | "minors_ok")[];
   };
-  /** It is all right that this promise is not kept. */
+  /** Excuse the other member from a promise, before or after it is missed. */
   "promise.excuse": {
     readonly space: string;
     readonly id: string;
@@ -455,7 +455,7 @@ export interface Commands {
     readonly zone: string;
     readonly words?: string;
   };
-  /** Promise another, later time, before this one has come. */
+  /** Move a promise of mine to a later time, before the promised time is over. */
   "promise.renew": {
     readonly space: string;
     readonly id: string;
@@ -475,7 +475,7 @@ export interface Commands {
     readonly id: string;
     readonly text: string;
   };
-  /** Ask an open question. Its words are kept with it, so that it reads the same when the library has changed. */
+  /** Ask an open question. The record keeps the words, also if the library changes them later. */
   "question.ask": {
     readonly space: string;
     readonly id: string;
@@ -484,29 +484,29 @@ export interface Commands {
     /** My own question; left out where `prompt` names one. */
     readonly text?: string;
   };
-  /** Pass. That is an answer. */
+  /** Pass a question that I was asked. To pass is an answer. */
   "question.pass": {
     readonly space: string;
     readonly id: string;
   };
-  /** Take back my answer, so that I have passed; or my question, as long as it has no answer. */
+  /** Take back my answer, which then counts as a pass; or my question, as long as it has no answer. */
   "question.withdraw": {
     readonly space: string;
     readonly id: string;
   };
-  /** Say when nothing may ring. */
+  /** Set my quiet hours, in which nothing may ring. */
   "quiet.set": {
     /** An IANA zone, such as 'Europe/Berlin'. */
     readonly zone?: string;
     /** [[from, to]…], in minutes of each day; may go past midnight. */
     readonly spans?: readonly (readonly number[])[];
   };
-  /** Yes, let us talk about it. */
+  /** Agree to talk about what feels off to the other member. */
   "repair.accept": {
     readonly space: string;
     readonly id: string;
   };
-  /** It is good, or good enough. */
+  /** Close a repair, because what felt off is settled well enough. */
   "repair.close": {
     readonly space: string;
     readonly id: string;
@@ -522,7 +522,7 @@ export interface Commands {
     readonly space: string;
     readonly id: string;
   };
-  /** Say what came of a report, and do it: a warning, a suspension or a removal. The reporter hears only of action. */
+  /** Close a report with its outcome, which may be a sanction. The reporter learns only whether action was taken. */
   "report.close": {
     readonly id: string;
     readonly outcome: "no_action" | "spoken_to" | "warned" | "suspended" | "removed";
@@ -543,12 +543,12 @@ export interface Commands {
     readonly space: string;
     readonly id: string;
   };
-  /** Look into a report. */
+  /** Take a report, to look into it. */
   "report.take": {
     /** As the queue has it. */
     readonly id: string;
   };
-  /** Change what I look for. People are looked for anew. What was widened for some topics is not so for others. */
+  /** Change what I look for. The search starts again. If the topics change, a widening by `lived` is undone. */
   "request.change": {
     readonly id: string;
     /** Whether I choose, or take the first who can. */
@@ -601,21 +601,21 @@ export interface Commands {
     /** Places (an employer, a school) whose people I must not meet here. They cannot be changed later: whoever is on the list without a place, and not with it, would be known to have named it. */
     readonly apart?: readonly string[];
   };
-  /** Turn a must into a wish, or drop it. People are looked for anew. */
+  /** Turn a condition of `must` into a wish, or drop it. The search starts again. */
   "request.widen": {
     readonly id: string;
     readonly relax: "gender" | "age_bands" | "topics" | "hours" | "lived";
   };
-  /** I need nobody any more, or not now. A specialist who was asked is told only that the offer was taken back. */
+  /** Withdraw my request. A specialist who was asked is told only that the offer was taken back. */
   "request.withdraw": {
     readonly id: string;
   };
-  /** Ask for another moderator to look at it. */
+  /** Appeal against a sanction: another moderator decides about it. */
   "sanction.appeal": {
     readonly id: string;
     readonly words: string;
   };
-  /** Answer an appeal. Whoever imposed a sanction cannot decide about the appeal against it. */
+  /** Answer an appeal. The operator who imposed a sanction cannot decide about the appeal against it. */
   "sanction.decide": {
     readonly handle: string;
     /** Of the sanction, as the list of appeals has it. */
@@ -644,17 +644,17 @@ export interface Commands {
   "security_event.dismiss": {
     readonly id: string;
   };
-  /** Say the closing words. The first ones announce the end; the other's words, or the announced time, bring it. */
+  /** Close the session. The first close announces the end; it ends when the other closes too, or at that time. */
   "session.close": {
     readonly space: string;
     readonly words?: string;
   };
-  /** Talk for longer. If both say so at once, the later end counts. */
+  /** Extend the session. If both members extend it at the same time, the later end counts. */
   "session.extend": {
     readonly space: string;
     readonly until: number;
   };
-  /** Begin to talk, and say until when. */
+  /** Open a session, and say until when it lasts. */
   "session.open": {
     readonly space: string;
     /** When it ends; in at most a day. */
@@ -662,11 +662,11 @@ export interface Commands {
     /** How long nobody writes before the end is announced. Said at the start. */
     readonly idle_minutes?: number;
   };
-  /** It is over for now, unless I have raised an SOS again since: a call for help overtakes what I sent before it. */
+  /** Close my SOS, unless I raised it again after I sent this: raising overtakes earlier mutations of a phone. */
   "sos.close": {
     readonly id: string;
   };
-  /** I need somebody now. While an SOS is open, another one is the same SOS; if it is taken, others are called too. */
+  /** Raise an SOS: I need somebody now. While one is open it stays the same SOS; if it is taken, others are called. */
   "sos.raise": {
     readonly id: string;
     /** Cut after 500 characters: no call for help is refused for its words. */
@@ -677,7 +677,7 @@ export interface Commands {
     readonly id: string;
     readonly words: string;
   };
-  /** Say who supervises a specialist, and until when they may take people. What was said of leaving goes on. */
+  /** Say who supervises a specialist, and until when they may take people. An announced leave stays announced. */
   "specialist.certify": {
     readonly specialist: string;
     readonly supervisor: string | null;
@@ -699,31 +699,31 @@ export interface Commands {
     readonly until: number;
     readonly words?: string;
   };
-  /** Bring a specialist back into service who was taken out of it. Their former pairings stay ended. */
+  /** Bring a specialist back into service. Their former pairings stay ended. */
   "specialist.reactivate": {
     readonly specialist: string;
   };
-  /** Take back, with words for the peers, that a specialist leaves: the handovers that came of it end. */
+  /** Take back, with words for the peers, that a specialist leaves: the handovers that it began end. */
   "specialist.stay": {
     /** For operators and their own supervisor; otherwise it is me. */
     readonly specialist?: string;
     /** What the peers read. */
     readonly words: string;
   };
-  /** Choose a step, word it anew, or say what became of it. Only the peer can do this. */
+  /** Choose a step, change its text, or say what became of it. Only the peer can do this. */
   "step.change": {
     readonly space: string;
     readonly id: string;
     readonly text?: string;
     readonly state?: "adopted" | "done" | "let_go";
   };
-  /** Name a step. A specialist only proposes it; a peer who names it has chosen it. */
+  /** Add a step. The step of a specialist is only a proposal; the step of the peer is chosen at once. */
   "step.propose": {
     readonly space: string;
     readonly id: string;
     readonly text: string;
   };
-  /** Take back what I proposed. What the peer has chosen stays theirs. */
+  /** Take back a step. The peer can take back any step, a specialist only an own step that is still proposed. */
   "step.withdraw": {
     readonly space: string;
     readonly id: string;
@@ -740,18 +740,18 @@ export interface Commands {
   "story.unshare": {
     readonly space: string;
   };
-  /** Say what I notice, or say it better. */
+  /** Name a strength that I notice, or change its text. */
   "strength.notice": {
     readonly space: string;
     readonly id: string;
     readonly text: string;
   };
-  /** Take back what I noticed. */
+  /** Take back a strength that I named. */
   "strength.withdraw": {
     readonly space: string;
     readonly id: string;
   };
-  /** Yes, tell me. */
+  /** Allow a suggestion, so that I can read its text. */
   "suggestion.allow": {
     readonly space: string;
     readonly id: string;
@@ -764,12 +764,12 @@ export interface Commands {
     /** What it is about, in a few words; shown with the question. */
     readonly about?: string;
   };
-  /** Not now. */
+  /** Say that I do not want to read a suggestion now. I can still allow it later. */
   "suggestion.not_now": {
     readonly space: string;
     readonly id: string;
   };
-  /** I do not suggest it any more. Its words are gone, also if the other has read them. */
+  /** Take my suggestion back. Its words are deleted, also if the other member has read them. */
   "suggestion.withdraw": {
     readonly space: string;
     readonly id: string;
@@ -789,7 +789,7 @@ export interface Commands {
     /** The `first_seq` of the first message that counts as unread; 0 removes the mark. */
     readonly seq: number;
   };
-  /** Delete what could not be sent, once the person has seen it. */
+  /** Delete a row of mine that was refused, once I have seen it. */
   "unsent.discard": {
     readonly id: string;
   };
