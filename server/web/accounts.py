@@ -8,9 +8,8 @@ from server.accounts.accounts import Accounts
 from server.accounts.factors import Factors
 from server.accounts.oidc import OidcSignIn
 from server.commands.context import STAFF
-from server.web.endpoint import Endpoint, Request
+from server.web.endpoint import API, Endpoint, Request
 from server.web.oidc import oidc_endpoints
-from server.web.sync import API
 from sync.record import Wire
 
 

@@ -3,10 +3,8 @@
 from schemas.account import Done
 from schemas.demo import DemoPair
 from server.accounts.demo_pairs import DemoPairs
-from server.web.endpoint import Endpoint, Request
+from server.web.endpoint import API, Endpoint, Request
 from sync.record import Wire
-
-API = "/api/v1"
 
 
 def demo_endpoints(pairs: DemoPairs) -> list[Endpoint]:

@@ -15,6 +15,7 @@ from server.commands.context import Caller
 from server.validation import loaded
 from sync.record import Wire
 
+API = "/api/v1"  # where all endpoints are
 EVENTS = "text/event-stream"
 LARGEST_BODY = 4 * 1024 * 1024  # bytes of the longest body of all endpoints: an outbox of 500 mutations
 

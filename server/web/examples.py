@@ -10,6 +10,7 @@ from typing import Any
 from schemas.agreement import AGREED
 from schemas.table import VERSION
 from server.commands.context import COMMANDS
+from server.web.endpoint import API
 from sync.clock import DAY, HOUR
 from sync.record import Wire, pair_space
 
@@ -19,7 +20,6 @@ PATH = {
     "space": pair_space(PAIRING), "device": "01a203fa-fac9-7135-88a2-fe23b915dae0", "collection": "note",
     "version": str(VERSION - 1), "request": "r1", "id": "report-1", "country": "DE",
 }  # fmt: skip
-_API = "/api/v1"
 _WEEK = [[0, 540, 1020], [5, 600, 720]]
 _SHA256 = 64 * "0"
 _TIMED: Wire = {}  # stands for arguments with a time, which `commands` fills in
@@ -41,7 +41,7 @@ def bodies(now: int) -> dict[str, Any]:
     for name, args in commands(now).items():
         places = {"space": PATH["space"], "pairing": PAIRING}
         taken = {field: value for field, value in places.items() if field in COMMANDS[name].schema.fields}
-        found[f"POST {_API}/{name.replace('.', '/')}"] = args | taken
+        found[f"POST {API}/{name.replace('.', '/')}"] = args | taken
     return found
 
 
@@ -54,14 +54,14 @@ def events(now: int) -> dict[str, Any]:
 def _accounts() -> Wire:
     account = {"handle": _HANDLE, "passphrase": _PASSPHRASE}
     return {
-        f"POST {_API}/register": {**account, "device": "Maya's phone"},
-        f"POST {_API}/login": {**account, "device": "Maya's tablet"},
-        f"POST {_API}/refresh": {"refresh_token": "the refresh token of the last answer"},
-        f"POST {_API}/passphrase": {"passphrase": _PASSPHRASE, "new_passphrase": "several other words"},
-        f"DELETE {_API}/account": {"passphrase": _PASSPHRASE, "said": "erased"},
+        f"POST {API}/register": {**account, "device": "Maya's phone"},
+        f"POST {API}/login": {**account, "device": "Maya's tablet"},
+        f"POST {API}/refresh": {"refresh_token": "the refresh token of the last answer"},
+        f"POST {API}/passphrase": {"passphrase": _PASSPHRASE, "new_passphrase": "several other words"},
+        f"DELETE {API}/account": {"passphrase": _PASSPHRASE, "said": "erased"},
         **_ways_in(),
-        f"POST {_API}/push-token": {"platform": "webpush", "subscription": _SUBSCRIPTION},
-        f"POST {_API}/push-token/test": {},
+        f"POST {API}/push-token": {"platform": "webpush", "subscription": _SUBSCRIPTION},
+        f"POST {API}/push-token/test": {},
     }
 
 
@@ -72,24 +72,24 @@ def _ways_in() -> Wire:
     signed = {"clientDataJSON": _CLIENT_DATA, "authenticatorData": _CREDENTIAL, "signature": _CREDENTIAL}
     id_token = {"provider": "acme", "id_token": "the id_token that the provider gave", "nonce": "16 random characters"}
     return {
-        f"POST {_API}/recovery-codes": proof,
-        f"POST {_API}/recover": {
+        f"POST {API}/recovery-codes": proof,
+        f"POST {API}/recover": {
             "handle": _HANDLE, "code": "AAAA-BBBB-CCCC-DDDD", "new_passphrase": "several other words", "device": device,
         },
-        f"POST {_API}/reset-passphrase": {
+        f"POST {API}/reset-passphrase": {
             "handle": _HANDLE, "code": "AAAA-BBBB-CCCC-DDDD", "new_passphrase": "several other words", "device": device,
         },
-        f"POST {_API}/links": proof,
-        f"POST {_API}/login/link": {"code": "AAAA-BBBB", "device": device},
-        f"POST {_API}/login/oidc": {**id_token, "device": device},
-        f"POST {_API}/passkeys/options": proof,
-        f"POST {_API}/passkeys": {"name": device, "credential": made},
-        f"DELETE {_API}/passkeys/<id>": proof,
-        f"POST {_API}/login/passkey/options": {},
-        f"POST {_API}/login/passkey": {"credential": {**shape, "response": signed}, "device": device},
-        f"POST {_API}/totp": proof,
-        f"POST {_API}/totp/confirm": {"code": "123456"},
-        f"DELETE {_API}/totp": proof,
+        f"POST {API}/links": proof,
+        f"POST {API}/login/link": {"code": "AAAA-BBBB", "device": device},
+        f"POST {API}/login/oidc": {**id_token, "device": device},
+        f"POST {API}/passkeys/options": proof,
+        f"POST {API}/passkeys": {"name": device, "credential": made},
+        f"DELETE {API}/passkeys/<id>": proof,
+        f"POST {API}/login/passkey/options": {},
+        f"POST {API}/login/passkey": {"credential": {**shape, "response": signed}, "device": device},
+        f"POST {API}/totp": proof,
+        f"POST {API}/totp/confirm": {"code": "123456"},
+        f"DELETE {API}/totp": proof,
     }  # fmt: skip
 
 
@@ -104,10 +104,10 @@ def _sync(now: int) -> Wire:
         }
 
     return {
-        f"POST {_API}/mutate": note(1),
-        f"POST {_API}/push": {"mutations": [note(2), note(3)]},
-        f"POST {_API}/pull": {"cursor": None, "limit": 100},
-        f"POST {_API}/sync": {"mutations": [note(4)], "cursor": None, "limit": 100},
+        f"POST {API}/mutate": note(1),
+        f"POST {API}/push": {"mutations": [note(2), note(3)]},
+        f"POST {API}/pull": {"cursor": None, "limit": 100},
+        f"POST {API}/sync": {"mutations": [note(4)], "cursor": None, "limit": 100},
     }
 
 
@@ -115,22 +115,22 @@ def _client_databases() -> Wire:
     row = {"id": "note-5", "title": "Monday", "body": "It rained all day.", "mood": 6}
     documents = [{"newDocumentState": {**row, "id": "note-6", "_deleted": False}}]
     return {
-        f"POST {_API}/adapters/watermelondb/sync": {"note": {"created": [row], "updated": [], "deleted": []}},
-        f"POST {_API}/adapters/rxdb/<collection>/pull": {"checkpoint": None, "batchSize": 100},
-        f"POST {_API}/adapters/rxdb/<collection>/push": documents,
-        f"POST {_API}/adapters/rxdb/<collection>/<version>/push": documents,
+        f"POST {API}/adapters/watermelondb/sync": {"note": {"created": [row], "updated": [], "deleted": []}},
+        f"POST {API}/adapters/rxdb/<collection>/pull": {"checkpoint": None, "batchSize": 100},
+        f"POST {API}/adapters/rxdb/<collection>/push": documents,
+        f"POST {API}/adapters/rxdb/<collection>/<version>/push": documents,
     }
 
 
 def _staff() -> Wire:
     proof = {"passphrase": _PASSPHRASE}
     return {
-        f"POST {_API}/users": {"handle": "noor", "passphrase": _PASSPHRASE, "role": "specialist"},
-        f"POST {_API}/operator/match": {"seed": 0, "dry_run": True},
-        f"POST {_API}/operator/users/<id>/reset-passphrase": proof,
-        f"POST {_API}/operator/users/<id>/reset-factors": proof,
-        f"POST {_API}/operator/users/<id>/role": {**proof, "role": "supervisor"},
-        f"DELETE {_API}/operator/users/<id>": proof,
+        f"POST {API}/users": {"handle": "noor", "passphrase": _PASSPHRASE, "role": "specialist"},
+        f"POST {API}/operator/match": {"seed": 0, "dry_run": True},
+        f"POST {API}/operator/users/<id>/reset-passphrase": proof,
+        f"POST {API}/operator/users/<id>/reset-factors": proof,
+        f"POST {API}/operator/users/<id>/role": {**proof, "role": "supervisor"},
+        f"DELETE {API}/operator/users/<id>": proof,
     }
 
 

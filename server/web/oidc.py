@@ -2,8 +2,7 @@
 
 from schemas import oidc as shapes
 from server.accounts.oidc import OidcSignIn
-from server.web.endpoint import Endpoint, Request
-from server.web.sync import API
+from server.web.endpoint import API, Endpoint, Request
 from sync.record import Wire
 
 PATH = f"{API}/login"

@@ -13,8 +13,7 @@ from server.commands.context import Caller
 from server.queries.operator_lists import OperatorLists
 from server.queries.staff import require_staff
 from server.store.database import Document
-from server.web.endpoint import Endpoint, Request
-from server.web.sync import API
+from server.web.endpoint import API, Endpoint, Request
 from sync.record import Wire
 
 Act = Callable[[Caller, Document, Wire], Wire]

@@ -17,10 +17,9 @@ from server.queries.figures import Figures
 from server.queries.staff import require_staff
 from server.queries.staff_overview import Overview
 from server.store.reader import Reader
-from server.web.endpoint import Endpoint, Request
+from server.web.endpoint import API, Endpoint, Request
 from sync.record import Key, Wire, private
 
-API = "/api/v1"
 MOST_REQUESTS = 1_000  # requests that a worker assigns at most, because its phones wait meanwhile
 
 

@@ -3,8 +3,7 @@
 from schemas import account
 from schemas import passkeys as shapes
 from server.accounts.factors import Factors
-from server.web.endpoint import Endpoint, Request
-from server.web.sync import API
+from server.web.endpoint import API, Endpoint, Request
 from sync.record import Wire
 
 PASSKEYS = f"{API}/passkeys"

@@ -10,10 +10,9 @@ from server.notifications.push_hosts import NotAllowed
 from server.notifications.service import Notifications
 from server.notifications.services import PushServices
 from server.notifications.web_push import require_keys
-from server.web.endpoint import Endpoint, Request
+from server.web.endpoint import API, Endpoint, Request
 from sync.record import Wire
 
-API = "/api/v1"
 TESTS = Window(10, 300)  # test notifications of one device within 5 minutes
 
 

@@ -4,8 +4,7 @@ from schemas import account, recovery
 from schemas.passkeys import Proof
 from server.accounts.links import Links
 from server.accounts.recovery_codes import RecoveryCodes
-from server.web.endpoint import Endpoint, Request
-from server.web.sync import API
+from server.web.endpoint import API, Endpoint, Request
 from sync.record import Wire
 
 TAG = "accounts"

@@ -13,13 +13,13 @@ from schemas.table import TABLES
 from server.accounts.devices import Devices
 from server.realtime.change_streams import Stream
 from server.realtime.collection_streams import CollectionStreams, events
-from server.web.endpoint import EVENTS, LARGEST_BODY, Endpoint, Request
+from server.web.endpoint import API, EVENTS, LARGEST_BODY, Endpoint, Request
 from sync.client_databases import app_schemas
 from sync.client_databases.pager import Page
 from sync.client_databases.rxdb import LONGEST_ID, PushedRow, RxDB, collection, only
 from sync.record import Wire
 
-RXDB = "/api/v1/adapters/rxdb"
+RXDB = f"{API}/adapters/rxdb"
 COLLECTION = f"{RXDB}/<collection>"
 TAG = "RxDB"
 ROWS = "[{newDocumentState, assumedMasterState}]"

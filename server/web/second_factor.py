@@ -4,9 +4,8 @@ from schemas import account
 from schemas import second_factor as shapes
 from schemas.passkeys import Proof
 from server.accounts.factors import Factors
-from server.web.endpoint import Endpoint, Request
+from server.web.endpoint import API, Endpoint, Request
 from server.web.passkeys import passkey_endpoints
-from server.web.sync import API
 from sync.record import Wire
 
 

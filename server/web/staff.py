@@ -6,10 +6,8 @@ from typing import Any
 from schemas import trust as shapes
 from schemas.operator import WhichReports
 from server.queries.moderation import Moderation
-from server.web.endpoint import Endpoint, Request
+from server.web.endpoint import API, Endpoint, Request
 from sync.record import Wire
-
-API = "/api/v1"
 
 
 def staff(cases: Moderation) -> list[Endpoint]:

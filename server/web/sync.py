@@ -14,10 +14,8 @@ from server.commands import access
 from server.commands.context import COMMANDS, Caller, Command
 from server.store.reader import Reader
 from server.validation import LARGEST_ITEM
-from server.web.endpoint import LARGEST_BODY, Endpoint, Request
+from server.web.endpoint import API, LARGEST_BODY, Endpoint, Request
 from sync.record import Wire, is_private
-
-API = "/api/v1"
 
 Verb = Callable[[Caller, Any], Wire]
 

@@ -10,10 +10,9 @@ from server.queries.crisis_lines import CrisisLines
 from server.store.documents import EVERYTHING
 from server.store.reader import Reader
 from server.trust import prompts, rupture
-from server.web.endpoint import Endpoint, Request
+from server.web.endpoint import API, Endpoint, Request
 from sync.record import Record, Wire
 
-API = "/api/v1"
 PATH = ("milestone", "letter", "strength", "step", "question", "disclosure", "promise")
 UNPROVEN = "These items are our own, CC0, and have not been validated as a measure of anything."
 

@@ -11,14 +11,14 @@ from schemas.errors import BadRequest
 from schemas.table import TABLES, Table
 from server.backend import Backend
 from server.validation import loaded
-from server.web.endpoint import LARGEST_BODY, Endpoint, Request
+from server.web.endpoint import API, LARGEST_BODY, Endpoint, Request
 from sync.client_databases import app_schemas, watermelondb_push
 from sync.client_databases.unknown_names import require_known
 from sync.client_databases.watermelondb import NO_MIGRATION, Migration, WatermelonDB
 from sync.ports import Reader
 from sync.record import Wire
 
-WATERMELONDB = "/api/v1/adapters/watermelondb"
+WATERMELONDB = f"{API}/adapters/watermelondb"
 TAG = "WatermelonDB"
 CHUNK = 64 * 1024  # bytes of JSON that are sent at once
 

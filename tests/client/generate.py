@@ -14,7 +14,8 @@ from schemas.table import TABLES, RowCommand, Table
 from server.backend import Backend
 from server.commands.context import COMMANDS
 from server.web.description import openapi
-from server.web.sync import API, commands
+from server.web.endpoint import API
+from server.web.sync import commands
 
 GENERATED = Path(__file__).parent.parent.parent / "client" / "src" / "generated.ts"
 HEAD = """\

@@ -137,7 +137,8 @@ def main(minutes: float, seed: int) -> int:
     print("\n".join(soak.wrong[:20]))
     slow = sorted(soak.calls)
     print(f"acknowledged {soak.counts['acknowledged']}, wrong (lost, doubled, leaked, out of order) {len(soak.wrong)}")
-    print(f"calls for help {len(slow)}: median {slow[len(slow) // 2]:.2f} s, slowest {slow[-1]:.2f} s")
+    waits = f"median {slow[len(slow) // 2]:.2f} s, slowest {slow[-1]:.2f} s" if slow else "none was stored"
+    print(f"calls for help {len(slow)}: {waits}")
     print(f"memory of the worker {memory // 10**6} MB after a round, {at_the_end // 10**6} MB at the end")
     if not soak.wrong:
         shutil.rmtree(home)

@@ -10,15 +10,12 @@ from typing import Any
 
 from schemas.table import TABLES
 from server.accounts.tokens import Tokens
-from server.bus import Bus
-from server.effects import Effects
-from server.effects.live_frames import Rooms
 from server.store.accounts import AccountStore
 from sync.clock import DAY
 from tests.conftest import CONFIG, World
 from tests.phone import Phone, Transport, Wire
 from tests.sealed import push_tokens
-from tests.sync.stories import Air
+from tests.trust.scene import Sky
 
 ADAPTERS = "/api/v1/adapters"
 STAFF = ("queue", "load", "leaving", "orphans", "reports", "escalations")
@@ -55,19 +52,6 @@ class Overheard:
     def call(self, verb: str, body: Wire) -> Wire:
         self._answers.append(self._transport.call(verb, body))
         return self._answers[-1]
-
-
-class Sky(Air):
-    """The network between a worker and phones that are all connected; it also collects notifications."""
-
-    def connect(self) -> None:
-        self.rooms = {}
-        for sid, phone in enumerate(self.phones):
-            phone.transport.parts = self.world.parts
-            for space in self.world.parts.reader.memberships(phone.user):
-                self.enter_room(sid, space)
-        rooms, pending = Rooms(self, Bus()), self.world.parts.notifications.pending
-        self.world.parts.group_commit._after = Effects([rooms.admit], [rooms.show], {}, pending.collect).follow
 
 
 class LeakChecker:
