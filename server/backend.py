@@ -62,8 +62,9 @@ class Backend:
         understood = [pending for pending in all_pending if isinstance(pending, PendingMutation)]
         if understood:
             self.group_commit.run(understood)
-        commands = [getattr(pending, "command", "") for pending in all_pending]
-        self._admission.spend(caller, commands, sum(pending.reports for pending in understood))
+        self._admission.spend(caller, [getattr(pending, "command", "") for pending in all_pending])
+        made = [pending for pending in understood if pending.fresh]
+        self._admission.spend_daily(caller, [one.command for one in made], sum(one.reports for one in made))
         metrics.answered(
             (pending.command, pending.problem) if isinstance(pending, PendingMutation) else ("", pending)
             for pending in all_pending
@@ -121,7 +122,8 @@ class Backend:
         if pending.problem is not None:
             raise pending.problem
         [(answer, unit)] = decided
-        self._admission.spend(caller, unit.commands, unit.reports)
+        self._admission.spend(caller, unit.commands)
+        self._admission.spend_daily(caller, unit.commands, unit.reports)
         self._note(caller, unit.commands)
         return answer
 

@@ -13,7 +13,7 @@ from sync.ports import Clock, Reader
 
 PAGES = 8  # pages built at the same time: the memory then suffices even if very many phones reconnect at once
 PATIENCE = 10.0  # seconds that work may wait: enough for very many phones; a longer wait means that the database hangs
-MOST_WAITING = 128  # requests of one account that may wait: more than the streams that a device may have
+MOST_WAITING = 160  # requests of one account that may wait: more than the streams that a device may have
 
 Answer = TypeVar("Answer")
 

@@ -15,7 +15,7 @@ import { Outcomes, type Sent } from "./outcomes.js";
 import { listen } from "./page.js";
 import type { Passkeys } from "./passkeys.js";
 import { BesideError, privateSpace, type Mutation } from "./protocol.js";
-import { Session } from "./session.js";
+import { Session, plain } from "./session.js";
 import type { Status } from "./status.js";
 import { MemoryStore, type Store } from "./store.js";
 import { Channel, Locks } from "./tabs.js";
@@ -134,7 +134,7 @@ export class Beside {
     const handle = this.#session.account?.handle ?? "";
     await this.request("DELETE", "/account", { ...proof, ...options });
     await this.#session.leave(async () => (draft) => {
-      const { [handle]: _, ...others } = draft.state("deviceKey");
+      const { [plain(handle)]: _, ...others } = draft.state("deviceKey");
       draft.set("deviceKey", others);
     });
   }

@@ -41,7 +41,7 @@ export class Session {
    * erased. The change that `prepare` returns is written together with the account. Throws BesideError.
    */
   async enter(path: string, body: object, handle: string | null, prepare: (user: string) => Promise<Change>): Promise<Account> {
-    const key = this.#database.image.state("deviceKey")[handle ?? ""];
+    const key = this.#database.image.state("deviceKey")[plain(handle ?? "")];
     const proof = KEYED.has(path) && key !== undefined ? { device_key: key } : {};
     const tokens: Tokens = await this.#http.call("POST", path, { ...body, ...proof });
     const change = await prepare(tokens.user);
@@ -52,7 +52,7 @@ export class Session {
         if (draft.state("sealed")?.user !== tokens.user) draft.set("sealed", null);
         change(draft);
         if (handle !== null && tokens.device_key !== undefined) {
-          draft.set("deviceKey", { ...draft.state("deviceKey"), [handle]: tokens.device_key });
+          draft.set("deviceKey", { ...draft.state("deviceKey"), [plain(handle)]: tokens.device_key });
         }
       }),
     );
@@ -142,6 +142,11 @@ export class Session {
       return { result: account };
     });
   }
+}
+
+/** Return a handle as the server compares it: whoever signed in as "Ann" may recover as "ann". */
+export function plain(handle: string): string {
+  return handle.normalize("NFKC").trim().toLowerCase();
 }
 
 /** Erase a user's data. Device keys stay: with them the server counts wrong passphrases on this phone separately. */

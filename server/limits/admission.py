@@ -75,9 +75,10 @@ class Admission:
         self._mutations = TokenBuckets(limits.mutations_at_once, limits.mutations_per_minute / MINUTE)
         exempt = [most and max(most, EXEMPT) for most in (limits.mutations_at_once, limits.mutations_per_minute)]
         self._exempt = TokenBuckets(exempt[0], exempt[1] / MINUTE)
-        self._reports = TokenBuckets(limits.reports_per_day, limits.reports_per_day / DAY)
-        self._invitations = TokenBuckets(limits.invitations_per_day, limits.invitations_per_day / DAY)
-        self._requests = TokenBuckets(limits.requests_per_day, limits.requests_per_day / DAY)
+        self._reports, self._invitations, self._requests = (
+            TokenBuckets(most, most / DAY, debt=DAY)  # one batch may have more than a day's; they are owed
+            for most in (limits.reports_per_day, limits.invitations_per_day, limits.requests_per_day)
+        )
         self._quotas = Quotas(limits.records_per_kind, limits.megabytes_per_space)
 
     def decide(self, context: Context, command: Command, args: Args) -> list[Record]:
@@ -108,13 +109,19 @@ class Admission:
         """Raise RateLimited if an account has used up its mutations."""
         require_rate(self._mutations, caller.user, "mutations_per_minute", self._limits.mutations_per_minute)
 
-    def spend(self, caller: Caller, commands: Collection[str], reports: int) -> None:
-        """Count the commands of the mutations that an account has sent, and how many of them file a report."""
+    def spend(self, caller: Caller, commands: Collection[str]) -> None:
+        """Count the commands of the mutations that an account has sent."""
         if caller.role != SYSTEM.role:
             self._mutations.spend(caller.user, len(commands))
             for name in commands:
                 if name in COMMANDS and COMMANDS[name].exempt:
                     self._exempt.spend(_exempt_name(caller.user, name))
+
+    def spend_daily(self, caller: Caller, commands: Collection[str], reports: int) -> None:
+        """Count the commands that an account has executed now, and how many of them filed a report.
+
+        A mutation that is sent again, or was refused, makes nothing, and costs nothing of these.
+        """
         if reports:
             self._reports.spend(caller.user, reports)
         if INVITE in commands and caller.role != "operator":

@@ -15,10 +15,10 @@ MOST_BUCKETS = 10_000  # buckets kept; full ones are dropped first
 class TokenBucket:
     """The tokens of one account or connection. A new bucket is full."""
 
-    __slots__ = ("_at", "_most", "_per_second", "_tokens")
+    __slots__ = ("_at", "_debt", "_most", "_per_second", "_tokens")
 
-    def __init__(self, most: float, per_second: float, now: float) -> None:
-        self._most, self._per_second = most, per_second
+    def __init__(self, most: float, per_second: float, now: float, debt: float = DEBT) -> None:
+        self._most, self._per_second, self._debt = most, per_second, debt
         self._tokens, self._at = float(most), now
 
     def wait(self, now: float) -> float:
@@ -29,7 +29,7 @@ class TokenBucket:
     def spend(self, tokens: float, now: float) -> None:
         """Spend tokens, even more than the bucket has; the debt is at most DEBT seconds of refill."""
         self._fill(now)
-        self._tokens = max(self._tokens - tokens, -DEBT * self._per_second)
+        self._tokens = max(self._tokens - tokens, -self._debt * self._per_second)
 
     def is_full(self, now: float) -> bool:
         """Tell whether the bucket is as full as a new one."""
@@ -44,9 +44,11 @@ class TokenBucket:
 class TokenBuckets:
     """One bucket for each name, such as an account's id."""
 
-    def __init__(self, most: float, per_second: float, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, most: float, per_second: float, now: Callable[[], float] = time.monotonic, *, debt: float = DEBT
+    ) -> None:
         """Take the capacity of each bucket, and its tokens per second; 0 for either means that there is no limit."""
-        self._most, self._per_second, self._now = most, per_second, now
+        self._most, self._per_second, self._now, self._debt = most, per_second, now, debt
         self._buckets: dict[str, TokenBucket] = {}
 
     def wait(self, name: str) -> float:
@@ -61,7 +63,7 @@ class TokenBuckets:
         now, bucket = self._now(), self._buckets.get(name)
         if bucket is None:
             self._make_room(now)
-            bucket = self._buckets[name] = TokenBucket(self._most, self._per_second, now)
+            bucket = self._buckets[name] = TokenBucket(self._most, self._per_second, now, self._debt)
         bucket.spend(tokens, now)
 
     def _make_room(self, now: float) -> None:

@@ -88,7 +88,7 @@ class Stream:
     def __init__(self, pager: Pager, signals: ChangeSignals, caller: Caller, table: Table, most: StreamLimits) -> None:
         """Subscribe to the changes; raises PyMongoError or TryLater. At a limit, the oldest ends: it may be dead."""
         self.device, self._user, self._table = caller.device, caller.user, table
-        theirs = [stream for stream in Stream.open if stream._user == self._user]  # noqa: SLF001 — other streams
+        theirs = [stream for stream in list(Stream.open) if stream._user == self._user]  # noqa: SLF001 — other streams
         of_device = [stream for stream in theirs if stream.device == self.device]
         of_table = [stream for stream in of_device if stream._table is table]  # noqa: SLF001
         for mine, limit in ((of_table, most.table), (of_device, most.device), (theirs, most.account)):

@@ -1,5 +1,6 @@
 """The Socket.IO server for phones: Flask-SocketIO with a WebSocket transport of Beside's own."""
 
+import re
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -16,7 +17,7 @@ from server.realtime.transport.connection_limits import ConnectionLimits
 from server.realtime.transport.frames import LARGEST_MESSAGE
 from server.realtime.transport.websocket import EngineIOQueue, WebSocket
 
-CONNECT, ELSEWHERE = "0", "0/"  # how a CONNECT packet begins, and one to another namespace, which is always refused
+CONNECT = re.compile("0(?!/[^,?])")  # how a CONNECT packet to the main namespace begins
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -73,7 +74,7 @@ def _connect_once(server: Any) -> None:
     take = server.eio.handlers["message"]
 
     def take_once(sid: str, data: Any) -> Any:
-        is_connect = isinstance(data, str) and data.startswith(CONNECT) and not data.startswith(ELSEWHERE)
+        is_connect = isinstance(data, str) and data[:1] == "0" and CONNECT.match(data) is not None
         if is_connect and server.manager.sid_from_eio_sid(sid, "/") is not None:
             return None
         return take(sid, data)

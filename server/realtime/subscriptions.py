@@ -18,6 +18,8 @@ from sync.record import Wire
 
 log = structlog.get_logger()
 
+AGAIN = 5.0  # seconds after which a phone whose stream was ended is disconnected: phones may end each other's streams
+
 _subscribe = Subscribe()
 
 
@@ -36,17 +38,21 @@ class Subscriptions:
         """
         asked = loaded(_subscribe, body)
         table = collection(asked["collection"])
+        streams = self._streams.setdefault(sid, {})
+        if table.kind in streams:
+            streams.pop(table.kind).close()
         try:
             stream = self._broadcast.stream(caller(), table)
         except (NotYet, PyMongoError):
             self._io.disconnect(sid)  # clients ignore the answer, but subscribe again when they reconnect
             raise
-        streams = self._streams.setdefault(sid, {})
-        if table.kind in streams:
-            streams[table.kind].close()
         streams[table.kind] = stream
         self._io.start_background_task(self._send, sid, caller, table, stream, asked["fields_"])
         return {}
+
+    def _is_current(self, sid: str, table: Table, stream: Stream) -> bool:
+        """Tell whether a phone is connected, and this is its stream of a collection: nothing has taken its place."""
+        return self._streams.get(sid, {}).get(table.kind) is stream
 
     def end(self, sid: str) -> None:
         """End the streams of a phone that has disconnected."""
@@ -64,8 +70,10 @@ class Subscriptions:
             for page in stream.pages(caller):
                 if page is not None:
                     self._io.emit("sync:changes", self._broadcast.changes(caller(), table, fields, page), to=sid)
-            if self._streams.get(sid, {}).get(table.kind) is stream:
-                self._io.disconnect(sid)
+            if self._is_current(sid, table, stream):
+                self._io.sleep(AGAIN)
+                if self._is_current(sid, table, stream):
+                    self._io.disconnect(sid)
         except Problem:
             self._io.disconnect(sid)
         except Exception:

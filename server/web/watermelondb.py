@@ -50,10 +50,10 @@ def _pull(watermelon: WatermelonDB) -> Endpoint:
 def _push(backend: Backend, watermelon: WatermelonDB) -> Endpoint:
     def run(request: Request) -> Wire:
         last = _number(request.queried(shapes.PushRows)["last_pulled_at"])
-        rows = watermelondb_push.read(request.body)
         with watermelon.reader.consistent():
             names, seen = watermelon.standing(request.caller, last)
-        watermelondb_push.push(backend, watermelon.reader, request.caller, names, rows, seen)
+        for read in (watermelondb_push.calls_for_help, watermelondb_push.read):
+            watermelondb_push.push(backend, watermelon.reader, request.caller, names, read(request.body), seen)
         return {}
 
     about = "What `pushChanges` sends. A conflict means: pull, then push again."

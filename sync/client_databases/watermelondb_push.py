@@ -40,6 +40,14 @@ class Changed(NamedTuple):
 Pairs = Sequence[tuple[Key | None, Changed]]  # rows, each with the key of its record
 
 
+def calls_for_help(body: Any) -> list[Changed]:
+    """Return those rows of a push that are calls for help and can be read, whatever is wrong with the others."""
+    try:
+        return read({FIRST_KIND: body[FIRST_KIND]})
+    except (BadRequest, TooLarge, TypeError, KeyError):
+        return []
+
+
 def push(
     commits: Commits, reader: Reader, caller: Caller, scheme: RowIdScheme, rows: Sequence[Changed], seen: Vector
 ) -> None:
@@ -94,8 +102,11 @@ def _merge(scheme: RowIdScheme, pairs: Pairs, seen: Vector, unit: UnitOfWork) ->
 
 
 def _check(scheme: RowIdScheme, pairs: Pairs, seen: Vector, unit: UnitOfWork) -> None:
-    """Raise Conflict for a row that cannot be merged with changes of others since the client's last pull."""
-    for key, changed in pairs:
+    """Raise Conflict for a row that cannot be merged with changes of others since the client's last pull.
+
+    Calls for help never conflict: an old one must not hold up a new one.
+    """
+    for key, changed in (pair for pair in pairs if pair[1].table.kind != FIRST_KIND):
         record = unit.get(key) if key is not None else None
         if record is not None and changed.how != DELETED and record.seq > seen.get(record.space, 0):
             _require_mergeable(scheme, record, changed)

@@ -55,6 +55,21 @@ def test_a_call_for_help_is_stored_although_another_row_is_refused(bare_ann, ann
     assert list(bare_ann.rows("sos")) == ["s1"]
 
 
+def test_a_call_for_help_is_stored_although_another_row_cannot_be_read(bare_ann, last):
+    calls = only("sos", created=[{"id": "s1", "words": "Please."}])
+    answer = bare_ann.push({**only("note", created=[{"title": "without an id"}]), **calls}, last)
+    assert answer.status_code == 400
+    assert bare_ann.rows("sos")["s1"]["state"] == "raised"
+
+
+def test_an_old_call_for_help_does_not_hold_up_a_new_one(bare_ann, ann, last):
+    ann.do("sos.raise", id="s1", words="First.")
+    old = {"id": "s1", "words": "First.", "state": "closed", "_status": "updated"}
+    answer = bare_ann.push(only("sos", created=[{"id": "s2", "words": "Again."}], updated=[old]), last)
+    assert answer.status_code == 200
+    assert {row: cells["state"] for row, cells in bare_ann.rows("sos").items()} == {"s1": "closed", "s2": "raised"}
+
+
 def test_an_updated_row_that_was_deleted_meanwhile_is_refused_so_that_the_deletion_is_pulled(bare_ann, ann, last):
     ann.do("note.put", id="n1", body="x")
     last = bare_ann.pull(last)["timestamp"]

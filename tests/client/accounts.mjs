@@ -221,7 +221,7 @@ const CASES = {
     }
     await signIn(beside, "ann");
     await beside.signOut();
-    await beside.recover({ handle: "ann", code: "c", new_passphrase: "a long one" });
+    await beside.recover({ handle: " ANN", code: "c", new_passphrase: "a long one" });
     return keys.join() === "none,k";
   },
 

@@ -4,7 +4,6 @@
 
 import { createInterface } from "node:readline";
 import { EventSource } from "eventsource";
-import { NEVER } from "rxjs";
 
 const FILES = ["session", "beside", "events", "conflicts", "rebuild", "collections", "app", "chat", "matching", "trust"];
 const PARTS = ["", "/plugins/storage-memory", "/plugins/validate-ajv"];
@@ -14,7 +13,7 @@ const LIBRARIES = { 17: await library("rxdb", folder17), 16: await library("rxdb
 const LIVE = {
   socket: ({ docs }, server) => docs.beside.live(server),
   sse: ({ docs }, server) => docs.events.live(server),
-  poll: () => ({ changes: () => NEVER, close: () => {} }),
+  poll: () => ({ changes: () => undefined, close: () => {} }),
 };
 const CONFLICTS = {
   default: () => undefined,

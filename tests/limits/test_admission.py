@@ -192,6 +192,27 @@ def test_each_invitation_of_a_batch_counts(world, limited):
     assert [asked(sam, "pairing.invite", name="Sam")["ok"] for _ in range(2)] == [True, False]
 
 
+def test_a_batch_may_go_beyond_a_days_limit_once_and_is_then_owed(world, limited, monkeypatch):
+    limited(invitations_per_day=4)
+    sam = world.phone(world.person("sam", "specialist"))
+    for number in range(6):
+        sam.does("pairing.invite", name=f"Sam {number}")
+    assert all(outcome["ok"] for outcome in sam.push())
+    refused = asked(sam, "pairing.invite", name="Sam")["error"]
+    assert refused["details"]["retry_after"] > 12 * 3600, "two and one more are to be waited for, four in a day"
+
+
+def test_what_is_sent_again_or_refused_costs_nothing_of_a_day(world, limited):
+    limited(invitations_per_day=3)
+    sam, ann = world.phone(world.person("sam", "specialist")), world.phone(world.person("ann"))
+    invited = sam.does("pairing.invite", name="Sam")
+    for _ in range(3):
+        assert sam.transport.call("mutate", invited)["ok"]
+    sam.outbox.clear()
+    assert not asked(ann, "pairing.invite", name="Ann")["ok"]
+    assert [asked(sam, "pairing.invite", name="Sam")["ok"] for _ in range(3)] == [True, True, False]
+
+
 def test_a_block_without_a_report_is_no_report(world, limited):
     limited(reports_per_day=1)
     sam, ann = world.phone(world.person("sam", "specialist")), world.phone(world.person("ann"))

@@ -139,6 +139,7 @@ def test_a_second_connect_is_not_answered_and_ends_nothing(raw, is_at_once):
     phone.until(lambda text: text.startswith("40"))
     if not is_at_once:
         phone.send(connect)
+    phone.send("40/," + connect[2:])  # the main namespace, by its name
     phone.send("421" + PULL)
     assert phone.until(lambda text: text[:2] in {"40", "43", "44"}).startswith("431[")
 

@@ -7,7 +7,7 @@ from pymongo.errors import AutoReconnect
 
 from schemas.errors import NotFound, TryLater
 from server.commands.context import Caller
-from server.realtime.subscriptions import Subscriptions
+from server.realtime.subscriptions import AGAIN, Subscriptions
 
 
 @pytest.fixture
@@ -49,10 +49,11 @@ class Ended:
 
 def test_it_is_disconnected_when_its_stream_is_ended_because_there_are_too_many():
     """It would stay connected otherwise, and be shown nothing any more."""
-    gone, sending = [], []
+    gone, sending, waited = [], [], []
     server = SimpleNamespace(
         disconnect=gone.append,
         emit=lambda *_, **__: None,
+        sleep=waited.append,
         start_background_task=lambda send, *given: sending.append(lambda: send(*given)),
     )
     some = Subscriptions(server, SimpleNamespace(stream=lambda *_: Ended()))
@@ -63,6 +64,7 @@ def test_it_is_disconnected_when_its_stream_is_ended_because_there_are_too_many(
     assert gone == [], "another subscription has taken its place"
     second()
     assert gone == ["sid"]
+    assert waited == [AGAIN], "phones that end each other's streams must not do so all the time"
     some.subscribe("sid", lambda: Caller("ann", "phone", "peer"), {"collection": "message"})
     some.end("sid")
     sending[-1]()

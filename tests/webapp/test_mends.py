@@ -20,6 +20,11 @@ FULL = """() => {
 NO_ROOM = """() => {
   Storage.prototype.setItem = () => { throw new DOMException("The storage is full.", "QuotaExceededError"); };
 }"""
+WATCHED = """
+  window.seen = "";
+  const see = () => (window.seen += document.body?.innerText ?? "");
+  new MutationObserver(see).observe(document, { subtree: true, childList: true });
+"""
 STRANGE = "Object.defineProperty(Navigator.prototype, 'languages', { get: () => ['en_not a language'] })"
 SPIED = """() => {
   PushManager.prototype.getSubscription = async () => ({ unsubscribe: async () => (window.ended = true) });
@@ -75,14 +80,35 @@ def test_without_a_known_country_no_number_is_shown_before_it_is_chosen(enters):
     eve.does_not_read("112 works in most countries")
 
 
+def test_a_forged_list_takes_no_numbers_away(enters):
+    eve = enters("eve")
+    eve.opens("/lines")
+    eve.reads("Samaritans")
+    forged = {"bundle": '{"emergency": ["0900"], "lines": []}', "signature": "AAAA"}
+    eve.page.route("**/api/v1/lines/*", lambda route: route.fulfill(json=forged))
+    eve.page.add_init_script(WATCHED)
+    eve.reloads()
+    eve.settles()
+    eve.reads("Samaritans")
+    assert eve.page.evaluate("window.seen.includes('0900')") is False
+    eve.page.unroute_all()
+    eve.page.route("**/api/v1/lines/*", lambda route: route.abort())
+    eve.reloads()
+    eve.settles()
+    eve.reads("Samaritans")
+    assert eve.page.evaluate("window.seen.includes('0900')") is False
+
+
 @pytest.mark.parametrize("signature", ["!", "AAAA"], ids=["none", "wrong"])
 def test_numbers_whose_signature_is_not_right_are_not_shown(enters, signature):
     forged = {"bundle": '{"emergency": ["0900"], "lines": []}', "signature": signature}
     eve = enters("eve")
+    eve.page.add_init_script(WATCHED)
     eve.page.route("**/api/v1/lines/*", lambda route: route.fulfill(json=forged))
     eve.opens("/lines")
     eve.reads(re.compile("^This list was changed on its way"))
     expect(eve.page.locator(".phone")).to_have_count(0)
+    assert eve.page.evaluate("window.seen.includes('0900')") is False, "not for a moment"
 
 
 def test_a_text_is_kept_while_the_page_is_open_though_the_storage_is_full(couple):

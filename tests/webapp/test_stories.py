@@ -152,6 +152,10 @@ def test_new_words_stand_below_a_line_and_older_ones_are_found(couple):
     ann.goes(f"/talk/{ann.space}/search")
     ann.page.get_by_label("What you and Sam wrote").fill("cafe o")
     expect(ann.page.locator("mark")).to_have_text("Café Ö")
+    sam.writes("Ann", "ΟΔΥΣΣΕΥΣ, 1½ km")
+    for wanted, marked in (("οδυσσευς", "ΟΔΥΣΣΕΥΣ"), ("1½", "1½")):
+        ann.page.get_by_label("What you and Sam wrote").fill(wanted)
+        expect(ann.page.locator("mark")).to_have_text(marked)
 
 
 def test_sos_says_what_is_true_offline_and_online(couple):

@@ -2,21 +2,24 @@
 import { useEffect, useState } from "./html.js";
 import { beside } from "./beside.js";
 import { store, stored } from "./settings.js";
+import { isSigned } from "./signed.js";
 
-/** Return {value, error}: first the stored answer to a GET, then the current one. */
-export function useKept(path) {
+/**
+ * Return {value, error}: first the stored answer to a GET, then the current one. An answer for which `check` does not
+ * give true is neither shown nor stored; the error is then "changed" if nothing else is there.
+ */
+export function useKept(path, check = async () => true) {
   const [state, set] = useState(() => ({ value: stored(`kept.${path}`), error: null }));
   useEffect(() => {
     let wanted = true;
     const kept = stored(`kept.${path}`);
     set({ value: kept, error: null });
-    beside.request("GET", path).then(
-      (value) => {
-        store(`kept.${path}`, value);
-        if (wanted) set({ value, error: null });
-      },
-      (error) => wanted && set({ value: kept, error }),
-    );
+    const take = async (value) => {
+      const isTrue = await check(value);
+      if (isTrue) store(`kept.${path}`, value);
+      if (wanted) set(isTrue ? { value, error: null } : { value: kept, error: "changed" });
+    };
+    beside.request("GET", path).then(take, (error) => wanted && set({ value: kept, error }));
     return () => (wanted = false);
   }, [path]);
   return state;
@@ -35,5 +38,9 @@ export function useAsked(path) {
 /** Fetch and store the lists that must be available offline, crisis lines first. */
 export async function keepForLater(country) {
   const paths = ["/lines", ...(country ? [`/lines/${country}`] : []), "/topics", "/prompts?after=0", "/checkin-items"];
-  for (const path of paths) await beside.request("GET", path).then((value) => store(`kept.${path}`, value), () => {});
+  const take = async (path) => {
+    const value = await beside.request("GET", path);
+    if (!path.startsWith("/lines/") || (await isSigned(value, stored("kept./lines")?.public_key))) store(`kept.${path}`, value);
+  };
+  for (const path of paths) await take(path).catch(() => {});
 }

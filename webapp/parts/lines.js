@@ -1,7 +1,8 @@
 // The crisis lines of a country. Their signature is checked, so that a list that was changed on the way is not shown.
-import { html, useEffect, useId, useState } from "../lib/html.js";
+import { html, useId } from "../lib/html.js";
 import { choose, country } from "../lib/country.js";
 import { useKept } from "../lib/kept.js";
+import { isSigned } from "../lib/signed.js";
 import { locale, t } from "../lib/words.js";
 import { Face, Problem } from "./faces.js";
 
@@ -39,18 +40,14 @@ export function Lines() {
 
 const known = (codes) => (codes.includes(country.value) ? country.value : null);
 
-/** Show the list of a country, if the country is known and the signature is valid. */
+/** Show the list of a country, if the country is known. Only lists whose signature is valid are stored. */
 const Bundle = ({ country: code, ...rest }) => code && html`<${Signed} country=${code} ...${rest} />`;
 
 function Signed({ country: code, publicKey, children }) {
-  const { value, error } = useKept(`/lines/${code}`);
-  const [isTrue, judge] = useState(null);
-  useEffect(() => {
-    if (value) verified(value, publicKey).then(judge);
-  }, [value]);
-  if (isTrue === false) return html`<p class="problem">${t("lines.changed")}</p>`;
-  if (!value || isTrue === null) return html`<${Problem} error=${error} />`;
-  return children(JSON.parse(value.bundle));
+  const { value, error } = useKept(`/lines/${code}`, (list) => isSigned(list, publicKey));
+  if (value) return children(JSON.parse(value.bundle));
+  if (error === "changed") return html`<p class="problem">${t("lines.changed")}</p>`;
+  return html`<${Problem} error=${error} />`;
 }
 
 const Line = ({ line }) => html`<section class="card">
@@ -59,17 +56,5 @@ const Line = ({ line }) => html`<section class="card">
   ${line.text && html`<p>${t("lines.text", { number: line.text })}</p>`}
   <p><small dir="auto">${line.hours} · ${line.languages.map((one) => named(one, "language")).join(", ")}</small></p>
 </section>`;
-
-/** Tell whether the signature of a list is valid; true also if the browser cannot check it. */
-async function verified({ bundle, signature }, publicKey) {
-  const bytes = (text) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
-  const key = await crypto.subtle?.importKey("raw", bytes(publicKey), "Ed25519", false, ["verify"]).catch(() => null);
-  if (!key) return true;
-  try {
-    return await crypto.subtle.verify("Ed25519", key, bytes(signature), new TextEncoder().encode(bundle));
-  } catch {
-    return false; // this is no signature at all
-  }
-}
 
 const named = (code, type = "region") => new Intl.DisplayNames(locale.value, { type }).of(code) ?? code;

@@ -43,17 +43,17 @@ function around(text, wanted) {
 
 /** Return where the wanted words begin and end in a text. Case and accents do not matter, as in the search itself. */
 function found(text, wanted) {
-  const origin = []; // the index in the text of each character of `all`
+  const from = []; // where in the text the characters of `all` come from: [begin, end]
   let [all, index] = ["", 0];
   for (const one of text) {
     const plain = folded(one);
-    origin.push(...Array(plain.length).fill(index));
+    from.push(...Array(plain.length).fill([index, index + one.length]));
     all += plain;
     index += one.length;
   }
   const words = folded(wanted);
   const at = all.indexOf(words);
-  return at < 0 ? [0, 0] : [origin[at], origin[at + words.length] ?? text.length];
+  return at < 0 ? [0, 0] : [from[at][0], from[at + words.length - 1][1]];
 }
 
-const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase();
+const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase().replaceAll("ς", "σ");
