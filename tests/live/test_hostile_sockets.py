@@ -12,10 +12,9 @@ from websockets.frames import Frame, Opcode
 
 from server.realtime.transport import budget
 from tests.conftest import ROOT
-from tests.live.attacker import KINDS
+from tests.live.attacker import CLOSED, KINDS
 
 SECONDS = 4
-CLOSED = set(KINDS) - {"events", "one long text", "binary", "events elsewhere"}
 
 
 def attacked(server, phone, token=""):
