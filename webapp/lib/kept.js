@@ -6,7 +6,7 @@ import { isSigned } from "./signed.js";
 
 /**
  * Return {value, error}: first the stored answer to a GET, then the current one. An answer for which `check` does not
- * give true is neither shown nor stored; the error is then "changed" if nothing else is there.
+ * give true is neither shown nor stored: the value stays the stored one, and the error is "changed".
  */
 export function useKept(path, check = async () => true) {
   const [state, set] = useState(() => ({ value: stored(`kept.${path}`), error: null }));
