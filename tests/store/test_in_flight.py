@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from server.store import in_flight
 from server.store.in_flight import InFlightGroups
 from server.store.pending import PendingMutation, Submission
 from sync.record import Key
@@ -28,13 +29,15 @@ def submission(user: int, number: int) -> Submission:
     return Submission([pending])
 
 
-def test_threads_that_come_at_once_are_each_in_one_group():
+def test_threads_that_come_at_once_are_each_in_one_group(monkeypatch):
+    """The queue is long, so that somebody comes while it is looked through."""
+    monkeypatch.setattr(in_flight, "WAITING_EACH", EACH)
     queue, taken = InFlightGroups(), list[str]()
 
     def comes(user: int) -> None:
         for number in range(EACH):
             waits = submission(user, number)
-            while not queue.add(waits):  # very many of this user wait already
+            while not queue.add(waits):  # very many wait already
                 time.sleep(0)
             queue.wake()
 
