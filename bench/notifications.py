@@ -44,7 +44,7 @@ class Browsers(Fake):
         """Wait until so many devices have been told; return False if that takes too long."""
         end = time.perf_counter() + PATIENCE
         while len(self.first) < most and time.perf_counter() < end:
-            time.sleep(0.01)
+            time.sleep(0.01)  # another thread takes the notifications, and waking this one would cost it CPU
         return len(self.first) >= most
 
 
@@ -113,7 +113,7 @@ def _measured(stage: Stage, away: Away, messages: int, pause: float) -> Sample:
     began: dict[str, float] = {}
     start = time.perf_counter()
     for number in range(min(messages, PEOPLE)):
-        time.sleep(max(0.0, start + number * pause - time.perf_counter()))
+        time.sleep(max(0.0, start + number * pause - time.perf_counter()))  # the pace of the messages
         began[away.places[number][2]] = away.write(number)
     took = away.rung(began)
     pushes = len(took)

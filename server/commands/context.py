@@ -38,7 +38,7 @@ SYSTEM = Caller("system", "timers", "system")  # Beside itself; no account can h
 
 
 def is_demo(user: str) -> bool:
-    """Tell whether a user is a demo account: a made-up person whom any visitor can play, so that nothing is real."""
+    """Tell whether a user is a demo account. Any visitor can use one, so nothing it does may reach real people."""
     return user.startswith(DEMO)
 
 

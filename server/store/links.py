@@ -1,4 +1,4 @@
-"""The collection `links`: {_id: hash of a code, user, device, expires_at}, for a minute each."""
+"""The collection `links`: {_id: hash of a code, user, device, expires_at, turn}, for a minute each."""
 
 from server.store.database import Document, Mongo
 from server.store.replaced import replace

@@ -1,4 +1,4 @@
-"""The collection `recovery_codes`: {_id: hash of a user and a code, user, made_at}. Codes are stored hashed only."""
+"""The collection `recovery_codes`: {_id: hash of a user and a code, user, made_at, turn}. Only hashes are stored."""
 
 from collections.abc import Sequence
 

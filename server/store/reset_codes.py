@@ -1,4 +1,4 @@
-"""The collection `reset_codes`: {_id: hash of a user and a code, user, expires_at}, one of each user at most."""
+"""The collection `reset_codes`: {_id: hash of a user and a code, user, expires_at, turn}, one of each user at most."""
 
 from server.store.database import Document, Mongo
 from server.store.replaced import replace

@@ -42,10 +42,14 @@ Pairs = Sequence[tuple[Key | None, Changed]]  # rows, each with the key of its r
 
 def calls_for_help(body: Any) -> list[Changed]:
     """Return those rows of a push that are calls for help and can be read, whatever is wrong with the others."""
-    try:
-        return read({FIRST_KIND: body[FIRST_KIND]})
-    except (BadRequest, TooLarge, TypeError, KeyError):
-        return []
+    changes = body.get(FIRST_KIND) if isinstance(body, dict) else None
+    lists = {how: changes.get(how) for how in WAYS} if isinstance(changes, dict) else {}
+    rows: list[Changed] = []
+    for how, items in lists.items():
+        for item in items[:MOST_ROWS] if isinstance(items, list) else ():
+            with suppress(BadRequest):
+                rows += read({FIRST_KIND: {how: [item]}})
+    return sorted(rows, key=_order)
 
 
 def push(

@@ -60,6 +60,10 @@ def test_a_call_for_help_is_stored_although_another_row_cannot_be_read(bare_ann,
     answer = bare_ann.push({**only("note", created=[{"title": "without an id"}]), **calls}, last)
     assert answer.status_code == 400
     assert bare_ann.rows("sos")["s1"]["state"] == "raised"
+    bare_ann.pushed("sos", updated=[{"id": "s1", "state": "closed", "_status": "updated", "_changed": "state"}])
+    calls = only("sos", created=[{"words": "without an id"}, {"id": "s2", "words": "Please."}])
+    assert bare_ann.push(calls, bare_ann.pull()["timestamp"]).status_code == 400
+    assert bare_ann.rows("sos")["s2"]["state"] == "raised", "also beside a call that cannot be read"
 
 
 def test_an_old_call_for_help_does_not_hold_up_a_new_one(bare_ann, ann, last):

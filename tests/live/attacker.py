@@ -13,8 +13,7 @@ from urllib.parse import urlsplit
 
 from websockets.frames import Frame, Opcode
 
-from tests.waiting import PATIENCE
-
+PAUSE = 0.02  # seconds between two bursts of a connection
 BURST = 20_000  # bytes a connection sends at once; 50 times a second that is 1 MB/s
 HANDSHAKE = (
     "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -85,19 +84,16 @@ class Attacker:
 
 
 def main(address: str, seconds: str, token: str = "", only: str = "", number: str = "1") -> None:
-    """Attack for so many seconds, and until each kind that the server closes was cut off once.
-
-    On a busy machine the server may need longer to count enough of one kind.
-    """
+    """Attack for so many seconds; on a busy machine for longer, with as many bursts as fit into them elsewhere."""
     kinds = {f"{only} {one}": only for one in range(int(number))} if only else {kind: kind for kind in KINDS}
     attackers = {name: Attacker(address, kind, token) for name, kind in kinds.items()}
     closed = [attackers[kind] for kind in kinds if not only and (kind in CLOSED or not token)]
-    end = time.monotonic() + float(seconds)
-    late = end + PATIENCE
-    while time.monotonic() < end or (time.monotonic() < late and not all(one.cut_off for one in closed)):
+    end, rounds = time.monotonic() + float(seconds), float(seconds) / PAUSE
+    while time.monotonic() < end or (rounds > 0 and not all(one.cut_off for one in closed)):
+        rounds -= 1
         for attacker in attackers.values():
             attacker.attack()
-        time.sleep(0.02)
+        time.sleep(PAUSE)
     print(json.dumps({kind: attacker.cut_off for kind, attacker in attackers.items()}))
 
 

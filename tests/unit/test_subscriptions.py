@@ -47,6 +47,21 @@ class Ended:
         self.pages, self.close = (lambda _: iter(())), (lambda: None)
 
 
+def test_a_collection_that_is_subscribed_to_again_has_one_stream_at_a_time():
+    """The old stream ends before the new one begins, which may end the oldest: it would be taken for one too many."""
+    happened = []
+
+    def stream(*_):
+        happened.append("begin")
+        return SimpleNamespace(close=lambda: happened.append("end"))
+
+    server = SimpleNamespace(start_background_task=lambda *_: None)
+    some = Subscriptions(server, SimpleNamespace(stream=stream))
+    for _ in range(2):
+        some.subscribe("sid", lambda: Caller("ann", "phone", "peer"), {"collection": "message"})
+    assert happened == ["begin", "end", "begin"]
+
+
 def test_it_is_disconnected_when_its_stream_is_ended_because_there_are_too_many():
     """It would stay connected otherwise, and be shown nothing any more."""
     gone, sending, waited = [], [], []
